@@ -1,0 +1,48 @@
+# make demo    render the example seed to out.wav
+# make test    lint, types, import contract and the whole test suite
+# make bench   the figures of the README and docs, side by side with named peers (minutes)
+# make train   NES-MDB to weights (hours; set DATA=path/to/nesmdb_midi)
+
+PYTHON ?= python3
+DATA ?=
+BIN := .venv/bin
+
+.PHONY: demo test lint format bench train golden wheel clean
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/chipgen render examples/seed.mid -o out.wav --force
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -n 2 --dist loadfile
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: .venv/installed
+	$(BIN)/pytest -m golden --regen-golden
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+train: .venv/installed
+	@test -n "$(DATA)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/)" >&2; exit 2; }
+	$(BIN)/chipgen dataset prepare "$(DATA)" -o build/nesmdb
+	$(BIN)/chipgen train tonnetz-lstm --data build/nesmdb
+
+wheel: .venv/installed
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf .venv build dist out.wav rendered

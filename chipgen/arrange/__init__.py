@@ -1,0 +1,1 @@
+"""Polyphony to the four voices of the chip."""

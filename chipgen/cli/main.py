@@ -1,0 +1,56 @@
+"""Command line arguments to a command: the table of commands and the one place errors end."""
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from synth.errors import SynthError
+
+# name: (module, one line for the overview). A command's module is imported when it is called, so
+# `chipgen --help` answers at once; each has a click command called `command`.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with:  chipgen render seed.mid -o out.wav",
+)
+@click.version_option(package_name="chipgen", prog_name="chipgen")
+def cli() -> None:
+    """Turn a seed MIDI into NES music."""
+
+
+def main() -> None:
+    """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage."""
+    try:
+        cli(prog_name="chipgen", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("chipgen: stopped", err=True)
+        sys.exit(130)
+    except SynthError as error:
+        click.echo(f"chipgen: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)

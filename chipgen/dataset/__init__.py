@@ -1,0 +1,1 @@
+"""Where models learn from: NES-MDB, cleaned and cached."""

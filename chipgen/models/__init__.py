@@ -1,0 +1,1 @@
+"""What composes: networks and their checkpoints. Importing it loads torch."""

@@ -1,0 +1,1 @@
+"""What is played: scores, MIDI files, grids, the Tonnetz lattice."""

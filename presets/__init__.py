@@ -1,0 +1,1 @@
+"""The timbres that come with chipgen, one YAML file each."""

@@ -1,0 +1,1 @@
+"""Registers in, samples out: the 2A03 itself."""

@@ -1,0 +1,9 @@
+"""The one root of all errors that a user can mend."""
+
+
+class SynthError(Exception):
+    """Something the user gave cannot be used.
+
+    The message is one line that names the file or value, what is allowed, and the fix. The command
+    line prints it and exits with 1; anything that is not a `SynthError` is a defect of ours.
+    """

@@ -1,0 +1,1 @@
+"""Registers to files and back: VGM, NSF, NES ROM."""

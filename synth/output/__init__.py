@@ -1,0 +1,1 @@
+"""Samples to the world: audio files, loops, stems, playback."""
