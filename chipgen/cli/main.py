@@ -10,7 +10,21 @@ from synth.errors import SynthError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
 # `chipgen --help` answers at once; each has a click command called `command`.
-COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "render": ("chipgen.cli.render", "A seed MIDI becomes NES music: the main job."),
+    "generate": ("chipgen.cli.generate", "Takes that go on from a seed, as MIDI or sound."),
+    "arrange": ("chipgen.cli.arrange", "Any MIDI as the four voices of the chip."),
+    "batch": ("chipgen.cli.batch", "A folder of seeds becomes a folder of sound."),
+    "play": ("chipgen.cli.play", "Audition a file through the speakers."),
+    "devices": ("chipgen.cli.devices", "List the speakers that play can use."),
+    "plot": ("chipgen.cli.plot", "Draw a song: its voices and its sound."),
+    "preset": ("chipgen.cli.preset", "List, show, validate and begin presets."),
+    "export": ("chipgen.cli.export", "Write chip files: VGM, NSF, NES ROM."),
+    "info": ("chipgen.cli.info", "Tell what is in a file."),
+    "dataset": ("chipgen.cli.dataset", "Prepare and count the training data."),
+    "train": ("chipgen.cli.train", "Train a model."),
+    "evaluate": ("chipgen.cli.evaluate", "Measure models and the arranger."),
+}
 
 
 class _LazyGroup(click.Group):

@@ -1,0 +1,223 @@
+"""A folder of seeds to a folder of renders, in parallel, doing only what is out of date."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from chipgen import __version__, pipeline
+from chipgen.compose import ComposeConfig
+from chipgen.errors import ChipgenError
+from synth.errors import SynthError
+from synth.files import write_bytes
+
+MANIFEST: Final = ".chipgen-batch.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """What is done with every file of a folder.
+
+    Attributes
+    ----------
+    suffix
+        Suffix of the files written, with its dot; it chooses the format.
+    model, compose, rng_seed
+        As for `chipgen.pipeline.compose_take`.
+    sound
+        How takes are voiced and heard.
+    """
+
+    suffix: str
+    model: str
+    compose: ComposeConfig
+    rng_seed: int
+    sound: pipeline.SoundConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: ``rendered``, ``up to date`` or ``failed`` with a reason."""
+
+    source: Path
+    target: Path
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    source: Path
+    target: Path
+    config: BatchConfig
+    fingerprint: str
+    overwrite: bool
+
+
+def render_folder(
+    folder: Path,
+    out: Path,
+    config: BatchConfig,
+    *,
+    workers: int,
+    overwrite: bool = False,
+    on_outcome: Callable[[Outcome, int, int], None] | None = None,
+) -> list[Outcome]:
+    """Render every MIDI file under `folder` to the same place under `out`.
+
+    A file is skipped if its render was made by an earlier call from the same bytes with the same
+    settings and version, and nobody has touched it since. A failure never stops the others.
+
+    Parameters
+    ----------
+    folder
+        Searched with its sub-folders for ``.mid`` and ``.midi``.
+    out
+        Made if missing. It keeps a small hidden manifest of what was made from what.
+    config
+        What is done with each file.
+    workers
+        Processes to use.
+    overwrite
+        Replace files in `out` that earlier calls did not make.
+    on_outcome
+        Called as files finish, with the outcome, how many are finished and how many there are.
+
+    Returns
+    -------
+    list of Outcome
+        One for each source file, in the order of their names.
+
+    Raises
+    ------
+    ChipgenError
+        If there is nothing to render, or two sources would be written to one file.
+    """
+    sources = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in pipeline.MIDI_SUFFIXES and path.is_file()
+    )
+    if not sources:
+        raise ChipgenError(f"{folder} holds no MIDI files (.mid, .midi)")
+    targets = {
+        path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
+    }
+    _check_distinct(targets)
+    manifest = _read_manifest(out)
+    outcomes: dict[Path, Outcome] = {}
+    jobs: list[_Job] = []
+
+    def settle(outcome: Outcome) -> None:
+        outcomes[outcome.source] = outcome
+        if on_outcome is not None:
+            on_outcome(outcome, len(outcomes), len(sources))
+
+    for source, target in targets.items():
+        fingerprint = _fingerprint(source, config)
+        ours = _is_untouched(target, manifest.get(_key(target, out)))
+        if ours and manifest[_key(target, out)]["fingerprint"] == fingerprint:
+            settle(Outcome(source, target, "up to date"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            jobs.append(_Job(source, target, config, fingerprint, overwrite or ours))
+    for job, outcome in _run(jobs, workers):
+        if outcome.status == "rendered":
+            manifest[_key(job.target, out)] = {
+                "fingerprint": job.fingerprint,
+                **_stamp(job.target),
+            }
+            write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
+        settle(outcome)
+    return [outcomes[source] for source in sources]
+
+
+def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
+    if not jobs:
+        return
+    if workers == 1:
+        for job in jobs:
+            yield job, _render(job)
+        return
+    # Spawned, not forked: torch's and numba's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        futures = {pool.submit(_render, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                job = futures[future]
+                try:
+                    yield job, future.result()
+                except BrokenProcessPool:
+                    reason = "the worker process died (out of memory?)"
+                    yield job, Outcome(job.source, job.target, "failed", reason)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _render(job: _Job) -> Outcome:
+    try:
+        config = job.config
+        seed = pipeline.read_seed(job.source)
+        take = pipeline.compose_take(seed, config.model, config.compose, config.rng_seed)
+        pipeline.write_take(job.target, take, config.sound, overwrite=job.overwrite)
+    except SynthError as error:
+        return Outcome(job.source, job.target, "failed", str(error))
+    return Outcome(job.source, job.target, "rendered")
+
+
+def _check_distinct(targets: dict[Path, Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for source, target in targets.items():
+        if target in seen:
+            raise ChipgenError(
+                f"{seen[target]} and {source} would both become {target}; rename one"
+            )
+        seen[target] = source
+
+
+def _fingerprint(source: Path, config: BatchConfig) -> str:
+    digest = hashlib.sha256()
+    settings = {"version": __version__, **asdict(config)}
+    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
+    for path in (source, Path(config.sound.preset), Path(config.model)):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(target: Path, out: Path) -> str:
+    return target.relative_to(out).as_posix()
+
+
+def _stamp(target: Path) -> dict[str, int]:
+    status = target.stat()
+    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def _is_untouched(target: Path, entry: dict[str, Any] | None) -> bool:
+    if entry is None or not target.is_file():
+        return False
+    return all(entry.get(name) == value for name, value in _stamp(target).items())
+
+
+def _read_manifest(out: Path) -> dict[str, dict[str, Any]]:
+    try:
+        manifest = json.loads((out / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(manifest, dict):
+        return {}
+    return {key: entry for key, entry in manifest.items() if isinstance(entry, dict)}
+
+
+def default_workers() -> int:
+    """Return how many processes the machine can run at once."""
+    return max(1, os.cpu_count() or 1)

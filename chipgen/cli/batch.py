@@ -1,0 +1,93 @@
+"""`chipgen batch`: a folder of seeds becomes a folder of sound."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chipgen.cli.options import (
+    compose_config,
+    compose_options,
+    force_option,
+    sound_config,
+    sound_options,
+)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  chipgen batch examples -o rendered/
+  chipgen batch songs -o rendered/ --format ogg --bars 0 --jobs 4
+"""
+)
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER"
+)
+@click.option(
+    "--output", "-o", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Folder to write to; made if missing.",
+)  # fmt: skip
+@click.option(
+    "--format", "format_", default="wav", show_default=True,
+    help="Format of the files: wav, flac, ogg, mid.",
+)  # fmt: skip
+@click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
+@compose_options
+@sound_options
+@force_option
+def command(
+    folder: Path,
+    output: Path,
+    format_: str,
+    as_is: bool,
+    jobs: int | None,
+    force: bool,
+    **options: Any,
+) -> None:
+    """Render every MIDI file of FOLDER, several at a time.
+
+    What an earlier run made from the same file with the same settings is left alone. Failures are
+    listed at the end; the exit code is 1 if there were any.
+    """
+    from tqdm import tqdm
+
+    from chipgen import pipeline
+    from chipgen.batch import BatchConfig, Outcome, default_workers, render_folder
+
+    suffix = f".{format_.lower().lstrip('.')}"
+    if suffix not in pipeline.TAKE_SUFFIXES:
+        known = ", ".join(name.lstrip(".") for name in pipeline.TAKE_SUFFIXES)
+        raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
+    if as_is:
+        options["bars"] = 0
+    output.mkdir(parents=True, exist_ok=True)
+    config = BatchConfig(
+        suffix=suffix,
+        model=options["model"],
+        compose=compose_config(options),
+        rng_seed=options["rng_seed"],
+        sound=sound_config(options),
+    )
+    with tqdm(desc=folder.name, unit="file", delay=1, leave=False) as bar:
+
+        def report(outcome: Outcome, done: int, total: int) -> None:
+            bar.total = total
+            bar.set_postfix_str(outcome.source.name, refresh=False)
+            bar.update(done - bar.n)
+
+        outcomes = render_folder(
+            folder, output, config, workers=jobs or default_workers(), overwrite=force,
+            on_outcome=report,
+        )  # fmt: skip
+    count = dict.fromkeys(("rendered", "up to date", "failed"), 0)
+    for outcome in outcomes:
+        count[outcome.status] += 1
+        if outcome.status == "failed":
+            click.echo(f"{outcome.source}: {outcome.reason}", err=True)
+    summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)
+    click.echo(f"{output}: {summary}", err=True)
+    if count["failed"]:
+        sys.exit(1)

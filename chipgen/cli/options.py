@@ -1,0 +1,163 @@
+"""Options that several commands share, and the values they turn into."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from chipgen.compose import ComposeConfig
+    from chipgen.pipeline import Progress, SoundConfig
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_MODEL: Final = "tonnetz-lstm"
+INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT_FILE: Final = click.Path(path_type=Path)
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
+
+compose_options = _together(
+    click.option(
+        "--bars",
+        type=click.IntRange(0, 4096),
+        default=16,
+        show_default=True,
+        help="Bars to compose after the seed; 0 plays the file as it is.",
+    ),
+    click.option(
+        "--model",
+        default=DEFAULT_MODEL,
+        show_default=True,
+        help="A shipped model's name, or the path of a checkpoint.",
+    ),
+    click.option(
+        "--temperature",
+        type=click.FloatRange(0.1, 3.0),
+        default=1.0,
+        show_default=True,
+        help="How freely notes are chosen: below 1 safer, above 1 wilder.",
+    ),
+    click.option(
+        "--top-p",
+        type=click.FloatRange(0.05, 1.0),
+        default=0.95,
+        show_default=True,
+        help="Keep only the likeliest choices that make up this share.",
+    ),
+    click.option(
+        "--seed",
+        "rng_seed",
+        type=click.IntRange(0, 2**32 - 1),
+        default=0,
+        show_default=True,
+        help="Number the take is drawn from; the same number gives the same bytes.",
+    ),
+    click.option(
+        "--drums",
+        type=click.Choice(["seed", "preset", "none"]),
+        default="seed",
+        show_default=True,
+        help="What drums play in the composed bars, where the model writes none.",
+    ),
+    click.option("--without-seed", is_flag=True, help="Leave the seed out of what is written."),
+)
+
+sound_options = _together(
+    click.option(
+        "--preset",
+        default="default",
+        show_default=True,
+        help="Name of a preset (chipgen preset list) or path of a YAML file.",
+    ),
+    click.option("--region", type=click.Choice(["ntsc", "pal"]), help="[default: the preset's]"),
+    click.option(
+        "--filter",
+        "console_filter",
+        type=click.Choice(["none", "nes", "famicom"]),
+        help="Output stage of the console.  [default: the preset's]",
+    ),
+    click.option(
+        "--rate",
+        "rate_hz",
+        type=click.IntRange(8_000, 192_000),
+        default=44_100,
+        show_default=True,
+        help="Sample rate in Hz.",
+    ),
+    click.option(
+        "--bits",
+        type=click.Choice(["16", "24", "float"]),
+        default="16",
+        show_default=True,
+        help="Sample format, where the file format has the choice.",
+    ),
+    click.option(
+        "--map",
+        "voice_map",
+        metavar="VOICE=PART,…",
+        default="",
+        help="Give a voice a part: pulse1=track:3,triangle=channel:2,noise=drop:…",
+    ),
+    click.option(
+        "--poly",
+        type=click.Choice(["auto", "arp", "newest", "hold", "split"]),
+        default="auto",
+        show_default=True,
+        help="What becomes of chords that do not fit the voices.",
+    ),
+)
+
+
+def compose_config(options: dict[str, Any]) -> "ComposeConfig":
+    """Take the options of `compose_options` as the composer's configuration."""
+    from chipgen.compose import ComposeConfig
+
+    return ComposeConfig(
+        bars=options["bars"],
+        temperature=options["temperature"],
+        top_p=options["top_p"],
+        drums=options["drums"],
+        without_seed=options["without_seed"],
+    )
+
+
+def sound_config(options: dict[str, Any]) -> "SoundConfig":
+    """Take the options of `sound_options` as the configuration of voicing and sound."""
+    from chipgen.arrange import ArrangeConfig, parse_map
+    from chipgen.pipeline import SoundConfig
+
+    return SoundConfig(
+        preset=options["preset"],
+        region=options["region"],
+        console_filter=options["console_filter"],
+        rate_hz=options["rate_hz"],
+        bits=options["bits"],
+        arrange=ArrangeConfig(voice_map=parse_map(options["voice_map"]), poly=options["poly"]),
+    )
+
+
+@contextlib.contextmanager
+def progress_bar(label: str) -> Iterator["Progress"]:
+    """Show a bar on standard error for work that takes longer than a second."""
+    from tqdm import tqdm
+
+    with tqdm(desc=label, unit="frame", unit_scale=True, delay=1, leave=False) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
