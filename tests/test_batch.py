@@ -1,0 +1,95 @@
+"""A folder is rendered whole: what is up to date is left, failures are told and stop nothing."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import Result, run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    """Return a folder with two good files, one of them in a sub-folder."""
+    folder = tmp_path / "songs"
+    (folder / "inner").mkdir(parents=True)
+    shutil.copy(EXAMPLES / "seed.mid", folder / "a.mid")
+    shutil.copy(EXAMPLES / "folk.mid", folder / "inner" / "b.mid")
+    return folder
+
+
+def batch(songs: Path, *more: str) -> Result:
+    """Render `songs` as they are into a folder beside them."""
+    return run("batch", songs, "-o", songs.parent / "out", "--as-is", "--jobs", "1", *more)
+
+
+def test_a_folder_is_rendered_with_its_sub_folders(songs: Path) -> None:
+    """Every MIDI file becomes an audio file in the same place of the output folder."""
+    result = batch(songs)
+    assert result.exit_code == 0, result.output
+    assert "2 rendered" in result.stderr
+    out = songs.parent / "out"
+    assert (out / "a.wav").stat().st_size > 10_000
+    assert (out / "inner" / "b.wav").stat().st_size > 10_000
+
+
+def test_what_is_up_to_date_is_left_alone(songs: Path) -> None:
+    """A second run renders nothing; a changed source or setting renders just what it changes."""
+    batch(songs)
+    out = songs.parent / "out"
+    made = (out / "a.wav").stat().st_mtime_ns
+    assert "2 up to date" in batch(songs).stderr
+    assert (out / "a.wav").stat().st_mtime_ns == made
+    shutil.copy(EXAMPLES / "folk.mid", songs / "a.mid")
+    assert "1 rendered, 1 up to date" in batch(songs).stderr
+    assert "2 rendered" in batch(songs, "--preset", "plain").stderr
+
+
+def test_failures_stop_nothing_and_are_told_at_the_end(songs: Path) -> None:
+    """A file that cannot be read is named, the others are rendered, and the exit code is 1."""
+    (songs / "0-broken.mid").write_bytes(b"not a midi file")
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "0-broken.mid" in result.stderr
+    assert "2 rendered, 1 failed" in result.stderr
+    assert not (songs.parent / "out" / "0-broken.wav").exists()
+
+
+def test_a_file_it_did_not_make_is_never_replaced(songs: Path) -> None:
+    """A render that somebody edited, or a foreign file in its place, needs --force."""
+    batch(songs)
+    target = songs.parent / "out" / "a.wav"
+    target.write_bytes(b"edited by hand")
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "--force" in result.stderr
+    assert target.read_bytes() == b"edited by hand"
+    assert batch(songs, "--force").exit_code == 0
+    assert target.read_bytes()[:4] == b"RIFF"
+
+
+def test_two_sources_of_one_name_are_refused(songs: Path) -> None:
+    """Two files that would be written to one place are named before anything is rendered."""
+    shutil.copy(songs / "a.mid", songs / "a.midi")
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "both become" in result.stderr
+
+
+def test_several_processes_make_the_same_bytes(songs: Path) -> None:
+    """Rendering in parallel changes nothing about what is written."""
+    batch(songs)
+    many = run("batch", songs, "-o", songs.parent / "many", "--as-is", "--jobs", "2")
+    assert many.exit_code == 0, many.output
+    for name in ("a.wav", "inner/b.wav"):
+        one, other = (songs.parent / folder / name for folder in ("out", "many"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    """A folder without MIDI files is named rather than passed over."""
+    result = run("batch", tmp_path, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "no MIDI files" in result.stderr

@@ -1,0 +1,129 @@
+"""The command line's manners: quick help, one-line errors, exit codes, nothing loaded in vain."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chipgen import __version__
+from chipgen.cli.main import COMMANDS
+from tests.commandline import run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def loaded_after(*arguments: str) -> set[str]:
+    """Run a command in a fresh interpreter; return the top-level modules it loaded."""
+    script = (
+        "import sys\n"
+        "from chipgen.cli.main import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as stop:\n"
+        "    assert not stop.code, stop.code\n"
+        "print('LOADED', *sorted({name.split('.')[0] for name in sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`chipgen --help` answers at once because it imports none of the libraries that do the work."""
+    heavy = {"numpy", "numba", "torch", "matplotlib", "scipy", "mido", "pydantic", "soundfile"}
+    assert not loaded_after("--help") & heavy
+
+
+def test_playing_a_file_as_it_is_loads_no_torch(tmp_path: Path) -> None:
+    """Without a model at work there is no waiting for torch, nor for scipy or matplotlib."""
+    out = tmp_path / "out.wav"
+    loaded = loaded_after("render", str(EXAMPLES / "seed.mid"), "-o", str(out), "--as-is")
+    assert out.exists()
+    assert not loaded & {"torch", "scipy", "matplotlib", "pretty_midi", "sounddevice"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    """Each command of the table is there and shows an example of itself."""
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"chipgen {command}" in result.output.replace("Usage: ", "", 1)
+
+
+def test_version() -> None:
+    """`--version` says the version the package has."""
+    assert __version__ in run("--version").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["rendr"], "rendr"),
+        (["render"], "SEED.mid"),
+        (["render", "nowhere.mid", "-o", "a.wav"], "nowhere.mid"),
+        (["render", "{seed}", "-o", "a.wav", "--bars", "-1"], "--bars"),
+        (["render", "{seed}", "-o", "a.wav", "--rate", "1"], "--rate"),
+        (["generate", "{seed}", "-o", "a.wav", "--bars", "0"], "--bars"),
+        (["batch", "{seed}", "-o", "rendered"], "{seed}"),
+    ],
+)
+def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str], word: str) -> None:
+    """A call the command line cannot read names what is wrong and exits with 2."""
+    seed = str(EXAMPLES / "seed.mid")
+    result = run(*(word.format(seed=seed) for word in arguments), cwd=tmp_path)
+    assert result.exit_code == 2
+    assert word.format(seed=seed) in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["render", "{seed}", "-o", "out.xyz"], "out.xyz"),
+        (["render", "{seed}", "-o", "out"], "suffix"),
+        (["render", "{seed}", "-o", "missing/out.wav"], "missing"),
+        (["render", "{seed}", "-o", "out.wav", "--preset", "defualt"], "default"),
+        (["render", "{seed}", "-o", "out.wav", "--model", "tonnetz"], "tonnetz-lstm"),
+        (["render", "{seed}", "-o", "out.wav", "--map", "pulse9=track:1"], "pulse9"),
+        (["render", "picture.mid", "-o", "out.wav"], "picture.mid"),
+    ],
+)
+def test_bad_input_exits_with_1_in_one_line(
+    tmp_path: Path, arguments: list[str], word: str
+) -> None:
+    """What cannot be used is named in one line on standard error, and nothing is written."""
+    (tmp_path / "picture.mid").write_bytes(b"\x89PNG\r\n\x1a\n")
+    seed = str(EXAMPLES / "seed.mid")
+    result = run(*(word.format(seed=seed) for word in arguments), cwd=tmp_path)
+    assert result.exit_code == 1, result.output
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("chipgen: ")
+    assert word in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["picture.mid"]
+
+
+def test_an_existing_file_is_kept_unless_forced(tmp_path: Path) -> None:
+    """A file that stands where the output should go is replaced only with --force."""
+    out = tmp_path / "out.wav"
+    out.write_bytes(b"mine")
+    arguments = ("render", str(EXAMPLES / "seed.mid"), "-o", str(out), "--as-is")
+    refused = run(*arguments)
+    assert (refused.exit_code, out.read_bytes()) == (1, b"mine")
+    assert "--force" in refused.stderr
+    assert run(*arguments, "--force").exit_code == 0
+    assert out.read_bytes()[:4] == b"RIFF"
+
+
+def test_the_console_script_reports_errors_without_a_traceback(tmp_path: Path) -> None:
+    """The installed program itself, as a process, keeps the same manners."""
+    (tmp_path / "empty.mid").write_bytes(b"")
+    done = subprocess.run(
+        [sys.executable, "-m", "chipgen", "render", "empty.mid", "-o", "out.wav"],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("chipgen: empty.mid")
+    assert done.stderr.count("\n") == 1
