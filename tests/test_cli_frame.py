@@ -31,7 +31,7 @@ def loaded_after(*arguments: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    """`chipgen --help` answers at once because it imports none of the libraries that do the work."""
+    """`chipgen --help` answers at once because it imports none of the working libraries."""
     heavy = {"numpy", "numba", "torch", "matplotlib", "scipy", "mido", "pydantic", "soundfile"}
     assert not loaded_after("--help") & heavy
 

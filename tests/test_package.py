@@ -1,0 +1,53 @@
+"""The wheel holds all a user needs, and the import contract between the houses is kept."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def installed_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder into which a freshly built wheel was unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+         "--wheel-dir", str(folder), str(ROOT)],
+        check=True,
+    )  # fmt: skip
+    (wheel,) = folder.glob("chipgen-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_a_wheel_works_far_from_the_repository(installed_wheel: Path, tmp_path: Path) -> None:
+    """Installed elsewhere, chipgen composes, finds its presets and weights, and writes sound."""
+    environment = {**os.environ, "PYTHONPATH": str(installed_wheel)}
+    script = (
+        "import chipgen, synth, sys\n"
+        f"assert chipgen.__file__.startswith({str(installed_wheel)!r}), chipgen.__file__\n"
+        "sys.argv = ['chipgen', *sys.argv[1:]]\n"
+        "from chipgen.cli.main import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "render", str(ROOT / "examples" / "seed.mid"), "-o",
+         "out.wav", "--bars", "2"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 generated" in done.stderr
+    assert (tmp_path / "out.wav").stat().st_size > 100_000
+
+
+def test_the_wheel_says_it_is_typed_and_licensed(installed_wheel: Path) -> None:
+    """Type checkers of users see our types, and the licence travels along."""
+    for package in ("chipgen", "synth"):
+        assert (installed_wheel / package / "py.typed").exists()
+    assert list(installed_wheel.glob("chipgen-*.dist-info/licenses/LICENSE"))
