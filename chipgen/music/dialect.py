@@ -1,0 +1,57 @@
+"""Tells ordinary MIDI from NES-MDB's four chip voices, and converts the latter's levels."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from chipgen.music.score import NES_TRACKS
+
+DIALECTS: Final = ("gm", "nesmdb")
+MAX_CHIP_LEVEL: Final = 15
+MAX_MIDI_LEVEL: Final = 127
+NES_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
+# NES-MDB's own programs (Donahue, Mao, McAuley 2018): two leads, a synth bass, breath noise.
+NES_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}
+
+
+def detect_dialect(track_names: Iterable[str]) -> str:
+    """Return ``"nesmdb"`` if every named track is one of the chip's voices, else ``"gm"``.
+
+    Parameters
+    ----------
+    track_names
+        The names of a file's MIDI tracks; empty ones say nothing.
+
+    Examples
+    --------
+    >>> detect_dialect(["", "p1", "p2", "tr", "no"])
+    'nesmdb'
+    >>> detect_dialect(["p1", "Strings"])
+    'gm'
+    """
+    names = [name for name in track_names if name]
+    known = set(names) <= set(NES_TRACKS)
+    return "nesmdb" if names and known and len(set(names)) == len(names) else "gm"
+
+
+def chip_to_midi_level(level: int) -> int:
+    """Convert a chip volume 0–15 to a MIDI velocity or controller value 0–127.
+
+    Examples
+    --------
+    >>> [chip_to_midi_level(level) for level in (0, 1, 8, 15)]
+    [0, 8, 68, 127]
+    """
+    return round(level * MAX_MIDI_LEVEL / MAX_CHIP_LEVEL)
+
+
+def midi_to_chip_level(value: int) -> int:
+    """Convert a MIDI velocity or controller value 0–127 to a chip volume 0–15.
+
+    The inverse of `chip_to_midi_level`, and monotonic between its values.
+
+    Examples
+    --------
+    >>> [midi_to_chip_level(chip_to_midi_level(level)) for level in range(16)] == list(range(16))
+    True
+    """
+    return round(value * MAX_CHIP_LEVEL / MAX_MIDI_LEVEL)

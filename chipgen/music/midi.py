@@ -1,0 +1,21 @@
+"""MIDI files to Scores and back: the face of the files beside it."""
+
+from chipgen.music.dialect import (
+    chip_to_midi_level,
+    detect_dialect,
+    midi_to_chip_level,
+)
+from chipgen.music.midi_read import LOOP_END, LOOP_START, read_midi, score_from_midi
+from chipgen.music.midi_write import midi_bytes, write_midi
+
+__all__ = [
+    "LOOP_END",
+    "LOOP_START",
+    "chip_to_midi_level",
+    "detect_dialect",
+    "midi_bytes",
+    "midi_to_chip_level",
+    "read_midi",
+    "score_from_midi",
+    "write_midi",
+]
