@@ -1,1 +1,1 @@
-"""Registers to files and back: VGM, NSF, NES ROM."""
+"""Chip files: registers in and out of VGM, NSF and NES ROM files."""

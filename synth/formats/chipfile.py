@@ -1,0 +1,62 @@
+"""What reading a chip file gives: the register log, its titles, and what could not be kept."""
+
+from dataclasses import dataclass, field
+
+from synth.chip.registers import RegisterLog
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The words a chip file carries about its music.
+
+    Attributes
+    ----------
+    title, artist, album, copyright
+        Any may be empty. `album` is the game a track was taken from; `copyright` often holds no
+        more than a year.
+    """
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    copyright: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChipFile:
+    """One track of a chip file.
+
+    Attributes
+    ----------
+    log
+        What the track writes to the 2A03.
+    format
+        Name and version of the file format, for people.
+    titles
+        The words the file carries.
+    track, tracks
+        Number of this track and how many there are, both counted from 1.
+    chips
+        Every sound chip the file names, those we do not play included.
+    warnings
+        One line for each thing that was left out or had to be guessed.
+    """
+
+    log: RegisterLog
+    format: str
+    titles: Titles = field(default=Titles())
+    track: int = 1
+    tracks: int = 1
+    chips: tuple[str, ...] = ("2A03",)
+    warnings: tuple[str, ...] = ()
+
+
+def clean_text(text: str) -> str:
+    r"""Return a text as one printable line, so that it can do no harm on a terminal.
+
+    Examples
+    --------
+    >>> clean_text(" Song\x1b[2J of\tstorms ")
+    'Song [2J of storms'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,121 @@
+"""Register logs on the grid of video frames, cut to a length, or played round their loop."""
+
+import dataclasses
+import itertools
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.chip.hardware import Region
+from synth.chip.registers import RegisterLog
+from synth.errors import SynthError
+
+MAX_WRITES: Final = 100_000_000  # an hour of the densest music we know has a tenth of it
+MAX_DURATION_S: Final = 86_400.0
+
+Frame = tuple[tuple[int, int], ...]
+"""The writes of one video frame: pairs of register (address - $4000) and value."""
+
+
+def frame_of(cycle: NDArray[np.int64], region: Region) -> NDArray[np.int64]:
+    """Return the video frame that each CPU cycle lies in; the inverse of `Region.frame_cycle`.
+
+    Examples
+    --------
+    >>> from synth.chip.hardware import NTSC
+    >>> starts = np.array([NTSC.frame_cycle(frame) for frame in range(4)])
+    >>> frame_of(starts, NTSC).tolist(), frame_of(starts[1:] - 1, NTSC).tolist()
+    ([0, 1, 2, 3], [0, 1, 2])
+    """
+    frames: NDArray[np.int64] = (2 * cycle + 1) // region.frame_half_cycles
+    return frames
+
+
+def to_frames(log: RegisterLog) -> tuple[list[Frame], int | None]:
+    """Put a log's writes on frames.
+
+    Parameters
+    ----------
+    log
+        Any log.
+
+    Returns
+    -------
+    frames
+        The writes of each frame in their order; as many frames as the log lasts, rounded up, and
+        at least one.
+    loop_frame
+        Where playing goes on after the last frame, or None.
+
+    Raises
+    ------
+    SynthError
+        If the log lasts longer than a day.
+    """
+    if log.duration_s > MAX_DURATION_S:
+        raise SynthError(
+            f"a log of {log.duration_s / 3600:.0f} hours is too long for frames; cut it to a day"
+        )
+    half = log.region.frame_half_cycles
+    frame = frame_of(log.cycle, log.region)
+    n_frames = max(-(-2 * log.end_cycle // half), 1)
+    if len(log):
+        n_frames = max(n_frames, int(frame[-1]) + 1)
+    pairs = list(zip((log.address - 0x4000).tolist(), log.value.tolist(), strict=True))
+    edges = np.searchsorted(frame, np.arange(n_frames + 1)).tolist()
+    frames = [tuple(pairs[a:b]) for a, b in itertools.pairwise(edges)]
+    if log.loop_cycle is None:
+        return frames, None
+    # The frame whose start is nearest, so that a loop as long as the log's is played.
+    return frames, min((2 * log.loop_cycle + half // 2) // half, n_frames - 1)
+
+
+def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
+    """Take the first `seconds` of a log, going round its loop if it is shorter.
+
+    Parameters
+    ----------
+    log
+        Any log.
+    seconds
+        Length wanted, above 0; None leaves the log as it is.
+
+    Returns
+    -------
+    RegisterLog
+        Without a loop if it was cut. A log that is too short and has no loop stays as long as it
+        is.
+
+    Raises
+    ------
+    SynthError
+        If going round the loop makes more than 100 million writes.
+    """
+    if seconds is None:
+        return log
+    end_cycle = round(seconds * log.region.clock_hz)
+    cycle, address, value = log.cycle, log.address, log.value
+    if end_cycle > log.end_cycle:
+        if log.loop_cycle is None:
+            return log
+        length = log.end_cycle - log.loop_cycle
+        rounds = -(-(end_cycle - log.end_cycle) // length)
+        first = int(np.searchsorted(cycle, log.loop_cycle))
+        if len(log) + rounds * (len(log) - first) > MAX_WRITES:
+            raise SynthError(
+                f"{seconds:g} seconds of this loop are too many register writes; ask for less"
+            )
+        shifts = length * np.arange(1, rounds + 1, dtype=np.int64)
+        cycle = np.concatenate((cycle, (shifts[:, None] + cycle[first:]).ravel()))
+        address = np.concatenate((address, np.tile(address[first:], rounds)))
+        value = np.concatenate((value, np.tile(value[first:], rounds)))
+    keep = int(np.searchsorted(cycle, end_cycle))
+    return dataclasses.replace(
+        log,
+        cycle=cycle[:keep],
+        address=address[:keep],
+        value=value[:keep],
+        end_cycle=end_cycle,
+        loop_cycle=None,
+    )

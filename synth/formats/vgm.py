@@ -1,0 +1,285 @@
+"""VGM and VGZ files to register logs.
+
+References
+----------
+The VGM specification, version 1.71 (vgmrips.net): header, command lengths, data block types.
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.registers import NOT_SOUND, RegisterLog
+from synth.errors import SynthError
+from synth.formats.chipfile import ChipFile, Titles, clean_text
+from synth.formats.samples import SampleMemory
+from synth.formats.vgm_tables import (
+    CLOCK_FIELDS,
+    COMMAND_CHIPS,
+    EXTRA_HEADER,
+    FIRST_NES_VERSION,
+    HEADER_SIZE,
+    NES_CLOCK,
+    OPERANDS,
+    TICKS_HZ,
+)
+
+MAX_UNPACKED_BYTES: Final = 64 << 20
+
+
+def read_vgm(data: bytes, name: str) -> ChipFile:
+    """Read what a VGM or VGZ file writes to the NES APU.
+
+    Parameters
+    ----------
+    data
+        The whole file, gzip-compressed or not.
+    name
+        What to call the file in messages.
+
+    Returns
+    -------
+    ChipFile
+        With the log, the GD3 titles, and a warning for each thing that is not played. A write's
+        cycle is the one nearest to its tick of 1/44,100 s.
+
+    Raises
+    ------
+    SynthError
+        If this is no VGM, is cut short or broken, or writes to no NES APU.
+    """
+    data = _unpack(data, name)
+    header = _read_header(data, name)
+    reader = _Reader(data, name, header)
+    reader.run()
+    region = header.region
+
+    def to_cycle(tick: int) -> int:
+        return (2 * tick * region.clock_hz + TICKS_HZ) // (2 * TICKS_HZ)
+
+    log = RegisterLog(
+        cycle=np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64),
+        address=np.array(reader.addresses, dtype=np.uint16),
+        value=np.array(reader.values, dtype=np.uint8),
+        end_cycle=to_cycle(reader.tick),
+        region=region,
+        loop_cycle=None if reader.loop_tick is None else to_cycle(reader.loop_tick),
+        memory=reader.memory.pieces(),
+    )
+    return ChipFile(
+        log=log,
+        format=f"VGM {header.version >> 8:x}.{header.version & 0xFF:02x}",
+        titles=_read_gd3(data, header.gd3_offset, reader.warn),
+        chips=header.chips,
+        warnings=(*header.warnings, *reader.all_warnings()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    version: int
+    region: Region
+    data_offset: int
+    gd3_offset: int
+    loop_offset: int
+    chips: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def _unpack(data: bytes, name: str) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    unzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        unpacked = unzip.decompress(data, MAX_UNPACKED_BYTES)
+    except zlib.error as error:
+        raise SynthError(f"{name}: the gzip data is damaged; get the file again") from error
+    if not unzip.eof:
+        fault = "is longer than 64 MB" if len(unpacked) == MAX_UNPACKED_BYTES else "is cut short"
+        raise SynthError(f"{name}: the gzip data {fault}; get the file again")
+    return unpacked
+
+
+def _read_header(data: bytes, name: str) -> _Header:
+    if not data.startswith(b"Vgm "):
+        raise SynthError(f"{name} is no VGM file (it does not begin with 'Vgm ')")
+    if len(data) < 0x40:
+        raise SynthError(f"{name}: the VGM header is cut short at {len(data)} bytes")
+    version = _u32(data, 0x08)
+    data_offset = 0x34 + _u32(data, 0x34) if version >= 0x150 and _u32(data, 0x34) else 0x40
+    if not 0x40 <= data_offset < len(data):
+        raise SynthError(
+            f"{name}: the VGM data should begin at byte {data_offset}, outside the file"
+        )
+    extra = _u32(data, EXTRA_HEADER) if version >= 0x170 and data_offset >= 0xC0 else 0
+    header_end = min(data_offset, EXTRA_HEADER + extra if extra else HEADER_SIZE)
+
+    def clock(offset: int) -> int:
+        return _u32(data, offset) if offset + 4 <= header_end else 0
+
+    warnings = []
+    chips = [chip for offset, chip in CLOCK_FIELDS.items() if clock(offset) & 0x3FFF_FFFF]
+    if "NES APU" not in chips or version < FIRST_NES_VERSION:
+        others = ", ".join(chip for chip in chips if chip != "NES APU") or "no chip"
+        raise SynthError(f"{name} drives {others} and no NES APU; only 2A03 music can be read")
+    clock_hz = clock(NES_CLOCK) & 0x3FFF_FFFF
+    region = min((NTSC, PAL), key=lambda candidate: abs(candidate.clock_hz - clock_hz))
+    cents = 1200 * np.log2(region.clock_hz / clock_hz)
+    if abs(cents) > 0.1:
+        warnings.append(
+            f"its clock of {clock_hz} Hz is no NES's; played at {region.clock_hz} Hz, "
+            f"{cents:+.1f} cents"
+        )
+    if clock(NES_CLOCK) & 0x8000_0000:
+        chips.append("FDS")
+        warnings.append("the FDS expansion sound is not played")
+    if clock(NES_CLOCK) & 0x4000_0000:
+        warnings.append("the second NES APU is not played")
+    others = ", ".join(chip for chip in chips if chip not in ("NES APU", "FDS"))
+    if others:
+        warnings.append(f"not played, as it is no 2A03: {others}")
+    gd3, loop = _u32(data, 0x14), _u32(data, 0x1C)
+    return _Header(
+        version=version,
+        region=region,
+        data_offset=data_offset,
+        gd3_offset=0x14 + gd3 if gd3 else 0,
+        loop_offset=0x1C + loop if loop else 0,
+        chips=tuple("2A03" if chip == "NES APU" else chip for chip in chips),
+        warnings=tuple(warnings),
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Steps through the commands of one file, gathering what concerns the NES APU."""
+
+    data: bytes
+    name: str
+    header: _Header
+    tick: int = 0
+    loop_tick: int | None = None
+    ticks: list[int] = field(default_factory=list)
+    addresses: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    memory: SampleMemory = field(default_factory=SampleMemory)
+    skipped: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def all_warnings(self) -> tuple[str, ...]:
+        skipped = [f"{n} writes to {what} left out" for what, n in self.skipped.items()]
+        return (*self.warnings, *skipped)
+
+    def run(self) -> None:
+        data, at = self.data, self.header.data_offset
+        try:
+            while (command := data[at]) != 0x66:
+                if at == self.header.loop_offset:
+                    self.loop_tick = self.tick
+                at = self._step(command, at)
+        except IndexError:
+            raise SynthError(
+                f"{self.name}: the VGM data is cut short before its end command"
+            ) from None
+        if self.header.loop_offset and self.loop_tick is None:
+            self.warn("its loop point is not at a command; the loop is left out")
+        elif self.loop_tick is not None and self.loop_tick >= self.tick:
+            self.loop_tick = None
+            self.warn("its loop is empty and left out")
+        stated = _u32(data, 0x18)
+        if stated != self.tick:
+            self.warn(
+                f"its header says {stated / TICKS_HZ:.2f} s but its commands last "
+                f"{self.tick / TICKS_HZ:.2f} s; the commands are followed"
+            )
+
+    def _step(self, command: int, at: int) -> int:
+        data = self.data
+        if command == 0xB4:
+            self._write_nes(data[at + 1], data[at + 2])
+            return at + 3
+        if command == 0x61:
+            self.tick += data[at + 1] | data[at + 2] << 8
+            return at + 3
+        if command in (0x62, 0x63):
+            self.tick += 735 if command == 0x62 else 882
+            return at + 1
+        if 0x70 <= command <= 0x7F:
+            self.tick += command - 0x6F
+            return at + 1
+        if 0x80 <= command <= 0x8F:
+            self._skip("YM2612")
+            self.tick += command - 0x80
+            return at + 1
+        if command == 0x67:
+            return self._data_block(at)
+        if command not in OPERANDS:
+            raise SynthError(
+                f"{self.name}: unknown VGM command ${command:02X} at byte {at}; the file is broken"
+            )
+        if 0x90 <= command <= 0x95:
+            self.warn("its streamed samples (DAC stream control) are not played")
+        elif command == 0x68:
+            self.warn("its sample memory copies (command $68) are not followed")
+        else:
+            self._skip(COMMAND_CHIPS.get(command, f"an unknown chip (command ${command:02X})"))
+        return at + 1 + OPERANDS[command]
+
+    def _skip(self, what: str) -> None:
+        self.skipped[what] = self.skipped.get(what, 0) + 1
+
+    def _write_nes(self, register: int, value: int) -> None:
+        if register & 0x80:
+            self._skip("the second NES APU")
+        elif register >= 0x20:
+            self._skip("FDS")
+        elif register >= 0x18:
+            self._skip("NES test registers")
+        elif 0x4000 + register not in NOT_SOUND:
+            self.ticks.append(self.tick)
+            self.addresses.append(0x4000 + register)
+            self.values.append(value)
+
+    def _data_block(self, at: int) -> int:
+        if self.data[at + 1] != 0x66:
+            raise SynthError(f"{self.name}: the VGM data block at byte {at} is broken")
+        kind = self.data[at + 2]
+        size = _u32(self.data, at + 3) & 0x7FFF_FFFF  # the top bit says which of two chips
+        start, end = at + 7, at + 7 + size
+        if end > len(self.data):
+            raise IndexError
+        if kind == 0xC2 and size >= 2:
+            self._load(self.data[start] | self.data[start + 1] << 8, self.data[start + 2 : end])
+        elif kind not in (0xC2, 0x07):
+            self.warn(f"a data block of type ${kind:02X} is for another chip and left out")
+        return end
+
+    def _load(self, address: int, block: bytes) -> None:
+        if self.memory.load(address, block) and self.ticks:
+            self.warn("it replaces samples while playing; only the last ones are kept")
+
+
+def _read_gd3(data: bytes, offset: int, warn: Callable[[str], None]) -> Titles:
+    if not offset:
+        return Titles()
+    if data[offset : offset + 4] != b"Gd3 " or offset + 12 > len(data):
+        warn("its titles (GD3) are damaged and left out")
+        return Titles()
+    size = _u32(data, offset + 8)
+    text = data[offset + 12 : offset + 12 + size].decode("utf-16-le", errors="replace")
+    words = [*(clean_text(part) for part in text.split("\0")), *[""] * 11]
+    # Each name comes in English, then in Japanese; either may be missing.
+    title, album, artist = (words[i] or words[i + 1] for i in (0, 2, 6))
+    return Titles(title=title, artist=artist, album=album, copyright=words[8])
+
+
+def _u32(data: bytes, offset: int) -> int:
+    return int.from_bytes(data[offset : offset + 4], "little")
