@@ -44,6 +44,9 @@ class ChipNote:
     timbre_changes
         Steps (seconds after the onset, duty 0–3 or noise mode 0–1). A note that has any leaves its
         instrument's duty sequence out.
+    arpeggio_s
+        How long the arpeggio runs before the note rests on the first of its offsets; None: as long
+        as the note sounds. A slow chord is struck as an arpeggio without buzzing on.
     """
 
     start_s: float
@@ -55,6 +58,7 @@ class ChipNote:
     bend: tuple[tuple[float, float], ...] = ()
     volume_changes: tuple[tuple[float, int], ...] = ()
     timbre_changes: tuple[tuple[float, int], ...] = ()
+    arpeggio_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
