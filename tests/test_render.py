@@ -1,0 +1,157 @@
+"""The main job from file to file: what sounds, what is the same, and what is refused."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from tests.commandline import run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SEED = EXAMPLES / "seed.mid"
+
+
+def samples(path: Path) -> NDArray[np.float64]:
+    """Read a file's samples, shape (n_frames,)."""
+    data, _ = soundfile.read(path)
+    assert data.ndim == 1
+    return np.asarray(data)
+
+
+def test_a_seed_becomes_music(tmp_path: Path) -> None:
+    """The seed is heard first, then as many composed bars as were asked for, never silent."""
+    out, midi = tmp_path / "out.wav", tmp_path / "out.mid"
+    result = run("render", SEED, "-o", out, "--midi", midi, "--bars", "4")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("\n") == 1
+    assert "4 generated (tonnetz-lstm, seed 0)" in result.stderr
+    alone = tmp_path / "seed.wav"
+    run("render", SEED, "-o", alone, "--as-is")
+    whole, seed = samples(out), samples(alone)
+    assert len(whole) > 1.3 * len(seed)
+    composed = whole[len(seed) :]
+    seconds = [composed[k : k + 44_100] for k in range(0, len(composed) - 44_100, 44_100)]
+    assert min(np.sqrt(np.mean(second**2)) for second in seconds) > 0.005
+    assert mido.MidiFile(midi).length == pytest.approx(len(whole) / 44_100, abs=1.5)
+
+
+def test_without_seed_leaves_the_seed_out(tmp_path: Path) -> None:
+    """`--without-seed` writes the composed bars alone."""
+    both, alone = tmp_path / "both.wav", tmp_path / "alone.wav"
+    run("render", SEED, "-o", both, "--bars", "4")
+    run("render", SEED, "-o", alone, "--bars", "4", "--without-seed")
+    seed = tmp_path / "seed.wav"
+    run("render", SEED, "-o", seed, "--as-is")
+    expected = len(samples(both)) - len(samples(seed))
+    assert abs(len(samples(alone)) - expected) < 2 * 44_100
+
+
+def test_the_same_call_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Same input, preset, seed number and version: the same file; another number, another take."""
+    first, second, other = (tmp_path / f"{name}.wav" for name in "abc")
+    run("render", SEED, "-o", first, "--bars", "4", "--seed", "7")
+    run("render", SEED, "-o", second, "--bars", "4", "--seed", "7")
+    run("render", SEED, "-o", other, "--bars", "4", "--seed", "8")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes() != other.read_bytes()
+
+
+def test_takes_are_numbered_and_can_be_made_again(tmp_path: Path) -> None:
+    """`--takes K` writes K files, each the same as asking for its seed number alone."""
+    result = run("generate", SEED, "-o", tmp_path / "t.mid", "--takes", "3", "--bars", "2")
+    assert result.exit_code == 0, result.output
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["t-1.mid", "t-2.mid", "t-3.mid"]
+    run("generate", SEED, "-o", tmp_path / "again.mid", "--seed", "2", "--bars", "2")
+    assert (tmp_path / "again.mid").read_bytes() == (tmp_path / "t-3.mid").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [["--region", "pal"], ["--filter", "none"], ["--map", "pulse1=drop"]]
+)
+def test_options_change_the_sound(tmp_path: Path, options: list[str]) -> None:
+    """Region, filter and map reach the sound."""
+    plain, other = tmp_path / "a.wav", tmp_path / "b.wav"
+    run("render", SEED, "-o", plain, "--as-is")
+    result = run("render", SEED, "-o", other, "--as-is", *options)
+    assert result.exit_code == 0, result.output
+    assert plain.read_bytes() != other.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "subtype", "rate_hz"),
+    [
+        ("a.wav", [], "PCM_16", 44_100),
+        ("a.wav", ["--bits", "24", "--rate", "48000"], "PCM_24", 48_000),
+        ("a.wav", ["--bits", "float"], "FLOAT", 44_100),
+        ("a.flac", ["--rate", "96000"], "PCM_16", 96_000),
+        ("a.ogg", [], "VORBIS", 44_100),
+    ],
+)
+def test_the_suffix_chooses_the_format(
+    tmp_path: Path, name: str, options: list[str], subtype: str, rate_hz: int
+) -> None:
+    """WAV, FLAC and OGG come out with the sample format and rate asked for."""
+    result = run("render", SEED, "-o", tmp_path / name, "--as-is", *options)
+    assert result.exit_code == 0, result.output
+    info = soundfile.info(tmp_path / name)
+    assert (info.subtype, info.samplerate, info.channels) == (subtype, rate_hz, 1)
+
+
+def malformed_files() -> Iterator[bytes]:
+    """Yield a hundred broken MIDI files: cut, flipped, spliced and made of noise."""
+    rng = np.random.default_rng(2403)
+    good = [path.read_bytes() for path in sorted(EXAMPLES.glob("*.mid"))]
+    for index in range(100):
+        data = bytearray(good[index % len(good)])
+        match index % 5:
+            case 0:
+                del data[int(rng.integers(len(data))) :]
+            case 1:
+                for at in rng.integers(14, len(data), 20):
+                    data[at] = int(rng.integers(256))
+            case 2:
+                data[4:14] = rng.bytes(10)
+            case 3:
+                at = int(rng.integers(len(data)))
+                data[at:at] = rng.bytes(int(rng.integers(1, 64)))
+            case _:
+                data = bytearray(b"MThd" + rng.bytes(int(rng.integers(0, 400))))
+        yield bytes(data)
+
+
+def test_malformed_files_give_sound_or_one_line(tmp_path: Path) -> None:
+    """A hundred broken files are each played or refused in one line, leaving nothing half-made."""
+    for index, data in enumerate(malformed_files()):
+        source, out = tmp_path / f"{index}.mid", tmp_path / f"{index}.wav"
+        source.write_bytes(data)
+        result = run("render", source, "-o", out, "--as-is", "--rate", "8000")
+        if result.exit_code == 0:
+            assert soundfile.info(out).frames > 0
+            out.unlink()
+        else:
+            assert result.exit_code == 1, (index, result.output)
+            assert result.stderr.startswith("chipgen: "), (index, result.stderr)
+            assert result.stderr.count("\n") == 1, (index, result.stderr)
+        assert [path for path in tmp_path.iterdir() if path.suffix != ".mid"] == []
+
+
+@pytest.mark.data
+def test_songs_of_nesmdb_are_played(tmp_path: Path) -> None:
+    """A hundred random valid files of NES-MDB render as they are, to their own length."""
+    folder = Path(os.environ["CHIPGEN_NESMDB"]) / "valid"
+    files = sorted(folder.glob("*.mid"))
+    rng = np.random.default_rng(12)
+    for index in rng.choice(len(files), 100, replace=False):
+        out = tmp_path / "out.wav"
+        result = run("render", files[index], "-o", out, "--as-is", "--force", "--rate", "8000")
+        if result.exit_code:
+            assert "no notes" in result.stderr, (files[index], result.stderr)
+            continue
+        length_s = mido.MidiFile(files[index], clip=True).length
+        assert soundfile.info(out).duration == pytest.approx(length_s, abs=1.5), files[index]
