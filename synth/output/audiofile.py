@@ -53,7 +53,7 @@ class AudioInfo:
     loop: tuple[int, int] | None = None
 
     @property
-    def seconds(self) -> float:
+    def duration_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.rate_hz
 

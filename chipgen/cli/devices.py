@@ -1,0 +1,18 @@
+"""`chipgen devices`: the sound devices that `chipgen play` can use."""
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """List the sound devices that can play; the default one is starred.
+
+    The number, or any part of a name that fits no other, goes into chipgen play --device.
+    """
+    from synth.output.playback import list_devices
+
+    for device in list_devices():
+        click.echo(
+            f"{'*' if device.is_default else ' '}{device.index:3d}  {device.name}  "
+            f"({device.host}, {device.channels} channels, {device.rate_hz} Hz)"
+        )
