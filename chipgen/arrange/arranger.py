@@ -1,0 +1,174 @@
+"""A score of any make to an arrangement for the four voices: the order in which things happen."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from chipgen.arrange.config import ArrangeConfig, with_preset
+from chipgen.arrange.drums import add_pitch_drops, place_drums
+from chipgen.arrange.harmony import build_segments
+from chipgen.arrange.lines import cluster_onsets, find_line
+from chipgen.arrange.performance import perform_score
+from chipgen.arrange.report import Arrangement, Placement
+from chipgen.arrange.roles import weigh_tracks
+from chipgen.arrange.straight import ROLE_VOICES, place_straight
+from chipgen.arrange.tuning import remark_tuning
+from chipgen.arrange.voicemap import resolve_map
+from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line
+from chipgen.music.score import Score
+from synth.chip.hardware import region_named
+from synth.instrument.preset import Preset
+from synth.instrument.voices import ChipNote, ChipScore
+
+PITCHED: Final = ("pulse1", "pulse2", "triangle")
+DEFAULT: Final = ArrangeConfig()
+
+
+def arrange(
+    score: Score, config: ArrangeConfig = DEFAULT, preset: Preset | None = None
+) -> Arrangement:
+    """Arrange a piece for the four voices of the chip.
+
+    Tracks that are the chip's own voices go straight to them, tracks that the map names go where it
+    says, and the rest is arranged: melody to pulse 1, harmony to pulse 2, bass to the triangle,
+    drums to the noise. The same score and config give the same arrangement.
+
+    Parameters
+    ----------
+    score
+        Any piece.
+    config
+        The choices.
+    preset
+        Whose drum table, programs and arpeggios are used where the config leaves them open.
+
+    Returns
+    -------
+    Arrangement
+        The voices, and one placement for every note of the score.
+
+    Raises
+    ------
+    ChipgenError
+        If the map names a track that the score does not have.
+    """
+    config = with_preset(config, preset)
+    sounds = config.drums or {}
+    targets = resolve_map(config.voice_map, score)
+    straight = [k for k, t in enumerate(score.tracks) if t.role in ROLE_VOICES and k not in targets]
+    drums = [
+        k for k, t in enumerate(score.tracks)
+        if targets.get(k) == "noise" or (k not in targets and t.is_drums)
+    ]  # fmt: skip
+    pitched = [
+        k for k in range(len(score.tracks))
+        if k not in straight and k not in drums and targets.get(k) != "drop"
+    ]  # fmt: skip
+    voices, placements = place_straight(score, straight)
+    placements += [
+        Placement(k, i, float(score.beats_to_seconds(note.onset_beats)), note.pitch, "dropped",
+                  reason="the map drops its track")
+        for k, target in targets.items() if target == "drop"
+        for i, note in enumerate(score.tracks[k].notes)
+    ]  # fmt: skip
+    hits = perform_score(score, drums)
+    if voices.get("noise"):
+        placements += [
+            Placement(h.track, h.index, h.start_s, h.pitch, "dropped",
+                      reason="the noise voice is taken by a track of its own")
+            for h in hits
+        ]  # fmt: skip
+        hits = []
+    elif hits:
+        voices["noise"], placed = place_drums(hits, sounds)
+        placements += placed
+    arranged, placed = _arrange_pitched(score, pitched, targets, set(voices), config)
+    voices.update(arranged)
+    placements += placed
+    if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
+        voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
+
+    ends_s = [notes[-1].end_s for notes in voices.values() if notes]
+    chip_score = ChipScore(
+        pulse1=tuple(voices.get("pulse1", ())),
+        pulse2=tuple(voices.get("pulse2", ())),
+        triangle=tuple(voices.get("triangle", ())),
+        noise=tuple(voices.get("noise", ())),
+        end_s=max([score.duration_s, *ends_s]),
+    )
+    placements.sort(key=lambda placement: (placement.track, placement.index))
+    dialect = "map" if targets else ("nesmdb" if straight else "gm")
+    remarks = remark_tuning(chip_score, region_named(config.region))
+    return Arrangement(chip_score, tuple(placements), dialect, remarks)
+
+
+def _arrange_pitched(
+    score: Score,
+    tracks: Sequence[int],
+    targets: dict[int, str],
+    busy: set[str],
+    config: ArrangeConfig,
+) -> tuple[dict[str, list[ChipNote]], list[Placement]]:
+    """Arrange the tracks of pitched notes for the voices that are not busy."""
+    notes = perform_score(score, tracks)
+    voicing = Voicing(notes)
+    silent = {k: "its volume is 0" for k, note in enumerate(notes) if note.volume == 0}
+    voicing.lost.update(silent)
+    mapped = {k: targets[note.track] for k, note in enumerate(notes) if note.track in targets}
+    for voice in PITCHED:
+        own = [k for k in range(len(notes)) if mapped.get(k) == voice and k not in silent]
+        if own and voice not in busy:
+            low = voice == "triangle"
+            poly = "newest" if low and config.poly == "auto" else config.poly
+            voicing.segments[voice], lost = build_segments(notes, own, poly, low=low)
+            voicing.lost.update(lost)
+            voicing.why.update(dict.fromkeys(own, "as the map says"))
+    free = [voice for voice in PITCHED if voice not in busy and voice not in voicing.segments]
+    _give_roles(score, voicing, [k for k in range(len(notes)) if k not in mapped], free, config)
+
+    voices: dict[str, list[ChipNote]] = {}
+    placements = place_lost(voicing)
+    for voice in voicing.segments:
+        table = {} if voice == "triangle" else config.pulse_instruments or {}
+        instruments = {k: table.get(score.tracks[k].program, "") for k in tracks}
+        voices[voice], placed = play_voice(voice, voicing, config.arpeggio_order, instruments)
+        placements += placed
+    return voices, placements
+
+
+def _give_roles(
+    score: Score, voicing: Voicing, positions: list[int], free: list[str], config: ArrangeConfig
+) -> None:
+    """Find melody, bass and harmony among the notes at `positions`, and give each a free voice."""
+    notes = voicing.notes
+    positions = [k for k in positions if k not in voicing.lost]
+    if not positions:
+        return
+    if not free:
+        voicing.lost.update(dict.fromkeys(positions, "every voice is taken by a track of its own"))
+        return
+    own = [notes[k] for k in positions]
+    clusters = cluster_onsets(own)
+    bias = weigh_tracks(score, own)
+    rest = set(range(len(own)))
+    lines: dict[str, list[int]] = {}
+    pulses = [voice for voice in free if voice != "triangle"]
+    if pulses:
+        lines[pulses[0]] = find_line(own, clusters, bias, bass=False)
+        rest -= set(lines[pulses[0]])
+    melody = frozenset(range(len(own))) - rest
+    if "triangle" in free and rest:
+        lines["triangle"] = find_line(own, clusters, bias, bass=True, taken=melody)
+        rest -= set(lines["triangle"])
+    for voice, line in lines.items():
+        line = [positions[k] for k in line]
+        voicing.segments[voice] = segment_line(notes, line)
+        word = "bass" if voice == "triangle" else "melody"
+        voicing.why.update(dict.fromkeys(line, word))
+    inner = sorted(positions[k] for k in rest)
+    if len(pulses) == 2 and inner:
+        segments, lost = build_segments(notes, inner, config.poly)
+        voicing.segments[pulses[1]] = segments
+        voicing.lost.update(lost)
+        voicing.why.update(dict.fromkeys(inner, "harmony"))
+    elif inner:
+        voicing.lost.update(dict.fromkeys(inner, "no voice is free for harmony"))

@@ -1,0 +1,148 @@
+"""Notes in any number to a melody line and a bass line, each by a search over time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from chipgen.arrange.performance import PlayedNote
+from chipgen.arrange.roles import TrackBias
+
+CHORD_SPREAD_S: Final = 0.025  # notes of a chord struck by hand come this close together
+
+# Costs; see docs/arranging.md.
+INNER: Final = 1.5  # a note of the line is not the outermost of those that begin with it
+INNER_PER_SEMITONE: Final = 0.08
+COVERED: Final = 1.0  # a note further out still sounds
+LEAP_PER_SEMITONE: Final = 0.05
+REST_PER_SEMITONE: Final = 0.12  # a note that the line passes over, by how near it lies to the line
+PASS_OVER_OUTER: Final = 4.0  # the line passes over a note further out than all that sounds
+CUT: Final = 2.5  # a note of the line is cut before half its length
+FAR: Final = 12.0  # semitones off the line's own register at which passing over costs nothing
+_Link: TypeAlias = "tuple[int, _Link] | None"
+
+_BEAM: Final = 6
+_CANDIDATES: Final = 3
+
+
+def cluster_onsets(notes: Sequence[PlayedNote]) -> list[list[int]]:
+    """Group positions of notes that begin together, within `CHORD_SPREAD_S` of the first.
+
+    Parameters
+    ----------
+    notes
+        Sorted by onset.
+    """
+    clusters: list[list[int]] = []
+    first_s = -1.0
+    for k, note in enumerate(notes):
+        if not clusters or note.start_s - first_s > CHORD_SPREAD_S:
+            clusters.append([])
+            first_s = note.start_s
+        clusters[-1].append(k)
+    return clusters
+
+
+def find_line(
+    notes: Sequence[PlayedNote],
+    clusters: Sequence[Sequence[int]],
+    bias: Mapping[int, TrackBias],
+    *,
+    bass: bool,
+    taken: frozenset[int] = frozenset(),
+) -> list[int]:
+    """Find the line that is heard as the melody, or as the bass.
+
+    At every onset the line takes one of the notes that begin there or passes over them; the choice
+    with the least sum of costs wins, by beam search over the last note of the line.
+
+    Parameters
+    ----------
+    notes
+        Sorted by onset.
+    clusters
+        As `cluster_onsets` groups them.
+    bias
+        What tracks are likely to be, from `roles.weigh_tracks`.
+    bass
+        Search from below instead of from above.
+    taken
+        Positions that the line may not use.
+
+    Returns
+    -------
+    list of int
+        Positions of the line's notes, in order.
+    """
+    sign = -1 if bass else 1
+    height = [sign * note.pitch for note in notes]
+    extra = [bias[note.track].bass if bass else bias[note.track].melody for note in notes]
+    sounding: list[int] = []
+    centre = _register(height, clusters, taken)
+    # a state: last note (or -1) → (cost, state before it)
+    states: list[tuple[float, int, _Link]] = [(0.0, -1, None)]
+    for cluster in clusters:
+        now_s = notes[cluster[0]].start_s
+        fresh = [k for k in cluster if k not in taken]
+        sounding = [k for k in sounding if notes[k].end_s > now_s + CHORD_SPREAD_S]
+        if not fresh:
+            continue
+        outermost = max(height[k] for k in fresh)
+        cover = max((height[k] for k in sounding), default=-999)
+        unary = []
+        for k in fresh:
+            cost = extra[k]
+            if height[k] < outermost:
+                cost += INNER + INNER_PER_SEMITONE * (outermost - height[k])
+            if height[k] < cover:
+                cost += COVERED
+            unary.append((cost, k))
+        unary.sort()
+        pass_over = max(0.0, REST_PER_SEMITONE * (FAR + outermost - centre))
+        pass_over = max(0.2, pass_over - min(extra[k] for k in fresh))
+        outer = outermost > cover
+        new_states: dict[int, tuple[float, int, _Link]] = {}
+        for cost, last, trail in states:
+            holds = last >= 0 and notes[last].end_s > now_s + CHORD_SPREAD_S
+            if holds and height[last] >= outermost:
+                skip = cost
+            else:
+                skip = cost + min(PASS_OVER_OUTER, pass_over) * (1.0 if outer else 0.5)
+            _keep_best(new_states, skip, last, trail)
+            for own, k in unary[:_CANDIDATES]:
+                step = cost + own
+                if last >= 0:
+                    step += LEAP_PER_SEMITONE * abs(height[k] - height[last])
+                    left_s = notes[last].end_s - now_s
+                    if left_s > 0.5 * (notes[last].end_s - notes[last].start_s):
+                        step += CUT * (1.0 if height[last] > height[k] else 0.3)
+                _keep_best(new_states, step, k, (k, trail))
+        states = sorted(new_states.values(), key=lambda state: (state[0], state[1]))[:_BEAM]
+        sounding += fresh
+    line: list[int] = []
+    link = states[0][2]
+    while link is not None:
+        line.append(link[0])
+        link = link[1]
+    return line[::-1]
+
+
+def _keep_best(
+    states: dict[int, tuple[float, int, _Link]],
+    cost: float,
+    last: int,
+    trail: _Link,
+) -> None:
+    known = states.get(last)
+    if known is None or cost < known[0]:
+        states[last] = (cost, last, trail)
+
+
+def _register(
+    height: Sequence[int], clusters: Sequence[Sequence[int]], taken: frozenset[int]
+) -> float:
+    """Return the mean height of the outermost notes, weighed over all onsets."""
+    outer = [
+        max(height[k] for k in cluster if k not in taken)
+        for cluster in clusters
+        if any(k not in taken for k in cluster)
+    ]
+    return sum(outer) / len(outer) if outer else 0.0

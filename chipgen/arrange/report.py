@@ -1,0 +1,73 @@
+"""What an arrangement is: four voices, and what became of every note of the source."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from synth.instrument.voices import ChipScore
+
+FATES: Final = ("kept", "arpeggiated", "doubled", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What became of one note of the source.
+
+    Attributes
+    ----------
+    track, index
+        Which note: `score.tracks[track].notes[index]`.
+    start_s
+        Its onset in seconds.
+    pitch
+        Its pitch in the source.
+    fate
+        ``"kept"``: has an attack of its own. ``"arpeggiated"``: sounds as a step of a chord's
+        arpeggio. ``"doubled"``: left out because another note sounds the same pitch class in the
+        same voice or octave at that moment. ``"dropped"``: not heard.
+    voice
+        The voice that plays it; empty if it is dropped.
+    folded_semitones
+        By how much it was moved to fit the voice, a multiple of 12 except on drums, where it is 0.
+    reason
+        Why, in a few words; empty for a note that is simply kept.
+    """
+
+    track: int
+    index: int
+    start_s: float
+    pitch: int
+    fate: str
+    voice: str = ""
+    folded_semitones: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Four voices and the account of how they came about.
+
+    Attributes
+    ----------
+    chip_score
+        What the hardware plays.
+    placements
+        One for every note of the source, in the order of tracks and notes.
+    dialect
+        ``"nesmdb"`` if the source's tracks were the chip's own voices, ``"gm"`` if it was arranged,
+        ``"map"`` if a voice map was given.
+    remarks
+        One line each: what the listener should know, such as pulses that are out of tune.
+    """
+
+    chip_score: ChipScore
+    placements: tuple[Placement, ...]
+    dialect: str
+    remarks: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many notes met each fate, and how many were folded."""
+        fates = Counter(placement.fate for placement in self.placements)
+        result = {fate: fates[fate] for fate in FATES}
+        result["folded"] = sum(placement.folded_semitones != 0 for placement in self.placements)
+        return result

@@ -1,0 +1,94 @@
+"""Tracks of notes to what they do in the music: how like a melody, how like a bass, each is."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chipgen.arrange.performance import PlayedNote
+from chipgen.music.score import Score
+
+# Costs, added to every note of a track when a line is searched for; see docs/arranging.md.
+NAME_HINT: Final = 2.0
+PROGRAM_HINT: Final = 1.5
+REGISTER_WEIGHT: Final = 2.5
+CHORD_WEIGHT: Final = 1.5
+LOUDNESS_WEIGHT: Final = 0.6
+PRESENCE_WEIGHT: Final = 1.0
+
+_MELODY_NAMES: Final = re.compile(r"melod|lead|vocal|voice|vox|solo|sopran|sing|theme|tune", re.I)
+_BASS_NAMES: Final = re.compile(r"\bbass|contrabass|left hand|tuba", re.I)
+_BASS_PROGRAMS: Final = frozenset({*range(32, 40), 43, 58})  # GM bass family, contrabass, tuba
+_LEAD_PROGRAMS: Final = frozenset({*range(64, 88), 40, 56, 22, 52, 53, 54})
+
+
+@dataclass(frozen=True, slots=True)
+class TrackBias:
+    """Costs of taking a track's notes for the melody or the bass; less is likelier.
+
+    Attributes
+    ----------
+    melody, bass
+        Zero for the likeliest track.
+    """
+
+    melody: float
+    bass: float
+
+
+def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBias]:
+    """Judge each track by register, density of chords, loudness, presence, name and program.
+
+    Parameters
+    ----------
+    score
+        The piece, for names and programs.
+    notes
+        What its melodic tracks play.
+
+    Returns
+    -------
+    dict
+        A bias for every track that plays; all zero where a single track plays.
+    """
+    by_track: dict[int, list[PlayedNote]] = defaultdict(list)
+    for note in notes:
+        by_track[note.track].append(note)
+    if len(by_track) == 1:
+        return dict.fromkeys(by_track, TrackBias(0.0, 0.0))
+    total_s = max(note.end_s for note in notes) - notes[0].start_s or 1.0
+    register = {k: sum(n.pitch for n in ns) / len(ns) for k, ns in by_track.items()}
+    low, high = min(register.values()), max(register.values())
+    melody: dict[int, float] = {}
+    bass: dict[int, float] = {}
+    for k, own in by_track.items():
+        track = score.tracks[k]
+        height = (register[k] - low) / max(high - low, 12.0)
+        chords = _chord_share(own)
+        loudness = sum(n.volume for n in own) / (15.0 * len(own))
+        presence = min(1.0, sum(n.end_s - n.start_s for n in own) / total_s)
+        common = CHORD_WEIGHT * chords - LOUDNESS_WEIGHT * loudness - PRESENCE_WEIGHT * presence
+        melody[k] = common + REGISTER_WEIGHT * (1.0 - height)
+        bass[k] = common + REGISTER_WEIGHT * height
+        if _MELODY_NAMES.search(track.name):
+            melody[k] -= NAME_HINT
+        if _BASS_NAMES.search(track.name):
+            bass[k] -= NAME_HINT
+            melody[k] += NAME_HINT
+        if track.program in _BASS_PROGRAMS:
+            bass[k] -= PROGRAM_HINT
+            melody[k] += PROGRAM_HINT
+        if track.program in _LEAD_PROGRAMS:
+            melody[k] -= 0.5 * PROGRAM_HINT
+    least_melody, least_bass = min(melody.values()), min(bass.values())
+    return {k: TrackBias(melody[k] - least_melody, bass[k] - least_bass) for k in by_track}
+
+
+def _chord_share(notes: Sequence[PlayedNote]) -> float:
+    """Share of a track's notes that begin while another of them sounds on."""
+    together, latest_s = 0, -1.0
+    for note in notes:
+        together += note.start_s < latest_s - 0.03
+        latest_s = max(latest_s, note.end_s)
+    return together / len(notes)

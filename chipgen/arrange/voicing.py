@@ -1,0 +1,151 @@
+"""Segments of a voice to the notes that the chip plays, folded by phrase into its range."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chipgen.arrange.harmony import Segment
+from chipgen.arrange.performance import SHORTEST_S, PlayedNote
+from chipgen.arrange.report import Placement
+from chipgen.arrange.tuning import fold_into, fold_phrases
+from synth.instrument.voices import ChipNote
+
+
+@dataclass(slots=True)
+class Voicing:
+    """What the arranger has decided so far about the pitched notes.
+
+    Attributes
+    ----------
+    notes
+        All of them, sorted by onset.
+    segments
+        What each voice plays.
+    lost
+        Positions of notes that no segment holds, with the reason; ``"unison"`` and ``"octave"``
+        mark doublings.
+    why
+        A word on how a note came to its voice.
+    """
+
+    notes: Sequence[PlayedNote]
+    segments: dict[str, list[Segment]] = field(default_factory=dict)
+    lost: dict[int, str] = field(default_factory=dict)
+    why: dict[int, str] = field(default_factory=dict)
+
+
+def segment_line(notes: Sequence[PlayedNote], line: Sequence[int]) -> list[Segment]:
+    """Turn the positions of a line's notes, in order, into segments that do not overlap."""
+    segments: list[Segment] = []
+    for at, k in enumerate(line):
+        end_s = notes[k].tail_s
+        if at + 1 < len(line):
+            end_s = min(end_s, notes[line[at + 1]].start_s)
+        if end_s > notes[k].start_s:
+            segments.append(Segment(notes[k].start_s, end_s, (k,), (k,)))
+        elif segments:
+            raise AssertionError("a line's notes begin one after the other")
+    return segments
+
+
+def play_voice(
+    voice: str, voicing: Voicing, order: str, instruments: Mapping[int, str]
+) -> tuple[list[ChipNote], list[Placement]]:
+    """Write the chip notes of one voice and say what became of each note in it.
+
+    Parameters
+    ----------
+    voice
+        ``"pulse1"``, ``"pulse2"`` or ``"triangle"``.
+    voicing
+        The decisions.
+    order
+        Order of arpeggios: one of `ArrangeConfig.arpeggio_order`.
+    instruments
+        The preset's instrument by track.
+
+    Returns
+    -------
+    notes
+        In time order.
+    placements
+        One for every note that is heard in this voice for the first time.
+    """
+    notes, segments = voicing.notes, voicing.segments.get(voice, [])
+    segments = sorted(segments, key=lambda segment: segment.start_s)
+    shifts = fold_phrases(
+        [notes[segment.members[0]].pitch for segment in segments],
+        [segment.start_s for segment in segments],
+        [segment.end_s for segment in segments],
+        voice,
+    )
+    played: list[ChipNote] = []
+    placements: list[Placement] = []
+    for at, (segment, shift) in enumerate(zip(segments, shifts, strict=True)):
+        until_s = segments[at + 1].start_s if at + 1 < len(segments) else segment.end_s
+        end_s = min(segment.end_s, max(until_s, segment.start_s + SHORTEST_S))
+        carrier = notes[segment.members[0]]
+        base = carrier.pitch + shift
+        sounding = {k: fold_into(notes[k].pitch + shift, voice) for k in segment.members}
+        offsets = _order_offsets([pitch - base for pitch in sounding.values()], order)
+        volume = max(notes[k].volume for k in segment.fresh)
+        played.append(
+            ChipNote(
+                segment.start_s, end_s, base,
+                volume=15 if voice == "triangle" and volume else volume,
+                instrument=instruments.get(carrier.track, ""),
+                arpeggio=offsets,
+                bend=tuple(point for point in carrier.bend if point[0] < end_s - segment.start_s),
+                volume_changes=() if voice == "triangle" else tuple(
+                    step for step in carrier.volume_changes if step[0] < end_s - segment.start_s
+                ),
+                arpeggio_s=segment.rests_after_s if offsets else None,
+            )
+        )  # fmt: skip
+        placements += [
+            _place(voicing, k, voice, sounding[k], chord=len(segment.members) > 1)
+            for k in segment.fresh
+        ]
+    return played, placements
+
+
+def place_lost(voicing: Voicing) -> list[Placement]:
+    """Say what became of the notes that no voice plays."""
+    placements = []
+    for k, reason in voicing.lost.items():
+        note = voicing.notes[k]
+        doubled = reason in ("unison", "octave")
+        placements.append(
+            Placement(
+                note.track, note.index, note.start_s, note.pitch,
+                "doubled" if doubled else "dropped",
+                reason=f"another voice has its {reason}" if doubled else reason,
+            )
+        )  # fmt: skip
+    return placements
+
+
+def _place(voicing: Voicing, k: int, voice: str, pitch: int, *, chord: bool) -> Placement:
+    note = voicing.notes[k]
+    shift = pitch - note.pitch
+    words = [voicing.why.get(k, "")]
+    if shift:
+        words.append(f"folded with its phrase into the range of {voice}")
+    return Placement(
+        note.track, note.index, note.start_s, note.pitch, "arpeggiated" if chord else "kept",
+        voice, shift, "; ".join(filter(None, words)),
+    )  # fmt: skip
+
+
+def _order_offsets(played: Sequence[int], order: str) -> tuple[int, ...]:
+    """Return the steps of an arpeggio, the carrier's 0 first; nothing for a single note."""
+    ascending = sorted(set(played))
+    if len(ascending) < 2:
+        return ()
+    if order == "played":
+        steps = list(dict.fromkeys(played))
+    elif order == "updown":
+        steps = [*ascending, *ascending[-2:0:-1]]
+    else:
+        steps = ascending if order == "up" else ascending[::-1]
+    first = steps.index(0)
+    return tuple(steps[first:] + steps[:first])
