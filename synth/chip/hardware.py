@@ -100,3 +100,21 @@ def region_named(name: str) -> Region:
         raise SynthError(
             f"region {name!r} is unknown; choose one of {', '.join(REGIONS)}"
         ) from None
+
+
+# NESdev wiki "APU Pulse": the output levels of the eight sequencer steps, in the order they sound.
+DUTY_SEQUENCES: Final = (
+    (0, 1, 0, 0, 0, 0, 0, 0),
+    (0, 1, 1, 0, 0, 0, 0, 0),
+    (0, 1, 1, 1, 1, 0, 0, 0),
+    (1, 0, 0, 1, 1, 1, 1, 1),
+)
+
+# NESdev wiki "APU Triangle": the 32 steps, down and up.
+TRIANGLE_SEQUENCE: Final = tuple(range(15, -1, -1)) + tuple(range(16))
+
+# NESdev wiki "APU Length Counter": half frames by the high five bits of the length register.
+LENGTH_TABLE: Final = (
+    10, 254, 20, 2, 40, 4, 80, 6, 160, 8, 60, 10, 14, 12, 26, 14,
+    12, 16, 24, 18, 48, 20, 96, 22, 192, 24, 72, 26, 16, 28, 32, 30,
+)  # fmt: skip

@@ -1,0 +1,114 @@
+"""A pulse channel: its registers become edges at exact CPU cycles.
+
+References
+----------
+NESdev wiki: "APU Pulse".
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from synth.chip.compiled import compiled
+from synth.chip.hardware import DUTY_SEQUENCES
+from synth.chip.units import (
+    ENVELOPE,
+    LENGTH,
+    SWEEP,
+    clock_envelope,
+    clock_length,
+    clock_sweep,
+    envelope_volume,
+    load_length,
+    sweep_mutes,
+    write_envelope,
+    write_sweep,
+)
+
+PULSE: Final = np.dtype(
+    [("duty", np.int64), ("position", np.int64), ("timer", np.int64), ("next_cycle", np.int64),
+     ("volume", np.int64), ("level", np.int64), ("level_shift", np.int64),
+     ("click_free", np.int64), ("envelope", ENVELOPE), ("length", LENGTH), ("sweep", SWEEP)]
+)  # fmt: skip
+
+_DUTIES: Final = np.array(DUTY_SEQUENCES, dtype=np.int64)
+# Sequencer steps from each position to the next one with another output.
+_STEPS_TO_EDGE: Final = np.array(
+    [
+        [next(k for k in range(1, 8) if duty[(p + k) % 8] != duty[p]) for p in range(8)]
+        for duty in DUTY_SEQUENCES
+    ],
+    dtype=np.int64,
+)
+
+
+@compiled
+def write_pulse(pulse: Any, register: int, value: int) -> None:
+    """Take a write to the channel's register 0-3 ($4000-$4003 or $4004-$4007)."""
+    if register == 0:
+        pulse.duty = value >> 6
+        pulse.length.halt = (value >> 5) & 1
+        write_envelope(pulse.envelope, value)
+    elif register == 1:
+        write_sweep(pulse.sweep, value)
+    elif register == 2:
+        pulse.timer = (pulse.timer & 0x700) | value
+    else:
+        pulse.timer = (pulse.timer & 0x0FF) | ((value & 7) << 8)
+        load_length(pulse.length, value)
+        pulse.envelope.restart = 1
+        if not pulse.click_free:
+            pulse.position = 0  # the divider runs on: next_cycle stays
+
+
+@compiled
+def clock_pulse(pulse: Any, half_frame: bool) -> None:
+    """Take the frame sequencer's clock."""
+    clock_envelope(pulse.envelope)
+    if half_frame:
+        clock_length(pulse.length)
+        pulse.timer = clock_sweep(pulse.sweep, pulse.timer)
+
+
+@compiled
+def refresh_pulse(pulse: Any) -> int:
+    """Work out volume and level anew after a write or a clock, and return the level."""
+    if pulse.length.count == 0 or sweep_mutes(pulse.sweep, pulse.timer):
+        pulse.volume = 0
+    else:
+        pulse.volume = envelope_volume(pulse.envelope)
+    pulse.level = (_DUTIES[pulse.duty, pulse.position] * pulse.volume) << pulse.level_shift
+    return pulse.level  # type: ignore[no-any-return]
+
+
+@compiled
+def run_pulse(pulse: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
+    """Run the timer up to `until`, add the edges to the buffers, and return the new count."""
+    next_cycle = pulse.next_cycle
+    if next_cycle >= until:
+        return count
+    step_cycles = 2 * (pulse.timer + 1)  # the timer counts every second CPU cycle
+    position = pulse.position
+    if pulse.volume > 0:
+        duty = pulse.duty
+        high = pulse.volume << pulse.level_shift
+        level = pulse.level
+        while True:
+            steps = _STEPS_TO_EDGE[duty, position]
+            edge_cycle = next_cycle + (steps - 1) * step_cycles
+            if edge_cycle >= until:
+                break
+            position = (position + steps) & 7
+            next_cycle = edge_cycle + step_cycles
+            level = high - level
+            cycles[count] = edge_cycle
+            levels[count] = level
+            count += 1
+        pulse.level = level
+    if next_cycle < until:
+        steps = (until - 1 - next_cycle) // step_cycles + 1
+        position = (position + steps) & 7
+        next_cycle += steps * step_cycles
+    pulse.position = position
+    pulse.next_cycle = next_cycle
+    return count

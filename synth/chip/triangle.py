@@ -1,0 +1,84 @@
+"""The triangle channel: its registers become the steps of its 32-step ramp.
+
+References
+----------
+NESdev wiki: "APU Triangle".
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from synth.chip.compiled import compiled
+from synth.chip.hardware import TRIANGLE_SEQUENCE
+from synth.chip.units import LENGTH, LINEAR, clock_length, clock_linear, load_length, write_linear
+
+TRIANGLE: Final = np.dtype(
+    [("position", np.int64), ("timer", np.int64), ("next_cycle", np.int64), ("level", np.int64),
+     ("level_shift", np.int64), ("hold_ultrasonic", np.int64), ("length", LENGTH),
+     ("linear", LINEAR)]
+)  # fmt: skip
+
+FIRST_AUDIBLE_TIMER: Final = 2  # timers 0 and 1 run at 56 and 28 kHz
+
+_SEQUENCE: Final = np.array(TRIANGLE_SEQUENCE, dtype=np.int64)
+
+
+@compiled
+def write_triangle(triangle: Any, register: int, value: int) -> None:
+    """Take a write to register 0-3 of the channel ($4008-$400B)."""
+    if register == 0:
+        triangle.length.halt = value >> 7
+        write_linear(triangle.linear, value)
+    elif register == 2:
+        triangle.timer = (triangle.timer & 0x700) | value
+    elif register == 3:
+        triangle.timer = (triangle.timer & 0x0FF) | ((value & 7) << 8)
+        load_length(triangle.length, value)
+        triangle.linear.reload = 1
+
+
+@compiled
+def clock_triangle(triangle: Any, half_frame: bool) -> None:
+    """Take the frame sequencer's clock."""
+    clock_linear(triangle.linear)
+    if half_frame:
+        clock_length(triangle.length)
+
+
+@compiled
+def refresh_triangle(triangle: Any) -> int:
+    """Return the level, which no write or clock changes: it is held when the channel halts."""
+    triangle.level = _SEQUENCE[triangle.position] << triangle.level_shift
+    return triangle.level  # type: ignore[no-any-return]
+
+
+@compiled
+def run_triangle(triangle: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
+    """Run the timer up to `until`, add the steps to the buffers, and return the new count."""
+    next_cycle = triangle.next_cycle
+    if next_cycle >= until:
+        return count
+    step_cycles = triangle.timer + 1
+    halted = triangle.length.count == 0 or triangle.linear.count == 0
+    if triangle.hold_ultrasonic and triangle.timer < FIRST_AUDIBLE_TIMER:
+        halted = True
+    if halted:
+        steps = (until - 1 - next_cycle) // step_cycles + 1
+        triangle.next_cycle = next_cycle + steps * step_cycles
+        return count
+    position = triangle.position
+    shift = triangle.level_shift
+    level = triangle.level
+    while next_cycle < until:
+        position = (position + 1) & 31
+        previous = level
+        level = _SEQUENCE[position] << shift
+        cycles[count] = next_cycle
+        levels[count] = level
+        count += level != previous  # the ends of the ramp sound twice
+        next_cycle += step_cycles
+    triangle.level = level
+    triangle.position = position
+    triangle.next_cycle = next_cycle
+    return count
