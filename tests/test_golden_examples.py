@@ -1,0 +1,40 @@
+"""The beginning of every example sounds as it did when it was last listened to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chipgen import pipeline
+from tests import golden as kit
+from tests.conftest import CheckGolden
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mid"))
+SECONDS = 3.0
+
+
+def test_there_are_examples() -> None:
+    """The examples are found, so that the tests below cannot pass by testing none."""
+    assert len(EXAMPLES) >= 5
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_example_sounds_as_stored(path: Path, golden: CheckGolden) -> None:
+    """The file as it is, through the default preset: reader, arranger, driver, chip and filter."""
+    config = pipeline.SoundConfig(rate_hz=kit.RATE_HZ)
+    sound = pipeline.voice(pipeline.play_as_is(pipeline.read_seed(path)).score, config)
+    wanted = round(SECONDS * kit.RATE_HZ)
+    blocks, have = [], 0
+    for block in pipeline.audio_blocks(sound, config):
+        blocks.append(block)
+        have += len(block)
+        if have >= wanted:
+            break
+    golden(f"example-{path.stem}", np.concatenate(blocks)[:wanted])
+
+
+def test_no_stored_example_is_left_over() -> None:
+    """What is stored belongs to an example that exists."""
+    stored = {path.stem.removeprefix("example-") for path in kit.FOLDER.glob("example-*.flac")}
+    assert stored <= {path.stem for path in EXAMPLES}
