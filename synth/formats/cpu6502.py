@@ -271,7 +271,8 @@ def run(
             memory[0x100 | s] = back >> 8
             memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
             s = (s - 2) & 0xFF
-            pc = address
+            # The target's high byte is fetched last, which a call from the stack page can tell.
+            pc = (address & 0xFF) | load(memory, apu, now, back, nsf) << 8
         elif op == _RTS:
             low = byte_at(memory, 0x100 | ((s + 1) & 0xFF))
             s = (s + 2) & 0xFF
