@@ -37,7 +37,6 @@ from synth.chip.pulse import (
 from synth.chip.triangle import (
     TRIANGLE,
     clock_triangle,
-    refresh_triangle,
     run_triangle,
     write_triangle,
 )

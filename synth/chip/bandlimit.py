@@ -59,7 +59,7 @@ def step_kernel() -> NDArray[np.float64]:
     places = np.clip(frames[None, :] - np.arange(PHASES + 1)[:, None], 0, None)
     reached = step[places]
     reached[:, -1] = 1.0
-    taps = np.rint(np.diff(reached, axis=1) / TAP_GRID) * TAP_GRID
+    taps: NDArray[np.float64] = np.rint(np.diff(reached, axis=1) / TAP_GRID) * TAP_GRID
     taps[:, half - 1] += 1.0 - taps.sum(axis=1)
     taps.setflags(write=False)
     return taps

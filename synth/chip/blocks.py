@@ -57,7 +57,7 @@ def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int
 @compiled
 def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
     """First CPU cycle at or after the time of a frame."""
-    return -((-frame * clock_hz) // rate_hz)  # type: ignore[no-any-return]
+    return -((-frame * clock_hz) // rate_hz)
 
 
 @compiled
@@ -163,4 +163,4 @@ def render_frames(
             )  # fmt: skip
             tail[column] = differences[frames : frames + TAPS]
         done += frames
-    return next_write  # type: ignore[no-any-return]
+    return next_write

@@ -27,7 +27,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     except RuntimeError:  # numba: "no locator available", nowhere to keep the code
         return numba.njit(function)
     stored = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if hasattr(stored, "_source_stamp"):
+    if stored is not None and hasattr(stored, "_source_stamp"):
         stored._source_stamp = _source_stamp()
     return dispatcher
 

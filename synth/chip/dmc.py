@@ -56,7 +56,7 @@ def enable_dmc(dmc: Any, enabled: int, memory: Any) -> None:
 @compiled
 def refresh_dmc(dmc: Any) -> int:
     """Return the level."""
-    return dmc.output << dmc.level_shift  # type: ignore[no-any-return]
+    return int(dmc.output << dmc.level_shift)
 
 
 @compiled

@@ -69,7 +69,7 @@ def filter_response(
 ) -> NDArray[np.complex128]:
     """Complex gain of filter stages at frequencies in Hz, same shape."""
     z1 = np.exp(-2j * np.pi * np.asarray(frequency_hz) / rate_hz)
-    gain = np.ones_like(z1)
+    gain: NDArray[np.complex128] = np.ones_like(z1)
     for b0, b1, a in stages:
         gain *= (b0 + b1 * z1) / (1.0 - a * z1)
     return gain

@@ -70,7 +70,7 @@ def refresh_noise(noise: Any) -> int:
     """Work out volume and level anew after a write or a clock, and return the level."""
     noise.volume = envelope_volume(noise.envelope) if noise.length.count > 0 else 0
     noise.level = (0 if noise.shift_register & 1 else noise.volume) << noise.level_shift
-    return noise.level  # type: ignore[no-any-return]
+    return int(noise.level)
 
 
 @compiled
@@ -93,7 +93,7 @@ def advance_shift_register(register: int, steps: int, short_mode: int) -> int:
     while steps > jump:
         register = jump_shift_register(register, jump, feedback_bit)
         steps -= jump
-    return jump_shift_register(register, steps, feedback_bit)  # type: ignore[no-any-return]
+    return int(jump_shift_register(register, steps, feedback_bit))
 
 
 @compiled

@@ -78,7 +78,7 @@ def refresh_pulse(pulse: Any) -> int:
     else:
         pulse.volume = envelope_volume(pulse.envelope)
     pulse.level = (_DUTIES[pulse.duty, pulse.position] * pulse.volume) << pulse.level_shift
-    return pulse.level  # type: ignore[no-any-return]
+    return int(pulse.level)
 
 
 @compiled

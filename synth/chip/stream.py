@@ -17,9 +17,9 @@ from synth.chip.blocks import (
     render_frames,
     step_buffers,
 )
-from synth.chip.dmc import MEMORY_SIZE, MEMORY_START
 from synth.chip.filters import CONSOLE_FILTERS, MAX_STAGES, design_filter, settled_memory
 from synth.chip.hardware import NTSC, Region
+from synth.chip.memory import memory_image
 from synth.chip.mixer import CHANNELS, OUTPUTS, mixer_tables
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
 from synth.errors import SynthError
@@ -103,7 +103,7 @@ class AudioStream:
         self.outputs = outputs
         self._click_free = click_free
         self._hold_ultrasonic = ultrasonic == "silent"
-        self._memory = _memory_image(memory)
+        self._memory = memory_image(memory)
         self._pulse_amplitudes, self._rest_amplitudes = _tables(outputs)
         self._kernel = step_kernel()
         self._stages = design_filter(console_filter, rate_hz)
@@ -202,7 +202,8 @@ class AudioStream:
         lead = -min(int(self._state["frame"][0]), 0) if n_frames else 0
         samples = np.empty((lead + n_frames, self.channel_count), dtype=np.float32)
         taken = self._render(samples)
-        self._writes = tuple(column[taken:] for column in self._writes)
+        cycles, addresses, values = self._writes
+        self._writes = cycles[taken:], addresses[taken:], values[taken:]
         if self.outputs == "apu":
             samples[:, 1:] -= samples[:, :-1].copy()
         return samples[lead:]
@@ -383,19 +384,6 @@ def _state_type(columns: int) -> np.dtype[np.void]:
 
 def _no_writes() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
     return np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint8)
-
-
-def _memory_image(memory: tuple[tuple[int, bytes], ...]) -> NDArray[np.uint8]:
-    """Lay sample data out as the DMC sees it, $8000-$FFFF."""
-    image = np.zeros(MEMORY_SIZE, dtype=np.uint8)
-    for address, data in memory:
-        start = address - MEMORY_START
-        if start < 0 or start + len(data) > MEMORY_SIZE:
-            raise SynthError(
-                f"{len(data)} bytes of sample data at ${address:04X} do not fit $8000-$FFFF"
-            )
-        image[start : start + len(data)] = np.frombuffer(data, dtype=np.uint8)
-    return image
 
 
 def _check_rate(rate_hz: int) -> None:

@@ -47,13 +47,6 @@ def clock_triangle(triangle: Any, half_frame: bool) -> None:
 
 
 @compiled
-def refresh_triangle(triangle: Any) -> int:
-    """Return the level, which no write or clock changes: it is held when the channel halts."""
-    triangle.level = _SEQUENCE[triangle.position] << triangle.level_shift
-    return triangle.level  # type: ignore[no-any-return]
-
-
-@compiled
 def run_triangle(triangle: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
     """Run the timer up to `until`, add the steps to the buffers, and return the new count."""
     next_cycle = triangle.next_cycle

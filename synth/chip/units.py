@@ -71,8 +71,8 @@ def clock_envelope(envelope: Any) -> None:
 def envelope_volume(envelope: Any) -> int:
     """Volume 0-15 that the envelope asks for now."""
     if envelope.constant:
-        return envelope.volume  # type: ignore[no-any-return]
-    return envelope.decay  # type: ignore[no-any-return]
+        return int(envelope.volume)
+    return int(envelope.decay)
 
 
 @compiled
@@ -112,14 +112,14 @@ def sweep_target(sweep: Any, timer: int) -> int:
     """Timer the sweep unit works towards; pulse 1 subtracts in ones' complement, one further."""
     change = timer >> sweep.shift
     if not sweep.negate:
-        return timer + change  # type: ignore[no-any-return]
-    return max(timer - change - sweep.ones_complement, 0)  # type: ignore[no-any-return]
+        return int(timer + change)
+    return int(max(timer - change - sweep.ones_complement, 0))
 
 
 @compiled
 def sweep_mutes(sweep: Any, timer: int) -> bool:
     """Whether the sweep unit silences the pulse, which it does even when it is disabled."""
-    return timer < MIN_PULSE_TIMER or sweep_target(sweep, timer) > MAX_PULSE_TIMER  # type: ignore[no-any-return]
+    return bool(timer < MIN_PULSE_TIMER or sweep_target(sweep, timer) > MAX_PULSE_TIMER)
 
 
 @compiled

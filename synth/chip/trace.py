@@ -1,0 +1,84 @@
+"""A register log becomes the level steps of the five channels, as the mixer receives them.
+
+For drawing, measuring and testing: what the chip does, exact to the cycle, before any audio.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.chip.apu import CHANNEL_COUNT, begin_block, power_up, run_apu
+from synth.chip.blocks import BLOCK_CYCLES, step_buffers
+from synth.chip.memory import memory_image
+from synth.chip.registers import RegisterLog
+
+
+def level_steps(
+    log: RegisterLog, *, click_free: bool = False, ultrasonic: str = "silent"
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Levels of the five channels whenever one of them changes.
+
+    Parameters
+    ----------
+    log
+        What the chip receives.
+    click_free, ultrasonic
+        As for `synth.chip.stream.AudioStream`.
+
+    Returns
+    -------
+    cycle
+        CPU cycles of the changes, int64, shape (n,), strictly increasing; the first is -1, the
+        power-up state.
+    level
+        Levels from that cycle on, uint8, shape (n, 5): pulse 1, pulse 2, triangle, noise (0-15) and
+        DMC (0-127).
+    """
+    return run_chip(log, click_free=click_free, ultrasonic=ultrasonic)[1:]
+
+
+def run_chip(
+    log: RegisterLog, *, click_free: bool = False, ultrasonic: str = "silent"
+) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.uint8]]:
+    """Run a whole log and return the chip's state at its end, and what `level_steps` returns.
+
+    Returns
+    -------
+    state
+        One record of `synth.chip.apu.APU`, shape (1,).
+    cycle, level
+        As `level_steps`.
+    """
+    chip = power_up(log.region, click_free=click_free, hold_ultrasonic=ultrasonic == "silent")
+    memory = memory_image(log.memory)
+    writes = log.cycle.copy(), log.address.copy(), log.value.copy()
+    shifts = [int(chip[name]["level_shift"][0]) for name in _CHANNELS]
+    cycles, levels, counts = step_buffers()
+    found: list[tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]] = [
+        ([], []) for _ in range(CHANNEL_COUNT)
+    ]
+    next_write = 0
+    for start in range(0, max(log.end_cycle, 1), BLOCK_CYCLES):
+        until = min(start + BLOCK_CYCLES, log.end_cycle)
+        begin_block(chip[0], start, cycles, levels, counts)
+        next_write = run_apu(chip[0], memory, until, *writes, next_write, cycles, levels, counts)
+        for row, (row_cycles, row_levels) in enumerate(found):
+            first = 1 if start else 0
+            row_cycles.append(cycles[row, first : counts[row]].copy())
+            row_levels.append(levels[row, first : counts[row]] >> shifts[row])
+    return chip, *_align(found)
+
+
+_CHANNELS = ("pulse1", "pulse2", "triangle", "noise", "dmc")
+
+
+def _align(
+    found: list[tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]],
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Put the channels' own steps onto one time line."""
+    rows = [(np.concatenate(cycles), np.concatenate(levels)) for cycles, levels in found]
+    when = np.unique(np.concatenate([cycles for cycles, _ in rows]))
+    columns = [levels[np.searchsorted(cycles, when, side="right") - 1] for cycles, levels in rows]
+    level = np.stack(columns, axis=1).astype(np.uint8)
+    changed = np.ones(when.size, dtype=bool)
+    changed[1:] = np.any(level[1:] != level[:-1], axis=1)
+    return when[changed], level[changed]
