@@ -7,6 +7,7 @@ from chipgen.music.dialect import (
 )
 from chipgen.music.midi_read import LOOP_END, LOOP_START, read_midi, score_from_midi
 from chipgen.music.midi_write import midi_bytes, write_midi
+from chipgen.music.nesmdb_write import nesmdb_bytes
 
 __all__ = [
     "LOOP_END",
@@ -15,6 +16,7 @@ __all__ = [
     "detect_dialect",
     "midi_bytes",
     "midi_to_chip_level",
+    "nesmdb_bytes",
     "read_midi",
     "score_from_midi",
     "write_midi",
