@@ -13,7 +13,7 @@ import numpy as np
 from synth.errors import SynthError
 from synth.files import check_writable
 from synth.output.audioformats import FORMATS, audio_format, encoding
-from synth.output.audiowriter import CODER_FRAMES, Block, open_audio
+from synth.output.audiowriter import CODER_FRAMES, AudioWriter, Block, open_audio
 from synth.output.loudness import measure_lufs
 
 AUDIO_SUFFIXES: Final = tuple(FORMATS)
@@ -56,6 +56,29 @@ class AudioInfo:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.rate_hz
+
+    @classmethod
+    def of(
+        cls,
+        writer: AudioWriter,
+        path: Path,
+        rate_hz: int,
+        gain_db: float = 0.0,
+        loop: tuple[int, int] | None = None,
+        lufs: float | None = None,
+    ) -> "AudioInfo":
+        """Sum up what a writer wrote."""
+        return cls(
+            path=path,
+            rate_hz=rate_hz,
+            channels=writer.channels,
+            frames=writer.frames,
+            peak_dbfs=_to_db(writer.peak),
+            gain_db=gain_db,
+            clipped_samples=writer.clipped_samples,
+            lufs=lufs,
+            loop=loop if audio_format(path).keeps_loop else None,
+        )
 
 
 def check_audio(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) -> None:
@@ -142,17 +165,7 @@ def write_audio(
         )
         for block in blocks:
             writer.write(block)
-    return AudioInfo(
-        path=path,
-        rate_hz=rate_hz,
-        channels=writer.channels,
-        frames=writer.frames,
-        peak_dbfs=_to_db(writer.peak),
-        gain_db=gain_db,
-        clipped_samples=writer.clipped_samples,
-        lufs=lufs,
-        loop=loop if audio_format(path).keeps_loop else None,
-    )
+    return AudioInfo.of(writer, path, rate_hz, gain_db, loop, lufs)
 
 
 class _Spool:
