@@ -1,5 +1,6 @@
 """What the notes of a score ask for themselves to values by frame: steps, bends and chords."""
 
+import math
 from collections.abc import Sequence as ListOf
 from typing import Final
 
@@ -7,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.instrument.cells import Cells, Floats, Ints
-from synth.instrument.format import Arpeggio
 
 _FINE: Final = 1024  # parts of a frame in which the times of bends are told apart
 _NOTE_SHIFT: Final = 40  # bits of a key below the note's index: 12 days of fine parts
@@ -76,32 +76,37 @@ def bend_cents(
     return cents
 
 
-def arpeggio_cents(chords: ListOf[tuple[int, ...]], cells: Cells, arpeggio: Arpeggio) -> Floats:
-    """Return the offset of each cell in cents, going round each note's own chord."""
+def arpeggio_cents(
+    chords: ListOf[tuple[int, ...]],
+    lasting_s: ListOf[float | None],
+    cells: Cells,
+    frames: int,
+    tick_hz: float,
+) -> Floats:
+    """Return the offset of each cell in cents, going round each note's own chord.
+
+    Parameters
+    ----------
+    chords
+        For each note its offsets in semitones, in the order they are played.
+    lasting_s
+        For each note how long it goes round before it rests on the first offset; None: always.
+    cells
+        Frames of notes.
+    frames
+        How long each offset lasts.
+    tick_hz
+        Frames a second.
+    """
     if not any(chords):
         return np.zeros(len(cells.note))
-    ordered = [ordered_chord(chord, arpeggio.order) or (0,) for chord in chords]
-    length = np.array([len(chord) for chord in ordered], dtype=np.int64)
+    length = np.array([max(len(chord), 1) for chord in chords], dtype=np.int64)
     first = np.cumsum(length) - length
-    offsets = np.array([offset for chord in ordered for offset in chord], dtype=np.float64)
-    turn = cells.frame // arpeggio.frames % length[cells.note]
+    offsets = np.array([offset for chord in chords for offset in chord or (0,)], dtype=np.float64)
+    until = np.array([math.inf if time_s is None else time_s * tick_hz for time_s in lasting_s])
+    turn = cells.frame // frames % length[cells.note]
+    turn = np.where(cells.frame < np.rint(until)[cells.note], turn, 0)
     return np.asarray(100.0 * offsets[first[cells.note] + turn])
-
-
-def ordered_chord(offsets: tuple[int, ...], order: str) -> tuple[int, ...]:
-    """Return the offsets of a chord in the order in which an arpeggio plays them.
-
-    Examples
-    --------
-    >>> ordered_chord((0, 7, 4), "updown")
-    (0, 4, 7, 4)
-    """
-    if order == "played":
-        return offsets
-    rising = tuple(sorted(offsets))
-    if order == "up":
-        return rising
-    return rising[::-1] if order == "down" else rising + rising[-2:0:-1]
 
 
 def _flatten(

@@ -329,7 +329,9 @@ class Arpeggio(Strict):
     """How chords on one voice are broken."""
 
     frames: int = Field(2, ge=1, le=60, description="frames each note of the chord lasts")
-    order: Literal["played", "up", "down", "updown"] = "played"
+    order: Literal["played", "up", "down", "updown"] = Field(
+        "up", description="in which order the arranger puts the notes of a chord"
+    )
 
 
 class Preset(Strict):

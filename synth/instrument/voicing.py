@@ -144,7 +144,13 @@ def voice_frames(notes: ListOf[ChipNote], voice: str, cells: Cells, setup: Setup
     _, score_timbre = latest_steps([n.timbre_changes for n in notes], cells, setup.tick_hz)
     frames.timbre[:] = np.where(score_timbre < 0, frames.timbre, score_timbre)
 
-    cents += arpeggio_cents([n.arpeggio for n in notes], cells, setup.preset.arpeggio)
+    cents += arpeggio_cents(
+        [n.arpeggio for n in notes],
+        [n.arpeggio_s for n in notes],
+        cells,
+        setup.preset.arpeggio.frames,
+        setup.tick_hz,
+    )
     cents += bend_cents([n.bend for n in notes], cells, setup.tick_hz)
     pitch = np.array([note.pitch for note in notes], dtype=np.int64)[cells.note]
     frames.period[:] = _periods(pitch, cents, steps, voice, setup)
