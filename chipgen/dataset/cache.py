@@ -23,7 +23,7 @@ from tqdm import tqdm
 from chipgen.dataset.clean import CleanConfig, clean_score
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
-from chipgen.music.grid import slice_score
+from chipgen.music.grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.midi import read_midi
 from chipgen.music.tonnetz import PITCHES
 from synth.files import atomic_path, check_writable
@@ -44,10 +44,18 @@ class DatasetConfig:
         Which notes are kept.
     step_beats
         Length of a slice in quarter notes; in NES-MDB, whose tempo is nominal, 1.0 is 0.5 s.
+    step_s
+        Length of a slice in seconds, instead: the "slices" task's 0.5, whatever the tempo.
     """
 
     clean: CleanConfig = field(default_factory=CleanConfig)
     step_beats: float = 1.0
+    step_s: float | None = None
+
+    @property
+    def is_half_second(self) -> bool:
+        """Whether NES-MDB's slices come out as the "slices" task has them."""
+        return self.step_s == SLICE_S or (self.step_s is None and self.step_beats == 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +206,7 @@ def load_cache(path: Path) -> SliceData:
     description, arrays = _read_archive(path)
     if description.get("version") != CACHE_VERSION:
         raise ChipgenError(
-            f"{path} was prepared by another version of chipgen; run `chipgen dataset prepare` again"
+            f"{path} is of another version of chipgen; run `chipgen dataset prepare` again"
         )
     config = description["config"]
     songs = {}
@@ -210,7 +218,9 @@ def load_cache(path: Path) -> SliceData:
         songs=songs,
         names=description["names"],
         stats={split: SplitStats(**stats) for split, stats in description["stats"].items()},
-        config=DatasetConfig(CleanConfig(**config["clean"]), config["step_beats"]),
+        config=DatasetConfig(
+            CleanConfig(**config["clean"]), config["step_beats"], config["step_s"]
+        ),
         fingerprint=description["fingerprint"],
     )
 
@@ -268,7 +278,10 @@ def _read_song(path: Path, config: DatasetConfig) -> _Song:
     if cleaned is None:
         short = score.duration_s < config.clean.min_track_s
         return _Song(nothing, reason="too short" if short else "no pitched note long enough")
-    slices = slice_score(cleaned, config.step_beats).slices
+    if config.step_s is None:
+        slices = slice_score(cleaned, config.step_beats).slices
+    else:
+        slices = slice_seconds(cleaned, config.step_s)
     if not len(slices):
         return _Song(nothing, reason="no note in the pitch range 21-108")
     return _Song(slices, score.duration_s)
@@ -289,7 +302,9 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         with safe_open(path, framework="numpy") as archive:
             text = (archive.metadata() or {}).get("chipgen-slices")
             if text is None:
-                raise ChipgenError(f"{path} is not a data cache; make one with `chipgen dataset prepare`")
+                raise ChipgenError(
+                    f"{path} is not a data cache; make one with `chipgen dataset prepare`"
+                )
             names: Iterable[str] = archive.keys()
             return json.loads(text), {name: archive.get_tensor(name) for name in names}
     except SafetensorError as error:

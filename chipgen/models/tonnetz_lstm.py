@@ -3,7 +3,8 @@
 An LSTM reads the latents of a Tonnetz autoencoder; its answer is a latent that the autoencoder's
 decoder turns into logits on the lattice. Beside that path stand the skips without which the design
 cannot hold a note: the slice itself is an input next to its latent, and the last slices are added
-to the output, each as strongly as the LSTM asks for.
+to the output, each as strongly as the LSTM asks for. So are echoes of the whole piece so far: what
+followed the moments that were most like this one.
 """
 
 from dataclasses import asdict, dataclass
@@ -29,6 +30,9 @@ class TonnetzLstmConfig:
         Length of a latent, and of the LSTM's state in each of its layers.
     window
         Slices that the output skip looks back on.
+    echoes, key
+        How many ways there are of looking for moments like the present one, and the length of the
+        vectors that are compared; no echoes means no memory beyond the LSTM's state.
     dropout
         Share of the LSTM's inputs and outputs dropped in training.
     """
@@ -38,6 +42,8 @@ class TonnetzLstmConfig:
     hidden: int = 256
     layers: int = 2
     window: int = 16
+    echoes: int = 4
+    key: int = 32
     dropout: float = 0.2
 
 
@@ -49,13 +55,16 @@ class Memory:
     ----------
     hidden, cell
         The LSTM's state, each of shape (layers, batch, hidden).
-    recent
-        The last slices, shape (batch, window − 1, 88), oldest first, zeros before the beginning.
+    heard
+        All slices so far, oldest first, after window − 1 silent ones: (batch, n, 88).
+    keys
+        What the moments after each of them are found by: (batch, n − window + 1, echoes, key).
     """
 
     hidden: Tensor
     cell: Tensor
-    recent: Tensor
+    heard: Tensor
+    keys: Tensor
 
 
 class TonnetzLstm(nn.Module):
@@ -76,6 +85,12 @@ class TonnetzLstm(nn.Module):
         self.pitch_bias = nn.Linear(c.hidden, PITCHES)
         self.hold_gate = nn.Linear(c.hidden, PITCHES)
         self.window_gate = nn.Linear(c.hidden, c.window)
+        if c.echoes:
+            self.query = nn.Linear(c.hidden + c.latent, c.echoes * c.key)
+            self.keys = nn.Linear(c.hidden + c.latent, c.echoes * c.key)
+            self.no_echo = nn.Parameter(torch.zeros(c.echoes))
+            self.recall = nn.Linear(c.echoes * (PITCHES + 1), c.hidden)
+            self.echo_gate = nn.Linear(c.hidden, c.echoes * PITCHES)
 
     def describe(self) -> dict[str, Any]:
         """Return the configuration as plain values, for a checkpoint."""
@@ -92,7 +107,8 @@ class TonnetzLstm(nn.Module):
         """Return the memory before the first slice."""
         c = self.config
         zeros = torch.zeros(c.layers, batch, c.hidden)
-        return Memory(zeros, zeros, torch.zeros(batch, c.window - 1, PITCHES))
+        heard = torch.zeros(batch, c.window - 1, PITCHES)
+        return Memory(zeros, zeros, heard, torch.zeros(batch, 0, c.echoes, c.key))
 
     def forward(
         self, slices: Tensor, latents: Tensor | None = None, memory: Memory | None = None
@@ -120,10 +136,16 @@ class TonnetzLstm(nn.Module):
         inputs = torch.cat([self.drop(latents), slices], dim=-1)
         states, (hidden, cell) = self.lstm(inputs, (memory.hidden, memory.cell))
         states = self.drop(states)
-        past = torch.cat([memory.recent, slices], dim=1)
-        logits = self._readout(states, slices, past)
-        kept = past[:, past.shape[1] - (self.config.window - 1) :]
-        return logits, Memory(hidden, cell, kept)
+        heard = torch.cat([memory.heard, slices], dim=1)
+        keys = memory.keys
+        echoes = None
+        if self.config.echoes:
+            moments = torch.cat([states, latents], dim=-1)
+            shape = (*moments.shape[:2], self.config.echoes, self.config.key)
+            keys = torch.cat([keys, self.keys(moments).reshape(shape)], dim=1)
+            echoes, trust = self._echo(self.query(moments).reshape(shape), keys, heard)
+            states = states + self.recall(torch.cat([echoes.flatten(2), trust], dim=-1))
+        return self._readout(states, slices, heard, echoes), Memory(hidden, cell, heard, keys)
 
     @torch.no_grad()
     def log_prob(self, slices: Tensor) -> Tensor:
@@ -145,14 +167,42 @@ class TonnetzLstm(nn.Module):
         batch = (slices[None] if single else slices).float()
         silence = torch.zeros_like(batch[:, :1])
         logits, _ = self(torch.cat([silence, batch[:, :-1]], dim=1))
-        logs = -F.binary_cross_entropy_with_logits(logits, batch, reduction="none")
+        logs: Tensor = -F.binary_cross_entropy_with_logits(logits, batch, reduction="none")
         return logs[0] if single else logs
 
-    def _readout(self, states: Tensor, slices: Tensor, past: Tensor) -> Tensor:
+    def _echo(self, query: Tensor, keys: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
+        """Look up what followed like moments.
+
+        Returns
+        -------
+        echoes : Tensor
+            Weighted averages of the slices that followed, (batch, steps, echoes, 88).
+        trust : Tensor
+            The weights' sums, below 1 where nothing alike was found, (batch, steps, echoes).
+        """
+        steps, moments = query.shape[1], keys.shape[1]
+        likeness = torch.einsum("bthk,bjhk->bhtj", query, keys) / self.config.key**0.5
+        # Of the moments before this one the next slice is known; of this one it is asked for.
+        now = torch.arange(moments - steps, moments)[:, None]
+        unknown = torch.arange(moments)[None] >= now
+        likeness = likeness.masked_fill(unknown, -torch.inf)
+        none = self.no_echo[None, :, None, None].expand(*likeness.shape[:3], 1)
+        weights = torch.softmax(torch.cat([likeness, none], dim=-1), dim=-1)[..., :-1]
+        # Moment j was followed by the slice j + 1; the last has none yet, and no weight.
+        followed = F.pad(heard[:, heard.shape[1] - moments + 1 :], (0, 0, 0, 1))
+        return torch.einsum("bhtj,bjp->bthp", weights, followed), weights.sum(-1).transpose(1, 2)
+
+    def _readout(
+        self, states: Tensor, slices: Tensor, heard: Tensor, echoes: Tensor | None
+    ) -> Tensor:
         lattice = self.autoencoder.decode(self.to_latent(states))
-        logits = self.autoencoder.lattice.average(lattice) + self.pitch_bias(states)
+        logits: Tensor = self.autoencoder.lattice.average(lattice) + self.pitch_bias(states)
         logits = logits + self.hold_gate(states) * slices
-        # windows[b, t, p, k] is slice t − (window − 1) + k.
-        windows = past.unfold(1, self.config.window, 1)
-        echoes = (windows @ self.window_gate(states).unsqueeze(-1)).squeeze(-1)
-        return logits + echoes
+        # windows[b, t, p, k] is the slice window − 1 − k steps before t.
+        needed = slices.shape[1] + self.config.window - 1
+        windows = heard[:, heard.shape[1] - needed :].unfold(1, self.config.window, 1)
+        logits = logits + (windows @ self.window_gate(states).unsqueeze(-1)).squeeze(-1)
+        if echoes is not None:
+            gates = self.echo_gate(states).reshape(echoes.shape)
+            logits = logits + (gates * echoes).sum(dim=2)
+        return logits

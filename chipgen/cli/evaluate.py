@@ -1,0 +1,63 @@
+"""`chipgen evaluate`: figures for models and the arranger, with baselines beside them."""
+
+from pathlib import Path
+
+import click
+
+_data_option = click.option(
+    "--data",
+    "data_path",
+    metavar="CACHE|DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A folder of MIDI with train/, valid/ or test/, or a cache made of one.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Measure models and the arranger."""
+
+
+@command.command(
+    epilog="""\b
+Example:
+  chipgen evaluate nll --model tonnetz-lstm --task slices --data nesmdb_midi
+"""
+)
+@click.option(
+    "--model",
+    "model_name",
+    default="tonnetz-lstm",
+    show_default=True,
+    help="A shipped model's name, or the path of a checkpoint.",
+)
+@click.option(
+    "--task",
+    type=click.Choice(["slices"]),
+    default="slices",
+    show_default=True,
+    help="slices: every 0.5 s slice from the 17th on, from those before it.",
+)
+@_data_option
+@click.option(
+    "--split",
+    type=click.Choice(["train", "valid", "test"]),
+    default=None,
+    help="What to score.  [default: test if there, else valid]",
+)
+def nll(model_name: str, task: str, data_path: Path, split: str | None) -> None:
+    """Print nats a slice and F1, with baselines counted on train beside them."""
+    from chipgen.dataset.cache import DatasetConfig, load_data
+    from chipgen.music.grid import SLICE_S
+    from chipgen.training.evaluate_slices import format_table
+    from chipgen.training.report import compare_on_slices
+
+    data = load_data(data_path, DatasetConfig(step_s=SLICE_S), progress=True)
+    split = split or next((name for name in ("test", "valid") if name in data.songs), "train")
+    results = compare_on_slices(model_name, data, split)
+    first = results[0]
+    click.echo(f"{task}: {split}, {first.songs} songs, {first.slices:,} slices of 0.5 s")
+    click.echo(format_table(results))
+    if "train" not in data.songs:
+        click.echo("no baselines: they are counted on train/, which the data has not", err=True)

@@ -1,0 +1,91 @@
+"""Songs and a predictor to nats a slice: the "slices" task.
+
+Slices of 0.5 s, pitches 21–108; songs with more than 16 slices; every slice from the 17th on is
+predicted from all slices before it. The figure is the sum over the 88 pitches of the Bernoulli
+negative log-likelihood, averaged over slices; F1 takes a pitch as predicted where its probability
+is above 0.5, and pools all cells.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.errors import ChipgenError
+from chipgen.training.baselines import SlicePredictor
+
+CONTEXT: Final = 16  # slices heard before the first that counts
+_FLOOR: Final = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class SliceResult:
+    """How well a predictor does.
+
+    Attributes
+    ----------
+    name
+        The predictor's.
+    nats
+        Negative log-likelihood of a slice, in nats; lower is better.
+    f1
+        At probability 0.5, over all cells together, 0–1.
+    songs, slices
+        How many were scored.
+    seconds
+        Time it took.
+    """
+
+    name: str
+    nats: float
+    f1: float
+    songs: int
+    slices: int
+    seconds: float
+
+
+def evaluate_slices(
+    songs: Sequence[NDArray[np.bool_]], predictor: SlicePredictor, *, context: int = CONTEXT
+) -> SliceResult:
+    """Score a predictor on songs of shape (slices, 88).
+
+    Raises
+    ------
+    ChipgenError
+        If no song is longer than `context` slices.
+    """
+    began = time.perf_counter()
+    scored = [song for song in songs if len(song) > context]
+    if not scored:
+        raise ChipgenError(
+            f"no song is longer than {context} slices, so there is nothing to score; "
+            "give more or longer songs"
+        )
+    nats, hits, extra, missed, slices = 0.0, 0, 0, 0, 0
+    for song in scored:
+        chance = predictor.probabilities(song)[context:]
+        truth = song[context:]
+        likelihood = np.where(truth, chance, 1.0 - chance)
+        nats -= float(np.log(np.maximum(likelihood, _FLOOR)).sum())
+        said = chance > 0.5
+        hits += int((said & truth).sum())
+        extra += int((said & ~truth).sum())
+        missed += int((~said & truth).sum())
+        slices += len(truth)
+    f1 = 2 * hits / max(1, 2 * hits + extra + missed)
+    seconds = time.perf_counter() - began
+    return SliceResult(predictor.name, nats / slices, f1, len(scored), slices, seconds)
+
+
+def format_table(results: Sequence[SliceResult]) -> str:
+    """Lay the results out as a table, a line each."""
+    width = max(len(result.name) for result in results)
+    lines = [f"{'model':<{width}}  nats a slice     F1  seconds"]
+    lines += [
+        f"{result.name:<{width}}  {result.nats:12.3f}  {result.f1:5.3f}  {result.seconds:7.1f}"
+        for result in results
+    ]
+    return "\n".join(lines)

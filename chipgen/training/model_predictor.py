@@ -1,0 +1,26 @@
+"""A model's log-probabilities to the probabilities that the evaluation asks for."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+class ModelPredictor:
+    """Wraps any model with `log_prob(slices)` as a `SlicePredictor`.
+
+    Parameters
+    ----------
+    model
+        Its `log_prob` maps slices of shape (steps, 88) to log-probabilities of the same shape.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.name: str = model.name
+
+    def probabilities(self, song: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return P(pitch sounds) for every slice given those before, shape of `song`."""
+        logs: NDArray[np.float64] = self._model.log_prob(torch.from_numpy(song)).double().numpy()
+        return np.where(song, np.exp(logs), 1.0 - np.exp(logs))
