@@ -17,8 +17,8 @@ from chipgen.music.midi_tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITO
 from chipgen.music.score import Score, Track
 from synth.files import write_bytes
 
-# Tried in this order; 480 and 960 are what editors use, 22,050 is NES-MDB's.
-_COMMON_RESOLUTIONS: Final = (480, 960, 22050)
+_COMMON_RESOLUTIONS: Final = (480, 960)  # what editors use, tried in this order
+_NESMDB_RESOLUTION: Final = 22050
 _MAX_RESOLUTION: Final = 32767  # fifteen bits in the header
 _FALLBACK_RESOLUTION: Final = 30720  # 64 × 480, for music that is on no grid
 _MAX_DELTA_TICKS: Final = 0x0FFFFFFF  # four bytes of seven bits
@@ -98,7 +98,8 @@ def choose_resolution(score: Score) -> int:
     490
     """
     beats = _all_beats(score)
-    for resolution in _COMMON_RESOLUTIONS:
+    common = (*_COMMON_RESOLUTIONS, *([_NESMDB_RESOLUTION] if score.dialect == "nesmdb" else []))
+    for resolution in common:
         if _on_grid(beats, resolution):
             return resolution
     denominator = 1
