@@ -1,0 +1,323 @@
+"""A second 2A03, one CPU cycle at a time in plain Python, for the first one to be compared with.
+
+Nothing here is shared with `synth.chip` but the hardware's tables: it counts every divider down
+cycle by cycle, as the documentation of the chip tells it, and is therefore slow and simple.
+"""
+
+from synth.chip.hardware import DUTY_SEQUENCES, LENGTH_TABLE, TRIANGLE_SEQUENCE, Region
+
+
+class Envelope:
+    """Envelope generator with its start flag, divider and decay level."""
+
+    def __init__(self) -> None:
+        self.start = self.loop = self.constant = False
+        self.v = self.divider = self.decay = 0
+
+    def quarter_frame(self) -> None:
+        if self.start:
+            self.start, self.decay, self.divider = False, 15, self.v
+        elif self.divider:
+            self.divider -= 1
+        else:
+            self.divider = self.v
+            if self.decay:
+                self.decay -= 1
+            elif self.loop:
+                self.decay = 15
+
+    @property
+    def volume(self) -> int:
+        return self.v if self.constant else self.decay
+
+
+class Counted:
+    """A channel with a length counter."""
+
+    def __init__(self) -> None:
+        self.enabled = self.halt = False
+        self.length = 0
+
+    def half_frame(self) -> None:
+        if self.length and not self.halt:
+            self.length -= 1
+
+    def load(self, value: int) -> None:
+        if self.enabled:
+            self.length = LENGTH_TABLE[value >> 3]
+
+    def enable(self, on: bool) -> None:
+        self.enabled = on
+        if not on:
+            self.length = 0
+
+
+class Pulse(Counted):
+    """Timer, sequencer, sweep and envelope; `extra` is 1 for pulse 1's ones' complement."""
+
+    def __init__(self, extra: int) -> None:
+        super().__init__()
+        self.envelope = Envelope()
+        self.extra = extra
+        self.duty = self.phase = self.t = self.countdown = 0
+        self.sweep_on = self.negate = self.reload = False
+        self.sweep_p = self.shift = self.sweep_divider = 0
+
+    def write(self, register: int, v: int) -> None:
+        if register == 0:
+            self.duty, self.halt = v >> 6, bool(v & 32)
+            self.envelope.loop, self.envelope.constant = bool(v & 32), bool(v & 16)
+            self.envelope.v = v & 15
+        elif register == 1:
+            self.sweep_on, self.sweep_p = bool(v & 128), v >> 4 & 7
+            self.negate, self.shift, self.reload = bool(v & 8), v & 7, True
+        elif register == 2:
+            self.t = self.t & 0x700 | v
+        else:
+            self.t = self.t & 0xFF | (v & 7) << 8
+            self.load(v)
+            self.envelope.start, self.phase = True, 0
+
+    @property
+    def target(self) -> int:
+        change = self.t >> self.shift
+        return max(self.t - change - self.extra, 0) if self.negate else self.t + change
+
+    @property
+    def muted(self) -> bool:
+        return self.t < 8 or self.target > 0x7FF
+
+    def half_frame(self) -> None:
+        super().half_frame()
+        due = self.sweep_divider == 0
+        if due and self.sweep_on and self.shift and not self.muted:
+            self.t = self.target
+        if due or self.reload:
+            self.sweep_divider, self.reload = self.sweep_p, False
+        else:
+            self.sweep_divider -= 1
+
+    def apu_cycle(self) -> None:
+        if self.countdown == 0:
+            self.countdown = self.t
+            self.phase = (self.phase + 1) % 8
+        else:
+            self.countdown -= 1
+
+    @property
+    def level(self) -> int:
+        silent = self.muted or self.length == 0 or not DUTY_SEQUENCES[self.duty][self.phase]
+        return 0 if silent else self.envelope.volume
+
+
+class Triangle(Counted):
+    """Timer, sequencer and linear counter."""
+
+    def __init__(self, hold_ultrasonic: bool) -> None:
+        super().__init__()
+        self.hold = hold_ultrasonic
+        self.phase = self.t = self.countdown = self.linear = self.linear_load = 0
+        self.linear_reload = False
+
+    def write(self, register: int, v: int) -> None:
+        if register == 0:
+            self.halt, self.linear_load = bool(v & 128), v & 127
+        elif register == 2:
+            self.t = self.t & 0x700 | v
+        elif register == 3:
+            self.t = self.t & 0xFF | (v & 7) << 8
+            self.load(v)
+            self.linear_reload = True
+
+    def quarter_frame(self) -> None:
+        if self.linear_reload:
+            self.linear = self.linear_load
+        elif self.linear:
+            self.linear -= 1
+        if not self.halt:
+            self.linear_reload = False
+
+    def cpu_cycle(self) -> None:
+        if self.countdown:
+            self.countdown -= 1
+            return
+        self.countdown = self.t
+        if self.length and self.linear and not (self.hold and self.t < 2):
+            self.phase = (self.phase + 1) % 32
+
+    @property
+    def level(self) -> int:
+        return TRIANGLE_SEQUENCE[self.phase]
+
+
+class Noise(Counted):
+    """Timer and shift register, one shift at a time."""
+
+    def __init__(self, periods: tuple[int, ...]) -> None:
+        super().__init__()
+        self.envelope = Envelope()
+        self.periods = periods
+        self.register, self.short, self.rate = 1, False, 0
+        self.countdown = periods[0] - 1
+
+    def write(self, register: int, v: int) -> None:
+        if register == 0:
+            self.halt = self.envelope.loop = bool(v & 32)
+            self.envelope.constant, self.envelope.v = bool(v & 16), v & 15
+        elif register == 2:
+            self.short, self.rate = bool(v & 128), v & 15
+        elif register == 3:
+            self.load(v)
+            self.envelope.start = True
+
+    def cpu_cycle(self) -> None:
+        if self.countdown:
+            self.countdown -= 1
+            return
+        self.countdown = self.periods[self.rate] - 1
+        r = self.register
+        feedback = (r ^ r >> (6 if self.short else 1)) & 1
+        self.register = r >> 1 | feedback << 14
+
+    @property
+    def level(self) -> int:
+        return 0 if self.length == 0 or self.register & 1 else self.envelope.volume
+
+
+class Dmc:
+    """Memory reader, one-byte buffer and output unit."""
+
+    def __init__(self, periods: tuple[int, ...], memory: dict[int, int]) -> None:
+        self.periods, self.memory = periods, memory
+        self.irq = self.irq_on = self.loop = False
+        self.rate, self.level = 0, 0
+        self.start, self.size = 0xC000, 1
+        self.address, self.left = 0, 0
+        self.buffer: int | None = None
+        self.shift, self.bits, self.silence = 0, 8, True
+        self.countdown = periods[0] - 1
+
+    def write(self, register: int, v: int) -> None:
+        if register == 0:
+            self.irq_on, self.loop, self.rate = bool(v & 128), bool(v & 64), v & 15
+            self.irq = self.irq and self.irq_on
+        elif register == 1:
+            self.level = v & 127
+        elif register == 2:
+            self.start = 0xC000 + v * 64
+        else:
+            self.size = v * 16 + 1
+
+    def enable(self, on: bool) -> None:
+        self.irq = False
+        if not on:
+            self.left = 0
+        elif self.left == 0:
+            self.address, self.left = self.start, self.size
+        self.fetch()
+
+    def fetch(self) -> None:
+        if self.buffer is None and self.left:
+            self.buffer = self.memory.get(self.address, 0)
+            self.address = 0x8000 if self.address == 0xFFFF else self.address + 1
+            self.left -= 1
+            if self.left == 0 and self.loop:
+                self.address, self.left = self.start, self.size
+            elif self.left == 0 and self.irq_on:
+                self.irq = True
+
+    def cpu_cycle(self) -> None:
+        if self.countdown:
+            self.countdown -= 1
+            return
+        self.countdown = self.periods[self.rate] - 1
+        if not self.silence:
+            if self.shift & 1 and self.level <= 125:
+                self.level += 2
+            elif not self.shift & 1 and self.level >= 2:
+                self.level -= 2
+        self.shift >>= 1
+        self.bits -= 1
+        if self.bits == 0:
+            self.bits, self.silence = 8, self.buffer is None
+            if self.buffer is not None:
+                self.shift, self.buffer = self.buffer, None
+                self.fetch()
+
+
+class ReferenceApu:
+    """All channels and the frame sequencer; at a cycle: sequencer, writes, timers, in this order."""
+
+    def __init__(
+        self, region: Region, memory: tuple[tuple[int, bytes], ...] = (), *, exact: bool = False
+    ) -> None:
+        bytes_at = {a + i: b for a, data in memory for i, b in enumerate(data)}
+        self.pulse1, self.pulse2 = Pulse(1), Pulse(0)
+        self.triangle = Triangle(hold_ultrasonic=not exact)
+        self.noise = Noise(region.noise_period_cycles)
+        self.dmc = Dmc(region.dmc_period_cycles, bytes_at)
+        self.steps = region.sequencer_4step_cycles, region.sequencer_5step_cycles
+        self.five = False
+        self.sequencer = 0  # cycles since its reset
+
+    def levels(self) -> tuple[int, int, int, int, int]:
+        return (
+            self.pulse1.level, self.pulse2.level, self.triangle.level, self.noise.level,
+            self.dmc.level,
+        )  # fmt: skip
+
+    def run(
+        self, writes: list[tuple[int, int, int]], end_cycle: int
+    ) -> list[tuple[int, tuple[int, int, int, int, int]]]:
+        """(cycle, levels) whenever levels change, power-up at cycle -1 first."""
+        changes = [(-1, self.levels())]
+        waiting = list(reversed(writes))
+        for cycle in range(end_cycle):
+            self.sequence()
+            while waiting and waiting[-1][0] == cycle:
+                self.write(*waiting.pop()[1:])
+            if cycle:
+                self.run_timers(cycle)
+            if self.levels() != changes[-1][1]:
+                changes.append((cycle, self.levels()))
+            self.sequencer += 1
+        return changes
+
+    def sequence(self) -> None:
+        steps = self.steps[self.five]
+        if self.sequencer > steps[3]:
+            self.sequencer = 0
+        if self.sequencer in steps:
+            self.quarter_frame()
+            if steps.index(self.sequencer) in (1, 3):
+                self.half_frame()
+
+    def run_timers(self, cycle: int) -> None:
+        if cycle % 2 == 0:
+            self.pulse1.apu_cycle()
+            self.pulse2.apu_cycle()
+        self.triangle.cpu_cycle()
+        self.noise.cpu_cycle()
+        self.dmc.cpu_cycle()
+
+    def quarter_frame(self) -> None:
+        for channel in (self.pulse1, self.pulse2, self.noise):
+            channel.envelope.quarter_frame()
+        self.triangle.quarter_frame()
+
+    def half_frame(self) -> None:
+        for channel in (self.pulse1, self.pulse2, self.triangle, self.noise):
+            channel.half_frame()
+
+    def write(self, address: int, value: int) -> None:
+        channels = (self.pulse1, self.pulse2, self.triangle, self.noise, self.dmc)
+        if address < 0x4014:
+            channels[(address - 0x4000) // 4].write(address & 3, value)
+        elif address == 0x4015:
+            for bit, channel in enumerate(channels):
+                channel.enable(bool(value >> bit & 1))
+        elif address == 0x4017:
+            self.sequencer, self.five = 0, bool(value & 0x80)
+            if self.five:
+                self.quarter_frame()
+                self.half_frame()
