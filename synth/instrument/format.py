@@ -129,7 +129,11 @@ def _sequence_schema(lowest: int, highest: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [number, text, numbers, unquoted_loop, mapping]})
 
 
-_AS_TEXT: Final = PlainSerializer(str, return_type=str)
+def _written(sequence: Sequence) -> str | int:
+    return sequence.values[0] if len(sequence.values) == 1 else str(sequence)
+
+
+_AS_TEXT: Final = PlainSerializer(_written, return_type=str | int)
 
 Volumes = Annotated[
     Sequence, _sequence_reader(0, MAX_VOLUME), _sequence_schema(0, MAX_VOLUME), _AS_TEXT
@@ -139,8 +143,8 @@ Semitones = Annotated[Sequence, _sequence_reader(-96, 96), _sequence_schema(-96,
 Cents = Annotated[Sequence, _sequence_reader(-9600, 9600), _sequence_schema(-9600, 9600), _AS_TEXT]
 Steps = Annotated[Sequence, _sequence_reader(-2047, 2047), _sequence_schema(-2047, 2047), _AS_TEXT]
 Frames = Annotated[int, Field(ge=0, le=3600)]
-Scale = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
-Seconds = Annotated[float, Field(ge=0.0, le=60.0, strict=False)]
+Scale = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(ge=0.0, le=60.0)]
 
 
 class Adsr(Strict):
@@ -165,8 +169,8 @@ class Adsr(Strict):
 class Vibrato(Strict):
     """A sine on the pitch."""
 
-    depth_cents: float = Field(ge=0, le=1200, strict=False, description="to either side")
-    rate_hz: float = Field(6.0, gt=0, le=30, strict=False, description="swings a second")
+    depth_cents: float = Field(ge=0, le=1200, description="to either side")
+    rate_hz: float = Field(6.0, gt=0, le=30, description="swings a second")
     delay_s: Seconds = Field(0.0, description="seconds after the onset at which it begins")
     fade_s: Seconds = Field(0.0, description="seconds it takes to reach its depth")
 
@@ -175,18 +179,16 @@ class Tremolo(Strict):
     """A sine on the volume, downwards from the volume sequence."""
 
     depth: int = Field(ge=0, le=MAX_VOLUME, description="volume steps at its deepest")
-    rate_hz: float = Field(6.0, gt=0, le=30, strict=False, description="swings a second")
+    rate_hz: float = Field(6.0, gt=0, le=30, description="swings a second")
     delay_s: Seconds = Field(0.0, description="seconds after the onset at which it begins")
 
 
 class Slide(Strict):
     """A pitch that moves steadily during the note."""
 
-    cents_per_frame: float = Field(ge=-2400, le=2400, strict=False, description="up is positive")
+    cents_per_frame: float = Field(ge=-2400, le=2400, description="up is positive")
     delay_frames: Frames = Field(0, description="frames after the onset at which it begins")
-    limit_cents: float = Field(
-        9600.0, gt=0, le=9600, strict=False, description="how far it goes at most"
-    )
+    limit_cents: float = Field(9600.0, gt=0, le=9600, description="how far it goes at most")
 
 
 class Portamento(Strict):
@@ -276,10 +278,10 @@ class Engine(Strict):
     region: Literal["ntsc", "pal"] = Field("ntsc", description="which chip and clock")
     filter: Literal["none", "nes", "famicom"] = Field("nes", description="console output stage")
     tick_hz: float | None = Field(
-        None, ge=10, le=1000, strict=False,
+        None, ge=10, le=1000,
         description="driver calls a second; default the region's frame rate",
     )  # fmt: skip
-    tuning_hz: float = Field(440.0, ge=400, le=480, strict=False, description="pitch of A4")
+    tuning_hz: float = Field(440.0, ge=400, le=480, description="pitch of A4")
     click_free: bool = Field(
         True, description="change a period's high byte within a note without restarting the phase"
     )

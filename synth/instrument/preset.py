@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from pydantic import ValidationError
 
 from synth.errors import SynthError
@@ -12,7 +13,15 @@ from synth.instrument.format import Preset
 from synth.instrument.names import nearest_name
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
 
-__all__ = ["Preset", "load_preset", "preset_names", "preset_schema", "preset_source", "read_preset"]
+__all__ = [
+    "Preset",
+    "load_preset",
+    "preset_names",
+    "preset_schema",
+    "preset_source",
+    "preset_yaml",
+    "read_preset",
+]
 
 SUFFIXES: Final = (".yaml", ".yml")
 MAX_ANCESTORS: Final = 16
@@ -98,6 +107,15 @@ def preset_schema() -> str:
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
+def preset_yaml(preset: Preset) -> str:
+    """Return a preset as the text of a file that says everything itself and extends nothing.
+
+    What stands at its default is left out. `read_preset` makes the same preset of it.
+    """
+    data = preset.model_dump(exclude_defaults=True, exclude={"extends"})
+    return yaml.safe_dump(data, sort_keys=False, width=100, allow_unicode=True)
+
+
 def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | None]:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text:
@@ -173,7 +191,7 @@ def _explain(error: ValidationError, tree: Node) -> str:
     node = tree.nearest(path)
     field = ".".join(str(part) for part in path) or "preset"
     message = first["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
+    message = _allowed(first["type"], path, node) or message[:1].lower() + message[1:]
     shown = ""
     if first["type"] != "missing" and not isinstance(node.value, dict | list):
         shown = (
@@ -181,3 +199,45 @@ def _explain(error: ValidationError, tree: Node) -> str:
         )
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return " ".join(f"{node.file}:{node.line}: {field}{shown}: {message}{more}".split())
+
+
+def _allowed(kind: str, path: tuple[Any, ...], node: Node) -> str:
+    """Say which values a field takes, from the format's own schema; "" if that says nothing."""
+    if not kind.startswith(("greater", "less", "int_", "float_", "literal")):
+        return ""
+    schema = Preset.model_json_schema()
+    places = [schema]
+    for part in path:
+        places = [
+            below
+            for place in places
+            for below in (
+                place.get("properties", {}).get(str(part)),
+                place.get("additionalProperties"),
+            )
+            if isinstance(below, dict)
+        ]
+        places = [choice for place in places for choice in _choices(place, schema)]
+    for place in places:
+        names = place.get("enum")
+        if names:
+            advice = ""
+            if isinstance(node.value, str):
+                advice = f"; {nearest_name(node.value, map(str, names))}"
+            return f"must be one of {', '.join(map(str, names))}{advice}"
+        low = place.get("minimum", place.get("exclusiveMinimum"))
+        high = place.get("maximum")
+        if low is not None and high is not None:
+            number = "a whole number" if place.get("type") == "integer" else "a number"
+            above = "above " if "exclusiveMinimum" in place else ""
+            return f"must be {number} from {above}{low:g} to {high:g}"
+    return ""
+
+
+def _choices(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Follow references and alternatives of a JSON Schema down to what they stand for."""
+    if "$ref" in place:
+        return _choices(schema["$defs"][place["$ref"].rsplit("/", 1)[-1]], schema)
+    if "anyOf" in place:
+        return [found for choice in place["anyOf"] for found in _choices(choice, schema)]
+    return [place]

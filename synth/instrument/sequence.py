@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -75,13 +76,13 @@ class Sequence:
         return len(self.values) - self.held_length
 
     def __str__(self) -> str:
-        words = [str(value) for value in self.values]
+        start = self.held_length if self.loop is None else self.loop
+        text = _words(self.values[:start])
         if self.loop is not None:
-            words[self.loop] = "[" + words[self.loop]
-            words[self.held_length - 1] += "]"
+            text = f"{text} [{_words(self.values[self.loop : self.held_length])}]"
         if self.release is not None:
-            words.insert(self.release, "|")
-        return " ".join(words)
+            text = f"{text} | {_words(self.values[self.release :])}"
+        return text.strip()
 
 
 def sequence_indices(
@@ -238,6 +239,14 @@ _TOKEN: Final = re.compile(
     r")[\s,]*",
     re.ASCII,
 )
+
+
+def _words(values: tuple[int, ...]) -> str:
+    """Write values one after the other, three and more of a kind as `AxN`."""
+    runs = [(value, len(list(group))) for value, group in groupby(values)]
+    return " ".join(
+        f"{value}x{count}" if count > 2 else " ".join([str(value)] * count) for value, count in runs
+    )
 
 
 def _expand(token: re.Match[str], shown: str) -> list[int]:

@@ -1,0 +1,124 @@
+"""chipgen preset: the shipped presets listed and shown, one's own checked and begun."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import click
+
+from synth.errors import SynthError
+from synth.files import write_bytes
+
+_EPILOG: Final = """\b
+Examples:
+  chipgen preset list
+  chipgen preset show default
+  chipgen preset new mine && chipgen preset validate mine.yaml
+  chipgen render seed.mid -o out.wav --preset mine.yaml
+
+The format is described in docs/presets.md."""
+
+_TEMPLATE: Final = """\
+# A preset of your own. Everything that is not said here is as in {parent}:
+# `chipgen preset show {parent}` prints that in full.
+#
+# A sequence is one value a frame (1/60 s). In `15 13 [10 7] | 3 0` the 10 7 repeat while the
+# note is held, and 3 0 are played when it is released. `15 to 0 in 15f` is a straight line.
+format: 1
+name: {name}
+description: A preset of my own.
+extends: {parent}
+
+instruments:
+  my-lead:
+    volume: 15 13 12 11 | 6 3 0   # 0-15
+    duty: 1 2                     # 0 is 12.5 %, 1 is 25 %, 2 is 50 %, 3 is 75 %
+    vibrato: {{depth_cents: 15, rate_hz: 6, delay_s: 0.25}}
+
+voices:
+  pulse1: my-lead
+
+arpeggio: {{frames: 2, order: up}}
+"""
+
+
+@click.group(epilog=_EPILOG)
+def command() -> None:
+    """List, show, validate and begin presets."""
+
+
+@command.command(name="list")
+def list_presets() -> None:
+    """List the shipped presets with what they sound like."""
+    from synth.instrument.preset import load_preset, preset_names
+
+    names = preset_names()
+    width = max(len(name) for name in names)
+    for name in names:
+        click.echo(f"{name:<{width}}  {load_preset(name).description}")
+
+
+@command.command(
+    epilog="\b\nExamples:\n  chipgen preset show default\n  chipgen preset show lead-echo --source"
+)
+@click.argument("name")
+@click.option("--source", is_flag=True, help="Print the file as written, without its parents.")
+def show(name: str, source: bool) -> None:
+    """Print the preset NAME (or a path) in full, with what it extends filled in."""
+    from synth.instrument.preset import load_preset, preset_source, preset_yaml
+
+    preset = load_preset(name)
+    click.echo(preset_source(name) if source else preset_yaml(preset), nl=False)
+
+
+@command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def validate(files: tuple[str, ...]) -> None:
+    """Check that each FILE follows the format; say where it does not."""
+    from synth.instrument.preset import load_preset
+
+    failed = 0
+    for file in files:
+        try:
+            preset = load_preset(file)
+        except SynthError as error:
+            failed += 1
+            click.echo(f"chipgen: {error}", err=True)
+        else:
+            drums = f"{len(preset.drums)} drums"
+            click.echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@command.command(
+    epilog="\b\nExamples:\n  chipgen preset new mine\n"
+    "  chipgen preset new calm --extends soft -o my.yaml"
+)
+@click.argument("name")
+@click.option("--extends", "parent", default="default", show_default=True, help="Preset to vary.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File to write.  [default: NAME.yaml]"
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def new(name: str, parent: str, output: Path | None, force: bool) -> None:
+    """Write a small preset called NAME that varies another, ready to be edited."""
+    from synth.instrument.preset import read_preset
+
+    if not re.fullmatch(r"[\w-]{1,64}", name):
+        raise SynthError(f"{name[:64]!r}: name it with 1-64 letters, digits, - and _")
+    path = Path(f"{name}.yaml") if output is None else output
+    if path.suffix not in (".yaml", ".yml"):
+        raise SynthError(f"{path}: a preset's file ends in .yaml")
+    text = _TEMPLATE.format(name=name, parent=parent).encode()
+    read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
+    write_bytes(path, text, overwrite=force)
+    click.echo(f"{path}: written; hear it with: chipgen render seed.mid -o out.wav --preset {path}")
+
+
+@command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
+def schema() -> None:
+    """Print the format's JSON Schema, which editors use to check and complete YAML."""
+    from synth.instrument.preset import preset_schema
+
+    click.echo(preset_schema(), nl=False)
