@@ -1,0 +1,388 @@
+"""A voiced song to a picture: piano roll by voice above its waveform or spectrogram."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.arrange import Arrangement, Placement
+from chipgen.errors import ChipgenError
+from chipgen.music.score import Score
+from synth.files import atomic_path, check_writable
+from synth.instrument.voices import ChipNote
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# What each picture format would otherwise stamp with the time or the program's version.
+UNSTAMPED: Final[dict[str, dict[str, None]]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+LOWER_PANELS: Final = ("spectrogram", "waveform")
+
+# Okabe and Ito's palette, told apart by colour-blind eyes too.
+COLOURS: Final = {
+    "pulse1": "#D55E00",
+    "pulse2": "#0072B2",
+    "triangle": "#009E73",
+    "noise": "#4D4D4D",
+}
+LABELS: Final = {"pulse1": "pulse 1", "pulse2": "pulse 2", "triangle": "triangle"}
+PITCHED: Final = tuple(LABELS)
+INK, FAINT, LOST = "#333333", "#D9D9D9", "#C2185B"
+BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
+
+LOWEST_HZ, HIGHEST_HZ = 50.0, 16_000.0
+SPECTRUM_FRAMES: Final = 4096  # tells semitones apart from about 180 Hz upwards
+SPECTRUM_COLUMNS: Final = 1600
+SPECTRUM_ROWS: Final = 220
+FLOOR_DB: Final = -65.0
+WAVE_COLUMNS: Final = 2400
+MOST_BEATS, MOST_NUMBERS = 160, 32  # lines and labels that do not crowd the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What to draw.
+
+    Attributes
+    ----------
+    score
+        The piece, for its bars and beats.
+    arrangement
+        Its voices, and what became of notes that did not fit.
+    samples
+        Its sound, shape (frames,), full scale ±1.
+    rate_hz
+        Sample rate of `samples`.
+    title
+        Printed above.
+    lower
+        One of `LOWER_PANELS`.
+    span_s
+        Seconds to show; None for all.
+    seed_end_s
+        Where the seed ends and composing begins, to be marked; None for nowhere.
+    """
+
+    score: Score
+    arrangement: Arrangement
+    samples: NDArray[np.float32]
+    rate_hz: int
+    title: str = ""
+    lower: str = "spectrogram"
+    span_s: tuple[float, float] | None = None
+    seed_end_s: float | None = None
+
+
+def check_picture(path: Path, *, overwrite: bool) -> None:
+    """Refuse a picture file that cannot be written, before any long work begins.
+
+    Raises
+    ------
+    ChipgenError, SynthError
+        If the suffix is not one of `UNSTAMPED`, or the file cannot or should not be written.
+    """
+    if path.suffix.lower() not in UNSTAMPED:
+        named = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
+        known = ", ".join(UNSTAMPED)
+        raise ChipgenError(f"{path}: {named} is no picture format; end it in one of {known}")
+    check_writable(path, overwrite=overwrite)
+
+
+def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> None:
+    """Draw a song into a file whose suffix names the format: the same song, the same bytes.
+
+    Raises
+    ------
+    ChipgenError, SynthError
+        As `check_picture`, or if there is nothing to draw.
+    """
+    import matplotlib as mpl
+
+    check_picture(path, overwrite=overwrite)
+    suffix = path.suffix.lower()
+    figure = draw(picture)
+    with (
+        atomic_path(path, overwrite=overwrite) as temporary,
+        mpl.rc_context({"svg.hashsalt": "chipgen", "pdf.fonttype": 42}),
+    ):
+        figure.savefig(temporary, format=suffix[1:], dpi=120, metadata=UNSTAMPED[suffix])
+
+
+def draw(picture: Picture) -> "Figure":
+    """Draw a song.
+
+    Raises
+    ------
+    ChipgenError
+        If the panel is unknown, or the span holds nothing.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    if picture.lower not in LOWER_PANELS:
+        raise ChipgenError(
+            f"panel {picture.lower!r} is unknown; choose one of {', '.join(LOWER_PANELS)}"
+        )
+    begin_s, end_s = picture.span_s or (0.0, max(picture.arrangement.chip_score.end_s, 1e-3))
+    if not 0 <= begin_s < end_s:
+        raise ChipgenError(f"nothing lies between {begin_s:g} and {end_s:g} s; choose other bars")
+    figure = Figure(figsize=(14.0, 8.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    roll, noise, lower = figure.subplots(
+        3, 1, sharex=True, gridspec_kw={"height_ratios": (5.2, 0.9, 2.4), "hspace": 0.0}
+    )
+    if picture.title:
+        figure.suptitle(picture.title, fontsize=15, color=INK, x=0.012, ha="left")
+    _add_legend(figure, picture)
+    _draw_roll(roll, picture, begin_s, end_s)
+    _draw_noise(noise, picture, begin_s, end_s)
+    if picture.lower == "waveform":
+        _draw_waveform(lower, picture, begin_s, end_s)
+    else:
+        _draw_spectrogram(lower, picture, begin_s, end_s)
+    _mark_bars((roll, noise), lower, picture, begin_s, end_s)
+    roll.set_xlim(begin_s, end_s)
+    lower.set_xlabel("seconds", color=INK)
+    for axes in (roll, noise, lower):
+        axes.tick_params(colors=INK, labelsize=9)
+        for spine in axes.spines.values():
+            spine.set_color("#BBBBBB")
+    return figure
+
+
+def _draw_roll(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+    score = picture.arrangement.chip_score
+    lost = [place for place in _lost(picture, drums=False) if begin_s <= place.start_s < end_s]
+    pitches = [place.pitch for place in lost]
+    for voice in reversed(PITCHED):  # the melody is drawn last, above the others
+        notes = [
+            note for note in score.voice(voice) if note.end_s > begin_s and note.start_s < end_s
+        ]
+        pitches += [note.pitch + step for note in notes for step in (0, *note.arpeggio)]
+        _draw_notes(axes, notes, voice, end_s - begin_s)
+    lowest, highest = (min(pitches) - 2, max(pitches) + 2) if pitches else (48, 72)
+    for pitch in range(lowest, highest + 1):
+        if pitch % 12 in BLACK_KEYS:
+            axes.axhspan(pitch - 0.5, pitch + 0.5, color="#F5F5F5", zorder=0, linewidth=0)
+    octaves = [pitch for pitch in range(lowest, highest + 1) if pitch % 12 == 0]
+    axes.set_yticks(octaves, [f"C{pitch // 12 - 1}" for pitch in octaves])
+    axes.set_ylim(lowest - 0.5, highest + 0.5)
+    axes.grid(axis="y", color=FAINT, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_ylabel("pitch", color=INK)
+    if lost:
+        axes.scatter(
+            [place.start_s for place in lost], [place.pitch for place in lost],
+            marker="x", s=26, linewidths=1.4, color=LOST, zorder=6,
+        )  # fmt: skip
+
+
+def _draw_notes(axes: "Axes", notes: list[ChipNote], voice: str, shown_s: float) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
+    from matplotlib.colors import to_rgba
+
+    colour = COLOURS[voice]
+    gap_s = shown_s / 1600  # notes that follow each other are seen apart
+    least_s = shown_s / 700  # and the shortest are seen at all
+    bars, bar_colours, steps, bends = [], [], [], []
+    for note in notes:
+        right_s = max(note.end_s - gap_s, note.start_s + least_s)
+        strength = 0.45 + 0.55 * _loudest(note) / 15
+        bars.append(_box(note.start_s, right_s, note.pitch, 0.84))
+        bar_colours.append(to_rgba(colour, strength))
+        rest_s = min(right_s, note.start_s + (note.arpeggio_s or right_s))
+        steps += [
+            _box(note.start_s, rest_s, note.pitch + step, 0.34)
+            for step in sorted(set(note.arpeggio) - {0})
+        ]
+        if any(cents for _, cents in note.bend):
+            bends.append(_bend_line(note, right_s))
+    axes.add_collection(
+        PolyCollection(bars, facecolors=bar_colours, edgecolors="none", zorder=3),
+        autolim=False,
+    )
+    axes.add_collection(
+        PolyCollection(steps, facecolors=[to_rgba(colour, 0.55)], edgecolors="none", zorder=2.5),
+        autolim=False,
+    )
+    axes.add_collection(
+        LineCollection(bends, colors=[INK], linewidths=1.0, zorder=4), autolim=False
+    )
+
+
+def _lost(picture: Picture, *, drums: bool) -> list[Placement]:
+    """Return the dropped notes of drum tracks, or of all others."""
+    noises = [track.is_drums or track.role == "no" for track in picture.score.tracks]
+    return [
+        place
+        for place in picture.arrangement.placements
+        if place.fate == "dropped" and noises[place.track] == drums
+    ]
+
+
+def _box(left_s: float, right_s: float, centre: float, height: float) -> NDArray[np.float64]:
+    low, high = centre - height / 2, centre + height / 2
+    return np.array([(left_s, low), (right_s, low), (right_s, high), (left_s, high)])
+
+
+def _bend_line(note: ChipNote, right_s: float) -> NDArray[np.float64]:
+    times = [note.start_s + after_s for after_s, _ in note.bend]
+    cents = [value for _, value in note.bend]
+    inside = [(t, note.pitch + c / 100) for t, c in zip(times, cents, strict=True) if t < right_s]
+    ends = [
+        (t, note.pitch + float(np.interp(t, times, cents)) / 100) for t in (note.start_s, right_s)
+    ]
+    return np.array([ends[0], *inside, ends[1]])
+
+
+def _loudest(note: ChipNote) -> int:
+    return max((value for _, value in note.volume_changes), default=note.volume)
+
+
+def _add_legend(figure: "Figure", picture: Picture) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    counts = picture.arrangement.counts()
+    handles: list[Any] = [Patch(color=COLOURS[voice], label=LABELS[voice]) for voice in PITCHED]
+    handles.append(Patch(color=COLOURS["noise"], label="noise"))
+    if any(
+        note.arpeggio for voice in PITCHED for note in picture.arrangement.chip_score.voice(voice)
+    ):
+        label = f"arpeggio ({counts['arpeggiated']} notes)" if counts["arpeggiated"] else "arpeggio"
+        handles.append(Line2D([], [], color="#8C8C8C", linewidth=2.4, label=label))
+    if counts["dropped"]:
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=LOST,
+                marker="x",
+                linestyle="none",
+                label=f"dropped ({counts['dropped']})",
+            )
+        )
+    figure.legend(
+        handles=handles, loc="outside upper right", ncols=len(handles), fontsize=10,
+        frameon=False, handlelength=1.4, labelcolor=INK,
+    )  # fmt: skip
+
+
+def _draw_noise(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
+    notes = picture.arrangement.chip_score.noise
+    least_s = (end_s - begin_s) / 700
+    axes.add_collection(
+        PolyCollection(
+            [
+                _box(note.start_s, max(note.end_s, note.start_s + least_s), note.pitch, 1.8)
+                for note in notes
+            ],
+            facecolors=[
+                to_rgba(COLOURS["noise"], 0.35 + 0.65 * _loudest(note) / 15) for note in notes
+            ],
+            edgecolors="none",
+        ),
+        autolim=False,
+    )
+    lost = [place.start_s for place in _lost(picture, drums=True)]
+    axes.scatter(lost, [7.5] * len(lost), marker="x", s=20, linewidths=1.2, color=LOST)
+    axes.set_ylim(16.5, -1.5)  # period 0 sounds highest
+    axes.set_yticks([0, 15], ["high", "low"])
+    axes.set_ylabel("noise", color=INK)
+
+
+def _draw_waveform(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+    first, sound = _shown(picture, begin_s, end_s)
+    size = max(1, -(-len(sound) // WAVE_COLUMNS))
+    padded = np.pad(sound, (0, -len(sound) % size), mode="edge").reshape(-1, size)
+    times_s = (first + size * (np.arange(len(padded)) + 0.5)) / picture.rate_hz
+    axes.fill_between(
+        times_s, padded.min(axis=1), padded.max(axis=1), color="#5E6B7A", linewidth=0.4
+    )
+    peak = max(0.05, float(np.abs(sound).max(initial=0.0)))
+    axes.set_ylim(-1.08 * peak, 1.08 * peak)
+    axes.set_ylabel("amplitude", color=INK)
+
+
+def _draw_spectrogram(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+    first, sound = _shown(picture, begin_s, end_s)
+    half = SPECTRUM_FRAMES // 2
+    padded = np.pad(sound, (half, half + SPECTRUM_FRAMES))
+    hop = max(256, -(-len(sound) // SPECTRUM_COLUMNS))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, SPECTRUM_FRAMES)
+    windows = windows[: len(sound) + 1 : hop]
+    window = np.hanning(SPECTRUM_FRAMES).astype(np.float32)
+    highest_hz = min(HIGHEST_HZ, picture.rate_hz / 2)
+    rows_hz = np.geomspace(LOWEST_HZ, highest_hz, SPECTRUM_ROWS)
+    bins = rows_hz * SPECTRUM_FRAMES / picture.rate_hz
+    image = np.empty((SPECTRUM_ROWS, len(windows)), np.float32)
+    for column, part in enumerate(windows):
+        level = np.abs(np.fft.rfft(part * window)) / (SPECTRUM_FRAMES / 4)
+        image[:, column] = np.interp(bins, np.arange(len(level)), level)
+    level_db = 20 * np.log10(np.maximum(image, 1e-6))
+    level_db -= max(float(level_db.max(initial=-120.0)), -60.0)
+    left_s = first / picture.rate_hz
+    axes.imshow(
+        level_db, origin="lower", aspect="auto", cmap="BuPu", vmin=FLOOR_DB, vmax=0.0,
+        interpolation="bilinear",
+        extent=(left_s, left_s + hop * len(windows) / picture.rate_hz, 0.0, 1.0),
+    )  # fmt: skip
+    ticks_hz = [hz for hz in (100, 1000, 10_000) if hz < highest_hz]
+    span = np.log(highest_hz / LOWEST_HZ)
+    axes.set_yticks(
+        [float(np.log(hz / LOWEST_HZ) / span) for hz in ticks_hz],
+        [f"{hz} Hz" if hz < 1000 else f"{hz // 1000} kHz" for hz in ticks_hz],
+    )
+    axes.set_ylim(0.0, 1.0)
+    axes.set_ylabel("frequency", color=INK)
+
+
+def _shown(picture: Picture, begin_s: float, end_s: float) -> tuple[int, NDArray[np.float32]]:
+    first = round(begin_s * picture.rate_hz)
+    sound = picture.samples[first : round(end_s * picture.rate_hz)]
+    return first, sound if len(sound) else np.zeros(1, np.float32)
+
+
+def _mark_bars(panels: tuple["Axes", ...], picture: Picture, begin_s: float, end_s: float) -> None:
+    score = picture.score
+    starts = score.bar_starts_beats()
+    seconds = score.beats_to_seconds(starts)
+    shown = [(number, s) for number, s in enumerate(seconds, 1) if begin_s - 1e-6 <= s < end_s]
+    beats: list[float] = []
+    for start, after in zip(starts, [*starts[1:], score.end_beats], strict=True):
+        meter = score.meter_at(start)
+        beats += list(np.arange(start, after - 1e-6, 4.0 / meter.denominator)[1:])
+    beat_seconds = [s for s in score.beats_to_seconds(beats) if begin_s < s < end_s]
+    for axes in (*lanes, lower):
+        axes.vlines(
+            [s for _, s in shown], 0, 1, transform=axes.get_xaxis_transform(),
+            color="#9E9E9E", linewidth=0.8, zorder=1, alpha=0.5 if axes is lower else 1.0,
+        )  # fmt: skip
+        if axes is not lower and len(beat_seconds) <= MOST_BEATS:
+            axes.vlines(
+                beat_seconds, 0, 1, transform=axes.get_xaxis_transform(),
+                color="#E6E6E6", linewidth=0.6, zorder=0.5,
+            )  # fmt: skip
+        if picture.seed_end_s is not None and begin_s < picture.seed_end_s < end_s:
+            axes.axvline(
+                picture.seed_end_s, color=INK, linewidth=1.4, linestyle=(0, (5, 3)), zorder=5
+            )
+    every = next(
+        step for step in (1, 2, 4, 8, 16, 32, 64, 128, 256, 4096) if len(shown) / step <= 32
+    )
+    top = lanes[0].secondary_xaxis("top")
+    numbered = [(number, s) for number, s in shown if (number - 1) % every == 0]
+    top.set_xticks([s for _, s in numbered], [str(number) for number, _ in numbered])
+    top.tick_params(colors=INK, labelsize=9, length=3)
+    top.set_xlabel("bar", color=INK)
+    top.spines["top"].set_color("#BBBBBB")
