@@ -18,7 +18,7 @@ def log_of(
     region: Region = NTSC,
     memory: tuple[tuple[int, bytes], ...] = (),
 ) -> RegisterLog:
-    """A register log of writes given as (cycle, address, value)."""
+    """Make a register log of writes given as (cycle, address, value)."""
     table = np.array(list(writes), dtype=np.int64).reshape(-1, 3)
     return RegisterLog(table[:, 0], table[:, 1], table[:, 2], end_cycle, region, memory=memory)
 
@@ -29,17 +29,15 @@ def state_before(
     region: Region = NTSC,
     memory: tuple[tuple[int, bytes], ...] = (),
 ) -> np.void:
-    """State of the chip after all that happens before `cycle`."""
-    state, _, _ = run_chip(
-        log_of([w for w in writes if w[0] < cycle], cycle, region, memory)
-    )
+    """Run the chip through all that happens before `cycle`."""
+    state, _, _ = run_chip(log_of([w for w in writes if w[0] < cycle], cycle, region, memory))
     return state[0]
 
 
 def channel_steps(
     log: RegisterLog, channel: int, *, ultrasonic: str = "silent", click_free: bool = False
 ) -> list[tuple[int, int]]:
-    """(cycle, level) whenever the level of one channel changes, power-up at cycle -1 first."""
+    """List (cycle, level) whenever the level of one channel changes, power-up at cycle -1 first."""
     _, cycles, levels = run_chip(log, ultrasonic=ultrasonic, click_free=click_free)
     column = levels[:, channel].astype(int)
     changed = np.flatnonzero(np.concatenate(([True], column[1:] != column[:-1])))
@@ -47,7 +45,7 @@ def channel_steps(
 
 
 def pulse_tone(timer: int, duty: int = 2, volume: int = 15, channel: int = 0) -> list[Write]:
-    """Writes at cycle 0 that make one pulse sound steadily."""
+    """Make one pulse sound steadily by writes at cycle 0."""
     base = 0x4000 + 4 * channel
     return [
         (0, 0x4015, 1 << channel),
@@ -59,7 +57,7 @@ def pulse_tone(timer: int, duty: int = 2, volume: int = 15, channel: int = 0) ->
 
 
 def triangle_tone(timer: int) -> list[Write]:
-    """Writes that make the triangle sound steadily from the first quarter frame on, at cycle 0."""
+    """Make the triangle sound steadily by writes at cycle 0."""
     return [
         (0, 0x4015, 4),
         (0, 0x4008, 0xFF),
@@ -70,7 +68,7 @@ def triangle_tone(timer: int) -> list[Write]:
 
 
 def noise_tone(period_index: int, *, short: bool = False, volume: int = 15) -> list[Write]:
-    """Writes at cycle 0 that make the noise sound steadily."""
+    """Make the noise sound steadily by writes at cycle 0."""
     return [
         (0, 0x4015, 8),
         (0, 0x400C, 0x30 | volume),
@@ -80,7 +78,7 @@ def noise_tone(period_index: int, *, short: bool = False, volume: int = 15) -> l
 
 
 def spectrum_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Magnitudes in dB below the strongest bin, under a window with side lobes below -150 dB."""
+    """Compute magnitudes in dB to the strongest bin; the window leaks less than -150 dB."""
     x = np.asarray(samples, dtype=np.float64)
     x = (x - x.mean()) * np.kaiser(x.size, 22.0)
     magnitude = np.abs(np.fft.rfft(x))

@@ -15,6 +15,7 @@ class Envelope:
         self.v = self.divider = self.decay = 0
 
     def quarter_frame(self) -> None:
+        """Take a quarter frame."""
         if self.start:
             self.start, self.decay, self.divider = False, 15, self.v
         elif self.divider:
@@ -28,6 +29,7 @@ class Envelope:
 
     @property
     def volume(self) -> int:
+        """Answer with the volume now."""
         return self.v if self.constant else self.decay
 
 
@@ -39,14 +41,17 @@ class Counted:
         self.length = 0
 
     def half_frame(self) -> None:
+        """Take a half frame."""
         if self.length and not self.halt:
             self.length -= 1
 
     def load(self, value: int) -> None:
+        """Take the length of a length register."""
         if self.enabled:
             self.length = LENGTH_TABLE[value >> 3]
 
     def enable(self, on: bool) -> None:
+        """Take the channel's bit of $4015."""
         self.enabled = on
         if not on:
             self.length = 0
@@ -64,6 +69,7 @@ class Pulse(Counted):
         self.sweep_p = self.shift = self.sweep_divider = 0
 
     def write(self, register: int, v: int) -> None:
+        """Take a register write."""
         if register == 0:
             self.duty, self.halt = v >> 6, bool(v & 32)
             self.envelope.loop, self.envelope.constant = bool(v & 32), bool(v & 16)
@@ -80,14 +86,17 @@ class Pulse(Counted):
 
     @property
     def target(self) -> int:
+        """Answer with the timer the sweep works towards."""
         change = self.t >> self.shift
         return max(self.t - change - self.extra, 0) if self.negate else self.t + change
 
     @property
     def muted(self) -> bool:
+        """Answer whether the sweep unit silences."""
         return self.t < 8 or self.target > 0x7FF
 
     def half_frame(self) -> None:
+        """Take a half frame."""
         super().half_frame()
         due = self.sweep_divider == 0
         if due and self.sweep_on and self.shift and not self.muted:
@@ -98,6 +107,7 @@ class Pulse(Counted):
             self.sweep_divider -= 1
 
     def apu_cycle(self) -> None:
+        """Count every second CPU cycle."""
         if self.countdown == 0:
             self.countdown = self.t
             self.phase = (self.phase + 1) % 8
@@ -106,6 +116,7 @@ class Pulse(Counted):
 
     @property
     def level(self) -> int:
+        """Answer with the output now."""
         silent = self.muted or self.length == 0 or not DUTY_SEQUENCES[self.duty][self.phase]
         return 0 if silent else self.envelope.volume
 
@@ -120,6 +131,7 @@ class Triangle(Counted):
         self.linear_reload = False
 
     def write(self, register: int, v: int) -> None:
+        """Take a register write."""
         if register == 0:
             self.halt, self.linear_load = bool(v & 128), v & 127
         elif register == 2:
@@ -130,6 +142,7 @@ class Triangle(Counted):
             self.linear_reload = True
 
     def quarter_frame(self) -> None:
+        """Take a quarter frame."""
         if self.linear_reload:
             self.linear = self.linear_load
         elif self.linear:
@@ -138,6 +151,7 @@ class Triangle(Counted):
             self.linear_reload = False
 
     def cpu_cycle(self) -> None:
+        """Count one CPU cycle."""
         if self.countdown:
             self.countdown -= 1
             return
@@ -147,6 +161,7 @@ class Triangle(Counted):
 
     @property
     def level(self) -> int:
+        """Answer with the output now."""
         return TRIANGLE_SEQUENCE[self.phase]
 
 
@@ -161,6 +176,7 @@ class Noise(Counted):
         self.countdown = periods[0] - 1
 
     def write(self, register: int, v: int) -> None:
+        """Take a register write."""
         if register == 0:
             self.halt = self.envelope.loop = bool(v & 32)
             self.envelope.constant, self.envelope.v = bool(v & 16), v & 15
@@ -171,6 +187,7 @@ class Noise(Counted):
             self.envelope.start = True
 
     def cpu_cycle(self) -> None:
+        """Count one CPU cycle."""
         if self.countdown:
             self.countdown -= 1
             return
@@ -181,6 +198,7 @@ class Noise(Counted):
 
     @property
     def level(self) -> int:
+        """Answer with the output now."""
         return 0 if self.length == 0 or self.register & 1 else self.envelope.volume
 
 
@@ -198,6 +216,7 @@ class Dmc:
         self.countdown = periods[0] - 1
 
     def write(self, register: int, v: int) -> None:
+        """Take a register write."""
         if register == 0:
             self.irq_on, self.loop, self.rate = bool(v & 128), bool(v & 64), v & 15
             self.irq = self.irq and self.irq_on
@@ -209,6 +228,7 @@ class Dmc:
             self.size = v * 16 + 1
 
     def enable(self, on: bool) -> None:
+        """Take the channel's bit of $4015."""
         self.irq = False
         if not on:
             self.left = 0
@@ -217,6 +237,7 @@ class Dmc:
         self.fetch()
 
     def fetch(self) -> None:
+        """Fill the buffer if there is a byte and room."""
         if self.buffer is None and self.left:
             self.buffer = self.memory.get(self.address, 0)
             self.address = 0x8000 if self.address == 0xFFFF else self.address + 1
@@ -227,6 +248,7 @@ class Dmc:
                 self.irq = True
 
     def cpu_cycle(self) -> None:
+        """Count one CPU cycle."""
         if self.countdown:
             self.countdown -= 1
             return
@@ -246,7 +268,7 @@ class Dmc:
 
 
 class ReferenceApu:
-    """All channels and the frame sequencer; at a cycle: sequencer, writes, timers, in this order."""
+    """All channels and the frame sequencer; in a cycle first it, then writes, then timers."""
 
     def __init__(
         self, region: Region, memory: tuple[tuple[int, bytes], ...] = (), *, exact: bool = False
@@ -261,6 +283,7 @@ class ReferenceApu:
         self.sequencer = 0  # cycles since its reset
 
     def levels(self) -> tuple[int, int, int, int, int]:
+        """Answer with all five outputs."""
         return (
             self.pulse1.level, self.pulse2.level, self.triangle.level, self.noise.level,
             self.dmc.level,
@@ -284,6 +307,7 @@ class ReferenceApu:
         return changes
 
     def sequence(self) -> None:
+        """Clock the units if a step is due."""
         steps = self.steps[self.five]
         if self.sequencer > steps[3]:
             self.sequencer = 0
@@ -293,6 +317,7 @@ class ReferenceApu:
                 self.half_frame()
 
     def run_timers(self, cycle: int) -> None:
+        """Count one CPU cycle on all channels."""
         if cycle % 2 == 0:
             self.pulse1.apu_cycle()
             self.pulse2.apu_cycle()
@@ -301,15 +326,18 @@ class ReferenceApu:
         self.dmc.cpu_cycle()
 
     def quarter_frame(self) -> None:
+        """Take a quarter frame."""
         for channel in (self.pulse1, self.pulse2, self.noise):
             channel.envelope.quarter_frame()
         self.triangle.quarter_frame()
 
     def half_frame(self) -> None:
+        """Take a half frame."""
         for channel in (self.pulse1, self.pulse2, self.triangle, self.noise):
             channel.half_frame()
 
     def write(self, address: int, value: int) -> None:
+        """Take a register write."""
         channels = (self.pulse1, self.pulse2, self.triangle, self.noise, self.dmc)
         if address < 0x4014:
             channels[(address - 0x4000) // 4].write(address & 3, value)
