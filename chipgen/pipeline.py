@@ -137,12 +137,7 @@ def audio_blocks(
     """Yield the sound as float32 blocks of shape (n_frames, 1), in order."""
     total = frame_count(sound.log, config.rate_hz)
     done = 0
-    for block in render_blocks(
-        sound.log,
-        config.rate_hz,
-        sound.console_filter,
-        click_free=sound.preset.engine.click_free,
-    ):
+    for block in render_blocks(sound.log, config.rate_hz, sound.console_filter):
         yield block
         done += len(block)
         if progress is not None:
