@@ -57,6 +57,17 @@ class SampleMemory:
         return bytes(self._image[i] for i in at)
 
 
+def span_of(address: int, length: int) -> tuple[int, int]:
+    """Return the CPU address and number of bytes that $4012 and $4013 stand for.
+
+    Examples
+    --------
+    >>> [hex(number) for number in span_of(0xFF, 0xFF)]
+    ['0xffc0', '0xff1']
+    """
+    return 0xC000 + 64 * address, 16 * length + 1
+
+
 def sample_spans(log: RegisterLog) -> tuple[tuple[int, int], ...]:
     """Every stretch of memory that the log lets the DMC play.
 
@@ -72,9 +83,8 @@ def sample_spans(log: RegisterLog) -> tuple[tuple[int, int], ...]:
 
     Notes
     -----
-    A sample begins at $C000 + 64 × $4012 and is 16 × $4013 + 1 bytes long. Both registers are
-    taken up when $4015 starts the DMC, and again whenever a looping sample comes round, so every
-    pair that stands in them while bit 4 of $4015 is set counts.
+    Both registers are taken up when $4015 starts the DMC, and again whenever a looping sample
+    comes round, so every pair that stands in them while bit 4 of $4015 is set counts.
     """
     of_interest = np.isin(log.address, (0x4012, 0x4013, 0x4015))
     address = length = 0
@@ -90,7 +100,7 @@ def sample_spans(log: RegisterLog) -> tuple[tuple[int, int], ...]:
         else:
             enabled = bool(value & 0x10)
         if enabled:
-            spans.add((0xC000 + 64 * address, 16 * length + 1))
+            spans.add(span_of(address, length))
     return tuple(sorted(spans))
 
 

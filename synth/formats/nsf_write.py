@@ -1,0 +1,98 @@
+"""Register logs to NSF files that carry their own player."""
+
+from typing import Final
+
+from synth.chip.registers import RegisterLog
+from synth.errors import SynthError
+from synth.formats.chipfile import Titles
+from synth.formats.encode import encode
+from synth.formats.frames import to_frames
+from synth.formats.nsf_header import FRAME_US, NsfFile, header_bytes
+from synth.formats.player import build_player, plain_text, player_warnings
+from synth.formats.samples import used_samples
+
+BANK_BYTES: Final = 4096
+MAX_BANKS: Final = 256
+PLAYER: Final = 0x8000  # slot 0
+WINDOW: Final = 0x9000  # slot 1; slots 4 to 7 show the samples
+
+
+def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple[str, ...]]:  # noqa: B008 (frozen)
+    """Write a register log as an NSF file.
+
+    Parameters
+    ----------
+    log
+        What to play. The writes of a video frame are made in their order at its beginning.
+    titles
+        What the header says, 31 ASCII characters each.
+
+    Returns
+    -------
+    data
+        The file.
+    warnings
+        One line for each thing that the file cannot keep.
+
+    Raises
+    ------
+    SynthError
+        If the song needs more than the 1 MB that an NSF can hold.
+    """
+    frames, loop_frame = to_frames(log)
+    samples, sample_banks = _sample_banks(log)
+    song = encode(
+        frames,
+        loop_frame,
+        window=WINDOW,
+        bank_bytes=BANK_BYTES,
+        first_bank=1 + len(samples),
+        last_bank=MAX_BANKS - 1,
+    )
+    player = build_player(
+        song.shapes, origin=PLAYER, window=WINDOW, first_bank=1 + len(samples), cartridge=False
+    )
+    if len(player.code) > BANK_BYTES:
+        raise SynthError(
+            f"the player with its tables takes {len(player.code)} bytes, more than {BANK_BYTES}; "
+            "write a VGM instead"
+        )
+    region = log.region
+    header = NsfFile(
+        titles=Titles(
+            title=plain_text(titles.title, 31),
+            artist=plain_text(titles.artist, 31),
+            copyright=plain_text(titles.copyright, 31),
+        ),
+        tracks=1,
+        first_track=1,
+        load=PLAYER,
+        init=player.symbols["init"],
+        play=player.symbols["play"],
+        play_us=FRAME_US,
+        banks=(0, 1 + len(samples), 0, 0, *sample_banks),
+        regions=(region,),
+    )
+    banks = [player.code, *samples, *song.banks]
+    data = header_bytes(header) + b"".join(bank.ljust(BANK_BYTES, b"\0") for bank in banks)
+    return data, (*sample_warnings(log), *player_warnings(frames, "an NSF"))
+
+
+def sample_warnings(log: RegisterLog) -> tuple[str, ...]:
+    """Say which of a log's samples a file with our player cannot carry."""
+    if any(address < 0xC000 for address, _ in used_samples(log)):
+        return ("samples that run on past $FFFF are cut there",)
+    return ()
+
+
+def _sample_banks(log: RegisterLog) -> tuple[list[bytes], tuple[int, ...]]:
+    """Cut the samples into banks; and give the banks of the slots at $C000-$FFFF."""
+    image = bytearray(0x4000)
+    used = set()
+    for address, block in used_samples(log):
+        if address >= 0xC000:
+            image[address - 0xC000 : address - 0xC000 + len(block)] = block
+            used |= set(range(address >> 12, (address + len(block) - 1 >> 12) + 1))
+    slots = sorted(used)
+    samples = [bytes(image[(slot - 12) * 4096 : (slot - 11) * 4096]) for slot in slots]
+    return samples, tuple(1 + slots.index(slot) if slot in used else 0 for slot in range(12, 16))
