@@ -1,5 +1,6 @@
 """A voiced song to a picture: piano roll by voice above its waveform or spectrogram."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from chipgen.arrange import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
+from chipgen.plotsound import draw_spectrogram, draw_waveform
 from synth.files import atomic_path, check_writable
 from synth.instrument.voices import ChipNote
 
@@ -37,12 +39,6 @@ PITCHED: Final = tuple(LABELS)
 INK, FAINT, LOST = "#333333", "#D9D9D9", "#C2185B"
 BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
 
-LOWEST_HZ, HIGHEST_HZ = 50.0, 16_000.0
-SPECTRUM_FRAMES: Final = 4096  # tells semitones apart from about 180 Hz upwards
-SPECTRUM_COLUMNS: Final = 1600
-SPECTRUM_ROWS: Final = 220
-FLOOR_DB: Final = -65.0
-WAVE_COLUMNS: Final = 2400
 MOST_BEATS, MOST_NUMBERS = 160, 32  # lines and labels that do not crowd the picture
 
 
@@ -144,9 +140,9 @@ def draw(picture: Picture) -> "Figure":
     _draw_roll(roll, picture, begin_s, end_s)
     _draw_noise(noise, picture, begin_s, end_s)
     if picture.lower == "waveform":
-        _draw_waveform(lower, picture, begin_s, end_s)
+        draw_waveform(lower, picture.samples, picture.rate_hz, begin_s, end_s)
     else:
-        _draw_spectrogram(lower, picture, begin_s, end_s)
+        draw_spectrogram(lower, picture.samples, picture.rate_hz, begin_s, end_s)
     _mark_bars((roll, noise), lower, picture, begin_s, end_s)
     roll.set_xlim(begin_s, end_s)
     lower.set_xlabel("seconds", color=INK)
@@ -295,65 +291,15 @@ def _draw_noise(axes: "Axes", picture: Picture, begin_s: float, end_s: float) ->
         autolim=False,
     )
     lost = [place.start_s for place in _lost(picture, drums=True)]
-    axes.scatter(lost, [7.5] * len(lost), marker="x", s=20, linewidths=1.2, color=LOST)
+    axes.scatter(lost, [0.2] * len(lost), marker="x", s=20, linewidths=1.2, color=LOST)
     axes.set_ylim(16.5, -1.5)  # period 0 sounds highest
     axes.set_yticks([0, 15], ["high", "low"])
     axes.set_ylabel("noise", color=INK)
 
 
-def _draw_waveform(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
-    first, sound = _shown(picture, begin_s, end_s)
-    size = max(1, -(-len(sound) // WAVE_COLUMNS))
-    padded = np.pad(sound, (0, -len(sound) % size), mode="edge").reshape(-1, size)
-    times_s = (first + size * (np.arange(len(padded)) + 0.5)) / picture.rate_hz
-    axes.fill_between(
-        times_s, padded.min(axis=1), padded.max(axis=1), color="#5E6B7A", linewidth=0.4
-    )
-    peak = max(0.05, float(np.abs(sound).max(initial=0.0)))
-    axes.set_ylim(-1.08 * peak, 1.08 * peak)
-    axes.set_ylabel("amplitude", color=INK)
-
-
-def _draw_spectrogram(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
-    first, sound = _shown(picture, begin_s, end_s)
-    half = SPECTRUM_FRAMES // 2
-    padded = np.pad(sound, (half, half + SPECTRUM_FRAMES))
-    hop = max(256, -(-len(sound) // SPECTRUM_COLUMNS))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, SPECTRUM_FRAMES)
-    windows = windows[: len(sound) + 1 : hop]
-    window = np.hanning(SPECTRUM_FRAMES).astype(np.float32)
-    highest_hz = min(HIGHEST_HZ, picture.rate_hz / 2)
-    rows_hz = np.geomspace(LOWEST_HZ, highest_hz, SPECTRUM_ROWS)
-    bins = rows_hz * SPECTRUM_FRAMES / picture.rate_hz
-    image = np.empty((SPECTRUM_ROWS, len(windows)), np.float32)
-    for column, part in enumerate(windows):
-        level = np.abs(np.fft.rfft(part * window)) / (SPECTRUM_FRAMES / 4)
-        image[:, column] = np.interp(bins, np.arange(len(level)), level)
-    level_db = 20 * np.log10(np.maximum(image, 1e-6))
-    level_db -= max(float(level_db.max(initial=-120.0)), -60.0)
-    left_s = first / picture.rate_hz
-    axes.imshow(
-        level_db, origin="lower", aspect="auto", cmap="BuPu", vmin=FLOOR_DB, vmax=0.0,
-        interpolation="bilinear",
-        extent=(left_s, left_s + hop * len(windows) / picture.rate_hz, 0.0, 1.0),
-    )  # fmt: skip
-    ticks_hz = [hz for hz in (100, 1000, 10_000) if hz < highest_hz]
-    span = np.log(highest_hz / LOWEST_HZ)
-    axes.set_yticks(
-        [float(np.log(hz / LOWEST_HZ) / span) for hz in ticks_hz],
-        [f"{hz} Hz" if hz < 1000 else f"{hz // 1000} kHz" for hz in ticks_hz],
-    )
-    axes.set_ylim(0.0, 1.0)
-    axes.set_ylabel("frequency", color=INK)
-
-
-def _shown(picture: Picture, begin_s: float, end_s: float) -> tuple[int, NDArray[np.float32]]:
-    first = round(begin_s * picture.rate_hz)
-    sound = picture.samples[first : round(end_s * picture.rate_hz)]
-    return first, sound if len(sound) else np.zeros(1, np.float32)
-
-
-def _mark_bars(panels: tuple["Axes", ...], picture: Picture, begin_s: float, end_s: float) -> None:
+def _mark_bars(
+    lanes: tuple["Axes", ...], lower: "Axes", picture: Picture, begin_s: float, end_s: float
+) -> None:
     score = picture.score
     starts = score.bar_starts_beats()
     seconds = score.beats_to_seconds(starts)
@@ -373,13 +319,10 @@ def _mark_bars(panels: tuple["Axes", ...], picture: Picture, begin_s: float, end
                 beat_seconds, 0, 1, transform=axes.get_xaxis_transform(),
                 color="#E6E6E6", linewidth=0.6, zorder=0.5,
             )  # fmt: skip
-        if picture.seed_end_s is not None and begin_s < picture.seed_end_s < end_s:
-            axes.axvline(
-                picture.seed_end_s, color=INK, linewidth=1.4, linestyle=(0, (5, 3)), zorder=5
-            )
-    every = next(
-        step for step in (1, 2, 4, 8, 16, 32, 64, 128, 256, 4096) if len(shown) / step <= 32
-    )
+        seed_end_s = picture.seed_end_s
+        if seed_end_s is not None and begin_s < seed_end_s < end_s:
+            axes.axvline(seed_end_s, color=INK, linewidth=1.4, linestyle=(0, (5, 3)), zorder=5)
+    every = 2 ** max(0, math.ceil(math.log2(max(1, len(shown)) / MOST_NUMBERS)))
     top = lanes[0].secondary_xaxis("top")
     numbered = [(number, s) for number, s in shown if (number - 1) % every == 0]
     top.set_xticks([s for _, s in numbered], [str(number) for number, _ in numbered])
