@@ -5,6 +5,7 @@ from typing import Final
 
 from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, place_drums
+from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import build_segments
 from chipgen.arrange.lines import cluster_onsets, find_line
 from chipgen.arrange.performance import perform_score
@@ -86,6 +87,10 @@ def arrange(
     placements += placed
     if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
+
+    if config.echo and voices.get("pulse1"):
+        delay_s = 30.0 / score.tempos[0].bpm  # half a beat
+        voices["pulse2"] = add_echo(voices["pulse1"], voices.get("pulse2", ()), delay_s)
 
     ends_s = [notes[-1].end_s for notes in voices.values() if notes]
     chip_score = ChipScore(
@@ -172,3 +177,4 @@ def _give_roles(
         voicing.why.update(dict.fromkeys(inner, "harmony"))
     elif inner:
         voicing.lost.update(dict.fromkeys(inner, "no voice is free for harmony"))
+    use_gaps(voicing, pulses, "triangle" in free)

@@ -16,6 +16,7 @@ LEAP_PER_SEMITONE: Final = 0.05
 REST_PER_SEMITONE: Final = 0.12  # a note that the line passes over, by how near it lies to the line
 PASS_OVER_OUTER: Final = 4.0  # the line passes over a note further out than all that sounds
 CUT: Final = 2.5  # a note of the line is cut before half its length
+TRACK_CHANGE: Final = 1.0  # the line goes over to another track
 FAR: Final = 12.0  # semitones off the line's own register at which passing over costs nothing
 _Link: TypeAlias = "tuple[int, _Link] | None"
 
@@ -111,6 +112,8 @@ def find_line(
                 step = cost + own
                 if last >= 0:
                     step += LEAP_PER_SEMITONE * abs(height[k] - height[last])
+                    if notes[k].track != notes[last].track:
+                        step += TRACK_CHANGE
                     left_s = notes[last].end_s - now_s
                     if left_s > 0.5 * (notes[last].end_s - notes[last].start_s):
                         step += CUT * (1.0 if height[last] > height[k] else 0.3)
