@@ -10,6 +10,7 @@ from synth.errors import SynthError
 from synth.files import check_writable, write_bytes
 from synth.formats.chipfile import ChipFile, Titles
 from synth.formats.frames import cut_log
+from synth.formats.nes_write import write_nes
 from synth.formats.nsf import read_nsf
 from synth.formats.nsf_write import write_nsf
 from synth.formats.vgm import read_vgm
@@ -140,4 +141,5 @@ FORMATS: Final[dict[str, Format]] = {
     ".vgm": Format("VGM", _read_vgm, _write_vgm),
     ".vgz": Format("compressed VGM", _read_vgm, _write_vgz),
     ".nsf": Format("NSF", read_nsf, write_nsf),
+    ".nes": Format("NES ROM", None, write_nes),
 }

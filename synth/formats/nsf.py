@@ -185,7 +185,8 @@ class _Machine:
             until = min(limit, frame + BLOCK_FRAMES)
             reached, status = _play_frames(
                 self.state, self.memory, self.rom, self._events, self.apu, self.header.play,
-                frame, until, self.frame_units, int(PLAY_LIMIT_S * self.region.clock_hz), hashes,
+                frame, until, self.frame_units, int(PLAY_LIMIT_S * self.region.clock_hz),
+                True, hashes,
             )  # fmt: skip
             while status == EVENTS_FULL:
                 self._flush()
@@ -225,12 +226,13 @@ class _Machine:
         length = at - before
         if edges[before] == edges[at]:
             return before, None
-        while before > 0:
-            first = sound[edges[before - 1] : edges[before], 1:]
-            again = sound[edges[before - 1 + length] : edges[before + length], 1:]
+        for frame in reversed(range(before)):
+            first = sound[edges[frame] : edges[frame + 1], 1:]
+            again = sound[edges[frame + length] : edges[frame + length + 1], 1:]
             if not np.array_equal(first, again):
                 break
-            before -= 1
+            if len(first):  # begin at a write, not in the rest before it
+                before = frame
         return before + length, before
 
     def _run(self, stop_cycle: int) -> int:
@@ -286,6 +288,7 @@ def _play_frames(
     until: int,
     frame_units: int,
     limit_cycles: int,
+    nsf: bool,
     hashes: Vector,
 ) -> tuple[int, int]:
     """Call play from `frame` on up to `until`; the next frame, and what stopped the last call.
@@ -301,7 +304,7 @@ def _play_frames(
             continue
         state[bus.CYCLE] = start
         _call(state, memory, play, 0, 0)
-        status = run(state, memory, rom, events, apu, start + limit_cycles, True)
+        status = run(state, memory, rom, events, apu, start + limit_cycles, nsf)
         frame += 1
         if status != RETURNED:
             return frame, status
