@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -305,7 +306,7 @@ def _mark_bars(
     seconds = score.beats_to_seconds(starts)
     shown = [(number, s) for number, s in enumerate(seconds, 1) if begin_s - 1e-6 <= s < end_s]
     beats: list[float] = []
-    for start, after in zip(starts, [*starts[1:], score.end_beats], strict=True):
+    for start, after in pairwise([*starts, score.end_beats]):
         meter = score.meter_at(start)
         beats += list(np.arange(start, after - 1e-6, 4.0 / meter.denominator)[1:])
     beat_seconds = [s for s in score.beats_to_seconds(beats) if begin_s < s < end_s]

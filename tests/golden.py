@@ -138,7 +138,10 @@ def _read(path: Path) -> NDArray[np.int16]:
 
 def _encode(samples: NDArray[np.int16], container: str) -> bytes:
     buffer = io.BytesIO()
-    soundfile.write(buffer, samples, RATE_HZ, format=container, subtype="PCM_16")
+    smallest = 1.0 if container == "FLAC" else None
+    soundfile.write(
+        buffer, samples, RATE_HZ, format=container, subtype="PCM_16", compression_level=smallest
+    )
     return buffer.getvalue()
 
 

@@ -1,0 +1,196 @@
+"""Pictures of songs: what sounds is on them, the same bytes each time, or one line says why not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chipgen.arrange import Arrangement, Placement
+from chipgen.errors import ChipgenError
+from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.plot import COLOURS, LOWER_PANELS, UNSTAMPED, Picture, draw, write_picture
+from synth.errors import SynthError
+from synth.instrument.voices import ChipNote, ChipScore
+from tests.commandline import run
+
+RATE_HZ = 44_100
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def sound(seconds: float = 4.0) -> NDArray[np.float32]:
+    """Return a 1 kHz tone that stops half-way, shape (frames,)."""
+    time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    tone = np.sin(2 * np.pi * 1000 * time_s) * (time_s < seconds / 2)
+    return (0.3 * tone).astype(np.float32)
+
+
+def picture(**changes: object) -> Picture:
+    """Return four seconds of four voices in 3/4, with a chord, a bend and two dropped notes."""
+    score = Score(
+        tracks=(
+            Track(name="melody", notes=(Note(0.0, 1.0, 72), Note(1.0, 1.0, 50))),
+            Track(name="drums", channel=9, notes=(Note(0.0, 0.5, 36), Note(0.0, 0.5, 38))),
+        ),
+        tempos=(Tempo(0.0, 120.0),),
+        meters=(Meter(0.0, 3, 4),),
+        end_beats=8.0,
+    )
+    voices = ChipScore(
+        pulse1=(ChipNote(0.0, 0.5, 72), ChipNote(1.0, 2.0, 76, bend=((0.0, 0.0), (0.5, 200.0)))),
+        pulse2=(ChipNote(0.0, 1.0, 60, arpeggio=(0, 4, 7), volume=8),),
+        triangle=(ChipNote(0.0, 4.0, 36),),
+        noise=(ChipNote(0.0, 0.1, 12), ChipNote(0.5, 0.501, 3, volume_changes=((0.0, 4),))),
+        end_s=4.0,
+    )
+    placements = (
+        Placement(0, 0, 0.0, 72, "kept", "pulse1"),
+        Placement(0, 1, 0.5, 50, "dropped"),
+        Placement(1, 0, 0.0, 36, "kept", "noise"),
+        Placement(1, 1, 0.0, 38, "dropped"),
+    )
+    arrangement = Arrangement(voices, placements, "gm")
+    values: dict[str, object] = {"title": "Tune", "samples": sound(), "rate_hz": RATE_HZ}
+    return Picture(score=score, arrangement=arrangement, **(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", UNSTAMPED)
+def test_same_song_same_bytes(tmp_path: Path, suffix: str) -> None:
+    """Neither the time nor the process shows in a picture."""
+    first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    write_picture(first, picture())
+    code = (
+        "import sys, pathlib; from tests.test_plot import picture, write_picture;"
+        "write_picture(pathlib.Path(sys.argv[1]), picture())"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(second)], check=True, cwd=Path(__file__).parents[1]
+    )
+    magic = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert first.read_bytes().startswith(magic)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_every_note_is_drawn_in_its_voices_colour() -> None:
+    """The roll holds a bar for each note at its time and pitch, and thin ones for a chord."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgb
+
+    roll, noise, _ = draw(picture()).axes[:3]
+    bars: dict[str, list[tuple[float, float, float]]] = {}
+    for axes in (roll, noise):
+        for collection in axes.collections:
+            if not isinstance(collection, PolyCollection):
+                continue
+            for path, colour in zip(
+                collection.get_paths(), np.resize(collection.get_facecolor(), (99, 4)), strict=False
+            ):
+                voice = next(
+                    (name for name, hue in COLOURS.items() if np.allclose(to_rgb(hue), colour[:3])),
+                    "",
+                )
+                (left, low), (_, high) = path.vertices.min(axis=0), path.vertices.max(axis=0)
+                bars.setdefault(voice, []).append((left, (low + high) / 2, high - low))
+    places = {
+        voice: np.round([bar[:2] for bar in drawn], 6).tolist() for voice, drawn in bars.items()
+    }
+    assert places == {
+        "pulse1": [[0.0, 72.0], [1.0, 76.0]],
+        "pulse2": [[0.0, 60.0], [0.0, 64.0], [0.0, 67.0]],
+        "triangle": [[0.0, 36.0]],
+        "noise": [[0.0, 12.0], [0.5, 3.0]],
+    }
+    assert bars["pulse2"][1][2] < bars["pulse2"][0][2]
+
+
+def test_what_was_dropped_is_marked_where_it_would_have_been() -> None:
+    """A dropped note is a cross at its pitch, a dropped drum one in the noise lane."""
+    from matplotlib.collections import PathCollection
+
+    figure = draw(picture())
+    roll, noise, _ = figure.axes[:3]
+    for axes, expected in ((roll, [0.5, 50.0]), (noise, [0.0])):
+        (crosses,) = [c for c in axes.collections if isinstance(c, PathCollection)]
+        offset = list(crosses.get_offsets()[0])
+        assert offset[: len(expected)] == pytest.approx(expected)
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts[:4] == ["pulse 1", "pulse 2", "triangle", "noise"]
+    assert "dropped (2)" in texts
+
+
+def test_bars_are_numbered_where_they_begin() -> None:
+    """In 3/4 at 120 a bar lasts 1.5 seconds."""
+    (top,) = draw(picture()).axes[0].child_axes
+    assert top.get_xticks().tolist() == pytest.approx([0.0, 1.5, 3.0])
+    assert [label.get_text() for label in top.get_xticklabels()] == ["1", "2", "3"]
+
+
+def test_the_spectrogram_shows_the_tone_where_it_sounds() -> None:
+    """The darkest row in the first half is 1 kHz; the second half is as light as silence."""
+    image = draw(picture(title="")).axes[2].images[0]
+    level_db = np.asarray(image.get_array())
+    row = int(level_db[:, level_db.shape[1] // 4].argmax())
+    hz = 50.0 * (16_000.0 / 50.0) ** (row / (len(level_db) - 1))
+    assert hz == pytest.approx(1000, rel=0.03)
+    assert level_db[:, 3 * level_db.shape[1] // 4].max() < -60
+    assert image.get_extent()[1] == pytest.approx(4.0, abs=0.02)
+
+
+def test_the_waveform_spans_the_sound() -> None:
+    """The band reaches the sound's peaks, and the picture shows only the span asked for."""
+    figure = draw(picture(lower="waveform", span_s=(1.0, 3.0)))
+    wave = figure.axes[2].collections[0].get_paths()[0].vertices
+    assert wave[:, 1].max() == pytest.approx(0.3, abs=0.01)
+    assert figure.axes[0].get_xlim() == (1.0, 3.0)
+    assert wave[:, 0].min() >= 1.0
+
+
+def test_a_song_of_nothing_is_drawn_empty() -> None:
+    """No notes and no sound are no reason to fail."""
+    empty = picture(
+        samples=np.zeros(0, np.float32), span_s=(0.0, 1.0), lower=LOWER_PANELS[0], seed_end_s=0.5
+    )
+    draw(Picture(Score(), Arrangement(ChipScore(), (), "gm"), empty.samples, RATE_HZ))
+    draw(empty)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.bmp", r"suffix '\.bmp' is no picture format; end it in one of \.png, \.svg, \.pdf"),
+        ("a", "a name without a suffix is no picture format"),
+        ("none/a.png", "does not exist"),
+    ],
+)
+def test_what_cannot_be_written_is_said(tmp_path: Path, name: str, message: str) -> None:
+    """A wrong name is one line, and leaves no file."""
+    with pytest.raises(SynthError, match=message):
+        write_picture(tmp_path / name, picture())
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_drawn_is_said() -> None:
+    """Unknown panels and empty spans are named."""
+    with pytest.raises(ChipgenError, match="'bode' is unknown; choose one of spectrogram"):
+        draw(picture(lower="bode"))
+    with pytest.raises(ChipgenError, match="nothing lies between 3 and 3 s"):
+        draw(picture(span_s=(3.0, 3.0)))
+
+
+def test_the_command_draws_an_example(tmp_path: Path) -> None:
+    """`chipgen plot` draws a file, refuses to overwrite, and names bars that are not there."""
+    output = tmp_path / "roll.png"
+    done = run("plot", EXAMPLES / "seed.mid", "-o", output, "--show", "2-3")
+    assert done.exit_code == 0, done.output
+    assert output.read_bytes().startswith(b"\x89PNG")
+    again = run("plot", EXAMPLES / "seed.mid", "-o", output)
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+    beyond = run("plot", EXAMPLES / "seed.mid", "-o", tmp_path / "b.png", "--show", "900")
+    assert beyond.exit_code == 1
+    assert "--show 900 is beyond them" in beyond.stderr
+    wrong = run("plot", EXAMPLES / "seed.mid", "-o", tmp_path / "b.png", "--show", "5-2")
+    assert wrong.exit_code == 2
+    assert "not a span of bars" in wrong.stderr
