@@ -16,6 +16,7 @@ REGISTERS: Final = 16
 
 LENGTH: Final = 0x08  # length counter entry 1, 254 half frames; halted, so any will do
 HALT_CONSTANT: Final = 0x30  # length counter halted, volume constant (NESdev: APU Envelope)
+LENGTH_HALT: Final = 0x20
 TRIANGLE_ON: Final = 0xFF  # control set and the linear counter full: sounds until told otherwise
 TRIANGLE_OFF: Final = 0x80  # control set, the counter reloaded with 0: holds its level, no click
 CLOCK_NOW: Final = 0xC0  # 5-step, no interrupt: clocks the units at once (APU Frame Counter)
@@ -129,6 +130,9 @@ def emit_writes(
     for first in (0, 4):  # a sweep has moved the period behind the driver's back
         swept = (previous[:, first + 1] != SWEEP_OFF) & changed[:, first + 1]
         changed[swept, first + 2] = changed[swept, first + 3] = True
+    for volume, length in ((0, 3), (4, 7), (12, 15)):  # a length counter that ran may have ended
+        halted = (table[:, volume] & LENGTH_HALT) > (previous[:, volume] & LENGTH_HALT)
+        changed[halted, length] = True
 
     steps: list[tuple[NDArray[np.int64], Bytes]] = []  # in the order of the step slots
     for first in (0, 4):
