@@ -32,7 +32,7 @@ from synth.instrument.pitch import (
     ],
 )
 def test_known_periods(pitch: int, voice: str, region: Region, period: int) -> None:
-    """f = clock / (16 (t + 1)), the triangle 32 (NESdev wiki: APU Pulse, APU Triangle)."""
+    """The clock over 16 (t + 1), the triangle 32 (NESdev wiki: APU Pulse, APU Triangle)."""
     assert int(timer_periods(pitch, voice, region)) == period
 
 
