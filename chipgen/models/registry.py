@@ -20,7 +20,9 @@ class ModelEntry:
     module, class_name
         The network; it offers `describe`, `from_description` and `log_prob`.
     trainer
-        Module with `train(config_path, data_path, run_dir, ...)`.
+        Module with `train(config, data, folder, progress=...)`.
+    composer
+        Module with `continue_seed(model, seed, frame, config, rng_seed)`.
     summary
         One line for listings.
     """
@@ -28,6 +30,7 @@ class ModelEntry:
     module: str
     class_name: str
     trainer: str
+    composer: str
     summary: str
 
 
@@ -36,6 +39,7 @@ MODELS: Final[dict[str, ModelEntry]] = {
         "chipgen.models.tonnetz_lstm",
         "TonnetzLstm",
         "chipgen.training.train_tonnetz_lstm",
+        "chipgen.models.continue_slices",
         "Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
     ),
 }

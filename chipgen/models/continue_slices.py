@@ -1,0 +1,146 @@
+"""A seed to its continuation by a model of slices: three lines of notes."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chipgen.models.generation import Continuation, GenerationConfig
+from chipgen.models.sample_slices import SliceSampling, sample_slices
+from chipgen.models.tonnetz_lstm import TonnetzLstm
+from chipgen.music.grid import pitched_tracks, sounding_slices
+from chipgen.music.parts import Frame, find_parts
+from chipgen.music.score import Score
+from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
+from chipgen.music.weave import Lines, weave
+
+STEP_BEATS: Final = 1.0
+TRIES: Final = 4
+DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
+_KEY_BEATS: Final = 64  # the end of the seed that tells its key
+_SCALE_NOTES, _SCALE_SHARE = 7, 0.03
+_KEY_FLOOR, _KEY_CEILING = -3.0, 0.5
+_DENSITY: Final = (2.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
+
+
+def continue_seed(
+    model: TonnetzLstm, seed: Score, frame: Frame, config: GenerationConfig, rng_seed: int
+) -> Continuation:
+    """Compose on from a seed.
+
+    A slice is one beat of the seed, counted back from the bar line where it ends; the model
+    learned on slices of half a second, so it hears every seed as if a beat were that long.
+
+    Parameters
+    ----------
+    model
+        Trained.
+    seed
+        Has pitched notes.
+    frame
+        Where the continuation begins, and its bars.
+    config
+        Length and freedom.
+    rng_seed
+        The same number gives the same notes.
+    """
+    torch.set_num_threads(1)  # sums in one order, so that takes can be made again
+    history, folded = seed_slices(seed, frame)
+    parts = find_parts(seed, frame)
+    steps = int(np.ceil(config.bars * frame.bar_beats / STEP_BEATS - 1e-6))
+    bias = config.key_bias * key_bias(history)
+    tries: list[tuple[float, Lines]] = []
+    for number in range(TRIES):
+        generator = torch.Generator().manual_seed(rng_seed + (number << 32))
+        sampling = SliceSampling(config.temperature, config.top_p, _density(history), bias)
+        slices = sample_slices(model, history, steps, sampling, generator)
+        rng = np.random.default_rng([rng_seed, number])
+        lines = weave(slices, frame, parts, scale_of(history), rng, config.bars)
+        share, pitch_class = _largest_share(lines)
+        tries.append((share, lines))
+        if share <= DRONE_SHARE:
+            break
+        # The next try holds back what droned.
+        bias = bias - 1.5 * (np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12 == pitch_class)
+    _, lines = min(tries, key=lambda entry: entry[0])
+    remarks = (
+        (f"{folded} notes of the seed outside MIDI pitches 21-108 were heard an octave nearer",)
+        if folded
+        else ()
+    )
+    voices = {role: lines.of(role) for role in ("melody", "harmony", "bass")}
+    return Continuation(voices, {role: part.track for role, part in parts.items()}, remarks)
+
+
+def seed_slices(seed: Score, frame: Frame) -> tuple[NDArray[np.bool_], int]:
+    """Put a seed on beats counted back from where it ends.
+
+    Returns
+    -------
+    slices : NDArray
+        Shape (n, 88), n at least 1; silence at the beginning is left out.
+    folded : int
+        How many notes had to be moved by octaves into 21–108.
+    """
+    notes = [note for track in pitched_tracks(seed) for note in track.notes]
+    pitches = np.array([note.pitch for note in notes])
+    low = pitches + 12 * np.ceil(np.maximum(0, PITCH_LOW - pitches) / 12).astype(int)
+    inside = low - 12 * np.ceil(np.maximum(0, low - PITCH_HIGH) / 12).astype(int)
+    steps = int(np.ceil(frame.start_beats / STEP_BEATS - 1e-6))
+    origin = frame.start_beats - steps * STEP_BEATS
+    slices = sounding_slices(
+        (np.array([note.onset_beats for note in notes]) - origin) / STEP_BEATS,
+        (np.array([min(note.end_beats, frame.start_beats) for note in notes]) - origin)
+        / STEP_BEATS,
+        inside,
+        steps,
+    )
+    first = int(np.argmax(slices.any(axis=1)))
+    return slices[first:], int((inside != pitches).sum())
+
+
+def key_bias(history: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return what is added to each pitch's logit so that the music stays near the seed's key.
+
+    Parameters
+    ----------
+    history
+        The seed's slices, shape (n, 88).
+
+    Returns
+    -------
+    NDArray
+        Shape (88,), between −3 (a pitch class the seed never uses) and 0.5.
+    """
+    recent = history[-_KEY_BEATS:].sum(axis=0).astype(np.float64)
+    classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
+    counts = np.bincount(classes, weights=recent, minlength=12)
+    used = counts[counts > 0]
+    logs = np.log((counts + 0.02 * used.mean()) / used.mean())
+    return np.asarray(np.clip(logs, _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
+_KEY_FLOOR, _KEY_CEILING)[classes], dtype=np.float64)
+
+
+def scale_of(history: NDArray[np.bool_]) -> frozenset[int]:
+    """Return the seed's scale: its most used pitch classes, seven at most."""
+    recent = history[-_KEY_BEATS:].sum(axis=0).astype(np.float64)
+    classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
+    counts = np.bincount(classes, weights=recent, minlength=12)
+    ranked = np.argsort(-counts, kind="stable")[:_SCALE_NOTES]
+    return frozenset(int(c) for c in ranked if counts[c] >= _SCALE_SHARE * counts.sum())
+
+
+def _density(history: NDArray[np.bool_]) -> float:
+    """Return how many pitches the seed's slices hold, within what is asked for."""
+    counts = history.sum(axis=1)
+    return float(np.clip(counts[counts > 0].mean(), *_DENSITY))
+
+
+def _largest_share(lines: Lines) -> tuple[float, int]:
+    """Return the share of all sounding time that one pitch class has, and which one it is."""
+    sums = np.zeros(12)
+    for role in ("melody", "harmony", "bass"):
+        for note in lines.of(role):
+            sums[note.pitch % 12] += note.duration_beats
+    return float(sums.max() / max(sums.sum(), 1e-9)), int(sums.argmax())

@@ -1,0 +1,225 @@
+"""Generated slices and a seed's parts to lines of notes in the seed's own rhythm.
+
+For every bar a bar of the seed lends its onsets, lengths and loudness; each note's pitch is chosen
+from the slice it begins in (or, off the beat, on the way to the next): near the voice's last note, along the contour of the lent bar (as it
+is, mirrored, or moved), apart from the other voices and from what the voice played just before.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.music.parts import Frame, Part
+from chipgen.music.score import Note
+from chipgen.music.tonnetz import PITCH_LOW
+
+_SHORTEST_BEATS: Final = 1 / 24
+# Costs in semitones of distance; found by ear and kept few.
+_OTHER_OCTAVE: Final = 3.0
+_REPEATED: Final = 3.0
+_PASSING: Final = 2.5  # a pitch class of the scale, but not of the slice
+_EARLY: Final = 1.0  # one of the next slice
+_OFF_BEAT: Final = 0.2  # of a slice; a note that begins later is off the beat
+_PASSING_BEATS: Final = 0.6
+_STALE: Final = 1.5  # for each time the pitch is among the voice's last notes
+_STALE_NOTES: Final = 4
+_CLASH: Final = 6.0
+_UNISON: Final = 4.0
+_FROM_ROOT: Final = 1.5
+_LEAP: Final = 1.0
+_LARGEST_STEP: Final = 7
+
+_CONTOURS: Final = ("as lent", "mirrored", "higher", "lower")
+_MOVED: Final = 4  # semitones
+
+# Where the seed has no such voice: onset, length, in beats of one beat's pattern.
+_USUAL: Final = {
+    "melody": ((0.0, 0.95), (1.0, 0.45), (1.5, 0.45)),
+    "harmony": ((0.0, 0.4), (0.5, 0.4), (1.0, 0.4), (1.5, 0.4)),
+    "bass": ((0.0, 0.9), (1.0, 0.45), (1.5, 0.45)),
+}
+_USUAL_VELOCITY: Final = {"melody": 96, "harmony": 72, "bass": 96}
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the weaving made: role to notes, onsets counted from the start of the piece."""
+
+    melody: tuple[Note, ...]
+    harmony: tuple[Note, ...]
+    bass: tuple[Note, ...]
+
+    def of(self, role: str) -> tuple[Note, ...]:
+        """Return a role's notes."""
+        notes: tuple[Note, ...] = getattr(self, role)
+        return notes
+
+
+def weave(
+    slices: NDArray[np.bool_],
+    frame: Frame,
+    parts: dict[str, Part],
+    scale: frozenset[int],
+    rng: np.random.Generator,
+    bars: int,
+    step_beats: float = 1.0,
+) -> Lines:
+    """Play generated slices in the seed's rhythm, in at most three voices.
+
+    Parameters
+    ----------
+    slices
+        Shape (steps, 88), none empty, the first beginning at `frame.start_beats`.
+    parts
+        The seed's voices, by role.
+    scale
+        Pitch classes that a melody may pass through off the beat.
+    rng
+        Chooses each bar's contour.
+    bars
+        How many to play; the slices reach to their end.
+    """
+    contours = rng.choice(_CONTOURS, size=bars, p=[0.4, 0.2, 0.2, 0.2])
+    lines: dict[str, list[Note]] = {}
+    for role in ("bass", "melody", "harmony"):
+        line = _Line(role, parts[role], list(lines.values()), scale)
+        for bar in range(bars):
+            start = frame.start_beats + bar * frame.bar_beats
+            lent = _lend(parts[role], frame, bar)
+            line.play_bar(lent, start, str(contours[bar]), slices, frame, step_beats)
+        lines[role] = line.close(frame.start_beats + bars * frame.bar_beats)
+    return Lines(tuple(lines["melody"]), tuple(lines["harmony"]), tuple(lines["bass"]))
+
+
+def _lend(part: Part, frame: Frame, bar: int) -> list[Note]:
+    """Return a bar's notes of the seed, onsets counted from its bar line."""
+    start = frame.pattern_start(bar)
+    pattern = part.between(frame.pattern_start(0), frame.start_beats)
+    if not pattern:
+        return _usual_bar(part, frame)
+    return [
+        Note(note.onset_beats - start, note.duration_beats, note.pitch, note.velocity)
+        for note in part.between(start, start + frame.bar_beats)
+    ]
+
+
+def _usual_bar(part: Part, frame: Frame) -> list[Note]:
+    middle = (part.low + part.high) // 2
+    velocity = _USUAL_VELOCITY[part.role]
+    pattern = _USUAL[part.role]
+    notes = []
+    for pair in np.arange(0, frame.bar_beats, 2.0):
+        for index, (onset, length) in enumerate(pattern):
+            if pair + onset < frame.bar_beats - 1e-6:
+                pitch = middle + (index % 2) * 4
+                notes.append(Note(float(pair + onset), length, pitch, velocity))
+    return notes
+
+
+class _Line:
+    """One voice as it is written, note by note."""
+
+    def __init__(
+        self, role: str, part: Part, others: list[list[Note]], scale: frozenset[int]
+    ) -> None:
+        self._role = role
+        self._part = part
+        self._scale = scale if role == "melody" else frozenset()
+        self._others = others
+        self._onsets = [[note.onset_beats for note in line] for line in others]
+        self._notes: list[Note] = []
+        self._last = part.notes[-1].pitch if part.notes else (part.low + part.high) // 2
+
+    def play_bar(
+        self,
+        lent: list[Note],
+        start: float,
+        contour: str,
+        slices: NDArray[np.bool_],
+        frame: Frame,
+        step_beats: float,
+    ) -> None:
+        centre = float(np.mean([note.pitch for note in lent])) if lent else 0.0
+        before: int | None = None
+        for note in lent:
+            onset = start + note.onset_beats
+            index, into = divmod((onset - frame.start_beats) / step_beats + 1e-6, 1.0)
+            here = min(int(index), len(slices) - 1)
+            prices = _prices(slices[here])
+            if into > _OFF_BEAT and note.duration_beats <= _PASSING_BEATS:
+                passing = _prices(slices[min(here + 1, len(slices) - 1)])
+                prices = dict.fromkeys(self._scale, _PASSING) | (
+                    {pitch_class: _EARLY for pitch_class in passing} | prices
+                )
+            exact = {int(pitch) + PITCH_LOW for pitch in np.flatnonzero(slices[here])}
+            aim = {
+                "as lent": float(note.pitch),
+                "mirrored": 2 * centre - note.pitch,
+                "higher": float(note.pitch + _MOVED),
+                "lower": float(note.pitch - _MOVED),
+            }[contour]
+            repeats = before == note.pitch
+            before = note.pitch
+            pitch = self._choose(prices, exact, aim, onset, repeats=repeats)
+            self._notes.append(Note(onset, note.duration_beats, pitch, note.velocity))
+            self._last = pitch
+
+    def close(self, end: float) -> list[Note]:
+        """End every note where the next begins, and the last with the piece."""
+        notes = []
+        for note, following in zip_longest(self._notes, self._notes[1:]):
+            until = following.onset_beats if following else end
+            length = min(note.duration_beats, until - note.onset_beats)
+            if length >= _SHORTEST_BEATS:
+                notes.append(Note(note.onset_beats, length, note.pitch, note.velocity))
+        return notes
+
+    def _choose(
+        self,
+        prices: dict[int, float],
+        exact: set[int],
+        aim: float,
+        onset: float,
+        *,
+        repeats: bool,
+    ) -> int:
+        low, high = self._part.low, self._part.high
+        root = min(exact) % 12
+        heard = self._heard(onset)
+        recent = [note.pitch for note in self._notes[-_STALE_NOTES:]]
+
+        def cost(pitch: int) -> float:
+            step = abs(pitch - self._last)
+            value = prices[pitch % 12] + 0.6 * abs(pitch - aim) + 0.3 * step
+            value += _LEAP * max(0, step - _LARGEST_STEP)
+            value += 0.0 if pitch in exact else _OTHER_OCTAVE
+            value += _REPEATED if (step == 0) != repeats else 0.0
+            if self._role == "bass":
+                value += _FROM_ROOT if pitch % 12 != root else 0.0
+            elif not repeats:
+                value += _STALE * recent.count(pitch)
+            for other in heard:
+                value += _CLASH if (pitch - other) % 12 in (1, 11) else 0.0
+                value += _UNISON if pitch == other else 0.0
+            return value
+
+        candidates = [pitch for pitch in range(low, high + 1) if pitch % 12 in prices]
+        return min(candidates, key=lambda pitch: (cost(pitch), pitch))
+
+    def _heard(self, onset: float) -> list[int]:
+        """Return what the voices written before sound at a moment."""
+        heard = []
+        for line, onsets in zip(self._others, self._onsets, strict=True):
+            index = bisect_right(onsets, onset + 1e-6) - 1
+            if index >= 0 and line[index].end_beats > onset + 1e-6:
+                heard.append(line[index].pitch)
+        return heard
+
+
+def _prices(pitches: NDArray[np.bool_]) -> dict[int, float]:
+    """Return the pitch classes of a slice, each free of charge."""
+    return {int(pitch + PITCH_LOW) % 12: 0.0 for pitch in np.flatnonzero(pitches)}
