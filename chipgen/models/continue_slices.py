@@ -20,7 +20,7 @@ TRIES: Final = 4
 DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
 _KEY_BEATS: Final = 64  # the end of the seed that tells its key
 _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
-_KEY_FLOOR, _KEY_CEILING = -3.0, 0.5
+_KEY_FLOOR, _KEY_CEILING, _KEY_PRIOR = -3.0, 0.5, 0.02
 _DENSITY: Final = (2.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
 
 
@@ -117,9 +117,8 @@ def key_bias(history: NDArray[np.bool_]) -> NDArray[np.float64]:
     classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
     counts = np.bincount(classes, weights=recent, minlength=12)
     used = counts[counts > 0]
-    logs = np.log((counts + 0.02 * used.mean()) / used.mean())
-    return np.asarray(np.clip(logs, _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
-_KEY_FLOOR, _KEY_CEILING)[classes], dtype=np.float64)
+    logs = np.log((counts + _KEY_PRIOR * used.mean()) / used.mean())
+    return np.asarray(np.clip(logs, _KEY_FLOOR, _KEY_CEILING)[classes], dtype=np.float64)
 
 
 def scale_of(history: NDArray[np.bool_]) -> frozenset[int]:

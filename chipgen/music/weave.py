@@ -1,8 +1,9 @@
 """Generated slices and a seed's parts to lines of notes in the seed's own rhythm.
 
-For every bar a bar of the seed lends its onsets, lengths and loudness; each note's pitch is chosen
-from the slice it begins in (or, off the beat, on the way to the next): near the voice's last note, along the contour of the lent bar (as it
-is, mirrored, or moved), apart from the other voices and from what the voice played just before.
+For every bar a bar of the seed lends its onsets, lengths and loudness. Each note's pitch is chosen
+from the slice it begins in, or off the beat on the way to the next: near the voice's last note,
+along the contour of the lent bar (as it is, mirrored, or moved), apart from the other voices and
+from what the voice played just before.
 """
 
 from bisect import bisect_right
@@ -153,7 +154,7 @@ class _Line:
             if into > _OFF_BEAT and note.duration_beats <= _PASSING_BEATS:
                 passing = _prices(slices[min(here + 1, len(slices) - 1)])
                 prices = dict.fromkeys(self._scale, _PASSING) | (
-                    {pitch_class: _EARLY for pitch_class in passing} | prices
+                    dict.fromkeys(passing, _EARLY) | prices
                 )
             exact = {int(pitch) + PITCH_LOW for pitch in np.flatnonzero(slices[here])}
             aim = {
