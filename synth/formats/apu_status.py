@@ -11,9 +11,9 @@ NESdev wiki: "APU", section Status; "APU Length Counter"; "APU DMC".
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from synth.chip.compiled import compiled
 from synth.chip.hardware import Region
 
 # Places in the vector, int64: four each of these ...
@@ -38,7 +38,7 @@ def power_up(region: Region) -> NDArray[np.int64]:
     return apu
 
 
-@njit(cache=True)
+@compiled
 def note_write(apu: NDArray[Any], cycle: int, address: int, value: int) -> None:
     """Take note of a write to a sound register at `cycle`."""
     register = address - 0x4000
@@ -76,7 +76,7 @@ def note_write(apu: NDArray[Any], cycle: int, address: int, value: int) -> None:
             apu[_DMC_IRQ] = 1 if control & 0xC0 == 0x80 else 0
 
 
-@njit(cache=True)
+@compiled
 def read_status(apu: NDArray[Any], cycle: int) -> int:
     """Return the byte that $4015 reads as at `cycle`."""
     status = 0
@@ -90,7 +90,7 @@ def read_status(apu: NDArray[Any], cycle: int) -> int:
     return status
 
 
-@njit(cache=True)
+@compiled
 def _left(apu: NDArray[Any], cycle: int, channel: int) -> int:
     length: int = apu[_LENGTH + channel]
     if apu[_HALTED + channel]:

@@ -7,9 +7,9 @@ NESdev wiki: "NSF", section Memory map; "CPU memory map".
 
 from typing import Any, Final
 
-from numba import njit
 from numpy.typing import NDArray
 
+from synth.chip.compiled import compiled
 from synth.formats.apu_status import note_write, read_status
 
 Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
@@ -21,14 +21,14 @@ STATE_SIZE: Final = 12
 BANK_BYTES: Final = 4096
 
 
-@njit(cache=True)
+@compiled
 def byte_at(memory: Vector, address: int) -> int:
     """Read one byte, as a signed integer wide enough to compute with."""
     byte: int = memory[address] + 0
     return byte
 
 
-@njit(cache=True)
+@compiled
 def load(memory: Vector, apu: Vector, cycle: int, address: int, nsf: bool) -> int:
     """Read what the CPU finds at `address` at `cycle`; plain memory unless `nsf`."""
     if nsf:
@@ -39,7 +39,7 @@ def load(memory: Vector, apu: Vector, cycle: int, address: int, nsf: bool) -> in
     return byte_at(memory, address)
 
 
-@njit(cache=True)
+@compiled
 def store(
     state: Vector,
     memory: Vector,
@@ -68,14 +68,14 @@ def store(
         state[DIRTY] = 1
 
 
-@njit(cache=True)
+@compiled
 def _note(state: Vector, events: Vector, cycle: int, address: int, value: int) -> None:
     row = state[N_EVENTS]
     events[row, 0], events[row, 1], events[row, 2] = cycle, address, value
     state[N_EVENTS] = row + 1
 
 
-@njit(cache=True)
+@compiled
 def switch_bank(
     state: Vector,
     memory: Vector,

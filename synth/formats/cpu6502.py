@@ -7,8 +7,8 @@ opcodes and the stable undocumented ones run; the rest stop with a status, as do
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from synth.chip.compiled import compiled
 from synth.formats.bus import (
     CYCLE,
     N_EVENTS,
@@ -57,7 +57,7 @@ for _opcode, (_name, _mode) in _TABLE.items():
 ) = range(len(_NAMES))  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def run(
     state: Vector,
     memory: Vector,
@@ -364,17 +364,17 @@ def run(
     return status
 
 
-@njit(cache=True)
+@compiled
 def _nz(p: int, value: int) -> int:
     return (p & ~(N | Z)) | (value & N) | (0 if value else Z)
 
 
-@njit(cache=True)
+@compiled
 def _compare(p: int, register: int, value: int) -> int:
     return (_nz(p, (register - value) & 0xFF) & ~C) | (C if register >= value else 0)
 
 
-@njit(cache=True)
+@compiled
 def _add(a: int, value: int, p: int) -> tuple[int, int]:
     total = a + value + (p & C)
     result = total & 0xFF
@@ -382,7 +382,7 @@ def _add(a: int, value: int, p: int) -> tuple[int, int]:
     return result, (_nz(p, result) & ~(V | C)) | overflow
 
 
-@njit(cache=True)
+@compiled
 def _shift(op: int, value: int, p: int) -> tuple[int, int]:
     if op in (_ASL, _SLO):
         carry, result = value >> 7, (value << 1) & 0xFF

@@ -9,9 +9,9 @@ import struct
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from synth.chip.compiled import compiled
 from synth.chip.hardware import PAL, Region
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
@@ -267,7 +267,7 @@ class _Machine:
         )
 
 
-@njit(cache=True)
+@compiled
 def _call(state: Vector, memory: Vector, address: int, a: int, x: int) -> None:
     """Set the CPU up to run a routine that returns to `STOP_PC`."""
     back = STOP_PC - 1
@@ -276,7 +276,7 @@ def _call(state: Vector, memory: Vector, address: int, a: int, x: int) -> None:
     state[bus.S], state[bus.P], state[bus.PC] = 0xFD, 0x34, address
 
 
-@njit(cache=True)
+@compiled
 def _play_frames(
     state: Vector,
     memory: Vector,
@@ -313,7 +313,7 @@ def _play_frames(
     return frame, RETURNED
 
 
-@njit(cache=True)
+@compiled
 def _hash(memory: Vector, dirty: bool) -> Any:
     """Hash what the program can change: RAM, and work RAM once it was written to."""
     words = memory.view(np.uint64)

@@ -1,0 +1,235 @@
+"""Independent players, reached through ctypes: libgme for NSF files, Nestopia for cartridges."""
+
+import contextlib
+import ctypes
+import ctypes.util
+import sys
+from collections.abc import Iterator
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    byref,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_int,
+    c_int16,
+    c_size_t,
+    c_uint,
+    c_void_p,
+)
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+GME_VOICES: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
+NESTOPIA_NAMES: Final = ("nestopia_libretro.so", "nestopia_libretro.dylib", "nestopia_libretro.dll")
+LIBRETRO_FOLDERS: Final = tuple(
+    Path(folder)
+    for pattern in ("/usr/lib/*/libretro", "/usr/lib/libretro", "/usr/local/lib/libretro")
+    for folder in sorted(map(str, Path("/").glob(pattern[1:])))
+)
+
+
+# libgme -----------------------------------------------------------------------------------------
+
+
+class _Equalizer(ctypes.Structure):
+    _fields_ = [(name, c_double) for name in ("treble", "bass", *(f"d{i}" for i in range(2, 10)))]
+
+
+def load_gme() -> ctypes.CDLL:
+    """Load libgme, or skip the test."""
+    name = ctypes.util.find_library("gme")
+    if name is None:
+        pytest.skip("libgme is not installed (Debian: libgme0)")
+    gme = ctypes.CDLL(name)
+    gme.gme_open_data.argtypes = [c_char_p, ctypes.c_long, POINTER(c_void_p), c_int]
+    gme.gme_open_data.restype = c_char_p
+    gme.gme_start_track.argtypes = [c_void_p, c_int]
+    gme.gme_start_track.restype = c_char_p
+    gme.gme_play.argtypes = [c_void_p, c_int, POINTER(c_int16)]
+    gme.gme_play.restype = c_char_p
+    for function in (gme.gme_mute_voices, gme.gme_ignore_silence):
+        function.argtypes = [c_void_p, c_int]
+        function.restype = None
+    gme.gme_set_equalizer.argtypes = [c_void_p, POINTER(_Equalizer)]
+    gme.gme_set_equalizer.restype = None
+    gme.gme_delete.argtypes = [c_void_p]
+    gme.gme_delete.restype = None
+    return gme
+
+
+def play_nsf(
+    data: bytes, seconds: float, rate_hz: int, voice: str | None = None, track: int = 1
+) -> NDArray[np.float64]:
+    """Play an NSF through libgme with a flat equalizer: samples, shape (n,), full scale 1.
+
+    Parameters
+    ----------
+    data
+        The file.
+    seconds, rate_hz
+        How much, and how finely.
+    voice
+        The one of `GME_VOICES` to hear; all by default.
+    track
+        From 1 on.
+    """
+    gme = load_gme()
+    emulator = c_void_p()
+    error = gme.gme_open_data(data, len(data), byref(emulator), rate_hz)
+    assert error is None, error
+    try:
+        gme.gme_ignore_silence(emulator, 1)
+        gme.gme_set_equalizer(emulator, byref(_Equalizer(0.0, 1.0)))
+        error = gme.gme_start_track(emulator, track - 1)
+        assert error is None, error
+        if voice is not None:
+            gme.gme_mute_voices(emulator, 0x1F & ~(1 << GME_VOICES.index(voice)))
+        n = round(seconds * rate_hz)
+        samples = (c_int16 * (2 * n))()
+        error = gme.gme_play(emulator, 2 * n, samples)
+        assert error is None, error
+    finally:
+        gme.gme_delete(emulator)
+    return np.frombuffer(samples, dtype=np.int16)[::2] / 32_768.0
+
+
+# Nestopia ---------------------------------------------------------------------------------------
+
+
+class _Game(ctypes.Structure):
+    _fields_ = [("path", c_char_p), ("data", c_char_p), ("size", c_size_t), ("meta", c_char_p)]
+
+
+class _Variable(ctypes.Structure):
+    _fields_ = [("key", c_char_p), ("value", c_char_p)]
+
+
+class _AvInfo(ctypes.Structure):
+    _fields_ = [
+        *((name, c_uint) for name in ("width", "height", "max_width", "max_height")),
+        ("aspect", ctypes.c_float), ("fps", c_double), ("rate", c_double),
+    ]  # fmt: skip
+
+
+_ENVIRONMENT = CFUNCTYPE(c_bool, c_uint, c_void_p)
+_VIDEO = CFUNCTYPE(None, c_void_p, c_uint, c_uint, c_size_t)
+_SAMPLE = CFUNCTYPE(None, c_int16, c_int16)
+_BATCH = CFUNCTYPE(c_size_t, POINTER(c_int16), c_size_t)
+_POLL = CFUNCTYPE(None)
+_INPUT = CFUNCTYPE(c_int16, c_uint, c_uint, c_uint, c_uint)
+
+# libretro.h: what the environment callback is asked.
+_GET_SYSTEM_DIRECTORY, _SET_PIXEL_FORMAT, _GET_VARIABLE, _GET_SAVE_DIRECTORY = 9, 10, 15, 31
+_NESTOPIA_VOLUMES: Final = {
+    "pulse1": b"nestopia_audio_vol_sq1", "pulse2": b"nestopia_audio_vol_sq2",
+    "triangle": b"nestopia_audio_vol_tri", "noise": b"nestopia_audio_vol_noise",
+    "dmc": b"nestopia_audio_vol_dpcm",
+}  # fmt: skip
+
+
+class Nestopia:
+    """A console with a cartridge in it.
+
+    Attributes
+    ----------
+    rate_hz
+        Sample rate in the console's own time: the core makes a fixed number of samples a frame,
+        and calls their rate as if a console made a round number of frames a second.
+    """
+
+    def __init__(self, core: ctypes.CDLL, rom: bytes, folder: Path, voice: str | None) -> None:
+        self._core = core
+        self._folder = c_char_p(str(folder).encode())
+        self._audio: list[NDArray[np.int16]] = []
+        self.picture = np.zeros((0, 0), dtype=np.uint32)
+        self._pixel_bytes = 2
+        self._volumes = {
+            key: c_char_p(b"100" if voice in (None, name) else b"0")
+            for name, key in _NESTOPIA_VOLUMES.items()
+        }
+        self._callbacks = (
+            _ENVIRONMENT(self._environment), _VIDEO(self._video), _SAMPLE(lambda _l, _r: None),
+            _BATCH(self._batch), _POLL(lambda: None), _INPUT(lambda *_: 0),
+        )  # fmt: skip
+        names = (
+            "environment", "video_refresh", "audio_sample", "audio_sample_batch", "input_poll",
+            "input_state",
+        )  # fmt: skip
+        for name, callback in zip(names, self._callbacks, strict=True):
+            getattr(core, f"retro_set_{name}")(callback)
+        core.retro_init()
+        core.retro_load_game.restype = c_bool
+        path = str(folder / "song.nes").encode()
+        assert core.retro_load_game(byref(_Game(path, rom, len(rom), None)))
+        info = _AvInfo()
+        core.retro_get_system_av_info(byref(info))
+        self.fps, self._stated_rate_hz = info.fps, info.rate
+
+    def run(self, n_frames: int) -> NDArray[np.float64]:
+        """Run video frames and return what was heard in them, shape (n,), full scale 1."""
+        self._audio.clear()
+        for _ in range(n_frames):
+            self._core.retro_run()
+        return np.concatenate(self._audio)[::2] / 32_768.0
+
+    def close(self) -> None:
+        """Take the cartridge out."""
+        self._core.retro_unload_game()
+        self._core.retro_deinit()
+
+    def _environment(self, command: int, data: int | None) -> bool:
+        if command in (_GET_SYSTEM_DIRECTORY, _GET_SAVE_DIRECTORY) and data:
+            ctypes.cast(data, POINTER(c_char_p))[0] = self._folder
+            return True
+        if command == _SET_PIXEL_FORMAT and data:
+            self._pixel_bytes = 4 if ctypes.cast(data, POINTER(c_int))[0] == 1 else 2
+            return True
+        if command == _GET_VARIABLE and data:
+            variable = ctypes.cast(data, POINTER(_Variable))[0]
+            if variable.key in self._volumes:
+                variable.value = self._volumes[variable.key]
+                return True
+        return False
+
+    def _video(self, pixels: int | None, width: int, height: int, pitch: int) -> None:
+        if not pixels:
+            return
+        raw = ctypes.string_at(pixels, pitch * height)
+        kind = np.uint32 if self._pixel_bytes == 4 else np.uint16
+        rows = np.frombuffer(raw, dtype=kind).reshape(height, pitch // self._pixel_bytes)
+        self.picture = rows[:, :width].copy()
+
+    def _batch(self, samples: Any, n_frames: int) -> int:
+        both = np.ctypeslib.as_array(samples, shape=(2 * n_frames,))
+        self._audio.append(both.copy())
+        return n_frames
+
+
+@contextlib.contextmanager
+def nestopia(rom: bytes, folder: Path, voice: str | None = None) -> Iterator[Nestopia]:
+    """Put a cartridge into Nestopia's libretro core, or skip the test.
+
+    Parameters
+    ----------
+    rom
+        The `.nes` file.
+    folder
+        For what the core may want to save.
+    voice
+        The one of `GME_VOICES` to hear; all by default.
+    """
+    paths = [folder / name for folder in LIBRETRO_FOLDERS for name in NESTOPIA_NAMES]
+    path = next((path for path in paths if path.exists()), None)
+    if path is None or sys.platform == "win32":
+        pytest.skip("Nestopia's libretro core is not installed (Debian: libretro-nestopia)")
+    console = Nestopia(ctypes.CDLL(str(path)), rom, folder, voice)
+    try:
+        yield console
+    finally:
+        console.close()
