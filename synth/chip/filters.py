@@ -1,8 +1,8 @@
 """The console's output stage: first-order filters between the chip and the plug.
 
-Low-pass filters are fitted to the analogue response at 0 Hz, at the corner and at half the sample
-rate, because the usual bilinear design bends a 14 kHz corner down to silence at 22 kHz. High-pass
-corners are low enough for the bilinear design to be exact to a thousandth of a decibel.
+Low-pass filters are fitted to the analogue response at 0 Hz, at the corner and at the end of
+hearing, because the usual bilinear design bends a 14 kHz corner down to silence at 22 kHz.
+High-pass corners are low enough for the bilinear design to be exact to hundredths of a decibel.
 
 References
 ----------
@@ -33,7 +33,10 @@ SAMPLE_GRID: Final = 2.0**-23
 # Far below hearing and the sample grid; keeps decaying filters out of the slow denormal numbers.
 _FLOOR: Final = 1e-30
 
-_HIGHEST_FITTED: Final = 0.8  # corners above this share of half the rate are fitted in its middle
+# A corner above this share of half the sample rate is out of reach of a fit, which then is made in
+# the middle and at the end of the band instead.
+_HIGHEST_CORNER: Final = 0.8
+_HIGHEST_HEARD_HZ: Final = 20_000.0
 
 
 def design_filter(console_filter: str, rate_hz: int) -> NDArray[np.float64]:
@@ -132,12 +135,14 @@ def _lowpass(corner_hz: float, rate_hz: int) -> tuple[float, float, float]:
     frequencies give A and B, and a factor (1 - c z^-1) has the gain 1 + 4 c / (1 - c)^2 s.
     """
     nyquist_hz = rate_hz / 2
-    fitted_hz = corner_hz if corner_hz <= _HIGHEST_FITTED * nyquist_hz else nyquist_hz / 2
-    s = math.sin(math.pi * fitted_hz / rate_hz) ** 2
-    gain = 1.0 / (1.0 + (fitted_hz / corner_hz) ** 2)
-    gain_nyquist = 1.0 / (1.0 + (nyquist_hz / corner_hz) ** 2)
-    a_power = (gain_nyquist - 1.0 + (1.0 - gain) / s) / (gain - gain_nyquist)
-    b_power = gain_nyquist * (1.0 + a_power) - 1.0
+    if corner_hz <= _HIGHEST_CORNER * nyquist_hz:
+        fitted_hz = corner_hz, min(_HIGHEST_HEARD_HZ, nyquist_hz)
+    else:
+        fitted_hz = nyquist_hz / 2, nyquist_hz
+    s1, s2 = (math.sin(math.pi * hz / rate_hz) ** 2 for hz in fitted_hz)
+    g1, g2 = (1.0 / (1.0 + (hz / corner_hz) ** 2) for hz in fitted_hz)
+    a_power = ((g1 - 1.0) / s1 - (g2 - 1.0) / s2) / (g2 - g1)
+    b_power = (g1 - 1.0) / s1 + g1 * a_power
     pole = _factor(a_power)
     zero = _factor(b_power)
     scale = (1.0 - pole) / (1.0 - zero)

@@ -1,5 +1,6 @@
 """A register log, whole or as it comes in, becomes float32 samples."""
 
+import hashlib
 import sys
 import threading
 from collections.abc import Iterator
@@ -101,6 +102,10 @@ class AudioStream:
         self.region = region
         self.rate_hz = rate_hz
         self.outputs = outputs
+        self._parameters = hashlib.blake2b(
+            repr((region, rate_hz, console_filter, outputs, click_free, ultrasonic)).encode(),
+            digest_size=16,
+        ).digest()
         self._click_free = click_free
         self._hold_ultrasonic = ultrasonic == "silent"
         self._memory = memory_image(memory)
@@ -210,10 +215,8 @@ class AudioStream:
 
     def save_state(self) -> bytes:
         """Everything that later samples depend on, writes waiting included, as bytes."""
-        cycles, addresses, values = self._writes
-        return b"".join(
-            (self._state.tobytes(), cycles.tobytes(), addresses.tobytes(), values.tobytes())
-        )
+        fixed = self._parameters + self._state.tobytes()
+        return fixed + b"".join(column.tobytes() for column in self._writes)
 
     def load_state(self, state: bytes) -> None:
         """Go on from where `save_state` was called, on a stream made with the same parameters.
@@ -223,14 +226,15 @@ class AudioStream:
         SynthError
             If the bytes are not a state of such a stream.
         """
-        fixed = self._state.nbytes
+        named = len(self._parameters)
+        fixed = named + self._state.nbytes
         waiting, rest = divmod(len(state) - fixed, 8 + 2 + 1)
-        if waiting < 0 or rest:
+        if waiting < 0 or rest or state[:named] != self._parameters:
             raise SynthError(
-                "this is not a saved state of a stream with these outputs; "
+                "this is no saved state of such a stream; "
                 "make the stream with the parameters it was saved with"
             )
-        self._state = np.frombuffer(state[:fixed], dtype=self._state.dtype).copy()
+        self._state = np.frombuffer(state[named:fixed], dtype=self._state.dtype).copy()
         queue = state[fixed:]
         self._writes = (
             np.frombuffer(queue[: 8 * waiting], dtype=np.int64).copy(),
