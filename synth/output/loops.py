@@ -1,7 +1,7 @@
 """Music that loops: repeated and faded out, or cut so that a player's loop has no seam."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -167,6 +167,7 @@ def write_split(
     bits: str = "16",
     overwrite: bool = False,
     gain_db: float = 0.0,
+    tags: Mapping[str, str] | None = None,
 ) -> tuple[AudioInfo, AudioInfo]:
     """Write what comes before the loop and the loop itself as two files (``--split-intro``).
 
@@ -180,7 +181,7 @@ def write_split(
         Sample rate.
     loop
         First frame of the loop and the frame after its last.
-    bits, overwrite, gain_db
+    bits, overwrite, gain_db, tags
         As for `write_audio`.
 
     Returns
@@ -196,11 +197,14 @@ def write_split(
     paths = split_paths(path)
     for part in paths:
         check_writable(part, overwrite=overwrite)
+    whole = (0, loop[1] - loop[0])
     with (
-        open_audio(paths[0], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db) as intro,
         open_audio(
-            paths[1], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db,
-            loop=(0, loop[1] - loop[0]),
+            paths[0], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, tags=tags
+        ) as intro,
+        open_audio(
+            paths[1], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, tags=tags,
+            loop=whole,
         ) as body,
     ):  # fmt: skip
         at = 0
@@ -211,7 +215,7 @@ def write_split(
             at += len(block)
     return (
         AudioInfo.of(intro, paths[0], rate_hz, gain_db),
-        AudioInfo.of(body, paths[1], rate_hz, gain_db, (0, loop[1] - loop[0])),
+        AudioInfo.of(body, paths[1], rate_hz, gain_db, whole),
     )
 
 

@@ -56,6 +56,7 @@ def write_stems(
     bits: str = "16",
     overwrite: bool = False,
     gain_db: float = 0.0,
+    loop: tuple[int, int] | None = None,
 ) -> dict[str, AudioInfo]:
     """Write one mono file a channel in a single pass; an error on the way leaves none.
 
@@ -75,6 +76,8 @@ def write_stems(
         As for `write_audio`.
     gain_db
         The same gain for all, such as the one that normalised the mix.
+    loop
+        As for `write_audio`, into every file.
 
     Returns
     -------
@@ -95,7 +98,9 @@ def write_stems(
     with contextlib.ExitStack() as stack:
         writers = {
             name: stack.enter_context(
-                open_audio(stem, rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db)
+                open_audio(
+                    stem, rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, loop=loop
+                )
             )
             for name, stem in paths.items()
         }
@@ -106,6 +111,6 @@ def write_stems(
                 column = CHANNELS.index(name)
                 writer.write(block[:, column : column + 1])
     return {
-        name: AudioInfo.of(writer, paths[name], rate_hz, gain_db)
+        name: AudioInfo.of(writer, paths[name], rate_hz, gain_db, loop)
         for name, writer in writers.items()
     }

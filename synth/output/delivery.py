@@ -1,0 +1,206 @@
+"""A register log to all the audio files that are wanted of it: mix, stems, loop, intro."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from synth.chip.registers import RegisterLog
+from synth.chip.stream import frame_count, render_blocks
+from synth.errors import SynthError
+from synth.output.audiofile import AudioInfo, check_audio, write_audio
+from synth.output.audioformats import audio_format
+from synth.output.audiowriter import Block
+from synth.output.loops import (
+    SEAL_S,
+    fade_out,
+    plan_repeats,
+    plan_seamless,
+    seal_loop,
+    split_paths,
+    write_split,
+)
+from synth.output.stems import check_stems, stem_names, write_stems
+
+STEMS: Final = ("isolated", "apu")
+
+Progress = Callable[[int, int], None]
+"""Called with (frames done, frames in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is wanted of a piece of music.
+
+    Attributes
+    ----------
+    rate_hz, bits, normalize_dbfs, loudness, tags
+        As for `write_audio`; stems share the mix's gain.
+    stems
+        ``"isolated"`` or ``"apu"`` to write one file a channel beside the mix; empty for none.
+    loops
+        How often the looping part is played; None plays the music once through.
+    fade_s
+        How long the music goes on after its last loop, fading out.
+    loop_points
+        Write a loop that players repeat without a seam, and its points into the file.
+    split_intro
+        Write what comes before the loop and the loop as two files, in place of one.
+
+    Raises
+    ------
+    SynthError
+        If wishes exclude each other.
+    """
+
+    rate_hz: int = 44_100
+    bits: str = "16"
+    normalize_dbfs: float | None = None
+    loudness: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    stems: str = ""
+    loops: int | None = None
+    fade_s: float = 0.0
+    loop_points: bool = False
+    split_intro: bool = False
+
+    def __post_init__(self) -> None:
+        if self.stems not in ("", *STEMS):
+            raise SynthError(f"stems {self.stems!r} are unknown; choose one of {', '.join(STEMS)}")
+        if self.loops is not None and (self.loop_points or self.split_intro):
+            raise SynthError("--loops repeats the loop itself; leave it or the loop points out")
+        if self.fade_s and self.loops is None:
+            raise SynthError("--fade needs --loops, which says after how many loops it begins")
+        if self.stems and self.split_intro:
+            raise SynthError("stems and a split intro cannot be written at once; do one, then both")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which writes to render, and what becomes of the sound."""
+
+    log: RegisterLog
+    frames: int
+    shape: Callable[[Iterator[Block]], Iterator[Block]]
+    loop: tuple[int, int] | None = None
+
+
+def check_delivery(path: Path, wanted: Delivery, *, overwrite: bool) -> None:
+    """Refuse what `deliver` would refuse of names and formats, before any long work begins.
+
+    Raises
+    ------
+    SynthError
+        As `write_audio`.
+    """
+    for part in split_paths(path) if wanted.split_intro else (path,):
+        check_audio(part, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
+    if (wanted.loop_points or wanted.split_intro) and not audio_format(path).keeps_loop:
+        raise SynthError(f"{path}: MP3 cannot loop without a seam; write .wav, .flac or .ogg")
+    if wanted.stems:
+        check_stems(path, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
+
+
+def deliver(
+    path: Path,
+    log: RegisterLog,
+    console_filter: str,
+    wanted: Delivery,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, AudioInfo]:
+    """Render a log into the files that are wanted.
+
+    Parameters
+    ----------
+    path
+        File of the mix; other files are named after it.
+    log
+        The music.
+    console_filter
+        As for `render_blocks`.
+    wanted
+        Which files, and how.
+    overwrite
+        Whether existing files may be replaced.
+    progress
+        Told how far the mix is.
+
+    Returns
+    -------
+    dict
+        What was written: ``"mix"``, or ``"intro"`` and ``"loop"``; then channels by name.
+
+    Raises
+    ------
+    SynthError
+        As `check_delivery`, or if the music has no loop and one is asked for.
+    """
+    check_delivery(path, wanted, overwrite=overwrite)
+    plan = _plan(log, wanted)
+    mix = _blocks(plan, console_filter, wanted.rate_hz, "mix", progress)
+    if wanted.split_intro:
+        assert plan.loop is not None
+        gain_db = 0.0
+        if wanted.normalize_dbfs is not None:
+            peak = max(float(np.abs(block).max(initial=0.0)) for block in mix)
+            gain_db = wanted.normalize_dbfs - 20 * float(np.log10(peak)) if peak > 0 else 0.0
+            mix = _blocks(plan, console_filter, wanted.rate_hz, "mix", progress)
+        intro, loop = write_split(
+            path, mix, wanted.rate_hz, plan.loop,
+            bits=wanted.bits, overwrite=overwrite, gain_db=gain_db, tags=wanted.tags,
+        )  # fmt: skip
+        return {"intro": intro, "loop": loop}
+    info = write_audio(
+        path, mix, wanted.rate_hz,
+        bits=wanted.bits, overwrite=overwrite, normalize_dbfs=wanted.normalize_dbfs,
+        loop=plan.loop, tags=wanted.tags, loudness=wanted.loudness,
+    )  # fmt: skip
+    if not wanted.stems:
+        return {"mix": info}
+    stems = write_stems(
+        path,
+        _blocks(plan, console_filter, wanted.rate_hz, wanted.stems, None),
+        wanted.rate_hz,
+        names=stem_names(log),
+        bits=wanted.bits,
+        overwrite=overwrite,
+        gain_db=info.gain_db,
+        loop=plan.loop,
+    )
+    return {"mix": info, **stems}
+
+
+def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
+    rate_hz = wanted.rate_hz
+    if wanted.loops is not None:
+        repeats = plan_repeats(log, rate_hz, wanted.loops, wanted.fade_s)
+        fade_frames = round(wanted.fade_s * rate_hz)
+        return _Plan(
+            repeats.log,
+            repeats.end_frame,
+            lambda blocks: fade_out(blocks, repeats.end_frame, fade_frames),
+        )
+    if wanted.loop_points or wanted.split_intro:
+        sealed = plan_seamless(log, rate_hz)
+        return _Plan(
+            sealed.log,
+            sealed.end_frame,
+            lambda blocks: seal_loop(blocks, sealed.loop, round(SEAL_S * rate_hz)),
+            sealed.loop,
+        )
+    return _Plan(log, frame_count(log, rate_hz), lambda blocks: blocks)
+
+
+def _blocks(
+    plan: _Plan, console_filter: str, rate_hz: int, outputs: str, progress: Progress | None
+) -> Iterator[Block]:
+    done = 0
+    for block in plan.shape(render_blocks(plan.log, rate_hz, console_filter, outputs)):
+        yield block
+        done += len(block)
+        if progress is not None:
+            progress(done, plan.frames)
