@@ -36,7 +36,7 @@ class BatchConfig:
 
     suffix: str
     model: str
-    compose: ComposeConfig
+    compose: ComposeConfig | None
     rng_seed: int
     sound: pipeline.SoundConfig
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.compose import ComposeConfig, Composition, compose
+from chipgen.compose import ComposeConfig, compose
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi, write_midi
 from chipgen.music.score import Score
@@ -25,7 +25,26 @@ from synth.instrument.driver import drive
 from synth.instrument.preset import Preset, load_preset
 from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo, write_audio
 
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "MIDI_SUFFIXES",
+    "TAKE_SUFFIXES",
+    "Progress",
+    "Sound",
+    "SoundConfig",
+    "Take",
+    "audio_blocks",
+    "check_outputs",
+    "compose_take",
+    "play_as_is",
+    "read_seed",
+    "voice",
+    "write_sound",
+    "write_take",
+]
+
 MIDI_SUFFIXES: Final = (".mid", ".midi")
+TAKE_SUFFIXES: Final = (*MIDI_SUFFIXES, *AUDIO_SUFFIXES)
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
@@ -71,6 +90,8 @@ class Take:
         Who composed the generated bars; empty if nobody did.
     rng_seed
         The seed number that makes this take again.
+    remarks
+        What the user should know about how it was composed, a line each.
     """
 
     score: Score
@@ -78,6 +99,7 @@ class Take:
     generated_bars: int
     model: str = ""
     rng_seed: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +124,7 @@ def play_as_is(score: Score) -> Take:
     return Take(score, seed_bars=len(score.bar_starts_beats()), generated_bars=0)
 
 
-def compose_take(seed: Score, model: str, config: ComposeConfig, rng_seed: int) -> Take:
+def compose_take(seed: Score, model: str, config: ComposeConfig | None, rng_seed: int) -> Take:
     """Let `model` compose on from `seed`.
 
     Parameters
@@ -112,14 +134,21 @@ def compose_take(seed: Score, model: str, config: ComposeConfig, rng_seed: int) 
     model
         Name of a shipped model or path of a checkpoint.
     config
-        Length, temperature and what becomes of drums and seed; no bars means the seed as it is.
+        Length, temperature and what becomes of drums and seed; None takes the seed as it is.
     rng_seed
         Number that the take is drawn from; the same number gives the same take.
     """
-    if config.bars == 0:
+    if config is None:
         return play_as_is(seed)
-    composed: Composition = compose(seed, model, config, rng_seed)
-    return Take(composed.score, composed.seed_bars, composed.generated_bars, model, rng_seed)
+    composed = compose(seed, model, config, rng_seed)
+    return Take(
+        composed.score,
+        composed.seed_bars,
+        composed.generated_bars,
+        composed.model,
+        composed.rng_seed,
+        composed.remarks,
+    )
 
 
 def voice(score: Score, config: SoundConfig) -> Sound:
@@ -186,6 +215,3 @@ def write_take(
         write_midi(take.score, path, overwrite=overwrite)
     else:
         write_sound(path, voice(take.score, config), config, overwrite=overwrite, progress=progress)
-
-
-TAKE_SUFFIXES: Final = (*MIDI_SUFFIXES, *AUDIO_SUFFIXES)

@@ -37,11 +37,11 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_playing_a_file_as_it_is_loads_no_torch(tmp_path: Path) -> None:
-    """Without a model at work there is no waiting for torch, nor for scipy or matplotlib."""
+    """Without a model at work there is no waiting for torch or matplotlib."""
     out = tmp_path / "out.wav"
     loaded = loaded_after("render", str(EXAMPLES / "seed.mid"), "-o", str(out), "--as-is")
     assert out.exists()
-    assert not loaded & {"torch", "scipy", "matplotlib", "pretty_midi", "sounddevice"}
+    assert not loaded & {"torch", "matplotlib", "pretty_midi", "sounddevice"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -57,6 +57,8 @@ def command(source: Path, output: Path, takes: int, force: bool, **options: Any)
         take = pipeline.compose_take(seed, options["model"], composing, rng_seed)
         with progress_bar(target.name) as progress:
             pipeline.write_take(target, take, config, overwrite=force, progress=progress)
+        for remark in take.remarks:
+            click.echo(f"note: {remark}", err=True)
         click.echo(
             f"{target}: {describe_take(take)}, took {time.perf_counter() - began:.1f} s", err=True
         )

@@ -121,10 +121,12 @@ sound_options = _together(
 )
 
 
-def compose_config(options: dict[str, Any]) -> "ComposeConfig":
-    """Take the options of `compose_options` as the composer's configuration."""
+def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
+    """Take the options of `compose_options` as the composer's configuration; None is as it is."""
     from chipgen.compose import ComposeConfig
 
+    if options["bars"] == 0:
+        return None
     return ComposeConfig(
         bars=options["bars"],
         temperature=options["temperature"],

@@ -58,6 +58,8 @@ def command(
         info = pipeline.write_sound(output, sound, config, overwrite=force, progress=progress)
     if midi_path is not None:
         pipeline.write_take(midi_path, take, config, overwrite=force)
+    for remark in take.remarks:
+        click.echo(f"note: {remark}", err=True)
     click.echo(
         f"{output}: {describe_take(take)}, preset {sound.preset.name}, "
         f"{info.duration_s:.1f} s, took {time.perf_counter() - began:.1f} s",
