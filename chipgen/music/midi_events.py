@@ -12,6 +12,7 @@ from typing import Final
 from chipgen.errors import ChipgenError
 
 MAX_EVENTS: Final = 2_000_000
+MAX_TRACKS: Final = 10_000
 MAX_TEXT_BYTES: Final = 1_000
 
 META_TEXT: Final = 0x01
@@ -53,6 +54,8 @@ class TrackEvents:
         ``(tick, type, data)`` of the meta events that chipgen uses.
     end_tick
         Where the track ends.
+    has_end
+        Whether it says so itself.
     damage
         What stopped the reading before the track's end; empty if nothing did.
     """
@@ -60,6 +63,7 @@ class TrackEvents:
     channel: list[tuple[int, int, int, int]] = field(default_factory=list)
     meta: list[tuple[int, int, bytes]] = field(default_factory=list)
     end_tick: int = 0
+    has_end: bool = False
     damage: str = ""
 
 
@@ -94,7 +98,8 @@ def parse_events(data: bytes) -> MidiEvents:
     ------
     ChipgenError
         If `data` is not a MIDI file, is of a kind that cannot be played, or holds more than
-        `MAX_EVENTS` events. The message does not name the file; the caller does.
+        `MAX_EVENTS` events or `MAX_TRACKS` tracks. The message does not name the file;
+        the caller does.
     """
     data = _unwrap_riff(data)
     if not data:
@@ -156,10 +161,12 @@ def _parse_tracks(data: bytes, position: int) -> list[TrackEvents]:
         end = start + int.from_bytes(data[position + 4 : start])
         track = TrackEvents()
         used = _parse_track(view[start:end], track, budget)
+        if end > len(data) and not track.has_end and not track.damage:
+            track.damage = "cut short"
         tracks.append(track)
-        budget -= len(track.channel) + len(track.meta) + 1
-        if budget <= 0:
-            raise ChipgenError(f"holds more than {MAX_EVENTS:,} events; thin it out or split it")
+        if len(tracks) > MAX_TRACKS:
+            raise ChipgenError(f"holds more than {MAX_TRACKS:,} tracks; merge some or split it")
+        budget -= len(track.channel) + len(track.meta)
         # A declared length is believed only if it leads to the next track or the end of the file.
         believable = end == len(data) or data[end : end + 4] == b"MTrk"
         position = end if believable else min(start + used, len(data))
@@ -190,7 +197,9 @@ def _parse_events(data: memoryview, track: TrackEvents, budget: int) -> int:
     # end raises IndexError, which the caller takes for a truncated track.
     channel_events, meta_events = track.channel, track.meta
     position, size, tick, running = 0, len(data), 0, 0
-    while position < size:
+    for _ in range(budget):
+        if position >= size:
+            return size
         delta = data[position]
         position += 1
         if delta >= 0x80:
@@ -219,8 +228,6 @@ def _parse_events(data: memoryview, track: TrackEvents, budget: int) -> int:
             channel_events.append(
                 (tick, status, first if first < 128 else 127, second if second < 128 else 127)
             )
-            if len(channel_events) > budget:
-                return position
             continue
         if status not in (0xF0, 0xF7, 0xFF):
             position += _SYSTEM_DATA_BYTES.get(status, 0)
@@ -234,6 +241,7 @@ def _parse_events(data: memoryview, track: TrackEvents, budget: int) -> int:
         if length >= 0x80:
             length, position = _finish_variable_length(data, position, length)
         if kind == META_END_OF_TRACK:
+            track.has_end = True
             return position
         if length < 0 or position + length > size:
             track.damage = "cut short in an event"
@@ -241,11 +249,8 @@ def _parse_events(data: memoryview, track: TrackEvents, budget: int) -> int:
         if kind in _KEPT_META:
             kept = bytes(data[position : position + min(length, MAX_TEXT_BYTES)])
             meta_events.append((tick, kind, kept))
-            if len(meta_events) > budget:
-                return position
         position += length
-    track.damage = "no end of track"
-    return size
+    raise ChipgenError(f"holds more than {MAX_EVENTS:,} events; thin it out or split it")
 
 
 def _finish_variable_length(data: memoryview, position: int, first: int) -> tuple[int, int]:
