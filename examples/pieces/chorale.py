@@ -27,13 +27,13 @@ TENOR = """
     B3:2 B3:4 B3  | G3 G3 G3 F#3  | G3:1
   | D4:2 E4:4 D4  | D4 G3 G3 G3   | F#3:1
   | B3:2 A3:4 G3  | F#3 G3 A3 A3  | G3:1
-  | B3:2 B3:4 G3  | C4 C4 D4 C4   | B3:1
+  | B3:2 D4:4 G3  | C4 C4 D4 C4   | B3:1
 """
 BASS = """
     G3:2 E3:4 B2  | C3 G2 B2 D3   | G2:1
   | G3:2 E3:4 B2  | D3 E3 C3 G2   | D3:1
   | G3:2 F#3:4 G3 | D3 E3 C3 D3   | G2:1
-  | G3:2 E3:4 B2  | A2 E3 D3 D3   | G2:1
+  | G3:2 G3:4 B2  | A2 E3 D3 D3   | G2:1
 """
 
 
