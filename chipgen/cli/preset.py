@@ -82,13 +82,15 @@ def validate(files: tuple[str, ...]) -> None:
         try:
             preset = load_preset(file)
         except SynthError as error:
+            if len(files) == 1:
+                raise
             failed += 1
             click.echo(f"chipgen: {error}", err=True)
         else:
             drums = f"{len(preset.drums)} drums"
             click.echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
     if failed:
-        raise click.exceptions.Exit(1)
+        raise SynthError(f"{failed} of {len(files)} files are not right")
 
 
 @command.command(

@@ -102,9 +102,34 @@ def preset_schema() -> str:
     schema = Preset.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "chipgen preset"
-    # With `extends` the parent gives what is left out; a file alone always has these.
+    for part in (schema, *schema["$defs"].values()):
+        _leave_to_parent(part)
     schema["required"] = ["format", "name"]
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _leave_to_parent(part: dict[str, Any]) -> None:
+    """Let a file leave out what its parent says, and take away (null) what it does not want."""
+    part.pop("required", None)
+    nothing = {"type": "null"}
+    for name, place in part.get("properties", {}).items():
+        if name not in ("format", "name"):
+            choices = place.setdefault("anyOf", [])
+            if not choices:
+                moved = {key: place.pop(key) for key in list(place) if key in _CONSTRAINTS}
+                choices.append(moved)
+            if nothing not in choices:
+                choices.append(nothing)
+        for choice in (place, *place.get("anyOf", [])):
+            below = choice.get("additionalProperties")
+            if isinstance(below, dict):
+                choice["additionalProperties"] = {"anyOf": [below, nothing]}
+
+
+_CONSTRAINTS: Final = (
+    "$ref", "additionalProperties", "const", "enum", "exclusiveMinimum", "items", "maxLength",
+    "maximum", "minLength", "minProperties", "minimum", "type",
+)  # fmt: skip
 
 
 def preset_yaml(preset: Preset) -> str:

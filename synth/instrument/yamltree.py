@@ -156,7 +156,7 @@ class _Builder:
             return node
         self._spend(1, where)
         if event.tag is not None and event.tag != "!":
-            raise SynthError(f"{where}: tags such as {event.tag[:40]} are not used in presets")
+            raise SynthError(f"{where}: tags such as {event.tag[:60]} are not used in presets")
         if isinstance(event, yaml.ScalarEvent):
             node = Node(self._scalar(event), self._file, line)
         elif isinstance(event, yaml.SequenceStartEvent):
