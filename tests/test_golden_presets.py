@@ -61,7 +61,7 @@ def test_the_preset_sounds_as_stored(name: str, golden: CheckGolden) -> None:
     """A fixed phrase through the preset's own engine, instruments, drums and filter."""
     preset = load_preset(name)
     log = drive(phrase(preset), preset, region_named(preset.engine.region))
-    samples = render(log, kit.RATE_HZ, preset.engine.filter, click_free=preset.engine.click_free)
+    samples = render(log, kit.RATE_HZ, preset.engine.filter)
     golden(f"preset-{name}", samples)
 
 

@@ -10,9 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+from mido import Message, MidiFile, MidiTrack
 from numpy.typing import NDArray
 
+from synth.chip.hardware import NTSC
+from synth.chip.stream import render
 from synth.errors import SynthError
+from synth.formats.files import read_chip_file, write_chip_file
+from synth.instrument.driver import drive
+from synth.instrument.preset import load_preset
+from synth.instrument.voices import ChipNote, ChipScore
 from synth.output import playback
 from tests import soundserver
 from tests.soundserver import RATE_HZ, SoundServer
@@ -93,6 +101,47 @@ def test_the_sink_sounds_like_the_samples(server: SoundServer, tmp_path: Path) -
     # Joining a running null device, the server may cut into the silence that leads in.
     heard = slice(RATE_HZ // 5, None)
     assert np.array_equal(recording[at : at + len(samples)][heard], samples[:, 0][heard])
+
+
+def test_the_command_plays_what_a_render_writes(server: SoundServer, tmp_path: Path) -> None:
+    """`chipgen play` gives the device the samples that `chipgen render` writes into a file."""
+    song = MidiFile(ticks_per_beat=480)
+    track = MidiTrack()
+    for note in (60, 64, 67, 72):
+        track.append(Message("note_on", note=note, velocity=100))
+        track.append(Message("note_off", note=note, time=240))
+    song.tracks.append(track)
+    song.save(tmp_path / "song.mid")
+    options = [str(tmp_path / "song.mid"), "--preset", "plain"]
+    for command in (["play"], ["render", "--as-is", "--bits", "float", "-o", "song.wav"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "chipgen", *command, *options],
+            env=server.environment, cwd=tmp_path, check=False, capture_output=True, text=True,
+            timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        if command == ["play"]:
+            assert done.stderr == ""
+    rendered = soundfile.read(tmp_path / "song.wav", dtype="float32")[0]
+    given = server.given()[:, 0]
+    assert len(rendered) >= RATE_HZ
+    assert np.abs(rendered).max() > 0.05
+    assert np.array_equal(given[: len(rendered)], rendered)
+    assert not given[len(rendered) :].any()
+
+
+def test_the_command_plays_chip_files(server: SoundServer, tmp_path: Path) -> None:
+    """A VGM goes to the speakers as its register writes sound."""
+    preset = load_preset("plain")
+    score = ChipScore(pulse1=(ChipNote(0.0, 0.5, 69),), end_s=0.6)
+    write_chip_file(tmp_path / "song.vgm", drive(score, preset, NTSC))
+    done = subprocess.run(
+        [sys.executable, "-m", "chipgen", "play", str(tmp_path / "song.vgm"), "--filter", "none"],
+        env=server.environment, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    rendered = render(read_chip_file(tmp_path / "song.vgm").log, RATE_HZ, "none")
+    assert np.array_equal(server.given()[: len(rendered)], rendered)
 
 
 def test_devices_are_listed(server: SoundServer) -> None:

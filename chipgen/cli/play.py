@@ -1,9 +1,9 @@
 """`chipgen play`: a file through the speakers."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,12 @@ from chipgen.cli.options import (
     sound_options,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from synth.chip.registers import RegisterLog
+
 
 @click.command(
     context_settings={"default_map": {"bars": 0}},
@@ -23,30 +29,37 @@ Examples:
   chipgen play song.mid
   chipgen play song.mid --preset soft --device headphones
   chipgen play seed.mid --bars 16
+  chipgen play game.nsf --track 3
 """,
 )
-@click.argument("source", metavar="FILE.mid", type=INPUT_FILE)
+@click.argument("source", metavar="FILE", type=INPUT_FILE)
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
+@click.option(
+    "--track",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Which track of a chip file that has several.",
+)
 @compose_options
 @sound_options
-def command(source: Path, device: str | None, **options: Any) -> None:
-    """Play FILE.mid through the speakers, as it is or with bars composed on. Ctrl-C stops."""
-    from chipgen import pipeline
+def command(source: Path, device: str | None, track: int, **options: Any) -> None:
+    """Play FILE through the speakers; Ctrl-C stops.
+
+    A MIDI file is played as it is, or with bars composed on; a chip file (VGM, NSF) with the
+    timbres it brings itself.
+    """
     from synth.output.playback import find_device, play
 
     find_device(device)
-    config = sound_config(options)
-    take = pipeline.compose_take(
-        pipeline.read_seed(source), options["model"], compose_config(options), options["rng_seed"]
-    )
-    sound = pipeline.voice(take.score, config)
+    log, blocks = _sound(source, track, options)
     played = play(
-        pipeline.audio_blocks(sound, config),
-        config.rate_hz,
+        blocks,
+        options["rate_hz"],
         device,
-        on_position=position_line(source.name, sound.log.duration_s),
+        on_position=position_line(source.name, log.duration_s),
     )
     if played.underruns:
         click.echo(
@@ -54,6 +67,26 @@ def command(source: Path, device: str | None, **options: Any) -> None:
             "the machine was too busy, try a lower --rate",
             err=True,
         )
+
+
+def _sound(
+    source: Path, track: int, options: dict[str, Any]
+) -> "tuple[RegisterLog, Iterator[NDArray[np.float32]]]":
+    from synth.formats.files import FORMATS, read_chip_file
+
+    if source.suffix.lower() in FORMATS:
+        from synth.chip.stream import render_blocks
+
+        log = read_chip_file(source, track).log
+        return log, render_blocks(log, options["rate_hz"], options["console_filter"] or "nes")
+    from chipgen import pipeline
+
+    config = sound_config(options)
+    take = pipeline.compose_take(
+        pipeline.read_seed(source), options["model"], compose_config(options), options["rng_seed"]
+    )
+    sound = pipeline.voice(take.score, config)
+    return sound.log, pipeline.audio_blocks(sound, config)
 
 
 def position_line(name: str, duration_s: float) -> Callable[[float], None] | None:
