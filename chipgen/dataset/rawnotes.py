@@ -104,9 +104,7 @@ def _number(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _scan(
-    data: NDArray[np.uint8], notes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], int, int]:
+def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int, int]:
     """Walk all tracks; a track named p1, p2, tr or no gives its notes to that voice."""
     count = 0
     length = 0

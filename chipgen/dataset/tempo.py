@@ -42,12 +42,12 @@ class TempoConfig:
         Each row of a pattern whose two lengths differ by more than one frame.
     """
 
-    row: float = 0.5
-    off_grid: float = 1.0
-    off_grid_long: float = 3.0
+    row: float = 0.65
+    off_grid: float = 0.65
+    off_grid_long: float = 4.0
     one_off: float = 0.1
-    slip: float = 2.0
-    change: float = 12.0
+    slip: float = 5.0
+    change: float = 24.0
     swing: float = 0.05
 
 
@@ -305,7 +305,8 @@ def _cheapest_path(
     """Return the boundaries of the cheapest path of rows over `total` frames.
 
     `off[t]` is the cost of all onsets before frame t were they off the grid, `after[t]` of those
-    at t were the row one frame earlier, `before[t]` were it one frame later. A path may begin at any frame up to `first`.
+    at t were the row one frame earlier, `before[t]` were it one frame later. A path may begin at
+    any frame up to `first`.
     """
     states = len(patterns)
     size = total + 1
@@ -315,7 +316,7 @@ def _cheapest_path(
     # speed changed on arrival), and which state held then.
     came_length = np.zeros((size, states), dtype=np.int8)
     came_state = np.zeros((size, states), dtype=np.int16)
-    for t in range(0, first + 1):
+    for t in range(first + 1):
         for s in range(states):
             cost[t, s] = 0.0
     for t in range(1, size):

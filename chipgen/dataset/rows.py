@@ -1,0 +1,173 @@
+"""A song's notes on its rows: what the four voices do at every step, and back to notes.
+
+Each voice at each row has one state: 0 rest, 1 hold, or the pitch that begins there. Where several
+notes of one voice begin on one row (arpeggios, slides, grace notes faster than the rows), the
+longest is the note and the others were its ornaments.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
+from chipgen.dataset.tempo import RowGrid, TempoConfig, infer_rows
+
+REST: Final = 0
+HOLD: Final = 1
+FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
+FRAMES12_HZ: Final = 12.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSong:
+    """One song as rows of four voices, p1 p2 tr no.
+
+    Attributes
+    ----------
+    states
+        0 rest, 1 hold, else the pitch that begins: MIDI 33–108 on pulses, 21–108 on the triangle,
+        period 1–16 on noise as 17–32 (``period + 16``), so that no period looks like a rest or a
+        hold; uint8, shape (rows, 4).
+    volume, timbre
+        Volume 1–15 and CC12 0–3 of the note that begins, 0 where none does; uint8, (rows, 4).
+    grid
+        When the rows are.
+    seconds
+        Length of the song.
+    """
+
+    states: NDArray[np.uint8]
+    volume: NDArray[np.uint8]
+    timbre: NDArray[np.uint8]
+    grid: RowGrid
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+
+def count_onset_times(notes: RawNotes) -> int:
+    """Return the number of distinct onset times."""
+    return len(np.unique(notes.start))
+
+
+def rows_of(notes: RawNotes, config: TempoConfig | None = None) -> RowSong:
+    """Put a song's notes on its own inferred rows."""
+    onsets_s = notes.start / TICKS_A_SECOND
+    durations_s = (notes.end - notes.start) / TICKS_A_SECOND
+    return put_on_grid(notes, infer_rows(onsets_s, durations_s, notes.seconds, config))
+
+
+def frames12_of(notes: RawNotes) -> RowSong:
+    """Put a song's notes on frames of 1/12 s, as the `frames12` task has them."""
+    count = max(1, int(np.ceil(FRAMES12_HZ * notes.seconds)))
+    grid = RowGrid(np.arange(count + 1) / FRAMES12_HZ, np.full(count, 5, dtype=np.int16), 0.0)
+    return put_on_grid(notes, grid)
+
+
+def put_on_grid(notes: RawNotes, grid: RowGrid) -> RowSong:
+    """Put a song's notes on a given grid: onsets and ends go to the nearest row."""
+    rows = len(grid)
+    start = np.minimum(grid.nearest(notes.start / TICKS_A_SECOND), rows - 1)
+    end = grid.nearest(notes.end / TICKS_A_SECOND)
+    table = np.zeros((3, rows, 4), dtype=np.uint8)
+    _fill(
+        table,
+        notes.voice.astype(np.int64),
+        start,
+        end,
+        notes.end - notes.start,
+        np.where(notes.voice == 3, notes.pitch + 16, notes.pitch).astype(np.int64),
+        notes.volume.astype(np.int64),
+        notes.timbre.astype(np.int64),
+    )
+    return RowSong(table[0], table[1], table[2], grid, notes.seconds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowNotes:
+    """Notes read back from rows: vectors of one length, sorted by onset, then voice.
+
+    Attributes
+    ----------
+    voice, pitch, volume, timbre
+        As in `RawNotes`.
+    row, end_row
+        First row, and the row at which the note ends.
+    """
+
+    voice: NDArray[np.int64]
+    row: NDArray[np.int64]
+    end_row: NDArray[np.int64]
+    pitch: NDArray[np.int64]
+    volume: NDArray[np.int64]
+    timbre: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.voice)
+
+
+def notes_of(
+    states: NDArray[np.uint8],
+    volume: NDArray[np.uint8] | None = None,
+    timbre: NDArray[np.uint8] | None = None,
+) -> RowNotes:
+    """Read the notes back from states, shape (rows, 4).
+
+    Examples
+    --------
+    >>> states = np.array([[60, 0, 0, 17], [1, 0, 0, 0], [0, 0, 40, 0]], dtype=np.uint8)
+    >>> notes = notes_of(states)
+    >>> list(zip(notes.voice.tolist(), notes.row.tolist(), notes.end_row.tolist(),
+    ...          notes.pitch.tolist()))
+    [(0, 0, 2, 60), (3, 0, 1, 1), (2, 2, 3, 40)]
+    """
+    row, voice = np.nonzero(states > HOLD)
+    held = np.vstack([states == HOLD, np.zeros((1, states.shape[1]), dtype=np.bool_)])
+    # Where a voice's run of holds from each row on ends: the next row that is no hold.
+    after = np.where(held, len(held), np.arange(len(held))[:, None])
+    ends = np.minimum.accumulate(after[::-1], axis=0)[::-1]
+    pitch = states[row, voice].astype(np.int64)
+    shape = (len(row),)
+    return RowNotes(
+        voice=voice.astype(np.int64),
+        row=row.astype(np.int64),
+        end_row=ends[row + 1, voice].astype(np.int64),
+        pitch=np.where(voice == 3, pitch - 16, pitch),
+        volume=np.full(shape, 15) if volume is None else volume[row, voice].astype(np.int64),
+        timbre=np.full(shape, 2) if timbre is None else timbre[row, voice].astype(np.int64),
+    )
+
+
+@njit(cache=True)
+def _fill(
+    table: NDArray[np.uint8],
+    voice: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    length: NDArray[np.int64],
+    pitch: NDArray[np.int64],
+    volume: NDArray[np.int64],
+    timbre: NDArray[np.int64],
+) -> None:
+    rows = table.shape[1]
+    longest = np.zeros((rows, 4), dtype=np.int64)
+    chosen = np.full((rows, 4), -1, dtype=np.int64)
+    for i in range(len(voice)):
+        if length[i] > longest[start[i], voice[i]]:
+            longest[start[i], voice[i]] = length[i]
+            chosen[start[i], voice[i]] = i
+    for v in range(4):
+        until = 0
+        for row in range(rows):
+            i = chosen[row, v]
+            if i >= 0:
+                table[0, row, v] = pitch[i]
+                table[1, row, v] = volume[i]
+                table[2, row, v] = timbre[i]
+                until = end[i]
+            elif row < until:
+                table[0, row, v] = 1

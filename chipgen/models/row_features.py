@@ -1,0 +1,122 @@
+"""Rows of a song to the codes the row transformer reads: each row described by its past alone."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.models.recall import CANDIDATES, CONTEXT, EVIDENCE, VOICES, Recall, recall_all
+
+# Columns that hold a state or pitch (voice = column mod 4): previous states, pitch sounding, last
+# pitch begun, then the candidates.
+PITCH_COLUMNS: Final = 4 * (3 + CANDIDATES)
+# Columns that hold a small code: age, volume and timbre by voice, evidence, row index modulo 96
+# and 64 and on a log scale, lengths of the two rows before in frames.
+SMALL_COLUMNS: Final = 4 * 3 + EVIDENCE + 5
+COLUMNS: Final = PITCH_COLUMNS + SMALL_COLUMNS
+CODES: Final = 128  # no code reaches this
+BEFORE: Final = 2  # state of every voice before the first row: no pitch is as low
+LOWEST: Final = (33, 33, 21, 17)
+HIGHEST: Final = (108, 108, 108, 32)
+
+
+def describe_rows_all(
+    states: NDArray[np.uint8],
+    volume: NDArray[np.uint8],
+    timbre: NDArray[np.uint8],
+    frames: NDArray[np.integer],
+) -> NDArray[np.uint8]:
+    """Describe what precedes each row.
+
+    Parameters
+    ----------
+    states, volume, timbre
+        uint8, shape (rows, 4).
+    frames
+        Row lengths in NES frames, shape (rows,); a row's own length is not used for it.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (rows, COLUMNS); row t depends on rows before t only.
+    """
+    rows = len(states)
+    candidates, evidence, context = recall_all(states, volume, timbre)
+    before = np.vstack([np.full((1, VOICES), BEFORE, dtype=np.uint8), states[:-1]])
+    lengths = np.concatenate([[0, 0], np.minimum(frames, CODES - 1)])
+    return _join(
+        before,
+        candidates,
+        evidence,
+        context,
+        np.arange(rows),
+        np.stack([lengths[1 : rows + 1], lengths[:rows]], axis=1),
+    )
+
+
+def describe_next_row(memory: Recall, frames: tuple[int, int]) -> NDArray[np.uint8]:
+    """Describe what precedes the row to come, shape (COLUMNS,): `describe_rows_all`, row by row."""
+    candidates, evidence, context = memory.look()
+    t = memory.rows
+    before = memory.states[t - 1] if t else np.full(VOICES, BEFORE, dtype=np.uint8)
+    joined = _join(
+        before[None],
+        candidates[None],
+        evidence[None],
+        context[None],
+        np.array([t]),
+        np.array([frames]),
+    )
+    row: NDArray[np.uint8] = joined[0]
+    return row
+
+
+def transpose_codes(codes: NDArray[np.uint8], semitones: int) -> NDArray[np.uint8]:
+    """Return described rows (…, COLUMNS) transposed; noise and codes that are no pitch stay."""
+    result = codes.copy()
+    pitch = result[..., :PITCH_COLUMNS]
+    melodic = (np.arange(PITCH_COLUMNS) % VOICES != 3) & (pitch >= LOWEST[2])
+    moved = np.clip(pitch.astype(np.int16) + semitones, LOWEST[2], HIGHEST[0])
+    pitch[melodic] = moved[melodic]
+    return result
+
+
+def swap_pulses(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return described rows (…, COLUMNS) with the two pulses changed over."""
+    order = np.arange(COLUMNS)
+    by_voice = list(range(0, PITCH_COLUMNS + 12, VOICES))
+    evidence = PITCH_COLUMNS + 12
+    by_voice += list(range(evidence + 13, evidence + EVIDENCE, VOICES))
+    for start in by_voice:
+        order[start], order[start + 1] = start + 1, start
+    return codes[..., order]
+
+
+def _join(
+    before: NDArray[np.uint8],
+    candidates: NDArray[np.uint8],
+    evidence: NDArray[np.uint8],
+    context: NDArray[np.uint8],
+    index: NDArray[np.integer],
+    lengths: NDArray[np.integer],
+) -> NDArray[np.uint8]:
+    rows = len(before)
+    assert context.shape[2] == CONTEXT
+    place = np.stack(
+        [index % 96, index % 64, np.minimum(15, np.log2(index + 1)).astype(np.int64)], axis=1
+    )
+    return np.concatenate(
+        [
+            before,
+            context[:, :, 0],
+            context[:, :, 1],
+            candidates.reshape(rows, -1),
+            context[:, :, 2],
+            context[:, :, 3],
+            context[:, :, 4],
+            evidence,
+            place,
+            lengths,
+        ],
+        axis=1,
+    ).astype(np.uint8)

@@ -1,0 +1,387 @@
+"""`row-transformer`: the rows so far to the probability of what each voice does in the next one.
+
+A causal transformer reads rows; each comes with candidates for the row to follow, found by
+`chipgen.models.recall` wherever the song repeats itself. Voices answer one after the other, p1 p2
+tr no, each knowing the ones before it, so two notes on one voice cannot be. An answer is a softmax
+over the states of a voice; its logits are sums of what is absolute (this pitch), what is relative
+(this far from a pitch heard) and what is copied (the candidates), weighted as the network asks.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from chipgen.models.recall import CANDIDATES, VOICES
+from chipgen.models.row_features import (
+    CODES,
+    HIGHEST,
+    LOWEST,
+    PITCH_COLUMNS,
+    SMALL_COLUMNS,
+    describe_rows_all,
+)
+
+INTERVALS: Final = 64  # relative logits reach 32 semitones down and 31 up
+VOLUMES: Final = 16
+TIMBRES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RowTransformerConfig:
+    """Sizes of the model, and which of its parts are there (for ablations).
+
+    Attributes
+    ----------
+    dim, layers, heads, head_dim, mlp
+        Width, depth, attention heads and their width, width of the feed-forward part.
+    voice_dim
+        Width of the voices' heads.
+    context
+        Rows seen at most.
+    window, full_every
+        Every `full_every`-th layer attends to the whole context, the others to `window` rows.
+    copy
+        Whether candidates from the song's own past are given and can be copied.
+    relative
+        Whether logits have a part relative to the last pitches.
+    """
+
+    dim: int = 320
+    layers: int = 6
+    heads: int = 4
+    head_dim: int = 64
+    mlp: int = 1024
+    voice_dim: int = 256
+    context: int = 512
+    window: int = 128
+    full_every: int = 3
+    copy: bool = True
+    relative: bool = True
+
+
+Cache = list[tuple[Tensor, Tensor]]
+
+
+class RowTransformer(nn.Module):
+    """Predicts each row of four voices from the rows before it; see the module's first lines."""
+
+    name = "row-transformer"
+
+    def __init__(self, config: RowTransformerConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or RowTransformerConfig()
+        c = self.config
+        self.pitch_embedding = nn.Embedding(VOICES * CODES, 32)
+        self.small_embedding = nn.Embedding(SMALL_COLUMNS * CODES, 16)
+        self.read = nn.Linear(PITCH_COLUMNS * 32 + SMALL_COLUMNS * 16, c.dim)
+        self.blocks = nn.ModuleList(
+            _Block(c, full=(index + 1) % c.full_every == 0) for index in range(c.layers)
+        )
+        self.norm = nn.LayerNorm(c.dim)
+        heads = [_VoiceHead(c, voice) for voice in range(VOICES)]
+        self.voices = nn.ModuleList(heads)
+        self.pitch_offset: Tensor
+        self.small_offset: Tensor
+        self.register_buffer(
+            "pitch_offset", (torch.arange(PITCH_COLUMNS) % VOICES) * CODES, persistent=False
+        )
+        self.register_buffer("small_offset", torch.arange(SMALL_COLUMNS) * CODES, persistent=False)
+        self.apply(_initialise)
+        for head in heads:
+            head.start_flat()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `from_description` builds the same model from."""
+        return asdict(self.config)
+
+    @classmethod
+    def from_description(cls, description: dict[str, Any]) -> "RowTransformer":
+        """Build an untrained model from `describe`'s answer."""
+        return cls(RowTransformerConfig(**description))
+
+    def forward(self, codes: Tensor, cache: Cache | None = None, start: int = 0) -> Tensor:
+        """Return what the network makes of each row's past.
+
+        Parameters
+        ----------
+        codes
+            From `describe_rows_all`; int64, shape (batch, rows, COLUMNS).
+        cache
+            Keys and values of earlier rows, one pair a layer; extended in place.
+        start
+            Index of the first of these rows within the context, for their rotary positions.
+
+        Returns
+        -------
+        Tensor
+            Shape (batch, rows, dim).
+        """
+        pitch = codes[..., :PITCH_COLUMNS]
+        if not self.config.copy:
+            pitch = torch.cat([pitch[..., :12], torch.zeros_like(pitch[..., 12:])], dim=-1)
+        small = codes[..., PITCH_COLUMNS:]
+        if not self.config.copy:
+            keep = torch.ones(SMALL_COLUMNS, dtype=torch.long, device=codes.device)
+            keep[12:-5] = 0
+            small = small * keep
+        x = torch.cat(
+            [
+                self.pitch_embedding(pitch + self.pitch_offset).flatten(-2),
+                self.small_embedding(small + self.small_offset).flatten(-2),
+            ],
+            dim=-1,
+        )
+        x = self.read(x)
+        turn = _rotary(start, codes.shape[1], self.config.head_dim)
+        for index, block in enumerate(self.blocks):
+            x = block(x, turn, None if cache is None else cache, index)
+        result: Tensor = self.norm(x)
+        return result
+
+    def state_logits(self, hidden: Tensor, codes: Tensor, states: Tensor, voice: int) -> Tensor:
+        """Return one voice's logits, given the voices before it in the same row.
+
+        Parameters
+        ----------
+        hidden
+            From `forward`, shape (…, dim).
+        codes
+            Shape (…, COLUMNS).
+        states
+            The row's states, int64, shape (…, 4); only voices before `voice` are read.
+
+        Returns
+        -------
+        Tensor
+            Shape (…, 128), −1e9 at states the voice cannot have.
+        """
+        head: _VoiceHead = self.voices[voice]  # type: ignore[assignment]
+        logits: Tensor = head(hidden, codes, states)
+        return logits
+
+    def expression_logits(
+        self, hidden: Tensor, states: Tensor, voice: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return logits of a beginning note's volume (…, 16) and timbre (…, 4)."""
+        head: _VoiceHead = self.voices[voice]  # type: ignore[assignment]
+        return head.expression(hidden, states)
+
+    @torch.no_grad()
+    def log_prob(
+        self,
+        states: NDArray[np.uint8],
+        volume: NDArray[np.uint8] | None = None,
+        timbre: NDArray[np.uint8] | None = None,
+        frames: NDArray[np.integer] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return the natural log-probability of each voice's state in each row of one song.
+
+        The probability of row t is conditioned on rows before t, and within the row on the voices
+        before (p1, p2, tr, no); nothing of the present or future enters otherwise.
+
+        Parameters
+        ----------
+        states
+            0 rest, 1 hold, else the pitch that begins (noise periods 1–16 as 17–32); uint8,
+            shape (rows, 4).
+        volume, timbre
+            Of the notes that begin, 0 elsewhere; uint8, shape (rows, 4). Zeros if not given.
+        frames
+            Length of each row in NES frames, shape (rows,); 6 if not given.
+
+        Returns
+        -------
+        ndarray
+            float64, shape (rows, 4); the first row too has a probability.
+        """
+        zeros = np.zeros_like(states)
+        codes = describe_rows_all(
+            states,
+            zeros if volume is None else volume,
+            zeros if timbre is None else timbre,
+            np.full(len(states), 6) if frames is None else frames,
+        )
+        return self.log_prob_described(codes, states)
+
+    @torch.no_grad()
+    def log_prob_described(
+        self, codes: NDArray[np.uint8], states: NDArray[np.uint8]
+    ) -> NDArray[np.float64]:
+        """Return `log_prob` of rows described already, over windows half a context apart."""
+        rows, context = len(states), self.config.context
+        result = np.zeros((rows, VOICES))
+        begin = 0
+        while True:
+            end = min(rows, begin + context)
+            window = torch.from_numpy(codes[begin:end].astype(np.int64))[None]
+            target = torch.from_numpy(states[begin:end].astype(np.int64))[None]
+            hidden = self(window)
+            skip = 0 if begin == 0 else context // 2
+            for voice in range(VOICES):
+                logits = self.state_logits(hidden, window, target, voice).float()
+                chosen = torch.log_softmax(logits, dim=-1).gather(-1, target[..., voice, None])
+                result[begin + skip : end, voice] = chosen[0, skip:, 0].numpy()
+            if end == rows:
+                return result
+            begin += context // 2
+
+
+class _Block(nn.Module):
+    def __init__(self, c: RowTransformerConfig, *, full: bool) -> None:
+        super().__init__()
+        inner = c.heads * c.head_dim
+        self.heads, self.head_dim = c.heads, c.head_dim
+        self.window = c.context if full else c.window
+        self.norm_attention = nn.LayerNorm(c.dim)
+        self.norm_mlp = nn.LayerNorm(c.dim)
+        self.qkv = nn.Linear(c.dim, 3 * inner, bias=False)
+        self.out = nn.Linear(inner, c.dim, bias=False)
+        self.up = nn.Linear(c.dim, c.mlp, bias=False)
+        self.down = nn.Linear(c.mlp, c.dim, bias=False)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.down.weight)
+
+    def forward(
+        self, x: Tensor, turn: tuple[Tensor, Tensor], cache: Cache | None, index: int
+    ) -> Tensor:
+        batch, rows, _ = x.shape
+        q, k, v = (
+            self.qkv(self.norm_attention(x))
+            .view(batch, rows, 3, self.heads, self.head_dim)
+            .permute(2, 0, 3, 1, 4)
+        )
+        q, k = _turn(q, turn), _turn(k, turn)
+        if cache is not None:
+            if index < len(cache):
+                k = torch.cat([cache[index][0], k], dim=2)
+                v = torch.cat([cache[index][1], v], dim=2)
+                cache[index] = (k, v)
+            else:
+                cache.append((k, v))
+        mixed = _attend(q, k, v, self.window).transpose(1, 2).reshape(batch, rows, -1)
+        x = x + self.out(mixed)
+        result: Tensor = x + self.down(F.relu(self.up(self.norm_mlp(x))).square())
+        return result
+
+
+class _VoiceHead(nn.Module):
+    def __init__(self, c: RowTransformerConfig, voice: int) -> None:
+        super().__init__()
+        self.voice = voice
+        self.copy, self.relative = c.copy, c.relative
+        width = c.voice_dim
+        self.enter = nn.Linear(c.dim, width)
+        self.earlier = nn.Embedding(max(1, voice) * CODES, width)
+        self.agree = nn.Linear(max(1, 2 * voice * CANDIDATES), width, bias=False)
+        self.deepen = nn.Linear(width, width)
+        self.to_logits = nn.Linear(width, CODES)
+        self.to_relative = nn.Linear(width, 2 * INTERVALS)
+        self.to_gates = nn.Linear(width, 2 * CANDIDATES)
+        self.enter_expression = nn.Linear(c.dim, width)
+        self.own = nn.Embedding(CODES, width)
+        self.to_expression = nn.Linear(width, VOLUMES + TIMBRES)
+        allowed = torch.full((CODES,), -1e9)
+        allowed[:2] = 0.0
+        allowed[LOWEST[voice] : HIGHEST[voice] + 1] = 0.0
+        self.register_buffer("allowed", allowed, persistent=False)
+
+    def start_flat(self) -> None:
+        """Let every answer be equally likely before training."""
+        for layer in (self.to_logits, self.to_relative, self.to_gates):
+            nn.init.zeros_(layer.weight)
+
+    def forward(self, hidden: Tensor, codes: Tensor, states: Tensor) -> Tensor:
+        v = self.voice
+        z: Tensor = self.enter(hidden)
+        candidates = _split(codes[..., 12:PITCH_COLUMNS], -1, VOICES)
+        if v:
+            before = states[..., :v]
+            offset = torch.arange(v, device=codes.device) * CODES
+            z = z + self.earlier(before + offset).sum(dim=-2)
+            if self.copy:
+                equal = candidates[..., :v] == before[..., None, :]
+                begun = equal & (before > 1)[..., None, :]
+                z = z + self.agree(torch.cat([equal, begun], dim=-1).flatten(-2).to(z.dtype))
+        z = F.relu(z).square()
+        z = z + F.relu(self.deepen(z))
+        logits: Tensor = self.to_logits(z).float() + self.allowed
+        if self.copy:
+            gates = self.to_gates(z).float()
+            logits = logits.scatter_add(-1, candidates[..., v], gates[..., :CANDIDATES])
+        if self.relative and v < 3:
+            relative = F.pad(_split(self.to_relative(z).float(), -1, INTERVALS), (1, 1))
+            for which, heard in enumerate(self._references(codes, states)):
+                pitch = torch.arange(CODES, device=codes.device)
+                interval = (pitch - heard[..., None] + INTERVALS // 2 + 1).clamp(0, INTERVALS + 1)
+                interval = interval * ((heard > 2)[..., None] & (pitch > 2))
+                logits = logits + relative[..., which, :].gather(-1, interval)
+        return logits
+
+    def _references(self, codes: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Pitches that intervals are measured from: the voice's own last, and another's now."""
+        own = codes[..., 8 + self.voice]
+        if self.voice == 0:
+            return own, codes[..., 6]
+        now, sounding = states[..., 0], codes[..., 4]
+        return own, torch.where(now == 1, sounding, now)
+
+    def expression(self, hidden: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.enter_expression(hidden) + self.own(states[..., self.voice])
+        both = self.to_expression(F.relu(z).square()).float()
+        return both[..., :VOLUMES], both[..., VOLUMES:]
+
+
+def _split(x: Tensor, axis: int, size: int) -> Tensor:
+    """Return x with an axis split in two, the second of them of `size`."""
+    axis %= x.ndim
+    return x.reshape(*x.shape[:axis], -1, size, *x.shape[axis + 1 :])
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, std=0.5 if module.embedding_dim <= 32 else 0.1)
+    elif isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+def _rotary(start: int, rows: int, head_dim: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of rotary positions, shape (rows, head_dim / 2)."""
+    rate = 2048.0 ** (-torch.arange(head_dim // 2) / (head_dim // 2))
+    angle = torch.arange(start, start + rows)[:, None] * rate
+    return angle.cos(), angle.sin()
+
+
+def _turn(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    cos, sin = turn[0].to(x.dtype), turn[1].to(x.dtype)
+    one, two = x.chunk(2, dim=-1)
+    return torch.cat([one * cos - two * sin, one * sin + two * cos], dim=-1)
+
+
+def _attend(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
+    """Causal attention over the last `window` rows, shapes (batch, heads, rows, head_dim)."""
+    rows, keys = q.shape[2], k.shape[2]
+    if rows > window and rows == keys and rows % window == 0:
+        return _attend_blocks(q, k, v, window)
+    at = torch.arange(keys - rows, keys)[:, None] - torch.arange(keys)
+    mask = torch.zeros(at.shape, dtype=q.dtype).masked_fill_((at < 0) | (at >= window), -1e9)
+    scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + mask
+    return torch.softmax(scores, dim=-1) @ v
+
+
+def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
+    """Do the same block by block: a block of queries needs its own keys and the block before."""
+    shape = q.shape
+    q, k, v = (_split(x, 2, window) for x in (q, k, v))
+    k, v = (torch.cat([F.pad(x, (0, 0, 0, 0, 1, 0))[:, :, :-1], x], dim=3) for x in (k, v))
+    at = torch.arange(window, 2 * window)[:, None] - torch.arange(2 * window)
+    mask = torch.zeros(at.shape, dtype=q.dtype).masked_fill_((at < 0) | (at >= window), -1e9)
+    first = mask.clone()
+    first[:, :window] = -1e9
+    mask = torch.cat([first[None], mask.expand(q.shape[2] - 1, -1, -1)])
+    scores = q @ k.transpose(-1, -2) * shape[-1] ** -0.5 + mask
+    return (torch.softmax(scores, dim=-1) @ v).reshape(shape)

@@ -1,0 +1,299 @@
+"""A folder of NES-MDB to described rows in memory, and those to batches, endlessly shuffled."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
+from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
+from chipgen.dataset.tempo import GridFit, TempoConfig, measure_fit
+from chipgen.errors import ChipgenError
+from chipgen.models.row_features import (
+    COLUMNS,
+    HIGHEST,
+    LOWEST,
+    describe_rows_all,
+    swap_pulses,
+    transpose_codes,
+)
+from synth.files import atomic_path
+
+_VERSION: Final = 2
+SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSplit:
+    """The songs of one split, one after the other.
+
+    Attributes
+    ----------
+    codes
+        What precedes each row, from `describe_rows_all`; uint8, shape (rows, COLUMNS).
+    states, volume, timbre
+        What each row is; uint8, shape (rows, 4).
+    frames
+        Row lengths in NES frames; int16, shape (rows,).
+    offsets
+        First row of each song, and the number of rows; int64, shape (songs + 1,).
+    seconds, confidence
+        Length, and how well the rows fit, by song; float64.
+    names
+        File names.
+    fit
+        How well the grids fit, over all songs.
+    """
+
+    codes: NDArray[np.uint8]
+    states: NDArray[np.uint8]
+    volume: NDArray[np.uint8]
+    timbre: NDArray[np.uint8]
+    frames: NDArray[np.int16]
+    offsets: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    names: list[str]
+    fit: GridFit
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def rows(self, song: int) -> slice:
+        """Return where a song's rows are."""
+        return slice(int(self.offsets[song]), int(self.offsets[song + 1]))
+
+
+def prepare_rows(
+    files: list[Path], task: str = "rows", config: TempoConfig | None = None
+) -> RowSplit:
+    """Read songs and put them on their rows, or on frames of 1/12 s.
+
+    Parameters
+    ----------
+    task
+        ``"rows"`` (songs with at least 24 distinct onset times) or ``"frames12"`` (songs of at
+        least 2.5 s and over 16 frames).
+
+    Raises
+    ------
+    ChipgenError
+        If no song can be used.
+    """
+    if task not in {"rows", "frames12"}:
+        raise ChipgenError(f"no task is called '{task}'; give rows or frames12")
+    songs: list[RowSong] = []
+    names: list[str] = []
+    fit = GridFit()
+    for path in files:
+        notes = read_raw_notes(path)
+        if task == "rows":
+            if count_onset_times(notes) < FEWEST_ONSETS:
+                continue
+            song = rows_of(notes, config)
+        else:
+            if notes.seconds < SHORTEST_SONG_S or not len(notes):
+                continue
+            song = frames12_of(notes)
+            if len(song) <= 16:
+                continue
+        onsets_s = notes.start / TICKS_A_SECOND
+        durations_s = (notes.end - notes.start) / TICKS_A_SECOND
+        fit += measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
+        songs.append(song)
+        names.append(path.name)
+    if not songs:
+        raise ChipgenError(f"none of {len(files)} files has enough notes for the task '{task}'")
+    lengths = np.array([len(song) for song in songs])
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    codes = np.empty((int(offsets[-1]), COLUMNS), dtype=np.uint8)
+    for song, begin in zip(songs, offsets[:-1].tolist(), strict=True):
+        codes[begin : begin + len(song)] = describe_rows_all(
+            song.states, song.volume, song.timbre, song.grid.frames
+        )
+    return RowSplit(
+        codes=codes,
+        states=np.concatenate([song.states for song in songs]),
+        volume=np.concatenate([song.volume for song in songs]),
+        timbre=np.concatenate([song.timbre for song in songs]),
+        frames=np.concatenate([song.grid.frames for song in songs]),
+        offsets=offsets,
+        seconds=np.array([song.seconds for song in songs]),
+        confidence=np.array([song.grid.confidence for song in songs]),
+        names=names,
+        fit=fit,
+    )
+
+
+def load_rows(
+    files: list[Path], cache: Path | None, task: str = "rows", config: TempoConfig | None = None
+) -> RowSplit:
+    """Prepare rows, or read them from `cache` if nothing they depend on has changed."""
+    key = _fingerprint(files, task, config)
+    if cache is not None and cache.is_file():
+        with np.load(cache) as stored:
+            if str(stored["key"]) == key:
+                fields = {
+                    name: stored[name]
+                    for name in stored.files
+                    if name not in {"key", "fit", "names"}
+                }
+                onsets, near, long_notes, kept, rows, seconds = stored["fit"].tolist()
+                fit = GridFit(
+                    int(onsets), int(near), int(long_notes), int(kept), int(rows), seconds
+                )
+                return RowSplit(**fields, names=stored["names"].tolist(), fit=fit)
+    split = prepare_rows(files, task, config)
+    if cache is not None:
+        f = split.fit
+        with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
+            np.savez(
+                stream,
+                key=np.array(key),
+                codes=split.codes, states=split.states, volume=split.volume, timbre=split.timbre,
+                frames=split.frames, offsets=split.offsets, seconds=split.seconds,
+                confidence=split.confidence, names=np.array(split.names),
+                fit=np.array(
+                    [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
+                ),
+            )  # fmt: skip
+    return split
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentConfig:
+    """What is done to songs while training.
+
+    Attributes
+    ----------
+    transpose
+        Most semitones up or down, as far as the voices' ranges allow.
+    swap
+        Share of passages whose two pulses change over.
+    """
+
+    transpose: int = 6
+    swap: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Passages of one length.
+
+    Attributes
+    ----------
+    codes
+        int64, shape (passages, rows, COLUMNS).
+    states, volume, timbre
+        int64, shape (passages, rows, 4).
+    valid
+        False after a passage's end; bool, shape (passages, rows).
+    """
+
+    codes: NDArray[np.int64]
+    states: NDArray[np.int64]
+    volume: NDArray[np.int64]
+    timbre: NDArray[np.int64]
+    valid: NDArray[np.bool_]
+
+
+def draw_batches(
+    split: RowSplit,
+    rows_a_batch: int,
+    context: int,
+    augment: AugmentConfig,
+    rng: np.random.Generator,
+) -> Iterator[Batch]:
+    """Yield batches for ever, each song once an epoch, cut into passages where it is longer.
+
+    Passages of like length share a batch; a batch has `rows_a_batch` rows, padding included.
+    """
+    lengths = [context // 4, context // 2, context]
+    while True:
+        passages = _cut(split, context, rng)
+        ends = np.array([end - begin for begin, end in passages])
+        batches: list[tuple[int, list[tuple[int, int]]]] = []
+        shortest = 0
+        for length in lengths:
+            chosen = rng.permutation(np.nonzero((ends > shortest) & (ends <= length))[0]).tolist()
+            count = max(1, rows_a_batch // length)
+            batches += [
+                (length, [passages[i] for i in chosen[at : at + count]])
+                for at in range(0, len(chosen), count)
+            ]
+            shortest = length
+        for index in rng.permutation(len(batches)).tolist():
+            length, members = batches[index]
+            yield _assemble(split, members, length, augment, rng)
+
+
+def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Cut songs into passages of at most `context` rows, the first cut at random."""
+    passages = []
+    for begin, end in zip(split.offsets[:-1].tolist(), split.offsets[1:].tolist(), strict=True):
+        if end - begin <= context:
+            passages.append((begin, end))
+            continue
+        cut = begin + int(rng.integers(1, context + 1))
+        if cut - begin > 16:
+            passages.append((begin, cut))
+        else:
+            cut = begin
+        while end - cut > 16:
+            passages.append((cut, min(end, cut + context)))
+            cut += context
+    return passages
+
+
+def _assemble(
+    split: RowSplit,
+    members: list[tuple[int, int]],
+    length: int,
+    augment: AugmentConfig,
+    rng: np.random.Generator,
+) -> Batch:
+    shape = (len(members), length)
+    codes = np.zeros((*shape, COLUMNS), dtype=np.uint8)
+    parts = np.zeros((3, *shape, 4), dtype=np.uint8)
+    valid = np.zeros(shape, dtype=np.bool_)
+    for row, (begin, end) in enumerate(members):
+        here = codes[row, : end - begin]
+        here[:] = split.codes[begin:end]
+        states = split.states[begin:end].copy()
+        order = [0, 1, 2, 3]
+        if rng.random() < augment.swap:
+            here[:] = swap_pulses(here)
+            order = [1, 0, 2, 3]
+        shift = _draw_shift(states, augment.transpose, rng)
+        if shift:
+            here[:] = transpose_codes(here, shift)
+            melodic = states[:, :3]
+            melodic[melodic > 1] += np.uint8(shift % 256)
+        parts[0, row, : end - begin] = states[:, order]
+        parts[1, row, : end - begin] = split.volume[begin:end][:, order]
+        parts[2, row, : end - begin] = split.timbre[begin:end][:, order]
+        valid[row, : end - begin] = True
+    wide = parts.astype(np.int64)
+    return Batch(codes.astype(np.int64), wide[0], wide[1], wide[2], valid)
+
+
+def _draw_shift(states: NDArray[np.uint8], most: int, rng: np.random.Generator) -> int:
+    """Draw a transposition that keeps every voice in its range."""
+    low, high = -most, most
+    for voice in range(3):
+        pitches = states[:, voice][states[:, voice] > 1]
+        if len(pitches):
+            low = max(low, LOWEST[voice] - int(pitches.min()))
+            high = min(high, HIGHEST[voice] - int(pitches.max()))
+    return int(rng.integers(low, high + 1)) if low <= high else 0
+
+
+def _fingerprint(files: list[Path], task: str, config: TempoConfig | None) -> str:
+    digest = hashlib.sha256(f"{_VERSION} {task} {config or TempoConfig()}".encode())
+    for path in files:
+        digest.update(f"{path.name} {path.stat().st_size}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""A row transformer and songs it never saw to nats a second, by voice and at points of interest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chipgen.models.row_transformer import RowTransformer
+from chipgen.training.rows_data import RowSplit
+
+
+@dataclass(frozen=True, slots=True)
+class RowScores:
+    """Nats of steps 1 … n−1 of songs.
+
+    Attributes
+    ----------
+    songs, steps, seconds
+        How much was scored; seconds are of the whole songs.
+    nats
+        Of all four voices.
+    voice_nats
+        Of p1, p2, tr, no.
+    interesting_steps, interesting_nats
+        Steps at which some voice begins a note or falls silent, and their nats.
+    """
+
+    songs: int
+    steps: int
+    seconds: float
+    nats: float
+    voice_nats: tuple[float, float, float, float]
+    interesting_steps: int
+    interesting_nats: float
+
+    def summary(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return {
+            "nats_s": self.nats / self.seconds,
+            "nats_step": self.nats / max(1, self.steps),
+            "steps_s": self.steps / self.seconds,
+            "nats_interesting_step": self.interesting_nats / max(1, self.interesting_steps),
+            **{
+                f"{name}_nats_s": value / self.seconds
+                for name, value in zip(("p1", "p2", "tr", "no"), self.voice_nats, strict=True)
+            },
+        }
+
+
+def score_rows(model: RowTransformer, split: RowSplit, every: int = 1) -> RowScores:
+    """Score every `every`-th song of a split, each from its first row."""
+    chosen = range(0, len(split), every)
+    voices = np.zeros(4)
+    steps, interesting, interesting_nats, seconds = 0, 0, 0.0, 0.0
+    for song in chosen:
+        rows = split.rows(song)
+        states = split.states[rows]
+        with torch.autocast("cpu", torch.bfloat16):
+            nats = -model.log_prob_described(split.codes[rows], states)[1:]
+        voices += nats.sum(axis=0)
+        steps += len(nats)
+        seconds += float(split.seconds[song])
+        changes = _changes(states)[1:]
+        interesting += int(changes.sum())
+        interesting_nats += float(nats[changes].sum())
+    a, b, c, d = voices.tolist()
+    return RowScores(
+        len(chosen),
+        steps,
+        seconds,
+        float(voices.sum()),
+        (a, b, c, d),
+        interesting,
+        interesting_nats,
+    )
+
+
+def _changes(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether any voice begins a note, or ends one, at each row."""
+    before = np.vstack([np.zeros((1, 4), dtype=states.dtype), states[:-1]])
+    changes: NDArray[np.bool_] = ((states > 1) | ((states == 0) & (before != 0))).any(axis=1)
+    return changes
