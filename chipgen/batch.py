@@ -187,7 +187,7 @@ def _fingerprint(source: Path, config: BatchConfig) -> str:
     digest = hashlib.sha256()
     settings = {"version": __version__, **asdict(config)}
     digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
-    for path in (source, Path(config.sound.preset), Path(config.model)):
+    for path in (source, Path(config.model)):
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()

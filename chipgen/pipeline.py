@@ -22,7 +22,7 @@ from synth.chip.registers import RegisterLog
 from synth.chip.stream import frame_count, render_blocks
 from synth.files import check_writable
 from synth.instrument.driver import drive
-from synth.instrument.preset import Preset, load_preset
+from synth.instrument.preset import Preset
 from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo, write_audio
 
 __all__ = [
@@ -57,7 +57,7 @@ class SoundConfig:
     Attributes
     ----------
     preset
-        Name of a shipped preset or path of a YAML file.
+        The timbres (`synth.instrument.preset.load_preset`).
     region, console_filter
         ``ntsc``/``pal`` and ``none``/``nes``/``famicom``; None leaves the preset's own choice.
     rate_hz
@@ -68,7 +68,7 @@ class SoundConfig:
         What the arranger is told.
     """
 
-    preset: str = "default"
+    preset: Preset
     region: str | None = None
     console_filter: str | None = None
     rate_hz: int = 44_100
@@ -108,7 +108,6 @@ class Sound:
 
     arrangement: Arrangement
     log: RegisterLog
-    preset: Preset
     console_filter: str
 
 
@@ -153,11 +152,11 @@ def compose_take(seed: Score, model: str, config: ComposeConfig | None, rng_seed
 
 def voice(score: Score, config: SoundConfig) -> Sound:
     """Voice a score for the chip: arrange it and drive the preset's instruments with it."""
-    preset = load_preset(config.preset)
-    region = region_named(config.region or preset.engine.region)
-    arrangement = arrange(score, config.arrange, preset)
-    log = drive(arrangement.chip_score, preset, region)
-    return Sound(arrangement, log, preset, config.console_filter or preset.engine.filter)
+    engine = config.preset.engine
+    arrangement = arrange(score, config.arrange, config.preset)
+    region = region_named(config.region or engine.region)
+    log = drive(arrangement.chip_score, config.preset, region)
+    return Sound(arrangement, log, config.console_filter or engine.filter)
 
 
 def audio_blocks(

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from chipgen import pipeline
+from synth.instrument.preset import load_preset
+from synth.instrument.preset import load_preset
 from tests import golden as kit
 from tests.conftest import CheckGolden
 
@@ -22,7 +24,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_example_sounds_as_stored(path: Path, golden: CheckGolden) -> None:
     """The file as it is, through the default preset: reader, arranger, driver, chip and filter."""
-    config = pipeline.SoundConfig(rate_hz=kit.RATE_HZ)
+    config = pipeline.SoundConfig(load_preset("default"), rate_hz=kit.RATE_HZ)
     sound = pipeline.voice(pipeline.play_as_is(pipeline.read_seed(path)).score, config)
     wanted = round(SECONDS * kit.RATE_HZ)
     blocks, have = [], 0

@@ -137,12 +137,16 @@ def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
 
 
 def sound_config(options: dict[str, Any]) -> "SoundConfig":
-    """Take the options of `sound_options` as the configuration of voicing and sound."""
+    """Take the options of `sound_options` as the configuration of voicing and sound.
+
+    The preset is loaded here, so that a wrong one is named before any long work begins.
+    """
     from chipgen.arrange import ArrangeConfig, parse_map
     from chipgen.pipeline import SoundConfig
+    from synth.instrument.preset import load_preset
 
     return SoundConfig(
-        preset=options["preset"],
+        preset=load_preset(options["preset"]),
         region=options["region"],
         console_filter=options["console_filter"],
         rate_hz=options["rate_hz"],

@@ -98,7 +98,7 @@ def command(
             arrangement=sound.arrangement,
             samples=np.concatenate(blocks)[:, 0],
             rate_hz=config.rate_hz,
-            title=f"{source.stem} · preset {sound.preset.name}" if title is None else title,
+            title=f"{source.stem} · preset {config.preset.name}" if title is None else title,
             lower=lower,
             span_s=show and (seconds[show[0] - 1], seconds[min(show[1], len(bars) - 1)]),
             seed_end_s=(

@@ -61,7 +61,7 @@ def command(
     for remark in take.remarks:
         click.echo(f"note: {remark}", err=True)
     click.echo(
-        f"{output}: {describe_take(take)}, preset {sound.preset.name}, "
+        f"{output}: {describe_take(take)}, preset {config.preset.name}, "
         f"{info.duration_s:.1f} s, took {time.perf_counter() - began:.1f} s",
         err=True,
     )
