@@ -7,7 +7,6 @@ import pytest
 
 from chipgen import pipeline
 from synth.instrument.preset import load_preset
-from synth.instrument.preset import load_preset
 from tests import golden as kit
 from tests.conftest import CheckGolden
 
