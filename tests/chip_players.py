@@ -138,9 +138,10 @@ class Nestopia:
 
     Attributes
     ----------
-    rate_hz
-        Sample rate in the console's own time: the core makes a fixed number of samples a frame,
-        and calls their rate as if a console made a round number of frames a second.
+    picture
+        The last frame drawn, shape (height, width), one number a pixel.
+    fps, stated_rate_hz
+        What the core says of its frames and samples a second; both rounded from the console's.
     """
 
     def __init__(self, core: ctypes.CDLL, rom: bytes, folder: Path, voice: str | None) -> None:
@@ -149,10 +150,10 @@ class Nestopia:
         self._audio: list[NDArray[np.int16]] = []
         self.picture = np.zeros((0, 0), dtype=np.uint32)
         self._pixel_bytes = 2
-        self._volumes = {
+        self._variables = {
             key: c_char_p(b"100" if voice in (None, name) else b"0")
             for name, key in _NESTOPIA_VOLUMES.items()
-        }
+        } | {b"nestopia_favored_system": c_char_p(b"auto")}
         self._callbacks = (
             _ENVIRONMENT(self._environment), _VIDEO(self._video), _SAMPLE(lambda _l, _r: None),
             _BATCH(self._batch), _POLL(lambda: None), _INPUT(lambda *_: 0),
@@ -169,7 +170,7 @@ class Nestopia:
         assert core.retro_load_game(byref(_Game(path, rom, len(rom), None)))
         info = _AvInfo()
         core.retro_get_system_av_info(byref(info))
-        self.fps, self._stated_rate_hz = info.fps, info.rate
+        self.fps, self.stated_rate_hz = info.fps, info.rate
 
     def run(self, n_frames: int) -> NDArray[np.float64]:
         """Run video frames and return what was heard in them, shape (n,), full scale 1."""
@@ -192,8 +193,8 @@ class Nestopia:
             return True
         if command == _GET_VARIABLE and data:
             variable = ctypes.cast(data, POINTER(_Variable))[0]
-            if variable.key in self._volumes:
-                variable.value = self._volumes[variable.key]
+            if variable.key in self._variables:
+                variable.value = self._variables[variable.key]
                 return True
         return False
 
