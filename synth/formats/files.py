@@ -107,12 +107,24 @@ def write_chip_file(
     SynthError
         If the suffix is unknown, the log does not fit the format, or the file cannot be written.
     """
+    check_chip_path(path, overwrite=overwrite)
     form = _format_of(path)
-    check_writable(path, overwrite=overwrite)
     titles = Titles(title=title or path.stem, artist=artist, copyright=copyright)
     data, warnings = form.write(log, titles)
     write_bytes(path, data, overwrite=overwrite)
     return warnings
+
+
+def check_chip_path(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path that no chip file can be written to, before any long work begins.
+
+    Raises
+    ------
+    SynthError
+        If the suffix is unknown, or as `synth.files.check_writable`.
+    """
+    _format_of(path)
+    check_writable(path, overwrite=overwrite)
 
 
 def _format_of(path: Path) -> Format:

@@ -1,0 +1,94 @@
+"""`chipgen info`: what is in a file, field by field."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+
+from chipgen.cli.options import INPUT_FILE
+from chipgen.errors import ChipgenError
+
+# Suffix: the module and function that describe such a file, imported when one is asked about.
+# A function takes the path and the track asked for, and returns pairs of a name and what to say.
+DESCRIBERS: Final[dict[str, tuple[str, str]]] = {
+    **dict.fromkeys((".vgm", ".vgz", ".nsf"), ("chipgen.cli.info", "describe_chip_file")),
+}
+
+Describe = Callable[[Path, int], list[tuple[str, str]]]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  chipgen info song.vgz
+  chipgen info album.nsf --track 3
+"""
+)
+@click.argument("source", metavar="FILE", type=INPUT_FILE)
+@click.option(
+    "--track", type=click.IntRange(1, 256), default=1, show_default=True, help="Track of an NSF."
+)
+def command(source: Path, track: int) -> None:
+    """Tell what is in FILE: titles, chips, tracks, length, loop and region.
+
+    What chipgen cannot play of it is said in warnings.
+    """
+    suffix = source.suffix.lower()
+    if suffix not in DESCRIBERS:
+        raise ChipgenError(f"{source}: nothing is known of its kind; give {', '.join(DESCRIBERS)}")
+    module, name = DESCRIBERS[suffix]
+    describe: Describe = getattr(importlib.import_module(module), name)
+    for field, text in describe(source, track):
+        click.echo(f"{field + ':':<12}{text}")
+
+
+def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
+    """Describe one track of a chip file as pairs of a name and what to say.
+
+    Parameters
+    ----------
+    path
+        A file that `synth.formats.files` reads.
+    track
+        Which track, counted from 1.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be read.
+    """
+    from synth.formats.files import read_chip_file
+
+    file = read_chip_file(path, track)
+    log, titles = file.log, file.titles
+    fields = [
+        ("file", str(path)),
+        ("format", file.format),
+        ("title", titles.title),
+        ("artist", titles.artist),
+        ("album", titles.album),
+        ("copyright", titles.copyright),
+        ("chips", ", ".join(file.chips)),
+        ("region", f"{log.region.name.upper()}, {log.region.clock_hz} Hz"),
+        ("track", f"{file.track} of {file.tracks}"),
+        ("length", _minutes(log.duration_s)),
+        ("loop", _loop(log.loop_cycle, log.region.clock_hz, log.duration_s)),
+        ("writes", str(len(log))),
+        ("samples", f"{sum(len(block) for _, block in log.memory)} bytes" if log.memory else ""),
+        *(("warning", warning) for warning in file.warnings),
+    ]
+    return [(name, text) for name, text in fields if text]
+
+
+def _loop(loop_cycle: int | None, clock_hz: int, duration_s: float) -> str:
+    if loop_cycle is None:
+        return "none"
+    start_s = loop_cycle / clock_hz
+    return f"from {_minutes(start_s)}, {_minutes(duration_s - start_s)} long"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{rest / 10:04.1f}"
