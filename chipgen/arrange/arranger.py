@@ -11,6 +11,7 @@ from chipgen.arrange.lines import cluster_onsets, find_line
 from chipgen.arrange.performance import perform_score
 from chipgen.arrange.report import Arrangement, Placement
 from chipgen.arrange.roles import weigh_tracks
+from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.straight import ROLE_VOICES, place_straight
 from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import resolve_map
@@ -152,6 +153,9 @@ def _give_roles(
         voicing.lost.update(dict.fromkeys(positions, "every voice is taken by a track of its own"))
         return
     own = [notes[k] for k in positions]
+    if free == list(PITCHED) and is_three_voiced(own):
+        _give_streams(voicing, positions)
+        return
     clusters = cluster_onsets(own)
     bias = weigh_tracks(score, own)
     rest = set(range(len(own)))
@@ -178,3 +182,24 @@ def _give_roles(
     elif inner:
         voicing.lost.update(dict.fromkeys(inner, "no voice is free for harmony"))
     use_gaps(voicing, pulses, "triangle" in free)
+
+
+def _give_streams(voicing: Voicing, positions: list[int]) -> None:
+    """Give the notes at `positions`, never more than three at a time, to the voices they form."""
+    own = [voicing.notes[k] for k in positions]
+    streams = separate_notes(own)
+    heights = [
+        sum(note.pitch for note, k in zip(own, streams, strict=True) if k == pulse)
+        / max(1, streams.count(pulse))
+        for pulse in (0, 1)
+    ]
+    names = ("pulse1", "pulse2", "triangle")
+    if heights[1] > heights[0]:
+        names = ("pulse2", "pulse1", "triangle")
+    for stream, voice in enumerate(names):
+        line = [k for k, found in zip(positions, streams, strict=True) if found == stream]
+        voicing.segments[voice] = segment_line(voicing.notes, line)
+    for k, found in zip(positions, streams, strict=True):
+        if found < 0:
+            voicing.lost[k] = "all voices begin another note at that moment"
+    use_gaps(voicing, ["pulse1", "pulse2"], triangle=True)

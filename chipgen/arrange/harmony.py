@@ -7,7 +7,7 @@ from typing import Final
 from chipgen.arrange.lines import cluster_onsets
 from chipgen.arrange.performance import PlayedNote
 
-MOST_IN_CHORD: Final = 4  # more steps than this no longer sound as one chord
+MOST_IN_CHORD: Final = 6  # more steps than this no longer sound as one chord
 SLOW_S: Final = 0.3  # notes at least this long carry the chord that sounds on beneath them
 LEAST_PART_S: Final = 0.05  # three frames, the shortest note of a broken chord that has a pitch
 REST_CHORD_S: Final = 0.25  # how long an arpeggio of a slow chord runs before it rests on one note

@@ -21,7 +21,7 @@ SUSTAIN: Final = 64
 
 VIBRATO_HZ: Final = 5.5
 VIBRATO_CENTS: Final = 50.0  # at full modulation, General MIDI 2's default depth
-SHORTEST_S: Final = 0.001  # notes that last no time at all would break "one note a voice"
+SHORTEST_S: Final = 1e-5  # a note that lasts no time would break "one note a voice"
 
 
 @dataclass(frozen=True, slots=True)
