@@ -1,0 +1,53 @@
+"""docs/presets.md tells every preset and every field, and its example is a preset."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from synth.instrument import format as preset_format
+from synth.instrument.format import Preset
+from synth.instrument.preset import load_preset, preset_names, read_preset
+from synth.instrument.sequence import Sequence, parse_sequence
+
+TEXT = (Path(__file__).parents[1] / "docs" / "presets.md").read_text()
+
+
+def test_table_lists_every_preset() -> None:
+    """The table has a row for each shipped preset with its own description, and no other."""
+    section = TEXT.split("## The shipped presets")[1].split("##")[0]
+    rows = re.findall(r"^\| `(.*?)` \| (.*) \|$", section, re.MULTILINE)
+    assert rows == [(name, load_preset(name).description) for name in preset_names()]
+
+
+PARTS = [
+    part
+    for part in vars(preset_format).values()
+    if isinstance(part, type) and issubclass(part, BaseModel) and part is not BaseModel
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_field_is_described(part: type[BaseModel]) -> None:
+    """Each field of the format is named in the document."""
+    for name in part.model_fields:
+        assert f"`{name}`" in TEXT, name
+
+
+def test_example_is_a_preset() -> None:
+    """The first example reads as a preset that sounds as the text says."""
+    example = re.search(r"```yaml\n(format: 1.*?)```", TEXT, re.DOTALL)
+    assert example is not None
+    preset: Preset = read_preset(example[1].encode(), "example.yaml")
+    assert preset.instruments["lead"].volume == Sequence((15, 13, 10, 7, 3, 0), 2, 4)
+    assert preset.instruments["lead"].duty == load_preset("default").instruments["lead"].duty
+    assert preset.voices.pulse2 == "zap"
+
+
+def test_text_forms_are_read() -> None:
+    """The text forms of the table are sequences."""
+    forms = re.findall(r"^\| (?:text|a hold|a line) \| `(.*?)` \|", TEXT, re.MULTILINE)
+    assert len(forms) == 3
+    for form in forms:
+        parse_sequence(form.replace("\\|", "|"))
