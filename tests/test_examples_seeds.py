@@ -66,7 +66,7 @@ def test_the_seed_has_melody_second_voice_bass_and_drums() -> None:
     a_minor = {9, 11, 0, 2, 4, 5, 7, 8}
     outside = [n for t in (melody, second, bass) for n in t.notes if n.pitch % 12 not in a_minor]
     assert len(outside) <= 1  # one chromatic step in the bass
-    for track in (melody, second, bass):
+    for track in (melody, second, bass, drums):
         assert _is_monophonic(track)
 
 

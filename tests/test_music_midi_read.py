@@ -1,6 +1,9 @@
 """A MIDI file's notes, times and controls come out as the file says them."""
 
 import doctest
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -208,8 +211,6 @@ def test_an_unknown_dialect_is_refused() -> None:
 
 def test_ten_thousand_notes_are_read_without_waiting() -> None:
     """The best of three readings stays under half a second, with room for a busy machine."""
-    import time
-
     data = smf.midi(b"".join(smf.note(40 + i % 48, 60, delta=20) for i in range(10_000)))
     best = 1e9
     for _ in range(3):
@@ -218,3 +219,12 @@ def test_ten_thousand_notes_are_read_without_waiting() -> None:
         best = min(best, time.perf_counter() - start)
     assert len(score.tracks[0].notes) == 10_000
     assert best < 0.5
+
+
+def test_reading_loads_no_midi_library() -> None:
+    """A command that only reads starts without mido and pretty_midi."""
+    code = "import sys, chipgen.music.midi; print({'mido', 'pretty_midi'} & set(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout.strip() == "set()"

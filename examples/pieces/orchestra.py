@@ -59,8 +59,8 @@ DRUMS = {
         ....x..o....x..o ....x..oxoxoxxxx X.......X....... ooooxxxx........""",
 }
 
-# One bar of glide for the trombone, an octave up in 32 steps; its synthesizer is told so (RPN 0).
-GLIDE_BEATS = (68.0, 72.0)
+# The clarinet's last note glides up an octave into the tutti; its synthesizer is told so (RPN 0).
+GLIDE_BEATS = (30.0, 32.0)
 GLIDE_STEPS, GLIDE_SEMITONES = 32, 12.0
 
 
@@ -81,13 +81,13 @@ def score() -> Score:
             Track("bassoon", 0, 70, _loud(_before(melody, 16.0), 72)),
             Track("cellos", 1, 45, _loud(melody, 68) + _loud(loud_melody, 96)),
             Track("double basses", 2, 43, _loud(whole_bass, 84)),
-            Track("clarinet", 3, 71, _loud(_up(_from(melody, 16.0), 12), 80)),
+            Track("clarinet", 3, 71, _loud(_up(_from(melody, 16.0), 12), 80), bends=_glide()),
             Track("violas", 4, 45, _loud(_later(music(_offbeats(SECOND_CHORDS)), 16.0), 60)),
-            Track("violins", 5, 48, _loud(_up(loud_melody, 24), 104)),
-            Track("flute", 6, 73, _loud(_up(loud_melody, 36), 88)),
+            Track("violins", 5, 48, _loud(_up(loud_melody, 12), 104)),
+            Track("flute", 6, 73, _loud(_up(loud_melody, 24), 92)),
             Track("horns", 7, 60, _loud(_later(music(f"{offbeats} | {end}"), 32.0), 78)),
             Track("trumpet", 8, 56, _loud(_up(_from(loud_melody, 48.0), 12), 98)),
-            Track("trombone", 10, 57, _loud(trombone, 100), bends=_glide()),
+            Track("trombone", 10, 57, _loud(trombone, 100)),
             Track("timpani", 11, 47, _later(music(TIMPANI, velocity=92), 32.0)),
             Track("percussion", 9, 0, _later(drums(DRUMS), 32.0)),
         ),
