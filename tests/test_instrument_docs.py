@@ -1,11 +1,15 @@
-"""docs/presets.md tells every preset and every field, and its example is a preset."""
+"""What is written about presets is true: docs/presets.md, and the examples in the code."""
 
+import doctest
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+import synth.instrument
 from synth.instrument import format as preset_format
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset, preset_names, read_preset
@@ -51,3 +55,13 @@ def test_text_forms_are_read() -> None:
     assert len(forms) == 3
     for form in forms:
         parse_sequence(form.replace("\\|", "|"))
+
+
+MODULES = [module.name for module in pkgutil.iter_modules(synth.instrument.__path__)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_the_code_run(name: str) -> None:
+    """Every example in a docstring gives what it shows."""
+    outcome = doctest.testmod(importlib.import_module(f"synth.instrument.{name}"))
+    assert outcome.failed == 0

@@ -47,7 +47,7 @@ ALLOWED = {
 }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chip_scores(NAMES), st.sampled_from([NTSC, PAL]), st.booleans())
 def test_no_score_exceeds_the_hardware(score: ChipScore, region: object, click_free: bool) -> None:
     """Any score gives legal registers, voices in reach, every write in its frame, twice alike."""
@@ -73,7 +73,7 @@ def test_no_score_exceeds_the_hardware(score: ChipScore, region: object, click_f
         assert table[-1, 8] == 0x80
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(chip_scores([""]))
 def test_no_note_is_lost(score: ChipScore) -> None:
     """With a steady instrument, every audible note has at least one sounding frame."""

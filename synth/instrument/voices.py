@@ -37,7 +37,7 @@ class ChipNote:
         empty means none.
     bend
         Breakpoints (seconds after the onset, cents), joined by straight lines and held after the
-        last.
+        last; before the first its own cents hold.
     volume_changes
         Steps (seconds after the onset, volume 0–15) that the score itself asks for. A note that has
         any leaves its instrument's volume sequence out: the score's own envelope wins.
