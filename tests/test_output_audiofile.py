@@ -71,27 +71,36 @@ def test_every_format_keeps_length_rate_and_sound(tmp_path: Path, suffix: str) -
     assert np.corrcoef(read[middle], samples[middle, 0])[0, 1] > 0.99
 
 
-@pytest.mark.parametrize(
-    ("suffix", "bits"), [*LOSSLESS, (".ogg", "16"), (".opus", "16"), (".mp3", "16")]
-)
-def test_same_input_same_bytes(tmp_path: Path, suffix: str, bits: str) -> None:
-    """Neither the time, the process nor the cutting into blocks shows in the file."""
-    rate_hz = default_rate_hz(tmp_path / f"a{suffix}")
-    samples = tone(1.0, rate_hz)
-    np.save(tmp_path / "samples.npy", samples)
-    first, second, third = (tmp_path / f"{name}{suffix}" for name in "abc")
-    write_audio(first, [samples], rate_hz, bits=bits, tags={"title": "Tune"})
+ALL = [*LOSSLESS, (".ogg", "16"), (".opus", "16"), (".mp3", "16")]
+
+
+def write_all(folder: Path, block_frames: int) -> None:
+    """Write the same second of sound in every format, cut into blocks of `block_frames`."""
+    for suffix, bits in ALL:
+        path = folder / f"{bits}{suffix}"
+        rate_hz = default_rate_hz(path)
+        blocks = cut(tone(1.0, rate_hz), block_frames)
+        write_audio(path, blocks, rate_hz, bits=bits, tags={"title": "Tune"}, loop=(10, 2000))
+
+
+def test_same_input_same_bytes(tmp_path: Path) -> None:
+    """Neither the time, the process nor the cutting into blocks shows in any file."""
+    first, second, third = folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    write_all(first, 96_000)
     time.sleep(1.1)  # libsndfile stamps whole seconds
-    write_audio(second, cut(samples, 333), rate_hz, bits=bits, tags={"title": "Tune"})
-    code = (
-        "import sys, numpy, pathlib; from synth.output.audiofile import write_audio;"
-        "write_audio(pathlib.Path(sys.argv[1]), [numpy.load(sys.argv[2])], int(sys.argv[3]),"
-        "bits=sys.argv[4], tags={'title': 'Tune'})"
-    )
-    arguments = [str(third), str(tmp_path / "samples.npy"), str(rate_hz), bits]
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True)
-    assert first.read_bytes() == second.read_bytes() == third.read_bytes()
-    assert soundfile.SoundFile(first).title == "Tune"
+    write_all(second, 333)
+    code = "import sys, pathlib; from tests.test_output_audiofile import write_all;"
+    code += "write_all(pathlib.Path(sys.argv[1]), 5000)"
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code, str(third)], check=True, cwd=root)
+    assert len(list(first.iterdir())) == len(ALL)
+    for path in first.iterdir():
+        data = path.read_bytes()
+        assert data == (second / path.name).read_bytes(), path.name
+        assert data == (third / path.name).read_bytes(), path.name
+        assert soundfile.SoundFile(path).title == "Tune"
 
 
 def test_silence_stays_silent(tmp_path: Path) -> None:
