@@ -17,12 +17,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled
+from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.dmc import DMC, EMPTY, enable_dmc, refresh_dmc, run_dmc, write_dmc
 from synth.chip.hardware import Region
 from synth.chip.noise import (
     NOISE,
     clock_noise,
+    noise_volume,
     refresh_noise,
     run_noise,
     write_noise,
@@ -30,6 +31,7 @@ from synth.chip.noise import (
 from synth.chip.pulse import (
     PULSE,
     clock_pulse,
+    pulse_volume,
     refresh_pulse,
     run_pulse,
     write_pulse,
@@ -38,6 +40,7 @@ from synth.chip.triangle import (
     TRIANGLE,
     clock_triangle,
     run_triangle,
+    triangle_moves,
     write_triangle,
 )
 from synth.chip.units import (
@@ -125,7 +128,7 @@ def step_capacity(block_cycles: int) -> int:
     return 2 * block_cycles + 3
 
 
-@compiled
+@compiled_entry
 def begin_block(apu: Any, start: int, cycles: Any, levels: Any, counts: Any) -> None:
     """Empty the buffers: row 0 entry says which level each channel comes in with."""
     levels[PULSE1, 0] = apu.pulse1.level
@@ -138,7 +141,7 @@ def begin_block(apu: Any, start: int, cycles: Any, levels: Any, counts: Any) -> 
         counts[row] = 1
 
 
-@compiled
+@compiled_entry
 def run_apu(
     apu: Any,
     memory: Any,
@@ -170,17 +173,18 @@ def run_apu(
             value = np.int64(write_values[next_write])
             _write(apu, memory, write_cycle, address, value, cycles, levels, counts)
             next_write += 1
-    _run_pulse1(apu, until, cycles, levels, counts)
-    _run_pulse2(apu, until, cycles, levels, counts)
-    _run_triangle(apu, until, cycles, levels, counts)
-    _run_noise(apu, until, cycles, levels, counts)
-    _run_dmc(apu, memory, until, cycles, levels, counts)
+    run_pulse(apu.pulse1, PULSE1, until, cycles, levels, counts)
+    run_pulse(apu.pulse2, PULSE2, until, cycles, levels, counts)
+    run_triangle(apu.triangle, TRIANGLE_ROW, until, cycles, levels, counts)
+    run_noise(apu.noise, NOISE_ROW, until, cycles, levels, counts)
+    run_dmc(apu.dmc, memory, DMC_ROW, until, cycles, levels, counts)
     return next_write
 
 
 @compiled
 def merge_steps(
-    cycles_a: Any, levels_a: Any, count_a: int, cycles_b: Any, levels_b: Any, count_b: int,
+    cycles_a: Any, levels_a: Any, count_a: int,
+    cycles_b: Any, levels_b: Any, count_b: int,
     merged_cycles: Any, merged_levels: Any,
 ) -> int:  # fmt: skip
     """Put the steps of two buffers in order, each with both levels in one word; return the count.
@@ -219,36 +223,40 @@ def _write(
     """Bring the channel that the write concerns up to `cycle` and give it the byte."""
     register = address & 3
     if address < 0x4004:
-        _run_pulse1(apu, cycle, cycles, levels, counts)
+        run_pulse(apu.pulse1, PULSE1, cycle, cycles, levels, counts)
         write_pulse(apu.pulse1, register, value)
         _settle(PULSE1, cycle, refresh_pulse(apu.pulse1), cycles, levels, counts)
     elif address < 0x4008:
-        _run_pulse2(apu, cycle, cycles, levels, counts)
+        run_pulse(apu.pulse2, PULSE2, cycle, cycles, levels, counts)
         write_pulse(apu.pulse2, register, value)
         _settle(PULSE2, cycle, refresh_pulse(apu.pulse2), cycles, levels, counts)
     elif address < 0x400C:
-        _run_triangle(apu, cycle, cycles, levels, counts)
+        run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
         write_triangle(apu.triangle, register, value)
+        apu.triangle.moving = triangle_moves(apu.triangle)
     elif address < 0x4010:
-        _run_noise(apu, cycle, cycles, levels, counts)
+        run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
         write_noise(apu.noise, register, value)
         _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
     elif address < 0x4014:
-        _run_dmc(apu, memory, cycle, cycles, levels, counts)
+        run_dmc(apu.dmc, memory, DMC_ROW, cycle, cycles, levels, counts)
         write_dmc(apu.dmc, register, value)
         _settle(DMC_ROW, cycle, refresh_dmc(apu.dmc), cycles, levels, counts)
     elif address == 0x4015:
-        _run_dmc(apu, memory, cycle, cycles, levels, counts)
+        run_dmc(apu.dmc, memory, DMC_ROW, cycle, cycles, levels, counts)
         enable_dmc(apu.dmc, (value >> 4) & 1, memory)
-        _run_pulse1(apu, cycle, cycles, levels, counts)
-        _run_pulse2(apu, cycle, cycles, levels, counts)
-        _run_triangle(apu, cycle, cycles, levels, counts)
-        _run_noise(apu, cycle, cycles, levels, counts)
+        run_pulse(apu.pulse1, PULSE1, cycle, cycles, levels, counts)
+        run_pulse(apu.pulse2, PULSE2, cycle, cycles, levels, counts)
+        run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
+        run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
         enable_length(apu.pulse1.length, value & 1)
         enable_length(apu.pulse2.length, (value >> 1) & 1)
         enable_length(apu.triangle.length, (value >> 2) & 1)
         enable_length(apu.noise.length, (value >> 3) & 1)
-        _settle_volumes(apu, cycle, cycles, levels, counts)
+        _settle(PULSE1, cycle, refresh_pulse(apu.pulse1), cycles, levels, counts)
+        _settle(PULSE2, cycle, refresh_pulse(apu.pulse2), cycles, levels, counts)
+        apu.triangle.moving = triangle_moves(apu.triangle)
+        _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
     elif address == 0x4017:
         clocks = write_sequencer(apu.sequencer, cycle, value)
         _clock_channels(apu, cycle, clocks, cycles, levels, counts)
@@ -258,27 +266,37 @@ def _write(
 def _clock_channels(
     apu: Any, cycle: int, clocks: int, cycles: Any, levels: Any, counts: Any
 ) -> None:
-    """Give the frame sequencer's clocks to the four channels that have counters."""
+    """Give the frame sequencer's clocks to the four channels that have counters.
+
+    Counters run apart from timers, so a channel is brought up to `cycle` only if it will go on
+    otherwise than before.
+    """
     if not clocks & QUARTER_FRAME:
         return
     half_frame = (clocks & HALF_FRAME) != 0
-    _run_pulse1(apu, cycle, cycles, levels, counts)
-    _run_pulse2(apu, cycle, cycles, levels, counts)
-    _run_triangle(apu, cycle, cycles, levels, counts)
-    _run_noise(apu, cycle, cycles, levels, counts)
-    clock_pulse(apu.pulse1, half_frame)
-    clock_pulse(apu.pulse2, half_frame)
+    _clock_pulse(apu.pulse1, PULSE1, half_frame, cycle, cycles, levels, counts)
+    _clock_pulse(apu.pulse2, PULSE2, half_frame, cycle, cycles, levels, counts)
     clock_triangle(apu.triangle, half_frame)
+    moving = triangle_moves(apu.triangle)
+    if moving != apu.triangle.moving:
+        run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
+        apu.triangle.moving = moving
     clock_noise(apu.noise, half_frame)
-    _settle_volumes(apu, cycle, cycles, levels, counts)
+    if noise_volume(apu.noise) != apu.noise.volume:
+        run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
+        _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
 
 
 @compiled
-def _settle_volumes(apu: Any, cycle: int, cycles: Any, levels: Any, counts: Any) -> None:
-    """Let the channels that have a volume take up what lengths and envelopes now say."""
-    _settle(PULSE1, cycle, refresh_pulse(apu.pulse1), cycles, levels, counts)
-    _settle(PULSE2, cycle, refresh_pulse(apu.pulse2), cycles, levels, counts)
-    _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
+def _clock_pulse(
+    pulse: Any, row: int, half_frame: bool, cycle: int, cycles: Any, levels: Any, counts: Any
+) -> None:
+    """Clock one pulse, and bring it up to `cycle` if its volume or timer changes."""
+    timer = clock_pulse(pulse, half_frame)
+    if timer != pulse.timer or pulse_volume(pulse, timer) != pulse.volume:
+        run_pulse(pulse, row, cycle, cycles, levels, counts)
+        pulse.timer = timer
+        _settle(row, cycle, refresh_pulse(pulse), cycles, levels, counts)
 
 
 @compiled
@@ -293,34 +311,3 @@ def _settle(row: int, cycle: int, level: int, cycles: Any, levels: Any, counts: 
         cycles[row, last + 1] = cycle
         levels[row, last + 1] = level
         counts[row] = last + 2
-
-
-@compiled
-def _run_pulse1(apu: Any, until: int, cycles: Any, levels: Any, counts: Any) -> None:
-    counts[PULSE1] = run_pulse(apu.pulse1, until, cycles[PULSE1], levels[PULSE1], counts[PULSE1])
-
-
-@compiled
-def _run_pulse2(apu: Any, until: int, cycles: Any, levels: Any, counts: Any) -> None:
-    counts[PULSE2] = run_pulse(apu.pulse2, until, cycles[PULSE2], levels[PULSE2], counts[PULSE2])
-
-
-@compiled
-def _run_triangle(apu: Any, until: int, cycles: Any, levels: Any, counts: Any) -> None:
-    counts[TRIANGLE_ROW] = run_triangle(
-        apu.triangle, until, cycles[TRIANGLE_ROW], levels[TRIANGLE_ROW], counts[TRIANGLE_ROW]
-    )
-
-
-@compiled
-def _run_noise(apu: Any, until: int, cycles: Any, levels: Any, counts: Any) -> None:
-    counts[NOISE_ROW] = run_noise(
-        apu.noise, until, cycles[NOISE_ROW], levels[NOISE_ROW], counts[NOISE_ROW]
-    )
-
-
-@compiled
-def _run_dmc(apu: Any, memory: Any, until: int, cycles: Any, levels: Any, counts: Any) -> None:
-    counts[DMC_ROW] = run_dmc(
-        apu.dmc, memory, until, cycles[DMC_ROW], levels[DMC_ROW], counts[DMC_ROW]
-    )

@@ -95,7 +95,6 @@ def add_steps(
     origin = (first_frame + LATENCY_FRAMES) * clock_hz
     frames_per_place = 1.0 / clock_hz
     phases_per_place = PHASES / clock_hz
-    taps = kernel.shape[1]
     amplitude = amplitudes[levels[0]]
     for index in range(1, count):
         before = amplitude
@@ -117,5 +116,10 @@ def add_steps(
         late = height * (phase - row)
         late = (late + _ROUNDING) - _ROUNDING
         early = height - late
-        for tap in range(taps):
-            differences[frame + tap] += early * kernel[row, tap] + late * kernel[row + 1, tap]
+        # Unsigned, numba need not ask whether an index counts from the end, and the loop runs in
+        # vectors.
+        first = np.uint64(frame)
+        this_row = np.uint64(row)
+        next_row = np.uint64(row + 1)
+        for tap in range(np.uint64(TAPS)):
+            differences[first + tap] += early * kernel[this_row, tap] + late * kernel[next_row, tap]

@@ -18,7 +18,7 @@ from synth.chip.apu import (
     step_capacity,
 )
 from synth.chip.bandlimit import LATENCY_FRAMES, TAPS, add_steps
-from synth.chip.compiled import compiled
+from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.filters import finish_frames
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
@@ -54,7 +54,7 @@ def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int
     )
 
 
-@compiled
+@compiled_entry
 def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
     """First CPU cycle at or after the time of a frame."""
     return -((-frame * clock_hz) // rate_hz)
@@ -76,8 +76,8 @@ def make_block(
 ) -> Any:
     """Run the APU for a block and merge its steps for the mixer's two halves.
 
-    Returns the index of the next write and the counts of the merged rows, which are
-    ``CHANNEL_COUNT`` (pulses) and ``CHANNEL_COUNT + 1`` (the rest).
+    Returns the index of the next write, the count of row ``CHANNEL_COUNT``, which holds the pulses
+    merged, and number and count of the row that holds the rest.
     """
     apu = chip[0]
     begin_block(apu, first_cycle, cycles, levels, counts)
@@ -98,15 +98,17 @@ def make_block(
         cycles[NOISE_ROW], levels[NOISE_ROW], counts[NOISE_ROW],
         cycles[both], levels[both],
     )  # fmt: skip
+    if counts[DMC_ROW] == 1 and levels[DMC_ROW, 0] == 0:  # as in most music
+        return next_write, pulses_count, both, both_count
     rest_count = merge_steps(
         cycles[both], levels[both], both_count,
         cycles[DMC_ROW], levels[DMC_ROW], counts[DMC_ROW],
         cycles[rest], levels[rest],
     )  # fmt: skip
-    return next_write, pulses_count, rest_count
+    return next_write, pulses_count, rest, rest_count
 
 
-@compiled
+@compiled_entry
 def render_frames(
     chip: Any,
     memory: Any,
@@ -142,7 +144,7 @@ def render_frames(
         frame = first_frame + done
         first_cycle = frame_start_cycle(frame + LATENCY_FRAMES, rate_hz, clock_hz)
         until = frame_start_cycle(frame + frames + LATENCY_FRAMES, rate_hz, clock_hz)
-        next_write, pulses_count, rest_count = make_block(
+        next_write, pulses_count, rest, rest_count = make_block(
             chip, memory, first_cycle, until, write_cycles, write_addresses, write_values,
             next_write, cycles, levels, counts,
         )  # fmt: skip
@@ -154,7 +156,7 @@ def render_frames(
                 pulse_amplitudes[column], rate_hz, clock_hz, frame, kernel, differences,
             )  # fmt: skip
             add_steps(
-                cycles[CHANNEL_COUNT + _REST], levels[CHANNEL_COUNT + _REST], rest_count,
+                cycles[rest], levels[rest], rest_count,
                 rest_amplitudes[column], rate_hz, clock_hz, frame, kernel, differences,
             )  # fmt: skip
             finish_frames(

@@ -1,37 +1,57 @@
-"""Compiles functions with numba, and keeps the machine code on disk while it is true."""
+"""Compiles the chip's functions with numba, and keeps the machine code on disk while it is true."""
 
+import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numba
 
+_SOURCES: Final = sorted(Path(__file__).parent.glob("*.py"))
+
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile `function` on its first call, or load what an earlier run compiled.
+    """Compile a function that other compiled functions call.
 
     Arithmetic stays strict IEEE 754 (no fast-math), so every machine computes the same samples.
+    Divisions are not checked for 0, which no divisor here can be.
+    """
+    return numba.njit(function, error_model="numpy")
+
+
+def compiled_entry(function: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls, or load what an earlier run compiled.
 
     Notes
     -----
-    numba decides whether stored machine code is still true by the age and size of the file that
-    the function stands in. Functions here call each other across files and are linked into one
-    piece, so the stamp is widened to all files of the function's folder. Where no folder can be
-    written the functions are compiled anew in each process.
+    numba takes stored machine code for true as long as the file with the function is unchanged.
+    These functions call others across files and are linked with them, so here the stored code is
+    named after the state of all files of this folder. Where no folder can be written, functions
+    are compiled anew in each process.
     """
     try:
-        dispatcher = numba.njit(function, cache=True)
+        dispatcher = numba.njit(function, error_model="numpy", cache=True)
     except RuntimeError:  # numba: "no locator available", nowhere to keep the code
-        return numba.njit(function)
-    stored = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if stored is not None and hasattr(stored, "_source_stamp"):
-        stored._source_stamp = _source_stamp(Path(function.__code__.co_filename).parent)
+        return compiled(function)
+    _name_after_sources(getattr(dispatcher, "_cache", None))
     return dispatcher
 
 
+def _name_after_sources(stored: Any) -> None:
+    """Let the files of a numba cache carry the stamp of all sources in their names."""
+    files = getattr(stored, "_cache_file", None)
+    if files is None:
+        return
+    stamp = _source_stamp()
+    files._source_stamp = stamp
+    files._index_name = f"{stamp}-{files._index_name}"
+    files._index_path = str(Path(files._cache_path) / files._index_name)
+    files._data_name_pattern = f"{stamp}-{files._data_name_pattern}"
+
+
 @cache
-def _source_stamp(folder: Path) -> tuple[float, int]:
-    """Newest change and total size of the files that are linked together."""
-    found = [path.stat() for path in sorted(folder.glob("*.py"))]
-    return max(stat.st_mtime for stat in found), sum(stat.st_size for stat in found)
+def _source_stamp() -> str:
+    """Name the state of all files that are linked together."""
+    state = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in _SOURCES]
+    return hashlib.blake2b(repr(state).encode(), digest_size=6).hexdigest()

@@ -60,22 +60,25 @@ def refresh_dmc(dmc: Any) -> int:
 
 
 @compiled
-def run_dmc(dmc: Any, memory: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
-    """Run the timer up to `until`, add the steps to the buffers, and return the new count."""
+def run_dmc(
+    dmc: Any, memory: Any, row: int, until: int, cycles: Any, levels: Any, counts: Any
+) -> None:
+    """Run the timer up to `until` and add the steps to the row of the buffers."""
     period_cycles = dmc.period_cycles[dmc.rate_index]
     while dmc.next_cycle < until:
         if dmc.silence and dmc.buffer == EMPTY:  # nothing can come before the next write
             steps = (until - 1 - dmc.next_cycle) // period_cycles + 1
             dmc.bits_left = (dmc.bits_left - 1 - steps) % 8 + 1
             dmc.next_cycle += steps * period_cycles
-            return count
+            return
         if not dmc.silence:
             change = 2 if dmc.shift_register & 1 else -2
             if 0 <= dmc.output + change <= 127:
                 dmc.output += change
-                cycles[count] = dmc.next_cycle
-                levels[count] = dmc.output << dmc.level_shift
-                count += 1
+                count = counts[row]
+                cycles[row, count] = dmc.next_cycle
+                levels[row, count] = dmc.output << dmc.level_shift
+                counts[row] = count + 1
         dmc.shift_register >>= 1
         dmc.bits_left -= 1
         if dmc.bits_left == 0:
@@ -86,7 +89,6 @@ def run_dmc(dmc: Any, memory: Any, until: int, cycles: Any, levels: Any, count: 
                 dmc.buffer = EMPTY
                 _fill_buffer(dmc, memory)
         dmc.next_cycle += period_cycles
-    return count
 
 
 @compiled

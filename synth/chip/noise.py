@@ -1,7 +1,8 @@
 """The noise channel: its registers become the edges of a shift register's output.
 
 The register shifts right, so its low bits are the outputs to come: a run of equal bits is one
-jump to the next edge instead of a step for each clock.
+jump to the next edge instead of a step for each clock. While the channel is silent its clocks are
+only counted, and made up for in a few multiplications when it sounds again.
 
 References
 ----------
@@ -11,8 +12,9 @@ NESdev wiki: "APU Noise".
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled
+from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.units import (
     ENVELOPE,
     LENGTH,
@@ -25,12 +27,13 @@ from synth.chip.units import (
 
 NOISE: Final = np.dtype(
     [("shift_register", np.int64), ("short_mode", np.int64), ("period_index", np.int64),
-     ("next_cycle", np.int64), ("volume", np.int64), ("level", np.int64),
+     ("owed_steps", np.int64), ("next_cycle", np.int64), ("volume", np.int64), ("level", np.int64),
      ("level_shift", np.int64), ("envelope", ENVELOPE), ("length", LENGTH),
      ("period_cycles", np.int64, (16,))]
 )  # fmt: skip
 
 REGISTER_BITS: Final = 15
+LONG_CYCLE_STEPS: Final = 32_767
 SHORT_CYCLE_STEPS: Final = 93  # every cycle of the short mode is 93 or 31 steps long
 
 # Steps that need no bit which is not there yet: feedback reaches 1 or 6 bits up.
@@ -43,6 +46,25 @@ for _bit in range(32):
     _BIT_INDEX[((_DE_BRUIJN << _bit) & 0xFFFFFFFF) >> 27] = _bit
 
 
+def _make_doublings() -> NDArray[np.int64]:
+    """Tell where 2^k shifts of the long mode take each bit of the register: entry [k, bit]."""
+    table = np.zeros((REGISTER_BITS, REGISTER_BITS), dtype=np.int64)
+    for bit in range(REGISTER_BITS):
+        register = 1 << bit
+        fed_back = (register ^ (register >> 1)) & 1
+        table[0, bit] = (register >> 1) | (fed_back << (REGISTER_BITS - 1))
+    for power in range(1, REGISTER_BITS):
+        half = table[power - 1]
+        for bit in range(REGISTER_BITS):
+            for middle in range(REGISTER_BITS):
+                if half[bit] >> middle & 1:
+                    table[power, bit] ^= half[middle]
+    return table
+
+
+_DOUBLINGS: Final = _make_doublings()
+
+
 @compiled
 def write_noise(noise: Any, register: int, value: int) -> None:
     """Take a write to register 0-3 of the channel ($400C-$400F)."""
@@ -50,6 +72,7 @@ def write_noise(noise: Any, register: int, value: int) -> None:
         noise.length.halt = (value >> 5) & 1
         write_envelope(noise.envelope, value)
     elif register == 2:
+        _settle_steps(noise)
         noise.short_mode = value >> 7
         noise.period_index = value & 15
     elif register == 3:
@@ -59,21 +82,29 @@ def write_noise(noise: Any, register: int, value: int) -> None:
 
 @compiled
 def clock_noise(noise: Any, half_frame: bool) -> None:
-    """Take the frame sequencer's clock."""
+    """Take the frame sequencer's clock on all counters."""
     clock_envelope(noise.envelope)
     if half_frame:
         clock_length(noise.length)
 
 
 @compiled
+def noise_volume(noise: Any) -> int:
+    """Volume 0-15 that the counters now ask for."""
+    return int(envelope_volume(noise.envelope)) if noise.length.count > 0 else 0
+
+
+@compiled
 def refresh_noise(noise: Any) -> int:
     """Work out volume and level anew after a write or a clock, and return the level."""
-    noise.volume = envelope_volume(noise.envelope) if noise.length.count > 0 else 0
+    noise.volume = noise_volume(noise)
+    if noise.volume > 0:
+        _settle_steps(noise)
     noise.level = (0 if noise.shift_register & 1 else noise.volume) << noise.level_shift
     return int(noise.level)
 
 
-@compiled
+@compiled_entry
 def jump_shift_register(register: int, steps: int, feedback_bit: int) -> int:
     """Shift `steps` times at once, at most 15 - `feedback_bit`.
 
@@ -83,50 +114,75 @@ def jump_shift_register(register: int, steps: int, feedback_bit: int) -> int:
     return (register >> steps) | (fed_back << (REGISTER_BITS - steps))
 
 
-@compiled
+@compiled_entry
 def advance_shift_register(register: int, steps: int, short_mode: int) -> int:
     """Shift any number of times."""
-    jump = _SHORT_JUMP if short_mode else _LONG_JUMP
-    feedback_bit = 6 if short_mode else 1
     if short_mode:
         steps %= SHORT_CYCLE_STEPS
-    while steps > jump:
-        register = jump_shift_register(register, jump, feedback_bit)
-        steps -= jump
-    return int(jump_shift_register(register, steps, feedback_bit))
+        while steps > _SHORT_JUMP:
+            register = jump_shift_register(register, _SHORT_JUMP, 6)
+            steps -= _SHORT_JUMP
+        return int(jump_shift_register(register, steps, 6))
+    steps %= LONG_CYCLE_STEPS
+    power = 0
+    while steps:
+        if steps & 1:
+            moved = 0
+            for bit in range(REGISTER_BITS):
+                if (register >> bit) & 1:
+                    moved ^= _DOUBLINGS[power, bit]
+            register = moved
+        steps >>= 1
+        power += 1
+    return register
 
 
 @compiled
-def run_noise(noise: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
-    """Run the timer up to `until`, add the edges to the buffers, and return the new count."""
+def run_noise(noise: Any, row: int, until: int, cycles: Any, levels: Any, counts: Any) -> None:
+    """Run the timer up to `until` and add the edges to the row of the buffers."""
     next_cycle = noise.next_cycle
     if next_cycle >= until:
-        return count
+        return
     step_cycles = noise.period_cycles[noise.period_index]
-    register = noise.shift_register
-    if noise.volume > 0:
-        jump = _SHORT_JUMP if noise.short_mode else _LONG_JUMP
-        feedback_bit = 6 if noise.short_mode else 1
-        high = noise.volume << noise.level_shift
-        while True:
-            # Bits that differ from the output now; the lowest of them is the next edge.
-            differing = register ^ (-(register & 1) & 0x7FFF) | (1 << jump)
-            lowest = differing & -differing
-            steps = _BIT_INDEX[((lowest * _DE_BRUIJN) & 0xFFFFFFFF) >> 27]
-            edge_cycle = next_cycle + (steps - 1) * step_cycles
-            if edge_cycle >= until:
-                break
-            previous = register & 1
-            register = jump_shift_register(register, steps, feedback_bit)
-            next_cycle = edge_cycle + step_cycles
-            cycles[count] = edge_cycle
-            levels[count] = 0 if register & 1 else high
-            count += (register & 1) != previous
-    if next_cycle < until:
+    if noise.volume == 0:
         steps = (until - 1 - next_cycle) // step_cycles + 1
-        register = advance_shift_register(register, steps, noise.short_mode)
-        next_cycle += steps * step_cycles
-    noise.level = (0 if register & 1 else noise.volume) << noise.level_shift
+        noise.owed_steps += steps
+        noise.next_cycle = next_cycle + steps * step_cycles
+        return
+    register = noise.shift_register
+    jump = _SHORT_JUMP if noise.short_mode else _LONG_JUMP
+    feedback_bit = 6 if noise.short_mode else 1
+    high = noise.volume << noise.level_shift
+    count = counts[row]
+    while True:
+        # Bits that differ from the output now; the lowest of them is the next edge.
+        differing = register ^ (-(register & 1) & 0x7FFF) | (1 << jump)
+        lowest = differing & -differing
+        steps = _BIT_INDEX[((lowest * _DE_BRUIJN) & 0xFFFFFFFF) >> 27]
+        edge_cycle = next_cycle + (steps - 1) * step_cycles
+        if edge_cycle >= until:
+            break
+        previous = register & 1
+        register = jump_shift_register(register, steps, feedback_bit)
+        next_cycle = edge_cycle + step_cycles
+        cycles[row, count] = edge_cycle
+        levels[row, count] = 0 if register & 1 else high
+        count += (register & 1) != previous
+    counts[row] = count
+    # Less than one jump is left.
+    while next_cycle < until:
+        register = jump_shift_register(register, 1, feedback_bit)
+        next_cycle += step_cycles
+    noise.level = 0 if register & 1 else high
     noise.shift_register = register
     noise.next_cycle = next_cycle
-    return count
+
+
+@compiled
+def _settle_steps(noise: Any) -> None:
+    """Make up for the clocks of the silence."""
+    if noise.owed_steps:
+        noise.shift_register = advance_shift_register(
+            noise.shift_register, noise.owed_steps, noise.short_mode
+        )
+        noise.owed_steps = 0

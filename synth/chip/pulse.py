@@ -62,37 +62,44 @@ def write_pulse(pulse: Any, register: int, value: int) -> None:
 
 
 @compiled
-def clock_pulse(pulse: Any, half_frame: bool) -> None:
-    """Take the frame sequencer's clock."""
+def clock_pulse(pulse: Any, half_frame: bool) -> int:
+    """Take the frame sequencer's clock on all counters, and return the timer to run with next."""
     clock_envelope(pulse.envelope)
-    if half_frame:
-        clock_length(pulse.length)
-        pulse.timer = clock_sweep(pulse.sweep, pulse.timer)
+    if not half_frame:
+        return int(pulse.timer)
+    clock_length(pulse.length)
+    return int(clock_sweep(pulse.sweep, pulse.timer))
+
+
+@compiled
+def pulse_volume(pulse: Any, timer: int) -> int:
+    """Volume 0-15 that the counters now ask for with a timer."""
+    if pulse.length.count == 0 or sweep_mutes(pulse.sweep, timer):
+        return 0
+    return int(envelope_volume(pulse.envelope))
 
 
 @compiled
 def refresh_pulse(pulse: Any) -> int:
     """Work out volume and level anew after a write or a clock, and return the level."""
-    if pulse.length.count == 0 or sweep_mutes(pulse.sweep, pulse.timer):
-        pulse.volume = 0
-    else:
-        pulse.volume = envelope_volume(pulse.envelope)
+    pulse.volume = pulse_volume(pulse, pulse.timer)
     pulse.level = (_DUTIES[pulse.duty, pulse.position] * pulse.volume) << pulse.level_shift
     return int(pulse.level)
 
 
 @compiled
-def run_pulse(pulse: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
-    """Run the timer up to `until`, add the edges to the buffers, and return the new count."""
+def run_pulse(pulse: Any, row: int, until: int, cycles: Any, levels: Any, counts: Any) -> None:
+    """Run the timer up to `until` and add the edges to the row of the buffers."""
     next_cycle = pulse.next_cycle
     if next_cycle >= until:
-        return count
+        return
     step_cycles = 2 * (pulse.timer + 1)  # the timer counts every second CPU cycle
     position = pulse.position
     if pulse.volume > 0:
         duty = pulse.duty
         high = pulse.volume << pulse.level_shift
         level = pulse.level
+        count = counts[row]
         while True:
             steps = _STEPS_TO_EDGE[duty, position]
             edge_cycle = next_cycle + (steps - 1) * step_cycles
@@ -101,14 +108,14 @@ def run_pulse(pulse: Any, until: int, cycles: Any, levels: Any, count: int) -> i
             position = (position + steps) & 7
             next_cycle = edge_cycle + step_cycles
             level = high - level
-            cycles[count] = edge_cycle
-            levels[count] = level
+            cycles[row, count] = edge_cycle
+            levels[row, count] = level
             count += 1
         pulse.level = level
+        counts[row] = count
     if next_cycle < until:
         steps = (until - 1 - next_cycle) // step_cycles + 1
         position = (position + steps) & 7
         next_cycle += steps * step_cycles
     pulse.position = position
     pulse.next_cycle = next_cycle
-    return count

@@ -15,8 +15,8 @@ from synth.chip.units import LENGTH, LINEAR, clock_length, clock_linear, load_le
 
 TRIANGLE: Final = np.dtype(
     [("position", np.int64), ("timer", np.int64), ("next_cycle", np.int64), ("level", np.int64),
-     ("level_shift", np.int64), ("hold_ultrasonic", np.int64), ("length", LENGTH),
-     ("linear", LINEAR)]
+     ("level_shift", np.int64), ("hold_ultrasonic", np.int64), ("moving", np.int64),
+     ("length", LENGTH), ("linear", LINEAR)]
 )  # fmt: skip
 
 FIRST_AUDIBLE_TIMER: Final = 2  # timers 0 and 1 run at 56 and 28 kHz
@@ -40,38 +40,46 @@ def write_triangle(triangle: Any, register: int, value: int) -> None:
 
 @compiled
 def clock_triangle(triangle: Any, half_frame: bool) -> None:
-    """Take the frame sequencer's clock."""
+    """Take the frame sequencer's clock on all counters."""
     clock_linear(triangle.linear)
     if half_frame:
         clock_length(triangle.length)
 
 
 @compiled
-def run_triangle(triangle: Any, until: int, cycles: Any, levels: Any, count: int) -> int:
-    """Run the timer up to `until`, add the steps to the buffers, and return the new count."""
+def triangle_moves(triangle: Any) -> int:
+    """Whether the counters now let the sequencer step."""
+    if triangle.hold_ultrasonic and triangle.timer < FIRST_AUDIBLE_TIMER:
+        return 0
+    return 1 if triangle.length.count > 0 and triangle.linear.count > 0 else 0
+
+
+@compiled
+def run_triangle(
+    triangle: Any, row: int, until: int, cycles: Any, levels: Any, counts: Any
+) -> None:
+    """Run the timer up to `until` and add the steps to the row of the buffers."""
     next_cycle = triangle.next_cycle
     if next_cycle >= until:
-        return count
+        return
     step_cycles = triangle.timer + 1
-    halted = triangle.length.count == 0 or triangle.linear.count == 0
-    if triangle.hold_ultrasonic and triangle.timer < FIRST_AUDIBLE_TIMER:
-        halted = True
-    if halted:
+    if not triangle.moving:
         steps = (until - 1 - next_cycle) // step_cycles + 1
         triangle.next_cycle = next_cycle + steps * step_cycles
-        return count
+        return
     position = triangle.position
     shift = triangle.level_shift
     level = triangle.level
+    count = counts[row]
     while next_cycle < until:
         position = (position + 1) & 31
         previous = level
         level = _SEQUENCE[position] << shift
-        cycles[count] = next_cycle
-        levels[count] = level
+        cycles[row, count] = next_cycle
+        levels[row, count] = level
         count += level != previous  # the ends of the ramp sound twice
         next_cycle += step_cycles
+    counts[row] = count
     triangle.level = level
     triangle.position = position
     triangle.next_cycle = next_cycle
-    return count
