@@ -206,26 +206,56 @@ class RowTransformer(nn.Module):
             zeros if timbre is None else timbre,
             np.full(len(states), 6) if frames is None else frames,
         )
-        return self.log_prob_described(codes, states)
+        return self.log_prob_described(codes, states, zeros, zeros)[..., 0]
 
     @torch.no_grad()
     def log_prob_described(
-        self, codes: NDArray[np.uint8], states: NDArray[np.uint8]
+        self,
+        codes: NDArray[np.uint8],
+        states: NDArray[np.uint8],
+        volume: NDArray[np.uint8],
+        timbre: NDArray[np.uint8],
     ) -> NDArray[np.float64]:
-        """Return `log_prob` of rows described already, over windows half a context apart."""
+        """Return log-probabilities of one song's rows, described already.
+
+        Long songs are read through windows half a context apart, so every row but the first ones
+        sees at least half a context.
+
+        Parameters
+        ----------
+        codes
+            From `describe_rows_all`, shape (rows, COLUMNS).
+        states, volume, timbre
+            Shape (rows, 4).
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, 4, 3): of the state, and given it of the volume and the timbre of a note
+            that begins (0 where none does, or the voice has only one).
+        """
         rows, context = len(states), self.config.context
-        result = np.zeros((rows, VOICES))
+        result = np.zeros((rows, VOICES, 3))
+        parts = torch.from_numpy(np.stack([states, volume, timbre]).astype(np.int64))
         begin = 0
         while True:
             end = min(rows, begin + context)
             window = torch.from_numpy(codes[begin:end].astype(np.int64))[None]
-            target = torch.from_numpy(states[begin:end].astype(np.int64))[None]
+            target, loud, colour = (part[None] for part in parts[:, begin:end])
             hidden = self(window)
             skip = 0 if begin == 0 else context // 2
             for voice in range(VOICES):
-                logits = self.state_logits(hidden, window, target, voice).float()
-                chosen = torch.log_softmax(logits, dim=-1).gather(-1, target[..., voice, None])
-                result[begin + skip : end, voice] = chosen[0, skip:, 0].numpy()
+                answers = [(self.state_logits(hidden, window, target, voice), target)]
+                if voice != 2:
+                    both = self.expression_logits(hidden, target, voice)
+                    answers += zip(both, (loud, colour), strict=True)
+                begun = (target[..., voice] > 1).float()
+                for which, (logits, answer) in enumerate(answers):
+                    chosen = torch.log_softmax(logits.float(), dim=-1)
+                    chosen = chosen.gather(-1, answer[..., voice, None])[..., 0]
+                    if which:
+                        chosen = chosen * begun
+                    result[begin + skip : end, voice, which] = chosen[0, skip:].numpy()
             if end == rows:
                 return result
             begin += context // 2

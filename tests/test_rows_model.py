@@ -1,0 +1,221 @@
+"""The row transformer: probabilities are honest, sampling is repeatable, caches change nothing."""
+
+import numpy as np
+import pytest
+import torch
+
+from chipgen.models.recall import Recall, recall_all
+from chipgen.models.row_features import (
+    COLUMNS,
+    describe_next_row,
+    describe_rows_all,
+    swap_pulses,
+    transpose_codes,
+)
+from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.sample_rows import Rows, RowSampling, _State, sample_rows
+
+SMALL = RowTransformerConfig(
+    dim=32, layers=3, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Make a small model whose every weight is random, so that every input matters."""
+    torch.manual_seed(0)
+    model = RowTransformer(SMALL)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    return model.eval()
+
+
+def invent(rows=150, seed=0):
+    """Rows of a piece that repeats itself every 16 rows, with mistakes."""
+    rng = np.random.default_rng(seed)
+    bar = rng.integers(0, 2, (16, 4))
+    begun = rng.random(bar.shape) < 0.4
+    bar[begun] = rng.integers(50, 70, begun.sum())
+    bar[:, 3] = np.where(bar[:, 3] > 1, 17 + bar[:, 3] % 16, bar[:, 3])
+    states = np.tile(bar, (rows // 16 + 1, 1))[:rows].astype(np.uint8)
+    changed = rng.random(rows) < 0.1
+    states[changed, 0] = 60
+    volume = np.where(states > 1, 9, 0).astype(np.uint8)
+    return Rows(states, volume, volume // 5, rng.integers(5, 8, rows))
+
+
+def test_log_prob_sums_to_one(model):
+    """Over all states of a voice probabilities add up to 1; impossible states have none."""
+    piece = invent(20)
+    codes = torch.from_numpy(describe_rows_all(*parts(piece)).astype(np.int64))[None]
+    states = torch.from_numpy(piece.states.astype(np.int64))[None]
+    with torch.no_grad():
+        hidden = model(codes)
+        for voice, (low, high) in enumerate([(33, 108), (33, 108), (21, 108), (17, 32)]):
+            p = torch.softmax(model.state_logits(hidden, codes, states, voice), dim=-1)
+            assert torch.allclose(p.sum(-1), torch.ones(1, 20))
+            allowed = [0, 1, *range(low, high + 1)]
+            assert float(p[..., allowed].sum(-1).min()) > 1 - 1e-6
+
+
+def parts(piece):
+    """Return what a piece is described from."""
+    return piece.states, piece.volume, piece.timbre, piece.frames
+
+
+def test_nothing_leaks_from_the_future(model):
+    """Changing rows t and later changes no probability before t, across window borders too."""
+    piece = invent()
+    before = model.log_prob(*parts(piece))
+    for t in (1, 40, 63, 64, 96, 140):
+        changed = [part.copy() for part in parts(piece)]
+        changed[0][t:, :3] = 55
+        changed[1][t:] = 3
+        changed[2][t:] = 1
+        changed[3][t:] = 9
+        after = model.log_prob(*changed)
+        assert np.array_equal(before[:t], after[:t])
+        assert not np.allclose(before[t:, :3], after[t:, :3])
+
+
+def test_voices_know_only_the_voices_before(model):
+    """Within a row a voice's probability depends on earlier voices, never on later ones."""
+    piece = invent()
+    before = model.log_prob(*parts(piece))
+    states = piece.states.copy()
+    states[70, 1] = 47
+    after = model.log_prob(states, *parts(piece)[1:])
+    assert before[70, 0] == after[70, 0]
+    assert before[70, 2] != after[70, 2]
+    assert before[70, 3] != after[70, 3]
+
+
+def test_recall_row_by_row_is_recall_at_once():
+    """What is described while composing is what was described in training."""
+    piece = invent()
+    everything = describe_rows_all(*parts(piece))
+    memory = Recall(len(piece))
+    lengths = (0, 0)
+    for row in range(len(piece)):
+        assert np.array_equal(describe_next_row(memory, lengths), everything[row])
+        memory.push(piece.states[row], piece.volume[row], piece.timbre[row])
+        lengths = (int(piece.frames[row]), lengths[0])
+
+
+def test_recall_finds_the_loop():
+    """In an exact loop every candidate that looks for repetition knows the next row."""
+    bar = invent(16).states
+    states = np.tile(bar, (4, 1))
+    candidates, evidence, _ = recall_all(states, states, states)
+    for which in (0, 3, 4, 5, 6):
+        assert np.array_equal(candidates[40:, which], states[40:])
+    assert evidence[60, 0] > evidence[20, 0]
+
+
+def test_recall_finds_a_transposed_phrase():
+    """A phrase repeated a third higher is foretold a third higher."""
+    rng = np.random.default_rng(1)
+    phrase = np.zeros((24, 4), dtype=np.uint8)
+    phrase[::2, 0] = rng.integers(50, 70, 12)
+    phrase[1::2, 0] = 1
+    again = phrase.copy()
+    again[::2, 0] += 4
+    states = np.vstack([phrase, again])
+    candidates, _, _ = recall_all(states, states, states)
+    assert np.array_equal(candidates[34::2, 2, 0], again[10::2, 0])
+
+
+def test_recall_finds_an_echo():
+    """A second pulse that repeats the first three rows later is foretold."""
+    rng = np.random.default_rng(2)
+    states = np.zeros((80, 4), dtype=np.uint8)
+    states[:, 0] = rng.integers(50, 70, 80)
+    states[3:, 1] = states[:-3, 0]
+    candidates, _, _ = recall_all(states, states, states)
+    assert np.array_equal(candidates[20:, 7, 1], states[20:, 1])
+
+
+def test_transposing_a_description_describes_the_transposed_piece():
+    """Augmented rows are what the transposed (or changed over) song would have given."""
+    piece = invent()
+    codes = describe_rows_all(*parts(piece))
+    moved = piece.states.copy()
+    moved[:, :3][moved[:, :3] > 1] += 5
+    assert np.array_equal(transpose_codes(codes, 5), describe_rows_all(moved, *parts(piece)[1:]))
+    order = [1, 0, 2, 3]
+    swapped = describe_rows_all(
+        piece.states[:, order], piece.volume[:, order], piece.timbre[:, order], piece.frames
+    )
+    # Which of two equally good candidates comes first can depend on the order of voices.
+    assert np.mean(swap_pulses(codes) == swapped) > 0.99
+    assert codes.shape == (150, COLUMNS)
+
+
+def test_cached_rows_equal_the_whole(model):
+    """Keys and values kept from row to row give the hidden state of a full forward pass."""
+    piece = invent(60)
+    codes = describe_rows_all(*parts(piece))
+    with torch.no_grad():
+        whole = model(torch.from_numpy(codes.astype(np.int64))[None])[0]
+    state = _State.after(model, head(piece, 30), 30)
+    assert torch.allclose(state.hidden[0], whole[30], atol=1e-4)
+    for row in range(30, 59):
+        state.push(piece.states[row], piece.volume[row], piece.timbre[row], int(piece.frames[row]))
+        assert torch.allclose(state.hidden[0], whole[row + 1], atol=1e-4)
+
+
+def head(piece, rows):
+    """Return the first rows of a piece."""
+    return Rows(*(part[:rows] for part in parts(piece)))
+
+
+def test_sampling_repeats_with_its_seed(model):
+    """One seed gives one take; another seed another; states are ones the voice can have."""
+    frames = np.full(40, 6)
+    takes = [
+        sample_rows(model, invent(30), frames, RowSampling(), torch.Generator().manual_seed(seed))
+        for seed in (1, 1, 2)
+    ]
+    assert np.array_equal(takes[0].states, takes[1].states)
+    assert np.array_equal(takes[0].volume, takes[1].volume)
+    assert not np.array_equal(takes[0].states, takes[2].states)
+    for voice, (low, high) in enumerate([(33, 108), (33, 108), (21, 108), (17, 32)]):
+        begun = takes[0].states[:, voice]
+        begun = begun[begun > 1]
+        assert ((begun >= low) & (begun <= high)).all()
+
+
+def test_sampling_outlives_its_context(model):
+    """Composing on past the context works, and a silent voice never holds."""
+    empty = head(invent(1), 0)
+    rows = sample_rows(
+        model, empty, np.full(100, 6), RowSampling(), torch.Generator().manual_seed(0)
+    )
+    before = np.vstack([np.zeros((1, 4)), rows.states[:-1]])
+    assert not ((rows.states == 1) & (before == 0)).any()
+
+
+def test_kept_voices_stay(model):
+    """Infilling leaves the kept voices as they are, notes and expression, and writes the others."""
+    piece = invent(40)
+    drawn = sample_rows(
+        model,
+        head(piece, 0),
+        piece.frames,
+        RowSampling(),
+        torch.Generator().manual_seed(3),
+        kept=piece,
+        keep=(True, False, False, True),
+    )
+    for voice in (0, 3):
+        assert np.array_equal(drawn.states[:, voice], piece.states[:, voice])
+        assert np.array_equal(drawn.volume[:, voice], piece.volume[:, voice])
+    assert not np.array_equal(drawn.states[:, 1], piece.states[:, 1])
+
+
+def test_a_model_comes_back_from_its_description(model):
+    """Description and weights make the same model again."""
+    again = RowTransformer.from_description(model.describe())
+    again.load_state_dict(model.state_dict())
+    piece = invent(30)
+    assert np.array_equal(again.log_prob(*parts(piece)), model.log_prob(*parts(piece)))

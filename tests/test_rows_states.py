@@ -1,0 +1,141 @@
+"""Songs on rows: states are what the voices do, and notes come back from them."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
+from chipgen.dataset.rows import frames12_of, notes_of, rows_of
+from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.errors import ChipgenError
+
+
+def raw(notes, length_s):
+    """RawNotes of (voice, start s, end s, pitch) tuples."""
+    table = sorted(notes, key=lambda note: (note[1], note[0]))
+    return RawNotes(
+        voice=np.array([n[0] for n in table], dtype=np.int8),
+        start=np.array([round(n[1] * TICKS_A_SECOND) for n in table], dtype=np.int64),
+        end=np.array([round(n[2] * TICKS_A_SECOND) for n in table], dtype=np.int64),
+        pitch=np.array([n[3] for n in table], dtype=np.int16),
+        volume=np.full(len(table), 12, dtype=np.int8),
+        timbre=np.ones(len(table), dtype=np.int8),
+        length=round(length_s * TICKS_A_SECOND),
+    )
+
+
+def invented_song(seed=0, rows=300, pattern=(7, 6)):
+    """Invent a song of four voices on two-speed rows, each voice with its own rhythm."""
+    rng = np.random.default_rng(seed)
+    times = np.concatenate([[0], np.cumsum(np.resize(pattern, rows))]) / NES_FRAME_HZ
+    notes = []
+    for voice, (low, high) in enumerate([(60, 80), (50, 70), (36, 50), (1, 16)]):
+        row = int(rng.integers(0, 4))
+        while row < rows - 5:
+            length = int(rng.integers(1, 5))
+            end = times[row + length] - 0.5 / NES_FRAME_HZ
+            notes.append((voice, times[row], end, int(rng.integers(low, high + 1))))
+            row += length + int(rng.integers(0, 3) == 0)
+    return raw(notes, float(times[-1]))
+
+
+def test_round_trip_keeps_onsets():
+    """Score to rows to notes: 99 % of onsets come back within one frame, with their pitches."""
+    song = invented_song()
+    rows = rows_of(song)
+    assert rows.grid.confidence > 0.9
+    back = notes_of(rows.states, rows.volume, rows.timbre)
+    found = {
+        (v, p): rows.grid.times_s[back.row[(back.voice == v) & (back.pitch == p)]]
+        for v in range(4)
+        for p in range(128)
+    }
+    near = [
+        len(times) > 0 and np.abs(times - s / TICKS_A_SECOND).min() <= 1.0 / NES_FRAME_HZ
+        for v, p, s in zip(song.voice, song.pitch, song.start, strict=True)
+        for times in [found[int(v), int(p)]]
+    ]
+    assert np.mean(near) >= 0.99
+    assert len(back) >= 0.99 * len(song)
+    assert set(back.volume.tolist()) == {12}
+    assert set(back.timbre.tolist()) == {1}
+
+
+def test_states_say_rest_hold_and_onset():
+    """A note of three 12 Hz frames is an onset and two holds; before and after is rest."""
+    rows = frames12_of(raw([(0, 1 / 12, 4 / 12, 60), (3, 0.0, 1 / 12, 5)], 0.5))
+    assert rows.states[:, 0].tolist() == [0, 60, 1, 1, 0, 0]
+    assert rows.states[:, 3].tolist() == [21, 0, 0, 0, 0, 0]
+
+
+def test_ornaments_give_way_to_the_note():
+    """Of several onsets on one row the longest note stays, and its length counts."""
+    frame = 1 / 60
+    slide = [(0, 0.0, frame, 58), (0, frame, 0.25, 60)]
+    rows = frames12_of(raw(slide, 0.5))
+    assert rows.states[:, 0].tolist() == [60, 1, 1, 0, 0, 0]
+
+
+def test_longer_than_the_song_is_cut():
+    """A note that begins with the song's last moment still has its row."""
+    rows = frames12_of(raw([(0, 0.49, 0.5, 60)], 0.5))
+    assert (rows.states > 1).sum() == 1
+
+
+def varlen(value):
+    """Return a MIDI variable-length number."""
+    parts = [value & 0x7F]
+    while value := value >> 7:
+        parts.append(value & 0x7F | 0x80)
+    return bytes(reversed(parts))
+
+
+def nesmdb_file(tmp_path, events, division=22050):
+    """Write a file with one voice, p1, of (delta, bytes) events."""
+    body = varlen(0) + b"\xff\x03\x02p1"
+    body += b"".join(varlen(delta) + data for delta, data in events)
+    body += varlen(0) + b"\xff\x2f\x00"
+    path = tmp_path / "song.mid"
+    path.write_bytes(
+        b"MThd"
+        + struct.pack(">IHHH", 6, 1, 1, division)
+        + b"MTrk"
+        + struct.pack(">I", len(body))
+        + body
+    )
+    return path
+
+
+def test_file_is_read_with_running_status(tmp_path):
+    """Notes, timbre, volume and running status are read as MIDI has them."""
+    path = nesmdb_file(
+        tmp_path,
+        [
+            (0, b"\xb0\x0c\x02"),
+            (100, b"\x90\x3c\x0f"),
+            (300, b"\x3c\x00"),  # running status: the note ends
+            (0, b"\x40\x07"),
+            (50, b"\x80\x40\x00"),
+        ],
+    )
+    notes = read_raw_notes(path)
+    assert notes.start.tolist() == [100, 400]
+    assert notes.end.tolist() == [400, 450]
+    assert notes.pitch.tolist() == [60, 64]
+    assert notes.volume.tolist() == [15, 7]
+    assert notes.timbre.tolist() == [2, 2]
+    assert notes.length == 450
+
+
+def test_other_files_are_refused(tmp_path):
+    """Ordinary MIDI, damaged and foreign files are errors that name the file."""
+    with pytest.raises(ChipgenError, match=r"song\.mid has 480 ticks"):
+        read_raw_notes(nesmdb_file(tmp_path, [], division=480))
+    path = nesmdb_file(tmp_path, [(0, b"\x90\x3c\x0f")])
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(ChipgenError, match="cut short"):
+        read_raw_notes(path)
+    path.write_bytes(b"RIFF" + bytes(40))
+    with pytest.raises(ChipgenError, match="not a MIDI file"):
+        read_raw_notes(path)
