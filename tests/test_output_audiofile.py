@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from synth.errors import SynthError
 from synth.output.audiofile import AUDIO_SUFFIXES, check_audio, write_audio
 from synth.output.audioformats import FORMATS, audio_format, default_rate_hz
+from synth.output.audiowriter import TAGS
 from synth.output.containers import ogg_crc
 
 RATE_HZ = 44_100
@@ -101,6 +102,20 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
         assert data == (second / path.name).read_bytes(), path.name
         assert data == (third / path.name).read_bytes(), path.name
         assert soundfile.SoundFile(path).title == "Tune"
+
+
+@pytest.mark.parametrize("suffix", AUDIO_SUFFIXES)
+def test_tags_are_written_where_the_format_has_them(tmp_path: Path, suffix: str) -> None:
+    """Every tag that libsndfile can write into the format is read back."""
+    path = tmp_path / f"a{suffix}"
+    rate_hz = default_rate_hz(path)
+    tags = {name: f"The {name}" for name in TAGS if name != "date"} | {"date": "1987"}
+    write_audio(path, [tone(0.5, rate_hz)], rate_hz, tags=tags)
+    read = soundfile.SoundFile(path).copy_metadata()
+    kept = {name: read[name] for name in TAGS if read.get(name)}
+    assert kept == {name: tags[name] for name in kept}
+    lacking = {"copyright"} if suffix == ".mp3" else set()
+    assert set(TAGS) - set(kept) == lacking
 
 
 def test_silence_stays_silent(tmp_path: Path) -> None:

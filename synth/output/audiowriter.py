@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Block = NDArray[np.float32]
 
 CODER_FRAMES: Final = 4096  # coders get the same portions, however the caller cut the blocks
-TAGS: Final = ("title", "artist", "album", "date", "comment")
+TAGS: Final = ("title", "artist", "album", "date", "copyright", "comment")
 FULL_SCALE: Final = 1.0 + 1e-6  # what a gain to exactly full scale may round to
 
 
