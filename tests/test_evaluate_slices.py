@@ -98,6 +98,4 @@ def test_baselines_stand_in_the_order_of_what_they_know() -> None:
     tunes = [np.repeat(rng.random((10, 88)) < 0.05, 8, axis=0) for _ in range(20)]
     nats = [evaluate_slices(tunes[10:], b).nats for b in fit_baselines(tunes[:10])]
     assert nats[0] > 2 * nats[1]
-    assert "nats a slice" in format_table(
-        [evaluate_slices(tunes, b) for b in fit_baselines(tunes)]
-    )
+    assert "nats a slice" in format_table([evaluate_slices(tunes, b) for b in fit_baselines(tunes)])

@@ -36,9 +36,7 @@ def test_pitches_outside_the_keyboard_leave_no_trace() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 40), st.integers(1, 40), st.integers(21, 108)), max_size=12
-    )
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 40), st.integers(21, 108)), max_size=12)
 )
 def test_exact_in_quarters(notes: list[tuple[int, int, int]]) -> None:
     """For times on quarters of a slice the definition can be checked in whole numbers."""
@@ -48,9 +46,7 @@ def test_exact_in_quarters(notes: list[tuple[int, int, int]]) -> None:
         [pitch for _, _, pitch in notes],
     )
     expected = {
-        (k, pitch)
-        for on, length, pitch in notes
-        for k in range(on // 4, -(-(on + length) // 4))
+        (k, pitch) for on, length, pitch in notes for k in range(on // 4, -(-(on + length) // 4))
     }
     assert {(int(k), int(p) + 21) for k, p in np.argwhere(slices)} == expected
     assert len(slices) == max((k + 1 for k, _ in expected), default=0)
