@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
 from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
-from chipgen.dataset.tempo import GridFit, TempoConfig, measure_fit
+from chipgen.dataset.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.errors import ChipgenError
 from chipgen.models.row_features import (
     COLUMNS,
@@ -23,7 +23,7 @@ from chipgen.models.row_features import (
 )
 from synth.files import atomic_path
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 
 
@@ -47,6 +47,8 @@ class RowSplit:
         File names.
     fit
         How well the grids fit, over all songs.
+    grid_nats
+        What all songs' row lengths would take to tell, from `describe_rows`.
     """
 
     codes: NDArray[np.uint8]
@@ -59,6 +61,7 @@ class RowSplit:
     confidence: NDArray[np.float64]
     names: list[str]
     fit: GridFit
+    grid_nats: float
 
     def __len__(self) -> int:
         return len(self.names)
@@ -126,6 +129,7 @@ def prepare_rows(
         confidence=np.array([song.grid.confidence for song in songs]),
         names=names,
         fit=fit,
+        grid_nats=sum(describe_rows(song.grid.frames) for song in songs),
     )
 
 
@@ -140,13 +144,18 @@ def load_rows(
                 fields = {
                     name: stored[name]
                     for name in stored.files
-                    if name not in {"key", "fit", "names"}
+                    if name not in {"key", "fit", "names", "grid_nats"}
                 }
                 onsets, near, long_notes, kept, rows, seconds = stored["fit"].tolist()
                 fit = GridFit(
                     int(onsets), int(near), int(long_notes), int(kept), int(rows), seconds
                 )
-                return RowSplit(**fields, names=stored["names"].tolist(), fit=fit)
+                return RowSplit(
+                    **fields,
+                    names=stored["names"].tolist(),
+                    fit=fit,
+                    grid_nats=float(stored["grid_nats"]),
+                )
     split = prepare_rows(files, task, config)
     if cache is not None:
         f = split.fit
@@ -157,6 +166,7 @@ def load_rows(
                 codes=split.codes, states=split.states, volume=split.volume, timbre=split.timbre,
                 frames=split.frames, offsets=split.offsets, seconds=split.seconds,
                 confidence=split.confidence, names=np.array(split.names),
+                grid_nats=np.array(split.grid_nats),
                 fit=np.array(
                     [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
                 ),

@@ -1,13 +1,17 @@
 """A row transformer and songs it never saw to nats a second, by voice and at points of interest."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from chipgen.models.row_features import CODES, HIGHEST, LOWEST
 from chipgen.models.row_transformer import RowTransformer
 from chipgen.training.rows_data import RowSplit
+
+_FALLBACK: Final = 8.0  # observations that the count of states alone is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,66 @@ def score_rows(
         interesting_nats += float(nats[changes].sum())
     a, b, c, d = voices.tolist()
     return RowScores(
-        len(chosen),
-        steps,
-        seconds,
-        float(voices.sum()),
-        (a, b, c, d),
-        interesting,
-        interesting_nats,
+        songs=len(chosen),
+        steps=steps,
+        seconds=seconds,
+        nats=float(voices.sum()),
+        voice_nats=(a, b, c, d),
+        interesting_steps=interesting,
+        interesting_nats=interesting_nats,
+        volume_nats=float(expression[0]),
+        timbre_nats=float(expression[1]),
     )
+
+
+def score_counts(train: RowSplit, split: RowSplit, *, order: int) -> RowScores:
+    """Score a count of each voice's states on train, given the voice's state before if order is 1.
+
+    Counts of pairs fall back on counts of states where a pair was seldom seen.
+    """
+    voices = np.zeros(4)
+    steps, interesting, interesting_nats = 0, 0, 0.0
+    tables = [_count(train, voice, order) for voice in range(4)]
+    for song in range(len(split)):
+        states = split.states[split.rows(song)]
+        nats = np.stack(
+            [-np.log(tables[v][states[:-1, v], states[1:, v]]) for v in range(4)], axis=1
+        )
+        voices += nats.sum(axis=0)
+        steps += len(nats)
+        changes = _changes(states)[1:]
+        interesting += int(changes.sum())
+        interesting_nats += float(nats[changes].sum())
+    a, b, c, d = voices.tolist()
+    return RowScores(
+        songs=len(split),
+        steps=steps,
+        seconds=float(split.seconds.sum()),
+        nats=float(voices.sum()),
+        voice_nats=(a, b, c, d),
+        interesting_steps=interesting,
+        interesting_nats=interesting_nats,
+        volume_nats=0.0,
+        timbre_nats=0.0,
+    )
+
+
+def _count(train: RowSplit, voice: int, order: int) -> NDArray[np.float64]:
+    """Return probabilities of a state given the one before, shape (128, 128)."""
+    states = train.states[:, voice].astype(np.int64)
+    allowed = np.zeros(CODES)
+    allowed[[0, 1]] = 1.0
+    allowed[LOWEST[voice] : HIGHEST[voice] + 1] = 1.0
+    single = np.bincount(states, minlength=CODES) + 0.5 * allowed
+    single = np.where(allowed > 0, single / single.sum(), 1e-12)
+    if order == 0:
+        return np.broadcast_to(single, (CODES, CODES))
+    first = np.zeros(len(states), dtype=np.bool_)
+    first[train.offsets[:-1]] = True
+    follows = ~first[1:]
+    pairs = np.zeros((CODES, CODES))
+    np.add.at(pairs, (states[:-1][follows], states[1:][follows]), 1.0)
+    return (pairs + _FALLBACK * single) / (pairs.sum(axis=1, keepdims=True) + _FALLBACK)
 
 
 def _changes(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
