@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from chipgen import __version__, pipeline
-from chipgen.compose import ComposeConfig
 from chipgen.errors import ChipgenError
 from synth.errors import SynthError
 from synth.files import write_bytes
+from synth.output.delivery import Delivery
 
 MANIFEST: Final = ".chipgen-batch.json"
 
@@ -28,17 +28,15 @@ class BatchConfig:
     ----------
     suffix
         Suffix of the files written, with its dot; it chooses the format.
-    model, compose, rng_seed
-        As for `chipgen.pipeline.compose_take`.
-    sound
-        How takes are voiced and heard.
+    job
+        What is made of each source.
+    wanted
+        How its sound is written.
     """
 
     suffix: str
-    model: str
-    compose: ComposeConfig | None
-    rng_seed: int
-    sound: pipeline.SoundConfig
+    job: pipeline.Job
+    wanted: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +163,9 @@ def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
 def _render(job: _Job) -> Outcome:
     try:
         config = job.config
-        seed = pipeline.read_seed(job.source)
-        take = pipeline.compose_take(seed, config.model, config.compose, config.rng_seed)
-        pipeline.write_take(job.target, take, config.sound, overwrite=job.overwrite)
+        pipeline.make_file(
+            job.source, job.target, config.job, config.wanted, overwrite=job.overwrite
+        )
     except SynthError as error:
         return Outcome(job.source, job.target, "failed", str(error))
     return Outcome(job.source, job.target, "rendered")
@@ -187,7 +185,7 @@ def _fingerprint(source: Path, config: BatchConfig) -> str:
     digest = hashlib.sha256()
     settings = {"version": __version__, **asdict(config)}
     digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
-    for path in (source, Path(config.model)):
+    for path in (source, Path(config.job.model)):
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()

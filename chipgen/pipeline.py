@@ -1,10 +1,10 @@
-"""The one place that knows all stages: from a seed's file to sound in a file.
+"""The one place that knows all stages: from a source's file to the files that are wanted of it.
 
 Each function is a stretch of the line ``Score -> compose -> arrange -> drive -> render``; commands,
 the batch renderer and the studio call these and nothing beneath them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,36 +15,25 @@ from numpy.typing import NDArray
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
 from chipgen.compose import ComposeConfig, compose
 from chipgen.errors import ChipgenError
+from chipgen.looping import with_loop
 from chipgen.music.midi import read_midi, write_midi
 from chipgen.music.score import Score
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import frame_count, render_blocks
 from synth.files import check_writable
+from synth.formats.files import FORMATS as CHIP_FORMATS
+from synth.formats.files import read_chip_file, write_chip_file
+from synth.formats.frames import cut_log
 from synth.instrument.driver import drive
 from synth.instrument.preset import Preset
-from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo, write_audio
-
-__all__ = [
-    "AUDIO_SUFFIXES",
-    "MIDI_SUFFIXES",
-    "TAKE_SUFFIXES",
-    "Progress",
-    "Sound",
-    "SoundConfig",
-    "Take",
-    "audio_blocks",
-    "check_outputs",
-    "compose_take",
-    "play_as_is",
-    "read_seed",
-    "voice",
-    "write_sound",
-    "write_take",
-]
+from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo
+from synth.output.delivery import Delivery, check_delivery, deliver
 
 MIDI_SUFFIXES: Final = (".mid", ".midi")
-TAKE_SUFFIXES: Final = (*MIDI_SUFFIXES, *AUDIO_SUFFIXES)
+CHIP_SUFFIXES: Final = tuple(CHIP_FORMATS)
+SOUND_SUFFIXES: Final = (*AUDIO_SUFFIXES, *CHIP_SUFFIXES)
+ALL_SUFFIXES: Final = (*MIDI_SUFFIXES, *SOUND_SUFFIXES)
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
@@ -60,10 +49,6 @@ class SoundConfig:
         The timbres (`synth.instrument.preset.load_preset`).
     region, console_filter
         ``ntsc``/``pal`` and ``none``/``nes``/``famicom``; None leaves the preset's own choice.
-    rate_hz
-        Sample rate.
-    bits
-        ``"16"``, ``"24"`` or ``"float"``, for formats that know the choice.
     arrange
         What the arranger is told.
     """
@@ -71,9 +56,31 @@ class SoundConfig:
     preset: Preset
     region: str | None = None
     console_filter: str | None = None
-    rate_hz: int = 44_100
-    bits: str = "16"
     arrange: ArrangeConfig = field(default_factory=ArrangeConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be made of a source.
+
+    Attributes
+    ----------
+    sound
+        How it is voiced and heard.
+    model, compose, rng_seed
+        Who composes on from it, how, and from which number; `compose` None takes it as it is.
+    track
+        Which track of a chip file, counted from 1.
+    seconds
+        How much of it is played at most; None plays all.
+    """
+
+    sound: SoundConfig
+    model: str = ""
+    compose: ComposeConfig | None = None
+    rng_seed: int = 0
+    track: int = 1
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,113 +111,155 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A take voiced for the chip: the arrangement and the register writes that play it."""
+    """Music as the chip's register writes.
 
-    arrangement: Arrangement
+    Attributes
+    ----------
+    log
+        The writes.
+    console_filter
+        Output stage it is heard through.
+    take, arrangement
+        The score it came from and how that was voiced; None for a chip file.
+    tags
+        What a chip file says of itself: title, artist, copyright.
+    remarks
+        What the user should know about it, a line each.
+    """
+
     log: RegisterLog
     console_filter: str
+    take: Take | None = None
+    arrangement: Arrangement | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
-def read_seed(path: Path, dialect: str = "auto") -> Score:
-    """Read a seed's MIDI file (see `chipgen.music.midi.read_midi`)."""
-    return read_midi(path, dialect=dialect)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: an account of each audio file by its part, and remarks."""
+
+    audio: dict[str, AudioInfo]
+    remarks: tuple[str, ...] = ()
 
 
-def play_as_is(score: Score) -> Take:
-    """Take a score as it stands, with nothing composed."""
+def is_chip_file(path: Path) -> bool:
+    """Tell by its suffix whether a source holds register writes rather than a score."""
+    return path.suffix.lower() in CHIP_SUFFIXES
+
+
+def read_take(source: Path, job: Job) -> Take:
+    """Read a MIDI file and let the job's model compose on from it.
+
+    Raises
+    ------
+    ChipgenError
+        If the file cannot be read or gone on from, or holds no notes.
+    """
+    if is_chip_file(source):
+        raise ChipgenError(f"{source} holds register writes, not a score; give a MIDI file")
+    score = read_midi(source)
+    if job.compose is not None:
+        made = compose(score, job.model, job.compose, job.rng_seed)
+        return Take(
+            made.score, made.seed_bars, made.generated_bars, made.model, made.rng_seed, made.remarks
+        )
     if not any(track.notes for track in score.tracks):
-        raise ChipgenError("the file has no notes to play")
+        raise ChipgenError(f"{source} has no notes to play")
     return Take(score, seed_bars=len(score.bar_starts_beats()), generated_bars=0)
 
 
-def compose_take(seed: Score, model: str, config: ComposeConfig | None, rng_seed: int) -> Take:
-    """Let `model` compose on from `seed`.
-
-    Parameters
-    ----------
-    seed
-        The piece to go on from.
-    model
-        Name of a shipped model or path of a checkpoint.
-    config
-        Length, temperature and what becomes of drums and seed; None takes the seed as it is.
-    rng_seed
-        Number that the take is drawn from; the same number gives the same take.
-    """
-    if config is None:
-        return play_as_is(seed)
-    composed = compose(seed, model, config, rng_seed)
-    return Take(
-        composed.score,
-        composed.seed_bars,
-        composed.generated_bars,
-        composed.model,
-        composed.rng_seed,
-        composed.remarks,
+def voice_take(take: Take, job: Job) -> Sound:
+    """Voice a take for the chip: arrange it and drive the preset's instruments with it."""
+    config, engine = job.sound, job.sound.preset.engine
+    arrangement = arrange(take.score, config.arrange, config.preset)
+    region = region_named(config.region or engine.region)
+    log = drive(with_loop(arrangement.chip_score, take.score), config.preset, region)
+    return Sound(
+        cut_log(log, job.seconds),
+        config.console_filter or engine.filter,
+        take,
+        arrangement,
+        remarks=take.remarks,
     )
 
 
-def voice(score: Score, config: SoundConfig) -> Sound:
-    """Voice a score for the chip: arrange it and drive the preset's instruments with it."""
-    engine = config.preset.engine
-    arrangement = arrange(score, config.arrange, config.preset)
-    region = region_named(config.region or engine.region)
-    log = drive(arrangement.chip_score, config.preset, region)
-    return Sound(arrangement, log, config.console_filter or engine.filter)
+def make_sound(source: Path, job: Job) -> Sound:
+    """Turn any source into register writes: a chip file's own, or a MIDI file's, voiced."""
+    if not is_chip_file(source):
+        return voice_take(read_take(source, job), job)
+    file = read_chip_file(source, job.track, job.seconds)
+    titles = file.titles
+    tags = {"title": titles.title, "artist": titles.artist, "copyright": titles.copyright}
+    return Sound(file.log, job.sound.console_filter or "nes", tags=tags, remarks=file.warnings)
 
 
 def audio_blocks(
-    sound: Sound, config: SoundConfig, progress: Progress | None = None
+    sound: Sound, rate_hz: int, progress: Progress | None = None
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the sound as float32 blocks of shape (n_frames, 1), in order."""
-    total = frame_count(sound.log, config.rate_hz)
+    total = frame_count(sound.log, rate_hz)
     done = 0
-    for block in render_blocks(sound.log, config.rate_hz, sound.console_filter):
+    for block in render_blocks(sound.log, rate_hz, sound.console_filter):
         yield block
         done += len(block)
         if progress is not None:
             progress(done, total)
 
 
-def check_outputs(paths: list[Path], suffixes: tuple[str, ...], *, overwrite: bool) -> None:
-    """Refuse output files that cannot be written, before any long work begins."""
-    for path in paths:
-        if path.suffix.lower() not in suffixes:
-            raise ChipgenError(
-                f"{path}: no writer for {path.suffix or 'a name without suffix'!r}; "
-                f"use one of {', '.join(suffixes)}"
-            )
+def check_output(
+    path: Path, suffixes: tuple[str, ...], wanted: Delivery, *, overwrite: bool
+) -> None:
+    """Refuse an output file that cannot be written, before any long work begins."""
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
+        raise ChipgenError(f"{path}: {given} is no format here; use one of {', '.join(suffixes)}")
+    if suffix in AUDIO_SUFFIXES:
+        check_delivery(path, wanted, overwrite=overwrite)
+    else:
         check_writable(path, overwrite=overwrite)
+
+
+def write_score(path: Path, take: Take, *, overwrite: bool = False) -> None:
+    """Write a take's score as MIDI, with a note of how to make it again."""
+    made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
+    write_midi(take.score, path, overwrite=overwrite, comment=made)
 
 
 def write_sound(
     path: Path,
     sound: Sound,
-    config: SoundConfig,
+    wanted: Delivery,
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
-) -> AudioInfo:
-    """Render a voiced take into an audio file, streaming."""
-    return write_audio(
-        path,
-        audio_blocks(sound, config, progress),
-        config.rate_hz,
-        bits=config.bits,
-        overwrite=overwrite,
+) -> Written:
+    """Write a sound as the suffix of `path` asks: rendered, or as a chip file."""
+    if is_chip_file(path):
+        tags = {**sound.tags, **wanted.tags}
+        return Written({}, write_chip_file(path, sound.log, **tags, overwrite=overwrite))
+    return Written(
+        deliver(
+            path, sound.log, sound.console_filter, wanted, overwrite=overwrite, progress=progress
+        )
     )
 
 
-def write_take(
-    path: Path,
-    take: Take,
-    config: SoundConfig,
+def make_file(
+    source: Path,
+    target: Path,
+    job: Job,
+    wanted: Delivery,
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
-) -> None:
-    """Write a take as the suffix of `path` asks: the score as MIDI, or its sound."""
-    if path.suffix.lower() in MIDI_SUFFIXES:
-        write_midi(take.score, path, overwrite=overwrite)
-    else:
-        write_sound(path, voice(take.score, config), config, overwrite=overwrite, progress=progress)
+) -> Written:
+    """Turn a source into one file: a score, sound or chip file, by the suffix of `target`."""
+    if target.suffix.lower() in MIDI_SUFFIXES:
+        take = read_take(source, job)
+        write_score(target, take, overwrite=overwrite)
+        return Written({}, take.remarks)
+    sound = make_sound(source, job)
+    written = write_sound(target, sound, wanted, overwrite=overwrite, progress=progress)
+    return Written(written.audio, (*sound.remarks, *written.remarks))

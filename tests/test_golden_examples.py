@@ -23,11 +23,11 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_example_sounds_as_stored(path: Path, golden: CheckGolden) -> None:
     """The file as it is, through the default preset: reader, arranger, driver, chip and filter."""
-    config = pipeline.SoundConfig(load_preset("default"), rate_hz=kit.RATE_HZ)
-    sound = pipeline.voice(pipeline.play_as_is(pipeline.read_seed(path)).score, config)
+    job = pipeline.Job(pipeline.SoundConfig(load_preset("default")))
+    sound = pipeline.make_sound(path, job)
     wanted = round(SECONDS * kit.RATE_HZ)
     blocks, have = [], 0
-    for block in pipeline.audio_blocks(sound, config):
+    for block in pipeline.audio_blocks(sound, kit.RATE_HZ):
         blocks.append(block)
         have += len(block)
         if have >= wanted:

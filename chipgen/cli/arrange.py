@@ -55,8 +55,9 @@ def command(
     from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
     from chipgen.music.midi import read_midi, write_midi
     from synth.instrument.preset import load_preset
+    from synth.output.delivery import Delivery
 
-    pipeline.check_outputs([output], pipeline.MIDI_SUFFIXES, overwrite=force)
+    pipeline.check_output(output, pipeline.MIDI_SUFFIXES, Delivery(), overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
     score = read_midi(source)
     arrangement = arrange(score, config, load_preset(preset))

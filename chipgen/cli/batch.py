@@ -6,13 +6,8 @@ from typing import Any
 
 import click
 
-from chipgen.cli.options import (
-    compose_config,
-    compose_options,
-    force_option,
-    sound_config,
-    sound_options,
-)
+from chipgen.cli.delivery import delivery, delivery_options
+from chipgen.cli.options import compose_options, force_option, job, sound_options
 
 
 @click.command(
@@ -31,12 +26,13 @@ Examples:
 )  # fmt: skip
 @click.option(
     "--format", "format_", default="wav", show_default=True,
-    help="Format of the files: wav, flac, ogg, mid.",
+    help="Format of the files: wav, flac, ogg, mid, nsf, ...",
 )  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
 @compose_options
 @sound_options
+@delivery_options
 @force_option
 def command(
     folder: Path,
@@ -58,19 +54,13 @@ def command(
     from chipgen.batch import BatchConfig, Outcome, default_workers, render_folder
 
     suffix = f".{format_.lower().lstrip('.')}"
-    if suffix not in pipeline.TAKE_SUFFIXES:
-        known = ", ".join(name.lstrip(".") for name in pipeline.TAKE_SUFFIXES)
+    if suffix not in pipeline.ALL_SUFFIXES:
+        known = ", ".join(name.lstrip(".") for name in pipeline.ALL_SUFFIXES)
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
     if as_is:
         options["bars"] = 0
     output.mkdir(parents=True, exist_ok=True)
-    config = BatchConfig(
-        suffix=suffix,
-        model=options["model"],
-        compose=compose_config(options),
-        rng_seed=options["rng_seed"],
-        sound=sound_config(options),
-    )
+    config = BatchConfig(suffix, job(options), delivery(options))
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:

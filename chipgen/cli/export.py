@@ -1,61 +1,68 @@
-"""`chipgen export`: a chip file becomes another: VGM, NSF, a cartridge."""
+"""`chipgen export`: a score or a chip file becomes a file for chip players or the console."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from chipgen.cli.options import INPUT_FILE, OUTPUT_FILE, force_option
+from chipgen.cli.options import (
+    INPUT_FILE,
+    OUTPUT_FILE,
+    compose_options,
+    force_option,
+    job,
+    sound_options,
+    source_options,
+    tell_remarks,
+)
 
 
 @click.command(
+    context_settings={"default_map": {"bars": 0}},
     epilog="""\b
 Examples:
-  chipgen export song.vgz -o song.nes --title "My song"
+  chipgen export song.mid -o song.nes --title "My song"
+  chipgen export seed.mid -o take.nsf --bars 16
   chipgen export album.nsf --track 3 -o song.vgm --seconds 90
-"""
+""",
 )
 @click.argument("source", metavar="IN", type=INPUT_FILE)
 @click.option(
     "--output", "-o", type=OUTPUT_FILE, required=True, help="File to write: .vgm .vgz .nsf .nes"
 )
-@click.option(
-    "--track", type=click.IntRange(1, 256), default=1, show_default=True, help="Track of an NSF."
-)
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0, 86_400, min_open=True),
-    help="How much to take.  [default: all, with its loop]",
-)
 @click.option("--title", help="Title the file carries.  [default: IN's, or the name of OUT]")
 @click.option("--artist", help="Artist the file carries.  [default: IN's]")
 @click.option("--copyright", "rights", help="Year and owner.  [default: IN's]")
+@compose_options
+@sound_options
+@source_options
 @force_option
 def command(
     source: Path,
     output: Path,
-    track: int,
-    seconds: float | None,
     title: str | None,
     artist: str | None,
     rights: str | None,
     force: bool,
+    **options: Any,
 ) -> None:
-    """Write the music of IN (.vgm .vgz .nsf) as a file that chip players or a console play."""
-    from synth.formats.files import check_chip_path, read_chip_file, write_chip_file
+    """Write the music of IN as a file that chip players or a console play.
 
-    check_chip_path(output, overwrite=force)
-    file = read_chip_file(source, track, seconds)
-    warnings = write_chip_file(
-        output,
-        file.log,
-        title=file.titles.title if title is None else title,
-        artist=file.titles.artist if artist is None else artist,
-        copyright=file.titles.copyright if rights is None else rights,
-        overwrite=force,
-    )
-    for warning in (*file.warnings, *warnings):
-        click.echo(f"chipgen: warning: {source}: {warning}", err=True)
-    loop = "" if file.log.loop_cycle is None else ", looping"
+    IN is a MIDI file, taken as it is or composed on from with --bars, or a chip file (.vgm .vgz
+    .nsf). Loop marks go along.
+    """
+    from chipgen import pipeline
+    from synth.output.delivery import Delivery
+
+    pipeline.check_output(output, pipeline.CHIP_SUFFIXES, Delivery(), overwrite=force)
+    if pipeline.is_chip_file(source):
+        options["bars"] = 0
+    sound = pipeline.make_sound(source, job(options))
+    given = {"title": title, "artist": artist, "copyright": rights}
+    wanted = Delivery(tags={name: text for name, text in given.items() if text is not None})
+    written = pipeline.write_sound(output, sound, wanted, overwrite=force)
+    tell_remarks((*sound.remarks, *written.remarks))
+    loop = "" if sound.log.loop_cycle is None else ", looping"
     click.echo(
-        f"{output}: {file.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True
+        f"{output}: {sound.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True
     )

@@ -13,6 +13,7 @@ from chipgen.errors import ChipgenError
 # Suffix: the module and function that describe such a file, imported when one is asked about.
 # A function takes the path and the track asked for, and returns pairs of a name and what to say.
 DESCRIBERS: Final[dict[str, tuple[str, str]]] = {
+    **dict.fromkeys((".mid", ".midi"), ("chipgen.cli.info", "describe_midi_file")),
     **dict.fromkeys((".vgm", ".vgz", ".nsf"), ("chipgen.cli.info", "describe_chip_file")),
 }
 
@@ -22,6 +23,7 @@ Describe = Callable[[Path, int], list[tuple[str, str]]]
 @click.command(
     epilog="""\b
 Examples:
+  chipgen info song.mid
   chipgen info song.vgz
   chipgen info album.nsf --track 3
 """
@@ -31,7 +33,7 @@ Examples:
     "--track", type=click.IntRange(1, 256), default=1, show_default=True, help="Track of an NSF."
 )
 def command(source: Path, track: int) -> None:
-    """Tell what is in FILE: titles, chips, tracks, length, loop and region.
+    """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
     What chipgen cannot play of it is said in warnings.
     """
@@ -42,6 +44,49 @@ def command(source: Path, track: int) -> None:
     describe: Describe = getattr(importlib.import_module(module), name)
     for field, text in describe(source, track):
         click.echo(f"{field + ':':<12}{text}")
+
+
+def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
+    """Describe a MIDI file as pairs of a name and what to say.
+
+    Parameters
+    ----------
+    path
+        A MIDI file.
+    track
+        Not looked at: a MIDI file's tracks sound together.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be read.
+    """
+    del track
+    from chipgen.looping import find_loop
+    from chipgen.music.midi import read_midi
+
+    score = read_midi(path)
+    tempos = ", ".join(f"{tempo.bpm:.4g}" for tempo in score.tempos[:6])
+    more = ", ..." if len(score.tempos) > 6 else ""
+    loop = find_loop(score)
+    fields = [
+        ("file", str(path)),
+        ("format", "MIDI"),
+        ("dialect", {"gm": "General MIDI", "nesmdb": "NES-MDB"}[score.dialect]),
+        ("length", f"{_minutes(score.duration_s)}, {len(score.bar_starts_beats())} bars"),
+        ("tempo", f"{tempos}{more} bpm"),
+        ("meter", ", ".join(f"{meter.numerator}/{meter.denominator}" for meter in score.meters)),
+        ("key", score.key),
+        ("loop", "none" if loop is None else f"beats {loop[0]:g} to {loop[1]:g}"),
+    ]
+    for index, part in enumerate(score.tracks):
+        pitches = [note.pitch for note in part.notes]
+        span = f", pitches {min(pitches)}-{max(pitches)}" if pitches else ""
+        kind = "drums" if part.is_drums else f"program {part.program}"
+        name = part.name or "(no name)"
+        text = f"{name}: channel {part.channel}, {kind}, {len(pitches)} notes{span}"
+        fields.append((f"track {index}", text))
+    return [(name, text) for name, text in fields if text]
 
 
 def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Options that several commands share, and the values they turn into."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from chipgen.compose import ComposeConfig
-    from chipgen.pipeline import Progress, SoundConfig
+    from chipgen.pipeline import Job, Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -121,6 +121,47 @@ sound_options = _together(
 )
 
 
+source_options = _together(
+    click.option(
+        "--track",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Track of a chip file that has several.",
+    ),
+    click.option(
+        "--seconds",
+        type=click.FloatRange(0, 86_400, min_open=True),
+        help="Play so much at most.  [default: all]",
+    ),
+)
+
+
+def job(options: dict[str, Any]) -> "Job":
+    """Take the options above as what is to be made of a source.
+
+    The preset is loaded here, so that a wrong one is named before any long work begins.
+    """
+    from chipgen.arrange import ArrangeConfig, parse_map
+    from chipgen.pipeline import Job, SoundConfig
+    from synth.instrument.preset import load_preset
+
+    sound = SoundConfig(
+        preset=load_preset(options["preset"]),
+        region=options["region"],
+        console_filter=options["console_filter"],
+        arrange=ArrangeConfig(voice_map=parse_map(options["voice_map"]), poly=options["poly"]),
+    )
+    return Job(
+        sound,
+        options["model"],
+        compose_config(options),
+        options["rng_seed"],
+        options.get("track", 1),
+        options.get("seconds"),
+    )
+
+
 def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
     """Take the options of `compose_options` as the composer's configuration; None is as it is."""
     from chipgen.compose import ComposeConfig
@@ -136,23 +177,10 @@ def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
     )
 
 
-def sound_config(options: dict[str, Any]) -> "SoundConfig":
-    """Take the options of `sound_options` as the configuration of voicing and sound.
-
-    The preset is loaded here, so that a wrong one is named before any long work begins.
-    """
-    from chipgen.arrange import ArrangeConfig, parse_map
-    from chipgen.pipeline import SoundConfig
-    from synth.instrument.preset import load_preset
-
-    return SoundConfig(
-        preset=load_preset(options["preset"]),
-        region=options["region"],
-        console_filter=options["console_filter"],
-        rate_hz=options["rate_hz"],
-        bits=options["bits"],
-        arrange=ArrangeConfig(voice_map=parse_map(options["voice_map"]), poly=options["poly"]),
-    )
+def tell_remarks(remarks: Sequence[str]) -> None:
+    """Say on standard error what the user should know, a line each."""
+    for remark in remarks:
+        click.echo(f"note: {remark}", err=True)
 
 
 @contextlib.contextmanager

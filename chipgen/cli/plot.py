@@ -8,10 +8,9 @@ import click
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_config,
     compose_options,
     force_option,
-    sound_config,
+    job,
     sound_options,
 )
 
@@ -81,24 +80,23 @@ def command(
     from chipgen.plot import Picture, check_picture, write_picture
 
     check_picture(output, overwrite=force)
-    config = sound_config(options)
-    take = pipeline.compose_take(
-        pipeline.read_seed(source), options["model"], compose_config(options), options["rng_seed"]
-    )
-    sound = pipeline.voice(take.score, config)
+    todo = job(options)
+    take = pipeline.read_take(source, todo)
+    sound = pipeline.voice_take(take, todo)
+    assert sound.arrangement is not None  # a take always has one
     bars = [*take.score.bar_starts_beats(), take.score.end_beats]
     if show is not None and show[0] >= len(bars):
         raise ChipgenError(f"{source} has {len(bars) - 1} bars; --show {show[0]} is beyond them")
     seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
-    blocks = list(pipeline.audio_blocks(sound, config))
+    blocks = list(pipeline.audio_blocks(sound, options["rate_hz"]))
     write_picture(
         output,
         Picture(
             score=take.score,
             arrangement=sound.arrangement,
             samples=np.concatenate(blocks)[:, 0],
-            rate_hz=config.rate_hz,
-            title=f"{source.stem} · preset {config.preset.name}" if title is None else title,
+            rate_hz=options["rate_hz"],
+            title=f"{source.stem} · preset {todo.sound.preset.name}" if title is None else title,
             lower=lower,
             span_s=show and (seconds[show[0] - 1], seconds[min(show[1], len(bars) - 1)]),
             seed_end_s=(

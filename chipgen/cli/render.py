@@ -2,72 +2,87 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from chipgen.cli.delivery import delivery, delivery_options, describe_level
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_config,
     compose_options,
     force_option,
+    job,
     progress_bar,
-    sound_config,
     sound_options,
+    source_options,
+    tell_remarks,
 )
+
+if TYPE_CHECKING:
+    from chipgen.pipeline import Take
 
 
 @click.command(
     epilog="""\b
 Examples:
   chipgen render seed.mid -o out.wav
-  chipgen render seed.mid -o out.flac --bars 32 --preset chord-arpeggio --seed 7
-  chipgen render song.mid -o song.wav --as-is --region pal --filter famicom
+  chipgen render seed.mid -o out.flac --bars 32 --preset bright --seed 7
+  chipgen render song.mid -o song.ogg --as-is --loops 2 --fade 5
+  chipgen render song.mid -o song.nsf --as-is
+  chipgen render album.nsf --track 3 --seconds 90 -o out.wav
+
+The suffix of -o chooses the format: .wav .flac .ogg .opus .mp3 for sound,
+.vgm .vgz .nsf .nes for files that chip players and the console itself play.
 """
 )
-@click.argument("source", metavar="SEED.mid", type=INPUT_FILE)
-@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="Audio file to write.")
+@click.argument("source", metavar="SEED", type=INPUT_FILE)
+@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--as-is", is_flag=True, help="Play the file as it is; the same as --bars 0.")
 @click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this MIDI file too.")
 @compose_options
 @sound_options
+@source_options
+@delivery_options
 @force_option
 def command(
     source: Path, output: Path, as_is: bool, midi_path: Path | None, force: bool, **options: Any
 ) -> None:
-    """Compose on from SEED.mid, voice it for the chip and write the sound.
+    """Compose on from SEED, a MIDI file, voice it for the chip and write the sound.
 
-    The seed is heard first, then its continuation, through the four channels of a 2A03.
+    The seed is heard first, then its continuation, through the four channels of a 2A03. A chip file
+    (.vgm .vgz .nsf) in place of a seed is played as it is.
     """
     from chipgen import pipeline
 
     began = time.perf_counter()
-    pipeline.check_outputs([output], pipeline.AUDIO_SUFFIXES, overwrite=force)
+    wanted = delivery(options)
+    pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
     if midi_path is not None:
-        pipeline.check_outputs([midi_path], pipeline.MIDI_SUFFIXES, overwrite=force)
-    if as_is:
+        pipeline.check_output(midi_path, pipeline.MIDI_SUFFIXES, wanted, overwrite=force)
+    if as_is or pipeline.is_chip_file(source):
         options["bars"] = 0
-    config = sound_config(options)
-    seed = pipeline.read_seed(source)
-    take = pipeline.compose_take(
-        seed, options["model"], compose_config(options), options["rng_seed"]
-    )
-    sound = pipeline.voice(take.score, config)
+    todo = job(options)
+    sound = pipeline.make_sound(source, todo)
+    if midi_path is not None and sound.take is None:
+        raise click.UsageError(f"--midi needs a score, and {source} holds register writes")
     with progress_bar(output.name) as progress:
-        info = pipeline.write_sound(output, sound, config, overwrite=force, progress=progress)
-    if midi_path is not None:
-        pipeline.write_take(midi_path, take, config, overwrite=force)
-    for remark in take.remarks:
-        click.echo(f"note: {remark}", err=True)
-    click.echo(
-        f"{output}: {describe_take(take)}, preset {config.preset.name}, "
-        f"{info.duration_s:.1f} s, took {time.perf_counter() - began:.1f} s",
-        err=True,
-    )
+        written = pipeline.write_sound(output, sound, wanted, overwrite=force, progress=progress)
+    if midi_path is not None and sound.take is not None:
+        pipeline.write_score(midi_path, sound.take, overwrite=force)
+    tell_remarks((*sound.remarks, *written.remarks))
+    account = [] if sound.take is None else [describe_take(sound.take)]
+    account += [] if sound.take is None else [f"preset {todo.sound.preset.name}"]
+    if "mix" in written.audio:
+        mix = written.audio["mix"]
+        account += [f"{mix.duration_s:.1f} s", describe_level(mix)]
+    else:
+        account += [f"{sound.log.duration_s:.1f} s"]
+    account.append(f"took {time.perf_counter() - began:.1f} s")
+    click.echo(f"{output}: {', '.join(account)}", err=True)
 
 
-def describe_take(take: Any) -> str:
+def describe_take(take: "Take") -> str:
     """Say in a few words how many bars of what a take holds."""
     bars = f"{take.seed_bars} seed bars"
     if not take.generated_bars:
