@@ -1,7 +1,12 @@
 """Compiles the chip's functions with numba, and keeps the machine code on disk while it is true."""
 
+import contextlib
 import hashlib
-from collections.abc import Callable
+import importlib
+import importlib.util
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -50,8 +55,41 @@ def _name_after_sources(stored: Any) -> None:
     files._data_name_pattern = f"{stamp}-{files._data_name_pattern}"
 
 
+@contextlib.contextmanager
+def said_if_slow(what: str, after_s: float = 1.0) -> Iterator[None]:
+    """Say on standard error what is being compiled if the block takes longer than `after_s`."""
+    timer = threading.Timer(after_s, lambda: print(what, file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 @cache
 def _source_stamp() -> str:
     """Name the state of all files that are linked together."""
     state = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in _SOURCES]
     return hashlib.blake2b(repr(state).encode(), digest_size=6).hexdigest()
+
+
+def _load_numba_without_scipy() -> None:
+    """Import the part of numba that otherwise imports SciPy, a third of the time to first sound.
+
+    On its import numba's ``arraymath`` tries whether SciPy's BLAS is there, for `numpy.cov` and its
+    like alone. The answer is put in afterwards, so that other users of numba miss nothing.
+    """
+    if "scipy.linalg" in sys.modules or "numba.np.arraymath" in sys.modules:
+        return
+    sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    except ImportError:
+        return
+    finally:
+        del sys.modules["scipy.linalg"]
+    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+
+
+_load_numba_without_scipy()

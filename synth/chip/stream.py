@@ -43,7 +43,7 @@ MIN_RATE_HZ: Final = 8_000
 MAX_RATE_HZ: Final = 192_000
 ULTRASONIC: Final = ("silent", "exact")
 
-_COMPILE_NOTICE: Final = "compiling the synthesizer once (about 30 s) ..."
+_COMPILE_NOTICE: Final = "compiling the synthesizer once (about 15 s) ..."
 _NOTICE_AFTER_S: Final = 1.0
 
 
