@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from chipgen.arrange.performance import PlayedNote
-from chipgen.arrange.roles import TrackBias
+from chipgen.arrange.roles import TrackBias, find_single_lines
 
 CHORD_SPREAD_S: Final = 0.025  # notes of a chord struck by hand come this close together
 
@@ -15,6 +15,7 @@ COVERED: Final = 1.0  # a note further out still sounds
 LEAP_PER_SEMITONE: Final = 0.05
 REST_PER_SEMITONE: Final = 0.12  # a note that the line passes over, by how near it lies to the line
 PASS_OVER_OUTER: Final = 4.0  # the line passes over a note further out than all that sounds
+BREAK: Final = 5.0  # the line passes over a note of a track that is a single line itself
 CUT: Final = 2.5  # a note of the line is cut before half its length
 TRACK_CHANGE: Final = 1.0  # the line goes over to another track
 FAR: Final = 12.0  # semitones off the line's own register at which passing over costs nothing
@@ -76,6 +77,8 @@ def find_line(
     sign = -1 if bass else 1
     height = [sign * note.pitch for note in notes]
     extra = [bias[note.track].bass if bass else bias[note.track].melody for note in notes]
+    single = find_single_lines(notes)
+    alone = not bass and len({note.track for note in notes}) == 1
     sounding: list[int] = []
     centre = _register(height, clusters, taken)
     # a state: last note (or -1) → (cost, state before it)
@@ -105,6 +108,8 @@ def find_line(
             holds = last >= 0 and notes[last].end_s > now_s + CHORD_SPREAD_S
             if holds and height[last] >= outermost:
                 skip = cost
+            elif any(notes[k].track in single and _goes_on(notes, k, last, alone) for k in fresh):
+                skip = cost + BREAK
             else:
                 skip = cost + min(PASS_OVER_OUTER, pass_over) * (1.0 if outer else 0.5)
             _keep_best(new_states, skip, last, trail)
@@ -126,6 +131,10 @@ def find_line(
         line.append(link[0])
         link = link[1]
     return line[::-1]
+
+
+def _goes_on(notes: Sequence[PlayedNote], k: int, last: int, alone: bool) -> bool:
+    return alone or (last >= 0 and notes[k].track == notes[last].track)
 
 
 def _keep_best(

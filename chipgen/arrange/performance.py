@@ -81,7 +81,7 @@ def perform_score(score: Score, tracks: Sequence[int]) -> list[PlayedNote]:
 def _peak_volume(track: Track) -> float:
     """Greatest CC7 in force while the track plays, 0-1; GM's default is 100."""
     if not track.notes:
-        return 0.0
+        return 1e-3
     values = [control.value for control in track.controls if control.number == VOLUME]
     starts_later = [c.beat for c in track.controls if c.number == VOLUME][:1]
     if not values or starts_later[0] > track.notes[0].onset_beats:

@@ -85,6 +85,14 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
     return {k: TrackBias(melody[k] - least_melody, bass[k] - least_bass) for k in by_track}
 
 
+def find_single_lines(notes: Sequence[PlayedNote]) -> frozenset[int]:
+    """Return the tracks that never sound two notes at once, but for legato's small overlaps."""
+    by_track: dict[int, list[PlayedNote]] = defaultdict(list)
+    for note in notes:
+        by_track[note.track].append(note)
+    return frozenset(k for k, own in by_track.items() if _chord_share(own) == 0.0)
+
+
 def _chord_share(notes: Sequence[PlayedNote]) -> float:
     """Share of a track's notes that begin while another of them sounds on."""
     together, latest_s = 0, -1.0

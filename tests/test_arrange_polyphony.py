@@ -1,0 +1,198 @@
+"""Polyphony of every kind keeps its melody, its bass and its attacks."""
+
+import itertools
+import time
+
+import pytest
+
+from chipgen.arrange import POLY_CHOICES, ArrangeConfig, Arrangement, arrange
+from chipgen.music.score import Note, Score, Tempo, Track
+
+FRAME_S = 1.0 / 60.0
+CHORDS = ((0, 4, 7), (5, 9, 0), (7, 11, 2), (0, 4, 7), (9, 0, 4), (2, 5, 9), (7, 11, 2), (0, 4, 7))
+
+
+def nearest(chord: tuple[int, ...], pitch: int, below: int = 128) -> int:
+    """Return the chord's note nearest to `pitch` under `below`."""
+    allowed = [p for p in range(24, below) if p % 12 in chord]
+    return min(allowed, key=lambda p: (abs(p - pitch), p))
+
+
+def chorale(parts: int) -> list[list[Note]]:
+    """Return a hymn in 3-5 parts, from the top, with passing notes in the inner ones."""
+    lines: list[list[Note]] = [[] for _ in range(parts)]
+    tops = itertools.cycle([72, 74, 76, 79, 76, 74, 72, 71])
+    beat = 0.0
+    for bar in range(16):
+        chord, length = CHORDS[bar % 8], (1.0, 1.0, 2.0)[bar % 3]
+        above = nearest(chord, next(tops))
+        pitches = [above]
+        for _ in range(parts - 2):
+            above = nearest(chord, above - 4, above)
+            pitches.append(above)
+        pitches.append(nearest(chord, 45 + bar % 4, 50))
+        for line, pitch in zip(lines, pitches, strict=True):
+            inner = line is not lines[0] and line is not lines[-1]
+            if inner and length == 2.0:
+                line += [Note(beat, 1.0, pitch), Note(beat + 1.0, 1.0, pitch - 2)]
+            else:
+                line.append(Note(beat, length, pitch))
+        beat += length
+    return lines
+
+
+def piano(style: str) -> list[list[Note]]:
+    """Return melody, wide accompaniment of the given style, and bass."""
+    melody: list[Note] = []
+    inner: list[Note] = []
+    bass: list[Note] = []
+    for bar in range(16):
+        chord, start = CHORDS[bar % 8], 4.0 * bar
+        bass.append(Note(start, 4.0, nearest(chord, 36, 42)))
+        tune = [nearest(chord, 76 + k) for k in (0, 3, 5, 3)]
+        melody += [Note(start + k, 1.0, pitch) for k, pitch in enumerate(tune)]
+        middle = [nearest(chord, p) for p in (48, 52, 55, 60, 64)]
+        if style == "blocks":
+            inner += [Note(start + k, 0.9, p) for k in range(4) for p in middle[1:4]]
+        elif style == "wide":
+            inner += [Note(start + k, 2.0, p) for k in (0, 2) for p in middle]
+        else:
+            figure = [middle[k] for k in (1, 3, 2, 3)] * 4
+            inner += [Note(start + k / 4, 0.25, p) for k, p in enumerate(figure)]
+    return [melody, sorted(set(inner)), bass]
+
+
+def score_of(lines: list[list[Note]], bpm: float = 120.0, *, one_track: bool = False) -> Score:
+    """Return a piece with a track for each line, or all in one."""
+    groups = [sorted(itertools.chain(*lines))] if one_track else lines
+    tracks = tuple(Track(channel=k, notes=tuple(sorted(g))) for k, g in enumerate(groups))
+    end = max(note.end_beats for line in lines for note in line)
+    return Score(tracks=tracks, tempos=(Tempo(0.0, bpm),), end_beats=end)
+
+
+def share_heard(score: Score, arrangement: Arrangement, notes: list[Note]) -> float:
+    """Return the share of notes whose own pitch begins within a frame of their onset."""
+    chip = arrangement.chip_score
+    attacks = [
+        (note.start_s, {note.pitch + offset for offset in (0, *note.arpeggio)})
+        for voice in ("pulse1", "pulse2", "triangle")
+        for note in chip.voice(voice)
+    ]
+    heard = 0
+    for note in notes:
+        at_s = float(score.beats_to_seconds(note.onset_beats))
+        heard += any(abs(at_s - s) <= FRAME_S and note.pitch in p for s, p in attacks)
+    return heard / len(notes)
+
+
+@pytest.mark.parametrize("one_track", [False, True])
+@pytest.mark.parametrize("bpm", [50.0, 100.0, 180.0])
+@pytest.mark.parametrize("parts", [3, 4, 5])
+def test_a_chorale_keeps_its_parts(parts: int, bpm: float, one_track: bool):
+    """Melody and bass are complete, on pulse 1 and triangle; 95 % of all onsets are heard."""
+    lines = chorale(parts)
+    score = score_of(lines, bpm, one_track=one_track)
+    arrangement = arrange(score)
+    chip = arrangement.chip_score
+    assert [n.pitch for n in chip.pulse1] == [n.pitch for n in lines[0]]
+    assert [n.pitch for n in chip.triangle] == [n.pitch for n in lines[-1]]
+    assert share_heard(score, arrangement, list(itertools.chain(*lines))) >= 0.95
+
+
+@pytest.mark.parametrize("style", ["blocks", "wide", "figure"])
+@pytest.mark.parametrize("bpm", [60.0, 160.0])
+def test_a_piano_piece_keeps_melody_and_bass(style: str, bpm: float):
+    """With wide chords on one staff, melody and bass are complete and 95 % of onsets heard."""
+    lines = piano(style)
+    score = score_of(lines, bpm, one_track=True)
+    arrangement = arrange(score)
+    assert share_heard(score, arrangement, lines[0]) == 1.0
+    assert share_heard(score, arrangement, lines[2]) == 1.0
+    assert share_heard(score, arrangement, list(itertools.chain(*lines))) >= 0.95
+    voices = {(p.start_s, p.pitch): p.voice for p in arrangement.placements}
+    tune = [voices[float(score.beats_to_seconds(n.onset_beats)), n.pitch] for n in lines[0]]
+    assert tune.count("pulse1") >= 0.95 * len(tune)
+
+
+def test_slow_chords_do_not_buzz_and_fast_ones_do_not_thin_out():
+    """A slow chord is struck as an arpeggio, then rests; a short one runs to its end."""
+    lines = piano("wide")
+    for bpm, rests in ((60.0, True), (300.0, False)):
+        chip = arrange(score_of(lines, bpm)).chip_score
+        chords = [note for note in chip.pulse2 if note.arpeggio]
+        assert chords
+        assert all((note.arpeggio_s is not None) == rests for note in chords)
+
+
+@pytest.mark.parametrize("poly", POLY_CHOICES)
+def test_every_choice_of_poly_keeps_the_outer_voices(poly: str):
+    """Whatever becomes of chords, melody and bass are theirs alone."""
+    lines = piano("blocks")
+    score = score_of(lines)
+    arrangement = arrange(score, ArrangeConfig(poly=poly))
+    assert share_heard(score, arrangement, lines[0]) == 1.0
+    assert share_heard(score, arrangement, lines[2]) == 1.0
+    arpeggios = [note for note in arrangement.chip_score.pulse2 if note.arpeggio]
+    assert bool(arpeggios) == (poly in ("auto", "arp"))
+
+
+def test_broken_chords_sound_every_note_in_turn():
+    """`split` plays the three notes of a chord one after the other within its time."""
+    lines = piano("blocks")
+    chip = arrange(score_of(lines), ArrangeConfig(poly="split")).chip_score
+    first = [note for note in chip.pulse2 if note.start_s < 0.5]
+    assert sorted(n.pitch for n in first) == sorted(n.pitch for n in lines[1] if n.onset_beats < 1)
+    assert [n.pitch for n in first] == sorted(n.pitch for n in first)
+
+
+def test_a_phrase_is_folded_whole():
+    """A melody that leaves the range by a note is moved with its phrase, not broken in it."""
+    pitches = [36, 34, 32, 34, 36]
+    track = Track(notes=tuple(Note(k, 1.0, p) for k, p in enumerate(pitches)))
+    far = [Note(8.0 + k, 1.0, 60) for k in range(8)]
+    score = score_of([[*track.notes, *far]])
+    arrangement = arrange(score)
+    assert [n.pitch for n in arrangement.chip_score.pulse1] == [48, 46, 44, 46, 48] + 8 * [60]
+    assert arrangement.counts()["folded"] == 5
+
+
+def test_high_pulses_are_named_out_of_tune():
+    """A pulse off by over 20 cents is in the remarks, a low one is not."""
+    low = arrange(score_of([[Note(0, 1, 69)]]))
+    high = arrange(score_of([[Note(k, 1, p) for k, p in enumerate(range(108, 120))]]))
+    assert low.remarks == ()
+    assert len(high.remarks) == 1
+    assert "cents" in high.remarks[0]
+
+
+def test_colliding_drums_go_by_priority():
+    """A kick wins over a hi-hat of the same moment, whichever is written first."""
+    track = Track(channel=9, notes=(Note(0, 0.25, 36), Note(0, 0.25, 42), Note(1, 0.25, 42)))
+    arrangement = arrange(score_of([[Note(0, 2, 40)]]).with_tracks((track,)))
+    assert [p.fate for p in arrangement.placements] == ["kept", "dropped", "kept"]
+    assert len(arrangement.chip_score.noise) == 2
+
+
+def test_a_kick_borrows_a_triangle_that_rests():
+    """The pitch drop is there when the bass rests and never cuts a bass note."""
+    drums = Track(channel=9, notes=(Note(0, 0.25, 36), Note(2, 0.25, 36)))
+    tune = Track(channel=0, notes=(Note(0, 4, 72),))
+    bass = Track(channel=1, program=33, notes=(Note(1, 2, 40),))
+    score = Score(tracks=(tune, bass, drums), end_beats=4.0)
+    triangle = arrange(score).chip_score.triangle
+    assert [n.pitch for n in triangle][1:] == [40]
+    assert triangle[0].bend[-1][1] < 0
+    without = arrange(score, ArrangeConfig(drum_drop=False)).chip_score.triangle
+    assert [n.pitch for n in without] == [40]
+
+
+def test_ten_thousand_notes_take_under_a_second():
+    """Dense four-part music of 10,000 notes is arranged in a second of processor time."""
+    notes = tuple(
+        Note(k * 0.25, 0.25, p + (5 * k) % 11) for k in range(2500) for p in (36, 52, 60, 72)
+    )
+    score = Score(tracks=(Track(notes=notes),), end_beats=626.0)
+    began = time.process_time()
+    arrangement = arrange(score)
+    assert time.process_time() - began < 1.0
+    assert arrangement.counts()["dropped"] <= 100
