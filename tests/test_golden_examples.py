@@ -11,7 +11,7 @@ from tests import golden as kit
 from tests.conftest import CheckGolden
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mid"))
-SECONDS = 3.0
+SECONDS = 2.0
 
 
 def test_there_are_examples() -> None:

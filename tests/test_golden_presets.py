@@ -10,7 +10,7 @@ from synth.instrument.voices import ChipNote, ChipScore
 from tests import golden as kit
 from tests.conftest import CheckGolden
 
-STEP_S = 0.2
+STEP_S = 0.16
 REST_S = 0.2
 MELODY = (76, 79, 84, 83, 81, 79, 77, 74)
 BASS = (48, 43, 45, 43)
