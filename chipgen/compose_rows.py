@@ -4,6 +4,7 @@ The seed is heard on rows: of its own beats in ordinary MIDI, inferred in NES-MD
 nominal. New rows go on at the seed's pace.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -15,8 +16,9 @@ from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.rows import notes_of, put_on_grid
 from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, infer_rows
 from chipgen.errors import ChipgenError
+from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
-from chipgen.music.parts import Frame, find_frame
+from chipgen.music.parts import Frame, Part, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
 
 if TYPE_CHECKING:  # torch is loaded only when a model is used
@@ -90,7 +92,7 @@ def continue_score(
     """
     import torch
 
-    from chipgen.models.sample_rows import RowSampling
+    from chipgen.models.sample_rows import RowSampling, sample_rows
 
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
     sampling = sampling or RowSampling()
@@ -100,8 +102,6 @@ def continue_score(
     drafts: list[tuple[float, Rows]] = []
     for number in range(TRIES):
         generator = torch.Generator().manual_seed(rng_seed + (number << 32))
-        from chipgen.models.sample_rows import sample_rows
-
         rows = sample_rows(model, history, clock.frames.astype(np.int64), sampling, generator)
         fault, bias = _judge(rows, wanted)
         drafts.append((fault, rows))
@@ -308,3 +308,62 @@ def _tracks(rows: "Rows", boundaries: NDArray[np.float64]) -> tuple[Track, ...]:
             )
         )
     return tuple(tracks)
+
+
+def continue_seed(
+    model: "RowTransformer", seed: Score, frame: Frame, config: GenerationConfig, rng_seed: int
+) -> Continuation:
+    """Compose on from any seed: the row transformer's row in the table of models.
+
+    A seed whose tracks are not the chip's voices lends its melody to the first pulse, its harmony
+    to the second, its bass to the triangle and its drums to the noise.
+    """
+    from chipgen.models.sample_rows import RowSampling
+
+    parts = find_parts(seed, frame)
+    is_voiced = any(track.role in NES_TRACKS for track in seed.tracks)
+    voiced = seed if is_voiced else _to_voices(seed, parts)
+    sampling = RowSampling(config.temperature, config.top_p)
+    made = continue_score(model, voiced, config.bars, sampling, rng_seed, frame)
+    lines = {
+        track.role: tuple(
+            replace(note, onset_beats=note.onset_beats + frame.start_beats) for note in track.notes
+        )
+        for track in made.score.tracks
+    }
+    owners = {role: part.track for role, part in parts.items()}
+    if is_voiced:
+        played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
+        roles = {"melody": "p1", "harmony": "p2", "bass": "tr"}
+        # Which pulse leads was decided by height; here each goes on as itself.
+        owners = {role: played.get(voice) for role, voice in roles.items()}
+    named = {"melody": lines["p1"], "harmony": lines["p2"], "bass": lines["tr"]}
+    return Continuation(named, owners, made.remarks)
+
+
+def _to_voices(seed: Score, parts: Mapping[str, Part]) -> Score:
+    """Return a seed's parts and drums as the chip's four voices."""
+    hits = [
+        replace(note, pitch=_noise_period(note.pitch))
+        for track in seed.tracks
+        if track.is_drums
+        for note in track.notes
+    ]
+    lines = {
+        "p1": parts["melody"].notes,
+        "p2": parts["harmony"].notes,
+        "tr": parts["bass"].notes,
+        "no": tuple(sorted(hits)),
+    }
+    return seed.with_tracks(
+        tuple(Track(name=role, notes=notes, role=role) for role, notes in lines.items() if notes)
+    )
+
+
+def _noise_period(drum: int) -> int:
+    """Return the NES-MDB noise pitch of a General MIDI drum: a thud, a burst or a tick."""
+    if drum in {35, 36, 41, 43, 45}:
+        return 2
+    if drum in {37, 38, 39, 40, 47, 48, 50}:
+        return 9
+    return 14

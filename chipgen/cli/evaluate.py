@@ -34,10 +34,11 @@ Example:
 )
 @click.option(
     "--task",
-    type=click.Choice(["slices"]),
+    type=click.Choice(["slices", "rows", "frames12"]),
     default="slices",
     show_default=True,
-    help="slices: every 0.5 s slice from the 17th on, from those before it.",
+    help="slices: every 0.5 s slice from the 17th on, from those before it. rows, frames12: what "
+    "four voices do at each row of the song's own grid, or each 1/12 s (row-transformer).",
 )
 @_data_option
 @click.option(
@@ -47,7 +48,12 @@ Example:
     help="What to score.  [default: test if there, else valid]",
 )
 def nll(model_name: str, task: str, data_path: Path, split: str | None) -> None:
-    """Print nats a slice and F1, with baselines counted on train beside them."""
+    """Print nats a slice and F1 (or nats a second), with baselines counted on train beside them."""
+    if task != "slices":
+        from chipgen.training.rows_report import report_rows
+
+        click.echo(report_rows(model_name, data_path, task, split))
+        return
     from chipgen.dataset.cache import DatasetConfig, load_data
     from chipgen.music.grid import SLICE_S
     from chipgen.training.evaluate_slices import format_table

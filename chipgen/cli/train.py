@@ -54,8 +54,12 @@ def command(model: str, config: Path | None, data_path: Path, folder: Path, resu
         raise ChipgenError(f"{folder} is not empty; add --resume to go on, or name a new folder")
     if resume and not folder.is_dir():
         raise ChipgenError(f"{folder}: there is no run to resume")
-    data = load_data(data_path, progress=True)
-    folder.mkdir(parents=True, exist_ok=True)
     trainer = importlib.import_module(entry.trainer)
-    path: Path = trainer.train(config, data, folder, progress=True)
+    if hasattr(trainer, "train_folder"):  # a model that reads songs in its own way
+        folder.mkdir(parents=True, exist_ok=True)
+        path: Path = trainer.train_folder(config, data_path, folder)
+    else:
+        data = load_data(data_path, progress=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = trainer.train(config, data, folder, progress=True)
     click.echo(f"{path}: the best weights, by the validation loss", err=True)

@@ -42,6 +42,13 @@ MODELS: Final[dict[str, ModelEntry]] = {
         "chipgen.models.continue_slices",
         "Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
     ),
+    "row-transformer": ModelEntry(
+        "chipgen.models.row_transformer",
+        "RowTransformer",
+        "chipgen.training.train_row_transformer",
+        "chipgen.compose_rows",
+        "Four voices row by row: a transformer that recalls what the song has played.",
+    ),
 }
 
 _WEIGHTS: Final = Path(__file__).parent / "weights"

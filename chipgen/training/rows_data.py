@@ -23,7 +23,7 @@ from chipgen.models.row_features import (
 )
 from synth.files import atomic_path
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 
 
@@ -49,6 +49,8 @@ class RowSplit:
         How well the grids fit, over all songs.
     grid_nats
         What all songs' row lengths would take to tell, from `describe_rows`.
+    key
+        Digest of files and settings.
     """
 
     codes: NDArray[np.uint8]
@@ -62,6 +64,7 @@ class RowSplit:
     names: list[str]
     fit: GridFit
     grid_nats: float
+    key: str
 
     def __len__(self) -> int:
         return len(self.names)
@@ -130,6 +133,7 @@ def prepare_rows(
         names=names,
         fit=fit,
         grid_nats=sum(describe_rows(song.grid.frames) for song in songs),
+        key=_fingerprint(files, task, config),
     )
 
 
@@ -155,6 +159,7 @@ def load_rows(
                     names=stored["names"].tolist(),
                     fit=fit,
                     grid_nats=float(stored["grid_nats"]),
+                    key=key,
                 )
     split = prepare_rows(files, task, config)
     if cache is not None:

@@ -145,7 +145,10 @@ def _count(train: RowSplit, voice: int, order: int) -> NDArray[np.float64]:
     follows = ~first[1:]
     pairs = np.zeros((CODES, CODES))
     np.add.at(pairs, (states[:-1][follows], states[1:][follows]), 1.0)
-    return (pairs + _FALLBACK * single) / (pairs.sum(axis=1, keepdims=True) + _FALLBACK)
+    table: NDArray[np.float64] = (pairs + _FALLBACK * single) / (
+        pairs.sum(axis=1, keepdims=True) + _FALLBACK
+    )
+    return table
 
 
 def _changes(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
