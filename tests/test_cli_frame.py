@@ -61,7 +61,7 @@ def test_version() -> None:
     ("arguments", "word"),
     [
         (["rendr"], "rendr"),
-        (["render"], "SEED.mid"),
+        (["render"], "SEED"),
         (["render", "nowhere.mid", "-o", "a.wav"], "nowhere.mid"),
         (["render", "{seed}", "-o", "a.wav", "--bars", "-1"], "--bars"),
         (["render", "{seed}", "-o", "a.wav", "--rate", "1"], "--rate"),

@@ -36,8 +36,8 @@ def chipgen_calls(body: str) -> list[list[str]]:
 def user_folder(tmp_path: Path) -> Path:
     """Return a folder as the documents imagine it: the examples, and a few files of one's own."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    for name in ("seed", "song"):
-        shutil.copy(ROOT / "examples" / "seed.mid", tmp_path / f"{name}.mid")
+    shutil.copy(ROOT / "examples" / "seed.mid", tmp_path / "seed.mid")
+    shutil.copy(ROOT / "examples" / "groove.mid", tmp_path / "song.mid")  # it has loop marks
     shutil.copytree(ROOT / "examples", tmp_path / "songs")
     return tmp_path
 
