@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numba
 
-_SOURCES: Final = sorted(Path(__file__).parent.glob("*.py"))
+_CHIP: Final = Path(__file__).parent
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -32,23 +32,23 @@ def compiled_entry(function: Callable[..., Any]) -> Any:
     -----
     numba takes stored machine code for true as long as the file with the function is unchanged.
     These functions call others across files and are linked with them, so here the stored code is
-    named after the state of all files of this folder. Where no folder can be written, functions
-    are compiled anew in each process.
+    named after the state of all files of this folder and of the function's own. Where no folder
+    can be written, functions are compiled anew in each process.
     """
     try:
         dispatcher = numba.njit(function, error_model="numpy", cache=True)
     except RuntimeError:  # numba: "no locator available", nowhere to keep the code
         return compiled(function)
-    _name_after_sources(getattr(dispatcher, "_cache", None))
+    folders = frozenset((_CHIP, Path(function.__code__.co_filename).parent))
+    _name_after_sources(getattr(dispatcher, "_cache", None), _source_stamp(folders))
     return dispatcher
 
 
-def _name_after_sources(stored: Any) -> None:
+def _name_after_sources(stored: Any, stamp: str) -> None:
     """Let the files of a numba cache carry the stamp of all sources in their names."""
     files = getattr(stored, "_cache_file", None)
     if files is None:
         return
-    stamp = _source_stamp()
     files._source_stamp = stamp
     files._index_name = f"{stamp}-{files._index_name}"
     files._index_path = str(Path(files._cache_path) / files._index_name)
@@ -68,9 +68,10 @@ def said_if_slow(what: str, after_s: float = 1.0) -> Iterator[None]:
 
 
 @cache
-def _source_stamp() -> str:
+def _source_stamp(folders: frozenset[Path]) -> str:
     """Name the state of all files that are linked together."""
-    state = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in _SOURCES]
+    sources = sorted(path for folder in folders for path in folder.glob("*.py"))
+    state = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]
     return hashlib.blake2b(repr(state).encode(), digest_size=6).hexdigest()
 
 
