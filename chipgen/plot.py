@@ -266,6 +266,8 @@ def _add_legend(figure: "Figure", picture: Picture) -> None:
                 label=f"dropped ({counts['dropped']})",
             )
         )
+    if picture.seed_end_s is not None:
+        handles.append(Line2D([], [], color=INK, linestyle=(0, (5, 3)), label="composed from here"))
     figure.legend(
         handles=handles, loc="outside upper right", ncols=len(handles), fontsize=10,
         frameon=False, handlelength=1.4, labelcolor=INK,

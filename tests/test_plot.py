@@ -120,6 +120,15 @@ def test_what_was_dropped_is_marked_where_it_would_have_been() -> None:
     assert "dropped (2)" in texts
 
 
+def test_where_composing_begins_is_marked() -> None:
+    """A dashed line stands there, and the legend says what it means."""
+    figure = draw(picture(seed_end_s=1.5))
+    for axes in figure.axes[:3]:
+        assert any(list(line.get_xdata()) == [1.5, 1.5] for line in axes.lines)
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts[-1] == "composed from here"
+
+
 def test_bars_are_numbered_where_they_begin() -> None:
     """In 3/4 at 120 a bar lasts 1.5 seconds."""
     (top,) = draw(picture()).axes[0].child_axes
