@@ -83,7 +83,8 @@ def arrange(
     elif hits:
         voices["noise"], placed = place_drums(hits, sounds)
         placements += placed
-    arranged, placed = _arrange_pitched(score, pitched, targets, set(voices), config)
+    busy = {voice for voice, notes in voices.items() if notes}
+    arranged, placed = _arrange_pitched(score, pitched, targets, busy, config)
     voices.update(arranged)
     placements += placed
     if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
