@@ -14,8 +14,8 @@ from chipgen.music.tonnetz import PITCHES
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
 _CROWDED: Final = 1.4  # times the wished density before pitches are held back
 _THIN: Final = 0.8
-_STUCK_SLICES: Final = 3  # the same slice so often in a row, and it is made less likely
-_STUCK_PENALTY: Final = 2.0
+_STUCK_SLICES: Final = 6  # so many slices with at most two different ones among them is a drone
+_STUCK_PENALTY: Final = 1.0  # taken from their pitches' logits, more with every further slice
 _NEVER: Final = -30.0
 
 
@@ -71,12 +71,13 @@ def sample_slices(
     heard = torch.from_numpy(history[-REMEMBERED_SLICES:]).float()[None]
     logits, memory = model(heard)
     drawn: list[Tensor] = []
+    stuck = 0
     for _ in range(steps):
         held = logits[0, -1].double() + bias
-        if len(drawn) >= _STUCK_SLICES and all(
-            bool((earlier == drawn[-1]).all()) for earlier in drawn[-_STUCK_SLICES:]
-        ):
-            held = held - _STUCK_PENALTY * drawn[-1].double()
+        recent = drawn[-_STUCK_SLICES:]
+        stuck = stuck + 1 if len(recent) == _STUCK_SLICES and _different(recent) <= 2 else 0
+        if stuck:
+            held = held - _STUCK_PENALTY * stuck * torch.stack(recent).any(dim=0)
         chosen = _draw(held, sampling, generator)
         drawn.append(chosen)
         logits, memory = model(chosen.float()[None, None], None, _trim(memory))
@@ -129,6 +130,10 @@ def _without_clusters(chosen: Tensor, logits: Tensor) -> Tensor:
                 if 0 <= neighbour < PITCHES:
                     kept[neighbour] = False
     return kept
+
+
+def _different(slices: list[Tensor]) -> int:
+    return len(torch.unique(torch.stack(slices), dim=0))
 
 
 def _trim(memory: Memory) -> Memory:

@@ -1,0 +1,398 @@
+"""A continuation keeps the seed's bars, tempo and tracks, stays music, and can be made again."""
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipgen.compose import ComposeConfig, Composition, compose
+from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint import load_model
+from chipgen.models.continue_slices import key_bias, scale_of, seed_slices
+from chipgen.models.sample_slices import SliceSampling, sample_slices
+from chipgen.music.drumming import plain_kit
+from chipgen.music.grid import sounding_slices
+from chipgen.music.parts import find_frame, find_parts
+from chipgen.music.score import Bend, Control, Meter, Note, Score, Tempo, Track
+
+MODEL = "tonnetz-lstm"
+C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
+
+
+def line(pitches: list[int], length: float = 0.5, times: int = 1) -> tuple[Note, ...]:
+    """Return notes one after the other."""
+    return tuple(
+        Note(k * length, length * 0.9, pitch, 90) for k, pitch in enumerate(pitches * times)
+    )
+
+
+def band(bars: int = 4, drums: bool = True) -> Score:
+    """Return a seed of melody, chords, bass and drums in C, 4/4 at 132."""
+    chords = tuple(
+        Note(bar * 4.0 + beat, 0.9, 55 + step, 70)
+        for bar in range(bars)
+        for beat in range(4)
+        for step in ((0, 5, 9) if bar % 2 else (0, 4, 7))
+    )
+    kit = tuple(
+        Note(bar * 4 + beat / 2, 0.2, 38 if beat in (2, 6) else 42, 100)
+        for bar in range(bars)
+        for beat in range(8)
+    )
+    tracks = [
+        Track("flute", 0, 73, line([72, 74, 76, 77, 79, 77, 76, 74], 0.5, bars)),
+        Track("chords", 1, 24, chords),
+        Track("double bass", 2, 32, line([36, 43, 36, 43], 1.0, bars)),
+        Track("kit", 9, 0, kit),
+    ]
+    return Score(
+        tracks=tuple(tracks if drums else tracks[:3]),
+        tempos=(Tempo(0.0, 132.0),),
+        end_beats=4.0 * bars,
+        key="C",
+    )
+
+
+def chip(seconds: int = 12) -> Score:
+    """Return a seed of the chip's four voices, as NES-MDB has them: no bars of its own."""
+    beats = seconds * 2
+    roles = {
+        "p1": line([72, 76, 79, 76], 0.25, beats),
+        "p2": line([64, 67], 0.5, beats),
+        "tr": line([48, 43], 1.0, beats // 2),
+        "no": tuple(Note(float(k), 0.1, 12, 90) for k in range(beats)),
+    }
+    tracks = tuple(
+        Track(
+            role,
+            channel,
+            80,
+            notes,
+            (Control(0.0, 11, 100), Control(beats - 0.5, 11, 8)) if role != "tr" else (),
+            role=role,
+        )
+        for channel, (role, notes) in enumerate(roles.items())
+    )
+    return Score(tracks, end_beats=float(beats), dialect="nesmdb")
+
+
+@pytest.fixture(scope="module")
+def played() -> Composition:
+    """Return eight bars composed on from the band."""
+    return compose(band(), MODEL, ComposeConfig(bars=8), 5)
+
+
+def composed(score: Score, start: float) -> list[tuple[int, Note]]:
+    """Return (track, note) of what begins at or after `start`."""
+    return [
+        (index, note)
+        for index, track in enumerate(score.tracks)
+        for note in track.notes
+        if note.onset_beats >= start - 1e-6
+    ]
+
+
+def test_the_seed_is_kept_and_goes_on_at_its_bar_line(played: Composition) -> None:
+    """Seed notes are untouched; bars, tempo, meter, key, names and programs are the seed's."""
+    seed = band()
+    assert (played.seed_bars, played.generated_bars) == (4, 8)
+    assert played.score.end_beats == 48.0
+    assert len(played.score.bar_starts_beats()) == 12
+    assert played.score.tempos == seed.tempos
+    assert played.score.meters == seed.meters
+    assert played.score.key == "C"
+    for before, after in zip(seed.tracks, played.score.tracks, strict=True):
+        assert (after.name, after.program, after.channel) == (
+            before.name,
+            before.program,
+            before.channel,
+        )
+        assert after.notes[: len(before.notes)] == before.notes
+        assert len(after.notes) > len(before.notes), f"{before.name} goes on"
+    assert max(note.end_beats for _, note in composed(played.score, 16)) <= 48.0 + 1e-6
+
+
+def test_the_rhythm_is_the_seeds(played: Composition) -> None:
+    """Each part's onsets are those of its own bars in the seed, again and again."""
+    for track in played.score.tracks:
+        seed = sorted(n.onset_beats for n in track.notes if n.onset_beats < 16)
+        for cycle in (1, 2):
+            ours = [
+                n.onset_beats for n in track.notes if 16 * cycle <= n.onset_beats < 16 * cycle + 16
+            ]
+            assert sorted(set(ours)) == pytest.approx(sorted({t + 16 * cycle for t in seed}))
+
+
+def test_it_stays_in_key_and_is_no_drone(played: Composition) -> None:
+    """Nearly all notes are of the seed's scale; no pitch class sounds half the time."""
+    notes = [note for index, note in composed(played.score, 16) if index < 3]
+    inside = [note.pitch % 12 in C_MAJOR for note in notes]
+    assert np.mean(inside) > 0.9
+    shares = np.zeros(12)
+    for note in notes:
+        shares[note.pitch % 12] += note.duration_beats
+    assert shares.max() / shares.sum() < 0.5
+    assert len({note.pitch for note in notes}) >= 8
+
+
+def test_at_most_three_pitches_sound_at_once(played: Composition) -> None:
+    """The chip has three pitched voices; each part is one voice."""
+    pitched = [(i, n) for i, n in composed(played.score, 16) if i < 3]
+    for index in range(3):
+        part = [note for i, note in pitched if i == index]
+        assert all(a.end_beats <= b.onset_beats + 1e-9 for a, b in pairwise(part))
+
+
+def test_the_voices_keep_their_places(played: Composition) -> None:
+    """On the whole melody lies above harmony, and harmony above bass."""
+    means = [
+        np.mean([note.pitch for i, note in composed(played.score, 16) if i == index])
+        for index in range(3)
+    ]
+    assert means[0] > means[1] > means[2]
+
+
+def test_the_same_number_gives_the_same_notes() -> None:
+    """Two calls agree note for note; another number differs."""
+    config = ComposeConfig(bars=4)
+    one, two, other = (compose(band(), MODEL, config, n).score for n in (9, 9, 10))
+    assert one == two
+    assert one != other
+
+
+def test_another_process_gives_the_same_notes() -> None:
+    """Nothing depends on the process: hashes, threads, order of imports."""
+    code = (
+        "import hashlib\nfrom tests.test_compose import *\n"
+        "text = repr(compose(band(), MODEL, ComposeConfig(bars=2), 3).score)\n"
+        "print(hashlib.sha256(text.encode()).hexdigest())"
+    )
+    text = repr(compose(band(), MODEL, ComposeConfig(bars=2), 3).score)
+    here = hashlib.sha256(text.encode()).hexdigest()
+    there = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert there.stdout.strip() == here
+
+
+@pytest.mark.parametrize(
+    ("meter", "bar_beats"), [((3, 4), 3.0), ((6, 8), 3.0), ((7, 8), 3.5), ((5, 4), 5.0)]
+)
+def test_any_meter_goes_on(meter: tuple[int, int], bar_beats: float) -> None:
+    """A seed in 3/4 stays in 3/4, and bars that no beat divides come out whole."""
+    seed = replace(
+        band(drums=False),
+        meters=(Meter(0.0, *meter),),
+        end_beats=np.ceil(16 / bar_beats) * bar_beats,
+    )
+    made = compose(seed, MODEL, ComposeConfig(bars=5, drums="preset"), 0)
+    start = np.ceil(16 / bar_beats - 1e-9) * bar_beats
+    assert made.score.end_beats == pytest.approx(start + 5 * bar_beats)
+    assert made.score.meters == seed.meters
+    assert composed(made.score, start)
+
+
+def test_a_last_ritardando_passes() -> None:
+    """The continuation goes at the tempo that prevailed."""
+    seed = replace(band(), tempos=(Tempo(0.0, 132.0), Tempo(14.0, 80.0), Tempo(15.0, 40.0)))
+    score = compose(seed, MODEL, ComposeConfig(bars=1), 0).score
+    assert score.tempos[-1] == Tempo(16.0, 132.0)
+
+
+def test_chip_voices_go_on_as_chip_voices() -> None:
+    """NES-MDB's tracks keep their roles; a fade at the end does not mute what follows."""
+    seed = chip()
+    made = compose(seed, MODEL, ComposeConfig(bars=6), 1)
+    assert [track.role for track in made.score.tracks] == ["p1", "p2", "tr", "no"]
+    start = 24.0
+    for track in made.score.tracks:
+        assert [n for n in track.notes if n.onset_beats >= start], track.role
+    levels = [c for c in made.score.tracks[0].controls if c.beat >= start and c.number == 11]
+    assert levels[0].beat == start
+    assert levels[0].value == 100
+
+
+def test_bends_are_let_go() -> None:
+    """A track that ended bent begins straight."""
+    seed = band()
+    bent = replace(seed.tracks[0], bends=(Bend(15.0, 0.7),))
+    score = compose(
+        seed.with_tracks((bent, *seed.tracks[1:])), MODEL, ComposeConfig(bars=1), 0
+    ).score
+    assert score.tracks[0].bends[-1] == Bend(16.0, 0.0)
+
+
+def test_drums_as_asked() -> None:
+    """The seed's pattern, a plain kit, or none; a seed without drums has none to carry on."""
+    seed = band()
+
+    def drums(source: Score, kind: str) -> list[tuple[float, int]]:
+        score = compose(source, MODEL, ComposeConfig(bars=2, drums=kind), 0).score
+        return [
+            (note.onset_beats - 16, note.pitch)
+            for index, note in composed(score, 16)
+            if score.tracks[index].is_drums
+        ]
+
+    pattern = [(n.onset_beats, n.pitch) for n in seed.tracks[3].notes if n.onset_beats < 8]
+    assert drums(seed, "seed") == pattern
+    assert drums(seed, "none") == []
+    assert {pitch for _, pitch in drums(seed, "preset")} == {36, 38, 42}
+    assert drums(band(drums=False), "seed") == []
+    assert {pitch for _, pitch in drums(band(drums=False), "preset")} == {36, 38, 42}
+    noise = compose(chip(), MODEL, ComposeConfig(bars=2, drums="preset"), 0).score.tracks[3]
+    assert all(1 <= note.pitch <= 16 for note in noise.notes)
+
+
+def test_the_plain_kit_fits_the_bar() -> None:
+    """Kick on one; in four the snare on two and four, in three on two and three."""
+    four, three = (
+        plain_kit(find_frame(replace(band(), meters=(Meter(0.0, n, 4),))), 1) for n in (4, 3)
+    )
+
+    def at(hits: list[Note], pitch: int) -> list[float]:
+        first = hits[0].onset_beats
+        return [hit.onset_beats - first for hit in hits if hit.pitch == pitch]
+
+    assert (at(four, 36), at(four, 38)) == ([0, 2], [1, 3])
+    assert (at(three, 36), at(three, 38)) == ([0], [1, 2])
+
+
+def test_without_seed_begins_at_the_first_composed_bar() -> None:
+    """The same take, counted from its own beginning."""
+    config = ComposeConfig(bars=3)
+    whole = compose(chip(), MODEL, config, 2)
+    alone = compose(chip(), MODEL, replace(config, without_seed=True), 2)
+    assert (alone.seed_bars, alone.generated_bars) == (0, 3)
+    assert alone.score.end_beats == 12.0
+    expected = [
+        (index, round(note.onset_beats - 24, 6), note.pitch)
+        for index, note in composed(whole.score, 24)
+    ]
+    assert [(i, round(n.onset_beats, 6), n.pitch) for i, n in composed(alone.score, 0)] == expected
+
+
+def test_a_single_melody_gets_company() -> None:
+    """A lone voice is gone on with by its own track; harmony and bass come on new ones."""
+    seed = Score((Track("tune", 0, 79, line([60, 62, 64, 65], 1.0, 4)),), end_beats=16.0)
+    score = compose(seed, MODEL, ComposeConfig(bars=4), 0).score
+    assert [track.name for track in score.tracks] == ["tune", "harmony", "bass"]
+    assert len({track.channel for track in score.tracks}) == 3
+    assert all(track.notes[-1].onset_beats > 16 for track in score.tracks)
+
+
+def test_notes_beyond_the_range_are_folded_and_said() -> None:
+    """Pitches under 21 and over 108 are heard an octave nearer, and counted."""
+    seed = Score((Track("wide", 0, 0, line([12, 60, 64, 120], 1.0, 4)),), end_beats=16.0)
+    made = compose(seed, MODEL, ComposeConfig(bars=1), 0)
+    assert made.remarks[0].startswith("8 notes")
+    slices, folded = seed_slices(seed, find_frame(seed))
+    assert folded == 8
+    assert slices[0, 24 - 21]
+    assert slices[3, 108 - 21]
+
+
+@pytest.mark.parametrize(
+    ("seed", "words"),
+    [
+        (Score(), "no pitched notes"),
+        (Score((Track(channel=9, notes=line([38] * 8)),), end_beats=4.0), "no pitched notes"),
+        (Score((Track(notes=(Note(0, 0.5, 60),)),), end_beats=4.0), "at least 1"),
+    ],
+)
+def test_seeds_that_say_too_little_are_refused(seed: Score, words: str) -> None:
+    """Empty, only drums, under a beat: one line that says what is needed."""
+    with pytest.raises(ChipgenError, match=words):
+        compose(seed, MODEL)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"bars": 0}, {"bars": 5000}, {"temperature": 0}, {"top_p": 0}, {"top_p": 1.1}, {"drums": "x"}],
+)
+def test_impossible_wishes_are_refused(values: dict[str, object]) -> None:
+    """Each value has its range, and the message names it."""
+    with pytest.raises(ChipgenError):
+        ComposeConfig(**values)  # type: ignore[arg-type]
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60), st.integers(1, 24), st.integers(0, 127)),
+        min_size=1,
+        max_size=25,
+    ),
+    st.integers(0, 2**32 - 1),
+)
+def test_any_seed_goes_on_or_says_why_not(notes: list[tuple[int, int, int]], number: int) -> None:
+    """Whatever the notes: a full continuation, in range, never silent for a bar; or an error."""
+    track = Track(notes=tuple(sorted(Note(on / 4, length / 4, p) for on, length, p in notes)))
+    seed = Score((track,), end_beats=max(note.end_beats for note in track.notes))
+    try:
+        made = compose(seed, MODEL, ComposeConfig(bars=2), number)
+    except ChipgenError:
+        assert max(n.end_beats for n in track.notes) - track.notes[0].onset_beats < 1
+        return
+    start = made.score.end_beats - 8
+    for bar in range(2):
+        assert [
+            n
+            for _, n in composed(made.score, start + 4 * bar)
+            if n.onset_beats < start + 4 * bar + 4
+        ]
+    assert all(21 <= note.pitch <= 108 for _, note in composed(made.score, start))
+    assert max(n.end_beats for _, n in composed(made.score, start)) <= made.score.end_beats + 1e-6
+
+
+def test_sampling_is_never_empty_or_stuck() -> None:
+    """Even from one held note, and cold, slices sound and move."""
+    model = load_model(MODEL)
+    history = sounding_slices([0.0], [8.0], [60])
+    for temperature in (0.3, 1.0, 1.6):
+        drawn = sample_slices(
+            model, history, 48, SliceSampling(temperature), torch.Generator().manual_seed(1)
+        )
+        assert drawn.any(axis=1).all()
+        assert len(np.unique(drawn, axis=0)) > 3
+        assert not (drawn[:, 1:] & drawn[:, :-1]).any(), "no two pitches a semitone apart"
+
+
+def test_key_and_scale_are_read_from_the_seed() -> None:
+    """Pitch classes that the seed never uses are held back most; its own form the scale."""
+    seed = band()
+    slices, _ = seed_slices(seed, find_frame(seed))
+    bias = key_bias(slices)
+    assert bias[60 - 21] > bias[77 - 21] > bias[61 - 21] == pytest.approx(-3.0)
+    assert scale_of(slices) <= C_MAJOR
+
+
+def test_roles_are_found() -> None:
+    """Flute melody, chord harmony, double bass bass; by the chip's roles where it has them."""
+    seed = band()
+    parts = find_parts(seed, find_frame(seed))
+    assert {role: part.track for role, part in parts.items()} == {
+        "melody": 0,
+        "harmony": 1,
+        "bass": 2,
+    }
+    seed = chip()
+    parts = find_parts(seed, find_frame(seed))
+    assert (parts["melody"].track, parts["bass"].track) == (0, 2)
+
+
+def test_torch_stays_away_until_a_model_is_used() -> None:
+    """Importing the composer and the commands loads no torch."""
+    code = (
+        "import sys, chipgen.compose\n"
+        "import chipgen.cli.dataset, chipgen.cli.train, chipgen.cli.evaluate\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
