@@ -23,6 +23,7 @@ WEIGHTS_FILE: Final = "separator.safetensors"
 # Costs in nats; see docs/arranging.md.
 CUT: Final = 6.0  # a note is ended early because another begins in its voice
 LEAST_LINK: Final = -12.0
+VOICE_WEIGHT: Final = 0.25  # of a note's likeliest voice, beside that of its predecessor
 BEAM: Final = 8
 
 MOST_CROWDED: Final = 0.02  # share of onsets at which more than three notes may sound
@@ -93,7 +94,7 @@ def separate_voices(
     cues = measure_cues(start_s, end_s, pitch.astype(np.float32))
     weights = load_weights()
     voice, link = judge_notes(weights, cues, may_follow(start_s, end_s))
-    found = _search(voice.tolist(), link.tolist(), start_s.tolist(), end_s.tolist())
+    found = _search((VOICE_WEIGHT * voice).tolist(), link.tolist(), start_s.tolist(), end_s.tolist())
     streams = measure_streams(start_s, end_s, pitch, np.array(found), cues.note)
     triangle = int(judge_streams(weights, streams).argmax())
     swap = {triangle: 2, 2: triangle}
