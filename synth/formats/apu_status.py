@@ -19,7 +19,7 @@ from synth.chip.hardware import Region
 # Places in the vector, int64: four each of these ...
 _COUNTS_FROM, _LENGTH, _HALTED = 0, 4, 8
 # ... and one each of these.
-_ENABLED, _DMC_CONTROL, _DMC_LENGTH, _DMC_END, _DMC_IRQ, _HALF_FRAME, _DMC_PERIODS = range(12, 19)
+ENABLED, _DMC_CONTROL, _DMC_LENGTH, _DMC_END, _DMC_IRQ, _HALF_FRAME, _DMC_PERIODS = range(12, 19)
 APU_SIZE: Final = _DMC_PERIODS + 16
 _NEVER: Final = 1 << 62
 
@@ -50,7 +50,7 @@ def note_write(apu: NDArray[Any], cycle: int, address: int, value: int) -> None:
                 left = _left(apu, cycle, channel)
                 apu[_LENGTH + channel], apu[_COUNTS_FROM + channel] = left, cycle
                 apu[_HALTED + channel] = halted
-        elif register & 3 == 3 and (apu[_ENABLED] >> channel) & 1:
+        elif register & 3 == 3 and (apu[ENABLED] >> channel) & 1:
             apu[_LENGTH + channel] = _LENGTHS[value >> 3]
             apu[_COUNTS_FROM + channel] = cycle
     elif register == 0x10:
@@ -60,7 +60,7 @@ def note_write(apu: NDArray[Any], cycle: int, address: int, value: int) -> None:
     elif register == 0x13:
         apu[_DMC_LENGTH] = 16 * value + 1
     elif register == 0x15:
-        apu[_ENABLED] = value
+        apu[ENABLED] = value
         apu[_DMC_IRQ] = 0
         for channel in range(4):
             if not (value >> channel) & 1:

@@ -10,13 +10,15 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from synth.chip.compiled import compiled
-from synth.formats.apu_status import note_write, read_status
+from synth.formats.apu_status import note_write
 
 Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
 
 # Places in the state vector, int64.
-A, X, Y, S, P, PC, CYCLE, N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY = range(12)
-STATE_SIZE: Final = 12
+(
+    A, X, Y, S, P, PC, CYCLE, DEADLINE, N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY, BANKS,
+) = range(14)  # fmt: skip
+STATE_SIZE: Final = BANKS + 10  # the banks that were written to $5FF6-$5FFF
 
 BANK_BYTES: Final = 4096
 
@@ -29,17 +31,6 @@ def byte_at(memory: Vector, address: int) -> int:
 
 
 @compiled
-def load(memory: Vector, apu: Vector, cycle: int, address: int, nsf: bool) -> int:
-    """Read what the CPU finds at `address` at `cycle`; plain memory unless `nsf`."""
-    if nsf:
-        if address < 0x2000:
-            address &= 0x7FF
-        elif address == 0x4015:
-            return read_status(apu, cycle)
-    return byte_at(memory, address)
-
-
-@compiled
 def store(
     state: Vector,
     memory: Vector,
@@ -49,14 +40,9 @@ def store(
     cycle: int,
     address: int,
     value: int,
-    nsf: bool,
 ) -> None:
-    """Write `value` where the CPU says at `cycle`; plain memory unless `nsf`."""
-    if not nsf:
-        memory[address] = value
-    elif address < 0x2000:
-        memory[address & 0x7FF] = value
-    elif 0x4000 <= address <= 0x4017:
+    """Write `value` to `address`, beyond RAM, at `cycle`."""
+    if 0x4000 <= address <= 0x4017:
         if address not in (0x4014, 0x4016):
             note_write(apu, cycle, address, value)
             _note(state, events, cycle, address, value)
@@ -84,6 +70,7 @@ def switch_bank(
     bank: int,
 ) -> None:
     """Map a 4 KB bank in, as a write of `bank` to `address` ($5FF6-$5FFF) does."""
+    state[BANKS + address - 0x5FF6] = bank
     start = bank * BANK_BYTES
     to = (address & 0xF) * BANK_BYTES
     if start + BANK_BYTES > rom.shape[0]:

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from synth.chip.compiled import compiled
+from synth.chip.compiled import compiled, compiled_entry
+from synth.formats.apu_status import read_status
 from synth.formats.bus import (
     CYCLE,
     N_EVENTS,
@@ -21,7 +22,6 @@ from synth.formats.bus import (
     X,
     Y,
     byte_at,
-    load,
     store,
 )
 from synth.formats.opcodes import MODES, all_opcodes, cycles_of
@@ -57,7 +57,7 @@ for _opcode, (_name, _mode) in _TABLE.items():
 ) = range(len(_NAMES))  # fmt: skip
 
 
-@compiled
+@compiled_entry
 def run(
     state: Vector,
     memory: Vector,
@@ -106,7 +106,7 @@ def run(
         if state[N_EVENTS] > last_event:
             status = EVENTS_FULL
             break
-        opcode = load(memory, apu, cycle, pc, nsf)
+        opcode = byte_at(memory, pc)
         op, mode = _OPERATION[opcode], _MODE[opcode]
         if op >= _JAM:
             status = JAMMED if op == _JAM else UNSTABLE
@@ -116,7 +116,7 @@ def run(
 
         # The operand's address, and where the next instruction is.
         address = 0
-        byte = load(memory, apu, cycle, (pc + 1) & 0xFFFF, nsf) if mode > _ACC else 0
+        byte = byte_at(memory, (pc + 1) & 0xFFFF) if mode > _ACC else 0
         if mode <= _ACC:
             pc += 1
         elif mode in (_IMM, _REL):
@@ -132,18 +132,18 @@ def run(
             address = (byte + y) & 0xFF
             pc += 2
         elif mode == _IZX:
-            low = load(memory, apu, cycle, (byte + x) & 0xFF, nsf)
-            address = low | load(memory, apu, cycle, (byte + x + 1) & 0xFF, nsf) << 8
+            low = byte_at(memory, (byte + x) & 0xFF)
+            address = low | byte_at(memory, (byte + x + 1) & 0xFF) << 8
             pc += 2
         elif mode == _IZY:
-            base = load(memory, apu, cycle, byte, nsf)
-            base |= load(memory, apu, cycle, (byte + 1) & 0xFF, nsf) << 8
+            base = byte_at(memory, byte)
+            base |= byte_at(memory, (byte + 1) & 0xFF) << 8
             address = (base + y) & 0xFFFF
             if (base ^ address) & 0xFF00:
                 took += _PAGE_CYCLE[opcode]
             pc += 2
         else:
-            base = byte | load(memory, apu, cycle, (pc + 2) & 0xFFFF, nsf) << 8
+            base = byte | byte_at(memory, (pc + 2) & 0xFFFF) << 8
             address = base
             if mode == _ABX:
                 address = (base + x) & 0xFFFF
@@ -151,30 +151,36 @@ def run(
                 address = (base + y) & 0xFFFF
             elif mode == _IND:  # the pointer's high byte comes from the same page
                 high = (base & 0xFF00) | ((base + 1) & 0xFF)
-                address = load(memory, apu, cycle, base, nsf)
-                address |= load(memory, apu, cycle, high, nsf) << 8
+                address = byte_at(memory, base)
+                address |= byte_at(memory, high) << 8
             if (base ^ address) & 0xFF00:
                 took += _PAGE_CYCLE[opcode]
             pc += 3
         pc &= 0xFFFF
         now = cycle + took - 1  # the bus access that matters is an instruction's last
+        written = -1
+        if nsf:
+            if address < 0x2000:
+                address &= 0x7FF  # RAM and its mirrors
+            elif address == 0x4015:
+                memory[0x4015] = read_status(apu, now)
 
         # Loads and stores.
         if op == _LDA:
-            a = load(memory, apu, now, address, nsf)
+            a = byte_at(memory, address)
             p = _nz(p, a)
         elif op == _STA:
-            store(state, memory, rom, events, apu, now, address, a, nsf)
+            written = a
         elif op == _LDX:
-            x = load(memory, apu, now, address, nsf)
+            x = byte_at(memory, address)
             p = _nz(p, x)
         elif op == _LDY:
-            y = load(memory, apu, now, address, nsf)
+            y = byte_at(memory, address)
             p = _nz(p, y)
         elif op == _STX:
-            store(state, memory, rom, events, apu, now, address, x, nsf)
+            written = x
         elif op == _STY:
-            store(state, memory, rom, events, apu, now, address, y, nsf)
+            written = y
         # Branches.
         elif mode == _REL:
             if op == _BNE:
@@ -199,25 +205,25 @@ def run(
                 pc = target
         # Arithmetic and logic on A.
         elif op in (_ADC, _SBC):
-            value = load(memory, apu, now, address, nsf)
+            value = byte_at(memory, address)
             a, p = _add(a, value ^ 0xFF if op == _SBC else value, p)
         elif op == _AND:
-            a &= load(memory, apu, now, address, nsf)
+            a &= byte_at(memory, address)
             p = _nz(p, a)
         elif op == _ORA:
-            a |= load(memory, apu, now, address, nsf)
+            a |= byte_at(memory, address)
             p = _nz(p, a)
         elif op == _EOR:
-            a ^= load(memory, apu, now, address, nsf)
+            a ^= byte_at(memory, address)
             p = _nz(p, a)
         elif op == _CMP:
-            p = _compare(p, a, load(memory, apu, now, address, nsf))
+            p = _compare(p, a, byte_at(memory, address))
         elif op == _CPX:
-            p = _compare(p, x, load(memory, apu, now, address, nsf))
+            p = _compare(p, x, byte_at(memory, address))
         elif op == _CPY:
-            p = _compare(p, y, load(memory, apu, now, address, nsf))
+            p = _compare(p, y, byte_at(memory, address))
         elif op == _BIT:
-            value = load(memory, apu, now, address, nsf)
+            value = byte_at(memory, address)
             p = (p & ~(N | V | Z)) | (value & (N | V)) | (0 if value & a else Z)
         # Registers and flags.
         elif op == _INX:
@@ -272,7 +278,7 @@ def run(
             memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
             s = (s - 2) & 0xFF
             # The target's high byte is fetched last, which a call from the stack page can tell.
-            pc = (address & 0xFF) | load(memory, apu, now, back, nsf) << 8
+            pc = (address & 0xFF) | byte_at(memory, back) << 8
         elif op == _RTS:
             low = byte_at(memory, 0x100 | ((s + 1) & 0xFF))
             s = (s + 2) & 0xFF
@@ -307,8 +313,9 @@ def run(
         elif mode == _ACC:
             a, p = _shift(op, a, p)
         elif _CYCLES[opcode] >= 5 and (op != _LAX and op != _SAX and op != _NOP):
-            value = load(memory, apu, now, address, nsf)
-            store(state, memory, rom, events, apu, now - 1, address, value, nsf)
+            value = byte_at(memory, address)
+            if nsf and address >= 0x800:
+                store(state, memory, rom, events, apu, now - 1, address, value)
             if op in (_INC, _ISC):
                 value = (value + 1) & 0xFF
                 p = _nz(p, value)
@@ -317,7 +324,7 @@ def run(
                 p = _nz(p, value)
             else:
                 value, p = _shift(op, value, p)
-            store(state, memory, rom, events, apu, now, address, value, nsf)
+            written = value
             if op == _SLO:
                 a |= value
                 p = _nz(p, a)
@@ -335,15 +342,15 @@ def run(
                 a, p = _add(a, value ^ 0xFF, p)
         # The rest of the undocumented.
         elif op == _LAX:
-            a = load(memory, apu, now, address, nsf)
+            a = byte_at(memory, address)
             x = a
             p = _nz(p, a)
         elif op == _LAS:
-            a = s & load(memory, apu, now, address, nsf)
+            a = s & byte_at(memory, address)
             x = s = a
             p = _nz(p, a)
         elif op == _SAX:
-            store(state, memory, rom, events, apu, now, address, a & x, nsf)
+            written = a & x
         elif op == _ANC:
             a &= byte
             p = (_nz(p, a) & ~C) | (a >> 7)
@@ -355,8 +362,11 @@ def run(
         elif op == _SBX:
             p = _compare(p, a & x, byte)
             x = ((a & x) - byte) & 0xFF
-        elif op == _NOP and mode != _IMP and mode != _IMM:
-            load(memory, apu, now, address, nsf)
+        if written >= 0:
+            if nsf and address >= 0x800:
+                store(state, memory, rom, events, apu, now, address, written)
+            else:
+                memory[address] = written
         cycle += took
     state[A], state[X], state[Y], state[S], state[P] = a, x, y, s, p
     state[PC], state[CYCLE] = pc, cycle
@@ -371,7 +381,8 @@ def _nz(p: int, value: int) -> int:
 
 @compiled
 def _compare(p: int, register: int, value: int) -> int:
-    return (_nz(p, (register - value) & 0xFF) & ~C) | (C if register >= value else 0)
+    flags: int = (_nz(p, (register - value) & 0xFF) & ~C) | (C if register >= value else 0)
+    return flags
 
 
 @compiled

@@ -190,14 +190,14 @@ class _Stream:
                 "write a VGM instead"
             )
         if len(self.banks[-1]) + len(made) + JUMP_BYTES > self.bank_bytes:
-            self.jump((len(self.banks), 0))
-            self.banks.append(bytearray())
-            if self.first_bank + len(self.banks) - 1 > self.last_bank:
+            if self.first_bank + len(self.banks) > self.last_bank:
                 size = (self.last_bank - self.first_bank + 1) * self.bank_bytes
                 raise SynthError(
                     f"the song needs more than the {size // 1024} KB that fit; "
                     "write a shorter part of it, or a VGM"
                 )
+            self.jump((len(self.banks), 0))
+            self.banks.append(bytearray())
         self.banks[-1] += made
 
     def _note(self, token: int, n_bytes: int) -> None:

@@ -106,8 +106,8 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
             raise SynthError(
                 f"{seconds:g} seconds of this loop are too many register writes; ask for less"
             )
-        shifts = length * np.arange(1, rounds + 1, dtype=np.int64)
-        cycle = np.concatenate((cycle, (shifts[:, None] + cycle[first:]).ravel()))
+        again = _shifted(log, first, np.arange(1, rounds + 1, dtype=np.int64))
+        cycle = np.concatenate((cycle, again))
         address = np.concatenate((address, np.tile(address[first:], rounds)))
         value = np.concatenate((value, np.tile(value[first:], rounds)))
     keep = int(np.searchsorted(cycle, end_cycle))
@@ -119,3 +119,19 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
         end_cycle=end_cycle,
         loop_cycle=None,
     )
+
+
+def _shifted(log: RegisterLog, first: int, rounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cycles of the writes from `first` on, in each further round of the loop."""
+    assert log.loop_cycle is not None
+    ends = np.array([log.loop_cycle, log.end_cycle], dtype=np.int64)
+    half = log.region.frame_half_cycles
+    begin, end = frame_of(ends, log.region)
+    if np.any(np.array([begin, end]) * half // 2 != ends):
+        shifted: NDArray[np.int64] = rounds[:, None] * (ends[1] - ends[0]) + log.cycle[first:]
+        return shifted.ravel()
+    # A frame is no whole number of cycles; on the grid of frames, writes keep their place in one.
+    frame = frame_of(log.cycle[first:], log.region)
+    within = log.cycle[first:] - frame * half // 2
+    shifted = (frame + rounds[:, None] * (end - begin)) * half // 2 + within
+    return shifted.ravel()

@@ -16,6 +16,9 @@ MAX_BANKS: Final = 256
 PLAYER: Final = 0x8000  # slot 0
 WINDOW: Final = 0x9000  # slot 1; slots 4 to 7 show the samples
 
+# What an NSF player writes before init, and what a log that was read from an NSF begins with.
+HOST_WRITES: Final = ((0x15, 0x0F), (0x17, 0x40))
+
 
 def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple[str, ...]]:  # noqa: B008 (frozen)
     """Write a register log as an NSF file.
@@ -40,6 +43,8 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
         If the song needs more than the 1 MB that an NSF can hold.
     """
     frames, loop_frame = to_frames(log)
+    if frames[0][:2] == HOST_WRITES and loop_frame != 0:
+        frames[0] = frames[0][2:]
     samples, sample_banks = _sample_banks(log)
     song = encode(
         frames,

@@ -45,7 +45,7 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
     -------
     ChipFile
         With the log, the GD3 titles, and a warning for each thing that is not played. A write's
-        cycle is the one nearest to its tick of 1/44,100 s.
+        cycle is the last that begins before its tick of 1/44,100 s.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
     region = header.region
 
     def to_cycle(tick: int) -> int:
-        return (2 * tick * region.clock_hz + TICKS_HZ) // (2 * TICKS_HZ)
+        return tick * region.clock_hz // TICKS_HZ
 
     log = RegisterLog(
         cycle=np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64),

@@ -17,7 +17,7 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     Parameters
     ----------
     log
-        What to write. Each write moves to the nearest tick of 1/44,100 s.
+        What to write. Each write moves to the next tick of 1/44,100 s.
     titles
         What the GD3 tag says.
 
@@ -33,8 +33,9 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     """
     clock_hz = log.region.clock_hz
 
+    # Ticks round up here and down on reading, so that no write slips into the frame before its own.
     def to_tick(cycle: int) -> int:
-        return (2 * cycle * TICKS_HZ + clock_hz) // (2 * clock_hz)
+        return -(-cycle * TICKS_HZ // clock_hz)
 
     end_tick = to_tick(log.end_cycle)
     if end_tick >= 1 << 32:
@@ -44,7 +45,7 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     body = bytearray()
     for address, memory in log.memory:
         body += struct.pack("<BBBIH", 0x67, 0x66, 0xC2, len(memory) + 2, address) + memory
-    ticks = (2 * log.cycle * TICKS_HZ + clock_hz) // (2 * clock_hz)
+    ticks = -(-log.cycle * TICKS_HZ // clock_hz)
     n_before_loop = len(log)
     if log.loop_cycle is not None:
         n_before_loop = int(np.searchsorted(log.cycle, log.loop_cycle, side="left"))
