@@ -1,0 +1,107 @@
+"""`chipgen dataset`, `train` and `evaluate` work from the command line, and fail in one line."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chipgen.cli.dataset import command as dataset
+from chipgen.cli.evaluate import command as evaluate
+from chipgen.cli.train import command as train
+from chipgen.errors import ChipgenError
+from chipgen.music.midi import write_midi
+from chipgen.music.score import Note, Score, Track
+from synth.errors import SynthError
+
+
+def run(command: object, *arguments: object) -> Result:
+    """Run a command with standard error apart, letting our own errors through."""
+    return CliRunner().invoke(
+        command,  # type: ignore[arg-type]
+        [str(argument) for argument in arguments],
+        catch_exceptions=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with three train songs and two test songs of 40 beats."""
+    for split, pitches in {"train": (50, 60, 70), "test": (55, 65)}.items():
+        (tmp_path / "midi" / split).mkdir(parents=True)
+        for pitch in pitches:
+            notes = tuple(Note(float(k), 1.0, pitch + k % 4) for k in range(40))
+            path = tmp_path / "midi" / split / f"{pitch}.mid"
+            write_midi(Score((Track(notes=notes),), end_beats=40.0), path, overwrite=False)
+    return tmp_path / "midi"
+
+
+def test_prepare_then_stats(folder: Path, tmp_path: Path) -> None:
+    """The cache is written once; the table gives files, kept songs and the card's counts."""
+    cache = tmp_path / "c.cache"
+    first = run(dataset, "prepare", folder, "-o", cache)
+    assert first.exit_code == 0
+    assert re.search(r"train +3 +3 +4,160 +120 +3", first.output)
+    assert "written" in first.stderr
+    assert "up to date" in run(dataset, "prepare", folder, "-o", cache).stderr
+    with pytest.raises(SynthError, match="--force"):
+        run(dataset, "prepare", folder, "-o", cache, "--step-beats", 2)
+    again = run(dataset, "prepare", folder, "-o", cache, "--step-beats", 2, "--force")
+    assert re.search(r"train +3 +3 +4,160 +60", again.output)
+    told = run(dataset, "stats", cache)
+    assert told.exit_code == 0
+    assert "The card" in told.output
+
+
+def test_evaluate_prints_the_model_beside_the_baselines(folder: Path) -> None:
+    """Four rows of figures; test is scored if it is there; without train there are no baselines."""
+    result = run(evaluate, "nll", "--model", "tonnetz-lstm", "--task", "slices", "--data", folder)
+    assert result.exit_code == 0
+    assert "slices: test, 2 songs, 48 slices" in result.output
+    rows = re.findall(r"^(.+?) +(\d+\.\d{3}) +(\d\.\d{3}) +\d+\.\d$", result.output, re.MULTILINE)
+    names = ["marginal", "repeat previous", "per-cell Markov", "tonnetz-lstm"]
+    assert [name for name, _, _ in rows] == names
+    for path in (folder / "train").iterdir():
+        path.unlink()
+    alone = run(evaluate, "nll", "--data", folder)
+    assert "tonnetz-lstm" in alone.output
+    assert "marginal" not in alone.output
+    assert "no baselines" in alone.stderr
+    with pytest.raises(ChipgenError, match="no split 'valid'"):
+        run(evaluate, "nll", "--data", folder, "--split", "valid")
+
+
+def test_data_of_another_grid_is_not_scored(folder: Path, tmp_path: Path) -> None:
+    """Slices of two beats are not the task's, and the message says how to get those."""
+    cache = tmp_path / "c.cache"
+    run(dataset, "prepare", folder, "-o", cache, "--step-beats", 2)
+    with pytest.raises(ChipgenError, match="slices of 2 beats"):
+        run(evaluate, "nll", "--data", cache)
+
+
+def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
+    """Unknown models, used folders, nothing to resume, missing settings: one line each."""
+    with pytest.raises(ChipgenError, match="there are: tonnetz-lstm"):
+        run(train, "nothing", "--data", folder, "-o", tmp_path / "run")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "file").touch()
+    with pytest.raises(ChipgenError, match="--resume"):
+        run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "used")
+    with pytest.raises(ChipgenError, match="no run to resume"):
+        run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "none", "--resume")
+    with pytest.raises(ChipgenError, match="settings file"):
+        run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "r", "--config", "none.yaml")
+    with pytest.raises(ChipgenError, match="no split 'valid'"):
+        run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "run")
+
+
+@pytest.mark.data
+@pytest.mark.skipif("CHIPGEN_NESMDB" not in os.environ, reason="CHIPGEN_NESMDB is not set")
+def test_the_shipped_model_is_as_good_as_its_card_says(tmp_path: Path) -> None:
+    """On NES-MDB's valid split: below 8 nats a slice (Markov 10.77), as the model card has it."""
+    (tmp_path / "valid").symlink_to(Path(os.environ["CHIPGEN_NESMDB"]) / "valid")
+    result = run(evaluate, "nll", "--data", tmp_path)
+    found = re.search(r"^tonnetz-lstm +(\d+\.\d+)", result.output, re.MULTILINE)
+    assert found
+    assert float(found[1]) < 8.0
