@@ -24,6 +24,8 @@ from synth.chip.filters import finish_frames
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
 BLOCK_CYCLES: Final = 1 << 16
 
+_LONGEST_FRAME_CYCLES: Final = 256  # at 8,000 Hz
+
 # Rows of the merged buffers.
 _PULSES: Final = 0
 _REST: Final = 1
@@ -45,7 +47,8 @@ def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int
     counts
         Fill of the channels' rows, shape (CHANNEL_COUNT,), int64.
     """
-    room = 2 * step_capacity(2 * BLOCK_CYCLES)
+    # A block is at most one frame longer than BLOCK_CYCLES; three channels merge into one row.
+    room = 3 * step_capacity(BLOCK_CYCLES + _LONGEST_FRAME_CYCLES)
     rows = CHANNEL_COUNT + 3
     return (
         np.empty((rows, room), dtype=np.int64),
@@ -54,10 +57,20 @@ def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int
     )
 
 
-@compiled_entry
 def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
-    """First CPU cycle at or after the time of a frame."""
+    """First CPU cycle at or after the time of a frame.
+
+    Examples
+    --------
+    >>> frame_start_cycle(44_100, 44_100, 1_789_773)
+    1789773
+    >>> frame_start_cycle(1, 44_100, 1_789_773)  # 40.58
+    41
+    """
     return -((-frame * clock_hz) // rate_hz)
+
+
+_frame_start_cycle: Final = compiled(frame_start_cycle)
 
 
 @compiled
@@ -142,8 +155,8 @@ def render_frames(
     while done < samples.shape[0]:
         frames = min(block_frames, samples.shape[0] - done)
         frame = first_frame + done
-        first_cycle = frame_start_cycle(frame + LATENCY_FRAMES, rate_hz, clock_hz)
-        until = frame_start_cycle(frame + frames + LATENCY_FRAMES, rate_hz, clock_hz)
+        first_cycle = _frame_start_cycle(frame + LATENCY_FRAMES, rate_hz, clock_hz)
+        until = _frame_start_cycle(frame + frames + LATENCY_FRAMES, rate_hz, clock_hz)
         next_write, pulses_count, rest, rest_count = make_block(
             chip, memory, first_cycle, until, write_cycles, write_addresses, write_values,
             next_write, cycles, levels, counts,

@@ -28,6 +28,8 @@ def compiled(function: Callable[..., Any]) -> Any:
 def compiled_entry(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, or load what an earlier run compiled.
 
+    Other threads of Python go on while it runs.
+
     Notes
     -----
     numba takes stored machine code for true as long as the file with the function is unchanged.
@@ -36,7 +38,7 @@ def compiled_entry(function: Callable[..., Any]) -> Any:
     can be written, functions are compiled anew in each process.
     """
     try:
-        dispatcher = numba.njit(function, error_model="numpy", cache=True)
+        dispatcher = numba.njit(function, error_model="numpy", cache=True, nogil=True)
     except RuntimeError:  # numba: "no locator available", nowhere to keep the code
         return compiled(function)
     folders = frozenset((_CHIP, Path(function.__code__.co_filename).parent))

@@ -127,11 +127,8 @@ class AudioStream:
     @property
     def position_cycles(self) -> int:
         """CPU cycle that the chip has reached; later writes still count."""
-        return int(
-            frame_start_cycle(
-                int(self._state["frame"][0]) + LATENCY_FRAMES, self.rate_hz, self.region.clock_hz
-            )
-        )
+        frame = int(self._state["frame"][0]) + LATENCY_FRAMES
+        return frame_start_cycle(frame, self.rate_hz, self.region.clock_hz)
 
     def reset(self) -> None:
         """Power the chip off and on: time 0, no writes waiting, filters settled."""
@@ -363,9 +360,8 @@ def _read_blocks(
     fed = 0
     for first in range(0, total, block_frames):
         frames = min(block_frames, total - first)
-        until = int(
-            frame_start_cycle(first + frames + LATENCY_FRAMES, stream.rate_hz, log.region.clock_hz)
-        )
+        ahead = first + frames + LATENCY_FRAMES
+        until = frame_start_cycle(ahead, stream.rate_hz, log.region.clock_hz)
         upto = int(np.searchsorted(log.cycle, until))
         stream.feed(log.cycle[fed:upto], log.address[fed:upto], log.value[fed:upto])
         fed = upto
