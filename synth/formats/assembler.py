@@ -156,7 +156,7 @@ class _Pass:
             if piece.startswith('"'):
                 made += piece[1:-1].encode("ascii")
             else:
-                made += _fit(self._value(piece), width)
+                made += self._fit(self._value(piece), width)
         return bytes(made)
 
     def _instruction(self, number: int, name: str, operand: str) -> bytes:
@@ -188,7 +188,12 @@ class _Pass:
                 raise SynthError(f"the branch is {distance} bytes long, more than -128 to 127")
             return bytes([modes[mode], distance & 0xFF])
         width = 2 if mode in ("abs", "abx", "aby", "ind") else 1
-        return bytes([modes[mode]]) + _fit(value, width)
+        return bytes([modes[mode]]) + self._fit(value, width)
+
+    def _fit(self, value: int, width: int) -> bytes:
+        if self.final and not -128 <= value < 1 << 8 * width:
+            raise SynthError(f"{value} does not fit in {width} bytes")
+        return (value & (1 << 8 * width) - 1).to_bytes(width, "little")
 
     def _known(self, text: str) -> bool:
         return all(name in self.symbols for name in re.findall(r"(?<![$\w])[A-Za-z_]\w*", text))
@@ -259,9 +264,3 @@ def _opcode(modes: dict[str, int], mode: str, name: str) -> int:
     if mode not in modes:
         raise SynthError(f"{name} needs an operand")
     return modes[mode]
-
-
-def _fit(value: int, width: int) -> bytes:
-    if not -128 <= value < 1 << 8 * width:
-        raise SynthError(f"{value} does not fit in {width} bytes")
-    return (value & (1 << 8 * width) - 1).to_bytes(width, "little")
