@@ -1,6 +1,8 @@
 """What all tests share: the golden option and the check it governs."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,3 +31,12 @@ def golden(request: pytest.FixtureRequest) -> CheckGolden:
         check_golden(name, samples, regenerate=regenerate)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def nesmdb() -> Path:
+    """Return the NES-MDB folder with train/ and valid/, or skip the test saying what is missing."""
+    folder = os.environ.get("CHIPGEN_NESMDB")
+    if not folder:
+        pytest.skip("needs NES-MDB: set CHIPGEN_NESMDB to its folder with train/ and valid/")
+    return Path(folder)

@@ -21,7 +21,7 @@ def parse(*arguments: str) -> Delivery:
     @delivery_options
     @sound_options
     def command(**options: Any) -> Delivery:
-        return delivery(options)
+        return delivery(options, ".wav")
 
     result = CliRunner().invoke(command, arguments, standalone_mode=False)
     if result.exception is not None:

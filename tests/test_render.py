@@ -1,6 +1,5 @@
 """The main job from file to file: what sounds, what is the same, and what is refused."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def test_takes_are_numbered_and_can_be_made_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--region", "pal"], ["--filter", "none"], ["--map", "pulse1=drop"]]
+    "options", [["--region", "pal"], ["--filter", "none"], ["--map", "drop=channel:9"]]
 )
 def test_options_change_the_sound(tmp_path: Path, options: list[str]) -> None:
     """Region, filter and map reach the sound."""
@@ -91,12 +90,13 @@ def test_options_change_the_sound(tmp_path: Path, options: list[str]) -> None:
         ("a.wav", ["--bits", "float"], "FLOAT", 44_100),
         ("a.flac", ["--rate", "96000"], "PCM_16", 96_000),
         ("a.ogg", [], "VORBIS", 44_100),
+        ("a.opus", [], "OPUS", 48_000),
     ],
 )
 def test_the_suffix_chooses_the_format(
     tmp_path: Path, name: str, options: list[str], subtype: str, rate_hz: int
 ) -> None:
-    """WAV, FLAC and OGG come out with the sample format and rate asked for."""
+    """WAV, FLAC, OGG and Opus come out with the sample format and rate asked for."""
     result = run("render", SEED, "-o", tmp_path / name, "--as-is", *options)
     assert result.exit_code == 0, result.output
     info = soundfile.info(tmp_path / name)
@@ -142,10 +142,9 @@ def test_malformed_files_give_sound_or_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
-def test_songs_of_nesmdb_are_played(tmp_path: Path) -> None:
+def test_songs_of_nesmdb_are_played(nesmdb: Path, tmp_path: Path) -> None:
     """A hundred random valid files of NES-MDB render as they are, to their own length."""
-    folder = Path(os.environ["CHIPGEN_NESMDB"]) / "valid"
-    files = sorted(folder.glob("*.mid"))
+    files = sorted((nesmdb / "valid").glob("*.mid"))
     rng = np.random.default_rng(12)
     for index in rng.choice(len(files), 100, replace=False):
         out = tmp_path / "out.wav"

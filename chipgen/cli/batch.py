@@ -60,7 +60,7 @@ def command(
     if as_is:
         options["bars"] = 0
     output.mkdir(parents=True, exist_ok=True)
-    config = BatchConfig(suffix, job(options), delivery(options))
+    config = BatchConfig(suffix, job(options), delivery(options, suffix))
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from chipgen.cli.options import DEFAULT_RATE_HZ
+
 if TYPE_CHECKING:
     from synth.output.audiofile import AudioInfo
     from synth.output.delivery import Delivery
@@ -52,12 +54,17 @@ def delivery_options(command: Command) -> Command:
     return command
 
 
-def delivery(options: Mapping[str, Any]) -> "Delivery":
-    """Take the options of `delivery_options`, ``--rate`` and ``--bits`` as what is wanted."""
+def delivery(options: Mapping[str, Any], suffix: str) -> "Delivery":
+    """Take the options of `delivery_options`, ``--rate`` and ``--bits`` as what is wanted.
+
+    The suffix of the file to come chooses the sample rate where none was named.
+    """
+    from synth.output.audioformats import FORMATS, default_rate_hz
     from synth.output.delivery import Delivery
 
+    usual_hz = default_rate_hz(suffix) if suffix.lower() in FORMATS else DEFAULT_RATE_HZ
     return Delivery(
-        rate_hz=options["rate_hz"],
+        rate_hz=options["rate_hz"] or usual_hz,
         bits=options["bits"],
         normalize_dbfs=NORMAL_PEAK_DBFS if options["normalize"] else None,
         loudness=options["loudness"],

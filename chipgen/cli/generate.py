@@ -49,7 +49,7 @@ def command(source: Path, output: Path, takes: int, force: bool, **options: Any)
 
     if options["bars"] == 0:
         raise click.UsageError("--bars must be at least 1: there is nothing to generate")
-    wanted = delivery(options)
+    wanted = delivery(options, output.suffix)
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
     for target in targets:
         pipeline.check_output(target, pipeline.ALL_SUFFIXES, wanted, overwrite=force)

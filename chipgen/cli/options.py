@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_MODEL: Final = "tonnetz-lstm"
+DEFAULT_RATE_HZ: Final = 44_100
 INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(path_type=Path)
 
@@ -93,9 +94,7 @@ sound_options = _together(
         "--rate",
         "rate_hz",
         type=click.IntRange(8_000, 192_000),
-        default=44_100,
-        show_default=True,
-        help="Sample rate in Hz.",
+        help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
     ),
     click.option(
         "--bits",
@@ -109,7 +108,7 @@ sound_options = _together(
         "voice_map",
         metavar="VOICE=PART,…",
         default="",
-        help="Give a voice a part: pulse1=track:3,triangle=channel:2,noise=drop:…",
+        help="Give a voice a part: bass=track:3,pulse1=channel:0,drop=track:Choir",
     ),
     click.option(
         "--poly",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from chipgen.cli.options import (
+    DEFAULT_RATE_HZ,
     INPUT_FILE,
     compose_options,
     job,
@@ -46,9 +47,10 @@ def command(source: Path, device: str | None, **options: Any) -> None:
     find_device(device)
     sound = pipeline.make_sound(source, job(options))
     tell_remarks(sound.remarks)
+    rate_hz = options["rate_hz"] or DEFAULT_RATE_HZ
     played = play(
-        pipeline.audio_blocks(sound, options["rate_hz"]),
-        options["rate_hz"],
+        pipeline.audio_blocks(sound, rate_hz),
+        rate_hz,
         device,
         on_position=position_line(source.name, sound.log.duration_s),
     )

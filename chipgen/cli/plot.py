@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from chipgen.cli.options import (
+    DEFAULT_RATE_HZ,
     INPUT_FILE,
     OUTPUT_FILE,
     compose_options,
@@ -88,14 +89,15 @@ def command(
     if show is not None and show[0] >= len(bars):
         raise ChipgenError(f"{source} has {len(bars) - 1} bars; --show {show[0]} is beyond them")
     seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
-    blocks = list(pipeline.audio_blocks(sound, options["rate_hz"]))
+    rate_hz = options["rate_hz"] or DEFAULT_RATE_HZ
+    blocks = list(pipeline.audio_blocks(sound, rate_hz))
     write_picture(
         output,
         Picture(
             score=take.score,
             arrangement=sound.arrangement,
             samples=np.concatenate(blocks)[:, 0],
-            rate_hz=options["rate_hz"],
+            rate_hz=rate_hz,
             title=f"{source.stem} · preset {todo.sound.preset.name}" if title is None else title,
             lower=lower,
             span_s=show and (seconds[show[0] - 1], seconds[min(show[1], len(bars) - 1)]),

@@ -56,7 +56,7 @@ def command(
     from chipgen import pipeline
 
     began = time.perf_counter()
-    wanted = delivery(options)
+    wanted = delivery(options, output.suffix)
     pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
     if midi_path is not None:
         pipeline.check_output(midi_path, pipeline.MIDI_SUFFIXES, wanted, overwrite=force)

@@ -96,15 +96,15 @@ def audio_format(path: Path) -> AudioFormat:
     return row
 
 
-def default_rate_hz(path: Path) -> int:
-    """Return the sample rate to render at where the user named none.
+def default_rate_hz(suffix: str) -> int:
+    """Return the sample rate to render a format at where the user named none.
 
     Examples
     --------
-    >>> default_rate_hz(Path("song.wav")), default_rate_hz(Path("song.opus"))
+    >>> default_rate_hz(".wav"), default_rate_hz(".opus")
     (44100, 48000)
     """
-    rates_hz = audio_format(path).rates_hz
+    rates_hz = FORMATS[suffix.lower()].rates_hz
     return 44_100 if not rates_hz or 44_100 in rates_hz else 48_000
 
 
