@@ -4,68 +4,44 @@ import pytest
 
 from synth.chip.hardware import region_named
 from synth.chip.stream import render
+from synth.instrument.demos import demo_score, unheard_instruments, with_unheard
 from synth.instrument.driver import drive
 from synth.instrument.preset import Preset, load_preset, preset_names
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.voices import ChipScore
 from tests import golden as kit
 from tests.conftest import CheckGolden
 
-STEP_S = 0.16
-REST_S = 0.2
-MELODY = (76, 79, 84, 83, 81, 79, 77, 74)
-BASS = (48, 43, 45, 43)
-DRUMS = (36, 42, 38, 42, 36, 46, 38, 49)
+SECONDS = 3.0
 SOLO_S = 0.15
+WITH_SOLOS = [name for name in preset_names() if unheard_instruments(load_preset(name))]
 
 
-def phrase(preset: Preset) -> ChipScore:
-    """Return a phrase of all four voices, then the other instruments of the preset one by one.
-
-    Instruments inherited unchanged are left to the preset that they come from.
-    """
-    length_s = STEP_S * len(MELODY)
-    melody = [
-        ChipNote(k * STEP_S, (k + 0.9) * STEP_S, pitch, volume=15 - k)
-        for k, pitch in enumerate(MELODY[:-1])
-    ]
-    slide = ((0.0, 0.0), (0.6 * STEP_S, 200.0), (STEP_S, -50.0))
-    melody.append(ChipNote(length_s - STEP_S, length_s, MELODY[-1], bend=slide))
-    chords = [
-        ChipNote(0.0, 3.5 * STEP_S, 60, volume=12, arpeggio=(0, 4, 7)),
-        ChipNote(4 * STEP_S, 5.5 * STEP_S, 57, volume=12, arpeggio=(0, 3, 7)),
-        ChipNote(6 * STEP_S, 7.5 * STEP_S, 55, volume=9),
-    ]
-    bass = [ChipNote(2 * k * STEP_S, (2 * k + 1.5) * STEP_S, pitch) for k, pitch in enumerate(BASS)]
-    noise = []
-    for k, key in enumerate(DRUMS):
-        hit = preset.drum_notes(key, k * STEP_S, end_s=(k + 1) * STEP_S)
-        noise.append(hit[0] if hit else ChipNote(k * STEP_S, (k + 0.5) * STEP_S, 4 + k))
-    at_s = length_s + REST_S
-    inherited = load_preset(preset.extends).instruments if preset.extends else {}
-    for name, instrument in sorted(preset.instruments.items()):
-        if inherited.get(name) != instrument:
-            melody.append(ChipNote(at_s, at_s + 0.8 * SOLO_S, 72, instrument=name))
-            at_s += SOLO_S
-    return ChipScore(
-        pulse1=tuple(melody),
-        pulse2=tuple(chords),
-        triangle=tuple(bass),
-        noise=tuple(noise),
-        end_s=at_s,
-    )
+def check(name: str, score: ChipScore, preset: Preset, golden: CheckGolden) -> None:
+    """Compare the first seconds of a score through the preset's own engine and filter."""
+    log = drive(score, preset, region_named(preset.engine.region))
+    samples = render(log, kit.RATE_HZ, preset.engine.filter)
+    golden(name, samples[: round(SECONDS * kit.RATE_HZ)])
 
 
 @pytest.mark.golden
 @pytest.mark.parametrize("name", preset_names())
 def test_the_preset_sounds_as_stored(name: str, golden: CheckGolden) -> None:
-    """A fixed phrase through the preset's own engine, instruments, drums and filter."""
+    """The beginning of what `chipgen preset audition` plays."""
     preset = load_preset(name)
-    log = drive(phrase(preset), preset, region_named(preset.engine.region))
-    samples = render(log, kit.RATE_HZ, preset.engine.filter)
-    golden(f"preset-{name}", samples)
+    check(f"preset-{name}", demo_score(preset), preset, golden)
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", WITH_SOLOS)
+def test_other_instruments_sound_as_stored(name: str, golden: CheckGolden) -> None:
+    """The instruments that the demonstration leaves out, one by one."""
+    preset = load_preset(name)
+    check(f"solos-{name}", with_unheard(ChipScore(), preset, SOLO_S), preset, golden)
 
 
 def test_no_stored_preset_is_left_over() -> None:
     """What is stored belongs to a preset that is shipped."""
     stored = {path.stem.removeprefix("preset-") for path in kit.FOLDER.glob("preset-*.flac")}
     assert stored <= set(preset_names())
+    solos = {path.stem.removeprefix("solos-") for path in kit.FOLDER.glob("solos-*.flac")}
+    assert solos <= set(WITH_SOLOS)

@@ -73,5 +73,5 @@ def test_schema_is_printed() -> None:
 def test_help_shows_examples() -> None:
     """The help of the group and of each command shows how to call it."""
     assert "chipgen preset show default" in run("preset", "--help").stdout
-    for name in ("show", "validate", "new", "schema"):
+    for name in ("show", "audition", "validate", "new", "schema"):
         assert f"chipgen preset {name}" in run("preset", name, "--help").stdout

@@ -1,4 +1,4 @@
-"""chipgen preset: the shipped presets listed and shown, one's own checked and begun."""
+"""chipgen preset: the presets listed, shown and heard, one's own checked and begun."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,18 @@ from typing import Final
 
 import click
 
+from chipgen.cli.options import DEFAULT_RATE_HZ, OUTPUT_FILE, force_option, tell_remarks
+from chipgen.cli.play import position_line
 from synth.errors import SynthError
 from synth.files import write_bytes
+
+DEMO_KINDS: Final = ("melody", "bass", "chords", "drums", "ensemble", "slow")
 
 _EPILOG: Final = """\b
 Examples:
   chipgen preset list
   chipgen preset show default
+  chipgen preset audition lead-echo
   chipgen preset new mine && chipgen preset validate mine.yaml
   chipgen render seed.mid -o out.wav --preset mine.yaml
 
@@ -44,7 +49,7 @@ arpeggio: {{frames: 2, order: up}}
 
 @click.group(epilog=_EPILOG)
 def command() -> None:
-    """List, show, validate and begin presets."""
+    """List, show, hear, validate and begin presets."""
 
 
 @command.command(name="list")
@@ -69,6 +74,69 @@ def show(name: str, source: bool) -> None:
 
     preset = load_preset(name)
     click.echo(preset_source(name) if source else preset_yaml(preset), nl=False)
+
+
+@command.command(
+    epilog="\b\nExamples:\n  chipgen preset audition lead-echo\n"
+    "  chipgen preset audition kit-big -o kit.wav\n"
+    "  chipgen preset audition mine.yaml --demo melody --all -o mine.flac"
+)
+@click.argument("name")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="File to write: audio, VGM, NSF or NES.")
+@click.option(
+    "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
+)
+@click.option(
+    "--demo", type=click.Choice(DEMO_KINDS), help="What is played.  [default: what the preset says]"
+)
+@click.option("--all", "every", is_flag=True, help="Then each instrument of its own, one by one.")
+@click.option(
+    "--rate",
+    "rate_hz",
+    type=click.IntRange(8_000, 192_000),
+    help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
+)
+@force_option
+def audition(
+    name: str,
+    output: Path | None,
+    device: str | None,
+    demo: str | None,
+    every: bool,
+    rate_hz: int | None,
+    force: bool,
+) -> None:
+    """Play a few bars that show what the preset NAME (or a path) is for; Ctrl-C stops.
+
+    With --output they are written instead.
+    """
+    from chipgen import pipeline
+    from synth.instrument.demos import demo_score, with_unheard
+    from synth.instrument.driver import drive
+    from synth.instrument.preset import load_preset
+    from synth.output.audioformats import FORMATS, default_rate_hz
+    from synth.output.delivery import Delivery
+    from synth.output.playback import find_device, play
+
+    preset = load_preset(name)
+    if demo is not None:
+        preset = preset.model_copy(update={"demo": demo})
+    suffix = output.suffix if output is not None else ""
+    usual_hz = default_rate_hz(suffix) if suffix.lower() in FORMATS else DEFAULT_RATE_HZ
+    wanted = Delivery(rate_hz=rate_hz or usual_hz)
+    if output is None:
+        find_device(device)
+    else:
+        pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
+    score = demo_score(preset)
+    log = drive(with_unheard(score, preset) if every else score, preset)
+    sound = pipeline.Sound(log, preset.engine.filter, tags={"title": f"Preset {preset.name}"})
+    if output is None:
+        blocks = pipeline.audio_blocks(sound, wanted.rate_hz)
+        play(blocks, wanted.rate_hz, device, on_position=position_line(preset.name, log.duration_s))
+        return
+    tell_remarks(pipeline.write_sound(output, sound, wanted, overwrite=force).remarks)
+    click.echo(f"{output}: {preset.name}, {log.duration_s:.1f} s")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")

@@ -239,6 +239,9 @@ class Preset(Strict):
     )
     arpeggio: Arpeggio = Arpeggio()
     mix: Mix = Mix()
+    demo: Literal["melody", "bass", "chords", "drums", "ensemble", "slow"] = Field(
+        "ensemble", description="which demonstration shows it (chipgen preset audition)"
+    )
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
