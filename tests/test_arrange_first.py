@@ -1,5 +1,7 @@
 """Any score becomes four valid voices, and nothing is lost unsaid."""
 
+from dataclasses import replace
+
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
@@ -130,3 +132,14 @@ def test_arrangement_written_as_midi_arranges_to_itself():
         assert [{n.pitch + o for o in (0, *n.arpeggio)} for n in before] == [
             {n.pitch + o for o in (0, *n.arpeggio)} for n in after
         ]
+
+
+def test_a_bass_alone_is_still_a_bass():
+    """A track that says it is a bass plays the triangle, though no melody sounds above it."""
+    for track in (Track(name="E-Bass"), Track(program=33)):
+        notes = tuple(Note(k, 1, 40 + k) for k in range(4))
+        chip = arrange(score_of(replace(track, notes=notes))).chip_score
+        assert [n.pitch for n in chip.triangle] == [40, 41, 42, 43]
+        assert chip.pulse1 == ()
+    bassoon = Track(name="Bassoon", program=70, notes=(Note(0, 1, 60),))
+    assert arrange(score_of(bassoon)).chip_score.triangle == ()

@@ -10,7 +10,7 @@ from chipgen.arrange.harmony import build_segments
 from chipgen.arrange.lines import cluster_onsets, find_line
 from chipgen.arrange.performance import perform_score
 from chipgen.arrange.report import Arrangement, Placement
-from chipgen.arrange.roles import weigh_tracks
+from chipgen.arrange.roles import find_bass_tracks, weigh_tracks
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.straight import ROLE_VOICES, place_straight
 from chipgen.arrange.tuning import remark_tuning
@@ -159,16 +159,17 @@ def _give_roles(
         return
     clusters = cluster_onsets(own)
     bias = weigh_tracks(score, own)
-    rest = set(range(len(own)))
+    basses = find_bass_tracks(score, bias)
+    reserved = frozenset(k for k, note in enumerate(own) if note.track in basses)
     lines: dict[str, list[int]] = {}
     pulses = [voice for voice in free if voice != "triangle"]
     if pulses:
-        lines[pulses[0]] = find_line(own, clusters, bias, bass=False)
-        rest -= set(lines[pulses[0]])
-    melody = frozenset(range(len(own))) - rest
-    if "triangle" in free and rest:
+        taken = reserved if "triangle" in free else frozenset()
+        lines[pulses[0]] = find_line(own, clusters, bias, bass=False, taken=taken)
+    melody = frozenset(lines.get(pulses[0], ()) if pulses else ())
+    if "triangle" in free:
         lines["triangle"] = find_line(own, clusters, bias, bass=True, taken=melody)
-        rest -= set(lines["triangle"])
+    rest = set(range(len(own))).difference(*lines.values())
     for voice, line in lines.items():
         line = [positions[k] for k in line]
         voicing.segments[voice] = segment_line(notes, line)

@@ -78,7 +78,7 @@ def find_line(
     height = [sign * note.pitch for note in notes]
     extra = [bias[note.track].bass if bass else bias[note.track].melody for note in notes]
     single = find_single_lines(notes)
-    alone = not bass and len({note.track for note in notes}) == 1
+    alone = len({note.track for note in notes}) == 1
     sounding: list[int] = []
     centre = _register(height, clusters, taken)
     # a state: last note (or -1) → (cost, state before it)

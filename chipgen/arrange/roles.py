@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,9 @@ LOUDNESS_WEIGHT: Final = 0.6
 PRESENCE_WEIGHT: Final = 1.0
 
 _MELODY_NAMES: Final = re.compile(r"melod|lead|vocal|voice|vox|solo|sopran|sing|theme|tune", re.I)
-_BASS_NAMES: Final = re.compile(r"\bbass|contrabass|left hand|tuba", re.I)
+_BASS_NAMES: Final = re.compile(
+    r"\bbass(?!oon| ?(?:clarinet|drum|flute|trombone))|contrabass|\btuba", re.I
+)
 _BASS_PROGRAMS: Final = frozenset({*range(32, 40), 43, 58})  # GM bass family, contrabass, tuba
 _LEAD_PROGRAMS: Final = frozenset({*range(64, 88), 40, 56, 22, 52, 53, 54})
 
@@ -83,6 +85,15 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
             melody[k] -= 0.5 * PROGRAM_HINT
     least_melody, least_bass = min(melody.values()), min(bass.values())
     return {k: TrackBias(melody[k] - least_melody, bass[k] - least_bass) for k in by_track}
+
+
+def find_bass_tracks(score: Score, tracks: Iterable[int]) -> frozenset[int]:
+    """Return the tracks that say they are a bass, by name or program: they sing no melody."""
+    return frozenset(
+        k
+        for k in tracks
+        if _BASS_NAMES.search(score.tracks[k].name) or score.tracks[k].program in _BASS_PROGRAMS
+    )
 
 
 def find_single_lines(notes: Sequence[PlayedNote]) -> frozenset[int]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipgen.arrange.cues import BEFORE, EXACT_S, Cues, Floats, measure_cues
 from chipgen.arrange.performance import PlayedNote
-from chipgen.arrange.streams import measure_streams
+from chipgen.arrange.streams import OUTLIER, measure_streams
 
 NEAR: Final = 3  # predecessors whose cues a note's own input holds
 WEIGHTS_FILE: Final = "separator.safetensors"
@@ -94,7 +94,9 @@ def separate_voices(
     cues = measure_cues(start_s, end_s, pitch.astype(np.float32))
     weights = load_weights()
     voice, link = judge_notes(weights, cues, may_follow(start_s, end_s))
-    found = _search((VOICE_WEIGHT * voice).tolist(), link.tolist(), start_s.tolist(), end_s.tolist())
+    found = _search(
+        (VOICE_WEIGHT * voice).tolist(), link.tolist(), start_s.tolist(), end_s.tolist()
+    )
     streams = measure_streams(start_s, end_s, pitch, np.array(found), cues.note)
     triangle = int(judge_streams(weights, streams).argmax())
     swap = {triangle: 2, 2: triangle}
@@ -171,6 +173,7 @@ def judge_streams(weights: Weights, streams: Floats) -> Floats:
         As `measure_streams` gives them.
     """
     own = (streams - weights["stream.mean"]) / weights["stream.spread"]
+    own = np.clip(own, -OUTLIER, OUTLIER)
     others = (own.sum(axis=0, keepdims=True) - own) / 2.0
     seen = np.concatenate([own, own - others], axis=1)
     inner = np.maximum(seen @ weights["stream.a.weight"].T + weights["stream.a.bias"], 0.0)

@@ -17,6 +17,7 @@ from chipgen.arrange.cues import (
 
 STREAMS: Final = 3
 STREAM_CUES: Final = 34
+OUTLIER: Final = 5.0  # deviations beyond which the judge sees no difference
 _LEGATO_FRAMES: Final = 1.2
 _NEIGHBOURS: Final = 3  # how far apart in the list two notes of one moment may be
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from chipgen.arrange.cues import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
 from chipgen.arrange.separator import NEAR, may_follow, network_input
-from chipgen.arrange.streams import STREAM_CUES, measure_streams
+from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
@@ -36,6 +36,8 @@ class FitConfig:
     ----------
     epochs, stream_epochs
         Times the songs are gone through, for the network and for the judge of streams.
+    stream_noise
+        Deviation of the noise on a stream's cues, which have deviation 1.
     crop_notes
         Longest stretch of a song in one step.
     channels, layers, embedding, hidden
@@ -52,6 +54,7 @@ class FitConfig:
 
     epochs: int = 4
     stream_epochs: int = 30
+    stream_noise: float = 0.3
     crop_notes: int = 700
     channels: int = 48
     layers: int = 8
@@ -181,9 +184,9 @@ def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tenso
 def fit_streams(
     songs: Sequence[VoicedSong], config: FitConfig
 ) -> tuple[dict[str, Tensor], NDArray[np.float32], NDArray[np.float32]]:
-    """Fit the judge of streams on every other song, in both timings, from the true voices."""
+    """Fit the judge of streams on every song in both timings, from the true voices."""
     rows = []
-    for song in songs[::2]:
+    for song in songs:
         for timed in (song, round_to_frames(song)):
             cut = timed.part(0, 3000)
             if len(cut) < 20 or len(set(cut.voice.tolist())) < 3:
@@ -193,14 +196,17 @@ def fit_streams(
     table = np.array(rows)
     mean = table.reshape(-1, STREAM_CUES).mean(0)
     spread = table.reshape(-1, STREAM_CUES).std(0) + np.float32(1e-3)
-    streams = torch.tensor((table - mean) / spread, dtype=torch.float32)
+    standing = np.clip((table - mean) / spread, -OUTLIER, OUTLIER)
+    streams = torch.tensor(standing, dtype=torch.float32)
     truth = torch.full((len(streams),), TRIANGLE)
     torch.manual_seed(config.seed)
     judge = StreamJudge(config)
     optimizer = torch.optim.AdamW(judge.parameters(), 3e-3, weight_decay=0.05)
-    for _ in range(config.stream_epochs):
+    for epoch in range(config.stream_epochs):
+        for group in optimizer.param_groups:
+            group["lr"] = 3e-3 * (1.0 - epoch / config.stream_epochs)
         for batch in torch.split(torch.randperm(len(streams)), 128):
-            noisy = streams[batch] + 0.1 * torch.randn_like(streams[batch])
+            noisy = streams[batch] + config.stream_noise * torch.randn_like(streams[batch])
             loss = F.cross_entropy(judge(noisy), truth[batch])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
