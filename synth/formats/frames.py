@@ -13,6 +13,7 @@ from synth.errors import SynthError
 
 MAX_WRITES: Final = 100_000_000  # an hour of the densest music we know has a tenth of it
 MAX_DURATION_S: Final = 86_400.0
+END_SLACK_CYCLES: Final = 42  # a VGM's tick; an end so little into a frame is the frame before's
 
 Frame = tuple[tuple[int, int], ...]
 """The writes of one video frame: pairs of register (address - $4000) and value."""
@@ -43,8 +44,8 @@ def to_frames(log: RegisterLog) -> tuple[list[Frame], int | None]:
     Returns
     -------
     frames
-        The writes of each frame in their order; as many frames as the log lasts, rounded up, and
-        at least one.
+        The writes of each frame in their order; as many frames as the log lasts, rounded up but
+        for a VGM's tick, and at least one.
     loop_frame
         Where playing goes on after the last frame, or None.
 
@@ -59,7 +60,7 @@ def to_frames(log: RegisterLog) -> tuple[list[Frame], int | None]:
         )
     half = log.region.frame_half_cycles
     frame = frame_of(log.cycle, log.region)
-    n_frames = max(-(-2 * log.end_cycle // half), 1)
+    n_frames = max(-(-2 * (log.end_cycle - END_SLACK_CYCLES) // half), 1)
     if len(log):
         n_frames = max(n_frames, int(frame[-1]) + 1)
     pairs = list(zip((log.address - 0x4000).tolist(), log.value.tolist(), strict=True))
@@ -127,7 +128,8 @@ def _shifted(log: RegisterLog, first: int, rounds: NDArray[np.int64]) -> NDArray
     ends = np.array([log.loop_cycle, log.end_cycle], dtype=np.int64)
     half = log.region.frame_half_cycles
     begin, end = frame_of(ends, log.region)
-    if np.any(np.array([begin, end]) * half // 2 != ends):
+    late = ends - np.array([begin, end]) * half // 2
+    if np.any(late > END_SLACK_CYCLES):
         shifted: NDArray[np.int64] = rounds[:, None] * (ends[1] - ends[0]) + log.cycle[first:]
         return shifted.ravel()
     # A frame is no whole number of cycles; on the grid of frames, writes keep their place in one.

@@ -1,0 +1,114 @@
+"""`chipgen info` and `chipgen export` on chip files, as a user calls them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synth.chip.hardware import NTSC, PAL
+from synth.chip.registers import RegisterLog
+from synth.formats.files import FORMATS, read_chip_file, write_chip_file
+from synth.formats.frames import to_frames
+from tests.commandline import run
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """Write a looping VGM of two seconds, for PAL."""
+    cycles = np.array([PAL.frame_cycle(frame) for frame in range(100)])
+    log = RegisterLog(
+        cycles, np.full(100, 0x4002), np.arange(100), end_cycle=PAL.frame_cycle(100), region=PAL,
+        loop_cycle=PAL.frame_cycle(25), memory=((0xC000, bytes(17)),),
+    )  # fmt: skip
+    path = tmp_path / "song.vgm"
+    write_chip_file(path, log, title="A Song", artist="Somebody", copyright="1989")
+    return path
+
+
+def test_info_tells_what_is_in_a_file(song: Path) -> None:
+    """Titles, chips, region, length, loop and samples stand on lines of their own."""
+    result = run("info", song)
+    assert result.exit_code == 0
+    lines = dict(line.split(": ", 1) for line in result.stdout.splitlines())
+    told = {name: text.strip() for name, text in lines.items()}
+    assert told["title"] == "A Song"
+    assert told["artist"] == "Somebody"
+    assert told["copyright"] == "1989"
+    assert told["format"] == "VGM 1.71"
+    assert told["chips"] == "2A03"
+    assert told["region"].startswith("PAL")
+    assert told["length"] == "0:02.0"
+    assert told["loop"] == "from 0:00.5, 0:01.5 long"
+    assert told["samples"] == "17 bytes"
+    assert "warning" not in told
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_export_writes_every_format(song: Path, suffix: str) -> None:
+    """A chip file becomes any other, with its loop, and is not replaced unasked."""
+    out = song.with_name(f"out{suffix}")
+    result = run("export", song, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "2.0 s, looping" in result.stderr
+    if FORMATS[suffix].read:
+        file = read_chip_file(out)
+        assert file.titles.title == "A Song"
+        frames, loop = to_frames(file.log)
+        assert (len(frames), loop) == (100, 25)
+        assert [frame[-1][1] for frame in frames] == list(range(100))
+    again = run("export", song, "-o", out)
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+    assert run("export", song, "-o", out, "--force").exit_code == 0
+
+
+def test_export_takes_titles_and_seconds(song: Path, tmp_path: Path) -> None:
+    """Options replace the titles and cut the music, or go round its loop."""
+    out = tmp_path / "out.nsf"
+    result = run(
+        "export", song, "-o", out, "--seconds", "5", "--title", "Other", "--artist", "", "-f"
+    )
+    assert result.exit_code == 0, result.output
+    file = read_chip_file(out)
+    assert (file.titles.title, file.titles.artist) == ("Other", "")
+    assert file.log.duration_s == pytest.approx(5, abs=0.1)
+    values = [frame[-1][1] for frame in to_frames(file.log)[0][:250]]
+    assert values == [*range(100), *range(25, 100), *range(25, 100)]
+
+
+def test_warnings_are_told(tmp_path: Path) -> None:
+    """What an export cannot keep is said, and the file is written all the same."""
+    source, out = tmp_path / "dense.vgm", tmp_path / "dense.nsf"
+    log = RegisterLog(
+        np.arange(400), np.full(400, 0x4011), np.zeros(400), end_cycle=NTSC.frame_cycle(1)
+    )
+    write_chip_file(source, log)
+    result = run("export", source, "-o", out)
+    assert result.exit_code == 0
+    assert "warning" in result.stderr
+    assert out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["info", "no.xyz"], "nothing is known"),
+        (["info", "broken.nsf"], "no NSF"),
+        (["info", "song.vgm", "--track", "2"], "one track"),
+        (["export", "song.vgm", "-o", "out.spc"], "suffix"),
+        (["export", "song.vgm", "-o", "nowhere/out.nsf"], "does not exist"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    song: Path, tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    """Errors are one line on standard error and exit with 1, and leave no file behind."""
+    (tmp_path / "no.xyz").write_bytes(b"?")
+    (tmp_path / "broken.nsf").write_bytes(b"NESN")
+    before = sorted(song.parent.iterdir())
+    result = run(*arguments, cwd=tmp_path)
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    assert sorted(song.parent.iterdir()) == before
