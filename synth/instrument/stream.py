@@ -1,0 +1,507 @@
+"""MIDI messages to sound, block by block: the synthesizer with a plug-in's face."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.chip.hardware import region_named
+from synth.chip.stream import CHANNELS, LATENCY_FRAMES, AudioStream
+from synth.errors import SynthError
+from synth.instrument.cells import Setup, set_up
+from synth.instrument.livevoice import LiveVoice
+from synth.instrument.names import nearest_name
+from synth.instrument.parameters import Parameter, find_parameter, parameters_of
+from synth.instrument.performer import MODES, Channel, Performer, check_message
+from synth.instrument.preset import Preset, load_preset, preset_yaml
+from synth.instrument.voices import VOICES
+from synth.instrument.writes import REGISTERS, Bytes, emit_writes, frame_table
+
+__all__ = ["MODES", "Message", "Parameter", "Synth", "TimedMessage"]
+
+GAIN_RAMP_S: Final = 0.005  # a change of loudness takes so long, so that it does not click
+LONGEST_S: Final = 86_400.0
+_STATE_MARK: Final = b"chipgen synth 1\n"
+
+
+class TimedMessage(Protocol):
+    """A message of the mido package, or anything like it."""
+
+    time: float
+
+    def bytes(self) -> Sequence[int]:
+        """Return the bytes that go over the wire."""
+        ...
+
+
+Message = TimedMessage | tuple[Sequence[int], float] | tuple[str, float, float]
+"""What sounds when: a mido message whose `time` is in seconds, ``(bytes, seconds)``, or
+``(parameter name, value, seconds)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """A message and the frame of the output at which it comes."""
+
+    frame: int
+    midi: bytes = b""
+    parameter: str = ""
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ramp:
+    """A loudness that goes from one gain to another from a frame on."""
+
+    start: float = 1.0
+    goal: float = 1.0
+    frame: int = 0
+
+    def gain(self, frame: NDArray[np.int64] | int, length: int) -> NDArray[np.float64]:
+        share = np.clip((np.asarray(frame) - self.frame) / length, 0.0, 1.0)
+        return np.asarray(self.start + (self.goal - self.start) * share)
+
+
+class Synth:
+    """The four voices of a 2A03, played by MIDI messages and heard block by block.
+
+    MIDI channels 1 to 4 play pulse 1, pulse 2, triangle and noise; channel 10 plays the preset's
+    drums. Every 60th of a second (the preset's frame) the driver does what the keys held then ask
+    for, so a message is heard at the first frame at or after its time.
+
+    Parameters
+    ----------
+    preset
+        Name of a shipped preset, path of a preset file, or a preset.
+    region
+        ``"ntsc"`` or ``"pal"``; None is the preset's own.
+    rate_hz
+        Sample rate, 8,000–192,000 Hz.
+    console_filter
+        ``"none"``, ``"nes"`` or ``"famicom"``; None is the preset's own.
+    outputs
+        ``"mix"``: 1 channel. ``"isolated"`` and ``"apu"``: 5 channels, one a voice and the DMC,
+        alone through the mixer, or as parts that sum exactly to the mix.
+    mode
+        What becomes of several keys on one channel. ``"mono"``: the newest sounds, and those below
+        come back. ``"poly"``: channel 1 plays both pulses, the newest keys first, and channel 2
+        rests. ``"arp"``: they are broken into an arpeggio.
+
+    Raises
+    ------
+    SynthError
+        If a value is not one of these, or there is no such preset.
+
+    Examples
+    --------
+    >>> synth = Synth("plain")
+    >>> audio = synth([(bytes([0x90, 69, 127]), 0.0), (bytes([0x80, 69, 0]), 0.5)], duration=1.0)
+    >>> audio.shape
+    (2, 44100)
+    """
+
+    def __init__(
+        self,
+        preset: str | Path | Preset = "default",
+        *,
+        region: str | None = None,
+        rate_hz: int = 44_100,
+        console_filter: str | None = None,
+        outputs: str = "mix",
+        mode: str = "mono",
+    ) -> None:
+        if mode not in MODES:
+            raise SynthError(f"mode {mode!r} is unknown; {nearest_name(mode, MODES)}")
+        self.preset = preset if isinstance(preset, Preset) else load_preset(preset)
+        self.mode = mode
+        self._region = region_named(region or self.preset.engine.region)
+        self._console_filter = console_filter or self.preset.engine.filter
+        self._outputs = outputs
+        self._parameters = parameters_of(self.preset)
+        instruments = self.preset.instruments.values()
+        self._clock_each_frame = any(
+            i.hardware_envelope is not None or i.hardware_sweep is not None for i in instruments
+        )
+        self._open(rate_hz)
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate."""
+        return self._stream.rate_hz
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """What each channel of the output is."""
+        return ("mix",) if self._outputs == "mix" else CHANNELS
+
+    @property
+    def latency_frames(self) -> int:
+        """Frames by which the sound is later than the messages, as plug-in hosts want to know.
+
+        They are what band-limiting has to see ahead (0.4 ms at 44.1 kHz).
+        """
+        return LATENCY_FRAMES
+
+    @property
+    def position_frames(self) -> int:
+        """Frames processed since the last reset."""
+        return self._frame
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What can be turned, by name."""
+        return MappingProxyType(self._parameters)
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """Where the parameters stand, by name."""
+        return MappingProxyType(self._values)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Turn a parameter; the next block begins with it.
+
+        Loudness goes to its new value in 5 ms, all else with the next driver frame. Within a block,
+        give ``(name, value, seconds)`` among the messages.
+
+        Raises
+        ------
+        SynthError
+            If there is no such parameter or the value is outside its range.
+        """
+        self._turn(name, find_parameter(self._parameters, name).check(value), self._frame)
+
+    def reset(self) -> None:
+        """Switch off and on: silence, all keys up, controllers and parameters at their defaults."""
+        self._stream.reset()
+        self._performer = Performer(self.mode)
+        self._values = {name: p.default for name, p in self._parameters.items()}
+        self._setup = set_up(self.preset, self._region)
+        self._ramp = _Ramp()
+        self._row: Bytes | None = None
+        self._frame = 0
+        self._tick = 0
+
+    def process(self, messages: Iterable[Message], n_frames: int) -> NDArray[np.float32]:
+        """Return the next block of sound.
+
+        However a performance is cut into blocks, its samples are the same.
+
+        Parameters
+        ----------
+        messages
+            What comes during the block, in any order; seconds count from the block's first frame.
+            Those outside the block are refused.
+        n_frames
+            Frames in the block, 0 or more.
+
+        Returns
+        -------
+        ndarray
+            float32, shape (n_frames, channels).
+
+        Raises
+        ------
+        SynthError
+            If a message is none, or is not within the block.
+        """
+        if n_frames < 0:
+            raise SynthError(f"cannot process {n_frames} frames; ask for 0 or more")
+        events = self._read(messages, n_frames)
+        return self._run(events, n_frames)
+
+    def __call__(
+        self,
+        midi_messages: Iterable[Message],
+        duration: float,
+        sample_rate: float | None = None,
+        num_channels: int | None = None,
+        buffer_size: int = 8192,
+        reset: bool = True,
+    ) -> NDArray[np.float32]:
+        """Play a whole performance, called as pedalboard's instruments are.
+
+        Parameters
+        ----------
+        midi_messages
+            As for `process`; seconds count from the beginning of the sound. What comes after
+            `duration` is left out.
+        duration
+            Seconds of sound.
+        sample_rate
+            In Hz; None keeps the synthesizer's own. Another rate needs `reset`.
+        num_channels
+            None gives 2 for the mix (both alike), and one for each stem.
+        buffer_size
+            Frames that are worked on at a time; it is not heard.
+        reset
+            Begin with silence, as made; parameters that were turned stay. Then the sound is in time
+            with the messages; otherwise it goes on from the last block, `latency_frames` late.
+
+        Returns
+        -------
+        ndarray
+            float32, shape (channels, frames): the way round that pedalboard has it.
+
+        Raises
+        ------
+        SynthError
+            If a value is out of range or a message is none.
+        """
+        rate_hz = self._rate(sample_rate, reset)
+        if not 0 <= duration <= LONGEST_S:
+            raise SynthError(f"duration {duration!r} s; it must be 0 to {LONGEST_S:g}")
+        if buffer_size < 1:
+            raise SynthError(f"buffer_size is {buffer_size}; it must be 1 or more")
+        if self._outputs == "mix":
+            copies = 2 if num_channels is None else num_channels
+            if copies < 1:
+                raise SynthError(f"num_channels is {copies}; it must be 1 or more")
+        elif num_channels not in (None, len(CHANNELS)):
+            raise SynthError(f"num_channels is {num_channels}; the stems are {len(CHANNELS)}")
+        else:
+            copies = 1
+        n_frames = round(duration * rate_hz)
+        lead = LATENCY_FRAMES if reset and n_frames else 0
+        if reset:
+            self._restart(rate_hz)
+        inside = [m for m in midi_messages if _seconds(m) < duration]
+        events = self._read(inside, max(n_frames, 1))
+        sound = np.empty((n_frames + lead, self._stream.channel_count), dtype=np.float32)
+        first, taken = self._frame, 0
+        for at in range(0, len(sound), buffer_size):
+            until = min(at + buffer_size, len(sound))
+            upto = taken
+            while upto < len(events) and events[upto].frame < first + until:
+                upto += 1
+            sound[at:until] = self._run(events[taken:upto], until - at)
+            taken = upto
+        channels = np.ascontiguousarray(sound[lead:].T)
+        return np.repeat(channels, copies, axis=0) if copies > 1 else channels
+
+    def save_state(self) -> bytes:
+        """Return all that later sound depends on."""
+        voices = [asdict(replace(voice, _ahead=None)) for voice in self._performer.voices]
+        head = {
+            "made": self._fingerprint(), "frame": self._frame, "tick": self._tick,
+            "row": None if self._row is None else self._row.tolist(),
+            "values": self._values, "ramp": asdict(self._ramp), "voices": voices,
+            "channels": [asdict(channel) for channel in self._performer.channels],
+        }  # fmt: skip
+        return _STATE_MARK + json.dumps(head).encode() + b"\n" + self._stream.save_state()
+
+    def load_state(self, state: bytes) -> None:
+        """Go on from where `save_state` was called, on a synthesizer that was made alike.
+
+        Raises
+        ------
+        SynthError
+            If the bytes are not a state of such a synthesizer; then nothing has changed.
+        """
+        problem = "this is no saved state of such a synthesizer; make it as the one that was saved"
+        if not state.startswith(_STATE_MARK):
+            raise SynthError(problem)
+        text, _, chip = state[len(_STATE_MARK) :].partition(b"\n")
+        try:
+            head = json.loads(text)
+            made, performer = head["made"], _performer(self.mode, head)
+            values = {
+                name: parameter.check(head["values"][name])
+                for name, parameter in self._parameters.items()
+            }
+            ramp, row = _Ramp(**head["ramp"]), head["row"]
+            row = None if row is None else np.array(row, dtype=np.uint8)
+            frame, tick = int(head["frame"]), int(head["tick"])
+        except (KeyError, TypeError, ValueError, OverflowError, SynthError):
+            raise SynthError(problem) from None
+        if made != self._fingerprint() or not (row is None or row.shape == (REGISTERS,)):
+            raise SynthError(problem)
+        self._stream.load_state(chip)
+        self._performer, self._values, self._ramp = performer, values, ramp
+        self._row, self._frame, self._tick = row, frame, tick
+        self._setup = self._turned_setup()
+
+    def _open(self, rate_hz: int) -> None:
+        """Make the chip, and learn what it gives before any time has passed."""
+        self._stream = AudioStream(self._region, rate_hz, self._console_filter, self._outputs)
+        self._silence = self._stream.read(1)[0].copy()
+        self._ramp_frames = max(1, round(GAIN_RAMP_S * rate_hz))
+        self.reset()
+
+    def _rate(self, sample_rate: float | None, reset: bool) -> int:
+        rate_hz = self.rate_hz if sample_rate is None else int(sample_rate)
+        if sample_rate is not None and rate_hz != sample_rate:
+            raise SynthError(f"sample rate {sample_rate!r} Hz; give a whole number")
+        if rate_hz != self.rate_hz and not reset:
+            raise SynthError(f"the sample rate stays {self.rate_hz} Hz until the synth is reset")
+        return rate_hz
+
+    def _restart(self, rate_hz: int) -> None:
+        """Reset, at another rate where one is asked for, with the parameters as they are."""
+        values = self._values
+        if rate_hz != self.rate_hz:
+            self._open(rate_hz)
+        else:
+            self.reset()
+        self._values = values
+        gain = _db_to_gain(values["gain_db"])
+        self._ramp = _Ramp(gain, gain)
+        self._setup = self._turned_setup()
+
+    def _read(self, messages: Iterable[Message], n_frames: int) -> list[_Event]:
+        """Check messages and put them in order of time."""
+        events = []
+        for message in messages:
+            time_s = _seconds(message)
+            frame = math.floor(time_s * self.rate_hz) if math.isfinite(time_s) else -1
+            if not 0 <= frame < n_frames:
+                raise SynthError(
+                    f"a message at {time_s:g} s is not within its block of "
+                    f"{n_frames / self.rate_hz:g} s"
+                )
+            at = self._frame + frame
+            if isinstance(message, tuple) and len(message) == 3:
+                name, value, _ = message
+                value = find_parameter(self._parameters, name).check(value)
+                events.append(_Event(at, parameter=name, value=value))
+            else:
+                events.append(_Event(at, midi=_midi_bytes(message)))
+        return sorted(events, key=lambda event: event.frame)
+
+    def _run(self, events: list[_Event], n_frames: int) -> NDArray[np.float32]:
+        """Do what comes in a block, frame by frame of the driver, and read the chip."""
+        rate_hz, clock_hz = self.rate_hz, self._region.clock_hz
+        ends = self._frame + n_frames
+        segments = [(self._frame, self._ramp)]
+        at = 0
+        while True:
+            cycle = int(self._setup.tick_cycle(self._tick))
+            due = cycle * rate_hz < ends * clock_hz
+            # A message comes before a driver frame if its own frame does not begin after it.
+            while at < len(events) and (not due or events[at].frame * clock_hz <= cycle * rate_hz):
+                self._receive(events[at])
+                if self._ramp is not segments[-1][1]:
+                    segments.append((events[at].frame, self._ramp))
+                at += 1
+            if not due:
+                break
+            self._drive(cycle)
+        silent = min(max(LATENCY_FRAMES - self._frame, 0), n_frames)
+        sound = self._stream.read(n_frames - silent)
+        if silent:
+            sound = np.concatenate((np.tile(self._silence, (silent, 1)), sound))
+        self._apply_gain(sound, segments)
+        self._frame = ends
+        return sound
+
+    def _receive(self, event: _Event) -> None:
+        if event.parameter:
+            self._turn(event.parameter, event.value, event.frame)
+        else:
+            self._performer.receive(event.midi, self._tick, self._setup)
+
+    def _turn(self, name: str, value: float, frame: int) -> None:
+        self._values = {**self._values, name: value}
+        if name == "gain_db":
+            now = float(self._ramp.gain(frame, self._ramp_frames))
+            self._ramp = _Ramp(now, _db_to_gain(value), frame)
+        else:
+            self._setup = self._turned_setup()
+
+    def _turned_setup(self) -> Setup:
+        """Return the preset with the parameters that stand for fields of its own."""
+        values = self._values
+        levels = {voice: values[f"{voice}_level"] for voice in VOICES}
+        preset = self.preset.model_copy(
+            update={
+                "mix": self.preset.mix.model_copy(update=levels),
+                "arpeggio": self.preset.arpeggio.model_copy(
+                    update={"frames": int(values["arpeggio_frames"])}
+                ),
+            }
+        )
+        return set_up(preset, self._region)
+
+    def _drive(self, cycle: int) -> None:
+        """Make the driver's next call, and give the chip what it writes."""
+        table, forced = frame_table(self._performer.play(self._tick, self._setup, self._values))
+        writes = emit_writes(
+            table, forced, self._row,
+            click_free=self.preset.engine.click_free, clock_each_frame=self._clock_each_frame,
+        )  # fmt: skip
+        self._stream.feed(cycle + writes.offset_cycles, writes.address, writes.value)
+        self._row = table[-1]
+        self._tick += 1
+
+    def _apply_gain(self, sound: NDArray[np.float32], segments: list[tuple[int, _Ramp]]) -> None:
+        bounds = [frame for frame, _ in segments[1:]] + [self._frame + len(sound)]
+        for (first, ramp), until in zip(segments, bounds, strict=True):
+            if ramp.start == ramp.goal == 1.0 or first >= until:
+                continue
+            gain = ramp.gain(np.arange(first, until), self._ramp_frames)
+            part = slice(first - self._frame, until - self._frame)
+            sound[part] *= gain[:, np.newaxis].astype(np.float32)
+
+    def _fingerprint(self) -> str:
+        made = (
+            preset_yaml(self.preset), self._region.name, self.rate_hz, self._console_filter,
+            self._outputs, self.mode,
+        )  # fmt: skip
+        return hashlib.blake2b(repr(made).encode(), digest_size=16).hexdigest()
+
+
+def _seconds(message: Message) -> float:
+    time_s = message[-1] if isinstance(message, tuple) and message else None
+    if time_s is None:
+        time_s = getattr(message, "time", None)
+    if not isinstance(time_s, int | float):
+        raise SynthError(
+            f"{message!r:.60} is no message; give a mido message with its time in seconds, "
+            "(bytes, seconds), or (parameter name, value, seconds)"
+        )
+    return float(time_s)
+
+
+def _midi_bytes(message: Any) -> bytes:
+    """Return the bytes of a message that holds MIDI."""
+    try:
+        if isinstance(message, tuple):
+            data, _ = message
+            midi = bytes(data)
+        else:
+            midi = bytes(message.bytes())
+    except (TypeError, ValueError, AttributeError):
+        raise SynthError(f"{message!r:.60} holds no MIDI bytes") from None
+    check_message(midi)
+    return midi
+
+
+def _performer(mode: str, head: dict[str, Any]) -> Performer:
+    """Make a performer of what a saved state holds."""
+    channels = [
+        Channel(**{**saved, "held": [(int(k), int(v)) for k, v in saved["held"]]})
+        for saved in head["channels"]
+    ]
+    voices = [
+        LiveVoice(
+            **{
+                **saved,
+                **{name: tuple(saved[name]) for name in ("arpeggio", "drum", "before")},
+                "heard": {k: [tuple(frame) for frame in v] for k, v in saved["heard"].items()},
+            }
+        )
+        for saved in head["voices"]
+    ]
+    if len(channels) != 16 or [voice.voice for voice in voices] != list(VOICES):
+        raise ValueError
+    return Performer(mode, channels, voices)
+
+
+def _db_to_gain(db: float) -> float:
+    return float(10.0 ** (db / 20.0))
