@@ -14,7 +14,7 @@ from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
 from synth.formats.files import read_chip_file, write_chip_file
-from synth.formats.frames import frame_of
+from synth.formats.frames import cut_log, frame_of
 from synth.formats.vgm import read_vgm
 from synth.formats.vgm_write import compress_vgz, write_vgm
 
@@ -196,6 +196,25 @@ def test_a_log_comes_back_within_one_tick(log: RegisterLog) -> None:
     assert back.warnings == ()
     # What has been on ticks once stays there.
     assert write_vgm(back.log) == write_vgm(log)
+
+
+@settings(max_examples=60, deadline=None)
+@given(log=logs(), rounds=st.integers(0, 5))
+def test_any_log_can_be_cut_or_unrolled(log: RegisterLog, rounds: int) -> None:
+    """A cut log has the writes up to there; an unrolled one goes round its loop in order."""
+    if log.loop_cycle is None:
+        half = cut_log(log, log.duration_s / 2)
+        kept = int(np.sum(log.cycle < half.end_cycle))
+        assert half.value.tolist() == log.value[:kept].tolist()
+        assert cut_log(log, log.duration_s + 10) is log
+        return
+    length = log.end_cycle - log.loop_cycle
+    longer = cut_log(log, (log.end_cycle + rounds * length) / log.region.clock_hz)
+    again = log.value[log.cycle >= log.loop_cycle].tolist()
+    expected = log.value.tolist() + again * (rounds + 1)
+    assert longer.value.tolist() == expected[: len(longer)]
+    assert abs(len(longer) - len(log) - rounds * len(again)) <= len(again)
+    assert longer.loop_cycle is None or rounds == 0
 
 
 @settings(max_examples=30, deadline=None)

@@ -108,7 +108,8 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
                 f"{seconds:g} seconds of this loop are too many register writes; ask for less"
             )
         again = _shifted(log, first, np.arange(1, rounds + 1, dtype=np.int64))
-        cycle = np.concatenate((cycle, again))
+        # A loop's first write may lie less far into its frame than the end does.
+        cycle = np.maximum.accumulate(np.concatenate((cycle, again)))
         address = np.concatenate((address, np.tile(address[first:], rounds)))
         value = np.concatenate((value, np.tile(value[first:], rounds)))
     keep = int(np.searchsorted(cycle, end_cycle))
@@ -129,7 +130,7 @@ def _shifted(log: RegisterLog, first: int, rounds: NDArray[np.int64]) -> NDArray
     half = log.region.frame_half_cycles
     begin, end = frame_of(ends, log.region)
     late = ends - np.array([begin, end]) * half // 2
-    if np.any(late > END_SLACK_CYCLES):
+    if np.any(late > END_SLACK_CYCLES) or begin == end:
         shifted: NDArray[np.int64] = rounds[:, None] * (ends[1] - ends[0]) + log.cycle[first:]
         return shifted.ravel()
     # A frame is no whole number of cycles; on the grid of frames, writes keep their place in one.
