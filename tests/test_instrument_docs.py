@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 import synth.instrument
+from benchmarks.preset_pictures import BEGIN, END, write_section
 from synth.instrument import format as preset_format
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset, preset_names, read_preset
@@ -23,6 +24,16 @@ def test_table_lists_every_preset() -> None:
     section = TEXT.split("## The shipped presets")[1].split("##")[0]
     rows = re.findall(r"^\| `(.*?)` \| (.*) \|$", section, re.MULTILINE)
     assert rows == [(name, load_preset(name).description) for name in preset_names()]
+
+
+def test_every_preset_is_seen_and_written_out() -> None:
+    """The section is what its command writes, and its pictures are there and small."""
+    written = TEXT.split(BEGIN)[1].split(END)[0].strip("\n")
+    assert written == write_section().strip("\n"), "python -m benchmarks.preset_pictures renews it"
+    images = Path(__file__).parents[1] / "docs" / "images"
+    sizes = {path.stem: path.stat().st_size for path in images.glob("preset-*.png")}
+    assert set(sizes) == {f"preset-{name}" for name in preset_names()}
+    assert max(sizes.values()) <= 40_000
 
 
 PARTS = [
