@@ -1,8 +1,6 @@
 """A register log, whole or as it comes in, becomes float32 samples."""
 
 import hashlib
-import sys
-import threading
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -18,6 +16,7 @@ from synth.chip.blocks import (
     render_frames,
     step_buffers,
 )
+from synth.chip.compiled import said_if_slow
 from synth.chip.filters import CONSOLE_FILTERS, MAX_STAGES, design_filter, settled_memory
 from synth.chip.hardware import NTSC, Region
 from synth.chip.memory import memory_image
@@ -411,13 +410,6 @@ def _check_writes(addresses: NDArray[np.int64], values: NDArray[np.int64]) -> No
 @cache
 def _prepare() -> None:
     """Load or compile the machine code, and say so if that takes a while."""
-    timer = threading.Timer(
-        _NOTICE_AFTER_S, lambda: print(_COMPILE_NOTICE, file=sys.stderr, flush=True)
-    )
-    timer.daemon = True
-    timer.start()
-    try:
+    with said_if_slow(_COMPILE_NOTICE, _NOTICE_AFTER_S):
         stream: Any = AudioStream()
         stream._render(np.empty((1, 1), dtype=np.float32))
-    finally:
-        timer.cancel()
