@@ -63,9 +63,9 @@ def mix_rest(triangle: ArrayLike, noise: ArrayLike, dmc: ArrayLike) -> NDArray[n
     Examples
     --------
     >>> round(float(mix_rest(15, 0, 0)), 4)
-    0.2465
+    0.2464
     >>> round(float(mix_rest(15, 0, 127)) - float(mix_rest(0, 0, 127)), 4)
-    0.1675
+    0.1071
     """
     total = (
         np.asarray(triangle, dtype=np.float64) / 8227.0
