@@ -1,7 +1,7 @@
 """A score of any make to an arrangement for the four voices: the order in which things happen."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, place_drums
@@ -18,15 +18,17 @@ from chipgen.arrange.voicemap import resolve_map
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line
 from chipgen.music.score import Score
 from synth.chip.hardware import region_named
-from synth.instrument.preset import Preset
 from synth.instrument.voices import ChipNote, ChipScore
+
+if TYPE_CHECKING:
+    from synth.instrument.preset import Preset
 
 PITCHED: Final = ("pulse1", "pulse2", "triangle")
 DEFAULT: Final = ArrangeConfig()
 
 
 def arrange(
-    score: Score, config: ArrangeConfig = DEFAULT, preset: Preset | None = None
+    score: Score, config: ArrangeConfig = DEFAULT, preset: "Preset | None" = None
 ) -> Arrangement:
     """Arrange a piece for the four voices of the chip.
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chipgen.errors import ChipgenError
-from synth.instrument.preset import Preset
+
+if TYPE_CHECKING:
+    from synth.instrument.preset import Preset
 
 POLY_CHOICES: Final = ("auto", "arp", "newest", "hold", "split")
 _ORDERS: Final = ("played", "up", "down", "updown")
@@ -135,7 +137,7 @@ class ArrangeConfig:
             )
 
 
-def with_preset(config: ArrangeConfig, preset: Preset | None) -> ArrangeConfig:
+def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig:
     """Fill what a config leaves open from a preset, or with General MIDI's defaults.
 
     Parameters
@@ -169,7 +171,7 @@ def with_preset(config: ArrangeConfig, preset: Preset | None) -> ArrangeConfig:
     )
 
 
-def _preset_drums(preset: Preset) -> Mapping[int, DrumSound]:
+def _preset_drums(preset: "Preset") -> Mapping[int, DrumSound]:
     if not preset.drums:
         return GM_DRUMS
     sounds: dict[int, DrumSound] = {}

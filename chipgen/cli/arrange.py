@@ -51,13 +51,15 @@ def command(
     **options: Any,
 ) -> None:
     """Arrange IN.mid for the four voices and write them as MIDI tracks p1, p2, tr and no."""
-    from chipgen import pipeline
     from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
+    from chipgen.errors import ChipgenError
     from chipgen.music.midi import read_midi, write_midi
+    from synth.files import check_writable
     from synth.instrument.preset import load_preset
-    from synth.output.delivery import Delivery
 
-    pipeline.check_output(output, pipeline.MIDI_SUFFIXES, Delivery(), overwrite=force)
+    if output.suffix.lower() not in (".mid", ".midi"):
+        raise ChipgenError(f"{output}: an arrangement is written as MIDI; end the name in .mid")
+    check_writable(output, overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
     score = read_midi(source)
     arrangement = arrange(score, config, load_preset(preset))

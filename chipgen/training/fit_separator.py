@@ -23,6 +23,7 @@ from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
+from synth.errors import SynthError
 from synth.files import write_bytes
 
 TRIANGLE: Final = 2
@@ -259,4 +260,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except SynthError as error:
+        sys.exit(f"fit_separator: {error}")
