@@ -1,12 +1,20 @@
 """Songs on rows: states are what the voices do, and notes come back from them."""
 
+import os
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
-from chipgen.dataset.rows import frames12_of, notes_of, rows_of
+from chipgen.dataset.rows import (
+    count_onset_times,
+    frames12_of,
+    notes_of,
+    play_back,
+    rows_of,
+)
 from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
 
@@ -81,6 +89,52 @@ def test_longer_than_the_song_is_cut():
     """A note that begins with the song's last moment still has its row."""
     rows = frames12_of(raw([(0, 0.49, 0.5, 60)], 0.5))
     assert (rows.states > 1).sum() == 1
+
+
+def onsets_found(song, back):
+    """Return the share of a song's onsets that come back within a frame, with voice and pitch."""
+    near = []
+    for v, p, s in zip(song.voice, song.pitch, song.start, strict=True):
+        times = back.start[(back.voice == v) & (back.pitch == p)]
+        tolerance = TICKS_A_SECOND / NES_FRAME_HZ
+        near.append(len(times) > 0 and np.abs(times - s).min() <= tolerance)
+    return float(np.mean(near))
+
+
+def test_ornaments_sound_again_on_playback():
+    """Arpeggios and slides faster than the rows are folded, and come back frame by frame."""
+    rng = np.random.default_rng(4)
+    frame = 1 / NES_FRAME_HZ
+    notes = [(2, row * 8 * frame, (row * 8 + 7) * frame, 40 + row % 5) for row in range(100)]
+    for row in rng.choice(100, 30, replace=False).tolist():
+        for step in range(6):
+            at = (row * 8 + step) * frame
+            notes.append((0, at, at + frame, 60 + (0, 4, 7)[step % 3]))
+    song = raw(notes, 800 * frame)
+    rows = rows_of(song)
+    assert len(rows) < 150
+    assert len(rows.ornaments) > 60
+    assert onsets_found(song, play_back(rows)) >= 0.99
+    assert onsets_found(song, play_back(rows, with_ornaments=False)) < 0.9
+
+
+@pytest.mark.data
+def test_real_songs_come_back():
+    """Confident songs of NES-MDB keep 99 % of their onsets within one NES frame."""
+    folder = os.environ.get("CHIPGEN_NESMDB")
+    if not folder:
+        pytest.skip("CHIPGEN_NESMDB does not name NES-MDB's folder")
+    shares, counts = [], []
+    for path in sorted((Path(folder) / "valid").glob("*.mid"))[::20]:
+        song = read_raw_notes(path)
+        if count_onset_times(song) < 24:
+            continue
+        rows = rows_of(song)
+        if rows.grid.confidence > 0.8:
+            shares.append(onsets_found(song, play_back(rows)))
+            counts.append(len(song))
+    assert len(counts) >= 5
+    assert np.average(shares, weights=counts) >= 0.99
 
 
 def varlen(value):

@@ -2,7 +2,8 @@
 
 Each voice at each row has one state: 0 rest, 1 hold, or the pitch that begins there. Where several
 notes of one voice begin on one row (arpeggios, slides, grace notes faster than the rows), the
-longest is the note and the others were its ornaments.
+longest is the note and the others are its ornaments: kept beside the states, so that all of it can
+be played back.
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,25 @@ from numba import njit
 from numpy.typing import NDArray
 
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.tempo import RowGrid, TempoConfig, infer_rows
+from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
 
 REST: Final = 0
 HOLD: Final = 1
 FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
 FRAMES12_HZ: Final = 12.0
+
+# Row and voice; frames from the row to the onset, and from it to the end; pitch, volume, timbre.
+ORNAMENT: Final = np.dtype(
+    [
+        ("row", np.int32),
+        ("voice", np.int8),
+        ("delay", np.int8),
+        ("length", np.int16),
+        ("pitch", np.int8),
+        ("volume", np.int8),
+        ("timbre", np.int8),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +47,10 @@ class RowSong:
         hold; uint8, shape (rows, 4).
     volume, timbre
         Volume 1–15 and CC12 0–3 of the note that begins, 0 where none does; uint8, (rows, 4).
+    delay
+        NES frames from the row to where its note really begins, −10 to 10; int8, (rows, 4).
+    ornaments
+        Notes that gave way to a longer one on their row and voice, an `ORNAMENT` record each.
     grid
         When the rows are.
     seconds
@@ -42,6 +60,8 @@ class RowSong:
     states: NDArray[np.uint8]
     volume: NDArray[np.uint8]
     timbre: NDArray[np.uint8]
+    delay: NDArray[np.int8]
+    ornaments: NDArray[np.void]
     grid: RowGrid
     seconds: float
 
@@ -74,7 +94,9 @@ def put_on_grid(notes: RawNotes, grid: RowGrid) -> RowSong:
     start = np.minimum(grid.nearest(notes.start / TICKS_A_SECOND), rows - 1)
     end = grid.nearest(notes.end / TICKS_A_SECOND)
     table = np.zeros((3, rows, 4), dtype=np.uint8)
+    chosen = np.full((rows, 4), -1, dtype=np.int64)
     _fill(
+        chosen,
         table,
         notes.voice.astype(np.int64),
         start,
@@ -84,7 +106,64 @@ def put_on_grid(notes: RawNotes, grid: RowGrid) -> RowSong:
         notes.volume.astype(np.int64),
         notes.timbre.astype(np.int64),
     )
-    return RowSong(table[0], table[1], table[2], grid, notes.seconds)
+    late = notes.start / TICKS_A_SECOND - grid.times_s[start]
+    late_frames = np.clip(np.rint(late * NES_FRAME_HZ), -127, 127).astype(np.int8)
+    delay = np.zeros((rows, 4), dtype=np.int8)
+    begun = chosen >= 0
+    delay[begun] = late_frames[chosen[begun]]
+    passed_over = np.ones(len(notes), dtype=np.bool_)
+    passed_over[chosen[begun]] = False
+    ornaments = np.zeros(int(passed_over.sum()), dtype=ORNAMENT)
+    length = (notes.end - notes.start) / TICKS_A_SECOND * NES_FRAME_HZ
+    for name, values in (
+        ("row", start),
+        ("voice", notes.voice),
+        ("delay", late_frames),
+        ("length", np.clip(np.rint(length), 1, 32767)),
+        ("pitch", notes.pitch),
+        ("volume", notes.volume),
+        ("timbre", notes.timbre),
+    ):
+        ornaments[name] = values[passed_over]
+    return RowSong(table[0], table[1], table[2], delay, ornaments, grid, notes.seconds)
+
+
+def play_back(song: RowSong, *, with_ornaments: bool = True) -> RawNotes:
+    """Return the notes of a song on rows, ornaments and delays with them if asked.
+
+    Onsets are right to half an NES frame, ends to half a row.
+    """
+    main = notes_of(song.states, song.volume, song.timbre)
+    start_s, end_s = song.grid.times_s[main.row], song.grid.times_s[main.end_row]
+    columns = [main.voice, main.pitch, main.volume, main.timbre]
+    if with_ornaments:
+        extra = song.ornaments
+        start_s = start_s + song.delay[main.row, main.voice] / NES_FRAME_HZ
+        extra_s = song.grid.times_s[extra["row"]] + extra["delay"] / NES_FRAME_HZ
+        start_s = np.concatenate([start_s, extra_s])
+        end_s = np.concatenate([end_s, extra_s + extra["length"] / NES_FRAME_HZ])
+        names = ("voice", "pitch", "volume", "timbre")
+        columns = [
+            np.concatenate([column, extra[name].astype(np.int64)])
+            for column, name in zip(columns, names, strict=True)
+        ]
+    start = np.rint(np.maximum(0.0, start_s) * TICKS_A_SECOND).astype(np.int64)
+    end = np.maximum(np.rint(end_s * TICKS_A_SECOND).astype(np.int64), start + 1)
+    voice, pitch, volume, timbre = columns
+    order = np.lexsort((voice, start))
+    for which in range(4):  # one note at a time on a voice
+        mine = order[voice[order] == which]
+        after = np.append(start[mine][1:], np.iinfo(np.int64).max)
+        end[mine] = np.maximum(np.minimum(end[mine], after), start[mine] + 1)
+    return RawNotes(
+        voice=voice[order].astype(np.int8),
+        start=start[order],
+        end=end[order],
+        pitch=pitch[order].astype(np.int16),
+        volume=volume[order].astype(np.int8),
+        timbre=timbre[order].astype(np.int8),
+        length=round(song.seconds * TICKS_A_SECOND),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +223,7 @@ def notes_of(
 
 @njit(cache=True)
 def _fill(
+    chosen: NDArray[np.int64],
     table: NDArray[np.uint8],
     voice: NDArray[np.int64],
     start: NDArray[np.int64],
@@ -155,7 +235,6 @@ def _fill(
 ) -> None:
     rows = table.shape[1]
     longest = np.zeros((rows, 4), dtype=np.int64)
-    chosen = np.full((rows, 4), -1, dtype=np.int64)
     for i in range(len(voice)):
         if length[i] > longest[start[i], voice[i]]:
             longest[start[i], voice[i]] = length[i]
