@@ -18,9 +18,11 @@ from synth.formats.nsf_header import HEADER_SIZE, NsfFile, read_header
 from synth.formats.nsf_machine import BLOCK_FRAMES, Machine
 from synth.formats.nsf_samples import follow_samples
 
-SEARCH_S: Final = 3600.0  # how far an end or a loop is looked for, when no length is asked for ...
-SEARCH_INSTRUCTIONS: Final = 500_000_000  # ... and how long, about 5 s
+# How far an end or a loop is looked for when no length is asked for: some seconds of work.
+SEARCH_S: Final = 14_400.0
+SEARCH_INSTRUCTIONS: Final = 500_000_000
 SEARCH_CALLS: Final = 1_000_000
+SEARCH_EVENTS: Final = 5_000_000
 DEFAULT_S: Final = 150.0  # what is taken if neither is found
 
 
@@ -127,7 +129,11 @@ def _play_to_the_end(machine: Machine) -> tuple[int, int | None, bool]:
     limit = min(round(SEARCH_S / machine.frame_s), SEARCH_CALLS)
     known: dict[int, int] = {}
     frame = 1
-    while frame < limit and machine.state[bus.N_INSTRUCTIONS] < SEARCH_INSTRUCTIONS:
+    while (
+        frame < limit
+        and machine.state[bus.N_INSTRUCTIONS] < SEARCH_INSTRUCTIONS
+        and machine.n_events < SEARCH_EVENTS
+    ):
         until = min(limit, frame + BLOCK_FRAMES)
         for at, state in enumerate(machine.play(frame, until).tolist(), start=frame):
             before = known.setdefault(state, at)

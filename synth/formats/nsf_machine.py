@@ -91,6 +91,11 @@ class Machine:
         """Seconds between calls of play."""
         return self._frame_units / 65_536 / self.region.clock_hz
 
+    @property
+    def n_events(self) -> int:
+        """How many writes to sound and bank registers there have been."""
+        return self._n_events + int(self.state[bus.N_EVENTS])
+
     def frame_cycle(self, frame: int) -> int:
         """Return the cycle at which call number `frame` of play is due; init is number 0."""
         return frame * self._frame_units >> 16
