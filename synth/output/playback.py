@@ -1,5 +1,6 @@
 """Blocks of samples to the speakers, through PortAudio, without a gap."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -177,6 +178,50 @@ def play(
         stream.abort()
         stream.close()
     return Playback(feed.frames, feed.underruns)
+
+
+@contextlib.contextmanager
+def open_output(
+    rate_hz: int,
+    block_frames: int,
+    fill: Callable[[Block, int, Any, Any], None],
+    device: int | str | None = None,
+) -> Iterator[Any]:
+    """Open a device that asks for sound as it needs it, with as little delay as it can.
+
+    Parameters
+    ----------
+    rate_hz
+        Sample rate.
+    block_frames
+        Frames that `fill` is asked for at a time.
+    fill
+        Called from the device's thread, as PortAudio calls: with the block to fill, of shape
+        (frames, channels), its frames, times and status.
+    device
+        Number or part of the name; None for the system's default.
+
+    Yields
+    ------
+    sounddevice.OutputStream
+        Running; its ``latency`` is in seconds.
+
+    Raises
+    ------
+    SynthError
+        If PortAudio or the device is missing, or the device refuses.
+    """
+    target = find_device(device)
+    sounddevice = _sounddevice()
+    channels = _channels(target, 1, rate_hz)
+    try:
+        with sounddevice.OutputStream(
+            samplerate=rate_hz, blocksize=block_frames, device=target.index, channels=channels,
+            dtype="float32", latency="low", callback=fill,
+        ) as stream:  # fmt: skip
+            yield stream
+    except sounddevice.PortAudioError as error:
+        raise SynthError(_refusal(target, rate_hz, error)) from error
 
 
 class _Feed:
