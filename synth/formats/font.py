@@ -84,8 +84,14 @@ def tiles() -> bytes:
     --------
     >>> for row in tiles()[8 * 33 : 8 * 34]:  # the 34th, an A
     ...     print(f"{row:08b}".replace("0", ".").replace("1", "#"))
-    .#####..
-    ##...##.
+    ..####..
+    .##..##.
+    .##..##.
+    .######.
+    .##..##.
+    .##..##.
+    .##..##.
+    ........
     """
     bands = [band.splitlines() for band in _ART.strip().split("\n\n")]
     made = bytearray()
