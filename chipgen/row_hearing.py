@@ -1,0 +1,208 @@
+"""A score to the rows its voices play, and rows back to the tracks of a score.
+
+Rows are those of the seed's own beats in ordinary MIDI, and inferred in NES-MDB, whose beats are
+nominal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
+from chipgen.dataset.rows import notes_of, put_on_grid
+from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, infer_rows
+from chipgen.errors import ChipgenError
+from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
+from chipgen.music.parts import Frame, Part
+from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
+
+if TYPE_CHECKING:  # torch is loaded only when a model is used
+    from chipgen.models.sample_rows import Rows
+
+DIVISIONS: Final = (2, 3, 4, 6, 8, 12)  # rows a beat that are tried for ordinary MIDI
+_LOWEST: Final = (33, 33, 21, 1)
+_HIGHEST: Final = (108, 108, 108, 16)
+_TIMBRE: Final = 12
+_DUTY: Final = 2
+_MOST_SEED_ROWS: Final = 4096
+
+
+def to_voices(seed: Score, parts: Mapping[str, Part]) -> Score:
+    """Return a seed's parts and drums as the chip's four voices."""
+    hits = [
+        replace(note, pitch=_noise_period(note.pitch))
+        for track in seed.tracks
+        if track.is_drums
+        for note in track.notes
+    ]
+    lines = {
+        "p1": parts["melody"].notes,
+        "p2": parts["harmony"].notes,
+        "tr": parts["bass"].notes,
+        "no": tuple(sorted(hits)),
+    }
+    return seed.with_tracks(
+        tuple(Track(name=role, notes=notes, role=role) for role, notes in lines.items() if notes)
+    )
+
+
+def _noise_period(drum: int) -> int:
+    """Return the NES-MDB noise pitch of a General MIDI drum: a thud, a burst or a tick."""
+    if drum in {35, 36, 41, 43, 45}:
+        return 2
+    if drum in {37, 38, 39, 40, 47, 48, 50}:
+        return 9
+    return 14
+
+
+def hear_seed(seed: Score, frame: Frame, bars: int) -> tuple["Rows", RowGrid, int]:
+    """Put a seed on rows, and lay out the rows that follow it.
+
+    Returns
+    -------
+    history : Rows
+        What the seed plays, at most its last 4,096 rows.
+    clock : RowGrid
+        The rows to be composed, counted in seconds from the end of the seed.
+    folded : int
+        Notes that were moved by octaves into their voice's range.
+    """
+    from chipgen.models.sample_rows import Rows  # torch
+
+    notes, folded = _raw_notes(seed, frame)
+    start_s = float(seed.beats_to_seconds(frame.start_beats))
+    beat_s = 60.0 / frame.tempo.bpm
+    length_s = bars * frame.bar_beats * beat_s
+    if seed.dialect == "nesmdb":
+        onsets_s = notes.start / TICKS_A_SECOND
+        grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, start_s)
+        pace = _usual_pattern(grid.frames)
+        count = int(np.ceil(length_s * NES_FRAME_HZ / pace.mean()))
+        frames = np.resize(pace, count)
+        clock = RowGrid(
+            np.concatenate([[0.0], np.cumsum(frames)]) / NES_FRAME_HZ, frames, grid.confidence
+        )
+    else:
+        division = _division(seed, frame)
+        rows = round(frame.start_beats * division)
+        times_s = seed.beats_to_seconds(np.arange(rows + 1) / division)
+        grid = RowGrid(times_s, _frames(times_s), 1.0)
+        count = round(bars * frame.bar_beats * division)
+        times_s = np.arange(count + 1) * beat_s / division
+        clock = RowGrid(times_s, _frames(times_s), 1.0)
+    song = put_on_grid(notes, grid)
+    kept = slice(-_MOST_SEED_ROWS, None)
+    history = Rows(
+        song.states[kept], song.volume[kept], song.timbre[kept], grid.frames[kept].astype(np.int64)
+    )
+    return history, clock, folded
+
+
+def _raw_notes(seed: Score, frame: Frame) -> tuple[RawNotes, int]:
+    """Return the notes of tracks with roles, in their voices' ranges, up to the seed's end."""
+    found: list[tuple[int, int, int, int, int, int]] = []
+    folded = 0
+    end = round(float(seed.beats_to_seconds(frame.start_beats)) * TICKS_A_SECOND)
+    for track in seed.tracks:
+        if track.role not in NES_TRACKS:
+            continue
+        voice = NES_TRACKS.index(track.role)
+        onsets = np.array([note.onset_beats for note in track.notes])
+        ends = np.array([note.end_beats for note in track.notes])
+        starts = np.rint(seed.beats_to_seconds(onsets) * TICKS_A_SECOND).astype(np.int64)
+        stops = np.rint(seed.beats_to_seconds(ends) * TICKS_A_SECOND).astype(np.int64)
+        timbres = _timbres(track, onsets, 0 if voice >= 2 else _DUTY)
+        for note, start, stop, timbre in zip(track.notes, starts, stops, timbres, strict=True):
+            pitch = note.pitch
+            if voice == 3:
+                pitch = min(max(pitch, 1), 16)
+            while pitch < _LOWEST[voice]:
+                pitch += 12
+            while pitch > _HIGHEST[voice]:
+                pitch -= 12
+            folded += pitch != note.pitch
+            level = 1 if voice == 2 else max(1, midi_to_chip_level(note.velocity))
+            if start < end:
+                found.append(
+                    (voice, int(start), min(int(max(stop, start + 1)), end), pitch, level, timbre)
+                )
+    if not found:
+        raise ChipgenError(
+            "no track of the seed is a voice of the chip; arrange it to p1, p2, tr and no first"
+        )
+    table = np.array(sorted(found, key=lambda row: (row[1], row[0])), dtype=np.int64)
+    notes = RawNotes(
+        voice=table[:, 0].astype(np.int8),
+        start=table[:, 1],
+        end=table[:, 2],
+        pitch=table[:, 3].astype(np.int16),
+        volume=table[:, 4].astype(np.int8),
+        timbre=table[:, 5].astype(np.int8),
+        length=end,
+    )
+    return notes, folded
+
+
+def _timbres(track: Track, onsets: NDArray[np.float64], default: int) -> list[int]:
+    """Return the timbre in force at each onset."""
+    beats = np.array([c.beat for c in track.controls if c.number == _TIMBRE])
+    values = [default, *(min(3, c.value) for c in track.controls if c.number == _TIMBRE)]
+    return [values[i] for i in np.searchsorted(beats, onsets + 1e-6).tolist()]
+
+
+def _division(seed: Score, frame: Frame) -> int:
+    """Return how many rows a beat suit a seed of ordinary MIDI: the fewest that fit its onsets."""
+    onsets = np.array([n.onset_beats for t in seed.tracks if t.role in NES_TRACKS for n in t.notes])
+    beat_frames = NES_FRAME_HZ * 60.0 / frame.tempo.bpm
+    usual = [d for d in DIVISIONS if 3.0 <= beat_frames / d <= 16.0] or [4]
+    off = {d: float(np.mean(np.abs(onsets * d - np.rint(onsets * d)) / d > 1 / 32)) for d in usual}
+    fine = [d for d in usual if off[d] <= min(off.values()) + 0.03]
+    return fine[0]
+
+
+def _frames(times_s: NDArray[np.float64]) -> NDArray[np.int16]:
+    """Return row lengths in whole frames, of the kind NES-MDB has."""
+    return np.clip(np.rint(np.diff(times_s) * NES_FRAME_HZ), 2, 20).astype(np.int16)
+
+
+def _usual_pattern(frames: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the two row lengths that follow each other most often near the end of a song."""
+    recent = frames[-257:].tolist()
+    pairs = list(pairwise(recent)) or [(recent[0], recent[0])]
+    most = max(sorted(set(pairs)), key=pairs.count)
+    return np.array(most, dtype=np.int16)
+
+
+def tracks_of(rows: "Rows", boundaries: NDArray[np.float64]) -> tuple[Track, ...]:
+    """Return the four voices' tracks; row i lasts from boundary i to i + 1, in beats."""
+    notes = notes_of(rows.states, rows.volume, rows.timbre)
+    tracks = []
+    for voice, role in enumerate(NES_TRACKS):
+        mine = np.nonzero(notes.voice == voice)[0]
+        played: list[Note] = []
+        controls: list[Control] = []
+        for i in mine.tolist():
+            onset = float(boundaries[notes.row[i]])
+            duration = float(boundaries[notes.end_row[i]]) - onset
+            if duration <= 1e-6:
+                continue
+            level = 15 if voice == 2 else max(1, int(notes.volume[i]))
+            played.append(Note(onset, duration, int(notes.pitch[i]), chip_to_midi_level(level)))
+            timbre = int(notes.timbre[i])
+            if voice != 2 and (not controls or controls[-1].value != timbre):
+                controls.append(Control(onset, _TIMBRE, timbre))
+        tracks.append(
+            Track(
+                name=role,
+                channel=NES_CHANNELS[role],
+                program=NES_PROGRAMS[role],
+                notes=tuple(sorted(played)),
+                controls=tuple(controls),
+                role=role,
+            )
+        )
+    return tuple(tracks)
