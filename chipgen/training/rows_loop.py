@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from chipgen.models.recall import VOICES
 from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
 from chipgen.training.rows_data import AugmentConfig, Batch, RowSplit, draw_batches
-from chipgen.training.rows_evaluate import RowScores, score_rows
+from chipgen.training.rows_evaluate import score_rows
 from synth.files import atomic_path
 
 EXPRESSION_WEIGHT: Final = 0.1
@@ -63,7 +63,7 @@ class RowTrainingConfig:
 
 def train_rows(
     config: RowTrainingConfig, train: RowSplit, valid: RowSplit, run_dir: Path
-) -> tuple[RowTransformer, RowScores]:
+) -> RowTransformer:
     """Train, or go on where a run in `run_dir` stopped; the log is `log.jsonl` there."""
     run_dir.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
@@ -125,10 +125,7 @@ def train_rows(
                     temporary,
                 )
             saved_at = time.monotonic()
-    final = _with(config.model, average)
-    scores = score_rows(final, valid)
-    _log(run_dir, step=step, final=1.0, **scores.summary())
-    return final, scores
+    return _with(config.model, average)
 
 
 def batch_loss(model: RowTransformer, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, save_model
 from chipgen.training.config import load_settings
 from chipgen.training.rows_data import load_rows
+from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_loop import train_rows
 from chipgen.training.rows_settings import RowTransformerSettings
 
@@ -43,7 +44,8 @@ def train_folder(config: Path, data: Path, folder: Path) -> Path:
     torch.set_num_threads(settings.threads)
     train = load_rows(files["train"], folder / "train.npz")
     valid = load_rows(files["valid"], folder / "valid.npz")
-    model, scores = train_rows(settings.loop_config(), train, valid, folder)
+    model = train_rows(settings.loop_config(), train, valid, folder)
+    scores = score_rows(model, valid)
     path = folder / "row-transformer.safetensors"
     info = ModelInfo(
         model.name,
