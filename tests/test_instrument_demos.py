@@ -1,5 +1,6 @@
 """Each preset's demonstration is music that fits it, and can be heard, written and read."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -52,7 +53,7 @@ def test_demo_shows_what_the_preset_is_for() -> None:
     assert len(kit.noise) > 30
     assert len(kit.triangle) > 8, "kicks and toms fall on the triangle, which is free"
     lead = demo_score(load_preset("lead-glide"))
-    tied = [a for a, b in zip(lead.pulse1, lead.pulse1[1:], strict=False) if a.end_s == b.start_s]
+    tied = [a for a, b in pairwise(lead.pulse1) if a.end_s == b.start_s]
     assert len(tied) > 3
     assert all(note.arpeggio for note in demo_score(load_preset("organ")).pulse2)
 
