@@ -72,6 +72,22 @@ def test_evaluate_prints_the_model_beside_the_baselines(folder: Path) -> None:
         run(evaluate, "nll", "--data", folder, "--split", "valid")
 
 
+def test_evaluate_arrange_prints_the_arranger_beside_its_baselines(tmp_path: Path) -> None:
+    """On a song of three plain voices every method has a row of figures."""
+    (tmp_path / "test").mkdir()
+    roles = {"p1": 76, "p2": 64, "tr": 43}
+    tracks = tuple(
+        Track(role, k, 80, tuple(Note(float(b), 0.9, pitch + b % 5) for b in range(40)), role=role)
+        for k, (role, pitch) in enumerate(roles.items())
+    )
+    score = Score((*tracks, Track("no", 9, 121, role="no")), end_beats=40.0, dialect="nesmdb")
+    write_midi(score, tmp_path / "test" / "song.mid", overwrite=False)
+    result = run(evaluate, "arrange", "--data", tmp_path, "--timing", "frames")
+    assert result.exit_code == 0
+    assert re.search(r"^arranger +frames +\d+\.\d%", result.output, re.MULTILINE)
+    assert "greedy nearest pitch" in result.output
+
+
 def test_data_of_another_grid_is_not_scored(folder: Path, tmp_path: Path) -> None:
     """Slices of two beats are not the task's, and the message says how to get those."""
     cache = tmp_path / "c.cache"

@@ -1,5 +1,6 @@
 """`chipgen evaluate`: figures for models and the arranger, with baselines beside them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -60,10 +61,59 @@ def nll(model_name: str, task: str, data_path: Path, split: str | None) -> None:
     from chipgen.training.report import compare_on_slices
 
     data = load_data(data_path, DatasetConfig(step_s=SLICE_S), progress=True)
-    split = split or next((name for name in ("test", "valid") if name in data.songs), "train")
+    split = split or default_split(data.songs)
     results = compare_on_slices(model_name, data, split)
     first = results[0]
     click.echo(f"{task}: {split}, {first.songs} songs, {first.slices:,} slices of 0.5 s")
     click.echo(format_table(results))
     if "train" not in data.songs:
         click.echo("no baselines: they are counted on train/, which the data has not", err=True)
+
+
+@command.command(
+    epilog="""\b
+Example:
+  chipgen evaluate arrange --data nesmdb_midi
+"""
+)
+@click.option(
+    "--data",
+    "data_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A folder of NES-MDB MIDI with train/, valid/ or test/.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "valid", "test"]),
+    default=None,
+    help="What to score.  [default: test if there, else valid]",
+)
+@click.option(
+    "--timing",
+    type=click.Choice(["both", "logged", "frames"]),
+    default="both",
+    show_default=True,
+    help="Onsets as they are in the files, or rounded to 1/60 s.",
+)
+def arrange(data_dir: Path, split: str | None, timing: str) -> None:
+    """Print how well the arranger finds the voices of songs whose notes were made nameless."""
+    from chipgen.dataset.nesmdb import split_files
+    from chipgen.training.evaluate_arrange import TIMINGS, evaluate_arrange, format_arrange_table
+
+    split = split or default_split(split_files(data_dir))
+    timings = TIMINGS if timing == "both" else (timing,)
+    click.echo(f"arrange: {split}")
+    click.echo(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+
+
+def default_split(splits: Iterable[str]) -> str:
+    """Return what is scored when nobody says: test if it is there, else valid, else train.
+
+    Examples
+    --------
+    >>> default_split(["train", "valid"])
+    'valid'
+    """
+    return next(name for name in ("test", "valid", "train") if name in splits)

@@ -148,13 +148,15 @@ class TonnetzLstm(nn.Module):
         return self._readout(states, slices, heard, echoes), Memory(hidden, cell, heard, keys)
 
     @torch.no_grad()
-    def log_prob(self, slices: Tensor) -> Tensor:
+    def log_prob(self, slices: Tensor, window: int | None = None) -> Tensor:
         """Return the log-probability of every pitch's state in every slice.
 
         Parameters
         ----------
         slices
             Boolean or 0/1, shape (steps, 88) or (batch, steps, 88); pitch i is MIDI 21 + i.
+        window
+            How many slices are heard before each prediction; by default all of the piece.
 
         Returns
         -------
@@ -165,10 +167,18 @@ class TonnetzLstm(nn.Module):
         """
         single = slices.dim() == 2
         batch = (slices[None] if single else slices).float()
-        silence = torch.zeros_like(batch[:, :1])
-        logits, _ = self(torch.cat([silence, batch[:, :-1]], dim=1))
+        heard = torch.cat([torch.zeros_like(batch[:, :1]), batch[:, :-1]], dim=1)
+        logits = self(heard)[0] if window is None else self._logits_in_windows(heard, window)
         logs: Tensor = -F.binary_cross_entropy_with_logits(logits, batch, reduction="none")
         return logs[0] if single else logs
+
+    def _logits_in_windows(self, heard: Tensor, window: int) -> Tensor:
+        """Predict after each slice from the last `window` slices alone: (batch, steps, 88)."""
+        columns = []
+        for step in range(heard.shape[1]):
+            logits, _ = self(heard[:, max(0, step + 1 - window) : step + 1])
+            columns.append(logits[:, -1])
+        return torch.stack(columns, dim=1)
 
     def _echo(self, query: Tensor, keys: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
         """Look up what followed like moments.

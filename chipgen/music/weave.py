@@ -27,6 +27,7 @@ _EARLY: Final = 1.0  # one of the next slice
 _OFF_BEAT: Final = 0.2  # of a slice; a note that begins later is off the beat
 _PASSING_BEATS: Final = 0.6
 _STALE: Final = 1.5  # for each time the pitch is among the voice's last notes
+_STALE_BASS: Final = 0.8  # which may insist more
 _STALE_NOTES: Final = 4
 _CLASH: Final = 6.0
 _UNISON: Final = 4.0
@@ -191,6 +192,7 @@ class _Line:
         low, high = self._part.low, self._part.high
         root = min(exact) % 12
         heard = self._heard(onset)
+        stale = _STALE_BASS if self._role == "bass" else _STALE
         recent = [note.pitch for note in self._notes[-_STALE_NOTES:]]
 
         def cost(pitch: int) -> float:
@@ -201,8 +203,8 @@ class _Line:
             value += _REPEATED if (step == 0) != repeats else 0.0
             if self._role == "bass":
                 value += _FROM_ROOT if pitch % 12 != root else 0.0
-            elif not repeats:
-                value += _STALE * recent.count(pitch)
+            if not repeats:
+                value += stale * recent.count(pitch)
             for other in heard:
                 value += _CLASH if (pitch - other) % 12 in (1, 11) else 0.0
                 value += _UNISON if pitch == other else 0.0
