@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from chipgen.dataset.cache import DatasetConfig, SliceData
 
 _WHY = """\
-Here a file is dropped if it lasts under {min_track:g} s (to its last event), if it holds no note, or
-if no pitched note of at least {min_note:g} s is left once percussion and breath noise are gone.
+Here a file is dropped if it lasts under {min_track:g} s (to its last event), if it holds no note,
+or if no pitched note of at least {min_note:g} s is left once percussion and breath noise are gone.
 Of NES-MDB that leaves 4,176 train and 371 valid songs. Version 1.0 of the model card kept 4,160
 and 373: on valid exactly the files of at least 2.5 s, with one that holds no note and one that
 holds no pitched note long enough. By that rule train has 4,212; 30 of these are over 10,000,000
