@@ -1,12 +1,14 @@
 """Each preset's demonstration is music that fits it, and can be heard, written and read."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
 from chipgen.cli.preset import DEMO_KINDS
 from synth.chip.stream import render
@@ -17,6 +19,7 @@ from synth.instrument.driver import drive
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset, preset_names
 from synth.instrument.voices import VOICES, ChipScore
+from synth.output import playback
 from tests.commandline import run
 from tests.instrument_scores import preset_of
 
@@ -134,6 +137,23 @@ def test_audition_of_other_kinds_and_one_by_one(tmp_path: Path) -> None:
         lengths.append(soundfile.info(tmp_path / "x.wav").duration)
     assert lengths[1] > lengths[0] + 1
     assert lengths[2] == pytest.approx(lengths[0] + 2 * 0.4, abs=0.4)
+
+
+def test_audition_plays_what_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a file the demonstration goes to the device that was named."""
+    played: list[NDArray[np.float32]] = []
+
+    def play(blocks: Iterable[NDArray[np.float32]], rate_hz: int, *given: Any, **_: Any) -> None:
+        assert (rate_hz, given) == (RATE_HZ, ("loud",))
+        played.extend(blocks)
+
+    monkeypatch.setattr(playback, "find_device", lambda name: name)
+    monkeypatch.setattr(playback, "play", play)
+    result = run("preset", "audition", "kit-tight", "--rate", "22050", "--device", "loud")
+    assert result.exit_code == 0, result.output
+    preset = load_preset("kit-tight")
+    expected = render(drive(demo_score(preset), preset), RATE_HZ, preset.engine.filter)
+    np.testing.assert_array_equal(np.concatenate(played), expected)
 
 
 def test_audition_of_what_cannot_be(tmp_path: Path) -> None:

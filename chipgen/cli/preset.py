@@ -183,7 +183,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     text = _TEMPLATE.format(name=name, parent=parent).encode()
     read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
     write_bytes(path, text, overwrite=force)
-    click.echo(f"{path}: written; hear it with: chipgen render seed.mid -o out.wav --preset {path}")
+    click.echo(f"{path}: written; hear it with: chipgen preset audition {path}")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
