@@ -20,6 +20,7 @@ from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.tonnetz_lstm import TonnetzLstm, TonnetzLstmConfig
 from chipgen.training.baselines import Marginal
 from chipgen.training.config import TonnetzLstmSettings, load_settings, shipped_config
+from chipgen.training.curves import Curves
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
 from chipgen.training.tasks import PredictorTask, transpose
@@ -192,3 +193,31 @@ def test_transposing_moves_every_pitch() -> None:
     assert np.argwhere(transpose(roll, 3)).tolist() == [[0, 3], [0, 43]]
     assert np.argwhere(transpose(roll, -3)).tolist() == [[0, 37], [1, 84]]
     assert (transpose(roll, 0) == roll).all()
+
+
+def test_without_tensorboard_the_figures_are_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says how to install it, and metrics.jsonl is written."""
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    curves = Curves(tmp_path, "predictor", 0)
+    curves.log(0, {"valid_loss": 8.0})
+    curves.close()
+    assert "chipgen[train]" in capsys.readouterr().err
+    assert json.loads((tmp_path / "metrics.jsonl").read_text())["valid_loss"] == 8.0
+
+
+def test_a_resumed_run_forgets_figures_it_measures_again(tmp_path: Path) -> None:
+    """Lines of the stage from the first new epoch on go; those of other stages stay."""
+    for stage, epochs in (("autoencoder", 2), ("predictor", 3)):
+        curves = Curves(tmp_path, stage, 0)
+        for epoch in range(epochs):
+            curves.log(epoch, {"valid_loss": 1.0})
+        curves.close()
+    Curves(tmp_path, "predictor", 1).close()
+    lines = [json.loads(x) for x in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [(x["stage"], x["epoch"]) for x in lines] == [
+        ("autoencoder", 0),
+        ("autoencoder", 1),
+        ("predictor", 0),
+    ]

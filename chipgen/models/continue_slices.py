@@ -16,11 +16,11 @@ from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 from chipgen.music.weave import Lines, weave
 
 STEP_BEATS: Final = 1.0
-TRIES: Final = 4
+TRIES: Final = 6
 DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
 _KEY_BEATS: Final = 64  # the end of the seed that tells its key
 _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
-_KEY_FLOOR, _KEY_CEILING, _KEY_PRIOR = -3.0, 0.5, 0.02
+_KEY_FLOOR, _KEY_CEILING, _KEY_PRIOR = -1.0, 0.25, 0.1
 _DENSITY: Final = (2.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
 
 
@@ -111,7 +111,7 @@ def key_bias(history: NDArray[np.bool_]) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        Shape (88,), between −3 (a pitch class the seed never uses) and 0.5.
+        Shape (88,), between −1 (a pitch class the seed never uses) and 0.25.
     """
     recent = history[-_KEY_BEATS:].sum(axis=0).astype(np.float64)
     classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
