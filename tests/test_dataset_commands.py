@@ -51,7 +51,7 @@ def test_prepare_then_stats(folder: Path, tmp_path: Path) -> None:
     assert re.search(r"train +3 +3 +4,160 +60", again.output)
     told = run(dataset, "stats", cache)
     assert told.exit_code == 0
-    assert "The card" in told.output
+    assert "model card" in told.output
 
 
 def test_evaluate_prints_the_model_beside_the_baselines(folder: Path) -> None:
@@ -115,9 +115,9 @@ def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.data
 @pytest.mark.skipif("CHIPGEN_NESMDB" not in os.environ, reason="CHIPGEN_NESMDB is not set")
 def test_the_shipped_model_is_as_good_as_its_card_says(tmp_path: Path) -> None:
-    """On NES-MDB's valid split: below 8 nats a slice (Markov 10.77), as the model card has it."""
+    """On NES-MDB's valid split: below 7.5 nats a slice (Markov 10.77), as the model card has it."""
     (tmp_path / "valid").symlink_to(Path(os.environ["CHIPGEN_NESMDB"]) / "valid")
     result = run(evaluate, "nll", "--data", tmp_path)
     found = re.search(r"^tonnetz-lstm +(\d+\.\d+)", result.output, re.MULTILINE)
     assert found
-    assert float(found[1]) < 8.0
+    assert float(found[1]) < 7.5
