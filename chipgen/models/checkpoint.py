@@ -82,9 +82,9 @@ def read_model(path: Path) -> tuple[dict[str, Tensor], ModelInfo]:
             if text is None:
                 raise ChipgenError(f"{path} holds no chipgen model; train one with `chipgen train`")
             tensors = {name: archive.get_tensor(name).float() for name in archive.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+        return tensors, ModelInfo(**json.loads(text))
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise ChipgenError(f"{path} is not a model's checkpoint, or damaged ({error})") from error
-    return tensors, ModelInfo(**json.loads(text))
 
 
 def load_model(name_or_path: str | Path) -> Any:

@@ -71,6 +71,7 @@ class TonnetzLstm(nn.Module):
     """Predicts each slice from all slices before it; see the module's first lines."""
 
     name = "tonnetz-lstm"
+    task = "slices"
 
     def __init__(self, config: TonnetzLstmConfig | None = None) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ resumed ends in the same weights as one that is not.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -100,60 +100,30 @@ def fit(
     if path.exists():
         state, best = load_state(path, task.model, optimizer, identity)
     curves = Curves(folder, task.name, state.epoch)
-    saver = _Saver(run.checkpoint_s, state.seconds)
+    clock = _Clock(run.checkpoint_s, state.seconds)
 
     def save() -> None:
-        state.seconds = saver.mark()
+        state.seconds = clock.mark()
         save_state(path, task.model, best, optimizer, state, identity)
 
     while not state.done:
         plans = task.plan_epoch(np.random.default_rng([run.seed, state.epoch]))
-        bar = tqdm(
-            total=len(plans),
-            initial=state.batch,
-            desc=f"{task.name} epoch {state.epoch + 1}",
-            unit="batch",
-            disable=not progress_bar,
-        )
         task.model.train()
-        with bar:
-            for plan in plans[state.batch :]:
-                share = (state.epoch + state.batch / len(plans)) / stage.epochs
-                _set_rate(optimizer, stage, state.step, share)
-                _seed_step(run.seed, state.step)
-                loss, weight = task.loss(plan)
-                optimizer.zero_grad(set_to_none=True)
-                (loss / weight).backward()  # type: ignore[no-untyped-call]
-                nn.utils.clip_grad_norm_(parameters, stage.clip)
-                optimizer.step()
-                state.step += 1
-                state.batch += 1
-                state.loss_sum += float(loss.detach())
-                state.loss_weight += weight
-                bar.update()
-                if saver.due():
-                    save()
-            task.model.eval()
-            with torch.no_grad():
-                figures = task.validate()
-            figures["train_loss"] = state.loss_sum / state.loss_weight
-            bar.set_postfix(
-                valid=f"{figures['valid_loss']:.3f}", train=f"{figures['train_loss']:.3f}"
-            )
-        state.bad_epochs += 1
-        improved = figures["valid_loss"] < state.best_loss
+        for plan in _show(plans, state, task.name, disable=not progress_bar):
+            share = (state.epoch + state.batch / len(plans)) / stage.epochs
+            _set_rate(optimizer, stage, state.step, share)
+            _seed_step(run.seed, state.step)
+            _step(task, plan, optimizer, parameters, stage.clip, state)
+            if clock.due():
+                save()
+        task.model.eval()
+        with torch.no_grad():
+            figures = task.validate()
+        figures["train_loss"] = state.loss_sum / state.loss_weight
+        curves.log(state.epoch, {**figures, "step": state.step, "seconds": round(clock.spent(), 1)})
+        improved = _close_epoch(state, figures, stage)
         if improved:
-            state.best_loss, state.best_epoch, state.bad_epochs = (
-                figures["valid_loss"],
-                state.epoch,
-                0,
-            )
-            state.metrics = dict(figures)
             best = _copy_weights(task.model)
-        curves.log(state.epoch, {**figures, "step": state.step, "seconds": round(saver.spent(), 1)})
-        state.epoch += 1
-        state.batch, state.loss_sum, state.loss_weight = 0, 0.0, 0.0
-        state.done = state.epoch >= stage.epochs or state.bad_epochs >= stage.patience
         save()
         if improved and on_best is not None:
             on_best(best, state)
@@ -161,7 +131,54 @@ def fit(
     return FitResult(best, state)
 
 
-class _Saver:
+def _show(plans: list[Plan], state: Progress, name: str, *, disable: bool) -> Iterator[Plan]:
+    """Yield the batches that are still to be done in this epoch, with a bar."""
+    with tqdm(
+        total=len(plans),
+        initial=state.batch,
+        desc=f"{name} epoch {state.epoch + 1}",
+        unit="batch",
+        disable=disable,
+    ) as bar:
+        for plan in plans[state.batch :]:
+            yield plan
+            bar.update()
+            bar.set_postfix(loss=f"{state.loss_sum / state.loss_weight:.3f}", refresh=False)
+
+
+def _step(
+    task: Task[Any],
+    plan: Any,
+    optimizer: torch.optim.Optimizer,
+    parameters: list[nn.Parameter],
+    clip: float,
+    state: Progress,
+) -> None:
+    loss, weight = task.loss(plan)
+    optimizer.zero_grad(set_to_none=True)
+    (loss / weight).backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(parameters, clip)
+    optimizer.step()
+    state.step += 1
+    state.batch += 1
+    state.loss_sum += float(loss.detach())
+    state.loss_weight += weight
+
+
+def _close_epoch(state: Progress, figures: dict[str, float], stage: StageSettings) -> bool:
+    """Go on to the next epoch, or end; return whether this one was the best so far."""
+    improved = figures["valid_loss"] < state.best_loss
+    if improved:
+        state.best_loss, state.best_epoch = figures["valid_loss"], state.epoch
+        state.metrics = dict(figures)
+    state.bad_epochs = 0 if improved else state.bad_epochs + 1
+    state.epoch += 1
+    state.batch, state.loss_sum, state.loss_weight = 0, 0.0, 0.0
+    state.done = state.epoch >= stage.epochs or state.bad_epochs >= stage.patience
+    return improved
+
+
+class _Clock:
     """Tells when the state is to be saved, and how long the run has taken over all sittings."""
 
     def __init__(self, every_s: float, spent_s: float) -> None:

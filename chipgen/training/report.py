@@ -24,6 +24,8 @@ def compare_on_slices(model_name: str, data: SliceData, split: str) -> list[Slic
     songs = data.split(split)
     one_thread()
     model = load_model(model_name)
+    if getattr(model, "task", "") != "slices":
+        raise ChipgenError(f"{model.name} does not predict slices; try --model tonnetz-lstm")
     results = []
     if "train" in data.songs:
         results = [evaluate_slices(songs, b) for b in fit_baselines(data.songs["train"])]
