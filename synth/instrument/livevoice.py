@@ -114,17 +114,22 @@ class LiveVoice:
         """Tell whether the note has not been released before this frame."""
         return self.pitch >= 0 and tick < self.release
 
+    def prepare(self, tick: int, touch: Touch, setup: Setup) -> bool:
+        """Work out a coming frame beforehand; return whether there was anything to do."""
+        if not self._sounds(tick, setup):
+            return False
+        before = self._ahead
+        self._look_up(tick - self.start, self._note(touch), setup)
+        return self._ahead is not before
+
     def frame(self, tick: int, touch: Touch, setup: Setup) -> VoiceFrames:
         """Return what the voice does in this frame; frames must be asked for in order."""
         level, envelope, sweep, strike = 0, SOFTWARE, SWEEP_OFF, False
-        if self.pitch >= 0:
-            note = self._note(touch)
-            sound = setup.preset.instrument(note.instrument, self.voice)
-            if tick < self.release + tail_frames(note, sound):
-                played, at = self._look_up(tick - self.start, note, setup)
-                level, envelope = int(played.level[at]), int(played.envelope[at])
-                sweep, strike = int(played.sweep[at]), bool(played.strike[at])
-                self.timbre, self.period = int(played.timbre[at]), int(played.period[at])
+        if self._sounds(tick, setup):
+            played, at = self._look_up(tick - self.start, self._note(touch), setup)
+            level, envelope = int(played.level[at]), int(played.envelope[at])
+            sweep, strike = int(played.sweep[at]), bool(played.strike[at])
+            self.timbre, self.period = int(played.timbre[at]), int(played.period[at])
         for name, heard in self.heard.items():
             echo = setup.preset.instrument(name, self.voice).echo
             if echo is None:
@@ -136,6 +141,13 @@ class LiveVoice:
             np.array([level]), np.array([self.timbre]), np.array([self.period]),
             np.array([envelope]), np.array([sweep]), np.array([strike]),
         )  # fmt: skip
+
+    def _sounds(self, tick: int, setup: Setup) -> bool:
+        """Tell whether a frame is within the note and what it rings on after its release."""
+        if self.pitch < 0:
+            return False
+        sound = setup.preset.instrument(self.instrument, self.voice)
+        return tick < self.release or tick < self.release + tail_frames(self._note(Touch(0)), sound)
 
     def _note(self, touch: Touch) -> ChipNote:
         return ChipNote(

@@ -1,6 +1,7 @@
 """The preset format's ranges to the parameters that a player can turn while the music sounds."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,7 +121,7 @@ def parameters_of(preset: Preset) -> dict[str, Parameter]:
     return {parameter.name: parameter for parameter in found}
 
 
-def find_parameter(parameters: dict[str, Parameter], name: str) -> Parameter:
+def find_parameter(parameters: Mapping[str, Parameter], name: str) -> Parameter:
     """Return the parameter called `name`.
 
     Raises

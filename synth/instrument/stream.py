@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,57 +15,20 @@ from synth.chip.hardware import region_named
 from synth.chip.stream import CHANNELS, LATENCY_FRAMES, AudioStream
 from synth.errors import SynthError
 from synth.instrument.cells import Setup, set_up
+from synth.instrument.gain import GAIN_RAMP_S, Ramp, apply_gain, db_to_gain
 from synth.instrument.livevoice import LiveVoice
+from synth.instrument.messages import Event, Message, TimedMessage, message_time_s, read_messages
 from synth.instrument.names import nearest_name
 from synth.instrument.parameters import Parameter, find_parameter, parameters_of
-from synth.instrument.performer import MODES, Channel, Performer, check_message
+from synth.instrument.performer import MODES, Channel, Performer
 from synth.instrument.preset import Preset, load_preset, preset_yaml
 from synth.instrument.voices import VOICES
 from synth.instrument.writes import REGISTERS, Bytes, emit_writes, frame_table
 
 __all__ = ["MODES", "Message", "Parameter", "Synth", "TimedMessage"]
 
-GAIN_RAMP_S: Final = 0.005  # a change of loudness takes so long, so that it does not click
 LONGEST_S: Final = 86_400.0
 _STATE_MARK: Final = b"chipgen synth 1\n"
-
-
-class TimedMessage(Protocol):
-    """A message of the mido package, or anything like it."""
-
-    time: float
-
-    def bytes(self) -> Sequence[int]:
-        """Return the bytes that go over the wire."""
-        ...
-
-
-Message = TimedMessage | tuple[Sequence[int], float] | tuple[str, float, float]
-"""What sounds when: a mido message whose `time` is in seconds, ``(bytes, seconds)``, or
-``(parameter name, value, seconds)``."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """A message and the frame of the output at which it comes."""
-
-    frame: int
-    midi: bytes = b""
-    parameter: str = ""
-    value: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ramp:
-    """A loudness that goes from one gain to another from a frame on."""
-
-    start: float = 1.0
-    goal: float = 1.0
-    frame: int = 0
-
-    def gain(self, frame: NDArray[np.int64] | int, length: int) -> NDArray[np.float64]:
-        share = np.clip((np.asarray(frame) - self.frame) / length, 0.0, 1.0)
-        return np.asarray(self.start + (self.goal - self.start) * share)
 
 
 class Synth:
@@ -183,7 +145,7 @@ class Synth:
         self._performer = Performer(self.mode)
         self._values = {name: p.default for name, p in self._parameters.items()}
         self._setup = set_up(self.preset, self._region)
-        self._ramp = _Ramp()
+        self._ramp = Ramp()
         self._row: Bytes | None = None
         self._frame = 0
         self._tick = 0
@@ -213,8 +175,7 @@ class Synth:
         """
         if n_frames < 0:
             raise SynthError(f"cannot process {n_frames} frames; ask for 0 or more")
-        events = self._read(messages, n_frames)
-        return self._run(events, n_frames)
+        return self._run(self._read(messages, n_frames), n_frames)
 
     def __call__(
         self,
@@ -271,7 +232,7 @@ class Synth:
         lead = LATENCY_FRAMES if reset and n_frames else 0
         if reset:
             self._restart(rate_hz)
-        inside = [m for m in midi_messages if _seconds(m) < duration]
+        inside = [m for m in midi_messages if message_time_s(m) < duration]
         events = self._read(inside, max(n_frames, 1))
         sound = np.empty((n_frames + lead, self._stream.channel_count), dtype=np.float32)
         first, taken = self._frame, 0
@@ -315,7 +276,7 @@ class Synth:
                 name: parameter.check(head["values"][name])
                 for name, parameter in self._parameters.items()
             }
-            ramp, row = _Ramp(**head["ramp"]), head["row"]
+            ramp, row = Ramp(**head["ramp"]), head["row"]
             row = None if row is None else np.array(row, dtype=np.uint8)
             frame, tick = int(head["frame"]), int(head["tick"])
         except (KeyError, TypeError, ValueError, OverflowError, SynthError):
@@ -350,36 +311,19 @@ class Synth:
         else:
             self.reset()
         self._values = values
-        gain = _db_to_gain(values["gain_db"])
-        self._ramp = _Ramp(gain, gain)
+        gain = db_to_gain(values["gain_db"])
+        self._ramp = Ramp(gain, gain)
         self._setup = self._turned_setup()
 
-    def _read(self, messages: Iterable[Message], n_frames: int) -> list[_Event]:
-        """Check messages and put them in order of time."""
-        events = []
-        for message in messages:
-            time_s = _seconds(message)
-            frame = math.floor(time_s * self.rate_hz) if math.isfinite(time_s) else -1
-            if not 0 <= frame < n_frames:
-                raise SynthError(
-                    f"a message at {time_s:g} s is not within its block of "
-                    f"{n_frames / self.rate_hz:g} s"
-                )
-            at = self._frame + frame
-            if isinstance(message, tuple) and len(message) == 3:
-                name, value, _ = message
-                value = find_parameter(self._parameters, name).check(value)
-                events.append(_Event(at, parameter=name, value=value))
-            else:
-                events.append(_Event(at, midi=_midi_bytes(message)))
-        return sorted(events, key=lambda event: event.frame)
+    def _read(self, messages: Iterable[Message], n_frames: int) -> list[Event]:
+        return read_messages(messages, self.rate_hz, self._frame, n_frames, self._parameters)
 
-    def _run(self, events: list[_Event], n_frames: int) -> NDArray[np.float32]:
+    def _run(self, events: list[Event], n_frames: int) -> NDArray[np.float32]:
         """Do what comes in a block, frame by frame of the driver, and read the chip."""
         rate_hz, clock_hz = self.rate_hz, self._region.clock_hz
         ends = self._frame + n_frames
         segments = [(self._frame, self._ramp)]
-        at = 0
+        at, driven = 0, False
         while True:
             cycle = int(self._setup.tick_cycle(self._tick))
             due = cycle * rate_hz < ends * clock_hz
@@ -392,15 +336,18 @@ class Synth:
             if not due:
                 break
             self._drive(cycle)
+            driven = True
+        if not driven:  # short blocks share the work of the next call among them
+            self._performer.prepare(self._tick, self._setup, self._values)
         silent = min(max(LATENCY_FRAMES - self._frame, 0), n_frames)
         sound = self._stream.read(n_frames - silent)
         if silent:
             sound = np.concatenate((np.tile(self._silence, (silent, 1)), sound))
-        self._apply_gain(sound, segments)
+        apply_gain(sound, self._frame, segments, self._ramp_frames)
         self._frame = ends
         return sound
 
-    def _receive(self, event: _Event) -> None:
+    def _receive(self, event: Event) -> None:
         if event.parameter:
             self._turn(event.parameter, event.value, event.frame)
         else:
@@ -410,7 +357,7 @@ class Synth:
         self._values = {**self._values, name: value}
         if name == "gain_db":
             now = float(self._ramp.gain(frame, self._ramp_frames))
-            self._ramp = _Ramp(now, _db_to_gain(value), frame)
+            self._ramp = Ramp(now, db_to_gain(value), frame)
         else:
             self._setup = self._turned_setup()
 
@@ -439,47 +386,12 @@ class Synth:
         self._row = table[-1]
         self._tick += 1
 
-    def _apply_gain(self, sound: NDArray[np.float32], segments: list[tuple[int, _Ramp]]) -> None:
-        bounds = [frame for frame, _ in segments[1:]] + [self._frame + len(sound)]
-        for (first, ramp), until in zip(segments, bounds, strict=True):
-            if ramp.start == ramp.goal == 1.0 or first >= until:
-                continue
-            gain = ramp.gain(np.arange(first, until), self._ramp_frames)
-            part = slice(first - self._frame, until - self._frame)
-            sound[part] *= gain[:, np.newaxis].astype(np.float32)
-
     def _fingerprint(self) -> str:
         made = (
             preset_yaml(self.preset), self._region.name, self.rate_hz, self._console_filter,
             self._outputs, self.mode,
         )  # fmt: skip
         return hashlib.blake2b(repr(made).encode(), digest_size=16).hexdigest()
-
-
-def _seconds(message: Message) -> float:
-    time_s = message[-1] if isinstance(message, tuple) and message else None
-    if time_s is None:
-        time_s = getattr(message, "time", None)
-    if not isinstance(time_s, int | float):
-        raise SynthError(
-            f"{message!r:.60} is no message; give a mido message with its time in seconds, "
-            "(bytes, seconds), or (parameter name, value, seconds)"
-        )
-    return float(time_s)
-
-
-def _midi_bytes(message: Any) -> bytes:
-    """Return the bytes of a message that holds MIDI."""
-    try:
-        if isinstance(message, tuple):
-            data, _ = message
-            midi = bytes(data)
-        else:
-            midi = bytes(message.bytes())
-    except (TypeError, ValueError, AttributeError):
-        raise SynthError(f"{message!r:.60} holds no MIDI bytes") from None
-    check_message(midi)
-    return midi
 
 
 def _performer(mode: str, head: dict[str, Any]) -> Performer:
@@ -501,7 +413,3 @@ def _performer(mode: str, head: dict[str, Any]) -> Performer:
     if len(channels) != 16 or [voice.voice for voice in voices] != list(VOICES):
         raise ValueError
     return Performer(mode, channels, voices)
-
-
-def _db_to_gain(db: float) -> float:
-    return float(10.0 ** (db / 20.0))
