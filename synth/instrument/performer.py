@@ -268,7 +268,7 @@ def check_message(message: bytes) -> tuple[int, int]:
     (144, 2)
     """
     kind = message[0] & 0xF0 if message else 0
-    whole = kind >= _SYSTEM or len(message) - 1 == _DATA_BYTES.get(kind, -1)
+    whole = kind >= _SYSTEM or len(message) - 1 == _DATA_BYTES.get(kind)
     if not whole or (kind < _SYSTEM and any(byte > MAX_MIDI for byte in message[1:])):
         raise SynthError(
             f"{message[:8].hex(' ') or 'nothing'} is no MIDI message; "
