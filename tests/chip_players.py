@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import ctypes.util
 import sys
 from collections.abc import Iterator
 from ctypes import (
@@ -25,7 +24,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-GME_VOICES: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
+from benchmarks import gme
+from benchmarks.gme import GME_VOICES, open_gme
+
+__all__ = ["GME_VOICES", "Nestopia", "load_gme", "nestopia", "play_nsf"]
+
 NESTOPIA_NAMES: Final = ("nestopia_libretro.so", "nestopia_libretro.dylib", "nestopia_libretro.dll")
 LIBRETRO_FOLDERS: Final = tuple(
     Path(folder)
@@ -37,30 +40,12 @@ LIBRETRO_FOLDERS: Final = tuple(
 # libgme -----------------------------------------------------------------------------------------
 
 
-class _Equalizer(ctypes.Structure):
-    _fields_ = [(name, c_double) for name in ("treble", "bass", *(f"d{i}" for i in range(2, 10)))]
-
-
 def load_gme() -> ctypes.CDLL:
     """Load libgme, or skip the test."""
-    name = ctypes.util.find_library("gme")
-    if name is None:
+    library = open_gme()
+    if library is None:
         pytest.skip("libgme is not installed (Debian: libgme0)")
-    gme = ctypes.CDLL(name)
-    gme.gme_open_data.argtypes = [c_char_p, ctypes.c_long, POINTER(c_void_p), c_int]
-    gme.gme_open_data.restype = c_char_p
-    gme.gme_start_track.argtypes = [c_void_p, c_int]
-    gme.gme_start_track.restype = c_char_p
-    gme.gme_play.argtypes = [c_void_p, c_int, POINTER(c_int16)]
-    gme.gme_play.restype = c_char_p
-    for function in (gme.gme_mute_voices, gme.gme_ignore_silence):
-        function.argtypes = [c_void_p, c_int]
-        function.restype = None
-    gme.gme_set_equalizer.argtypes = [c_void_p, POINTER(_Equalizer)]
-    gme.gme_set_equalizer.restype = None
-    gme.gme_delete.argtypes = [c_void_p]
-    gme.gme_delete.restype = None
-    return gme
+    return library
 
 
 def play_nsf(
@@ -79,24 +64,7 @@ def play_nsf(
     track
         From 1 on.
     """
-    gme = load_gme()
-    emulator = c_void_p()
-    error = gme.gme_open_data(data, len(data), byref(emulator), rate_hz)
-    assert error is None, error
-    try:
-        gme.gme_ignore_silence(emulator, 1)
-        gme.gme_set_equalizer(emulator, byref(_Equalizer(0.0, 1.0)))
-        error = gme.gme_start_track(emulator, track - 1)
-        assert error is None, error
-        if voice is not None:
-            gme.gme_mute_voices(emulator, 0x1F & ~(1 << GME_VOICES.index(voice)))
-        n = round(seconds * rate_hz)
-        samples = (c_int16 * (2 * n))()
-        error = gme.gme_play(emulator, 2 * n, samples)
-        assert error is None, error
-    finally:
-        gme.gme_delete(emulator)
-    return np.frombuffer(samples, dtype=np.int16)[::2] / 32_768.0
+    return gme.play_nsf(load_gme(), data, seconds, rate_hz, voice, track) / 32_768.0
 
 
 # Nestopia ---------------------------------------------------------------------------------------
