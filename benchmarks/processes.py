@@ -1,0 +1,45 @@
+"""Runs whole programs and tells how long they took and how much memory they needed."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+# A process's peak memory counts from its parent's at the moment it is forked, so programs are
+# started by a small one of their own.
+_STARTER: Final = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).returncode
+wall_s = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+scale = 1 if sys.platform == "darwin" else 1024
+print(json.dumps([code, wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss * scale / 1e6]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a program used: seconds on the clock, seconds of processor, peak memory in MB."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+def run_program(command: Sequence[str]) -> Run:
+    """Run a program to its end.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails.
+    """
+    starter = [sys.executable, "-I", "-S", "-c", _STARTER, *command]
+    done = subprocess.run(starter, check=True, capture_output=True, text=True)
+    code, wall_s, cpu_s, peak_mb = json.loads(done.stdout)
+    if code:
+        raise RuntimeError(f"{' '.join(command)} ended with {code}")
+    return Run(wall_s, cpu_s, peak_mb)
