@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.dataset.rows import notes_of
 from chipgen.dataset.tempo import NES_FRAME_HZ
@@ -28,7 +29,7 @@ _DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
 _ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowContinuation:
     """What was composed.
 
@@ -40,6 +41,8 @@ class RowContinuation:
         What the user should know, a line each.
     onsets_a_second
         Melodic onsets a second of the new bars.
+    rows
+        States of the new rows, as the model drew them; uint8, shape (rows, 4).
     tries
         How many drafts were drawn; above 1 if the first was too thin, too dense or a drone.
     """
@@ -47,6 +50,7 @@ class RowContinuation:
     score: Score
     remarks: tuple[str, ...]
     onsets_a_second: float
+    rows: NDArray[np.uint8]
     tries: int
 
 
@@ -118,7 +122,7 @@ def continue_score(
         if folded
         else ()
     )
-    return RowContinuation(score, remarks, _onsets_hz(best), len(drafts))
+    return RowContinuation(score, remarks, _onsets_hz(best), best.states, len(drafts))
 
 
 def rewrite_voices(
