@@ -11,10 +11,10 @@ from synth.chip.hardware import NTSC
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import render
 from synth.errors import SynthError
+from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
 from synth.output.delivery import Delivery, check_delivery, deliver
-from tests.test_golden_presets import phrase
 
 RATE_HZ = 44_100
 
@@ -23,7 +23,7 @@ RATE_HZ = 44_100
 def log() -> RegisterLog:
     """Drive a phrase of four voices that goes on from its second half second."""
     preset = load_preset("plain")
-    driven = drive(phrase(preset), preset, NTSC)
+    driven = drive(demo_score(preset), preset, NTSC)
     return replace(driven, loop_cycle=NTSC.frame_cycle(30))
 
 

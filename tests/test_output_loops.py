@@ -14,6 +14,7 @@ from synth.chip.hardware import NTSC
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import render
 from synth.errors import SynthError
+from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
 from synth.output.loops import (
@@ -25,7 +26,6 @@ from synth.output.loops import (
     unroll_loop,
     write_split,
 )
-from tests.test_golden_presets import phrase
 
 RATE_HZ = 44_100
 
@@ -34,7 +34,7 @@ RATE_HZ = 44_100
 def log() -> RegisterLog:
     """Drive a phrase of four voices that goes on from its second half second."""
     preset = load_preset("plain")
-    driven = drive(phrase(preset), preset, NTSC)
+    driven = drive(demo_score(preset), preset, NTSC)
     return replace(driven, loop_cycle=NTSC.frame_cycle(30))
 
 

@@ -13,10 +13,10 @@ from synth.chip.mixer import CHANNELS
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import render, render_blocks
 from synth.errors import SynthError
+from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
 from synth.output.stems import check_stems, stem_names, stem_paths, write_stems
-from tests.test_golden_presets import phrase
 
 RATE_HZ = 44_100
 
@@ -25,7 +25,7 @@ RATE_HZ = 44_100
 def log() -> RegisterLog:
     """Drive a phrase of four voices."""
     preset = load_preset("plain")
-    return drive(phrase(preset), preset, NTSC)
+    return drive(demo_score(preset), preset, NTSC)
 
 
 def test_apu_stems_add_up_to_the_mix(tmp_path: Path, log: RegisterLog) -> None:
