@@ -101,9 +101,12 @@ def test_every_instrument_of_a_preset_is_heard_somewhere() -> None:
         played = {note.instrument for voice in VOICES for note in score.voice(voice)}
         assert played == set(left)
         assert score.end_s == pytest.approx(0.4 * len(left))
-    drums = {drum.instrument for drum in load_preset("default").drums.values()}
-    noise = {note.instrument for note in with_unheard(ChipScore(), load_preset("default")).noise}
-    assert noise == drums & set(unheard_instruments(load_preset("default")))
+    preset = load_preset("default")
+    left, solos = set(unheard_instruments(preset)), with_unheard(ChipScore(), preset)
+    drums = preset.drums.values()
+    assert {note.instrument for note in solos.noise} == left & {drum.instrument for drum in drums}
+    hits = {drum.triangle.instrument for drum in drums if drum.triangle is not None}
+    assert {note.instrument for note in solos.triangle} == left & hits
 
 
 def test_wrong_notation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

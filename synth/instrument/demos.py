@@ -154,22 +154,29 @@ def with_unheard(score: ChipScore, preset: Preset, each_s: float = 0.4) -> ChipS
     score
         What comes first.
     preset
-        Whose instruments; those of drums are struck as a drum, the others play C5 on pulse 1.
+        Whose instruments; those of drums are struck as a drum, others play C5 on pulse 1.
     each_s
         Seconds for each, above 0.
     """
-    pulse1, noise = list(score.pulse1), list(score.noise)
+    pulse1, triangle, noise = list(score.pulse1), list(score.triangle), list(score.noise)
     at_s = score.end_s
     for name in unheard_instruments(preset):
         end_s = at_s + 0.75 * each_s
-        keys = [key for key, drum in preset.drums.items() if drum.instrument == name]
-        struck = preset.drum_notes(keys[0], at_s, end_s=end_s) if keys else None
+        struck = _drum_of(name, preset, at_s, end_s)
         if struck is None:
             pulse1.append(ChipNote(at_s, end_s, 72, instrument=name))
-        else:
+        elif struck[0].instrument == name:
             noise.append(struck[0])
+        elif struck[1] is not None:
+            triangle.append(struck[1])
         at_s += each_s
-    return replace(score, pulse1=tuple(pulse1), noise=tuple(noise), end_s=at_s)
+    return replace(
+        score,
+        pulse1=tuple(pulse1),
+        triangle=tuple(triangle),
+        noise=tuple(noise),
+        end_s=at_s,
+    )
 
 
 _WORD: Final = re.compile(
@@ -223,6 +230,17 @@ def _drums(text: str, step_s: float, preset: Preset) -> tuple[tuple[ChipNote, ..
             noise.append(pair[0])
             hits += [pair[1]] if pair[1] is not None else []
     return tuple(noise), hits
+
+
+def _drum_of(
+    name: str, preset: Preset, start_s: float, end_s: float
+) -> tuple[ChipNote, ChipNote | None] | None:
+    """Return a hit of the first drum that an instrument plays a part of, if there is one."""
+    for key, drum in preset.drums.items():
+        on_triangle = drum.triangle is not None and drum.triangle.instrument == name
+        if drum.instrument == name or on_triangle:
+            return preset.drum_notes(key, start_s, end_s=end_s)
+    return None
 
 
 def _with_hits(bass: tuple[ChipNote, ...], hits: list[ChipNote]) -> tuple[ChipNote, ...]:
