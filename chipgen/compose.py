@@ -14,7 +14,7 @@ from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.models.registry import model_entry
 from chipgen.music.drumming import DRUM_CHOICES, drum_tracks
 from chipgen.music.parts import Frame, find_frame
-from chipgen.music.score import Bend, Control, Marker, Score, Tempo, Track
+from chipgen.music.score import Bend, Control, Marker, Meter, Score, Tempo, Track
 
 MAX_BARS: Final = 4096
 
@@ -170,10 +170,18 @@ def _assemble(seed: Score, frame: Frame, made: Continuation, config: ComposeConf
         seed,
         tracks=tuple(tracks),
         tempos=tempos,
-        meters=tuple(meter for meter in seed.meters if meter.beat < frame.start_beats),
+        meters=_meters(seed, frame),
         markers=tuple(marker for marker in seed.markers if marker.beat <= frame.start_beats),
         end_beats=end,
     )
+
+
+def _meters(seed: Score, frame: Frame) -> tuple[Meter, ...]:
+    """Return the seed's meters, its last bar cut short where the frame says so."""
+    if frame.short_bar is None:
+        return tuple(meter for meter in seed.meters if meter.beat < frame.start_beats)
+    before = tuple(meter for meter in seed.meters if meter.beat < frame.short_bar.beat)
+    return (*before, frame.short_bar, replace(frame.meter, beat=frame.start_beats))
 
 
 def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:

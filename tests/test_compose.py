@@ -219,6 +219,20 @@ def test_chip_voices_go_on_as_chip_voices() -> None:
     assert levels[0].value == 100
 
 
+def test_nominal_bars_leave_no_gap() -> None:
+    """A chip file that ends inside a nominal bar goes on at the next half beat, in whole bars."""
+    seed = chip()
+    cut = tuple(
+        replace(track, notes=tuple(n for n in track.notes if n.end_beats < 21.3), controls=())
+        for track in seed.tracks
+    )
+    made = compose(replace(seed, tracks=cut, end_beats=21.3), MODEL, ComposeConfig(bars=2), 1)
+    assert made.score.meters == (Meter(0.0, 4, 4), Meter(20.0, 3, 8), Meter(21.5, 4, 4))
+    assert (made.seed_bars, made.score.end_beats) == (6, 29.5)
+    assert len(made.score.bar_starts_beats()) == 8
+    assert min(n.onset_beats for _, n in composed(made.score, 21.5)) < 22.5
+
+
 def test_bends_are_let_go() -> None:
     """A track that ended bent begins straight."""
     seed = band()
@@ -288,6 +302,16 @@ def test_a_single_melody_gets_company() -> None:
     assert all(track.notes[-1].onset_beats > 16 for track in score.tracks)
 
 
+def test_bars_of_rest_are_not_carried_on() -> None:
+    """A seed that rests for a bar goes on without the rest."""
+    notes = tuple(note for note in line([60, 62, 64, 67], 1.0, 4) if not 4 <= note.onset_beats < 8)
+    seed = Score((Track("tune", 0, 79, notes),), end_beats=16.0)
+    score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
+    for bar in range(8):
+        inside = [n for _, n in composed(score, 16 + 4 * bar) if n.onset_beats < 20 + 4 * bar]
+        assert inside, f"bar {bar + 1} is silent"
+
+
 def test_notes_beyond_the_range_are_folded_and_said() -> None:
     """Pitches under 21 and over 108 are heard an octave nearer, and counted."""
     seed = Score((Track("wide", 0, 0, line([12, 60, 64, 120], 1.0, 4)),), end_beats=16.0)
@@ -342,12 +366,11 @@ def test_any_seed_goes_on_or_says_why_not(notes: list[tuple[int, int, int]], num
         assert max(n.end_beats for n in track.notes) - track.notes[0].onset_beats < 1
         return
     start = made.score.end_beats - 8
+    sounding = [note for track in made.score.tracks for note in track.notes]
     for bar in range(2):
-        assert [
-            n
-            for _, n in composed(made.score, start + 4 * bar)
-            if n.onset_beats < start + 4 * bar + 4
-        ]
+        begin = start + 4 * bar
+        heard = [min(n.end_beats, begin + 4) - max(n.onset_beats, begin) for n in sounding]
+        assert max(heard) > 0.01, f"bar {bar + 1} is silent"
     assert all(21 <= note.pitch <= 108 for _, note in composed(made.score, start))
     assert max(n.end_beats for _, n in composed(made.score, start)) <= made.score.end_beats + 1e-6
 

@@ -20,6 +20,7 @@ from chipgen.music.score import Meter, Note, Score, Tempo
 ROLES: Final = ("melody", "harmony", "bass")
 PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in rhythm
 OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
+_NOMINAL_BPM: Final = 120.0  # of every file of NES-MDB, whatever the music's own tempo
 _BASS_BELOW: Final = 50  # a lone voice with its median under D3 is a bass
 _TOGETHER_BEATS: Final = 1 / 16  # onsets this close make a chord
 
@@ -40,6 +41,9 @@ class Frame:
         How many of the seed's last bars are carried on, 1, 2, 4 or 8.
     meter, tempo
         In force in the continuation.
+    short_bar
+        The seed's last bar, where it is cut short so that no silence comes between: in files of
+        the chip's own voices, whose bars are nominal.
     """
 
     start_beats: float
@@ -48,6 +52,7 @@ class Frame:
     pattern_bars: int
     meter: Meter
     tempo: Tempo
+    short_bar: Meter | None = None
 
     def pattern_start(self, bar: int) -> float:
         """Return the beat at which the seed's bar begins that generated bar `bar` is played in."""
@@ -113,9 +118,16 @@ def find_frame(seed: Score) -> Frame:
         bars += 1
     start = meter.beat + bars * bar_beats
     before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
-    pattern = next(n for n in (8, 4, 2, 1) if n <= max(1, bars))
+    pattern = next(n for n in (PATTERN_BARS, 4, 2, 1) if n <= bars)
+    short_bar = None
+    if seed.dialect == "nesmdb" and all(tempo.bpm == _NOMINAL_BPM for tempo in seed.tempos):
+        line = start - bar_beats
+        halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
+        if 0 < halves < bar_beats * 2:
+            short_bar = Meter(line, halves, 8)
+            start = line + halves / 2
     tempo = Tempo(start, _prevailing_bpm(seed, end))
-    return Frame(start, bar_beats, before + bars, min(pattern, PATTERN_BARS), meter, tempo)
+    return Frame(start, bar_beats, before + bars, pattern, meter, tempo, short_bar)
 
 
 def find_parts(seed: Score, frame: Frame) -> dict[str, Part]:

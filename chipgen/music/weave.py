@@ -19,6 +19,7 @@ from chipgen.music.score import Note
 from chipgen.music.tonnetz import PITCH_LOW
 
 _SHORTEST_BEATS: Final = 1 / 24
+_RINGING_BEATS: Final = 0.5  # a note held so far into a bar keeps it from being silent
 # Costs in semitones of distance; found by ear and kept few.
 _OTHER_OCTAVE: Final = 3.0
 _REPEATED: Final = 3.0
@@ -86,22 +87,37 @@ def weave(
         How many to play; the slices reach to their end.
     """
     contours = rng.choice(_CONTOURS, size=bars, p=[0.4, 0.2, 0.2, 0.2])
+    silent = [_is_silent(parts, frame, bar) for bar in range(frame.pattern_bars)]
     lines: dict[str, list[Note]] = {}
     for role in ("bass", "melody", "harmony"):
         line = _Line(role, parts[role], list(lines.values()), scale)
         for bar in range(bars):
             start = frame.start_beats + bar * frame.bar_beats
-            lent = _lend(parts[role], frame, bar)
+            lent = _lend(parts[role], frame, bar, silent=silent[bar % frame.pattern_bars])
             line.play_bar(lent, start, str(contours[bar]), slices, frame, step_beats)
         lines[role] = line.close(frame.start_beats + bars * frame.bar_beats)
     return Lines(tuple(lines["melody"]), tuple(lines["harmony"]), tuple(lines["bass"]))
 
 
-def _lend(part: Part, frame: Frame, bar: int) -> list[Note]:
-    """Return a bar's notes of the seed, onsets counted from its bar line."""
+def _is_silent(parts: dict[str, Part], frame: Frame, bar: int) -> bool:
+    """Whether the bar of the seed that bar `bar` is played in is a rest in every part."""
+    start = frame.pattern_start(bar)
+    end = start + frame.bar_beats
+    return not any(
+        note.onset_beats >= start - 1e-6 or note.end_beats > start + _RINGING_BEATS
+        for part in parts.values()
+        for note in part.between(frame.pattern_start(0) - frame.bar_beats, end)
+    )
+
+
+def _lend(part: Part, frame: Frame, bar: int, *, silent: bool) -> list[Note]:
+    """Return a bar's notes of the seed, onsets counted from its bar line.
+
+    Where the whole seed rests, and in parts it does not have, the notes are usual ones.
+    """
     start = frame.pattern_start(bar)
     pattern = part.between(frame.pattern_start(0), frame.start_beats)
-    if not pattern:
+    if silent or not pattern:
         return _usual_bar(part, frame)
     return [
         Note(note.onset_beats - start, note.duration_beats, note.pitch, note.velocity)
