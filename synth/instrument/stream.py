@@ -1,12 +1,10 @@
 """MIDI messages to sound, block by block: the synthesizer with a plug-in's face."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +14,18 @@ from synth.chip.stream import CHANNELS, LATENCY_FRAMES, AudioStream
 from synth.errors import SynthError
 from synth.instrument.cells import Setup, set_up
 from synth.instrument.gain import GAIN_RAMP_S, Ramp, apply_gain, db_to_gain
-from synth.instrument.livevoice import LiveVoice
 from synth.instrument.messages import Event, Message, TimedMessage, message_time_s, read_messages
 from synth.instrument.names import nearest_name
 from synth.instrument.parameters import Parameter, find_parameter, parameters_of
-from synth.instrument.performer import MODES, Channel, Performer
+from synth.instrument.performer import MODES, Performer
 from synth.instrument.preset import Preset, load_preset, preset_yaml
+from synth.instrument.saving import Moment, pack_state, unpack_state
 from synth.instrument.voices import VOICES
-from synth.instrument.writes import REGISTERS, Bytes, emit_writes, frame_table
+from synth.instrument.writes import Bytes, emit_writes, frame_table
 
 __all__ = ["MODES", "Message", "Parameter", "Synth", "TimedMessage"]
 
 LONGEST_S: Final = 86_400.0
-_STATE_MARK: Final = b"chipgen synth 1\n"
 
 
 class Synth:
@@ -248,14 +245,8 @@ class Synth:
 
     def save_state(self) -> bytes:
         """Return all that later sound depends on."""
-        voices = [asdict(replace(voice, _ahead=None)) for voice in self._performer.voices]
-        head = {
-            "made": self._fingerprint(), "frame": self._frame, "tick": self._tick,
-            "row": None if self._row is None else self._row.tolist(),
-            "values": self._values, "ramp": asdict(self._ramp), "voices": voices,
-            "channels": [asdict(channel) for channel in self._performer.channels],
-        }  # fmt: skip
-        return _STATE_MARK + json.dumps(head).encode() + b"\n" + self._stream.save_state()
+        now = Moment(self._frame, self._tick, self._row, self._values, self._ramp, self._performer)
+        return pack_state(self._fingerprint(), now, self._stream.save_state())
 
     def load_state(self, state: bytes) -> None:
         """Go on from where `save_state` was called, on a synthesizer that was made alike.
@@ -265,27 +256,10 @@ class Synth:
         SynthError
             If the bytes are not a state of such a synthesizer; then nothing has changed.
         """
-        problem = "this is no saved state of such a synthesizer; make it as the one that was saved"
-        if not state.startswith(_STATE_MARK):
-            raise SynthError(problem)
-        text, _, chip = state[len(_STATE_MARK) :].partition(b"\n")
-        try:
-            head = json.loads(text)
-            made, performer = head["made"], _performer(self.mode, head)
-            values = {
-                name: parameter.check(head["values"][name])
-                for name, parameter in self._parameters.items()
-            }
-            ramp, row = Ramp(**head["ramp"]), head["row"]
-            row = None if row is None else np.array(row, dtype=np.uint8)
-            frame, tick = int(head["frame"]), int(head["tick"])
-        except (KeyError, TypeError, ValueError, OverflowError, SynthError):
-            raise SynthError(problem) from None
-        if made != self._fingerprint() or not (row is None or row.shape == (REGISTERS,)):
-            raise SynthError(problem)
+        now, chip = unpack_state(state, self._fingerprint(), self.mode, self._parameters)
         self._stream.load_state(chip)
-        self._performer, self._values, self._ramp = performer, values, ramp
-        self._row, self._frame, self._tick = row, frame, tick
+        self._frame, self._tick, self._row = now.frame, now.tick, now.row
+        self._values, self._ramp, self._performer = now.values, now.ramp, now.performer
         self._setup = self._turned_setup()
 
     def _open(self, rate_hz: int) -> None:
@@ -392,24 +366,3 @@ class Synth:
             self._outputs, self.mode,
         )  # fmt: skip
         return hashlib.blake2b(repr(made).encode(), digest_size=16).hexdigest()
-
-
-def _performer(mode: str, head: dict[str, Any]) -> Performer:
-    """Make a performer of what a saved state holds."""
-    channels = [
-        Channel(**{**saved, "held": [(int(k), int(v)) for k, v in saved["held"]]})
-        for saved in head["channels"]
-    ]
-    voices = [
-        LiveVoice(
-            **{
-                **saved,
-                **{name: tuple(saved[name]) for name in ("arpeggio", "drum", "before")},
-                "heard": {k: [tuple(frame) for frame in v] for k, v in saved["heard"].items()},
-            }
-        )
-        for saved in head["voices"]
-    ]
-    if len(channels) != 16 or [voice.voice for voice in voices] != list(VOICES):
-        raise ValueError
-    return Performer(mode, channels, voices)
