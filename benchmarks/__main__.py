@@ -80,8 +80,9 @@ def _chip(rounds: int, seconds: float) -> str:
     rows.append(("point sampling, as scipy.signal.square", "-",
                  f"{worst_alias_db(point_sampled_tone):.0f} dB"))  # fmt: skip
     return _table(
-        "The chip", f"The same four-voice song, {seconds:.0f} s, {len(log):,} register writes. libgme mixes the "
-        "voices linearly and gives 16-bit samples; chipgen mixes as the hardware does, at every "
+        "The chip",
+        f"The same four-voice song, {seconds:.0f} s, {len(log):,} register writes. libgme mixes "
+        "the voices linearly and gives 16-bit samples; chipgen mixes as the hardware does, at every "
         "step, and gives float32.",
         ("renderer", "times real time", "strongest alias"), rows,
     )  # fmt: skip
