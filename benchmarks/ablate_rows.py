@@ -2,7 +2,7 @@
 
     python benchmarks/ablate_rows.py nesmdb_midi runs/ablation
 
-Every model has the same sizes, steps and seed; about 40 seconds each on one core, after a minute
+Every model has the same sizes, steps and seed; under a minute each on one core, after a minute
 of reading. The figures rank parts; they are far from what a long training reaches.
 """
 
@@ -22,7 +22,7 @@ SIZES = RowTransformerConfig(
     dim=128, layers=3, heads=2, head_dim=64, mlp=512, voice_dim=128, context=512
 )
 BASE = RowTrainingConfig(
-    model=SIZES, steps=200, warmup=20, rows_a_batch=2048, average=0.97, evaluate_every=10**6,
+    model=SIZES, steps=150, warmup=20, rows_a_batch=2048, average=0.97, evaluate_every=10**6,
     evaluate_songs=6,
 )  # fmt: skip
 VARIANTS = {

@@ -20,6 +20,7 @@ SMALL = RowTransformerConfig(
 @pytest.fixture(scope="module")
 def model():
     """Make a small model with random weights."""
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     model = RowTransformer(SMALL)
     for parameter in model.parameters():

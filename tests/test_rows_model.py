@@ -23,6 +23,7 @@ SMALL = RowTransformerConfig(
 @pytest.fixture(scope="module")
 def model():
     """Make a small model whose every weight is random, so that every input matters."""
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     model = RowTransformer(SMALL)
     for parameter in model.parameters():
