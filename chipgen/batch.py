@@ -4,6 +4,8 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -56,6 +58,7 @@ class _Job:
     config: BatchConfig
     fingerprint: str
     overwrite: bool
+    before: dict[str, int]
 
 
 def render_folder(
@@ -124,15 +127,21 @@ def render_folder(
             settle(Outcome(source, target, "up to date"))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
-            jobs.append(_Job(source, target, config, fingerprint, overwrite or ours))
-    for job, outcome in _run(jobs, workers):
-        if outcome.status == "rendered":
-            manifest[_key(job.target, out)] = {
-                "fingerprint": job.fingerprint,
-                **_stamp(job.target),
-            }
-            write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
-        settle(outcome)
+            jobs.append(
+                _Job(source, target, config, fingerprint, overwrite or ours, _stamp(target))
+            )
+    waiting = {job.source: job for job in jobs}
+    try:
+        for job, outcome in _run(jobs, workers):
+            del waiting[job.source]
+            if outcome.status == "rendered":
+                _remember(job, manifest, out)
+            settle(outcome)
+    finally:
+        # When stopped, some files may have been finished without anybody having been told.
+        for job in waiting.values():
+            if _stamp(job.target) != job.before:
+                _remember(job, manifest, out)
     return [outcomes[source] for source in sources]
 
 
@@ -144,20 +153,39 @@ def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
             yield job, _render(job)
         return
     # Spawned, not forked: torch's and numba's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        futures = {pool.submit(_render, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                job = futures[future]
-                try:
-                    yield job, future.result()
-                except BrokenProcessPool:
-                    reason = "the worker process died (out of memory?)"
-                    yield job, Outcome(job.source, job.target, "failed", reason)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ProcessPoolExecutor(
+        min(workers, len(jobs)),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_ignore_interrupts,
+    )
+    futures = {pool.submit(_render, job): job for job in jobs}
+    try:
+        for future in as_completed(futures):
+            job = futures[future]
+            try:
+                yield job, future.result()
+            except BrokenProcessPool:
+                reason = "the worker process died (out of memory?)"
+                yield job, Outcome(job.source, job.target, "failed", reason)
+        pool.shutdown()
+    except BaseException:
+        # Stopped from outside: what is being rendered is given up, and its temporary file with it.
+        workers_now = list(pool._processes.values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in workers_now:
+            process.terminate()
+        for process in workers_now:
+            process.join()
+        raise
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which the terminal sends to all processes, to the one that asked for the work.
+
+    SIGTERM ends a worker by way of its `finally` blocks, so no half-written file stays behind.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def _render(job: _Job) -> Outcome:
@@ -166,8 +194,8 @@ def _render(job: _Job) -> Outcome:
         pipeline.make_file(
             job.source, job.target, config.job, config.wanted, overwrite=job.overwrite
         )
-    except SynthError as error:
-        return Outcome(job.source, job.target, "failed", str(error))
+    except (SynthError, OSError, MemoryError) as error:
+        return Outcome(job.source, job.target, "failed", str(error) or type(error).__name__)
     return Outcome(job.source, job.target, "rendered")
 
 
@@ -179,6 +207,11 @@ def _check_distinct(targets: dict[Path, Path]) -> None:
                 f"{seen[target]} and {source} would both become {target}; rename one"
             )
         seen[target] = source
+
+
+def _remember(job: _Job, manifest: dict[str, dict[str, Any]], out: Path) -> None:
+    manifest[_key(job.target, out)] = {"fingerprint": job.fingerprint, **_stamp(job.target)}
+    write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
 
 
 def _fingerprint(source: Path, config: BatchConfig) -> str:
@@ -196,14 +229,17 @@ def _key(target: Path, out: Path) -> str:
 
 
 def _stamp(target: Path) -> dict[str, int]:
-    status = target.stat()
+    """Return what tells whether a file was touched; empty if there is none."""
+    try:
+        status = target.stat()
+    except OSError:
+        return {}
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
 def _is_untouched(target: Path, entry: dict[str, Any] | None) -> bool:
-    if entry is None or not target.is_file():
-        return False
-    return all(entry.get(name) == value for name, value in _stamp(target).items())
+    stamp = _stamp(target)
+    return bool(stamp) and entry is not None and stamp.items() <= entry.items()
 
 
 def _read_manifest(out: Path) -> dict[str, dict[str, Any]]:

@@ -50,25 +50,26 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
     Raises
     ------
     SynthError
-        As `check_writable`, or if the folder cannot be written to.
+        As `check_writable`, or if the system will not have it written: no space, no permission.
     """
     check_writable(path, overwrite=overwrite)
+    temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
         )
-    except OSError as error:
-        raise SynthError(f"{path}: cannot write there ({error.strerror})") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
+    except OSError as error:
+        raise SynthError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:

@@ -1,6 +1,11 @@
 """A folder is rendered whole: what is up to date is left, failures are told and stop nothing."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,3 +98,26 @@ def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     result = run("batch", tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 1
     assert "no MIDI files" in result.stderr
+
+
+def test_an_interrupted_batch_ends_soon_and_can_go_on(songs: Path) -> None:
+    """Ctrl-C stops the workers at once; what was finished counts, and a rerun does the rest."""
+    for index in range(60):
+        shutil.copy(EXAMPLES / "orchestra.mid", songs / f"{index:02}.mid")
+    out = songs.parent / "out"
+    command = [sys.executable, "-m", "chipgen", "batch", str(songs), "-o", str(out), "--as-is",
+               "--rate", "8000", "--jobs", "2"]  # fmt: skip
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(out.glob("*.wav")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    finished = [path for path in out.rglob("*") if path.suffix == ".wav"]
+    assert 0 < len(finished) < 62
+    assert not [path for path in finished if path.name.startswith(".")]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "up to date" in again.stderr

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and never over another unasked."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,16 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path, name: str, me
     """A missing folder and a folder in place of a file are named before any work is done."""
     with pytest.raises(SynthError, match=message):
         check_writable(tmp_path / name, overwrite=True)
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    """What the system refuses while writing becomes an error that names the file."""
+    target = tmp_path / "a.mid"
+
+    def write() -> None:
+        with atomic_path(target, overwrite=False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SynthError, match=r"a\.mid: cannot be written \(No space left on device\)"):
+        write()
+    assert list(tmp_path.iterdir()) == []

@@ -61,7 +61,7 @@ def command(
         options["bars"] = 0
     output.mkdir(parents=True, exist_ok=True)
     config = BatchConfig(suffix, job(options), delivery(options, suffix))
-    with tqdm(desc=folder.name, unit="file", delay=1, leave=False) as bar:
+    with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:
             bar.total = total

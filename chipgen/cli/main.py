@@ -1,6 +1,7 @@
 """Command line arguments to a command: the table of commands and the one place errors end."""
 
 import importlib
+import signal
 import sys
 from typing import Final
 
@@ -56,6 +57,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
     try:
         cli(prog_name="chipgen", standalone_mode=False)
     except click.ClickException as error:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
@@ -184,13 +184,25 @@ def tell_remarks(remarks: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def progress_bar(label: str) -> Iterator["Progress"]:
-    """Show a bar on standard error for work that takes longer than a second."""
+    """Show a bar on a terminal for work that takes longer than a second.
+
+    It begins to count with the first block, so that compiling the synthesizer on its first use does
+    not spoil the estimate.
+    """
     from tqdm import tqdm
 
-    with tqdm(desc=label, unit="frame", unit_scale=True, delay=1, leave=False) as bar:
+    with contextlib.ExitStack() as stack:
+        bar: tqdm[NoReturn] | None = None
 
         def report(done: int, total: int) -> None:
-            bar.total = total
+            nonlocal bar
+            if bar is None:
+                bar = stack.enter_context(
+                    tqdm(
+                        desc=label, total=total, initial=done, unit="frame", unit_scale=True,
+                        delay=1, leave=False, disable=None,
+                    )
+                )  # fmt: skip
             bar.update(done - bar.n)
 
         yield report
