@@ -5,7 +5,7 @@ from pathlib import Path
 from chipgen.dataset.nesmdb import split_files
 from chipgen.dataset.tempo import TempoConfig
 from chipgen.errors import ChipgenError
-from chipgen.models.checkpoint import load_model
+from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer import RowTransformer
 from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import RowScores, score_counts, score_rows
@@ -38,6 +38,7 @@ def report_rows(
     ChipgenError
         If the model is of another kind, or the folder lacks the split.
     """
+    one_thread()
     model = load_model(model_name)
     if not isinstance(model, RowTransformer):
         raise ChipgenError(f"'{model_name}' knows no rows: score it with --task slices")
