@@ -1,6 +1,9 @@
 """Audio files: the sound comes back, the same bytes each time; else one line and no file."""
 
 import math
+import os
+import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -243,6 +246,35 @@ def test_what_cannot_be_written_is_refused_early_in_one_line(
     with pytest.raises(SynthError, match=message):
         write_audio(tmp_path / name, [tone()], rate_hz, bits=bits)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes are Linux's")
+def test_a_name_that_is_not_text_can_be_written(tmp_path: Path) -> None:
+    """A file name of bytes that are no UTF-8, as old archives have them, is as good as another."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.flac"))
+    write_audio(path, [tone()], RATE_HZ)
+    assert [os.fsencode(entry.name) for entry in tmp_path.iterdir()] == [b"caf\xe9.flac"]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
+def test_a_full_disk_is_said_and_leaves_nothing(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that the system refuses in the middle is told in one line, and no file is left."""
+    resource = pytest.importorskip("resource")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(SynthError, match="no space left") as caught:
+            write_audio(tmp_path / f"a{suffix}", [tone(5.0)], RATE_HZ)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_file_is_kept_unless_asked(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Blocks of samples into an open audio file, rounded and counted."""
 
 import contextlib
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,7 @@ Block = NDArray[np.float32]
 
 CODER_FRAMES: Final = 4096  # coders get the same portions, however the caller cut the blocks
 TAGS: Final = ("title", "artist", "album", "date", "copyright", "comment")
+ROOM_BYTES: Final = 2**16  # a disk with less left than this is full for an encoder
 FULL_SCALE: Final = 1.0 + 1e-6  # what a gain to exactly full scale may round to
 
 
@@ -133,8 +136,10 @@ class AudioWriter:
             self._file.close()
 
     def _open(self) -> None:
+        # Bytes, where files are named by bytes: a name need not be text in the locale's encoding.
+        where = os.fsencode(self._temporary) if os.name == "posix" else str(self._temporary)
         self._file = import_soundfile().SoundFile(
-            str(self._temporary),
+            where,
             "w",
             samplerate=self._rate_hz,
             channels=self.channels,
@@ -162,8 +167,16 @@ def _failures(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, import_soundfile().SoundFileError) as error:
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-        raise SynthError(f"{path}: cannot be written ({reason})") from error
+        raise SynthError(f"{path}: cannot be written ({_reason(error, path)})") from error
+
+
+def _reason(error: Exception, path: Path) -> str:
+    # libsndfile says "System error" of whatever the system refused; a full disk is the usual cause.
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(path.parent).free < ROOM_BYTES:
+            return "no space left on the disk"
+    said = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    return str(said).rstrip(".")
 
 
 def _quantise(samples: Block, subtype: str) -> NDArray[np.generic]:
