@@ -82,8 +82,8 @@ def _chip(rounds: int, seconds: float) -> str:
     return _table(
         "The chip",
         f"The same four-voice song, {seconds:.0f} s, {len(log):,} register writes. libgme mixes "
-        "the voices linearly and gives 16-bit samples; chipgen mixes as the hardware does, at every "
-        "step, and gives float32.",
+        "the voices linearly and gives 16-bit samples; chipgen mixes as the hardware does, at "
+        "every step, and gives float32.",
         ("renderer", "times real time", "strongest alias"), rows,
     )  # fmt: skip
 
