@@ -22,13 +22,15 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     Raises
     ------
     SynthError
-        If the folder does not exist, the path is a folder, or the file exists and `overwrite` is
-        false.
+        If the folder does not exist or may not be written to, the path is a folder, or the file
+        exists and `overwrite` is false.
     """
     if path.is_dir():
         raise SynthError(f"{path} is a folder; name a file in it")
     if not path.parent.is_dir():
         raise SynthError(f"{path}: the folder {path.parent} does not exist; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise SynthError(f"{path}: nothing may be written to the folder {path.parent}")
     if path.exists() and not overwrite:
         raise SynthError(f"{path} exists; add --force to replace it, or name another file")
 

@@ -127,3 +127,12 @@ def test_the_console_script_reports_errors_without_a_traceback(tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith("chipgen: empty.mid")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    """What the system refuses on the way is one line too: here a file stands in a folder's way."""
+    (tmp_path / "out").write_bytes(b"")
+    result = run("batch", EXAMPLES, "-o", tmp_path / "out" / "deep", "--as-is")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert str(tmp_path / "out" / "deep") in result.stderr

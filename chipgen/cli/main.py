@@ -71,3 +71,6 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        click.echo(f"chipgen: {error.filename or 'system'}: {error.strerror or error}", err=True)
+        sys.exit(1)

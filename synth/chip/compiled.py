@@ -4,7 +4,10 @@ import contextlib
 import hashlib
 import importlib
 import importlib.util
+import os
+import stat
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -34,16 +37,39 @@ def compiled_entry(function: Callable[..., Any]) -> Any:
     -----
     numba takes stored machine code for true as long as the file with the function is unchanged.
     These functions call others across files and are linked with them, so here the stored code is
-    named after the state of all files of this folder and of the function's own. Where no folder
-    can be written, functions are compiled anew in each process.
+    named after the state of all files of this folder and of the function's own. It lies beside
+    the source, or in the user's cache folder, or in a temporary folder of the user's own; where
+    none can be written, functions are compiled anew in each process.
     """
+
+    def stored() -> Any:
+        return numba.njit(function, error_model="numpy", cache=True, nogil=True)
+
     try:
-        dispatcher = numba.njit(function, error_model="numpy", cache=True, nogil=True)
-    except RuntimeError:  # numba: "no locator available", nowhere to keep the code
-        return compiled(function)
+        dispatcher = stored()
+    except RuntimeError:  # numba: "no locator available", neither beside the code nor at home
+        folder = _own_temporary_folder()
+        if folder is None:
+            return compiled(function)
+        numba.config.CACHE_DIR = str(folder)
+        dispatcher = stored()
     folders = frozenset((_CHIP, Path(function.__code__.co_filename).parent))
     _name_after_sources(getattr(dispatcher, "_cache", None), _source_stamp(folders))
     return dispatcher
+
+
+def _own_temporary_folder() -> Path | None:
+    """Return a temporary folder that nobody else can put code into, or None."""
+    if not hasattr(os, "getuid"):
+        return None
+    folder = Path(tempfile.gettempdir()) / f"chipgen-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return None
+    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+    return folder if private and status.st_uid == os.getuid() else None
 
 
 def _name_after_sources(stored: Any, stamp: str) -> None:
@@ -58,7 +84,7 @@ def _name_after_sources(stored: Any, stamp: str) -> None:
 
 
 @contextlib.contextmanager
-def said_if_slow(what: str, after_s: float = 1.0) -> Iterator[None]:
+def said_if_slow(what: str, after_s: float = 3.0) -> Iterator[None]:
     """Say on standard error what is being compiled if the block takes longer than `after_s`."""
     timer = threading.Timer(after_s, lambda: print(what, file=sys.stderr, flush=True))
     timer.daemon = True

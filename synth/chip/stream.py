@@ -43,7 +43,7 @@ MAX_RATE_HZ: Final = 192_000
 ULTRASONIC: Final = ("silent", "exact")
 
 _COMPILE_NOTICE: Final = "compiling the synthesizer once (about 15 s) ..."
-_NOTICE_AFTER_S: Final = 1.0
+_NOTICE_AFTER_S: Final = 3.0  # longer than stored code takes to load on a busy machine
 
 
 class AudioStream:
