@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,32 @@ def test_a_long_compilation_is_announced_once(
     output = capsys.readouterr()
     assert output.err == said
     assert output.out == ""
+
+
+def test_code_finds_a_place_without_a_home_folder(tmp_path: Path) -> None:
+    """Where neither the package nor a home can be written, code is kept in a folder of one's own.
+
+    Somebody else's folder, or one that others may write to, is not trusted with it.
+    """
+    script = (
+        "import numba.core.caching as caching, tempfile\n"
+        f"tempfile.tempdir = {str(tmp_path)!r}\n"
+        "caching.CacheImpl._locator_classes = [caching.UserProvidedCacheLocator]\n"
+        "from synth.chip.compiled import compiled_entry\n"
+        "def double(x: int) -> int:\n"
+        "    return 2 * x\n"
+        "double.__code__ = double.__code__.replace(co_filename=sys_file)\n"
+        "print(compiled_entry(double)(21))\n"
+    ).replace("sys_file", repr(str(Path(compiled.__file__).with_name("mixer.py"))))
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "42\n"
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(folder.rglob("*.nbc"))
+    for stored in folder.rglob("*.nb?"):
+        stored.unlink()
+    folder.chmod(0o777)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "42\n"
+    assert not list(folder.rglob("*.nbc"))

@@ -51,7 +51,8 @@ def compiled_entry(function: Callable[..., Any]) -> Any:
         folder = _own_temporary_folder()
         if folder is None:
             return compiled(function)
-        numba.config.CACHE_DIR = str(folder)
+        settings: Any = numba.config
+        settings.CACHE_DIR = str(folder)
         dispatcher = stored()
     folders = frozenset((_CHIP, Path(function.__code__.co_filename).parent))
     _name_after_sources(getattr(dispatcher, "_cache", None), _source_stamp(folders))
