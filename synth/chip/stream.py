@@ -43,6 +43,7 @@ MAX_RATE_HZ: Final = 192_000
 ULTRASONIC: Final = ("silent", "exact")
 
 _COMPILE_NOTICE: Final = "compiling the synthesizer once (about 15 s) ..."
+_NOTICE_AFTER_S: Final = 3.0  # longer than stored code takes to load on a busy machine
 
 
 class AudioStream:
@@ -409,6 +410,6 @@ def _check_writes(addresses: NDArray[np.int64], values: NDArray[np.int64]) -> No
 @cache
 def _prepare() -> None:
     """Load or compile the machine code, and say so if that takes a while."""
-    with said_if_slow(_COMPILE_NOTICE):
+    with said_if_slow(_COMPILE_NOTICE, _NOTICE_AFTER_S):
         stream: Any = AudioStream()
         stream._render(np.empty((1, 1), dtype=np.float32))
