@@ -58,7 +58,7 @@ class _Job:
     config: BatchConfig
     fingerprint: str
     overwrite: bool
-    before: dict[str, int]
+    before: str
 
 
 def render_folder(
@@ -100,10 +100,13 @@ def render_folder(
     ChipgenError
         If there is nothing to render, or two sources would be written to one file.
     """
+    made_here = out.resolve()
     sources = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in pipeline.MIDI_SUFFIXES and path.is_file()
+        if path.suffix.lower() in pipeline.MIDI_SUFFIXES
+        and path.is_file()
+        and (made_here == folder.resolve() or made_here not in path.resolve().parents)
     )
     if not sources:
         raise ChipgenError(f"{folder} holds no MIDI files (.mid, .midi)")
@@ -135,13 +138,13 @@ def render_folder(
         for job, outcome in _run(jobs, workers):
             del waiting[job.source]
             if outcome.status == "rendered":
-                _remember(job, manifest, out)
+                _remember(job, out)
             settle(outcome)
     finally:
         # When stopped, some files may have been finished without anybody having been told.
         for job in waiting.values():
             if _stamp(job.target) != job.before:
-                _remember(job, manifest, out)
+                _remember(job, out)
     return [outcomes[source] for source in sources]
 
 
@@ -201,7 +204,10 @@ def _render(job: _Job) -> Outcome:
 
 def _check_distinct(targets: dict[Path, Path]) -> None:
     seen: dict[Path, Path] = {}
+    originals = {source.resolve() for source in targets}
     for source, target in targets.items():
+        if target.resolve() in originals:
+            raise ChipgenError(f"{target} is one of the sources; choose another output folder")
         if target in seen:
             raise ChipgenError(
                 f"{seen[target]} and {source} would both become {target}; rename one"
@@ -209,8 +215,13 @@ def _check_distinct(targets: dict[Path, Path]) -> None:
         seen[target] = source
 
 
-def _remember(job: _Job, manifest: dict[str, dict[str, Any]], out: Path) -> None:
-    manifest[_key(job.target, out)] = {"fingerprint": job.fingerprint, **_stamp(job.target)}
+def _remember(job: _Job, out: Path) -> None:
+    """Note what was made from what, beside what other runs have noted meanwhile."""
+    manifest = _read_manifest(out)
+    manifest[_key(job.target, out)] = {
+        "fingerprint": job.fingerprint,
+        "sha256": _stamp(job.target),
+    }
     write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
 
 
@@ -228,18 +239,17 @@ def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
 
 
-def _stamp(target: Path) -> dict[str, int]:
-    """Return what tells whether a file was touched; empty if there is none."""
+def _stamp(target: Path) -> str:
+    """Return what tells whether a file is as it was made; empty if there is none."""
     try:
-        status = target.stat()
+        with target.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
-        return {}
-    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+        return ""
 
 
 def _is_untouched(target: Path, entry: dict[str, Any] | None) -> bool:
-    stamp = _stamp(target)
-    return bool(stamp) and entry is not None and stamp.items() <= entry.items()
+    return entry is not None and entry.get("sha256") == _stamp(target)
 
 
 def _read_manifest(out: Path) -> dict[str, dict[str, Any]]:

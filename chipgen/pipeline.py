@@ -160,7 +160,10 @@ def read_take(source: Path, job: Job) -> Take:
         raise ChipgenError(f"{source} holds register writes, not a score; give a MIDI file")
     score = read_midi(source)
     if job.compose is not None:
-        made = compose(score, job.model, job.compose, job.rng_seed)
+        try:
+            made = compose(score, job.model, job.compose, job.rng_seed)
+        except ChipgenError as error:
+            raise ChipgenError(f"{source}: {error}") from error
         return Take(
             made.score, made.seed_bars, made.generated_bars, made.model, made.rng_seed, made.remarks
         )

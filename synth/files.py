@@ -56,9 +56,10 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """
     check_writable(path, overwrite=overwrite)
     temporary: Path | None = None
+    real = path.resolve()  # a link stays a link; what it points to is replaced
     try:
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+            prefix=f".{path.stem}-", suffix=path.suffix, dir=real.parent
         )
         os.close(handle)
         temporary = Path(name)
@@ -66,7 +67,7 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        temporary.replace(real)
     except OSError as error:
         raise SynthError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:

@@ -100,6 +100,32 @@ def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     assert "no MIDI files" in result.stderr
 
 
+def test_renders_are_no_sources(songs: Path) -> None:
+    """Scores written below the source folder are not gone on from in the next run."""
+    arguments = ("batch", songs, "-o", songs / "out", "--as-is", "--format", "mid", "--jobs", "1")
+    assert "2 rendered" in run(*arguments).stderr
+    assert "2 up to date" in run(*arguments).stderr
+    assert not (songs / "out" / "out").exists()
+
+
+def test_sources_are_never_replaced(songs: Path) -> None:
+    """Writing scores into the source folder itself is refused, even with --force."""
+    before = (songs / "a.mid").read_bytes()
+    result = run("batch", songs, "-o", songs, "--as-is", "--format", "mid", "--force")
+    assert result.exit_code == 1
+    assert "one of the sources" in result.stderr
+    assert (songs / "a.mid").read_bytes() == before
+
+
+def test_a_copied_folder_is_still_up_to_date(songs: Path) -> None:
+    """What counts is what a file holds, not when it was written."""
+    batch(songs)
+    out = songs.parent / "out"
+    for path in out.rglob("*.wav"):
+        os.utime(path, (0, 0))
+    assert "2 up to date" in batch(songs).stderr
+
+
 def test_an_interrupted_batch_ends_soon_and_can_go_on(songs: Path) -> None:
     """Ctrl-C stops the workers at once; what was finished counts, and a rerun does the rest."""
     for index in range(60):

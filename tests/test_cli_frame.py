@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mido
 import pytest
 
 from chipgen import __version__
@@ -65,6 +66,8 @@ def test_version() -> None:
         (["render", "nowhere.mid", "-o", "a.wav"], "nowhere.mid"),
         (["render", "{seed}", "-o", "a.wav", "--bars", "-1"], "--bars"),
         (["render", "{seed}", "-o", "a.wav", "--rate", "1"], "--rate"),
+        (["render", "{seed}", "-o", "a.wav", "--as-is", "--bars", "4"], "--as-is"),
+        (["render", "{seed}", "-o", "a.wav", "--as-is", "--without-seed"], "--as-is"),
         (["generate", "{seed}", "-o", "a.wav", "--bars", "0"], "--bars"),
         (["batch", "{seed}", "-o", "rendered"], "{seed}"),
     ],
@@ -136,3 +139,29 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> Non
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert str(tmp_path / "out" / "deep") in result.stderr
+
+
+def test_errors_of_composing_name_the_file(tmp_path: Path) -> None:
+    """A seed that cannot be gone on from is named, with the reason."""
+    drums = mido.MidiFile()
+    drums.tracks.append(
+        mido.MidiTrack(
+            [
+                mido.Message("note_on", channel=9, note=38),
+                mido.Message("note_off", channel=9, note=38, time=480),
+            ]
+        )
+    )
+    drums.save(tmp_path / "drums.mid")
+    result = run("render", "drums.mid", "-o", "out.wav", cwd=tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("chipgen: drums.mid: ")
+
+
+def test_a_damaged_file_is_played_and_said_to_be(tmp_path: Path) -> None:
+    """What can be read of a damaged file is played, with a note that names it."""
+    data = (EXAMPLES / "seed.mid").read_bytes()
+    (tmp_path / "half.mid").write_bytes(data[: len(data) // 2])
+    result = run("render", "half.mid", "-o", "out.wav", "--as-is", cwd=tmp_path)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("note: half.mid is damaged")

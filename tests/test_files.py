@@ -71,3 +71,13 @@ def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SynthError, match=r"a\.mid: cannot be written \(No space left on device\)"):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """Writing to a symbolic link replaces what it points to."""
+    target, link = tmp_path / "real.mid", tmp_path / "link.mid"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_bytes(link, b"new", overwrite=True)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from chipgen.cli.delivery import delivery, delivery_options
-from chipgen.cli.options import compose_options, force_option, job, sound_options
+from chipgen.cli.options import compose_options, force_option, job, play_as_is, sound_options
 
 
 @click.command(
@@ -58,7 +58,7 @@ def command(
         known = ", ".join(name.lstrip(".") for name in pipeline.ALL_SUFFIXES)
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
     if as_is:
-        options["bars"] = 0
+        play_as_is(options)
     output.mkdir(parents=True, exist_ok=True)
     config = BatchConfig(suffix, job(options), delivery(options, suffix))
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:

@@ -1,6 +1,7 @@
 """Command line arguments to a command: the table of commands and the one place errors end."""
 
 import importlib
+import logging
 import signal
 import sys
 from typing import Final
@@ -55,8 +56,19 @@ def cli() -> None:
     """Turn a seed MIDI into NES music."""
 
 
+class _Notes(logging.Handler):
+    """Tells warnings of the music house, such as a damaged file's, as notes on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"note: {record.getMessage()}", err=True)
+
+
+_NOTES: Final = _Notes(logging.WARNING)
+
+
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage."""
+    logging.getLogger("chipgen").addHandler(_NOTES)  # the same object: added once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
     try:
         cli(prog_name="chipgen", standalone_mode=False)

@@ -176,6 +176,21 @@ def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
     )
 
 
+def play_as_is(options: dict[str, Any]) -> None:
+    """Let ``--as-is`` take the place of ``--bars``, and refuse what contradicts it.
+
+    Raises
+    ------
+    click.UsageError
+        If ``--bars`` or ``--without-seed`` was asked for too.
+    """
+    context = click.get_current_context()
+    given = context.get_parameter_source("bars") is click.core.ParameterSource.COMMANDLINE
+    if (given and options["bars"]) or options["without_seed"]:
+        raise click.UsageError("--as-is composes nothing: leave out --bars and --without-seed")
+    options["bars"] = 0
+
+
 def tell_remarks(remarks: Sequence[str]) -> None:
     """Say on standard error what the user should know, a line each."""
     for remark in remarks:

@@ -13,6 +13,7 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     job,
+    play_as_is,
     progress_bar,
     sound_options,
     source_options,
@@ -60,7 +61,9 @@ def command(
     pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
     if midi_path is not None:
         pipeline.check_output(midi_path, pipeline.MIDI_SUFFIXES, wanted, overwrite=force)
-    if as_is or pipeline.is_chip_file(source):
+    if as_is:
+        play_as_is(options)
+    if pipeline.is_chip_file(source):
         options["bars"] = 0
     todo = job(options)
     sound = pipeline.make_sound(source, todo)
@@ -84,7 +87,7 @@ def command(
 
 def describe_take(take: "Take") -> str:
     """Say in a few words how many bars of what a take holds."""
-    bars = f"{take.seed_bars} seed bars"
+    bars = f"{take.seed_bars} seed {'bar' if take.seed_bars == 1 else 'bars'}"
     if not take.generated_bars:
         return f"{bars}, nothing composed"
     return f"{bars} + {take.generated_bars} generated ({take.model}, seed {take.rng_seed})"
