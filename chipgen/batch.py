@@ -1,11 +1,13 @@
 """A folder of seeds to a folder of renders, in parallel, doing only what is out of date."""
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +22,7 @@ from synth.files import write_bytes
 from synth.output.delivery import Delivery
 
 MANIFEST: Final = ".chipgen-batch.json"
+_GRACE_S: Final = 2.0  # that a stopped worker has to clean up
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +162,10 @@ def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
     pool = ProcessPoolExecutor(
         min(workers, len(jobs)),
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_ignore_interrupts,
+        initializer=_end_cleanly,
     )
-    futures = {pool.submit(_render, job): job for job in jobs}
+    with _interrupts_ignored():  # which the workers inherit from their first moment on
+        futures = {pool.submit(_render, job): job for job in jobs}
     try:
         for future in as_completed(futures):
             job = futures[future]
@@ -178,16 +182,29 @@ def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
         for process in workers_now:
             process.terminate()
         for process in workers_now:
-            process.join()
+            process.join(_GRACE_S)
+            process.kill()  # still compiling, which hears nothing; it has written nothing yet
         raise
 
 
-def _ignore_interrupts() -> None:
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
     """Leave Ctrl-C, which the terminal sends to all processes, to the one that asked for the work.
 
-    SIGTERM ends a worker by way of its `finally` blocks, so no half-written file stays behind.
+    Processes started meanwhile ignore it for good.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's affair
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_cleanly() -> None:
+    """Let SIGTERM end a worker by way of its `finally` blocks, so that temporary files go."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
