@@ -1,7 +1,9 @@
 """A MIDI backend for mido with one made-up keyboard, which plays a few notes and is unplugged."""
 
+import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import mido
@@ -10,9 +12,12 @@ from mido.ports import BaseInput
 NAME = "Test Keyboard 24:0"
 THROUGH = "Midi Through Port-0 14:0"
 
-# Seconds to wait before each message; a sound server takes its time to begin.
+WRITTEN = "CHIPGEN_TEST_WRITTEN"
+"""Environment variable: the file in which the sound card's samples are kept."""
+
+# Seconds to wait before each message.
 SONG = (
-    (3.0, mido.Message("note_on", note=69, velocity=127)),
+    (0.3, mido.Message("note_on", note=69, velocity=127)),
     (0.6, mido.Message("note_off", note=69)),
     (0.3, mido.Message("note_on", channel=9, note=38, velocity=127)),
     (0.4, mido.Message("pitchwheel", pitch=100)),
@@ -33,7 +38,19 @@ class Input(BaseInput):  # type: ignore[misc]
         threading.Thread(target=self._play, daemon=True).start()
 
     def _play(self) -> None:
+        _wait_until_sound_flows(Path(os.environ[WRITTEN]))
         for pause_s, message in SONG:
             time.sleep(pause_s)
             self.callback(message)
         self.close()
+
+
+def _wait_until_sound_flows(written: Path, patience_s: float = 30.0) -> None:
+    """Return when the device has taken sound at its own speed for a while: it begins in jerks."""
+    steady, size = 0, 0
+    until = time.monotonic() + patience_s
+    while steady < 4 and time.monotonic() < until:
+        time.sleep(0.5)
+        before, size = size, written.stat().st_size if written.exists() else 0
+        flowing = 0.3 < (size - before) / (4 * 44_100) < 0.7
+        steady = steady + 1 if flowing else 0
