@@ -1,13 +1,14 @@
 """A score of any make to an arrangement for the four voices: the order in which things happen."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, place_drums
 from chipgen.arrange.gaps import add_echo, use_gaps
-from chipgen.arrange.harmony import build_segments
-from chipgen.arrange.lines import cluster_onsets, find_line
+from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
+from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.arrange.performance import perform_score
 from chipgen.arrange.report import Arrangement, Placement
 from chipgen.arrange.roles import find_bass_tracks, weigh_tracks
@@ -15,7 +16,7 @@ from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.straight import ROLE_VOICES, place_straight
 from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import resolve_map
-from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line
+from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
 from chipgen.music.score import Score
 from synth.chip.hardware import region_named
 from synth.instrument.voices import ChipNote, ChipScore
@@ -74,6 +75,10 @@ def arrange(
         for k, target in targets.items() if target == "drop"
         for i, note in enumerate(score.tracks[k].notes)
     ]  # fmt: skip
+    busy = {voice for voice, notes in voices.items() if notes}
+    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config)
+    voices.update(arranged)
+    placements += placed
     hits = perform_score(score, drums)
     if voices.get("noise"):
         placements += [
@@ -83,12 +88,8 @@ def arrange(
         ]  # fmt: skip
         hits = []
     elif hits:
-        voices["noise"], placed = place_drums(hits, sounds)
+        voices["noise"], placed = place_drums(hits, sounds, gain)
         placements += placed
-    busy = {voice for voice, notes in voices.items() if notes}
-    arranged, placed = _arrange_pitched(score, pitched, targets, busy, config)
-    voices.update(arranged)
-    placements += placed
     if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
 
@@ -116,23 +117,27 @@ def _arrange_pitched(
     targets: dict[int, str],
     busy: set[str],
     config: ArrangeConfig,
-) -> tuple[dict[str, list[ChipNote]], list[Placement]]:
-    """Arrange the tracks of pitched notes for the voices that are not busy."""
+) -> tuple[dict[str, list[ChipNote]], list[Placement], float]:
+    """Arrange pitched tracks for the voices that are not busy; return also what raised them."""
     notes = perform_score(score, tracks)
     voicing = Voicing(notes)
-    silent = {k: "its volume is 0" for k, note in enumerate(notes) if note.volume == 0}
+    silent = {k: "its volume is 0" for k, note in enumerate(notes) if note.level == 0.0}
     voicing.lost.update(silent)
+    timing = _time_chords(score, config)
     mapped = {k: targets[note.track] for k, note in enumerate(notes) if note.track in targets}
     for voice in PITCHED:
         own = [k for k in range(len(notes)) if mapped.get(k) == voice and k not in silent]
         if own and voice not in busy:
             low = voice == "triangle"
             poly = "newest" if low and config.poly == "auto" else config.poly
-            voicing.segments[voice], lost = build_segments(notes, own, poly, low=low)
+            voicing.segments[voice], lost = build_segments(notes, own, poly, timing, low=low)
             voicing.lost.update(lost)
             voicing.why.update(dict.fromkeys(own, "as the map says"))
     free = [voice for voice in PITCHED if voice not in busy and voice not in voicing.segments]
-    _give_roles(score, voicing, [k for k in range(len(notes)) if k not in mapped], free, config)
+    others = [k for k in range(len(notes)) if k not in mapped]
+    _give_roles(score, voicing, others, free, config.poly, timing)
+    if not busy.intersection(PITCHED):  # chip tracks say their volumes themselves
+        set_gain(voicing)
 
     voices: dict[str, list[ChipNote]] = {}
     placements = place_lost(voicing)
@@ -141,11 +146,28 @@ def _arrange_pitched(
         instruments = {k: table.get(score.tracks[k].program, "") for k in tracks}
         voices[voice], placed = play_voice(voice, voicing, config.arpeggio_order, instruments)
         placements += placed
-    return voices, placements
+    return voices, placements, voicing.gain
+
+
+def _time_chords(score: Score, config: ArrangeConfig) -> ChordTiming:
+    instruments, attacks_s = config.pulse_instruments or {}, config.attacks_s or {}
+    return ChordTiming(
+        config.arpeggio_frames / region_named(config.region).frame_hz,
+        config.arpeggio_order == "updown",
+        {
+            k: attacks_s.get(instruments.get(track.program, ""), 0.0)
+            for k, track in enumerate(score.tracks)
+        },
+    )
 
 
 def _give_roles(
-    score: Score, voicing: Voicing, positions: list[int], free: list[str], config: ArrangeConfig
+    score: Score,
+    voicing: Voicing,
+    positions: list[int],
+    free: list[str],
+    poly: str,
+    timing: ChordTiming,
 ) -> None:
     """Find melody, bass and harmony among the notes at `positions`, and give each a free voice."""
     notes = voicing.notes
@@ -178,14 +200,37 @@ def _give_roles(
         word = "bass" if voice == "triangle" else "melody"
         voicing.why.update(dict.fromkeys(line, word))
     inner = sorted(positions[k] for k in rest)
+    if pulses:
+        inner = _leave_unisons(voicing, inner, voicing.segments[pulses[0]])
     if len(pulses) == 2 and inner:
-        segments, lost = build_segments(notes, inner, config.poly)
+        segments, lost = build_segments(notes, inner, poly, timing)
         voicing.segments[pulses[1]] = segments
         voicing.lost.update(lost)
         voicing.why.update(dict.fromkeys(inner, "harmony"))
     elif inner:
         voicing.lost.update(dict.fromkeys(inner, "no voice is free for harmony"))
     use_gaps(voicing, pulses, "triangle" in free)
+
+
+def _leave_unisons(voicing: Voicing, inner: Sequence[int], melody: Sequence[Segment]) -> list[int]:
+    """Return the notes that do not merely double the melody; the others are heard in it."""
+    notes = voicing.notes
+    starts_s = [segment.start_s for segment in melody]
+    kept = []
+    for k in inner:
+        note = notes[k]
+        at = bisect_right(starts_s, note.start_s + CHORD_SPREAD_S) - 1
+        sung = melody[at] if at >= 0 else None
+        if (
+            sung is not None
+            and notes[sung.members[0]].pitch == note.pitch
+            and abs(sung.start_s - note.start_s) <= CHORD_SPREAD_S
+            and abs(notes[sung.members[0]].end_s - note.end_s) <= CHORD_SPREAD_S
+        ):
+            voicing.lost[k] = "unison"
+        else:
+            kept.append(k)
+    return kept
 
 
 def _give_streams(voicing: Voicing, positions: list[int]) -> None:

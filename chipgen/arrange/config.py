@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 POLY_CHOICES: Final = ("auto", "arp", "newest", "hold", "split")
 _ORDERS: Final = ("played", "up", "down", "updown")
+_ARPEGGIO_FRAMES: Final = 2
 _FRAMES_HZ: Final = 60.0  # presets count drums in sixtieths of a second
 
 
@@ -26,7 +27,7 @@ class DrumSound:
     mode
         0 for the long sequence, 1 for the short, metallic one, None as the instrument has it.
     priority
-        When hits collide, the greater wins.
+        0–100: when hits collide, the greater wins.
     length_s
         How long the note is held; the instrument's envelope may end sooner.
     instrument
@@ -45,7 +46,7 @@ class DrumSound:
 
     period: int
     mode: int | None = None
-    priority: int = 1
+    priority: int = 10
     length_s: float = 0.1
     instrument: str = ""
     volume_scale: float = 1.0
@@ -56,33 +57,33 @@ class DrumSound:
 
 
 def _gm_drums() -> dict[int, DrumSound]:
-    kick = DrumSound(14, 0, 9, 0.12, drop_pitch=45, drop_semitones=24.0)
-    snare = DrumSound(7, 0, 8, 0.15)
-    closed_hat = DrumSound(2, 0, 3, 0.05)
-    open_hat = DrumSound(2, 0, 4, 0.25)
-    crash = DrumSound(4, 0, 7, 0.6)
-    ride = DrumSound(3, 1, 4, 0.2)
-    wood = DrumSound(5, 1, 2, 0.05)
-    shaker = DrumSound(1, 0, 1, 0.05)
-    metal = DrumSound(4, 1, 3, 0.1)
+    kick = DrumSound(14, 0, 90, 0.12, drop_pitch=45, drop_semitones=24.0)
+    snare = DrumSound(7, 0, 80, 0.15)
+    closed_hat = DrumSound(2, 0, 30, 0.05)
+    open_hat = DrumSound(2, 0, 40, 0.25)
+    crash = DrumSound(4, 0, 95, 1.0)
+    ride = DrumSound(3, 1, 40, 0.2)
+    wood = DrumSound(5, 1, 20, 0.05)
+    shaker = DrumSound(1, 0, 10, 0.05)
+    metal = DrumSound(4, 1, 30, 0.1)
 
     def tom(period: int, pitch: int) -> DrumSound:
-        return DrumSound(period, 0, 6, 0.15, drop_pitch=pitch, drop_semitones=12.0)
+        return DrumSound(period, 0, 60, 0.15, drop_pitch=pitch, drop_semitones=12.0)
 
     def hand(period: int) -> DrumSound:
-        return DrumSound(period, 0, 3, 0.08)
+        return DrumSound(period, 0, 30, 0.08)
 
     # General MIDI 1, percussion key map.
     return {
-        35: kick, 36: kick, 37: DrumSound(5, 0, 5, 0.05), 38: snare, 39: DrumSound(6, 0, 6, 0.12),
+        35: kick, 36: kick, 37: DrumSound(5, 0, 50, 0.05), 38: snare, 39: DrumSound(6, 0, 60, 0.12),
         40: snare, 41: tom(13, 43), 42: closed_hat, 43: tom(12, 45), 44: closed_hat,
         45: tom(12, 48), 46: open_hat, 47: tom(11, 50), 48: tom(10, 53), 49: crash, 50: tom(10, 55),
-        51: ride, 52: DrumSound(5, 0, 7, 0.6), 53: DrumSound(3, 1, 4, 0.3), 54: shaker,
-        55: DrumSound(3, 0, 6, 0.3), 56: metal, 57: crash, 58: DrumSound(8, 1, 3, 0.3), 59: ride,
+        51: ride, 52: DrumSound(5, 0, 94, 1.0), 53: DrumSound(3, 1, 40, 0.3), 54: shaker,
+        55: DrumSound(3, 0, 92, 0.5), 56: metal, 57: crash, 58: DrumSound(8, 1, 30, 0.3), 59: ride,
         60: hand(8), 61: hand(9), 62: hand(8), 63: hand(9), 64: hand(11), 65: hand(7), 66: hand(9),
         67: metal, 68: metal, 69: shaker, 70: shaker, 71: metal, 72: metal, 73: shaker,
-        74: DrumSound(2, 0, 2, 0.2), 75: wood, 76: wood, 77: wood, 78: metal, 79: metal,
-        80: DrumSound(1, 1, 2, 0.05), 81: DrumSound(1, 1, 3, 0.4),
+        74: DrumSound(2, 0, 20, 0.2), 75: wood, 76: wood, 77: wood, 78: metal, 79: metal,
+        80: DrumSound(1, 1, 20, 0.05), 81: DrumSound(1, 1, 30, 0.4),
     }  # fmt: skip
 
 
@@ -112,6 +113,11 @@ class ArrangeConfig:
         General MIDI key to sound; None takes the preset's table, or `GM_DRUMS` without one.
     pulse_instruments
         GM program to the preset's instrument for pulses; None takes the preset's table.
+    arpeggio_frames
+        Frames that each note of an arpeggio lasts; 0 takes the preset's, or 2 without one.
+    attacks_s
+        How long the preset's instruments take to their peak, by name, and by the empty name that of
+        the voice that plays harmony; None takes the preset's.
     region
         ``"ntsc"`` or ``"pal"``, for the tuning of high pulses; empty for the preset's.
     """
@@ -123,6 +129,8 @@ class ArrangeConfig:
     echo: bool = False
     drums: Mapping[int, DrumSound] | None = None
     pulse_instruments: Mapping[int, str] | None = None
+    arpeggio_frames: int = 0
+    attacks_s: Mapping[str, float] | None = None
     region: str = ""
 
     def __post_init__(self) -> None:
@@ -158,6 +166,8 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
             arpeggio_order=config.arpeggio_order or "up",
             drums=GM_DRUMS if config.drums is None else config.drums,
             pulse_instruments=config.pulse_instruments or {},
+            arpeggio_frames=config.arpeggio_frames or _ARPEGGIO_FRAMES,
+            attacks_s=config.attacks_s or {},
             region=config.region or "ntsc",
         )
     return replace(
@@ -167,8 +177,21 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
         drums=_preset_drums(preset) if config.drums is None else config.drums,
         pulse_instruments=config.pulse_instruments
         or {program: preset.program_instrument(program) for program in range(128)},
+        arpeggio_frames=config.arpeggio_frames or preset.arpeggio.frames,
+        attacks_s=_attacks_s(preset) if config.attacks_s is None else config.attacks_s,
         region=config.region or preset.engine.region,
     )
+
+
+def _attacks_s(preset: "Preset") -> Mapping[str, float]:
+    """Return when each instrument's volume is first at its greatest."""
+    attacks_s: dict[str, float] = {}
+    for name, instrument in preset.instruments.items():
+        shape = instrument.volume_sequence
+        held = shape.values[: shape.held_length]
+        attacks_s[name] = (instrument.delay_frames + held.index(max(held))) / _FRAMES_HZ
+    attacks_s[""] = attacks_s[preset.voices.pulse2]
+    return attacks_s
 
 
 def _preset_drums(preset: "Preset") -> Mapping[int, DrumSound]:

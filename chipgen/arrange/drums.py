@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chipgen.arrange.config import DrumSound
-from chipgen.arrange.performance import PlayedNote
+from chipgen.arrange.performance import PlayedNote, chip_volume, loud_level
 from chipgen.arrange.report import Placement
 from synth.instrument.voices import ChipNote
 
 CLOSED_HAT: Final = 42  # stands in for keys that the table does not know
 SAME_MOMENT_S: Final = 0.012  # closer hits cannot be told apart at 60 frames a second
 PROTECTED_S: Final = 0.05  # a hit's attack, which a hit of lower priority may not cut
+SHORT_S: Final = 0.25  # what lasts longer rings, and its ringing is protected, too
 
 
 def place_drums(
-    hits: Sequence[PlayedNote], drums: Mapping[int, DrumSound]
+    hits: Sequence[PlayedNote], drums: Mapping[int, DrumSound], gain: float = 1.0
 ) -> tuple[list[ChipNote], list[Placement]]:
     """Play drum hits on the noise voice, the more important winning where they collide.
 
@@ -25,6 +26,8 @@ def place_drums(
         Sorted by onset.
     drums
         Sounds by General MIDI key; an unknown key sounds like a closed hi-hat.
+    gain
+        What levels are multiplied by, as on the pulses; less if the loud hits would clip.
 
     Returns
     -------
@@ -37,33 +40,38 @@ def place_drums(
     placements: list[Placement] = []
     fallback = drums.get(CLOSED_HAT, DrumSound(2))
     for hit in hits:
-        if hit.volume == 0:
+        if hit.level == 0.0:
             placements.append(_drop(hit, "its volume is 0"))
             continue
         sound = drums.get(hit.pitch, fallback)
-        rank = (sound.priority, hit.volume)
+        rank = (sound.priority, hit.level)
         winner = None
         while kept and winner is None:
             last, last_sound = kept[-1]
             gap_s = hit.start_s - last.start_s
-            last_rank = (last_sound.priority, last.volume)
+            last_rank = (last_sound.priority, last.level)
             if gap_s < SAME_MOMENT_S and rank > last_rank:
                 kept.pop()
                 placements.append(_drop(last, f"drum {hit.pitch} comes first at the same moment"))
-            elif gap_s < SAME_MOMENT_S or (gap_s < PROTECTED_S and rank < last_rank):
+            elif gap_s < SAME_MOMENT_S or (
+                rank < last_rank and gap_s < _protected_s(last_sound, sound.priority)
+            ):
                 winner = last
             else:
                 break
         if winner is None:
             kept.append((hit, sound))
         else:
-            placements.append(_drop(hit, f"drum {winner.pitch} comes first at the same moment"))
+            near = hit.start_s - winner.start_s < PROTECTED_S
+            word = "comes first at the same moment" if near else "still rings"
+            placements.append(_drop(hit, f"drum {winner.pitch} {word}"))
+    gain = max(1.0, min(gain, 1.0 / loud_level(hits)))
     notes: list[ChipNote] = []
     for k, (hit, sound) in enumerate(kept):
         next_s = kept[k + 1][0].start_s if k + 1 < len(kept) else hit.start_s + sound.length_s
         end_s = min(hit.start_s + sound.length_s, next_s)
         changes = () if sound.mode is None else ((0.0, sound.mode),)
-        volume = max(1, round(hit.volume * sound.volume_scale))
+        volume = chip_volume(gain * hit.level * sound.volume_scale)
         notes.append(
             ChipNote(
                 hit.start_s, end_s, sound.period, volume, sound.instrument,
@@ -88,7 +96,7 @@ def add_pitch_drops(
     added: list[ChipNote] = []
     for hit in hits:
         sound = drums.get(hit.pitch)
-        if sound is None or not sound.drop_pitch or hit.volume == 0:
+        if sound is None or not sound.drop_pitch or hit.level == 0.0:
             continue
         end_s = hit.start_s + sound.drop_s
         k = bisect_left(starts_s, hit.start_s)
@@ -104,6 +112,16 @@ def add_pitch_drops(
         )  # fmt: skip
         free_from_s = end_s
     return sorted([*notes, *added], key=lambda note: note.start_s)
+
+
+def _protected_s(sound: DrumSound, priority: int) -> float:
+    """Return for how long a drum is not cut by one of lower priority.
+
+    Its attack always, and of what it rings beyond `SHORT_S` a share that grows with the square of
+    the difference: a hi-hat waits for a crash, a kick or a snare hardly does.
+    """
+    share = ((sound.priority - priority) / 100.0) ** 2
+    return PROTECTED_S + share * max(0.0, sound.length_s - SHORT_S)
 
 
 def _drop(hit: PlayedNote, reason: str) -> Placement:

@@ -38,7 +38,7 @@ def use_gaps(voicing: Voicing, pulses: Sequence[str], triangle: bool) -> None:
     dropped = [k for k, why in voicing.lost.items() if why not in ("unison", "octave")]
     for k in sorted(dropped):
         note = voicing.notes[k]
-        if note.volume == 0:
+        if note.level == 0.0:
             continue
         candidates = list(pulses)
         if triangle and note.pitch <= TRIANGLE_TOP:

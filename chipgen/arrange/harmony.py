@@ -1,7 +1,7 @@
 """The notes that no line took to segments of one voice: single notes and arpeggiated chords."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from chipgen.arrange.lines import cluster_onsets
@@ -10,7 +10,9 @@ from chipgen.arrange.performance import PlayedNote
 MOST_IN_CHORD: Final = 6  # more steps than this no longer sound as one chord
 SLOW_S: Final = 0.3  # notes at least this long carry the chord that sounds on beneath them
 LEAST_PART_S: Final = 0.05  # three frames, the shortest note of a broken chord that has a pitch
-REST_CHORD_S: Final = 0.25  # how long an arpeggio of a slow chord runs before it rests on one note
+REST_CHORD_S: Final = 0.25  # least time of a slow chord's arpeggio before it rests on one note
+AFTER_ATTACK_S: Final = 0.15  # how long it goes on once its instrument has reached its peak
+TURNS: Final = 2  # how often every note of the chord is heard at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,44 @@ class Segment:
     rests_after_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChordTiming:
+    """What decides how long a slow chord's arpeggio runs.
+
+    Attributes
+    ----------
+    step_s
+        How long each note of it lasts.
+    up_and_down
+        Whether the inner notes come twice in a turn.
+    attack_s
+        By track, how long its instrument takes to reach its peak.
+    """
+
+    step_s: float = 2.0 / 60.0
+    up_and_down: bool = False
+    attack_s: Mapping[int, float] = field(default_factory=dict)
+
+    def rests_after_s(self, track: int, count: int) -> float:
+        """Return the time of an arpeggio of `count` notes on the instrument of a track.
+
+        Examples
+        --------
+        >>> ChordTiming().rests_after_s(0, 3), ChordTiming(5 / 60).rests_after_s(0, 6)
+        (0.25, 1.0)
+        """
+        turn = 2 * count - 2 if self.up_and_down else count
+        after_attack_s = self.attack_s.get(track, 0.0) + AFTER_ATTACK_S
+        return max(REST_CHORD_S, TURNS * turn * self.step_s, after_attack_s)
+
+
 def build_segments(
-    notes: Sequence[PlayedNote], positions: Sequence[int], poly: str, *, low: bool = False
+    notes: Sequence[PlayedNote],
+    positions: Sequence[int],
+    poly: str,
+    timing: ChordTiming,
+    *,
+    low: bool = False,
 ) -> tuple[list[Segment], dict[int, str]]:
     """Lay the given notes one after the other into a single voice.
 
@@ -49,6 +87,8 @@ def build_segments(
         Which of them are meant, in order.
     poly
         One of `POLY_CHOICES`.
+    timing
+        How long the arpeggios of slow chords run.
     low
         Whether the lowest note of a chord carries it, as on the triangle, instead of the highest.
 
@@ -77,13 +117,14 @@ def build_segments(
         fresh = _choose(notes, cluster, lost, low=low)
         if poly in ("newest", "hold"):
             lost.update(dict.fromkeys(fresh[1:], "no voice is free for the chord's inner notes"))
-            segments.append(_segment(notes, fresh[:1], fresh[:1]))
+            segments.append(_segment(notes, fresh[:1], fresh[:1], None))
         elif poly == "split":
             segments += _break_chord(notes, fresh, next_s, lost)
         else:
             shortest_s = min(notes[k].end_s - notes[k].start_s for k in fresh)
             carried = [k for k in held if shortest_s >= SLOW_S][: MOST_IN_CHORD - len(fresh)]
-            segments.append(_segment(notes, [*fresh, *carried], fresh, poly))
+            slow = timing if poly == "auto" else None
+            segments.append(_segment(notes, [*fresh, *carried], fresh, slow))
     return [segment for segment in segments if segment.end_s > segment.start_s], lost
 
 
@@ -123,12 +164,16 @@ def _segment(
     notes: Sequence[PlayedNote],
     members: Sequence[int],
     fresh: Sequence[int],
-    poly: str = "arp",
+    timing: ChordTiming | None,
 ) -> Segment:
     start_s = min(notes[k].start_s for k in fresh)
     end_s = max(notes[k].end_s for k in members)
-    slow = poly == "auto" and len(members) > 1 and end_s - start_s > 2.0 * REST_CHORD_S
-    return Segment(start_s, end_s, tuple(members), tuple(fresh), REST_CHORD_S if slow else None)
+    rests_after_s = None
+    if timing is not None and len(members) > 1:
+        turns_s = timing.rests_after_s(notes[members[0]].track, len(members))
+        if end_s - start_s > turns_s + REST_CHORD_S:
+            rests_after_s = turns_s
+    return Segment(start_s, end_s, tuple(members), tuple(fresh), rests_after_s)
 
 
 def _break_chord(

@@ -18,6 +18,9 @@ PASS_OVER_OUTER: Final = 4.0  # the line passes over a note further out than all
 BREAK: Final = 5.0  # the line passes over a note of a track that is a single line itself
 CUT: Final = 2.5  # a note of the line is cut before half its length
 TRACK_CHANGE: Final = 1.0  # the line goes over to another track
+JOIN: Final = 2.0  # … in the middle of a phrase of it, whose beginning another voice has
+LONE: Final = 4.0  # the line rests where a phrase begins that sounds alone above the bass
+PHRASE_REST_S: Final = 0.5  # silence of a track that ends its phrase
 FAR: Final = 12.0  # semitones off the line's own register at which passing over costs nothing
 _Link: TypeAlias = "tuple[int, _Link] | None"
 
@@ -79,6 +82,7 @@ def find_line(
     extra = [bias[note.track].bass if bass else bias[note.track].melody for note in notes]
     single = find_single_lines(notes)
     alone = len({note.track for note in notes}) == 1
+    begins = _phrase_starts(notes, clusters)
     sounding: list[int] = []
     centre = _register(height, clusters, taken)
     # a state: last note (or -1) → (cost, state before it)
@@ -91,14 +95,15 @@ def find_line(
             continue
         outermost = max(height[k] for k in fresh)
         cover = max((height[k] for k in sounding), default=-999)
+        lone = not bass and _is_lone({height[k] for k in (*fresh, *sounding)}, bool(taken))
         unary = []
         for k in fresh:
-            cost = extra[k]
+            cost = 0.0
             if height[k] < outermost:
                 cost += INNER + INNER_PER_SEMITONE * (outermost - height[k])
             if height[k] < cover:
                 cost += COVERED
-            unary.append((cost, k))
+            unary.append((cost + extra[k], cost, k))
         unary.sort()
         pass_over = max(0.0, REST_PER_SEMITONE * (FAR + outermost - centre))
         pass_over = max(0.2, pass_over - min(extra[k] for k in fresh))
@@ -112,9 +117,16 @@ def find_line(
                 skip = cost + BREAK
             else:
                 skip = cost + min(PASS_OVER_OUTER, pass_over) * (1.0 if outer else 0.5)
+            if lone and any(k in begins and height[k] == outermost > cover for k in fresh):
+                skip += LONE
             _keep_best(new_states, skip, last, trail)
-            for own, k in unary[:_CANDIDATES]:
+            for _, own, k in unary[:_CANDIDATES]:
                 step = cost + own
+                same = last >= 0 and notes[k].track == notes[last].track
+                if not (lone and (same or k in begins)):  # alone, it need not be like a melody
+                    step += extra[k]
+                if not (same or alone or k in begins):
+                    step += JOIN
                 if last >= 0:
                     step += LEAP_PER_SEMITONE * abs(height[k] - height[last])
                     if notes[k].track != notes[last].track:
@@ -131,6 +143,29 @@ def find_line(
         line.append(link[0])
         link = link[1]
     return line[::-1]
+
+
+def _phrase_starts(
+    notes: Sequence[PlayedNote], clusters: Sequence[Sequence[int]]
+) -> frozenset[int]:
+    """Return the notes before which their track has rested, or not played at all."""
+    begins: set[int] = set()
+    ends_s: dict[int, float] = {}
+    for cluster in clusters:
+        begins.update(
+            k
+            for k in cluster
+            if notes[k].start_s - ends_s.get(notes[k].track, -PHRASE_REST_S) >= PHRASE_REST_S
+        )
+        for k in cluster:
+            track = notes[k].track
+            ends_s[track] = max(ends_s.get(track, 0.0), notes[k].end_s)
+    return frozenset(begins)
+
+
+def _is_lone(heights: set[int], bass_is_known: bool) -> bool:
+    """Tell whether one pitch alone sounds above the bass, which is among them if not known."""
+    return len(heights) == (1 if bass_is_known else 2)
 
 
 def _goes_on(notes: Sequence[PlayedNote], k: int, last: int, alone: bool) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ SUSTAIN: Final = 64
 
 VIBRATO_HZ: Final = 5.5
 VIBRATO_CENTS: Final = 50.0  # at full modulation, General MIDI 2's default depth
+LOUD_PERCENT: Final = 95.0  # what lies above is an accent, not how loud the piece is
 SHORTEST_S: Final = 1e-5  # a note that lasts no time would break "one note a voice"
 
 
@@ -38,10 +39,12 @@ class PlayedNote:
         When it dies away: later than `end_s` if the sustain pedal holds it.
     pitch
         MIDI note number as written.
-    volume
-        0–15 at the onset.
-    bend, volume_changes
+    level
+        0–1 at the onset, of velocity and controllers; `chip_volume` makes it a volume.
+    bend
         As in `synth.instrument.voices.ChipNote`.
+    level_changes
+        Steps (seconds after the onset, level), the first at 0; empty for a steady note.
     """
 
     track: int
@@ -50,9 +53,14 @@ class PlayedNote:
     end_s: float
     tail_s: float
     pitch: int
-    volume: int
+    level: float
     bend: tuple[tuple[float, float], ...] = ()
-    volume_changes: tuple[tuple[float, int], ...] = ()
+    level_changes: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def peak_level(self) -> float:
+        """The greatest level that the note reaches."""
+        return max((level for _, level in self.level_changes), default=self.level)
 
 
 def perform_score(score: Score, tracks: Sequence[int]) -> list[PlayedNote]:
@@ -76,6 +84,28 @@ def perform_score(score: Score, tracks: Sequence[int]) -> list[PlayedNote]:
         played += _perform_track(score, index, 1.0 / loudest)
     played.sort(key=lambda note: (note.start_s, -note.pitch, note.track, note.index))
     return played
+
+
+def loud_level(notes: Iterable[PlayedNote]) -> float:
+    """Return how loud a piece's loud notes are: `LOUD_PERCENT` of them stay below, 0-1.
+
+    Silent notes do not count; without any others it is 1.
+    """
+    levels = [note.peak_level for note in notes if note.peak_level > 0.0]
+    return float(np.percentile(levels, LOUD_PERCENT)) if levels else 1.0
+
+
+def chip_volume(level: float) -> int:
+    """Scale 0-1 to the chip's 4 bits; what is meant to be heard never becomes 0.
+
+    Examples
+    --------
+    >>> [chip_volume(level) for level in (0.0, 0.001, 0.5, 1.0, 1.4)]
+    [0, 1, 8, 15, 15]
+    """
+    if level <= 0.0:
+        return 0
+    return min(MAX_VOLUME, max(1, round(level * MAX_VOLUME)))
 
 
 def _peak_volume(track: Track) -> float:
@@ -106,7 +136,7 @@ def _perform_track(score: Score, position: int, scale: float) -> list[PlayedNote
     for index, (start_s, end_s, tail_s) in enumerate(times):
         note = track.notes[index]
         amplitude = note.velocity / 127.0
-        changes = _volume_steps(gain_s, gains, start_s, tail_s, amplitude)
+        changes = _level_steps(gain_s, gains, start_s, tail_s, amplitude)
         bend: tuple[tuple[float, float], ...] = ()
         if len(bend_s) > 1 or len(mod_s) > 1:
             bend = bend_points(bend_s, bend_cents, mod_s, mod_values, start_s, tail_s)
@@ -146,24 +176,17 @@ def _gain_curve(score: Score, track: Track, scale: float) -> tuple[list[float], 
     return times_s, gains
 
 
-def _volume_steps(
+def _level_steps(
     times_s: list[float], gains: list[float], start_s: float, end_s: float, amplitude: float
-) -> tuple[tuple[float, int], ...]:
+) -> tuple[tuple[float, float], ...]:
     first = bisect_right(times_s, start_s) - 1
     last = bisect_left(times_s, end_s)
-    steps = [(0.0, _to_volume(amplitude * gains[first]))]
+    steps = [(0.0, amplitude * gains[first])]
     for k in range(first + 1, last):
-        volume = _to_volume(amplitude * gains[k])
-        if volume != steps[-1][1]:
-            steps.append((times_s[k] - start_s, volume))
+        level = amplitude * gains[k]
+        if level != steps[-1][1]:
+            steps.append((times_s[k] - start_s, level))
     return tuple(steps)
-
-
-def _to_volume(amplitude: float) -> int:
-    """Scale 0-1 to the chip's 4 bits; what is meant to be heard never becomes 0."""
-    if amplitude <= 0.0:
-        return 0
-    return min(MAX_VOLUME, max(1, round(amplitude * MAX_VOLUME)))
 
 
 def bend_curve(score: Score, track: Track) -> tuple[list[float], list[float]]:

@@ -68,7 +68,7 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
         track = score.tracks[k]
         height = (register[k] - low) / max(high - low, 12.0)
         chords = _chord_share(own)
-        loudness = sum(n.volume for n in own) / (15.0 * len(own))
+        loudness = sum(n.level for n in own) / len(own)
         presence = min(1.0, sum(n.end_s - n.start_s for n in own) / total_s)
         common = CHORD_WEIGHT * chords - LOUDNESS_WEIGHT * loudness - PRESENCE_WEIGHT * presence
         melody[k] = common + REGISTER_WEIGHT * (1.0 - height)

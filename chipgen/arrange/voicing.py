@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from chipgen.arrange.harmony import Segment
-from chipgen.arrange.performance import SHORTEST_S, PlayedNote
+from chipgen.arrange.performance import SHORTEST_S, PlayedNote, chip_volume, loud_level
 from chipgen.arrange.report import Placement
 from chipgen.arrange.tuning import fold_into, fold_phrases
-from synth.instrument.voices import ChipNote
+from synth.instrument.voices import MAX_VOLUME, ChipNote
+
+LOUD_VOLUME: Final = 14  # of the loud notes; accents beyond them still have a step to go
 
 
 @dataclass(slots=True)
@@ -25,12 +28,15 @@ class Voicing:
         mark doublings.
     why
         A word on how a note came to its voice.
+    gain
+        What levels are multiplied by on the pulses, so that the piece's loud notes are loud there.
     """
 
     notes: Sequence[PlayedNote]
     segments: dict[str, list[Segment]] = field(default_factory=dict)
     lost: dict[int, str] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    gain: float = 1.0
 
 
 def segment_line(notes: Sequence[PlayedNote], line: Sequence[int]) -> list[Segment]:
@@ -87,7 +93,7 @@ def play_voice(
         base = carrier.pitch + shift
         sounding = {k: fold_into(notes[k].pitch + shift, voice) for k in segment.members}
         offsets = _order_offsets([pitch - base for pitch in sounding.values()], order)
-        volume = max(notes[k].volume for k in segment.fresh)
+        volume = chip_volume(voicing.gain * max(notes[k].level for k in segment.fresh))
         played.append(
             ChipNote(
                 segment.start_s, end_s, base,
@@ -95,8 +101,8 @@ def play_voice(
                 instrument=instruments.get(carrier.track, ""),
                 arpeggio=offsets,
                 bend=tuple(point for point in carrier.bend if point[0] < end_s - segment.start_s),
-                volume_changes=() if voice == "triangle" else tuple(
-                    step for step in carrier.volume_changes if step[0] < end_s - segment.start_s
+                volume_changes=() if voice == "triangle" else _volume_steps(
+                    carrier, voicing.gain, end_s - segment.start_s
                 ),
                 arpeggio_s=segment.rests_after_s if offsets else None,
             )
@@ -106,6 +112,21 @@ def play_voice(
             for k in segment.fresh
         ]
     return played, placements
+
+
+def set_gain(voicing: Voicing) -> None:
+    """Raise the pulses until the piece's loud notes there come to `LOUD_VOLUME`.
+
+    The triangle has no volume: beside its full sound a piece of soft velocities would drown in its
+    own bass. All notes are raised alike, so what is soft beside them stays so.
+    """
+    heard = [
+        voicing.notes[k]
+        for voice in ("pulse1", "pulse2")
+        for segment in voicing.segments.get(voice, ())
+        for k in segment.fresh
+    ]
+    voicing.gain = max(1.0, LOUD_VOLUME / MAX_VOLUME / loud_level(heard))
 
 
 def place_lost(voicing: Voicing) -> list[Placement]:
@@ -122,6 +143,16 @@ def place_lost(voicing: Voicing) -> list[Placement]:
             )
         )  # fmt: skip
     return placements
+
+
+def _volume_steps(note: PlayedNote, gain: float, length_s: float) -> tuple[tuple[float, int], ...]:
+    """Return a note's own changes of volume; nothing for one that stays at its first."""
+    steps: list[tuple[float, int]] = []
+    for time_s, level in note.level_changes:
+        volume = chip_volume(gain * level)
+        if time_s < length_s and (not steps or steps[-1][1] != volume):
+            steps.append((time_s, volume))
+    return tuple(steps) if len(steps) > 1 else ()
 
 
 def _place(voicing: Voicing, k: int, voice: str, pitch: int, *, chord: bool) -> Placement:
