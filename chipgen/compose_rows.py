@@ -73,7 +73,7 @@ def continue_score(
     bars
         Bars to compose, at least 1, in the seed's meter and tempo.
     sampling
-        How freely; temperature 1 and top-p 0.97 if not given.
+        How freely; temperature 1 and top-p 0.95 if not given.
     rng_seed
         0 to 2³² − 1; the same number gives the same notes.
     frame

@@ -30,7 +30,7 @@ class RowSampling:
     """
 
     temperature: float = 1.0
-    top_p: float = 0.97
+    top_p: float = 0.95
     onset_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
