@@ -26,6 +26,8 @@ TRIES: Final = 4
 DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
 SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
 _DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
+_VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed plays on
+_ABSENT_FAULT: Final = 0.1  # for each that does not
 _ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
 
 
@@ -93,11 +95,12 @@ def continue_score(
     frame = frame or find_frame(seed)
     history, clock, folded = hear_seed(seed, frame, bars)
     wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
+    expected = _voice_onsets_hz(history) > _VOICE_ONSETS_HZ
     drafts: list[tuple[float, Rows]] = []
     for number in range(TRIES):
         generator = torch.Generator().manual_seed(rng_seed + (number << 32))
         rows = sample_rows(model, history, clock.frames.astype(np.int64), sampling, generator)
-        fault, bias = _judge(rows, wanted)
+        fault, bias = _judge(rows, wanted, expected)
         drafts.append((fault, rows))
         if fault == 0.0:
             break
@@ -247,8 +250,18 @@ def _onsets_hz(rows: "Rows") -> float:
     return float((rows.states[:, :3] > 1).sum()) / max(seconds, 1e-9)
 
 
-def _judge(rows: "Rows", wanted_hz: float) -> tuple[float, float]:
-    """Return a draft's fault, 0 if it may stand, and what to add to onsets' logits next time."""
+def _voice_onsets_hz(rows: "Rows") -> NDArray[np.float64]:
+    """Return onsets a second of each voice, shape (4,)."""
+    seconds = max(float(rows.frames.sum()) / NES_FRAME_HZ, 1e-9)
+    result: NDArray[np.float64] = (rows.states > 1).sum(axis=0) / seconds
+    return result
+
+
+def _judge(rows: "Rows", wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return a draft's fault, 0 if it may stand, and what to add to onsets' logits next time.
+
+    `expected` says which voices played in the seed and should not fall silent.
+    """
     notes = notes_of(rows.states)
     ratio = _onsets_hz(rows) / wanted_hz
     sounding = np.zeros(len(rows), dtype=np.bool_)
@@ -266,6 +279,7 @@ def _judge(rows: "Rows", wanted_hz: float) -> tuple[float, float]:
         + max(0.0, ratio / _DENSITY[1] - 1.0)
         + max(0.0, silent - SILENT_SHARE)
         + max(0.0, drone - DRONE_SHARE)
+        + _ABSENT_FAULT * float((expected & ~(rows.states > 1).any(axis=0)).sum())
     )
     thin = ratio < _DENSITY[0] or silent > SILENT_SHARE
     return fault, 0.5 if thin else -0.4 if ratio > _DENSITY[1] else 0.1
