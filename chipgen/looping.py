@@ -1,7 +1,10 @@
-"""Loop marks in a MIDI file to a `ChipScore` that loops."""
+"""Loop marks in a MIDI file, or the repetition it ends with, to a `ChipScore` that loops."""
 
 from dataclasses import replace
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
@@ -9,6 +12,10 @@ from synth.instrument.voices import VOICES, ChipNote, ChipScore
 
 START_MARKERS: Final = frozenset({"loopstart", "loop start", "loop_start", "loop"})
 END_MARKERS: Final = frozenset({"loopend", "loop end", "loop_end"})
+MIN_LOOP_S: Final = 4.0  # shorter repetitions are figures, not loops
+_SAME_TIME_S: Final = 0.02  # a driver's frame: repetitions may fall on its other side
+_MISS_COST: Final = 9.0  # notes that must repeat for each that does not
+_TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
 START_CONTROL: Final = 111  # RPG Maker's mark of where music that has ended goes on
 
 
@@ -54,11 +61,77 @@ def find_loop(score: Score) -> tuple[float, float] | None:
     return starts[0], end
 
 
-def with_loop(chip_score: ChipScore, score: Score) -> ChipScore:
+def detect_loop(score: Score) -> tuple[float, float] | None:
+    """Find the repetition that a piece ends with, as recordings of looping music do.
+
+    A lag is how much later the same player's same pitch comes again. Of all lags over which the
+    piece's end repeats at least once whole, the one that holds for longest is the loop; it begins
+    where the repeating begins. A few notes may differ, as they do where a recording was cut.
+
+    Returns
+    -------
+    tuple or None
+        Start and end in quarter notes; None if nothing of at least 4 s comes twice at the end.
+
+    Examples
+    --------
+    >>> from chipgen.music.score import Note, Track
+    >>> tune = [60, 62, 64, 65, 67, 65, 64, 62, 60, 59]
+    >>> pitches = [48, 50, *tune, *tune]
+    >>> notes = tuple(Note(float(beat), 1.0, pitch) for beat, pitch in enumerate(pitches))
+    >>> detect_loop(Score(tracks=(Track(notes=notes),), end_beats=22.0))
+    (2.0, 12.0)
+    """
+    events = sorted(
+        (note.onset_beats, number, note.pitch)
+        for number, track in enumerate(score.tracks)
+        for note in track.notes
+    )
+    if not events:
+        return None
+    onset_s = score.beats_to_seconds([onset for onset, _, _ in events])
+    keys = np.array([(number << 7) + pitch for _, number, pitch in events])
+    # One axis for player, pitch and time: keys lie further apart than any piece is long.
+    place = keys * (2.0 * score.duration_s + 1.0) + onset_s
+    order = np.sort(place)
+    best_s = 0.0
+    found: tuple[float, float] | None = None
+    for lag_s in _lags(onset_s, keys):
+        at = np.minimum(np.searchsorted(order, place - lag_s - _SAME_TIME_S), len(order) - 1)
+        misses = np.abs(order[at] - place + lag_s) > _SAME_TIME_S
+        # Read from the end: the repetition begins where its notes outweigh the misses the most.
+        balance = np.cumsum(np.where(misses, -_MISS_COST, 1.0)[::-1])
+        if balance.max() <= 0:
+            continue
+        first = len(events) - 1 - int(np.argmax(balance))
+        first = max(first, int(np.searchsorted(onset_s, lag_s - _SAME_TIME_S)))
+        repeated_s = score.duration_s - float(onset_s[first])
+        if repeated_s >= lag_s - _SAME_TIME_S and repeated_s > best_s + _SAME_TIME_S:
+            best_s = repeated_s
+            start_s = float(onset_s[first]) - lag_s
+            start, end = score.seconds_to_beats([max(0.0, start_s), onset_s[first]])
+            found = float(start), float(end)
+    return found
+
+
+def _lags(onset_s: NDArray[np.float64], keys: NDArray[np.int64]) -> list[float]:
+    """Return the times since the last few notes came before, each once, shortest first."""
+    lags = np.concatenate(
+        [
+            onset_s[last] - onset_s[:last][keys[:last] == keys[last]]
+            for last in range(max(0, len(keys) - _TRIED), len(keys))
+        ]
+    )
+    lags = np.sort(lags[lags >= MIN_LOOP_S])
+    return [float(lag) for lag in lags[np.diff(lags, prepend=-1.0) > _SAME_TIME_S]]
+
+
+def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> ChipScore:
     """Return the four voices looping as the piece they were arranged from is marked.
 
     What lies beyond the loop's end is never heard and is left out; a note that lasts beyond it ends
-    there. Without marks the voices come back as they are.
+    there. Without marks the voices come back as they are, unless `detect` asks for the repetition
+    that the piece ends with.
 
     Raises
     ------
@@ -66,6 +139,8 @@ def with_loop(chip_score: ChipScore, score: Score) -> ChipScore:
         As `find_loop`.
     """
     loop = find_loop(score)
+    if loop is None and detect:
+        loop = detect_loop(score)
     if loop is None:
         return chip_score
     start_s, end_s = (float(second) for second in score.beats_to_seconds(loop))

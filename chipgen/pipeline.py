@@ -73,6 +73,8 @@ class Job:
         Which track of a chip file, counted from 1.
     seconds
         How much of it is played at most; None plays all.
+    detect_loop
+        Whether music without loop marks loops over the repetition it ends with.
     """
 
     sound: SoundConfig
@@ -81,6 +83,7 @@ class Job:
     rng_seed: int = 0
     track: int = 1
     seconds: float | None = None
+    detect_loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,8 @@ def voice_take(take: Take, job: Job) -> Sound:
     config, engine = job.sound, job.sound.preset.engine
     arrangement = arrange(take.score, config.arrange, config.preset)
     region = region_named(config.region or engine.region)
-    log = drive(with_loop(arrangement.chip_score, take.score), config.preset, region)
+    voices = with_loop(arrangement.chip_score, take.score, detect=job.detect_loop)
+    log = drive(voices, config.preset, region)
     return Sound(
         cut_log(log, job.seconds),
         config.console_filter or engine.filter,

@@ -7,9 +7,9 @@ import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.errors import ChipgenError
-from chipgen.looping import find_loop, with_loop
+from chipgen.looping import detect_loop, find_loop, with_loop
 from chipgen.music.midi import read_midi
-from chipgen.music.score import Control, Marker, Score, Tempo, Track
+from chipgen.music.score import Control, Marker, Note, Score, Tempo, Track
 from synth.chip.hardware import NTSC
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
@@ -85,3 +85,52 @@ def test_marks_in_a_file_reach_the_register_log(tmp_path: Path) -> None:
     assert log.loop_cycle is not None
     assert log.loop_cycle / NTSC.clock_hz == pytest.approx(2.0, abs=0.017)
     assert log.duration_s == pytest.approx(4.0, abs=0.017)
+
+
+def melody(pitches: list[int], beats: float = 1.0) -> Score:
+    """Return a score of one line at 120 bpm, a note every `beats`."""
+    notes = tuple(Note(beats * k, 0.9 * beats, pitch) for k, pitch in enumerate(pitches))
+    return Score(tracks=(Track(notes=notes),), end_beats=beats * len(pitches))
+
+
+INTRO = [40, 41, 43]
+TUNE = [60, 64, 67, 62, 65, 69, 64, 67, 71, 72, 60, 55]
+OTHER = [50, 57, 53, 52, 59, 55, 48, 49, 54, 51]
+
+
+@pytest.mark.parametrize(
+    ("pitches", "expected"),
+    [
+        (TUNE + TUNE, (0.0, 12.0)),
+        (INTRO + TUNE + TUNE, (3.0, 15.0)),
+        (INTRO + TUNE + TUNE + TUNE, (3.0, 15.0)),
+        (INTRO + (TUNE + TUNE + OTHER) * 2, (3.0, 37.0)),
+        (INTRO + TUNE + OTHER, None),
+        (INTRO + TUNE + TUNE + OTHER, None),
+        (INTRO + TUNE + TUNE[:6], None),
+        ([60, 62] * 2, None),
+        ([], None),
+    ],
+)
+def test_a_repeated_end_is_found(pitches: list[int], expected: tuple[float, float] | None) -> None:
+    """The loop is what the piece repeats at its end, whole, from where the repeating begins."""
+    assert detect_loop(melody(pitches)) == expected
+
+
+def test_a_few_notes_may_differ() -> None:
+    """One note in twelve that was played differently does not hide the loop."""
+    again = [*TUNE[:5], 30, *TUNE[6:]]
+    assert detect_loop(melody(INTRO + TUNE * 2 + again)) is not None
+
+
+def test_detection_is_asked_for_and_marks_come_first() -> None:
+    """Without being asked the voices do not loop; marks win over what is found."""
+    score = melody(INTRO + TUNE + TUNE)
+    voices = arrange(score, ArrangeConfig(), load_preset("plain")).chip_score
+    assert with_loop(voices, score).loop_s is None
+    assert with_loop(voices, score, detect=True).loop_s == pytest.approx(1.5)
+    marked = melody(INTRO + TUNE + TUNE)
+    marked = Score(
+        tracks=marked.tracks, end_beats=marked.end_beats, markers=(Marker(1.0, "loopStart"),)
+    )
+    assert with_loop(voices, marked, detect=True).loop_s == pytest.approx(0.5)

@@ -28,7 +28,9 @@ _OPTIONS: Final = (
         help="Write one file a voice too: each alone, or so that they add up to the mix.",
     ),
     click.option(
-        "--loops", type=click.IntRange(1, 1000), help="Play the music's loop so many times."
+        "--loops",
+        type=click.IntRange(1, 1000),
+        help="Play the music's loop, marked or found, so many times.",
     ),
     click.option(
         "--fade",

@@ -33,6 +33,9 @@ Examples:
 @click.option("--title", help="Title the file carries.  [default: IN's, or the name of OUT]")
 @click.option("--artist", help="Artist the file carries.  [default: IN's]")
 @click.option("--copyright", "rights", help="Year and owner.  [default: IN's]")
+@click.option(
+    "--loop", is_flag=True, help="Loop over the repetition the music ends with, if none is marked."
+)
 @compose_options
 @sound_options
 @source_options

@@ -158,6 +158,7 @@ def job(options: dict[str, Any]) -> "Job":
         options["rng_seed"],
         options.get("track", 1),
         options.get("seconds"),
+        any(options.get(name) for name in ("loop", "loops", "loop_points", "split_intro")),
     )
 
 

@@ -234,7 +234,8 @@ def split_paths(path: Path) -> tuple[Path, Path]:
 def _loop_start(log: RegisterLog) -> int:
     if log.loop_cycle is None:
         raise SynthError(
-            "the music has no loop; mark it in the MIDI (markers loopStart and loopEnd, or CC 111)"
+            "the music has no loop, and does not end with a repetition; "
+            "mark one in the MIDI (markers loopStart and loopEnd, or CC 111)"
         )
     return log.loop_cycle
 
