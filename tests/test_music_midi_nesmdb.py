@@ -3,6 +3,7 @@
 import io
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -47,6 +48,21 @@ def test_levels_are_rescaled_and_roles_known() -> None:
     assert tr.notes[0].velocity == 127
     assert no.notes == (Note(0.0, 735 / 22050, 16, 8),)
     assert not no.is_drums
+
+
+def test_the_timbre_begins_at_0() -> None:
+    """The form says only where a timbre changes; ours and other MIDI say nothing they do not."""
+    late = smf.nes_note(60, 11_025, velocity=15, channel=0) + smf.event(0, 0xB0, 12, 3)
+    tune = smf.nes_note(64, 22_050, velocity=9, channel=1)
+    voices = (("p1", 0, 80, late + late), ("p2", 1, 81, tune), ("tr", 2, 38, _TR))
+    score = score_from_midi(smf.nesmdb(voices, end_tick=66_150))
+    p1, p2, tr = score.tracks
+    assert p1.controls == (Control(0.0, 12, 0), Control(0.5, 12, 3), Control(1.0, 12, 3))
+    assert (p2.controls, tr.controls) == ((Control(0.0, 12, 0),), ())
+    again = mido.MidiFile(file=io.BytesIO(nesmdb_bytes(score)))
+    assert [m.value for t in again.tracks for m in t if m.is_cc(12)] == [3, 3]
+    quiet = replace(score, tracks=(replace(p2, controls=()),))
+    assert score_from_midi(midi_bytes(quiet)).tracks[0].controls == ()
 
 
 def test_the_meter_at_the_end_is_the_end() -> None:

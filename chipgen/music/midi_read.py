@@ -15,8 +15,8 @@ from chipgen.music.dialect import (
     chip_to_midi_level,
     detect_dialect,
 )
-from chipgen.music.midi_tracks import CC_EXPRESSION, build_track, loop_ticks, split_parts
-from chipgen.music.score import NES_TRACKS, Marker, Meter, Score, Tempo, Track
+from chipgen.music.midi_tracks import CC_EXPRESSION, CC_TIMBRE, build_track, loop_ticks, split_parts
+from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 
 MAX_FILE_BYTES: Final = 50_000_000
 MAX_LENGTH_S: Final = 6 * 3600.0
@@ -245,22 +245,31 @@ def _as_chip_voices(tracks: list[Track], *, has_midi_levels: bool) -> list[Track
 
 
 def _rescale(track: Track, role: str) -> Track:
-    """Bring levels of 1–15 to 1–127; the triangle has none, so it is at full level."""
+    """Bring levels of 1–15 to 1–127; the triangle has none, so it is at full level.
+
+    NES-MDB writes a timbre down where it changes, and begins at 0: of 779 pulse tracks none says
+    0 first. So 0, the thinnest pulse, is put where the file leaves it out.
+    """
 
     def level(value: int) -> int:
         return chip_to_midi_level(min(value, MAX_CHIP_LEVEL))
 
     full = role == "tr"
+    said = any(control.number == CC_TIMBRE and control.beat <= 0 for control in track.controls)
+    first = () if full or said else (Control(0.0, CC_TIMBRE, 0),)
     return replace(
         track,
         notes=tuple(
             replace(note, velocity=MAX_MIDI_LEVEL if full else level(note.velocity))
             for note in track.notes
         ),
-        controls=tuple(
-            replace(control, value=level(control.value))
-            if control.number == CC_EXPRESSION
-            else control
-            for control in track.controls
+        controls=(
+            *first,
+            *(
+                replace(control, value=level(control.value))
+                if control.number == CC_EXPRESSION
+                else control
+                for control in track.controls
+            ),
         ),
     )

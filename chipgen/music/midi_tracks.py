@@ -9,6 +9,7 @@ from chipgen.music.midi_events import MAX_EVENTS, META_PORT, MidiEvents
 from chipgen.music.score import Bend, Control, Note, Track
 
 CC_EXPRESSION: Final = 11
+CC_TIMBRE: Final = 12  # of NES-MDB: duty, or the mode of noise
 DEFAULT_BEND_SEMITONES: Final = 2.0  # General MIDI level 1
 BEND_CENTRE: Final = 8192
 BEND_TOP: Final = 16383

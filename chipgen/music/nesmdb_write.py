@@ -68,9 +68,13 @@ def _voice(score: Score, role: str, track: Track) -> Any:
     channel = NES_CHANNELS[role]
     has_levels = role != "tr"
     events: list[tuple[int, int, Any]] = []  # tick, order at it, message
+    changed = False  # the form leaves out the timbre 0 that every voice begins with
     for control in track.controls if has_levels else ():
         if control.number in (_CC_VOLUME, _CC_TIMBRE):
             is_volume = control.number == _CC_VOLUME
+            changed |= not is_volume and control.value != 0
+            if not (is_volume or changed):
+                continue
             value = midi_to_chip_level(control.value) if is_volume else control.value
             message = mido.Message(
                 "control_change", channel=channel, control=control.number, value=value
