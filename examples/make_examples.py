@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).parent)
     folder = parser.parse_args().output
+    folder.mkdir(parents=True, exist_ok=True)
     for name, piece in PIECES.items():
         score = piece.score()
         if score.dialect == "nesmdb":

@@ -25,9 +25,9 @@ def notation(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_the_committed_files_are_what_the_script_writes(tmp_path: Path) -> None:
     """Byte for byte, so that the notes in the source are where the files come from."""
-    script = FOLDER / "make_examples.py"
-    subprocess.run([sys.executable, script, "-o", tmp_path], check=True, cwd=tmp_path, timeout=60)
-    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    script, new = FOLDER / "make_examples.py", tmp_path / "not" / "there yet"
+    subprocess.run([sys.executable, script, "-o", new], check=True, cwd=tmp_path, timeout=60)
+    written = {path.name: path.read_bytes() for path in new.iterdir()}
     assert set(written) == {f"{name}.mid" for name in NAMES}
     assert written == {path.name: path.read_bytes() for path in FOLDER.glob("*.mid")}
 
