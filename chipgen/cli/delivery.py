@@ -17,6 +17,13 @@ NORMAL_PEAK_DBFS: Final = -1.0  # leaves room for the overshoot of lossy formats
 
 _OPTIONS: Final = (
     click.option(
+        "--bits",
+        type=click.Choice(["16", "24", "float"]),
+        default="16",
+        show_default=True,
+        help="Sample format, where the file format has the choice.",
+    ),
+    click.option(
         "--normalize",
         is_flag=True,
         help=f"Bring the peak to {NORMAL_PEAK_DBFS:g} dBFS.",

@@ -97,13 +97,6 @@ sound_options = _together(
         help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
     ),
     click.option(
-        "--bits",
-        type=click.Choice(["16", "24", "float"]),
-        default="16",
-        show_default=True,
-        help="Sample format, where the file format has the choice.",
-    ),
-    click.option(
         "--map",
         "voice_map",
         metavar="VOICE=PART,…",
