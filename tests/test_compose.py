@@ -15,12 +15,20 @@ from hypothesis import strategies as st
 from chipgen.compose import ComposeConfig, Composition, compose
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
-from chipgen.models.continue_slices import key_bias, scale_of, seed_slices
-from chipgen.models.sample_slices import SliceSampling, sample_slices
+from chipgen.models.continue_slices import continue_seed, key_bias, scale_of, seed_slices
+from chipgen.models.generation import GenerationConfig
+from chipgen.models.sample_slices import (
+    Motion,
+    SliceSampling,
+    motion_of,
+    sample_slices,
+    typical_motion,
+)
 from chipgen.music.drumming import plain_kit
 from chipgen.music.grid import sounding_slices
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Bend, Control, Meter, Note, Score, Tempo, Track
+from chipgen.music.weave import weave
 
 MODEL = "tonnetz-lstm"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
@@ -312,6 +320,14 @@ def test_bars_of_rest_are_not_carried_on() -> None:
         assert inside, f"bar {bar + 1} is silent"
 
 
+def test_a_note_that_rings_on_from_before_is_no_sound_to_carry_on() -> None:
+    """A bar that was only rung through has nothing to lend; the continuation still sounds."""
+    tune = tuple(Note(on, length, 60) for on, length in ((0.0, 4.75), (8.0, 0.25)))
+    seed = Score((Track("tune", 0, 79, tune),), end_beats=8.25)
+    score = compose(seed, MODEL, ComposeConfig(bars=2), 0).score
+    assert any(note.onset_beats < 16 for _, note in composed(score, 12))
+
+
 def test_notes_beyond_the_range_are_folded_and_said() -> None:
     """Pitches under 21 and over 108 are heard an octave nearer, and counted."""
     seed = Score((Track("wide", 0, 0, line([12, 60, 64, 120], 1.0, 4)),), end_beats=16.0)
@@ -389,12 +405,90 @@ def test_sampling_is_never_empty_or_stuck() -> None:
 
 
 def test_key_and_scale_are_read_from_the_seed() -> None:
-    """Pitch classes that the seed never uses are held back most; its own form the scale."""
+    """Only pitch classes that the seed never uses are held back; its own form the scale."""
     seed = band()
     slices, _ = seed_slices(seed, find_frame(seed))
     bias = key_bias(slices)
-    assert bias[60 - 21] >= bias[77 - 21] > bias[61 - 21] == pytest.approx(-1.0)
+    classes = np.arange(21, 109) % 12
+    own = np.isin(classes, list({n.pitch % 12 for t in seed.tracks[:3] for n in t.notes}))
+    assert (bias[own] == 0).all()
+    assert (bias[~own] < -1).all()
     assert scale_of(slices) <= C_MAJOR
+
+
+def test_the_music_does_not_sink_into_one_chord(played: Composition) -> None:
+    """Its pitch classes are about as various as the seed's, and as many chords come in 4 bars."""
+
+    def various(notes: list[Note]) -> float:
+        shares = np.bincount([note.pitch % 12 for note in notes], minlength=12) / len(notes)
+        return float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
+
+    before = [note for track in band().tracks[:3] for note in track.notes]
+    after = [note for index, note in composed(played.score, 16) if index < 3]
+    assert various(after) > various(before) - 0.4
+    seed = band()
+    wished = typical_motion(seed_slices(seed, find_frame(seed))[0], 16)
+    for start in (16, 32):
+        heard = {
+            frozenset(
+                n.pitch % 12 for n in after if n.onset_beats < beat + 1 and n.end_beats > beat
+            )
+            for beat in range(start, start + 16)
+        }
+        assert len(heard) >= wished.chords
+
+
+def test_stretches_that_stand_still_are_drawn_again() -> None:
+    """Wishing for motion gives more of it than not, from the same numbers."""
+    model = load_model(MODEL)
+    history = sounding_slices([0.0, 0.0, 0.0, 6.0], [8.0, 8.0, 8.0, 8.0], [48, 60, 64, 67])
+    moved, still = (
+        [motion_of(sample_slices(model, history, 16, sampling, _numbered(n))) for n in range(6)]
+        for sampling in (SliceSampling(motion=Motion(12, 6, 2.8)), SliceSampling())
+    )
+    assert sum(m.chords + m.basses for m in moved) > sum(m.chords + m.basses for m in still)
+    assert all(m.lacking(m) == 0 for m in moved)
+    assert Motion(4, 2, 2.0).lacking(Motion(6, 3, 2.0)) == 3
+    assert bool(torch.backends.mkldnn.enabled), "what sampling switches off is on again"
+
+
+def _numbered(number: int) -> torch.Generator:
+    return torch.Generator().manual_seed(number)
+
+
+@pytest.mark.parametrize("source", [band(), chip()], ids=["band", "chip"])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_voices_never_cross(source: Score, number: int) -> None:
+    """Wherever two voices sound together the melody lies above the harmony, that above the bass."""
+    frame = find_frame(source)
+    made = continue_seed(load_model(MODEL), source, frame, GenerationConfig(8), number)
+    for upper, lower in (("melody", "harmony"), ("melody", "bass"), ("harmony", "bass")):
+        for a in made.lines[upper]:
+            for b in made.lines[lower]:
+                apart = a.end_beats <= b.onset_beats + 1e-6 or b.end_beats <= a.onset_beats + 1e-6
+                assert apart or a.pitch > b.pitch, (upper, lower, a, b)
+
+
+def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
+    """Each bar begins on the slice's lowest pitch class, and octaves stay octaves."""
+    octaves = line([36, 48], 0.5, 16)
+    seed = Score(
+        (Track("tune", 0, 79, line([72, 74, 76, 77], 1.0, 4)), Track("bass", 1, 38, octaves)),
+        end_beats=16.0,
+    )
+    frame = find_frame(seed)
+    chords = [(41, 57, 60), (43, 59, 62), (36, 60, 64), (45, 60, 64)]  # F G C Am, a bar each
+    slices = np.zeros((16, 88), dtype=bool)
+    for beat in range(16):
+        slices[beat, np.array(chords[beat // 4]) - 21] = True
+    lines = weave(
+        slices, frame, find_parts(seed, frame), frozenset(C_MAJOR), np.random.default_rng(0), 4
+    )
+    assert {(n.pitch % 12, int(n.onset_beats - 16) // 4) for n in lines.bass} == {
+        (chord[0] % 12, bar) for bar, chord in enumerate(chords)
+    }
+    steps = [abs(b.pitch - a.pitch) for a, b in pairwise(lines.bass[:8])]
+    assert steps == [12] * 7
 
 
 def test_roles_are_found() -> None:

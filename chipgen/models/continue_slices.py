@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from chipgen.models.generation import Continuation, GenerationConfig
-from chipgen.models.sample_slices import SliceSampling, sample_slices
+from chipgen.models.sample_slices import SliceSampling, sample_slices, typical_motion
 from chipgen.models.tonnetz_lstm import TonnetzLstm
 from chipgen.music.grid import pitched_tracks, sounding_slices
 from chipgen.music.parts import Frame, find_parts
@@ -16,11 +16,14 @@ from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 from chipgen.music.weave import Lines, weave
 
 STEP_BEATS: Final = 1.0
-TRIES: Final = 6
+TRIES: Final = 3
 DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
 _KEY_BEATS: Final = 64  # the end of the seed that tells its key
 _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
-_KEY_FLOOR, _KEY_CEILING, _KEY_PRIOR = -1.0, 0.25, 0.1
+_FOREIGN: Final = -1.5  # added to the logit of a pitch class that the seed does not have
+_RARE_SHARE: Final = 0.005  # of the seed; pitch classes with less are held back in part
+_MOTION_BARS: Final = 4
+_CLASSES: Final = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
 _DENSITY: Final = (2.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
 
 
@@ -50,10 +53,14 @@ def continue_seed(
     parts = find_parts(seed, frame)
     steps = int(np.ceil(config.bars * frame.bar_beats / STEP_BEATS - 1e-6))
     bias = config.key_bias * key_bias(history)
+    stretch = max(1, round(_MOTION_BARS * frame.bar_beats / STEP_BEATS))
+    wished = typical_motion(history, stretch)
     tries: list[tuple[float, Lines]] = []
     for number in range(TRIES):
         generator = torch.Generator().manual_seed(rng_seed + (number << 32))
-        sampling = SliceSampling(config.temperature, config.top_p, _density(history), bias)
+        sampling = SliceSampling(
+            config.temperature, config.top_p, _density(history), bias, stretch, wished
+        )
         slices = sample_slices(model, history, steps, sampling, generator)
         rng = np.random.default_rng([rng_seed, number])
         lines = weave(slices, frame, parts, scale_of(history), rng, config.bars)
@@ -62,7 +69,7 @@ def continue_seed(
         if share <= DRONE_SHARE:
             break
         # The next try holds back what droned.
-        bias = bias - 1.5 * (np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12 == pitch_class)
+        bias = bias - 1.5 * (pitch_class == _CLASSES)
     _, lines = min(tries, key=lambda entry: entry[0])
     remarks = (
         (f"{folded} notes of the seed outside MIDI pitches 21-108 were heard an octave nearer",)
@@ -103,6 +110,9 @@ def seed_slices(seed: Score, frame: Frame) -> tuple[NDArray[np.bool_], int]:
 def key_bias(history: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return what is added to each pitch's logit so that the music stays near the seed's key.
 
+    Pitch classes that the seed uses are left alone: a bonus for the common ones would be paid at
+    every draw, and sink the music into one chord.
+
     Parameters
     ----------
     history
@@ -111,23 +121,24 @@ def key_bias(history: NDArray[np.bool_]) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        Shape (88,), between −1 (a pitch class the seed never uses) and 0.25.
+        Shape (88,), between −1.5 (a pitch class the seed never uses) and 0 (one it uses).
     """
-    recent = history[-_KEY_BEATS:].sum(axis=0).astype(np.float64)
-    classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
-    counts = np.bincount(classes, weights=recent, minlength=12)
-    used = counts[counts > 0]
-    logs = np.log((counts + _KEY_PRIOR * used.mean()) / used.mean())
-    return np.asarray(np.clip(logs, _KEY_FLOOR, _KEY_CEILING)[classes], dtype=np.float64)
+    share = _class_shares(history)
+    return np.asarray((_FOREIGN * np.clip(1 - share / _RARE_SHARE, 0, 1))[_CLASSES])
 
 
 def scale_of(history: NDArray[np.bool_]) -> frozenset[int]:
     """Return the seed's scale: its most used pitch classes, seven at most."""
+    shares = _class_shares(history)
+    ranked = np.argsort(-shares, kind="stable")[:_SCALE_NOTES]
+    return frozenset(int(c) for c in ranked if shares[c] >= _SCALE_SHARE)
+
+
+def _class_shares(history: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how much of the seed's last beats each pitch class has: (12,), sum 1."""
     recent = history[-_KEY_BEATS:].sum(axis=0).astype(np.float64)
-    classes = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
-    counts = np.bincount(classes, weights=recent, minlength=12)
-    ranked = np.argsort(-counts, kind="stable")[:_SCALE_NOTES]
-    return frozenset(int(c) for c in ranked if counts[c] >= _SCALE_SHARE * counts.sum())
+    counts = np.bincount(_CLASSES, weights=recent, minlength=12)
+    return np.asarray(counts / counts.sum())
 
 
 def _density(history: NDArray[np.bool_]) -> float:

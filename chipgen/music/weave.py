@@ -2,13 +2,14 @@
 
 For every bar a bar of the seed lends its onsets, lengths and loudness. Each note's pitch is chosen
 from the slice it begins in, or off the beat on the way to the next: near the voice's last note,
-along the contour of the lent bar (as it is, mirrored, or moved), apart from the other voices and
-from what the voice played just before.
+along the contour of the lent bar (as it is, mirrored, or moved) and away from what the voice
+played just before. The bass keeps its lent figure upon the lowest note of each new harmony; the
+melody lies above it, and the harmony between the two.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Note
-from chipgen.music.tonnetz import PITCH_LOW
+from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 
 _SHORTEST_BEATS: Final = 1 / 24
 _RINGING_BEATS: Final = 0.5  # a note held so far into a bar keeps it from being silent
@@ -28,11 +29,13 @@ _EARLY: Final = 1.0  # one of the next slice
 _OFF_BEAT: Final = 0.2  # of a slice; a note that begins later is off the beat
 _PASSING_BEATS: Final = 0.6
 _STALE: Final = 1.5  # for each time the pitch is among the voice's last notes
-_STALE_BASS: Final = 0.8  # which may insist more
+_STALE_BASS: Final = 0.8  # which may insist more, and on its root as long as it likes
 _STALE_NOTES: Final = 4
 _CLASH: Final = 6.0
-_UNISON: Final = 4.0
+_ANCHOR: Final = 8.0  # away from the root, where a bar or a harmony begins
 _FROM_ROOT: Final = 1.5
+_REACH: Final = 7  # so far may the bass's figure reach out of its range
+_ROOM: Final = 5  # semitones that the melody leaves for the harmony above the bass
 _LEAP: Final = 1.0
 _LARGEST_STEP: Final = 7
 
@@ -106,7 +109,7 @@ def _is_silent(parts: dict[str, Part], frame: Frame, bar: int) -> bool:
     return not any(
         note.onset_beats >= start - 1e-6 or note.end_beats > start + _RINGING_BEATS
         for part in parts.values()
-        for note in part.between(frame.pattern_start(0) - frame.bar_beats, end)
+        for note in part.between(frame.pattern_start(0), end)
     )
 
 
@@ -163,6 +166,7 @@ class _Line:
     ) -> None:
         centre = float(np.mean([note.pitch for note in lent])) if lent else 0.0
         before: int | None = None
+        anchor: tuple[int, int, int] | None = None  # root, lent pitch and our pitch
         for note in lent:
             onset = start + note.onset_beats
             index, into = divmod((onset - frame.start_beats) / step_beats + 1e-6, 1.0)
@@ -174,15 +178,27 @@ class _Line:
                     dict.fromkeys(passing, _EARLY) | prices
                 )
             exact = {int(pitch) + PITCH_LOW for pitch in np.flatnonzero(slices[here])}
+            root = min(exact) % 12
             aim = {
                 "as lent": float(note.pitch),
                 "mirrored": 2 * centre - note.pitch,
                 "higher": float(note.pitch + _MOVED),
                 "lower": float(note.pitch - _MOVED),
             }[contour]
+            anchored = False
+            if self._role == "bass":
+                anchored = anchor is None or anchor[0] != root
+                aim = float(note.pitch)
+                if anchor is not None and not anchored:
+                    aim = float(note.pitch - anchor[1] + anchor[2])
+                    aim -= 12 * (aim > self._part.high + _REACH)
+                    aim += 12 * (aim < self._part.low - _REACH)
             repeats = before == note.pitch
             before = note.pitch
-            pitch = self._choose(prices, exact, aim, onset, repeats=repeats)
+            where = _Place(prices, exact, aim, note, onset, repeats, _ANCHOR if anchored else 0.0)
+            pitch = self._choose(where)
+            if anchored:
+                anchor = (root, note.pitch, pitch)
             self._notes.append(Note(onset, note.duration_beats, pitch, note.velocity))
             self._last = pitch
 
@@ -196,47 +212,90 @@ class _Line:
                 notes.append(Note(note.onset_beats, length, note.pitch, note.velocity))
         return notes
 
-    def _choose(
-        self,
-        prices: dict[int, float],
-        exact: set[int],
-        aim: float,
-        onset: float,
-        *,
-        repeats: bool,
-    ) -> int:
-        low, high = self._part.low, self._part.high
-        root = min(exact) % 12
-        heard = self._heard(onset)
-        stale = _STALE_BASS if self._role == "bass" else _STALE
+    def _choose(self, at: "_Place") -> int:
+        root = min(at.exact) % 12
+        bass = self._role == "bass"
+        heard = list(chain(*self._heard(at.onset, at.onset + _SHORTEST_BEATS)))
+        stale = _STALE_BASS if bass else _STALE
         recent = [note.pitch for note in self._notes[-_STALE_NOTES:]]
 
         def cost(pitch: int) -> float:
             step = abs(pitch - self._last)
-            value = prices[pitch % 12] + 0.6 * abs(pitch - aim) + 0.3 * step
-            value += _LEAP * max(0, step - _LARGEST_STEP)
-            value += 0.0 if pitch in exact else _OTHER_OCTAVE
-            value += _REPEATED if (step == 0) != repeats else 0.0
-            if self._role == "bass":
-                value += _FROM_ROOT if pitch % 12 != root else 0.0
-            if not repeats:
-                value += stale * recent.count(pitch)
+            value = at.prices[pitch % 12] + 0.6 * abs(pitch - at.aim)
+            if not bass or at.anchor:  # within its figure the bass leaps as the seed's does
+                value += 0.3 * step + _LEAP * max(0, step - _LARGEST_STEP)
+                value += 0.0 if pitch in at.exact else _OTHER_OCTAVE
+            if bass:
+                value += _FROM_ROOT + at.anchor if pitch % 12 != root else 0.0
+            if not (bass and pitch % 12 == root):
+                value += _REPEATED if (step == 0) != at.repeats else 0.0
+                value += 0.0 if at.repeats else stale * recent.count(pitch)
             for other in heard:
                 value += _CLASH if (pitch - other) % 12 in (1, 11) else 0.0
-                value += _UNISON if pitch == other else 0.0
             return value
 
-        candidates = [pitch for pitch in range(low, high + 1) if pitch % 12 in prices]
-        return min(candidates, key=lambda pitch: (cost(pitch), pitch))
+        return min(self._candidates(at), key=lambda pitch: (cost(pitch), pitch))
 
-    def _heard(self, onset: float) -> list[int]:
-        """Return what the voices written before sound at a moment."""
+    def _candidates(self, at: "_Place") -> list[int]:
+        """Return the pitches that keep the voices in order, as far as there are any."""
+        low, high = self._part.low, self._part.high
+        if self._role == "bass" and not at.anchor:
+            low, high = low - _REACH, high + _REACH
+        heard = self._heard(at.onset, at.onset + at.note.duration_beats)
+        floor = max(heard[0], default=0) + 1 if heard else 0
+        ceiling = min(heard[1], default=128) - 1 if len(heard) > 1 else 127
+        room = _ROOM if self._role == "melody" else 0
+        # A voice leaves its range rather than its place among the others.
+        for lowest, highest in (
+            (max(low, floor + room), min(high, ceiling)),
+            (max(low, floor), min(high, ceiling)),
+            (floor, min(ceiling, high + 12)),
+            (low - 12, ceiling),
+            (low, high),
+        ):
+            span = range(max(lowest, PITCH_LOW), min(highest, PITCH_HIGH) + 1)
+            found = [pitch for pitch in span if pitch % 12 in at.prices]
+            if found:
+                return found
+        return [min(at.exact)]
+
+    def _heard(self, start: float, end: float) -> list[list[int]]:
+        """Return what each voice written before sounds between two moments."""
         heard = []
         for line, onsets in zip(self._others, self._onsets, strict=True):
-            index = bisect_right(onsets, onset + 1e-6) - 1
-            if index >= 0 and line[index].end_beats > onset + 1e-6:
-                heard.append(line[index].pitch)
+            first = max(0, bisect_right(onsets, start + 1e-6) - 1)
+            last = bisect_right(onsets, end - 1e-6)
+            heard.append([n.pitch for n in line[first:last] if n.end_beats > start + 1e-6])
         return heard
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a note's pitch depends on.
+
+    Attributes
+    ----------
+    prices
+        Pitch classes to choose from, and what they cost.
+    exact
+        The slice's own pitches.
+    aim
+        The pitch that the contour asks for.
+    note, onset
+        The lent note, and where it is played.
+    repeats
+        Whether the lent note is the one before again.
+    anchor
+        What leaving the root costs more than usual.
+    """
+
+    prices: dict[int, float]
+    exact: set[int]
+    aim: float
+    note: Note
+    onset: float
+    repeats: bool
+    anchor: float
 
 
 def _prices(pitches: NDArray[np.bool_]) -> dict[int, float]:
