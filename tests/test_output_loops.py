@@ -148,7 +148,7 @@ def test_intro_and_loop_join_as_one(tmp_path: Path, log: RegisterLog) -> None:
 
 def test_what_does_not_loop_is_refused(log: RegisterLog) -> None:
     """Without a loop, or with senseless counts, one line says so."""
-    with pytest.raises(SynthError, match="has no loop.* mark one in the MIDI"):
+    with pytest.raises(SynthError, match=r"has no loop.* mark one in the MIDI"):
         plan_seamless(replace(log, loop_cycle=None), RATE_HZ)
     with pytest.raises(SynthError, match="choose 1-1000"):
         unroll_loop(log, 0)
