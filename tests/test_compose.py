@@ -320,6 +320,64 @@ def test_bars_of_rest_are_not_carried_on() -> None:
         assert inside, f"bar {bar + 1} is silent"
 
 
+def test_phrases_of_three_bars_are_carried_on_in_threes() -> None:
+    """A rhythm that comes again every three bars is not cut after eight."""
+    notes = tuple(
+        Note(bar * 4.0 + k * 4 / count, 0.5, 60 + k)
+        for bar in range(12)
+        for count in (([3, 4, 1])[bar % 3],)
+        for k in range(count)
+    )
+    frame = find_frame(Score((Track("tune", 0, 79, notes),), end_beats=48.0))
+    assert (frame.pattern_bars, frame.closing_bars) == (6, 0)
+
+
+def test_a_closing_chord_is_not_carried_on() -> None:
+    """Where the last phrase comes to rest, the phrases before it lend their rhythm and drums."""
+    seed = band(12)
+    tracks = [
+        replace(track, notes=tuple(n for n in track.notes if n.onset_beats < 41))
+        for track in seed.tracks[:3]
+    ]
+    kit = tuple(n for n in seed.tracks[3].notes if n.onset_beats < 41)
+    rolls = tuple(Note(44 + k / 8, 0.1, 38) for k in range(32))
+    ending = Note(44.0, 4.0, 60)
+    tracks[0] = replace(tracks[0], notes=(*tracks[0].notes, ending))
+    seed = replace(
+        seed, tracks=(*tracks, replace(seed.tracks[3], notes=(*kit, *rolls))), end_beats=48.0
+    )
+    frame = find_frame(seed)
+    assert (frame.pattern_bars, frame.closing_bars, frame.pattern_end) == (8, 4, 32.0)
+    score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
+    for track in score.tracks:
+        for bar in range(12, 20):
+            assert any(4 * bar <= n.onset_beats < 4 * bar + 4 for n in track.notes), track.name
+    assert len([n for n in score.tracks[3].notes if n.onset_beats >= 48]) == 8 * 8
+
+
+def test_a_left_hand_is_bass_and_chords() -> None:
+    """Low notes on one and chords far above them in the same track are two parts."""
+    hand = tuple(
+        note
+        for bar in range(8)
+        for note in (
+            Note(bar * 3.0, 0.9, 38 + 5 * (bar % 2)),
+            *(Note(bar * 3.0 + 1, 1.8, pitch) for pitch in (57, 62, 66)),
+        )
+    )
+    tune = tuple(Note(bar * 3.0 + k, 0.9, 78 + k) for bar in range(8) for k in range(3))
+    seed = Score(
+        (Track("right", 0, 0, tune), Track("left", 1, 0, hand)),
+        meters=(Meter(0.0, 3, 4),),
+        end_beats=24.0,
+    )
+    parts = find_parts(seed, find_frame(seed))
+    assert {n.pitch for n in parts["bass"].notes} == {38, 43}
+    assert {n.onset_beats % 3 for n in parts["harmony"].notes} == {1.0}
+    assert parts["bass"].track == 1
+    assert {n.pitch for n in parts["melody"].notes} == {78, 79, 80}
+
+
 def test_a_note_that_rings_on_from_before_is_no_sound_to_carry_on() -> None:
     """A bar that was only rung through has nothing to lend; the continuation still sounds."""
     tune = tuple(Note(on, length, 60) for on, length in ((0.0, 4.75), (8.0, 0.25)))

@@ -24,7 +24,7 @@ _FOREIGN: Final = -1.5  # added to the logit of a pitch class that the seed does
 _RARE_SHARE: Final = 0.005  # of the seed; pitch classes with less are held back in part
 _MOTION_BARS: Final = 4
 _CLASSES: Final = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
-_DENSITY: Final = (2.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
+_DENSITY: Final = (3.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
 
 
 def continue_seed(

@@ -15,10 +15,11 @@ import numpy as np
 
 from chipgen.errors import ChipgenError
 from chipgen.music.grid import pitched_tracks
+from chipgen.music.phrases import PATTERN_BARS, carried_bars, whole_pattern
 from chipgen.music.score import Meter, Note, Score, Tempo
 
 ROLES: Final = ("melody", "harmony", "bass")
-PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in rhythm
+_AFTERBEAT: Final = 12  # semitones above the bass that make a left hand's note a chord's
 OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
 _NOMINAL_BPM: Final = 120.0  # of every file of NES-MDB, whatever the music's own tempo
 _BASS_BELOW: Final = 50  # a lone voice with its median under D3 is a bass
@@ -38,12 +39,14 @@ class Frame:
     seed_bars
         Bars before that.
     pattern_bars
-        How many of the seed's last bars are carried on, 1, 2, 4 or 8.
+        How many of the seed's last bars are carried on in rhythm, 1 to 8.
     meter, tempo
         In force in the continuation.
     short_bar
         The seed's last bar, where it is cut short so that no silence comes between: in files of
         the chip's own voices, whose bars are nominal.
+    closing_bars
+        So many bars at the seed's end, its closing, are not carried on.
     """
 
     start_beats: float
@@ -53,11 +56,17 @@ class Frame:
     meter: Meter
     tempo: Tempo
     short_bar: Meter | None = None
+    closing_bars: int = 0
+
+    @property
+    def pattern_end(self) -> float:
+        """The beat at which the bars that are carried on end."""
+        return self.start_beats - self.closing_bars * self.bar_beats
 
     def pattern_start(self, bar: int) -> float:
         """Return the beat at which the seed's bar begins that generated bar `bar` is played in."""
         back = self.pattern_bars - bar % self.pattern_bars
-        return self.start_beats - back * self.bar_beats
+        return self.pattern_end - back * self.bar_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +127,18 @@ def find_frame(seed: Score) -> Frame:
         bars += 1
     start = meter.beat + bars * bar_beats
     before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
-    pattern = next(n for n in (PATTERN_BARS, 4, 2, 1) if n <= bars)
+    pattern, closing = carried_bars(seed, meter, bars)
     short_bar = None
     if seed.dialect == "nesmdb" and all(tempo.bpm == _NOMINAL_BPM for tempo in seed.tempos):
         line = start - bar_beats
         halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
+        closing = 0  # bars that are nominal say nothing of phrases
+        pattern = whole_pattern(bars)
         if 0 < halves < bar_beats * 2:
             short_bar = Meter(line, halves, 8)
             start = line + halves / 2
     tempo = Tempo(start, _prevailing_bpm(seed, end))
-    return Frame(start, bar_beats, before + bars, pattern, meter, tempo, short_bar)
+    return Frame(start, bar_beats, before + bars, pattern, meter, tempo, short_bar, closing)
 
 
 def find_parts(seed: Score, frame: Frame) -> dict[str, Part]:
@@ -139,18 +150,20 @@ def find_parts(seed: Score, frame: Frame) -> dict[str, Part]:
     window = _last_notes(seed, frame)
     labels = _label(window)
     owners = _owners(seed, window, labels)
+    afterbeats = _afterbeats(window, labels, owners, frame.bar_beats)
+    shared = set(owners.values())
     parts = {}
     for role in ROLES:
         track = owners.get(role)
-        if track is None:
-            shared = set(owners.values())
-            notes = [
-                note
-                for (index, note), label in zip(window, labels, strict=True)
-                if label == role and index not in shared
-            ]
-        else:
-            notes = [note for index, note in window if index == track]
+        notes = [
+            note
+            for position, ((index, note), label) in enumerate(zip(window, labels, strict=True))
+            if (position in afterbeats and role == "harmony")
+            or (
+                position not in afterbeats
+                and (index == track if track is not None else label == role and index not in shared)
+            )
+        ]
         line = _one_at_a_time(notes, low=role == "bass")
         low, high = _range(role, [note.pitch for note in line])
         parts[role] = Part(role, tuple(line), track, low, high)
@@ -207,6 +220,32 @@ def _label(window: list[tuple[int, Note]]) -> list[str]:
         else:
             labels.append("harmony")
     return labels
+
+
+def _afterbeats(
+    window: list[tuple[int, Note]], labels: list[str], owners: dict[str, int], bar_beats: float
+) -> set[int]:
+    """Return which notes are the chords of a left hand that plays its bass too, far below them.
+
+    Nothing where a track of its own plays harmony, or where the hand plays no chords.
+    """
+    owner = owners.get("bass")
+    if "harmony" in owners:
+        return set()
+    hand = [
+        (position, note)
+        for position, (index, note) in enumerate(window)
+        if (labels[position] != "melody" if owner is None else index == owner)
+    ]
+    together = Counter(round(note.onset_beats / _TOGETHER_BEATS) for _, note in hand)
+    if sum(count > 1 for count in together.values()) < len(together) / 5:
+        return set()
+    return {
+        position
+        for position, note in hand
+        if note.pitch - _AFTERBEAT
+        > min(n.pitch for _, n in hand if abs(n.onset_beats - note.onset_beats) <= bar_beats)
+    }
 
 
 def _owners(seed: Score, window: list[tuple[int, Note]], labels: list[str]) -> dict[str, int]:

@@ -34,7 +34,7 @@ _STALE_NOTES: Final = 4
 _CLASH: Final = 6.0
 _ANCHOR: Final = 8.0  # away from the root, where a bar or a harmony begins
 _FROM_ROOT: Final = 1.5
-_REACH: Final = 7  # so far may the bass's figure reach out of its range
+_REACH: Final = 7  # so far may the bass's figure rise above its range
 _ROOM: Final = 5  # semitones that the melody leaves for the harmony above the bass
 _LEAP: Final = 1.0
 _LARGEST_STEP: Final = 7
@@ -119,7 +119,7 @@ def _lend(part: Part, frame: Frame, bar: int, *, silent: bool) -> list[Note]:
     Where the whole seed rests, and in parts it does not have, the notes are usual ones.
     """
     start = frame.pattern_start(bar)
-    pattern = part.between(frame.pattern_start(0), frame.start_beats)
+    pattern = part.between(frame.pattern_start(0), frame.pattern_end)
     if silent or not pattern:
         return _usual_bar(part, frame)
     return [
@@ -192,7 +192,7 @@ class _Line:
                 if anchor is not None and not anchored:
                     aim = float(note.pitch - anchor[1] + anchor[2])
                     aim -= 12 * (aim > self._part.high + _REACH)
-                    aim += 12 * (aim < self._part.low - _REACH)
+                    aim += 12 * (aim < self._part.low)
             repeats = before == note.pitch
             before = note.pitch
             where = _Place(prices, exact, aim, note, onset, repeats, _ANCHOR if anchored else 0.0)
@@ -240,7 +240,7 @@ class _Line:
         """Return the pitches that keep the voices in order, as far as there are any."""
         low, high = self._part.low, self._part.high
         if self._role == "bass" and not at.anchor:
-            low, high = low - _REACH, high + _REACH
+            high += _REACH
         heard = self._heard(at.onset, at.onset + at.note.duration_beats)
         floor = max(heard[0], default=0) + 1 if heard else 0
         ceiling = min(heard[1], default=128) - 1 if len(heard) > 1 else 127

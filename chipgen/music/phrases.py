@@ -1,0 +1,73 @@
+"""A seed to how many of its last bars make the phrases that a continuation is played in."""
+
+from typing import Final
+
+import numpy as np
+
+from chipgen.music.grid import pitched_tracks
+from chipgen.music.score import Meter, Score
+
+PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in rhythm
+_PHRASE_BARS: Final = 4
+_ALIKE: Final = 0.8  # of the bars have the rhythm of the bar a period before, or it is no period
+_AT_REST: Final = 0.7  # of the onsets in the last two bars of other phrases
+
+
+def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
+    """Return how many bars are carried on, and how many behind them are the closing.
+
+    Phrases are of four bars unless the rhythm comes again after three, five, six or seven. A last
+    bar outside the phrases, or a phrase that comes to rest sooner than those before, closes the
+    piece: carried on it would stop the music again and again.
+
+    Parameters
+    ----------
+    seed
+        Has pitched notes.
+    meter
+        In force at its end.
+    bars
+        Bars from the meter's beginning to the seed's end, at least 1.
+
+    Returns
+    -------
+    pattern : int
+        1 to `PATTERN_BARS`.
+    closing : int
+        0, 1 or 4.
+    """
+    played: list[list[set[int]]] = []  # by bar and track
+    tracks = pitched_tracks(seed)
+    for bar in range(bars):
+        start = meter.beat + bar * meter.bar_beats
+        played.append(
+            [
+                {round((note.onset_beats - start) * 16) for note in track.notes
+                 if -1e-6 <= note.onset_beats - start < meter.bar_beats - 1e-6}
+                for track in tracks
+            ]
+        )  # fmt: skip
+    rhythms = [set().union(*bar) for bar in played]
+    alike = {
+        period: float(np.mean([a == b for a, b in zip(rhythms, rhythms[period:], strict=False)]))
+        for period in (3, 4, 5, 6, 7)
+        if bars >= 2 * period
+    }
+    period = max(alike, key=lambda n: alike[n], default=_PHRASE_BARS)
+    if period != _PHRASE_BARS and alike[period] > _ALIKE and alike[period] > alike.get(4, 0) + 0.2:
+        return period * (PATTERN_BARS // period), 0
+    # A drum roll under the last chord is not to hide it: the track in the middle counts.
+    counts = [float(np.median([len(r) for r in bar if r] or [0])) for bar in played]
+    usual = float(np.median(counts))
+    closing = 0
+    if bars > PATTERN_BARS and bars % _PHRASE_BARS == 1 and counts[-1] < usual:
+        closing = 1
+    elif bars >= PATTERN_BARS + _PHRASE_BARS and bars % _PHRASE_BARS == 0:
+        ends = [sum(counts[at - 2 : at]) for at in range(bars, PATTERN_BARS - 1, -_PHRASE_BARS)]
+        closing = _PHRASE_BARS if ends[0] < _AT_REST * min(ends[1:]) else 0
+    return whole_pattern(bars - closing), closing
+
+
+def whole_pattern(bars: int) -> int:
+    """Return the longest pattern of 8, 4, 2 or 1 bars that so many bars hold."""
+    return next(n for n in (PATTERN_BARS, 4, 2, 1) if n <= bars)
