@@ -133,9 +133,9 @@ def test_a_foreign_command_has_its_documented_length(command: int, length: int) 
         (vgm_of(b"\x66", fields={0x34: 0x7FFF_FFFF}), "outside"),
         (vgm_of(b"\x66", fields={0x84: 0, 0x2C: 7_670_453}), "YM2612"),
         (vgm_of(b"\x66", fields={0x08: 0x151}), "no NES APU"),
-        (gzip.compress(vgm_of(COMMANDS))[:-20], "gzip"),
+        (gzip.compress(vgm_of(COMMANDS), mtime=0)[:-20], "gzip"),
         (b"\x1f\x8b\x08\x00garbage", "gzip"),
-        (gzip.compress(bytes(65 << 20)), "64 MB"),
+        (gzip.compress(bytes(65 << 20), mtime=0), "64 MB"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_in_one_line(data: bytes, reason: str) -> None:
