@@ -65,13 +65,13 @@ def main() -> None:
     print("".join([" " * 16, *(f"{name:>11}" for name in COLUMNS)]))
     seconds: list[float] = []
     rows: list[list[float]] = []
-    for name, seed in _seeds(wanted.data, wanted.songs):
+    for name, seed in find_seeds(wanted.data, wanted.songs):
         frame = find_frame(seed)
         bar_s = float(np.diff(seed.beats_to_seconds([0.0, frame.bar_beats]))[0])
         parts = find_parts(seed, frame)
         whole = [n for t in seed.tracks if not t.is_drums and t.role != "no" for n in t.notes]
         classes = {note.pitch % 12 for note in whole}
-        own = _measure(
+        own = measure(
             {role: list(part.notes) for role, part in parts.items()}, whole, frame.bar_beats,
             bar_s, 0.0, frame.start_beats, classes,
         )  # fmt: skip
@@ -83,7 +83,7 @@ def main() -> None:
             voices = {role: list(notes) for role, notes in made.lines.items()}
             every = [note for notes in voices.values() for note in notes]
             takes.append(
-                _measure(
+                measure(
                     voices, every, frame.bar_beats, bar_s, frame.start_beats,
                     frame.start_beats + BARS * frame.bar_beats, classes,
                 )
@@ -104,7 +104,8 @@ def main() -> None:
         print(f"{name:>11}: {meaning}")
 
 
-def _seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
+def find_seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
+    """Return the examples and, of the valid split, so many beginnings, with names."""
     seeds = [(path.stem, read_midi(path)) for path in sorted(EXAMPLES.glob("*.mid"))]
     found = 0
     if data is None:
@@ -140,7 +141,7 @@ def _first(song: Score, beats: float) -> Score:
     return replace(song, tracks=tracks, end_beats=beats, markers=())
 
 
-def _measure(
+def measure(
     voices: Voices,
     notes: list[Note],
     bar_beats: float,
@@ -149,7 +150,21 @@ def _measure(
     end: float,
     classes: set[int],
 ) -> list[float]:
-    """Return the figures of `COLUMNS` for the notes between two beats."""
+    """Return the figures of `COLUMNS` for the notes between two beats.
+
+    Parameters
+    ----------
+    voices
+        Melody, harmony and bass, one note at a time each.
+    notes
+        All pitched notes.
+    bar_beats, bar_s
+        Length of a bar, in quarter notes and in seconds.
+    start, end
+        Beats.
+    classes
+        The seed's pitch classes.
+    """
     begun = [note for note in notes if start - 1e-6 <= note.onset_beats < end]
     counts = np.bincount([n.pitch % 12 for n in begun], minlength=12) / max(1, len(begun))
     lasting = np.zeros(12)
