@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL, Region
@@ -180,6 +180,12 @@ def logs(draw: st.DrawFn) -> RegisterLog:
 
 @settings(max_examples=60, deadline=None)
 @given(log=logs())
+@example(
+    log=RegisterLog(
+        np.array([0, 679, 680]), np.array([0x4000] * 3), np.array([1, 2, 3]), end_cycle=780,
+        loop_cycle=680,
+    )
+)  # fmt: skip
 def test_a_log_comes_back_within_one_tick(log: RegisterLog) -> None:
     """A log -> VGM -> log keeps every write, in order, each within one tick of its time."""
     back = read_vgm(write_vgm(log), "back.vgm")

@@ -61,8 +61,12 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
     def to_cycle(tick: int) -> int:
         return tick * region.clock_hz // TICKS_HZ
 
+    cycle = np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64)
+    if reader.loop_tick:  # what comes before the loop in its very tick is not played again
+        before = np.arange(len(cycle)) < reader.n_before_loop
+        cycle[before & (cycle == to_cycle(reader.loop_tick))] -= 1
     log = RegisterLog(
-        cycle=np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64),
+        cycle=cycle,
         address=np.array(reader.addresses, dtype=np.uint16),
         value=np.array(reader.values, dtype=np.uint8),
         end_cycle=to_cycle(reader.tick),
@@ -163,6 +167,7 @@ class _Reader:
     header: _Header
     tick: int = 0
     loop_tick: int | None = None
+    n_before_loop: int = 0
     ticks: list[int] = field(default_factory=list)
     addresses: list[int] = field(default_factory=list)
     values: list[int] = field(default_factory=list)
@@ -184,6 +189,7 @@ class _Reader:
             while (command := data[at]) != 0x66:
                 if at == self.header.loop_offset:
                     self.loop_tick = self.tick
+                    self.n_before_loop = len(self.ticks)
                 at = self._step(command, at)
         except IndexError:
             raise SynthError(
