@@ -54,6 +54,10 @@ class Recall:
         self._norms = np.zeros(6, dtype=np.float32)
         self._context = np.zeros((VOICES, CONTEXT), dtype=np.int32)
 
+    def is_sounding(self, voice: int) -> bool:
+        """Whether a voice's last note is still held."""
+        return bool(self._context[voice, 0] != 0)
+
     def look(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
         """Return candidates (8, 4), evidence (37,) and context (4, 5) for the row to come."""
         candidates = np.zeros((CANDIDATES, VOICES), dtype=np.uint8)

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from chipgen.models.recall import VOICES, Recall
+from chipgen.models.row_engine import RowEngine, draw
 from chipgen.models.row_features import describe_next_row, describe_rows_all
 from chipgen.models.row_transformer import Cache, RowTransformer
 
-HOLD = 1
+HOLD: Final = 1
+_EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,34 +124,32 @@ class _State:
     """The model's memory of all rows so far: keys and values, and what may be recalled."""
 
     def __init__(self, model: RowTransformer, capacity: int) -> None:
-        self.model = model
         self.memory = Recall(capacity)
-        self.cache: Cache = []
+        self.engine = RowEngine(model)
         self.lengths = (0, 0)
-        self.codes = torch.zeros(0)
-        self.hidden = torch.zeros(0)
+        self.codes = np.zeros(0, dtype=np.uint8)
+        self.hidden = np.zeros(0, dtype=np.float32)
 
     @classmethod
     @torch.no_grad()
     def after(cls, model: RowTransformer, history: Rows, more: int) -> "_State":
-        state = cls(model, len(history) + more + 1)
         rows = len(history)
+        state = cls(model, rows + more + 1)
         for row in range(rows):
             state.memory.push(history.states[row], history.volume[row], history.timbre[row])
         if rows:
-            state.lengths = (
-                int(history.frames[-1]),
-                int(history.frames[-2]) if rows > 1 else 0,
-            )
+            before = int(history.frames[-2]) if rows > 1 else 0
+            state.lengths = (int(history.frames[-1]), before)
             codes = describe_rows_all(
                 history.states, history.volume, history.timbre, history.frames
             )
             begin = max(0, rows - model.config.context + 1)
-            model(torch.from_numpy(codes[begin:].astype(np.int64))[None], state.cache, begin)
+            cache: Cache = []
+            model(torch.from_numpy(codes[begin:].astype(np.int64))[None], cache, begin)
+            state.engine.fill(cache, rows)
         state._look()
         return state
 
-    @torch.no_grad()
     def draw(
         self,
         sampling: RowSampling,
@@ -157,40 +157,37 @@ class _State:
         given: NDArray[np.uint8] | None,
         keep: tuple[bool, bool, bool, bool],
     ) -> NDArray[np.uint8]:
-        states = torch.zeros(1, VOICES, dtype=torch.long)
+        states = np.zeros(VOICES, dtype=np.int64)
         for voice in range(VOICES):
             if given is not None and keep[voice]:
-                states[0, voice] = int(given[voice])
+                states[voice] = int(given[voice])
                 continue
-            logits = self.model.state_logits(self.hidden, self.codes, states, voice)[0]
+            logits = self.engine.state_logits(self.hidden, self.codes, states, voice)
             logits[2:] += sampling.onset_bias[voice]
             logits[0] += sampling.rest_bias[voice]
-            if self.memory._context[voice, 0] == 0:
+            if not self.memory.is_sounding(voice):
                 logits[HOLD] = -1e9  # a silent voice has nothing to hold
-            states[0, voice] = _draw(logits, sampling.temperature, sampling.top_p, generator)
-        return states[0].numpy().astype(np.uint8)
+            states[voice] = draw(logits, sampling.temperature, sampling.top_p, generator)
+        return states.astype(np.uint8)
 
-    @torch.no_grad()
     def express(
         self, states: NDArray[np.uint8], generator: torch.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         volume, timbre = np.zeros(VOICES, dtype=np.uint8), np.zeros(VOICES, dtype=np.uint8)
-        drawn = torch.from_numpy(states.astype(np.int64))[None]
         for voice in range(VOICES):
             if states[voice] <= HOLD:
                 continue
             if voice == 2:
                 volume[voice] = 1
                 continue
-            loud, colour = self.model.expression_logits(self.hidden, drawn, voice)
-            loud[0, 0] = -1e9  # a note that begins is heard
+            loud, colour = self.engine.expression_logits(self.hidden, int(states[voice]), voice)
+            loud[0] = -1e9  # a note that begins is heard
             if voice == 3:
-                colour[0, 2:] = -1e9  # the noise has two modes
-            volume[voice] = _draw(loud[0], 1.0, 0.9, generator)
-            timbre[voice] = _draw(colour[0], 1.0, 0.9, generator)
+                colour[2:] = -1e9  # the noise has two modes
+            volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)
+            timbre[voice] = draw(colour, 1.0, _EXPRESSION_TOP_P, generator)
         return volume, timbre
 
-    @torch.no_grad()
     def push(
         self,
         states: NDArray[np.uint8],
@@ -200,24 +197,8 @@ class _State:
     ) -> None:
         self.memory.push(states, volume, timbre)
         self.lengths = (frames, self.lengths[0])
-        most = self.model.config.context - 1
-        self.cache = [(k[:, :, -most:], v[:, :, -most:]) for k, v in self.cache]
         self._look()
 
-    @torch.no_grad()
     def _look(self) -> None:
-        row = describe_next_row(self.memory, self.lengths)
-        codes = torch.from_numpy(row.astype(np.int64))[None, None]
-        self.hidden = self.model(codes, self.cache, self.memory.rows)[0]
-        self.codes = codes[0]
-
-
-def _draw(logits: Tensor, temperature: float, top_p: float, generator: torch.Generator) -> int:
-    """Draw from the likeliest answers that make up `top_p`."""
-    probability = torch.softmax(logits.float() / temperature, dim=-1)
-    if top_p < 1.0:
-        ordered, index = probability.sort(descending=True)
-        before = ordered.cumsum(0) - ordered
-        ordered = torch.where(before < top_p, ordered, torch.zeros_like(ordered))
-        return int(index[torch.multinomial(ordered, 1, generator=generator)])
-    return int(torch.multinomial(probability, 1, generator=generator))
+        self.codes = describe_next_row(self.memory, self.lengths)
+        self.hidden = self.engine.read(self.codes)
