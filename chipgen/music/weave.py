@@ -4,7 +4,7 @@ For every bar a bar of the seed lends its onsets, lengths and loudness. Each not
 from the slice it begins in, or off the beat on the way to the next: near the voice's last note,
 along the contour of the lent bar (as it is, mirrored, or moved) and away from what the voice
 played just before. The bass keeps its lent figure upon the lowest note of each new harmony; the
-melody lies above it, and the harmony between the two.
+melody lies above it, and the harmony between the two where there is room.
 """
 
 from bisect import bisect_right
@@ -248,6 +248,7 @@ class _Line:
         # A voice leaves its range rather than its place among the others.
         for lowest, highest in (
             (max(low, floor + room), min(high, ceiling)),
+            (floor + room, min(high + room, ceiling)),
             (max(low, floor), min(high, ceiling)),
             (floor, min(ceiling, high + 12)),
             (low - 12, ceiling),
