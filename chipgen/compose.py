@@ -68,7 +68,7 @@ class ComposeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What was composed.
+    """A piece to be heard: what was composed, or a seed as it is.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Composition:
     seed_bars, generated_bars
         Bars of each in the score.
     model
-        The model's name.
+        The model's name; empty if nothing was composed.
     rng_seed
         The number that makes this take again.
     remarks
@@ -87,8 +87,8 @@ class Composition:
     score: Score
     seed_bars: int
     generated_bars: int
-    model: str
-    rng_seed: int
+    model: str = ""
+    rng_seed: int = 0
     remarks: tuple[str, ...] = ()
 
 

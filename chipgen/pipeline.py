@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.compose import ComposeConfig, compose
+from chipgen.compose import ComposeConfig, Composition, compose
 from chipgen.errors import ChipgenError
 from chipgen.looping import with_loop
 from chipgen.music.midi import read_midi, write_midi
@@ -87,32 +87,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """A score ready to be heard, and where it came from.
-
-    Attributes
-    ----------
-    score
-        What sounds: seed and continuation, or one of them.
-    seed_bars, generated_bars
-        How many bars of each it holds.
-    model
-        Who composed the generated bars; empty if nobody did.
-    rng_seed
-        The seed number that makes this take again.
-    remarks
-        What the user should know about how it was composed, a line each.
-    """
-
-    score: Score
-    seed_bars: int
-    generated_bars: int
-    model: str = ""
-    rng_seed: int = 0
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Sound:
     """Music as the chip's register writes.
 
@@ -132,7 +106,7 @@ class Sound:
 
     log: RegisterLog
     console_filter: str
-    take: Take | None = None
+    take: Composition | None = None
     arrangement: Arrangement | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
@@ -151,7 +125,7 @@ def is_chip_file(path: Path) -> bool:
     return path.suffix.lower() in CHIP_SUFFIXES
 
 
-def read_take(source: Path, job: Job) -> Take:
+def read_take(source: Path, job: Job) -> Composition:
     """Read a MIDI file and let the job's model compose on from it.
 
     Raises
@@ -164,18 +138,15 @@ def read_take(source: Path, job: Job) -> Take:
     score = read_midi(source)
     if job.compose is not None:
         try:
-            made = compose(score, job.model, job.compose, job.rng_seed)
+            return compose(score, job.model, job.compose, job.rng_seed)
         except ChipgenError as error:
             raise ChipgenError(f"{source}: {error}") from error
-        return Take(
-            made.score, made.seed_bars, made.generated_bars, made.model, made.rng_seed, made.remarks
-        )
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{source} has no notes to play")
-    return Take(score, seed_bars=len(score.bar_starts_beats()), generated_bars=0)
+    return Composition(score, seed_bars=len(score.bar_starts_beats()), generated_bars=0)
 
 
-def voice_take(take: Take, job: Job) -> Sound:
+def voice_take(take: Composition, job: Job) -> Sound:
     """Voice a take for the chip: arrange it and drive the preset's instruments with it."""
     config, engine = job.sound, job.sound.preset.engine
     arrangement = arrange(take.score, config.arrange, config.preset)
@@ -228,7 +199,7 @@ def check_output(
         check_writable(path, overwrite=overwrite)
 
 
-def write_score(path: Path, take: Take, *, overwrite: bool = False) -> None:
+def write_score(path: Path, take: Composition, *, overwrite: bool = False) -> None:
     """Write a take's score as MIDI, with a note of how to make it again."""
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
     write_midi(take.score, path, overwrite=overwrite, comment=made)

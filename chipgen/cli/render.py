@@ -21,7 +21,7 @@ from chipgen.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from chipgen.pipeline import Take
+    from chipgen.compose import Composition
 
 
 @click.command(
@@ -85,7 +85,7 @@ def command(
     click.echo(f"{output}: {', '.join(account)}", err=True)
 
 
-def describe_take(take: "Take") -> str:
+def describe_take(take: "Composition") -> str:
     """Say in a few words how many bars of what a take holds."""
     bars = f"{take.seed_bars} seed {'bar' if take.seed_bars == 1 else 'bars'}"
     if not take.generated_bars:
