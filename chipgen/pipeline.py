@@ -17,7 +17,6 @@ from chipgen.compose import ComposeConfig, Composition, compose
 from chipgen.errors import ChipgenError
 from chipgen.looping import with_loop
 from chipgen.music.midi import read_midi, write_midi
-from chipgen.music.score import Score
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import frame_count, render_blocks
