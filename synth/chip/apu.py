@@ -199,10 +199,12 @@ def merge_steps(
     a = 1
     b = 1
     for merged in range(1, count_a + count_b - 1):
+        next_a = levels_a[a]
+        next_b = levels_b[b]
         a_first = cycles_a[a] <= cycles_b[b]
         merged_cycles[merged] = cycles_a[a] if a_first else cycles_b[b]
-        level_a = levels_a[a] if a_first else level_a
-        level_b = level_b if a_first else levels_b[b]
+        level_a = next_a if a_first else level_a
+        level_b = level_b if a_first else next_b
         merged_levels[merged] = level_a | level_b
         a += a_first
         b += not a_first

@@ -15,7 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.chip.apu import FAR
 from synth.chip.compiled import compiled
+from synth.chip.lanes import add_two_rows
 from synth.chip.mixer import AMPLITUDE_GRID
 
 TAPS: Final = 32
@@ -72,37 +74,59 @@ def step_kernel() -> NDArray[np.float64]:
 
 @compiled
 def add_steps(
-    cycles: Any, levels: Any, count: int, amplitudes: Any,
-    rate_hz: int, clock_hz: int, first_frame: int, kernel: Any, differences: Any,
+    cycles_a: Any, levels_a: Any, count_a: int,
+    cycles_b: Any, levels_b: Any, count_b: int,
+    amplitudes: Any, rate_hz: int, clock_hz: int, first_frame: int, kernel: Any, differences: Any,
 ) -> None:  # fmt: skip
-    """Add the steps' differences to a buffer.
+    """Mix two channels' steps in the order of time, and add their differences to a buffer.
 
     Parameters
     ----------
-    cycles, levels, count
-        The steps: CPU cycles and packed levels; entry 0 is the level before the first step.
+    cycles_a, levels_a, count_a, cycles_b, levels_b, count_b
+        The steps: CPU cycles and levels in their places of the packed level; entry 0 is the level
+        before the first step. There must be room for one entry more.
     amplitudes
         Amplitude of each packed level.
     rate_hz, clock_hz
         Frames and CPU cycles a second.
     first_frame
-        Frame that ``differences[0]`` belongs to, LATENCY_FRAMES before any step.
+        Frame that ``differences[:, 0]`` belongs to, LATENCY_FRAMES before any step.
     kernel
         `step_kernel()`.
     differences
-        The buffer, float64.
+        Two buffers to be summed, float64, shape (2, n). Steps take turns: what one step has just
+        stored, the next can only load after a wait.
     """
+    even = differences[0]
+    odd = differences[1]
     origin = (first_frame + LATENCY_FRAMES) * clock_hz
     frames_per_place = 1.0 / clock_hz
     phases_per_place = PHASES / clock_hz
-    amplitude = amplitudes[levels[0]]
-    for index in range(1, count):
+    cycles_a[count_a] = FAR
+    cycles_b[count_b] = FAR
+    level_a = levels_a[0]
+    level_b = levels_b[0]
+    amplitude = amplitudes[np.uint64(level_a | level_b)]
+    a = np.uint64(1)
+    b = np.uint64(1)
+    for index in range(count_a + count_b - 2):
+        # All is loaded and then chosen from: no branch can foretell which channel is next.
+        cycle_a = cycles_a[a]
+        cycle_b = cycles_b[b]
+        next_a = levels_a[a]
+        next_b = levels_b[b]
+        a_first = cycle_a <= cycle_b
+        cycle = cycle_a if a_first else cycle_b
+        level_a = next_a if a_first else level_a
+        level_b = level_b if a_first else next_b
+        a += np.uint64(a_first)
+        b += np.uint64(not a_first)
         before = amplitude
-        amplitude = amplitudes[levels[index]]
+        amplitude = amplitudes[np.uint64(level_a | level_b)]
         height = amplitude - before
         if height == 0.0:
             continue
-        place = cycles[index] * rate_hz - origin
+        place = cycle * rate_hz - origin
         frame = np.int64(place * frames_per_place)  # right, or one off: mended in integers
         remainder = place - frame * clock_hz
         if remainder < 0:
@@ -116,10 +140,7 @@ def add_steps(
         late = height * (phase - row)
         late = (late + _ROUNDING) - _ROUNDING
         early = height - late
-        # Unsigned, numba need not ask whether an index counts from the end, and the loop runs in
-        # vectors.
-        first = np.uint64(frame)
-        this_row = np.uint64(row)
-        next_row = np.uint64(row + 1)
-        for tap in range(np.uint64(TAPS)):
-            differences[first + tap] += early * kernel[this_row, tap] + late * kernel[next_row, tap]
+        if index & 1:
+            add_two_rows(odd, frame, kernel, row, early, late)
+        else:
+            add_two_rows(even, frame, kernel, row, early, late)

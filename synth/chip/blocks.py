@@ -1,11 +1,13 @@
 """One call from writes to samples: runs the APU, merges, mixes and band-limits block by block."""
 
+import mmap
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.apu import (
+    APU,
     CHANNEL_COUNT,
     DMC_ROW,
     NOISE_ROW,
@@ -20,16 +22,18 @@ from synth.chip.apu import (
 from synth.chip.bandlimit import LATENCY_FRAMES, TAPS, add_steps
 from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.filters import finish_frames
+from synth.chip.lanes import LANES
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
 BLOCK_CYCLES: Final = 1 << 16
 
 _LONGEST_FRAME_CYCLES: Final = 256  # at 8,000 Hz
 
-# Rows of the merged buffers.
-_PULSES: Final = 0
-_REST: Final = 1
-_TRIANGLE_NOISE: Final = 2
+# What is left of a block for the next: a step's taps, and frames of a group that is not complete.
+TAIL: Final = TAPS + LANES
+MARGIN: Final = TAIL + 2 * LANES
+
+MERGED_ROW: Final = CHANNEL_COUNT  # noise and DMC, if the DMC is heard
 
 
 def frames_per_block(rate_hz: int, clock_hz: int) -> int:
@@ -38,23 +42,23 @@ def frames_per_block(rate_hz: int, clock_hz: int) -> int:
 
 
 def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Room for a block's steps: cycles and levels of the channels, and of what they merge into.
+    """Room for a block's steps: cycles and levels of the channels, and of two merged.
 
     Returns
     -------
     cycles, levels
-        Shapes (CHANNEL_COUNT + 3, capacity), int64 and int32.
+        Shapes (CHANNEL_COUNT + 1, capacity), int64 and int32.
     counts
         Fill of the channels' rows, shape (CHANNEL_COUNT,), int64.
     """
-    # A block is at most one frame longer than BLOCK_CYCLES; three channels merge into one row.
-    room = 3 * step_capacity(BLOCK_CYCLES + _LONGEST_FRAME_CYCLES)
-    rows = CHANNEL_COUNT + 3
-    return (
-        np.empty((rows, room), dtype=np.int64),
-        np.empty((rows, room), dtype=np.int32),
-        np.empty(CHANNEL_COUNT, dtype=np.int64),
-    )
+    # Little of the room is ever used, so it is taken from the system in pages as they are touched:
+    # NumPy asks for huge ones, and clearing those takes longer than rendering a second of music.
+    # A block is at most one frame longer than BLOCK_CYCLES; two channels merge into one row.
+    room = 2 * step_capacity(BLOCK_CYCLES + _LONGEST_FRAME_CYCLES)
+    rows = CHANNEL_COUNT + 1
+    cycles = np.frombuffer(mmap.mmap(-1, 8 * rows * room), dtype=np.int64).reshape(rows, room)
+    levels = np.frombuffer(mmap.mmap(-1, 4 * rows * room), dtype=np.int32).reshape(rows, room)
+    return cycles, levels, np.empty(CHANNEL_COUNT, dtype=np.int64)
 
 
 def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
@@ -73,54 +77,6 @@ def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
 _frame_start_cycle: Final = compiled(frame_start_cycle)
 
 
-@compiled
-def make_block(
-    chip: Any,
-    memory: Any,
-    first_cycle: int,
-    until: int,
-    write_cycles: Any,
-    write_addresses: Any,
-    write_values: Any,
-    next_write: int,
-    cycles: Any,
-    levels: Any,
-    counts: Any,
-) -> Any:
-    """Run the APU for a block and merge its steps for the mixer's two halves.
-
-    Returns the index of the next write, the count of row ``CHANNEL_COUNT``, which holds the pulses
-    merged, and number and count of the row that holds the rest.
-    """
-    apu = chip[0]
-    begin_block(apu, first_cycle, cycles, levels, counts)
-    next_write = run_apu(
-        apu, memory, until, write_cycles, write_addresses, write_values, next_write,
-        cycles, levels, counts,
-    )  # fmt: skip
-    pulses = CHANNEL_COUNT + _PULSES
-    rest = CHANNEL_COUNT + _REST
-    both = CHANNEL_COUNT + _TRIANGLE_NOISE
-    pulses_count = merge_steps(
-        cycles[PULSE1], levels[PULSE1], counts[PULSE1],
-        cycles[PULSE2], levels[PULSE2], counts[PULSE2],
-        cycles[pulses], levels[pulses],
-    )  # fmt: skip
-    both_count = merge_steps(
-        cycles[TRIANGLE_ROW], levels[TRIANGLE_ROW], counts[TRIANGLE_ROW],
-        cycles[NOISE_ROW], levels[NOISE_ROW], counts[NOISE_ROW],
-        cycles[both], levels[both],
-    )  # fmt: skip
-    if counts[DMC_ROW] == 1 and levels[DMC_ROW, 0] == 0:  # as in most music
-        return next_write, pulses_count, both, both_count
-    rest_count = merge_steps(
-        cycles[both], levels[both], both_count,
-        cycles[DMC_ROW], levels[DMC_ROW], counts[DMC_ROW],
-        cycles[rest], levels[rest],
-    )  # fmt: skip
-    return next_write, pulses_count, rest, rest_count
-
-
 @compiled_entry
 def render_frames(
     chip: Any,
@@ -135,47 +91,74 @@ def render_frames(
     pulse_amplitudes: Any,
     rest_amplitudes: Any,
     kernel: Any,
-    stages: Any,
+    table: Any,
     tail: Any,
-    filter_memory: Any,
+    filter_states: Any,
     cycles: Any,
     levels: Any,
     counts: Any,
     differences: Any,
+    finished: Any,
     samples: Any,
 ) -> int:
-    """Fill `samples`, float32 (frames, columns), from `first_frame` on; return the next write.
+    """Fill `samples`, float32 (columns, frames), from `first_frame` on; return the next write.
 
-    `chip`, `tail` (columns, TAPS) and `filter_memory` (columns, stages + 1) are the state, which
-    is brought forward; `cycles`, `levels`, `counts` and `differences` are scratch.
+    `chip` (the words of an `APU` record), `tail` (columns, TAIL) and `filter_states` (columns,
+    STATES) are the state, which is brought forward. `cycles`, `levels`, `counts`, `finished`
+    (block_frames + MARGIN,) and `differences` (2, as many) are scratch; the second row of
+    `differences` comes in as 0 and is left so.
     """
-    columns = samples.shape[1]
+    apu = chip.view(APU)[0]
+    columns = samples.shape[0]
     next_write = 0
     done = 0
-    while done < samples.shape[0]:
-        frames = min(block_frames, samples.shape[0] - done)
+    while done < samples.shape[1]:
+        frames = min(block_frames, samples.shape[1] - done)
         frame = first_frame + done
         first_cycle = _frame_start_cycle(frame + LATENCY_FRAMES, rate_hz, clock_hz)
         until = _frame_start_cycle(frame + frames + LATENCY_FRAMES, rate_hz, clock_hz)
-        next_write, pulses_count, rest, rest_count = make_block(
-            chip, memory, first_cycle, until, write_cycles, write_addresses, write_values,
-            next_write, cycles, levels, counts,
+        begin_block(apu, first_cycle, cycles, levels, counts)
+        next_write = run_apu(
+            apu, memory, until, write_cycles, write_addresses, write_values, next_write,
+            cycles, levels, counts,
         )  # fmt: skip
+        noise_row = NOISE_ROW
+        noise_count = counts[NOISE_ROW]
+        if counts[DMC_ROW] > 1 or levels[DMC_ROW, 0] != 0:  # not in most music
+            noise_row = MERGED_ROW
+            noise_count = merge_steps(
+                cycles[NOISE_ROW], levels[NOISE_ROW], counts[NOISE_ROW],
+                cycles[DMC_ROW], levels[DMC_ROW], counts[DMC_ROW],
+                cycles[MERGED_ROW], levels[MERGED_ROW],
+            )  # fmt: skip
+        skipped = frame & (LANES - 1)
+        filled = skipped + frames + TAIL
         for column in range(columns):
-            differences[:TAPS] = tail[column]
-            differences[TAPS : frames + TAPS] = 0.0
+            summed = differences[0]
+            other = differences[1]
+            for place in range(filled):
+                summed[place] = 0.0
+            for place in range(TAIL):
+                summed[place] = tail[column, place]
             add_steps(
-                cycles[CHANNEL_COUNT + _PULSES], levels[CHANNEL_COUNT + _PULSES], pulses_count,
-                pulse_amplitudes[column], rate_hz, clock_hz, frame, kernel, differences,
+                cycles[PULSE1], levels[PULSE1], counts[PULSE1],
+                cycles[PULSE2], levels[PULSE2], counts[PULSE2],
+                pulse_amplitudes[column], rate_hz, clock_hz, frame - skipped, kernel, differences,
             )  # fmt: skip
             add_steps(
-                cycles[rest], levels[rest], rest_count,
-                rest_amplitudes[column], rate_hz, clock_hz, frame, kernel, differences,
+                cycles[TRIANGLE_ROW], levels[TRIANGLE_ROW], counts[TRIANGLE_ROW],
+                cycles[noise_row], levels[noise_row], noise_count,
+                rest_amplitudes[column], rate_hz, clock_hz, frame - skipped, kernel, differences,
             )  # fmt: skip
+            for place in range(filled):
+                summed[place] += other[place]
+                other[place] = 0.0
             finish_frames(
-                differences, frames, stages, filter_memory[column],
-                samples[done : done + frames], column,
+                summed, skipped, frames, table, filter_states[column], finished,
+                samples[column, done : done + frames],
             )  # fmt: skip
-            tail[column] = differences[frames : frames + TAPS]
+            whole = (skipped + frames) & -LANES
+            for place in range(TAIL):
+                tail[column, place] = summed[whole + place]
         done += frames
     return next_write

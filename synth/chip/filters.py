@@ -10,13 +10,25 @@ NESdev wiki: "APU Mixer" (NES front-loader: high-pass 90 Hz and 440 Hz, low-pass
 high-pass 37 Hz).
 """
 
+import itertools
 import math
+import operator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.compiled import compiled
+from synth.chip.lanes import (
+    COEFFICIENTS,
+    DECAY,
+    INTAKE,
+    KEEP,
+    LANES,
+    RESPONSE,
+    STATES,
+    filter_groups,
+)
 
 # Stages as (kind, corner in Hz).
 CONSOLE_FILTERS: Final[dict[str, tuple[tuple[str, float], ...]]] = {
@@ -29,6 +41,8 @@ MAX_STAGES: Final = 3
 # Samples are rounded to the grid of a 24-bit file, so that such a file holds them exactly and
 # differences of outputs sum exactly in float32.
 SAMPLE_GRID: Final = 2.0**-23
+# Adding and taking away this rounds a float64 to a multiple of it.
+_ROUNDING: Final = 1.5 * 2.0**52 * SAMPLE_GRID
 
 # Far below hearing and the sample grid; keeps decaying filters out of the slow denormal numbers.
 _FLOOR: Final = 1e-30
@@ -78,47 +92,125 @@ def filter_response(
     return gain
 
 
+def parallel_form(stages: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn a running sum and filter stages after it into what `filter_groups` runs.
+
+    One after the other, each frame would wait for the frame before. A chain of first-order stages
+    is also a sum of first-order ones, side by side: its response to a single difference is
+    ``h[n] = sum of r * p**n`` over the poles p. So the frames of a group follow from the group's
+    differences and from what the states were before it, all at the same time.
+
+    Parameters
+    ----------
+    stages
+        `design_filter`'s coefficients.
+
+    Returns
+    -------
+    ndarray
+        Shape (COEFFICIENTS,), float64.
+
+    Notes
+    -----
+    The running sum is 1 / (1 - z^-1). A high-pass stage has the factor 1 - z^-1, which cancels it;
+    without one the sum's pole 1 stays, whose powers are exact.
+    """
+    poles, residues = _partial_fractions(stages)
+    powers = np.zeros((STATES, LANES + 1))
+    for state, pole in enumerate(poles):
+        powers[state] = list(itertools.accumulate([1.0] + LANES * [pole], operator.mul))
+    shares = np.zeros((STATES, LANES))
+    shares[: len(poles)] = np.array(residues)[:, None] * powers[: len(poles), :LANES]
+    table = np.zeros(COEFFICIENTS)
+    response = table[RESPONSE:DECAY].reshape(LANES, LANES)
+    for frame in range(LANES):
+        response[frame, frame:] = shares.sum(axis=0)[: LANES - frame]
+    table[DECAY:INTAKE] = powers[:, 1:].ravel()
+    table[INTAKE:KEEP] = shares[:, ::-1].T.ravel()
+    table[KEEP : KEEP + STATES] = powers[:, LANES]
+    table[KEEP + STATES :][: len(poles)] = [_FLOOR if pole < 1.0 else 0.0 for pole in poles]
+    return table
+
+
+def settled_states(stages: NDArray[np.float64], amplitude: float) -> NDArray[np.float64]:
+    """State of the parallel form after an eternity at one amplitude, shape (STATES,)."""
+    states = np.zeros(STATES)
+    if _partial_fractions(stages)[0][0] == 1.0:
+        states[0] = amplitude
+    return states
+
+
 @compiled
 def finish_frames(
-    differences: Any, frames: int, stages: Any, memory: Any, samples: Any, column: int
-) -> None:
+    differences: Any, skipped: int, frames: int, table: Any, states: Any, finished: Any,
+    samples: Any,
+) -> None:  # fmt: skip
     """Sum the differences up, filter, and round to float32.
 
     Parameters
     ----------
     differences
-        Output of the band-limited steps, at least `frames` long.
+        Output of the band-limited steps, float64, from the first frame of a group on.
+    skipped
+        Frames of the first group that were made before.
     frames
         How many samples to make.
-    stages
-        `design_filter`'s coefficients.
-    memory
-        State of the column, shape (MAX_STAGES + 1,): running sum and each stage's last output.
+    table
+        `parallel_form`'s coefficients.
+    states
+        State of the column, shape (STATES,), at the start of the first group. It is brought forward
+        to the last group that is complete.
+    finished
+        Scratch, float32, whole groups long.
     samples
-        Where they go, float32, shape (frames, columns).
-    column
-        Column of `samples` to fill.
+        Where they go, float32, shape (frames,).
+
+    Notes
+    -----
+    Groups lie at multiples of LANES of the frames' own numbers, wherever blocks begin and end, and
+    a frame has no share in those before it. So the last group can be made with the frames that are
+    known, and again when the others are: the samples have the same bits.
     """
-    a1, b1, f1 = stages[0, 0], stages[0, 1], stages[0, 2]
-    a2, b2, f2 = stages[1, 0], stages[1, 1], stages[1, 2]
-    a3, b3, f3 = stages[2, 0], stages[2, 1], stages[2, 2]
-    x, y1, y2, y3 = memory[0], memory[1], memory[2], memory[3]
+    groups = (skipped + frames) // LANES
+    whole = groups * LANES
+    filter_groups(differences, groups, table, states, _ROUNDING, finished)
+    if skipped + frames > whole:
+        kept = states[0], states[1], states[2], states[3]
+        filter_groups(differences[whole:], 1, table, states, _ROUNDING, finished[whole:])
+        states[0], states[1], states[2], states[3] = kept
     for frame in range(frames):
-        last_x, last_y1, last_y2 = x, y1, y2
-        x = last_x + differences[frame]
-        y1 = (a1 * x + b1 * last_x + _FLOOR) + f1 * y1
-        y2 = (a2 * y1 + b2 * last_y1 + _FLOOR) + f2 * y2
-        y3 = (a3 * y2 + b3 * last_y2 + _FLOOR) + f3 * y3
-        samples[frame, column] = np.rint(y3 * (1.0 / SAMPLE_GRID)) * SAMPLE_GRID
-    memory[0], memory[1], memory[2], memory[3] = x, y1, y2, y3
+        samples[frame] = finished[skipped + frame]
 
 
-def settled_memory(stages: NDArray[np.float64], amplitude: float) -> NDArray[np.float64]:
-    """State of the filters after an eternity at one amplitude, shape (MAX_STAGES + 1,)."""
-    memory = [amplitude]
-    for b0, b1, a in stages:
-        memory.append(memory[-1] * (b0 + b1) / (1.0 - a))
-    return np.array(memory)
+def _partial_fractions(stages: NDArray[np.float64]) -> tuple[list[float], list[float]]:
+    """Poles and residues of a running sum with stages after it."""
+    poles = [1.0]
+    zeros = [1.0]  # polynomial in z^-1, lowest power first
+    for b0, b1, a in stages.tolist():
+        if (b0, b1, a) == (1.0, 0.0, 0.0):
+            continue
+        if b1 == -b0 and poles[0] == 1.0:
+            poles[0] = a
+            factor = [b0]
+        else:
+            poles.append(a)
+            factor = [b0, b1]
+        product = [0.0] * (len(zeros) + len(factor) - 1)
+        for i, left in enumerate(zeros):
+            for j, right in enumerate(factor):
+                product[i + j] += left * right
+        zeros = product
+    zeros += [0.0] * (len(poles) - len(zeros))
+    residues = []
+    for pole in poles:
+        residue = 0.0
+        for coefficient in zeros:
+            residue = residue * pole + coefficient
+        for other in poles:
+            if other != pole:
+                residue /= pole - other
+        residues.append(residue)
+    return poles, residues
 
 
 def _highpass(corner_hz: float, rate_hz: int) -> tuple[float, float, float]:

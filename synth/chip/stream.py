@@ -9,16 +9,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synth.chip.apu import APU, power_up
-from synth.chip.bandlimit import LATENCY_FRAMES, TAPS, step_kernel
+from synth.chip.bandlimit import LATENCY_FRAMES, step_kernel
 from synth.chip.blocks import (
+    MARGIN,
+    TAIL,
     frame_start_cycle,
     frames_per_block,
     render_frames,
     step_buffers,
 )
 from synth.chip.compiled import said_if_slow
-from synth.chip.filters import CONSOLE_FILTERS, MAX_STAGES, design_filter, settled_memory
+from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
 from synth.chip.hardware import NTSC, Region
+from synth.chip.lanes import STATES
 from synth.chip.memory import memory_image
 from synth.chip.mixer import CHANNELS, OUTPUTS, mixer_tables
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
@@ -109,11 +112,13 @@ class AudioStream:
         self._hold_ultrasonic = ultrasonic == "silent"
         self._memory = memory_image(memory)
         self._pulse_amplitudes, self._rest_amplitudes = _tables(outputs)
-        self._kernel = step_kernel()
+        self._kernel = _kernel()
         self._stages = design_filter(console_filter, rate_hz)
+        self._table = parallel_form(self._stages)
         self._block_frames = frames_per_block(rate_hz, region.clock_hz)
         self._cycles, self._levels, self._counts = step_buffers()
-        self._differences = np.empty(self._block_frames + 2 * TAPS)
+        self._differences = np.zeros((2, self._block_frames + MARGIN))
+        self._finished = np.empty(self._block_frames + MARGIN, dtype=np.float32)
         self._state = np.zeros(1, dtype=_state_type(self.channel_count))
         self._writes = _no_writes()
         self.reset()
@@ -142,7 +147,7 @@ class AudioStream:
         for column in range(self.channel_count):
             amplitude = self._pulse_amplitudes[column, 0]
             amplitude += self._rest_amplitudes[column, triangle_level]
-            state["filters"][0, column] = settled_memory(self._stages, float(amplitude))
+            state["filters"][0, column] = settled_states(self._stages, float(amplitude))
 
     def feed(self, cycle: ArrayLike, address: ArrayLike, value: ArrayLike) -> None:
         """Give the chip register writes to come.
@@ -162,7 +167,7 @@ class AudioStream:
         SynthError
             If the writes are out of order, too late, not to a sound register or not bytes.
         """
-        cycles = np.atleast_1d(np.asarray(cycle, dtype=np.int64))
+        cycles = np.atleast_1d(np.array(cycle, dtype=np.int64))
         addresses = np.atleast_1d(np.asarray(address, dtype=np.int64))
         values = np.atleast_1d(np.asarray(value, dtype=np.int64))
         if not cycles.shape == addresses.shape == values.shape == (cycles.size,):
@@ -201,13 +206,13 @@ class AudioStream:
             raise SynthError(f"cannot read {n_frames} frames; ask for 0 or more")
         _prepare()
         lead = -min(int(self._state["frame"][0]), 0) if n_frames else 0
-        samples = np.empty((lead + n_frames, self.channel_count), dtype=np.float32)
-        taken = self._render(samples)
+        rows = np.empty((self.channel_count, lead + n_frames), dtype=np.float32)
+        taken = self._render(rows)
         cycles, addresses, values = self._writes
         self._writes = cycles[taken:], addresses[taken:], values[taken:]
         if self.outputs == "apu":
-            samples[:, 1:] -= samples[:, :-1].copy()
-        return samples[lead:]
+            rows[1:] -= rows[:-1].copy()
+        return np.ascontiguousarray(rows[:, lead:].T)
 
     def save_state(self) -> bytes:
         """Everything that later samples depend on, writes waiting included, as bytes."""
@@ -252,16 +257,19 @@ class AudioStream:
             self._writes = (cycles, addresses, values)
 
     def _render(self, samples: NDArray[np.float32]) -> int:
-        """Fill `samples` and return how many waiting writes were taken."""
+        """Fill `samples`, shape (channels, frames), and return how many waiting writes it took."""
         state = self._state
+        # Plain arrays: numba takes long to tell the type of a structured one, or of one that cannot
+        # be written to.
+        chip = state.view(np.int64)[1 : 1 + APU.itemsize // 8]
         taken = render_frames(
-            state["chip"], self._memory, int(state["frame"][0]), *self._writes,
+            chip, self._memory, int(state["frame"][0]), *self._writes,
             self.rate_hz, self.region.clock_hz, self._block_frames,
-            self._pulse_amplitudes, self._rest_amplitudes, self._kernel, self._stages,
-            state["tail"][0], state["filters"][0],
-            self._cycles, self._levels, self._counts, self._differences, samples,
+            self._pulse_amplitudes, self._rest_amplitudes, self._kernel, self._table,
+            state["tail"][0], state["filters"][0], self._cycles, self._levels, self._counts,
+            self._differences, self._finished, samples,
         )  # fmt: skip
-        state["frame"] += samples.shape[0]
+        state["frame"] += samples.shape[1]
         return int(taken)
 
 
@@ -373,11 +381,23 @@ def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return mixer_tables(outputs)
 
 
+@cache
+def _kernel() -> NDArray[np.float64]:
+    """Lay the kernel out for the compiled functions: writable, rows at bounds of cache lines."""
+    kernel = step_kernel()
+    line = 64
+    room = np.empty(kernel.nbytes + line, dtype=np.uint8)
+    start = -room.ctypes.data % line
+    aligned = room[start : start + kernel.nbytes].view(np.float64).reshape(kernel.shape)
+    aligned[:] = kernel
+    return aligned
+
+
 def _state_type(columns: int) -> np.dtype[np.void]:
     """Everything that is carried from block to block."""
     return np.dtype(
-        [("frame", np.int64), ("chip", APU), ("tail", np.float64, (columns, TAPS)),
-         ("filters", np.float64, (columns, MAX_STAGES + 1))]
+        [("frame", np.int64), ("chip", APU), ("tail", np.float64, (columns, TAIL)),
+         ("filters", np.float64, (columns, STATES))]
     )  # fmt: skip
 
 
