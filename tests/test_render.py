@@ -82,6 +82,14 @@ def test_options_change_the_sound(tmp_path: Path, options: list[str]) -> None:
     assert plain.read_bytes() != other.read_bytes()
 
 
+def test_an_echo_sounds_in_the_rests(tmp_path: Path) -> None:
+    """`--echo` lets pulse 2 play where both pulses would rest."""
+    plain, echo = tmp_path / "a.wav", tmp_path / "b.wav"
+    run("render", EXAMPLES / "piano.mid", "-o", plain, "--as-is")
+    run("render", EXAMPLES / "piano.mid", "-o", echo, "--as-is", "--echo")
+    assert plain.read_bytes() != echo.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("name", "options", "subtype", "rate_hz"),
     [

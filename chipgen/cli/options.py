@@ -110,6 +110,7 @@ sound_options = _together(
         show_default=True,
         help="What becomes of chords that do not fit the voices.",
     ),
+    click.option("--echo", is_flag=True, help="Let pulse 2 echo the melody where it rests."),
 )
 
 
@@ -142,7 +143,11 @@ def job(options: dict[str, Any]) -> "Job":
         preset=load_preset(options["preset"]),
         region=options["region"],
         console_filter=options["console_filter"],
-        arrange=ArrangeConfig(voice_map=parse_map(options["voice_map"]), poly=options["poly"]),
+        arrange=ArrangeConfig(
+            poly=options["poly"],
+            voice_map=parse_map(options["voice_map"]),
+            echo=options["echo"],
+        ),
     )
     return Job(
         sound,

@@ -150,7 +150,7 @@ def prepare(
     names: dict[str, list[str]] = {}
     stats: dict[str, SplitStats] = {}
     total = sum(len(files) for files in splits.values())
-    with tqdm(total=total, desc="reading", unit="file", disable=not progress) as bar:
+    with tqdm(total=total, desc="reading", unit="file", disable=None if progress else True) as bar:
         for split, files in splits.items():
             kept, dropped = [], Counter[str]()
             work = partial(_read_song, config=config)

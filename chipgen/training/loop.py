@@ -109,7 +109,7 @@ def fit(
     while not state.done:
         plans = task.plan_epoch(np.random.default_rng([run.seed, state.epoch]))
         task.model.train()
-        for plan in _show(plans, state, task.name, disable=not progress_bar):
+        for plan in _show(plans, state, task.name, shown=progress_bar):
             share = (state.epoch + state.batch / len(plans)) / stage.epochs
             _set_rate(optimizer, stage, state.step, share)
             _seed_step(run.seed, state.step)
@@ -131,14 +131,14 @@ def fit(
     return FitResult(best, state)
 
 
-def _show(plans: list[Plan], state: Progress, name: str, *, disable: bool) -> Iterator[Plan]:
-    """Yield the batches that are still to be done in this epoch, with a bar."""
+def _show(plans: list[Plan], state: Progress, name: str, *, shown: bool) -> Iterator[Plan]:
+    """Yield the batches that are still to be done in this epoch, with a bar on a terminal."""
     with tqdm(
         total=len(plans),
         initial=state.batch,
         desc=f"{name} epoch {state.epoch + 1}",
         unit="batch",
-        disable=disable,
+        disable=None if shown else True,  # None: only on a terminal
     ) as bar:
         for plan in plans[state.batch :]:
             yield plan
