@@ -313,10 +313,7 @@ def render(
     SynthError
         If a value is outside what `AudioStream` lists.
     """
-    stream = AudioStream(
-        log.region, rate_hz, console_filter, outputs,
-        click_free=click_free, ultrasonic=ultrasonic, memory=log.memory,
-    )  # fmt: skip
+    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
     stream.feed(log.cycle, log.address, log.value)
     return stream.read(frame_count(log, rate_hz))
 
@@ -352,11 +349,23 @@ def render_blocks(
     """
     if block_frames < 1:
         raise SynthError(f"block_frames is {block_frames}; it must be 1 or more")
-    stream = AudioStream(
+    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
+    return _read_blocks(stream, log, block_frames)
+
+
+def _stream_for(
+    log: RegisterLog,
+    rate_hz: int,
+    console_filter: str,
+    outputs: str,
+    click_free: bool,
+    ultrasonic: str,
+) -> AudioStream:
+    """Return a stream of the chip that a log was written for, with nothing fed to it yet."""
+    return AudioStream(
         log.region, rate_hz, console_filter, outputs,
         click_free=click_free, ultrasonic=ultrasonic, memory=log.memory,
     )  # fmt: skip
-    return _read_blocks(stream, log, block_frames)
 
 
 def _read_blocks(
