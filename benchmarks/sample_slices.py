@@ -8,6 +8,7 @@ NES-MDB's valid split. Each is continued by 16 bars in several takes, without dr
 
 import argparse
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,6 @@ from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Note, Score
-from chipgen.music.score_edit import slice_score
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 BARS: Final = 16
@@ -112,7 +112,7 @@ def find_seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
         return seeds
     for path in np.random.default_rng(0).permutation(split_files(data)["valid"]):
         song = read_midi(path)
-        start = slice_score(song, 0.0, SEED_BEATS)
+        start = _first(song, SEED_BEATS)
         melodic = [n for t in start.tracks if t.role != "no" for n in t.notes]
         if song.duration_s < SEED_BEATS / 2 or len(melodic) < 16:
             continue
@@ -121,6 +121,24 @@ def find_seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
         if found == songs:
             break
     return seeds
+
+
+def _first(song: Score, beats: float) -> Score:
+    """Return the beginning of a song."""
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(
+                replace(note, duration_beats=min(note.duration_beats, beats - note.onset_beats))
+                for note in track.notes
+                if note.onset_beats < beats
+            ),
+            controls=tuple(c for c in track.controls if c.beat < beats),
+            bends=(),
+        )
+        for track in song.tracks
+    )
+    return replace(song, tracks=tracks, end_beats=beats, markers=())
 
 
 def measure(
