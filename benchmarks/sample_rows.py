@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose_rows import continue_score
+from chipgen.compose.rows import continue_score
 from chipgen.dataset.nesmdb import split_files
 from chipgen.models.checkpoint import load_model
 from chipgen.models.sample_rows import RowSampling

@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from chipgen.compose import ComposeConfig
+from chipgen.compose.slices import continue_seed
 from chipgen.dataset.nesmdb import split_files
 from chipgen.models.checkpoint import load_model
-from chipgen.models.continue_slices import continue_seed
 from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame, find_parts

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, Composition, compose
+from chipgen.compose.slices import continue_seed, key_bias, scale_of, seed_slices
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
-from chipgen.models.continue_slices import continue_seed, key_bias, scale_of, seed_slices
 from chipgen.models.generation import GenerationConfig
 from chipgen.models.sample_slices import (
     Motion,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.sample_slices import COLUMNS, EXAMPLES, measure
+from chipgen.compose.slices import continue_seed
 from chipgen.models.checkpoint import load_model
-from chipgen.models.continue_slices import continue_seed
 from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame

@@ -39,14 +39,14 @@ MODELS: Final[dict[str, ModelEntry]] = {
         "chipgen.models.tonnetz_lstm",
         "TonnetzLstm",
         "chipgen.training.train_tonnetz_lstm",
-        "chipgen.models.continue_slices",
+        "chipgen.compose.slices",
         "Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
     ),
     "row-transformer": ModelEntry(
         "chipgen.models.row_transformer",
         "RowTransformer",
         "chipgen.training.train_row_transformer",
-        "chipgen.compose_rows",
+        "chipgen.compose.rows",
         "Four voices row by row: a transformer that recalls what the song has played.",
     ),
 }

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.hearing import hear_seed, to_voices, tracks_of
 from chipgen.dataset.rows import notes_of
 from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.music.parts import Frame, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Score
-from chipgen.row_hearing import hear_seed, to_voices, tracks_of
 
 if TYPE_CHECKING:  # torch is loaded only when a model is used
     from chipgen.models.row_transformer import RowTransformer
