@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from chipgen.compose.hearing import hear_seed
-from chipgen.compose.rows import continue_score, continue_seed, rewrite_voices
+from chipgen.compose.rewrite import rewrite_voices
+from chipgen.compose.rows import continue_score, continue_seed
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import GenerationConfig
 from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
