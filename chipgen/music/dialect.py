@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from chipgen.music.score import NES_TRACKS
+import numpy as np
+
+from chipgen.music.score import NES_TRACKS, Score
 
 DIALECTS: Final = ("gm", "nesmdb")
 MAX_CHIP_LEVEL: Final = 15
@@ -11,6 +13,10 @@ MAX_MIDI_LEVEL: Final = 127
 NES_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
 # NES-MDB's own programs (Donahue, Mao, McAuley 2018): two leads, a synth bass, breath noise.
 NES_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}
+
+_FINEST_BEATS: Final = 1 / 24  # the grid that sixteenths, triplets and thirty-seconds share
+_ON_GRID_BEATS: Final = 0.002  # a tick of 480 a beat: chance alone is so near in a tenth of cases
+_ON_GRID_SHARE: Final = 0.8
 
 
 def detect_dialect(track_names: Iterable[str]) -> str:
@@ -31,6 +37,29 @@ def detect_dialect(track_names: Iterable[str]) -> str:
     names = [name for name in track_names if name]
     known = set(names) <= set(NES_TRACKS)
     return "nesmdb" if names and known and len(set(names)) == len(names) else "gm"
+
+
+def has_nominal_beats(score: Score) -> bool:
+    """Tell whether a score's beats are only its file's, not the music's, as in NES-MDB.
+
+    NES-MDB puts every song at 120 beats a minute, whatever its tempo, so onsets fall anywhere in a
+    beat. A score of the chip's voices whose onsets fall on 24ths of a beat has beats of its own.
+
+    Examples
+    --------
+    >>> from chipgen.music.score import Note, Track
+    >>> on = Track(role="p1", notes=tuple(Note(k / 4, 0.25, 60) for k in range(16)))
+    >>> off = Track(role="p1", notes=tuple(Note(k / 4.3, 0.2, 60) for k in range(16)))
+    >>> [has_nominal_beats(Score((track,), dialect="nesmdb")) for track in (on, off)]
+    [False, True]
+    """
+    if score.dialect != "nesmdb":
+        return False
+    onsets = np.array([note.onset_beats for track in score.tracks for note in track.notes])
+    if not len(onsets):
+        return True
+    off = np.abs(onsets - np.rint(onsets / _FINEST_BEATS) * _FINEST_BEATS)
+    return bool(np.mean(off <= _ON_GRID_BEATS) < _ON_GRID_SHARE)
 
 
 def chip_to_midi_level(level: int) -> int:
