@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.repeats import find_repeats
 from chipgen.music.score import Score
 from synth.instrument.voices import VOICES, ChipNote, ChipScore
 
@@ -14,8 +14,6 @@ START_MARKERS: Final = frozenset({"loopstart", "loop start", "loop_start", "loop
 END_MARKERS: Final = frozenset({"loopend", "loop end", "loop_end"})
 MIN_LOOP_S: Final = 4.0  # shorter repetitions are figures, not loops
 _SAME_TIME_S: Final = 0.02  # a driver's frame: repetitions may fall on its other side
-_MISS_COST: Final = 9.0  # notes that must repeat for each that does not
-_TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
 START_CONTROL: Final = 111  # RPG Maker's mark of where music that has ended goes on
 
 
@@ -64,9 +62,9 @@ def find_loop(score: Score) -> tuple[float, float] | None:
 def detect_loop(score: Score) -> tuple[float, float] | None:
     """Find the repetition that a piece ends with, as recordings of looping music do.
 
-    A lag is how much later the same player's same pitch comes again. Of all lags over which the
-    piece's end repeats at least once whole, the one that holds for longest is the loop; it begins
-    where the repeating begins. A few notes may differ, as they do where a recording was cut.
+    Of all lags over which the piece's end repeats at least once whole, the one that holds for
+    longest is the loop; it begins where the repeating begins. A few notes may differ, as they do
+    where a recording was cut; see `chipgen.music.repeats`.
 
     Returns
     -------
@@ -91,39 +89,18 @@ def detect_loop(score: Score) -> tuple[float, float] | None:
         return None
     onset_s = score.beats_to_seconds([onset for onset, _, _ in events])
     keys = np.array([(number << 7) + pitch for _, number, pitch in events])
-    # One axis for player, pitch and time: keys lie further apart than any piece is long.
-    place = keys * (2.0 * score.duration_s + 1.0) + onset_s
-    order = np.sort(place)
     best_s = 0.0
     found: tuple[float, float] | None = None
-    for lag_s in _lags(onset_s, keys):
-        at = np.minimum(np.searchsorted(order, place - lag_s - _SAME_TIME_S), len(order) - 1)
-        misses = np.abs(order[at] - place + lag_s) > _SAME_TIME_S
-        # Read from the end: the repetition begins where its notes outweigh the misses the most.
-        balance = np.cumsum(np.where(misses, -_MISS_COST, 1.0)[::-1])
-        if balance.max() <= 0:
-            continue
-        first = len(events) - 1 - int(np.argmax(balance))
-        first = max(first, int(np.searchsorted(onset_s, lag_s - _SAME_TIME_S)))
-        repeated_s = score.duration_s - float(onset_s[first])
-        if repeated_s >= lag_s - _SAME_TIME_S and repeated_s > best_s + _SAME_TIME_S:
+    for repeat in find_repeats(
+        onset_s, keys, score.duration_s, shortest=MIN_LOOP_S, tolerance=_SAME_TIME_S
+    ):
+        repeated_s = score.duration_s - repeat.first
+        if repeated_s >= repeat.lag - _SAME_TIME_S and repeated_s > best_s + _SAME_TIME_S:
             best_s = repeated_s
-            start_s = float(onset_s[first]) - lag_s
-            start, end = score.seconds_to_beats([max(0.0, start_s), onset_s[first]])
+            start_s = max(0.0, repeat.first - repeat.lag)
+            start, end = score.seconds_to_beats([start_s, repeat.first])
             found = float(start), float(end)
     return found
-
-
-def _lags(onset_s: NDArray[np.float64], keys: NDArray[np.int64]) -> list[float]:
-    """Return the times since the last few notes came before, each once, shortest first."""
-    lags = np.concatenate(
-        [
-            onset_s[last] - onset_s[:last][keys[:last] == keys[last]]
-            for last in range(max(0, len(keys) - _TRIED), len(keys))
-        ]
-    )
-    lags = np.sort(lags[lags >= MIN_LOOP_S])
-    return [float(lag) for lag in lags[np.diff(lags, prepend=-1.0) > _SAME_TIME_S]]
 
 
 def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> ChipScore:

@@ -1,0 +1,154 @@
+"""Notes to the repetitions that they end with: at which lags, since when, and how well.
+
+A lag is how much later the same player's same pitch comes again. Read from the end, a repetition
+reaches back as far as its repeated notes outweigh those without a counterpart by the most.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+MISS_COST: Final = 9.0  # notes that must repeat for each that does not
+_TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What the end of a piece repeats.
+
+    Attributes
+    ----------
+    lag
+        How much earlier it came before, in the onsets' unit.
+    first
+        Onset of the first note that repeats.
+    notes, moments
+        Notes that repeat, and distinct onsets among them.
+    misses
+        Notes without a counterpart since `first`, in either turn.
+    """
+
+    lag: float
+    first: float
+    notes: int
+    moments: int
+    misses: int
+
+
+def find_repeats(
+    onsets: NDArray[np.float64],
+    keys: NDArray[np.int64],
+    end: float,
+    *,
+    shortest: float,
+    tolerance: float,
+) -> list[Repeat]:
+    """Find all repetitions that a piece ends with, by lag.
+
+    Parameters
+    ----------
+    onsets
+        When each note begins, in any unit, rising; shape (notes,).
+    keys
+        What must agree, such as player and pitch; shape (notes,).
+    end
+        Where the piece ends; notes that would come back after it are not missed.
+    shortest
+        The least lag.
+    tolerance
+        Onsets this far apart are one.
+
+    Examples
+    --------
+    >>> onsets = np.arange(10.0)
+    >>> keys = np.array([9, 8, 1, 2, 3, 4, 1, 2, 3, 4])
+    >>> find_repeats(onsets, keys, 10.0, shortest=2.0, tolerance=0.1)
+    [Repeat(lag=4.0, first=6.0, notes=4, moments=4, misses=0)]
+    """
+    if not len(onsets):
+        return []
+    order = np.lexsort((onsets, keys))
+    in_time = np.argsort(onsets[order], kind="stable")
+    found = []
+    for lag in _lags(onsets, keys, shortest, tolerance):
+        first, notes, moments, misses = _reach_back(
+            onsets[order], keys[order], in_time, end, lag, tolerance, MISS_COST
+        )
+        if notes:
+            found.append(Repeat(lag, float(first), int(notes), int(moments), int(misses)))
+    return found
+
+
+def _lags(
+    onsets: NDArray[np.float64], keys: NDArray[np.int64], shortest: float, tolerance: float
+) -> list[float]:
+    """Return the times since the last few notes came before, each once, shortest first."""
+    lags = np.concatenate(
+        [
+            onsets[last] - onsets[:last][keys[:last] == keys[last]]
+            for last in range(max(0, len(keys) - _TRIED), len(keys))
+        ]
+    )
+    lags = np.sort(lags[lags >= shortest])
+    return [float(lag) for lag in lags[np.diff(lags, prepend=-np.inf) > tolerance]]
+
+
+@njit(cache=True)
+def _reach_back(
+    onsets: NDArray[np.float64],
+    keys: NDArray[np.int64],
+    in_time: NDArray[np.int64],
+    end: float,
+    lag: float,
+    tolerance: float,
+    miss_cost: float,
+) -> tuple[float, int, int, int]:
+    """Return first onset, notes, moments and misses of the repetition at one lag.
+
+    `onsets` and `keys` are sorted by key, then onset; `in_time` sorts them by onset.
+    """
+    count = len(onsets)
+    comes_again = np.zeros(count, dtype=np.bool_)  # this note has a later self
+    came_before = np.zeros(count, dtype=np.bool_)  # this note has an earlier self
+    at = 0
+    for i in range(count):
+        sought = onsets[i] - lag
+        while at < count and (
+            keys[at] < keys[i] or (keys[at] == keys[i] and onsets[at] < sought - tolerance)
+        ):
+            at += 1
+        if at < count and keys[at] == keys[i] and onsets[at] <= sought + tolerance:
+            came_before[i] = True
+            comes_again[at] = True
+    later, earlier = count - 1, count - 1  # walk down the second turn, and the first one beside it
+    while earlier >= 0 and onsets[in_time[earlier]] + lag >= end - tolerance:
+        earlier -= 1
+    balance, best = 0.0, 0.0
+    notes, moments, misses = 0, 0, 0
+    first, best_notes, best_moments, best_misses = end, 0, 0, 0
+    moment = np.inf
+    while later >= 0 and onsets[in_time[later]] >= lag - tolerance:
+        i = in_time[later]
+        if earlier >= 0 and onsets[in_time[earlier]] + lag > onsets[i]:
+            if not comes_again[in_time[earlier]]:
+                balance -= miss_cost
+                misses += 1
+            earlier -= 1
+            continue
+        later -= 1
+        if not came_before[i]:
+            balance -= miss_cost
+            misses += 1
+            continue
+        balance += 1.0
+        notes += 1
+        if onsets[i] < moment - tolerance:
+            moments += 1
+            moment = onsets[i]
+        if balance > best:
+            best, first = balance, onsets[i]
+            best_notes, best_moments, best_misses = notes, moments, misses
+    return first, best_notes, best_moments, best_misses
