@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-MISS_COST: Final = 9.0  # notes that must repeat for each that does not
+MISS_COST: Final = 4.5  # notes that must repeat for each that is gone or new; a changed one is both
 _TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
 
 
