@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled, compiled_entry
+from synth.chip.compiled import compiled
 from synth.chip.dmc import DMC, EMPTY, enable_dmc, refresh_dmc, run_dmc, write_dmc
 from synth.chip.hardware import Region
 from synth.chip.noise import (
@@ -128,7 +128,7 @@ def step_capacity(block_cycles: int) -> int:
     return 2 * block_cycles + 3
 
 
-@compiled_entry
+@compiled
 def begin_block(apu: Any, start: int, cycles: Any, levels: Any, counts: Any) -> None:
     """Empty the buffers: row 0 entry says which level each channel comes in with."""
     levels[PULSE1, 0] = apu.pulse1.level
@@ -141,7 +141,7 @@ def begin_block(apu: Any, start: int, cycles: Any, levels: Any, counts: Any) -> 
         counts[row] = 1
 
 
-@compiled_entry
+@compiled
 def run_apu(
     apu: Any,
     memory: Any,

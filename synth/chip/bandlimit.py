@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
 from synth.chip.compiled import compiled
-from synth.chip.lanes import add_two_rows
+from synth.chip.lanes import TAPS, add_two_rows
 from synth.chip.mixer import AMPLITUDE_GRID
 
-TAPS: Final = 32
 PHASES: Final = 512
 
 # A steeper window or a higher cutoff (10 and 0.85, say) lets harmonics just above half the sample

@@ -19,10 +19,10 @@ from synth.chip.apu import (
     run_apu,
     step_capacity,
 )
-from synth.chip.bandlimit import LATENCY_FRAMES, TAPS, add_steps
+from synth.chip.bandlimit import LATENCY_FRAMES, add_steps
 from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.filters import finish_frames
-from synth.chip.lanes import LANES
+from synth.chip.lanes import LANES, TAPS
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
 BLOCK_CYCLES: Final = 1 << 16
@@ -77,7 +77,14 @@ def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
 _frame_start_cycle: Final = compiled(frame_start_cycle)
 
 
-@compiled_entry
+@compiled_entry(
+    chip="int64[:]", memory="uint8[:]",
+    write_cycles="int64[:]", write_addresses="uint16[:]", write_values="uint8[:]",
+    pulse_amplitudes="float64[:,:]", rest_amplitudes="float64[:,:]", kernel="float64[:,:]",
+    table="float64[:]", tail="float64[:,:]", filter_states="float64[:,:]",
+    cycles="int64[:,:]", levels="int32[:,:]", counts="int64[:]",
+    differences="float64[:,:]", finished="float32[:]", samples="float32[:,:]",
+)  # fmt: skip
 def render_frames(
     chip: Any,
     memory: Any,

@@ -1,94 +1,108 @@
-"""Compiles the chip's functions with numba, and keeps the machine code on disk while it is true."""
+"""Marks the functions that run as machine code, and calls the ones that Python enters by.
+
+Nothing is compiled or loaded before the first call. What an earlier run compiled is loaded by LLVM
+alone (`synth.chip.machinecode`); numba, which takes longer to import than most songs to render, is
+needed only to compile (`synth.chip.compiling`).
+"""
 
 import contextlib
-import hashlib
-import importlib
-import importlib.util
-import os
-import stat
+import ctypes
+import re
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Final
 
-import numba
+import numpy as np
 
-_CHIP: Final = Path(__file__).parent
+# What machine code is found by: a function that takes the address of its arguments as words.
+SYMBOL: Final = "chipgen_entry"
+
+_ARRAY: Final = re.compile(r"(\w+)\[(:(?:,:)*)\]")
+
+
+class Compiled:
+    """A function that is machine code where other such functions call it.
+
+    Called from Python it is plain Python, with the same results.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the function in Python."""
+        return self.function(*arguments)
+
+    @cached_property
+    def _numba_type_(self) -> Any:
+        """What numba asks a value for that it does not know."""
+        from synth.chip.compiling import dispatcher_type
+
+        return dispatcher_type(self.function)
+
+
+class CompiledEntry(Compiled):
+    """A compiled function that Python calls; other threads of Python go on meanwhile.
+
+    Attributes
+    ----------
+    kinds
+        For each parameter dtype and dimensions of a C-contiguous array, or None for an integer.
+    """
+
+    def __init__(self, function: Callable[..., Any], arrays: dict[str, str]) -> None:
+        super().__init__(function)
+        code = function.__code__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        kinds = {name: _kind(text) for name, text in arrays.items()}
+        self.kinds = tuple(kinds.get(name) for name in self.parameters)
+        self._native: Callable[[Any], int] | None = None
+        self._loading = threading.Lock()
+
+    def __call__(self, *arguments: Any) -> int:
+        """Run the machine code."""
+        return self.bind()(*arguments)
+
+    def bind(self, **fixed: Any) -> Callable[..., int]:
+        """Return the function with some arguments given for good, to be called with the others.
+
+        What is returned must not be called by two threads at the same time.
+        """
+        return _Bound(self, fixed)
+
+    def load(self) -> Callable[[Any], int]:
+        """Load or compile the machine code; it takes the address of its arguments as words."""
+        with self._loading:
+            if self._native is None:
+                from synth.chip import machinecode
+
+                self._native = machinecode.load(self)
+            return self._native
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function that other compiled functions call.
 
     Arithmetic stays strict IEEE 754 (no fast-math), so every machine computes the same samples.
-    Divisions are not checked for 0, which no divisor here can be. Functions of
-    this folder must not make arrays, nor assign slices, which numba may have to copy.
+    Divisions are not checked for 0, which no divisor here can be. Functions must
+    not make arrays, nor assign slices, which numba may have to copy.
     """
-    return numba.njit(function, **_settings(function))
+    return Compiled(function)
 
 
-def compiled_entry(function: Callable[..., Any]) -> Any:
+def compiled_entry(**arrays: str) -> Callable[[Callable[..., int]], CompiledEntry]:
     """Compile a function that Python calls, or load what an earlier run compiled.
 
-    Other threads of Python go on while it runs.
-
-    Notes
-    -----
-    numba takes stored machine code for true as long as the file with the function is unchanged.
-    These functions call others across files and are linked with them, so here the stored code is
-    named after the state of all files of this folder and of the function's own. It lies beside
-    the source, or in the user's cache folder, or in a temporary folder of the user's own; where
-    none can be written, functions are compiled anew in each process.
+    Parameters
+    ----------
+    **arrays
+        Element type and dimensions of parameters that are arrays, as in ``table="float64[:,:]"``;
+        the others are integers, and so is what the function returns.
     """
-
-    def stored() -> Any:
-        return numba.njit(function, cache=True, nogil=True, **_settings(function))
-
-    try:
-        dispatcher = stored()
-    except RuntimeError:  # numba: "no locator available", neither beside the code nor at home
-        folder = _own_temporary_folder()
-        if folder is None:
-            return compiled(function)
-        settings: Any = numba.config
-        settings.CACHE_DIR = str(folder)
-        dispatcher = stored()
-    folders = frozenset((_CHIP, Path(function.__code__.co_filename).parent))
-    _name_after_sources(getattr(dispatcher, "_cache", None), _source_stamp(folders))
-    return dispatcher
-
-
-def _settings(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return numba's options: the chip makes no arrays, and counting them took half of its time."""
-    in_chip = Path(function.__code__.co_filename).parent == _CHIP
-    return {"error_model": "numpy", "_nrt": not in_chip}
-
-
-def _own_temporary_folder() -> Path | None:
-    """Return a temporary folder that nobody else can put code into, or None."""
-    if not hasattr(os, "getuid"):
-        return None
-    folder = Path(tempfile.gettempdir()) / f"chipgen-{os.getuid()}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-    except OSError:
-        return None
-    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
-    return folder if private and status.st_uid == os.getuid() else None
-
-
-def _name_after_sources(stored: Any, stamp: str) -> None:
-    """Let the files of a numba cache carry the stamp of all sources in their names."""
-    files = getattr(stored, "_cache_file", None)
-    if files is None:
-        return
-    files._source_stamp = stamp
-    files._index_name = f"{stamp}-{files._index_name}"
-    files._index_path = str(Path(files._cache_path) / files._index_name)
-    files._data_name_pattern = f"{stamp}-{files._data_name_pattern}"
+    return lambda function: CompiledEntry(function, arrays)
 
 
 @contextlib.contextmanager
@@ -103,30 +117,55 @@ def said_if_slow(what: str, after_s: float = 3.0) -> Iterator[None]:
         timer.cancel()
 
 
-@cache
-def _source_stamp(folders: frozenset[Path]) -> str:
-    """Name the state of all files that are linked together."""
-    sources = sorted(path for folder in folders for path in folder.glob("*.py"))
-    state = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]
-    return hashlib.blake2b(repr(state).encode(), digest_size=6).hexdigest()
+class _Bound:
+    """An entry with some arguments in their places already."""
+
+    def __init__(self, entry: CompiledEntry, fixed: dict[str, Any]) -> None:
+        self._entry = entry
+        self._kept = fixed  # the machine code reads these arrays
+        self._native: Callable[[Any], int] | None = None
+        self._open: list[tuple[int, Any]] = []
+        words: list[int] = []
+        for name, kind in zip(entry.parameters, entry.kinds, strict=True):
+            if name in fixed:
+                words += _words(kind, fixed[name])
+            else:
+                self._open.append((len(words), kind))
+                words += [0] * word_count(kind)
+        self._words = (ctypes.c_int64 * len(words))(*words)
+
+    def __call__(self, *arguments: Any) -> int:
+        """Run the machine code on the fixed arguments and on these."""
+        native = self._native
+        if native is None:
+            native = self._native = self._entry.load()
+        words = self._words
+        for (place, kind), argument in zip(self._open, arguments, strict=True):
+            for offset, word in enumerate(_words(kind, argument)):
+                words[place + offset] = word
+        return native(words)
 
 
-def _load_numba_without_scipy() -> None:
-    """Import the part of numba that otherwise imports SciPy, a third of the time to first sound.
-
-    On its import numba's ``arraymath`` tries whether SciPy's BLAS is there, for `numpy.cov` and its
-    like alone. The answer is put in afterwards, so that other users of numba miss nothing.
-    """
-    if "scipy.linalg" in sys.modules or "numba.np.arraymath" in sys.modules:
-        return
-    sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
-    try:
-        arraymath: Any = importlib.import_module("numba.np.arraymath")
-    except ImportError:
-        return
-    finally:
-        del sys.modules["scipy.linalg"]
-    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+def word_count(kind: tuple[np.dtype[Any], int] | None) -> int:
+    """How many words an argument takes: an integer one, an array its address and its shape."""
+    return 1 if kind is None else 1 + kind[1]
 
 
-_load_numba_without_scipy()
+def _words(kind: tuple[np.dtype[Any], int] | None, value: Any) -> tuple[int, ...]:
+    """Turn an argument into words."""
+    if kind is None:
+        return (int(value),)
+    dtype, dimensions = kind
+    if value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous:
+        raise TypeError(
+            f"{value.dtype} {value.shape} is no contiguous {dtype} of {dimensions} axes"
+        )
+    return (value.ctypes.data, *value.shape)
+
+
+def _kind(text: str) -> tuple[np.dtype[Any], int]:
+    """Read "float64[:,:]"."""
+    found = _ARRAY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no array type; write one such as float64[:,:]")
+    return np.dtype(found[1]), found[2].count(":")

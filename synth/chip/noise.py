@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled, compiled_entry
+from synth.chip.compiled import compiled
 from synth.chip.units import (
     ENVELOPE,
     LENGTH,
@@ -99,7 +99,7 @@ def refresh_noise(noise: Any) -> int:
     return int(noise.level)
 
 
-@compiled_entry
+@compiled
 def jump_shift_register(register: int, steps: int, feedback_bit: int) -> int:
     """Shift `steps` times at once, at most 15 - `feedback_bit`.
 
@@ -109,7 +109,7 @@ def jump_shift_register(register: int, steps: int, feedback_bit: int) -> int:
     return (register >> steps) | (fed_back << (REGISTER_BITS - steps))
 
 
-@compiled_entry
+@compiled
 def advance_shift_register(register: int, steps: int, short_mode: int) -> int:
     """Shift any number of times."""
     if short_mode:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -110,17 +110,23 @@ class AudioStream:
         ).digest()
         self._click_free = click_free
         self._hold_ultrasonic = ultrasonic == "silent"
-        self._memory = memory_image(memory)
         self._pulse_amplitudes, self._rest_amplitudes = _tables(outputs)
-        self._kernel = _kernel()
         self._stages = design_filter(console_filter, rate_hz)
-        self._table = parallel_form(self._stages)
-        self._block_frames = frames_per_block(rate_hz, region.clock_hz)
-        self._cycles, self._levels, self._counts = step_buffers()
-        self._differences = np.zeros((2, self._block_frames + MARGIN))
-        self._finished = np.empty(self._block_frames + MARGIN, dtype=np.float32)
+        block_frames = frames_per_block(rate_hz, region.clock_hz)
         self._state = np.zeros(1, dtype=_state_type(self.channel_count))
         self._writes = _no_writes()
+        chip = self._state.view(np.int64)[1 : 1 + APU.itemsize // 8]
+        cycles, levels, counts = step_buffers()
+        self._render = render_frames.bind(
+            chip=chip, memory=memory_image(memory),
+            rate_hz=rate_hz, clock_hz=region.clock_hz, block_frames=block_frames,
+            pulse_amplitudes=self._pulse_amplitudes, rest_amplitudes=self._rest_amplitudes,
+            kernel=_kernel(), table=parallel_form(self._stages),
+            tail=self._state["tail"][0], filter_states=self._state["filters"][0],
+            cycles=cycles, levels=levels, counts=counts,
+            differences=np.zeros((2, block_frames + MARGIN)),
+            finished=np.empty(block_frames + MARGIN, dtype=np.float32),
+        )  # fmt: skip
         self.reset()
 
     @property
@@ -207,8 +213,9 @@ class AudioStream:
         _prepare()
         lead = -min(int(self._state["frame"][0]), 0) if n_frames else 0
         rows = np.empty((self.channel_count, lead + n_frames), dtype=np.float32)
-        taken = self._render(rows)
         cycles, addresses, values = self._writes
+        taken = self._render(int(self._state["frame"][0]), cycles, addresses, values, rows)
+        self._state["frame"] += rows.shape[1]
         self._writes = cycles[taken:], addresses[taken:], values[taken:]
         if self.outputs == "apu":
             rows[1:] -= rows[:-1].copy()
@@ -235,7 +242,7 @@ class AudioStream:
                 "this is no saved state of such a stream; "
                 "make the stream with the parameters it was saved with"
             )
-        self._state = np.frombuffer(state[named:fixed], dtype=self._state.dtype).copy()
+        self._state[:] = np.frombuffer(state[named:fixed], dtype=self._state.dtype)
         queue = state[fixed:]
         self._writes = (
             np.frombuffer(queue[: 8 * waiting], dtype=np.int64).copy(),
@@ -255,22 +262,6 @@ class AudioStream:
             )
         else:
             self._writes = (cycles, addresses, values)
-
-    def _render(self, samples: NDArray[np.float32]) -> int:
-        """Fill `samples`, shape (channels, frames), and return how many waiting writes it took."""
-        state = self._state
-        # Plain arrays: numba takes long to tell the type of a structured one, or of one that cannot
-        # be written to.
-        chip = state.view(np.int64)[1 : 1 + APU.itemsize // 8]
-        taken = render_frames(
-            chip, self._memory, int(state["frame"][0]), *self._writes,
-            self.rate_hz, self.region.clock_hz, self._block_frames,
-            self._pulse_amplitudes, self._rest_amplitudes, self._kernel, self._table,
-            state["tail"][0], state["filters"][0], self._cycles, self._levels, self._counts,
-            self._differences, self._finished, samples,
-        )  # fmt: skip
-        state["frame"] += samples.shape[1]
-        return int(taken)
 
 
 def frame_count(log: RegisterLog, rate_hz: int) -> int:
@@ -440,5 +431,4 @@ def _check_writes(addresses: NDArray[np.int64], values: NDArray[np.int64]) -> No
 def _prepare() -> None:
     """Load or compile the machine code, and say so if that takes a while."""
     with said_if_slow(_COMPILE_NOTICE, _NOTICE_AFTER_S):
-        stream: Any = AudioStream()
-        stream._render(np.empty((1, 1), dtype=np.float32))
+        render_frames.load()

@@ -3,11 +3,14 @@
 For drawing, measuring and testing: what the chip does, exact to the cycle, before any audio.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.apu import CHANNEL_COUNT, begin_block, power_up, run_apu
+from synth.chip.apu import APU, CHANNEL_COUNT, begin_block, power_up, run_apu
 from synth.chip.blocks import BLOCK_CYCLES, step_buffers
+from synth.chip.compiled import compiled_entry
 from synth.chip.memory import memory_image
 from synth.chip.registers import RegisterLog
 
@@ -50,7 +53,8 @@ def run_chip(
     """
     chip = power_up(log.region, click_free=click_free, hold_ultrasonic=ultrasonic == "silent")
     memory = memory_image(log.memory)
-    writes = log.cycle.copy(), log.address.copy(), log.value.copy()
+    words = chip.view(np.int64)
+    writes = log.cycle, log.address, log.value
     shifts = [int(chip[name]["level_shift"][0]) for name in _CHANNELS]
     cycles, levels, counts = step_buffers()
     found: list[tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]] = [
@@ -59,13 +63,31 @@ def run_chip(
     next_write = 0
     for start in range(0, max(log.end_cycle, 1), BLOCK_CYCLES):
         until = min(start + BLOCK_CYCLES, log.end_cycle)
-        begin_block(chip[0], start, cycles, levels, counts)
-        next_write = run_apu(chip[0], memory, until, *writes, next_write, cycles, levels, counts)
+        next_write = trace(words, memory, start, until, *writes, next_write, cycles, levels, counts)
         for row, (row_cycles, row_levels) in enumerate(found):
             first = 1 if start else 0
             row_cycles.append(cycles[row, first : counts[row]].copy())
             row_levels.append(levels[row, first : counts[row]] >> shifts[row])
     return chip, *_align(found)
+
+
+@compiled_entry(
+    chip="int64[:]", memory="uint8[:]",
+    write_cycles="int64[:]", write_addresses="uint16[:]", write_values="uint8[:]",
+    cycles="int64[:,:]", levels="int32[:,:]", counts="int64[:]",
+)  # fmt: skip
+def trace(
+    chip: Any, memory: Any, start: int, until: int,
+    write_cycles: Any, write_addresses: Any, write_values: Any, next_write: int,
+    cycles: Any, levels: Any, counts: Any,
+) -> int:  # fmt: skip
+    """Run the chip, given as the words of an `APU` record, through a block; see `run_apu`."""
+    apu = chip.view(APU)[0]
+    begin_block(apu, start, cycles, levels, counts)
+    return run_apu(  # type: ignore[no-any-return]
+        apu, memory, until, write_cycles, write_addresses, write_values, next_write,
+        cycles, levels, counts,
+    )  # fmt: skip
 
 
 _CHANNELS = ("pulse1", "pulse2", "triangle", "noise", "dmc")

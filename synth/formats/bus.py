@@ -16,8 +16,9 @@ Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
 
 # Places in the state vector, int64.
 (
-    A, X, Y, S, P, PC, CYCLE, DEADLINE, N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY, BANKS,
-) = range(14)  # fmt: skip
+    A, X, Y, S, P, PC, CYCLE, DEADLINE, FRAME, N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY,
+    BANKS,
+) = range(15)  # fmt: skip
 STATE_SIZE: Final = BANKS + 10  # the banks that were written to $5FF6-$5FFF
 
 BANK_BYTES: Final = 4096
@@ -76,4 +77,5 @@ def switch_bank(
     if start + BANK_BYTES > rom.shape[0]:
         state[BAD_BANKS] += 1
     elif to >= 0x8000 or state[RAM_TOP] > 0x8000:
-        memory[to : to + BANK_BYTES] = rom[start : start + BANK_BYTES]
+        for place in range(BANK_BYTES):
+            memory[to + place] = rom[start + place]

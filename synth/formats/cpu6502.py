@@ -57,7 +57,9 @@ for _opcode, (_name, _mode) in _TABLE.items():
 ) = range(len(_NAMES))  # fmt: skip
 
 
-@compiled_entry
+@compiled_entry(
+    state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]"
+)
 def run(
     state: Vector,
     memory: Vector,

@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.compiled import compiled, compiled_entry, said_if_slow
-from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.hardware import PAL, Region
 from synth.errors import SynthError
 from synth.formats import bus
 from synth.formats.apu_status import ENABLED, power_up
 from synth.formats.bus import BANK_BYTES, Vector
-from synth.formats.chipfile import Titles
 from synth.formats.cpu6502 import EVENTS_FULL, JAMMED, OUT_OF_TIME, RETURNED, STOP_PC, run
-from synth.formats.nsf_header import FRAME_US, NsfFile
+from synth.formats.nsf_header import NsfFile
 
 INIT_LIMIT_S: Final = 10.0  # of chip time; some programs unpack themselves for seconds
 PLAY_LIMIT_S: Final = 2.0
@@ -58,11 +57,10 @@ class Machine:
         if header.banked:
             padded = bytes(header.load % BANK_BYTES) + program
             padded += bytes(-len(padded) % BANK_BYTES)
-            # A copy, because numba compiles anew for arrays that are read-only.
-            self.rom = np.frombuffer(padded, dtype=np.uint8).copy()
+            self.rom = np.frombuffer(padded, dtype=np.uint8)
             banks = (*header.banks[6:8], *header.banks) if fds else header.banks
             for register, bank in enumerate(banks, start=0x5FF6 if fds else 0x5FF8):
-                bus.switch_bank.py_func(self.state, self.memory, self.rom, register, bank)
+                bus.switch_bank(self.state, self.memory, self.rom, register, bank)
         else:
             self.rom = np.zeros(0, dtype=np.uint8)
             program = program[: 0x1_0000 - header.load]
@@ -137,10 +135,11 @@ class Machine:
     ) -> NDArray[np.uint64]:
         hashes = np.zeros(BLOCK_FRAMES, dtype=np.uint64)
         first, limit = frame, int(limit_s * self.region.clock_hz)
+        self.state[bus.FRAME] = frame
         while True:
-            frame, status = _call_frames(
+            status = _call_frames(
                 self.state, self.memory, self.rom, self._events, self._apu, hashes,
-                routine, a, x, first, frame, until, self._frame_units, limit, True,
+                routine, a, x, first, until, self._frame_units, limit,
             )  # fmt: skip
             if status == RETURNED:
                 return hashes[: until - first]
@@ -174,15 +173,14 @@ class Machine:
 @cache
 def _prepare() -> None:
     """Load or compile the machine code, and say so if that takes a while."""
-    idle = NsfFile(
-        titles=Titles(), tracks=1, first_track=1, load=0x8000, init=0x8000, play=0x8000,
-        play_us=FRAME_US, banks=(0,) * 8, regions=(NTSC,),
-    )  # fmt: skip
     with said_if_slow(_COMPILE_NOTICE):
-        Machine(idle, b"\x60", NTSC, "")._call(0x8000, 0, 0, 0, 1, INIT_LIMIT_S)
+        _call_frames.load()
 
 
-@compiled_entry
+@compiled_entry(
+    state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]",
+    hashes="uint64[:]",
+)  # fmt: skip
 def _call_frames(
     state: Vector,
     memory: Vector,
@@ -194,35 +192,34 @@ def _call_frames(
     a: int,
     x: int,
     first: int,
-    frame: int,
     until: int,
     frame_units: int,
     limit_cycles: int,
-    nsf: bool,
-) -> tuple[int, int]:
-    """Call a routine for the frames from `frame` on; the next frame, and what stopped the last.
+) -> int:
+    """Call a routine for the frames from ``state[FRAME]`` on, and return what stopped the last.
 
     A call that takes longer than a frame delays the next one to the first frame it leaves free. A
     call that was stopped because `events` was full is taken up again.
     """
-    while frame < until:
+    while state[bus.FRAME] < until:
+        frame = state[bus.FRAME]
         if state[bus.PC] == STOP_PC:
             start = (frame * frame_units) >> 16
             hashes[frame - first] = _hash(state, memory)
             if state[bus.CYCLE] > start:  # the last call still ran
                 hashes[frame - first] += np.uint64(frame)
-                frame += 1
+                state[bus.FRAME] = frame + 1
                 continue
             state[bus.CYCLE], state[bus.DEADLINE] = start, start + limit_cycles
             back = STOP_PC - 1
             memory[0x1FF], memory[0x1FE] = back >> 8, back & 0xFF
             state[bus.A], state[bus.X], state[bus.Y] = a, x, 0
             state[bus.S], state[bus.P], state[bus.PC] = 0xFD, 0x34, routine
-        status = run(state, memory, rom, events, apu, state[bus.DEADLINE], nsf)
+        status = run(state, memory, rom, events, apu, state[bus.DEADLINE], 1)
         if status != RETURNED:
-            return frame, status
-        frame += 1
-    return frame, RETURNED
+            return int(status)
+        state[bus.FRAME] = frame + 1
+    return RETURNED
 
 
 @compiled
