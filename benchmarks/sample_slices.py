@@ -78,9 +78,9 @@ def main() -> None:
         takes = []
         for number in range(wanted.takes if not name.startswith("NES") else 1):
             began = time.perf_counter()
-            made = continue_seed(model, seed, frame, config, number)
+            made = continue_seed(model, seed, frame, config, number).gather()
             seconds.append(time.perf_counter() - began)
-            voices = {role: list(notes) for role, notes in made.lines.items()}
+            voices = {role: list(notes) for role, notes in made.items()}
             every = [note for notes in voices.values() for note in notes]
             takes.append(
                 measure(

@@ -276,7 +276,9 @@ def test_drums_as_asked() -> None:
 def test_the_plain_kit_fits_the_bar() -> None:
     """Kick on one; in four the snare on two and four, in three on two and three."""
     four, three = (
-        plain_kit(find_frame(replace(band(), meters=(Meter(0.0, n, 4),))), 1) for n in (4, 3)
+        plain_kit(frame, frame.start_beats, frame.start_beats + frame.bar_beats)
+        for n in (4, 3)
+        for frame in (find_frame(replace(band(), meters=(Meter(0.0, n, 4),))),)
     )
 
     def at(hits: list[Note], pitch: int) -> list[float]:
@@ -519,10 +521,10 @@ def _numbered(number: int) -> torch.Generator:
 def test_voices_never_cross(source: Score, number: int) -> None:
     """Wherever two voices sound together the melody lies above the harmony, that above the bass."""
     frame = find_frame(source)
-    made = continue_seed(load_model(MODEL), source, frame, GenerationConfig(8), number)
+    made = continue_seed(load_model(MODEL), source, frame, GenerationConfig(8), number).gather()
     for upper, lower in (("melody", "harmony"), ("melody", "bass"), ("harmony", "bass")):
-        for a in made.lines[upper]:
-            for b in made.lines[lower]:
+        for a in made[upper]:
+            for b in made[lower]:
                 apart = a.end_beats <= b.onset_beats + 1e-6 or b.end_beats <= a.onset_beats + 1e-6
                 assert apart or a.pitch > b.pitch, (upper, lower, a, b)
 

@@ -50,7 +50,7 @@ def test_examples_go_on_in_their_own_harmony(name: str) -> None:
     counts = np.bincount([note.pitch % 12 for note in notes], minlength=12) / len(notes)
     entropy = float(-(counts[counts > 0] * np.log2(counts[counts > 0])).sum())
     made = continue_seed(load_model("tonnetz-lstm"), seed, frame, GenerationConfig(BARS), 0)
-    voices = {role: list(line) for role, line in made.lines.items()}
+    voices = {role: list(line) for role, line in made.gather().items()}
     start = frame.start_beats
     got = figures(voices, start, start + BARS * frame.bar_beats, own)
     assert got["pc entropy"] > entropy - 0.5

@@ -67,7 +67,7 @@ def test_continuation_has_the_seeds_bars_tempo_and_voices(model):
 def test_onsets_lie_on_the_seeds_rows(model):
     """A seed in eighths is heard in even divisions of the beat, and gone on from in them."""
     seed = waltz()
-    history, clock, folded = hear_seed(seed, find_frame(seed), 2)
+    history, pace, folded = hear_seed(seed, find_frame(seed))
     assert folded == 0
     rows_a_beat = len(history) / 12
     assert rows_a_beat in {2, 3, 4, 6}
@@ -77,7 +77,8 @@ def test_onsets_lie_on_the_seeds_rows(model):
     for track in made.tracks:
         for note in track.notes:
             assert abs(note.onset_beats * rows_a_beat % 1 - 0.5) > 0.499
-    assert len(clock) == 2 * 3 * rows_a_beat
+    assert pace.rows_in(6.0) == 2 * 3 * rows_a_beat
+    assert pace.edges_beats(0, 2).tolist() == [12.0, 12.0 + 1 / rows_a_beat, 12.0 + 2 / rows_a_beat]
 
 
 def test_one_number_is_one_take(model):
@@ -104,9 +105,9 @@ def test_a_seed_of_the_dialect_is_heard_on_inferred_rows(model):
         end_beats=64 * 7 * frame_beats,
         dialect="nesmdb",
     )
-    history, clock, _ = hear_seed(seed, find_frame(seed), 4)
+    history, pace, _ = hear_seed(seed, find_frame(seed))
     assert np.mean(history.frames == 7) > 0.9
-    assert set(clock.frames.tolist()) == {7}
+    assert set(pace.frames_of(0, 40).tolist()) == {7}
     made = continue_score(model, seed, bars=4).score
     assert made.end_beats == 16.0
 
@@ -133,10 +134,12 @@ def test_ordinary_midi_is_heard_as_voices(model):
     gm = seed.with_tracks((piano, drums))
     frame = find_frame(gm)
     made = continue_seed(model, gm, frame, GenerationConfig(bars=2), 3)
-    assert set(made.lines) == {"melody", "harmony", "bass"}
-    assert any(made.lines.values())
-    for notes in made.lines.values():
+    lines = made.gather()
+    assert set(lines) == {"melody", "harmony", "bass", "drums"}
+    assert all(lines.values())
+    for notes in lines.values():
         assert all(12.0 <= note.onset_beats < 18.0 for note in notes)
+    assert {note.pitch for note in lines["drums"]} <= {36, 38, 42}
 
 
 def test_a_seed_without_voices_is_refused(model):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from chipgen.models.recall import Recall, recall_all
-from chipgen.models.row_engine import RowEngine, draw
+from chipgen.models.row_engine import RowEngine, RowWeights, draw
 from chipgen.models.row_features import (
     COLUMNS,
     describe_next_row,
@@ -16,7 +16,7 @@ from chipgen.models.row_features import (
     transpose_codes,
 )
 from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
-from chipgen.models.sample_rows import Rows, RowSampling, _State, sample_rows
+from chipgen.models.sample_rows import Rows, RowSampling, RowState, sample_rows
 
 SMALL = RowTransformerConfig(
     dim=32, layers=3, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16
@@ -161,7 +161,7 @@ def test_cached_rows_equal_the_whole(model):
     codes = describe_rows_all(*parts(piece))
     with torch.no_grad():
         whole = model(torch.from_numpy(codes.astype(np.int64))[None])[0]
-    state = _State.after(model, head(piece, 30), 30)
+    state = RowState.after(model, head(piece, 30))
     assert np.allclose(state.hidden, whole[30], atol=1e-3, rtol=1e-3)
     for row in range(30, 59):
         state.push(piece.states[row], piece.volume[row], piece.timbre[row], int(piece.frames[row]))
@@ -177,11 +177,11 @@ def test_engine_answers_as_the_model_does(model, parts_there):
     codes = describe_rows_all(*parts(piece))
     wide = torch.from_numpy(codes.astype(np.int64))[None]
     states = torch.from_numpy(piece.states.astype(np.int64))[None]
-    engine = RowEngine(other)
+    engine = RowEngine(RowWeights.of(other))
     with torch.no_grad():
         hidden = other(wide)
         for row in range(40):
-            mine = engine.read(codes[row])
+            mine = engine.read(codes[row : row + 1])[0]
             assert np.allclose(mine, hidden[0, row], atol=1e-3, rtol=1e-3)
             for voice in range(4):
                 here = hidden[:, row], wide[:, row], states[:, row], voice
@@ -199,7 +199,7 @@ def test_engine_answers_as_the_model_does(model, parts_there):
 def test_drawing_follows_the_probabilities():
     """Draws have the softmax's shares, and top-p leaves the unlikely out."""
     logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], dtype=np.float32))
-    generator = torch.Generator().manual_seed(0)
+    generator = np.random.default_rng(0)
     drawn = np.bincount([draw(logits, 1.0, 1.0, generator) for _ in range(4000)], minlength=4)
     assert np.allclose(drawn / 4000, [0.5, 0.3, 0.15, 0.05], atol=0.03)
     few = np.bincount([draw(logits, 1.0, 0.75, generator) for _ in range(2000)], minlength=4)
@@ -216,7 +216,7 @@ def test_sampling_repeats_with_its_seed(model):
     """One seed gives one take; another seed another; states are ones the voice can have."""
     frames = np.full(40, 6)
     takes = [
-        sample_rows(model, invent(30), frames, RowSampling(), torch.Generator().manual_seed(seed))
+        sample_rows(model, invent(30), frames, RowSampling(), np.random.default_rng(seed))
         for seed in (1, 1, 2)
     ]
     assert np.array_equal(takes[0].states, takes[1].states)
@@ -231,9 +231,7 @@ def test_sampling_repeats_with_its_seed(model):
 def test_sampling_outlives_its_context(model):
     """Composing on past the context works, and a silent voice never holds."""
     empty = head(invent(1), 0)
-    rows = sample_rows(
-        model, empty, np.full(100, 6), RowSampling(), torch.Generator().manual_seed(0)
-    )
+    rows = sample_rows(model, empty, np.full(100, 6), RowSampling(), np.random.default_rng(0))
     before = np.vstack([np.zeros((1, 4)), rows.states[:-1]])
     assert not ((rows.states == 1) & (before == 0)).any()
 
@@ -246,7 +244,7 @@ def test_kept_voices_stay(model):
         head(piece, 0),
         piece.frames,
         RowSampling(),
-        torch.Generator().manual_seed(3),
+        np.random.default_rng(3),
         kept=piece,
         keep=(True, False, False, True),
     )

@@ -1,39 +1,115 @@
-"""A seed and what was composed from it to one score, on the seed's tracks or on new ones."""
+"""A seed and what is composed from it to passages, and those to one score.
 
-from dataclasses import replace
+What is composed is played by the seed's own tracks, or by new ones behind them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from chipgen.models.generation import Continuation
-from chipgen.music.drumming import drum_tracks
+from chipgen.models.generation import Continuation, Stretch
+from chipgen.music.drumming import carry_drums_on, kit_on_noise, plain_kit, plays_drums
 from chipgen.music.parts import Frame
-from chipgen.music.score import Bend, Control, Marker, Meter, Score, Tempo, Track
+from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
 
-_CHIP_ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr"}
-_CHIP_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38}  # as NES-MDB has them
+ROLES: Final = ("melody", "harmony", "bass", "drums")
+_CHIP_ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
+_CHIP_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}  # as NES-MDB has them
+_CHIP_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
 _LEVEL_CONTROLS: Final = (7, 11, 12)  # volume, expression, and the chip's timbre
+_TIMBRE: Final = 12
+_DRUM_CHANNEL: Final = 9
 
 
-def assemble(seed: Score, frame: Frame, made: Continuation, bars: int, drums: str) -> Score:
-    """Put the continuation behind the seed, on its tracks or on new ones."""
-    tracks = list(seed.tracks)
-    for role, notes in made.lines.items():
-        if not notes:
-            continue
-        owner = made.owners.get(role)
-        if owner is None:
-            tracks.append(_new_track(seed, tracks, role))
-            owner = len(tracks) - 1
-        track = tracks[owner]
-        tracks[owner] = replace(
-            track,
-            notes=tuple(sorted((*track.notes, *notes))),
-            controls=(*_until(track.controls, frame), *_usual_controls(track, frame)),
-            bends=(*_until(track.bends, frame), *_straighten(track, frame)),
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some bars of a piece as it is composed, complete: nothing that begins in them comes later.
+
+    Attributes
+    ----------
+    start_beats, end_beats
+        Where in the finished piece; the next passage begins where this one ends.
+    tracks
+        Every track of the finished piece, in its order, with the notes, controls and bends that
+        begin in this passage and nothing else. The seed's tracks come first, the composer's own
+        behind them; all passages have the same ones. Notes may ring on beyond `end_beats`.
+    tempo, meter
+        In force here.
+    remarks
+        What the user should know, a line each; with the first passage.
+    """
+
+    start_beats: float
+    end_beats: float
+    tracks: tuple[Track, ...]
+    tempo: Tempo
+    meter: Meter
+    remarks: tuple[str, ...] = ()
+
+
+def passages(seed: Score, frame: Frame, made: Continuation, drums: str) -> Iterator[Passage]:
+    """Yield what is composed, bars by bars, on the seed's tracks and on new ones.
+
+    Parameters
+    ----------
+    drums
+        One of `chipgen.music.drumming.DRUM_CHOICES`.
+    """
+    tracks, owners = _lay_out(seed, made, drums)
+    kit = next((i for i, track in enumerate(tracks) if plays_drums(track)), None)
+    remarks, first = made.remarks, True
+    for stretch in made.stretches:
+        events = [(list[Note](), list[Control](), list[Bend]()) for _ in tracks]
+        for role, index in owners.items():
+            notes, controls, bends = events[index]
+            notes += stretch.lines.get(role, ())
+            controls += stretch.controls.get(role, ())
+            if first and index < len(seed.tracks):
+                controls[:0] = _usual_controls(seed.tracks[index], frame, controls)
+                bends += _straighten(seed.tracks[index], frame)
+        for index, notes, controls in _drums(seed, frame, stretch, drums, made, kit):
+            events[index][0].extend(notes)
+            events[index][1].extend(controls)
+        yield Passage(
+            stretch.start_beats,
+            stretch.end_beats,
+            tuple(
+                replace(
+                    track,
+                    notes=tuple(sorted(notes)),
+                    controls=tuple(sorted(controls, key=lambda control: control.beat)),
+                    bends=tuple(bends),
+                )
+                for track, (notes, controls, bends) in zip(tracks, events, strict=True)
+            ),
+            frame.tempo,
+            frame.meter,
+            remarks,
         )
-    end = frame.start_beats + bars * frame.bar_beats
-    tracks = drum_tracks(tracks, seed.dialect, frame, bars, drums)
+        remarks, first = (), False
+
+
+def collect(seed: Score, frame: Frame, played: Iterable[Passage]) -> Score:
+    """Put passages behind the seed."""
+    ready = list(played)
+    tracks = []
+    for index, empty in enumerate(ready[0].tracks):
+        mine = [passage.tracks[index] for passage in ready]
+        if index >= len(seed.tracks):
+            if any(track.notes for track in mine):
+                tracks.append(_joined(empty, mine))
+            continue
+        before = seed.tracks[index]
+        if any(track.notes for track in mine):
+            kept = replace(
+                before,
+                controls=_until(before.controls, frame),
+                bends=_until(before.bends, frame),
+            )
+            before = _joined(kept, [kept, *mine])
+        tracks.append(before)
     tempos = tuple(tempo for tempo in seed.tempos if tempo.beat < frame.start_beats)
     if tempos[-1].bpm != frame.tempo.bpm:
         tempos = (*tempos, frame.tempo)
@@ -43,7 +119,52 @@ def assemble(seed: Score, frame: Frame, made: Continuation, bars: int, drums: st
         tempos=tempos,
         meters=_meters(seed, frame),
         markers=tuple(marker for marker in seed.markers if marker.beat <= frame.start_beats),
-        end_beats=end,
+        end_beats=ready[-1].end_beats,
+    )
+
+
+def _lay_out(seed: Score, made: Continuation, drums: str) -> tuple[list[Track], dict[str, int]]:
+    """Return the piece's tracks, empty, and which of them plays which role."""
+    bare = [replace(track, notes=(), controls=(), bends=()) for track in seed.tracks]
+    owners: dict[str, int] = {}
+    for role in ROLES:
+        if role == "drums" and not (made.writes_drums and drums == "seed"):
+            continue
+        owner = made.owners.get(role)
+        if owner is None:
+            bare.append(_new_track(seed, bare, role))
+            owner = len(bare) - 1
+        owners[role] = owner
+    if drums == "preset" and not any(plays_drums(track) for track in bare):
+        bare.append(_new_track(seed, bare, "drums"))
+    return bare, owners
+
+
+def _drums(
+    seed: Score,
+    frame: Frame,
+    stretch: Stretch,
+    drums: str,
+    made: Continuation,
+    kit: int | None,
+) -> Iterator[tuple[int, list[Note], list[Control]]]:
+    """Yield (track, notes, controls) of the drums that the model does not write."""
+    start, end = stretch.start_beats, stretch.end_beats
+    if drums == "preset" and kit is not None:
+        hits = plain_kit(frame, start, end)
+        yield kit, kit_on_noise(hits) if seed.dialect == "nesmdb" else hits, []
+    elif drums == "seed" and not made.writes_drums:
+        for index, track in enumerate(seed.tracks):
+            if plays_drums(track):
+                yield index, *carry_drums_on(track, frame, start, end)
+
+
+def _joined(base: Track, parts: list[Track]) -> Track:
+    return replace(
+        base,
+        notes=tuple(sorted(note for part in parts for note in part.notes)),
+        controls=tuple(control for part in parts for control in part.controls),
+        bends=tuple(bend for part in parts for bend in part.bends),
     )
 
 
@@ -59,29 +180,35 @@ def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:
     """Return an empty track for a role that no track of the seed owns."""
     if seed.dialect == "nesmdb":
         taken = {track.role for track in tracks}
-        wanted = (_CHIP_ROLES[role], "p1", "p2", "tr")
+        wanted = ("no",) if role == "drums" else (_CHIP_ROLES[role], "p1", "p2", "tr")
         name = next((name for name in wanted if name not in taken), "")
         if name:
-            channel = ("p1", "p2", "tr").index(name)
-            return Track(name, channel, _CHIP_PROGRAMS[name], role=name)
+            return Track(name, _CHIP_CHANNELS[name], _CHIP_PROGRAMS[name], role=name)
+    if role == "drums":
+        return Track("drums", _DRUM_CHANNEL)
     used = {track.channel for track in tracks}
-    free = [channel for channel in range(16) if channel != 9 and channel not in used]
+    free = [channel for channel in range(16) if channel != _DRUM_CHANNEL and channel not in used]
     sounding = [track for track in seed.tracks if track.notes and not track.is_drums]
     program = sounding[0].program if sounding else 0
     return Track(role, free[0] if free else 0, program)
 
 
-def _until(events: tuple[Any, ...], frame: Frame) -> list[Any]:
-    return [event for event in events if event.beat < frame.start_beats]
+def _until(events: tuple[Any, ...], frame: Frame) -> tuple[Any, ...]:
+    return tuple(event for event in events if event.beat < frame.start_beats)
 
 
-def _usual_controls(track: Track, frame: Frame) -> list[Control]:
-    """Set levels back to what is usual in the seed, which may have ended in a fade."""
+def _usual_controls(track: Track, frame: Frame, composed: list[Control]) -> list[Control]:
+    """Set levels back to what is usual in the seed, which may have ended in a fade.
+
+    A control that the model writes itself is left to it.
+    """
+    own = {control.number for control in composed}
     controls = []
     for number in _LEVEL_CONTROLS:
         values = [control.value for control in track.controls if control.number == number]
-        if values:
-            usual = int(np.percentile(values, 60 if number != 12 else 50, method="nearest"))
+        if values and number not in own:
+            middle = 50 if number == _TIMBRE else 60
+            usual = int(np.percentile(values, middle, method="nearest"))
             controls.append(Control(frame.start_beats, number, usual))
     return controls
 
@@ -89,6 +216,37 @@ def _usual_controls(track: Track, frame: Frame) -> list[Control]:
 def _straighten(track: Track, frame: Frame) -> list[Bend]:
     bent = bool(track.bends) and track.bends[-1].semitones != 0
     return [Bend(frame.start_beats, 0.0)] if bent else []
+
+
+def moved(passage: Passage, beats: float, before: Mapping[int, tuple[Control, ...]]) -> Passage:
+    """Count a passage from another beat, and put the controls in force before it in front.
+
+    Parameters
+    ----------
+    before
+        Track to the controls in force at the new beginning.
+    """
+
+    def shift(events: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(replace(event, beat=event.beat - beats) for event in events)
+
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(replace(n, onset_beats=n.onset_beats - beats) for n in track.notes),
+            controls=(*before.get(index, ()), *shift(track.controls)),
+            bends=shift(track.bends),
+        )
+        for index, track in enumerate(passage.tracks)
+    )
+    return replace(
+        passage,
+        start_beats=passage.start_beats - beats,
+        end_beats=passage.end_beats - beats,
+        tracks=tracks,
+        tempo=replace(passage.tempo, beat=0.0),
+        meter=replace(passage.meter, beat=0.0),
+    )
 
 
 def cut_before(score: Score, beat: float) -> Score:
@@ -105,7 +263,7 @@ def cut_before(score: Score, beat: float) -> Score:
                 for note in track.notes
                 if note.onset_beats >= beat - 1e-6
             ),
-            controls=_in_force(track.controls, beat) + late(track.controls),
+            controls=controls_in_force(track.controls, beat) + late(track.controls),
             bends=late(track.bends),
         )
         for track in score.tracks
@@ -123,7 +281,7 @@ def cut_before(score: Score, beat: float) -> Score:
     )
 
 
-def _in_force(controls: tuple[Control, ...], beat: float) -> tuple[Control, ...]:
+def controls_in_force(controls: tuple[Control, ...], beat: float) -> tuple[Control, ...]:
     """Return each control's last setting before a beat, moved to 0, unless it is set anew there."""
     last: dict[int, Control] = {}
     for control in controls:

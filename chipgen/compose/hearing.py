@@ -5,18 +5,25 @@ nominal.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.pace import Pace
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.rows import notes_of, put_on_grid
 from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, infer_rows
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
+from chipgen.music.dialect import (
+    NES_CHANNELS,
+    NES_PROGRAMS,
+    chip_to_midi_level,
+    has_nominal_beats,
+    midi_to_chip_level,
+)
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
 
@@ -32,25 +39,28 @@ _MOST_SEED_ROWS: Final = 4096
 
 
 def to_voices(seed: Score, parts: Mapping[str, Part]) -> Score:
-    """Return a seed's parts and drums as the chip's four voices."""
-    hits = [
-        replace(note, pitch=_noise_period(note.pitch))
-        for track in seed.tracks
-        if track.is_drums
-        for note in track.notes
-    ]
+    """Return a seed's parts and drums as the chip's four voices.
+
+    Of drums struck together the heaviest is heard.
+    """
+    hits: dict[float, Note] = {}
+    for track in seed.tracks:
+        for note in track.notes if track.is_drums else ():
+            hit = replace(note, pitch=noise_period(note.pitch))
+            other = hits.get(note.onset_beats, hit)
+            hits[note.onset_beats] = min(hit, other, key=lambda n: (n.pitch, -n.velocity))
     lines = {
         "p1": parts["melody"].notes,
         "p2": parts["harmony"].notes,
         "tr": parts["bass"].notes,
-        "no": tuple(sorted(hits)),
+        "no": tuple(sorted(hits.values())),
     }
     return seed.with_tracks(
         tuple(Track(name=role, notes=notes, role=role) for role, notes in lines.items() if notes)
     )
 
 
-def _noise_period(drum: int) -> int:
+def noise_period(drum: int) -> int:
     """Return the NES-MDB noise pitch of a General MIDI drum: a thud, a burst or a tick."""
     if drum in {35, 36, 41, 43, 45}:
         return 2
@@ -59,47 +69,86 @@ def _noise_period(drum: int) -> int:
     return 14
 
 
-def hear_seed(seed: Score, frame: Frame, bars: int) -> tuple["Rows", RowGrid, int]:
-    """Put a seed on rows, and lay out the rows that follow it.
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardPiece:
+    """A whole piece on rows.
+
+    Attributes
+    ----------
+    rows
+        What its voices play.
+    edges_beats
+        Where each row begins, and where the last one ends, in quarter notes; rising, one more than
+        there are rows.
+    folded
+        Notes that were moved by octaves into their voice's range.
+    """
+
+    rows: "Rows"
+    edges_beats: NDArray[np.float64]
+    folded: int
+
+
+def hear_piece(score: Score, frame: Frame) -> HeardPiece:
+    """Put a piece in the chip's voices on rows, up to the frame's start.
+
+    Rows divide its beats, so that bar lines are the edges of rows where that can be; beats that are
+    nominal give way to the rows that its onsets tell.
+    """
+    from chipgen.models.sample_rows import Rows  # torch
+
+    notes, folded = _raw_notes(score, frame)
+    end_s = float(score.beats_to_seconds(frame.start_beats))
+    if has_nominal_beats(score):
+        onsets_s = notes.start / TICKS_A_SECOND
+        grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, end_s)
+        edges = np.maximum(0.0, score.seconds_to_beats(np.maximum(0.0, grid.times_s)))
+    else:
+        lines = np.array([*score.bar_starts_beats(), frame.start_beats])
+        division = _division(score, frame, lines[lines <= frame.start_beats])
+        edges = np.arange(int(np.ceil(frame.start_beats * division - 1e-6)) + 1) / division
+        times_s = score.beats_to_seconds(edges)
+        grid = RowGrid(times_s, _frames(times_s), 1.0)
+    song = put_on_grid(notes, grid)
+    rows = Rows(song.states, song.volume, song.timbre, grid.frames.astype(np.int64))
+    return HeardPiece(rows, edges, folded)
+
+
+def hear_seed(seed: Score, frame: Frame) -> tuple["Rows", Pace, int]:
+    """Put a seed on rows, and find the pace of the rows that follow it.
 
     Returns
     -------
     history : Rows
         What the seed plays, at most its last 4,096 rows.
-    clock : RowGrid
-        The rows to be composed, counted in seconds from the end of the seed.
+    pace : Pace
+        Of the rows to be composed.
     folded : int
         Notes that were moved by octaves into their voice's range.
     """
-    from chipgen.models.sample_rows import Rows  # torch
+    from chipgen.models.sample_rows import Rows
 
     notes, folded = _raw_notes(seed, frame)
     start_s = float(seed.beats_to_seconds(frame.start_beats))
     beat_s = 60.0 / frame.tempo.bpm
-    length_s = bars * frame.bar_beats * beat_s
-    if seed.dialect == "nesmdb":
+    if has_nominal_beats(seed):
         onsets_s = notes.start / TICKS_A_SECOND
         grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, start_s)
-        pace = _usual_pattern(grid.frames)
-        count = int(np.ceil(length_s * NES_FRAME_HZ / pace.mean()))
-        frames = np.resize(pace, count)
-        clock = RowGrid(
-            np.concatenate([[0.0], np.cumsum(frames)]) / NES_FRAME_HZ, frames, grid.confidence
-        )
+        pattern = _usual_pattern(grid.frames).astype(np.int64)
+        pace = Pace(frame.start_beats, pattern, NES_FRAME_HZ * beat_s, pattern)
     else:
         division = _division(seed, frame)
         rows = round(frame.start_beats * division)
         times_s = seed.beats_to_seconds(np.arange(rows + 1) / division)
         grid = RowGrid(times_s, _frames(times_s), 1.0)
-        count = round(bars * frame.bar_beats * division)
-        times_s = np.arange(count + 1) * beat_s / division
-        clock = RowGrid(times_s, _frames(times_s), 1.0)
+        usual = _frames(np.array([0.0, beat_s / division])).astype(np.int64)
+        pace = Pace(frame.start_beats, np.ones(1, dtype=np.int64), float(division), usual)
     song = put_on_grid(notes, grid)
     kept = slice(-_MOST_SEED_ROWS, None)
     history = Rows(
         song.states[kept], song.volume[kept], song.timbre[kept], grid.frames[kept].astype(np.int64)
     )
-    return history, clock, folded
+    return history, pace, folded
 
 
 def _raw_notes(seed: Score, frame: Frame) -> tuple[RawNotes, int]:
@@ -154,11 +203,16 @@ def _timbres(track: Track, onsets: NDArray[np.float64], default: int) -> list[in
     return [values[i] for i in np.searchsorted(beats, onsets + 1e-6).tolist()]
 
 
-def _division(seed: Score, frame: Frame) -> int:
-    """Return how many rows a beat suit a seed of ordinary MIDI: the fewest that fit its onsets."""
+def _division(seed: Score, frame: Frame, lines: NDArray[np.float64] | None = None) -> int:
+    """Return how many rows a beat suit a seed of ordinary MIDI: the fewest that fit its onsets.
+
+    Of divisions that have a row at each of the `lines` (in beats) if there are any such.
+    """
     onsets = np.array([n.onset_beats for t in seed.tracks if t.role in NES_TRACKS for n in t.notes])
     beat_frames = NES_FRAME_HZ * 60.0 / frame.tempo.bpm
     usual = [d for d in DIVISIONS if 3.0 <= beat_frames / d <= 16.0] or [4]
+    if lines is not None:
+        usual = [d for d in usual if np.allclose(lines * d, np.rint(lines * d))] or usual
     off = {d: float(np.mean(np.abs(onsets * d - np.rint(onsets * d)) / d > 1 / 32)) for d in usual}
     fine = [d for d in usual if off[d] <= min(off.values()) + 0.03]
     return fine[0]

@@ -4,15 +4,24 @@ torch is loaded only when a model is.
 """
 
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chipgen.compose.assemble import assemble, cut_before
+from chipgen.compose.assemble import (
+    Passage,
+    collect,
+    controls_in_force,
+    cut_before,
+    moved,
+    passages,
+)
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
-from chipgen.models.registry import model_entry
+from chipgen.models.registry import model_entry, weights_path
+from chipgen.models.stored import read_info
 from chipgen.music.drumming import DRUM_CHOICES
-from chipgen.music.parts import find_frame
+from chipgen.music.parts import Frame, find_frame
 from chipgen.music.score import Score
 
 MAX_BARS: Final = 4096
@@ -25,21 +34,22 @@ class ComposeConfig:
     Attributes
     ----------
     bars
-        Bars to compose, 1–4096.
+        Bars to compose, 1–4096; None, which only `stream` takes, goes on for ever.
     temperature
         How freely notes are chosen, above 0: below 1 safer, above 1 wilder.
     top_p
         Only the likeliest choices that make up this share are drawn from, above 0 to 1.
     drums
-        ``"seed"`` carries the seed's own drum pattern on, ``"preset"`` plays a plain kit,
-        ``"none"`` leaves drums out of the composed bars.
+        ``"seed"`` lets the model write drums where it can and the seed has some, and carries the
+        seed's own pattern on where it cannot; ``"preset"`` plays a plain kit, ``"none"`` leaves
+        drums out of the composed bars.
     without_seed
         Whether the score begins with the first composed bar.
     key_bias
         How strongly the music is held near the seed's pitch classes; 0 leaves the model alone.
     """
 
-    bars: int = 16
+    bars: int | None = 16
     temperature: float = 1.0
     top_p: float = 0.95
     drums: str = "seed"
@@ -47,7 +57,7 @@ class ComposeConfig:
     key_bias: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.bars <= MAX_BARS:
+        if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
             raise ChipgenError(f"{self.bars} bars cannot be composed; give 1 to {MAX_BARS}")
         if not self.temperature > 0:
             raise ChipgenError(f"temperature {self.temperature} is not above 0; 1 is usual")
@@ -90,7 +100,7 @@ class Composition:
 def compose(
     seed: Score, model_name: str, config: ComposeConfig | None = None, rng_seed: int = 0
 ) -> Composition:
-    """Let a model compose on from a seed.
+    """Let a model compose on from a seed: what `stream` yields, put together.
 
     The continuation begins at the bar line where the seed ends, in the seed's meter and its
     prevailing tempo, and is played by the seed's own tracks where their roles are clear.
@@ -110,30 +120,92 @@ def compose(
     Raises
     ------
     ChipgenError
-        If the seed is empty or too short, or the model does not exist.
+        If the seed is empty or too short, or the model does not exist, or no length is given.
     """
     config = config or ComposeConfig()
-    if not 0 <= rng_seed < 2**32:
-        raise ChipgenError(f"seed number {rng_seed} is out of range; give 0 to {2**32 - 1}")
-    frame = find_frame(seed)
-    model = _load(model_name)
-    composer = importlib.import_module(model_entry(model.name).composer)
-    wishes = GenerationConfig(config.bars, config.temperature, config.top_p, config.key_bias)
-    continuation: Continuation = composer.continue_seed(model, seed, frame, wishes, rng_seed)
-    score = assemble(seed, frame, continuation, config.bars, config.drums)
+    if config.bars is None:
+        raise ChipgenError("a piece without an end can be streamed, but not composed: give bars")
+    frame, model, made = _begin(seed, model_name, config, rng_seed)
+    score = collect(seed, frame, passages(seed, frame, made, config.drums))
     if config.without_seed:
         score = cut_before(score, frame.start_beats)
     return Composition(
         score=score,
         seed_bars=0 if config.without_seed else frame.seed_bars,
         generated_bars=config.bars,
-        model=model.name,
+        model=model,
         rng_seed=rng_seed,
-        remarks=continuation.remarks,
+        remarks=made.remarks,
     )
 
 
-def _load(model_name: str) -> Any:
-    from chipgen.models.checkpoint import load_model  # torch
+def stream(
+    seed: Score, model_name: str, config: ComposeConfig | None = None, rng_seed: int = 0
+) -> Iterator[Passage]:
+    """Compose on from a seed passage by passage, each as soon as it is there.
 
-    return load_model(model_name)
+    The passages hold the very notes of `compose`'s score with the same arguments. With
+    ``bars=None`` they go on for ever, in constant memory.
+
+    Parameters
+    ----------
+    seed, model_name, config, rng_seed
+        As for `compose`.
+
+    Yields
+    ------
+    Passage
+        A bar or a few, in beats of the finished piece.
+
+    Raises
+    ------
+    ChipgenError
+        As `compose`, before the first passage.
+    """
+    config = config or ComposeConfig()
+    frame, _, made = _begin(seed, model_name, config, rng_seed)
+    played = passages(seed, frame, made, config.drums)
+    return _from_zero(seed, frame, played) if config.without_seed else played
+
+
+def _from_zero(seed: Score, frame: Frame, played: Iterator[Passage]) -> Iterator[Passage]:
+    """Count passages from the first composed bar, and set there what the seed had set."""
+    start = frame.start_beats
+    for index, passage in enumerate(played):
+        before = {}
+        if index == 0:
+            for number, (track, now) in enumerate(zip(seed.tracks, passage.tracks, strict=False)):
+                new = {control.number for control in now.controls if control.beat <= start}
+                before[number] = tuple(
+                    control
+                    for control in controls_in_force(track.controls, start)
+                    if control.number not in new
+                )
+        yield moved(passage, start, before)
+
+
+def _begin(
+    seed: Score, model_name: str, config: ComposeConfig, rng_seed: int
+) -> tuple[Frame, str, Continuation]:
+    """Return the frame, the model's name and the continuation, of which nothing is composed yet."""
+    if not 0 <= rng_seed < 2**32:
+        raise ChipgenError(f"seed number {rng_seed} is out of range; give 0 to {2**32 - 1}")
+    frame = find_frame(seed)
+    model = _load(model_name)
+    composer = importlib.import_module(model_entry(model.name).composer)
+    wishes = GenerationConfig(
+        config.bars,
+        config.temperature,
+        config.top_p,
+        config.key_bias,
+        with_drums=config.drums == "seed",
+    )
+    made: Continuation = composer.continue_seed(model, seed, frame, wishes, rng_seed)
+    return frame, model.name, made
+
+
+def _load(model_name: str) -> Any:
+    """Return a model as its composer wants it; torch is loaded only if that needs it."""
+    path = weights_path(model_name)
+    composer = importlib.import_module(model_entry(read_info(path).model).composer)
+    return composer.load(path)

@@ -43,8 +43,6 @@ def rewrite_voices(
     ChipgenError
         If a voice is unknown, the bars are not in the piece, or its beats are nominal (NES-MDB).
     """
-    import torch
-
     from chipgen.models.sample_rows import Rows, RowSampling, sample_rows
 
     unknown = set(voices) - set(NES_TRACKS)
@@ -59,8 +57,7 @@ def rewrite_voices(
         raise ChipgenError(
             f"bars {first_bar} to {last} are not in the piece; it has {len(bar_starts) - 1}"
         )
-    torch.set_num_threads(1)
-    everything, _, _ = hear_seed(score, frame, 1)
+    everything, _, _ = hear_seed(score, frame)
     per_beat = len(everything) / frame.start_beats
     begin, end = (round(bar_starts[bar] * per_beat) for bar in (first_bar, last))
 
@@ -77,7 +74,7 @@ def rewrite_voices(
         cut(0, begin),
         passage.frames,
         sampling or RowSampling(),
-        torch.Generator().manual_seed(rng_seed),
+        np.random.default_rng(rng_seed),
         passage,
         (p1, p2, tr, no),
     )

@@ -1,21 +1,32 @@
 """A seed to its continuation by a model of slices: three lines of notes."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from chipgen.models.generation import Continuation, GenerationConfig
-from chipgen.models.sample_slices import SliceSampling, sample_slices, typical_motion
+from chipgen.models.checkpoint import load_model
+from chipgen.models.generation import Continuation, GenerationConfig, Stretch
+from chipgen.models.sample_slices import (
+    REMEMBERED_SLICES,
+    SliceSampling,
+    sample_slices,
+    typical_motion,
+)
 from chipgen.models.tonnetz_lstm import TonnetzLstm
 from chipgen.music.grid import pitched_tracks, sounding_slices
-from chipgen.music.parts import Frame, find_parts
+from chipgen.music.parts import ROLES, Frame, Part, find_parts
 from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 from chipgen.music.weave import Lines, weave
 
 STEP_BEATS: Final = 1.0
+_ENDLESS_BARS: Final = 8  # composed at once where no end is asked for
 TRIES: Final = 3
 DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
 _KEY_BEATS: Final = 64  # the end of the seed that tells its key
@@ -25,6 +36,18 @@ _RARE_SHARE: Final = 0.005  # of the seed; pitch classes with less are held back
 _MOTION_BARS: Final = 4
 _CLASSES: Final = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
 _DENSITY: Final = (3.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
+
+
+def load(path: Path) -> TonnetzLstm:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be used.
+    """
+    model: TonnetzLstm = load_model(path)
+    return model
 
 
 def continue_seed(
@@ -51,33 +74,73 @@ def continue_seed(
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
     history, folded = seed_slices(seed, frame)
     parts = find_parts(seed, frame)
-    steps = int(np.ceil(config.bars * frame.bar_beats / STEP_BEATS - 1e-6))
-    bias = config.key_bias * key_bias(history)
-    stretch = max(1, round(_MOTION_BARS * frame.bar_beats / STEP_BEATS))
-    wished = typical_motion(history, stretch)
-    tries: list[tuple[float, Lines]] = []
-    for number in range(TRIES):
-        generator = torch.Generator().manual_seed(rng_seed + (number << 32))
-        sampling = SliceSampling(
-            config.temperature, config.top_p, _density(history), bias, stretch, wished
-        )
-        slices = sample_slices(model, history, steps, sampling, generator)
-        rng = np.random.default_rng([rng_seed, number])
-        lines = weave(slices, frame, parts, scale_of(history), rng, config.bars)
-        share, pitch_class = _largest_share(lines)
-        tries.append((share, lines))
-        if share <= DRONE_SHARE:
-            break
-        # The next try holds back what droned.
-        bias = bias - 1.5 * (pitch_class == _CLASSES)
-    _, lines = min(tries, key=lambda entry: entry[0])
     remarks = (
         (f"{folded} notes of the seed outside MIDI pitches 21-108 were heard an octave nearer",)
         if folded
         else ()
     )
-    voices = {role: lines.of(role) for role in ("melody", "harmony", "bass")}
-    return Continuation(voices, {role: part.track for role, part in parts.items()}, remarks)
+    owners = {role: part.track for role, part in parts.items()}
+    stretches = _stretches(model, history, frame, parts, config, rng_seed)
+    return Continuation(owners, stretches, remarks)
+
+
+def _stretches(
+    model: TonnetzLstm,
+    history: NDArray[np.bool_],
+    frame: Frame,
+    parts: dict[str, Part],
+    config: GenerationConfig,
+    rng_seed: int,
+) -> Iterator[Stretch]:
+    """Yield the continuation: all at once if it ends, else some bars after the other."""
+    endless = frame.pattern_bars * max(1, _ENDLESS_BARS // frame.pattern_bars)
+    bars = config.bars or endless
+    for index in count():
+        slices, lines = _compose(model, history, frame, parts, config, bars, [rng_seed, index])
+        later = index * bars * frame.bar_beats
+        start = frame.start_beats + later
+        voices = {
+            role: tuple(replace(n, onset_beats=n.onset_beats + later) for n in lines.of(role))
+            for role in ROLES
+        }
+        yield Stretch(start, start + bars * frame.bar_beats, voices)
+        if config.bars is not None:
+            return
+        history = np.concatenate([history, slices])[-REMEMBERED_SLICES:]
+
+
+def _compose(
+    model: TonnetzLstm,
+    history: NDArray[np.bool_],
+    frame: Frame,
+    parts: dict[str, Part],
+    config: GenerationConfig,
+    bars: int,
+    numbers: list[int],
+) -> tuple[NDArray[np.bool_], Lines]:
+    """Return so many bars of slices, and the lines they are played in."""
+    steps = int(np.ceil(bars * frame.bar_beats / STEP_BEATS - 1e-6))
+    bias = config.key_bias * key_bias(history)
+    stretch = max(1, round(_MOTION_BARS * frame.bar_beats / STEP_BEATS))
+    wished = typical_motion(history, stretch)
+    tries: list[tuple[float, NDArray[np.bool_], Lines]] = []
+    rng_seed, index = numbers
+    for number in range(TRIES):
+        generator = torch.Generator().manual_seed(rng_seed + ((number + TRIES * index) << 32))
+        sampling = SliceSampling(
+            config.temperature, config.top_p, _density(history), bias, stretch, wished
+        )
+        slices = sample_slices(model, history, steps, sampling, generator)
+        rng = np.random.default_rng([rng_seed, number + TRIES * index])
+        lines = weave(slices, frame, parts, scale_of(history), rng, bars)
+        share, pitch_class = _largest_share(lines)
+        tries.append((share, slices, lines))
+        if share <= DRONE_SHARE:
+            break
+        # The next try holds back what droned.
+        bias = bias - 1.5 * (pitch_class == _CLASSES)
+    _, slices, lines = min(tries, key=lambda entry: entry[0])
+    return slices, lines
 
 
 def seed_slices(seed: Score, frame: Frame) -> tuple[NDArray[np.bool_], int]:

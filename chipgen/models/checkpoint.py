@@ -5,49 +5,20 @@ from. Half-precision weights are read as float32.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from chipgen import __version__
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import load_class, weights_path
+from chipgen.models.stored import HEADER, ModelInfo, read_arrays
 from synth.files import write_bytes
 
-_HEADER: Final = "chipgen-model"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """Where a model comes from.
-
-    Attributes
-    ----------
-    model
-        Its name in the table of models.
-    config
-        What its class is built from.
-    data_fingerprint
-        Digest of the data it learned from.
-    metrics
-        What was measured, such as ``{"valid_nats": 8.3}``.
-    training
-        The training's settings.
-    version
-        Of the package that wrote it.
-    """
-
-    model: str
-    config: dict[str, Any]
-    data_fingerprint: str = ""
-    metrics: dict[str, float] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
-    version: str = __version__
+__all__ = ["ModelInfo", "count_parameters", "load_model", "one_thread", "read_model", "save_model"]
 
 
 def save_model(
@@ -64,7 +35,7 @@ def save_model(
         name: (tensor.half() if half else tensor).detach().contiguous()
         for name, tensor in model.state_dict().items()
     }
-    header = {_HEADER: json.dumps(asdict(info), sort_keys=True)}
+    header = {HEADER: json.dumps(asdict(info), sort_keys=True)}
     write_bytes(path, save(tensors, metadata=header), overwrite=overwrite)
 
 
@@ -76,15 +47,8 @@ def read_model(path: Path) -> tuple[dict[str, Tensor], ModelInfo]:
     ChipgenError
         If the file is not a model's checkpoint, or damaged.
     """
-    try:
-        with safe_open(path, framework="pt") as archive:
-            text = (archive.metadata() or {}).get(_HEADER)
-            if text is None:
-                raise ChipgenError(f"{path} holds no chipgen model; train one with `chipgen train`")
-            tensors = {name: archive.get_tensor(name).float() for name in archive.keys()}  # noqa: SIM118
-        return tensors, ModelInfo(**json.loads(text))
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise ChipgenError(f"{path} is not a model's checkpoint, or damaged ({error})") from error
+    arrays, info = read_arrays(path)
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}, info
 
 
 def load_model(name_or_path: str | Path) -> Any:

@@ -1,9 +1,9 @@
 """What every composing model is asked for, and what it gives."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from chipgen.music.score import Note
+from chipgen.music.score import Control, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,35 +13,69 @@ class GenerationConfig:
     Attributes
     ----------
     bars
-        Bars to compose, at least 1.
+        Bars to compose, at least 1; None goes on for as long as it is asked to.
     temperature
         Divides the logits; above 0.
     top_p
         Only the likeliest choices that make up this share are drawn from.
     key_bias
         How strongly the music is held near the seed's pitch classes: 0 not at all, 1 as usual.
+    with_drums
+        Whether a model that writes drums is to write them.
     """
 
-    bars: int = 16
+    bars: int | None = 16
     temperature: float = 1.0
     top_p: float = 0.95
     key_bias: float = 1.0
+    with_drums: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some bars of a continuation, complete: nothing that begins in them comes later.
+
+    Attributes
+    ----------
+    start_beats, end_beats
+        Where, counted from the start of the seed; the next stretch begins where this one ends.
+    lines
+        Role (melody, harmony, bass, drums) to the notes that begin here; a role may be missing.
+    controls
+        Role to the control changes that go with them.
+    """
+
+    start_beats: float
+    end_beats: float
+    lines: Mapping[str, tuple[Note, ...]]
+    controls: Mapping[str, tuple[Control, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """What was composed.
+    """What is composed, stretch by stretch as it is asked for.
 
     Attributes
     ----------
-    lines
-        Role (melody, harmony, bass) to its notes, onsets counted from the start of the seed.
     owners
         Role to the seed's track that plays it, or None for a new one.
+    stretches
+        In order and without gaps; can be gone through once.
     remarks
         What the user should know, a line each.
+    writes_drums
+        Whether the role ``"drums"`` is among the lines.
     """
 
-    lines: Mapping[str, tuple[Note, ...]]
     owners: Mapping[str, int | None]
+    stretches: Iterator[Stretch]
     remarks: tuple[str, ...] = ()
+    writes_drums: bool = False
+
+    def gather(self) -> dict[str, tuple[Note, ...]]:
+        """Compose to the end, and return each role's notes."""
+        lines: dict[str, tuple[Note, ...]] = {}
+        for stretch in self.stretches:
+            for role, notes in stretch.lines.items():
+                lines[role] = (*lines.get(role, ()), *notes)
+        return lines

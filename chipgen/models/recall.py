@@ -5,7 +5,7 @@ repeated; here it is found outright, for every lag at once, from the past alone,
 network as candidate rows with the evidence for them. What weight they get the network learns.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -36,23 +36,49 @@ _SLOW: Final = np.float32(0.985)
 
 
 class Recall:
-    """What the rows so far suggest, kept up to date row by row.
+    """What the rows so far suggest, kept up to date row by row, in constant memory.
 
     Parameters
     ----------
     capacity
-        Most rows that will be pushed.
+        Rows after which the oldest are dropped, as far as no lag reaches them.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int = 2 * MAX_LAG_ROWS) -> None:
         lags = min(capacity, MAX_LAG_ROWS) + 1
         self.rows = 0
-        self.states = np.zeros((capacity, VOICES), dtype=np.uint8)
+        self._held = 0  # of them, at the beginning of `_states`
+        self._states = np.zeros((capacity, VOICES), dtype=np.uint8)
         self._runs = np.zeros((lags, 14), dtype=np.int32)
         self._scores = np.zeros((lags, 6), dtype=np.float32)
         self._echoes = np.zeros((MAX_ECHO_ROWS + 1, 3, 3), dtype=np.float32)
         self._norms = np.zeros(6, dtype=np.float32)
         self._context = np.zeros((VOICES, CONTEXT), dtype=np.int32)
+
+    @property
+    def last(self) -> NDArray[np.uint8] | None:
+        """The states of the newest row, shape (4,); None before the first."""
+        return self._states[self._held - 1] if self._held else None
+
+    def save(self) -> tuple[int, int, tuple[NDArray[Any], ...]]:
+        """Return what `restore` needs, as long as no room is made in between."""
+        return self.rows, self._held, tuple(array.copy() for array in self._arrays())
+
+    def restore(self, saved: tuple[int, int, tuple[NDArray[Any], ...]]) -> None:
+        """Forget the rows that were pushed since `save`."""
+        self.rows, self._held, arrays = saved
+        for mine, array in zip(self._arrays(), arrays, strict=True):
+            mine[...] = array
+
+    def make_room(self, rows: int) -> None:
+        """Drop the oldest rows if so many more would not fit (at most 2,048)."""
+        if self._held + rows > len(self._states):
+            kept = self._states[self._held - MAX_LAG_ROWS : self._held].copy()
+            self._states[:MAX_LAG_ROWS] = kept
+            self._held = MAX_LAG_ROWS
+
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        return self._runs, self._scores, self._echoes, self._norms, self._context
 
     def is_sounding(self, voice: int) -> bool:
         """Whether a voice's last note is still held."""
@@ -64,7 +90,7 @@ class Recall:
         evidence = np.zeros(EVIDENCE, dtype=np.uint8)
         context = np.zeros((VOICES, CONTEXT), dtype=np.uint8)
         _look(
-            self.states, self.rows, self._runs, self._scores, self._echoes, self._norms,
+            self._states, self._held, self._runs, self._scores, self._echoes, self._norms,
             self._context, candidates, evidence, context,
         )  # fmt: skip
         return candidates, evidence, context
@@ -76,12 +102,24 @@ class Recall:
         timbre: NDArray[np.uint8],
     ) -> None:
         """Add a row: states, volumes and timbres of the four voices, each of shape (4,)."""
-        self.states[self.rows] = states
+        self.make_room(1)
+        self._states[self._held] = states
         _push(
-            self.states, self.rows, volume, timbre,
+            self._states, self._held, volume, timbre,
             self._runs, self._scores, self._echoes, self._norms, self._context,
         )  # fmt: skip
+        self._held += 1
         self.rows += 1
+
+    def push_all(
+        self,
+        states: NDArray[np.uint8],
+        volume: NDArray[np.uint8],
+        timbre: NDArray[np.uint8],
+    ) -> None:
+        """Add rows, each array of shape (rows, 4)."""
+        for row in zip(states, volume, timbre, strict=True):
+            self.push(*row)
 
 
 def recall_all(
@@ -102,12 +140,12 @@ def recall_all(
     """
     rows = len(states)
     memory = Recall(max(1, rows))
-    memory.states[:rows] = states
+    memory._states[:rows] = states
     candidates = np.zeros((rows, CANDIDATES, VOICES), dtype=np.uint8)
     evidence = np.zeros((rows, EVIDENCE), dtype=np.uint8)
     context = np.zeros((rows, VOICES, CONTEXT), dtype=np.uint8)
     _all(
-        memory.states, volume, timbre, memory._runs, memory._scores, memory._echoes, memory._norms,
+        memory._states, volume, timbre, memory._runs, memory._scores, memory._echoes, memory._norms,
         memory._context, candidates, evidence, context,
     )  # fmt: skip
     return candidates, evidence, context

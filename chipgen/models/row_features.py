@@ -58,7 +58,8 @@ def describe_next_row(memory: Recall, frames: tuple[int, int]) -> NDArray[np.uin
     """Describe what precedes the row to come, shape (COLUMNS,): `describe_rows_all`, row by row."""
     candidates, evidence, context = memory.look()
     t = memory.rows
-    before = memory.states[t - 1] if t else np.full(VOICES, BEFORE, dtype=np.uint8)
+    last = memory.last
+    before = np.full(VOICES, BEFORE, dtype=np.uint8) if last is None else last
     joined = _join(
         before[None],
         candidates[None],

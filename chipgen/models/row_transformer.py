@@ -7,8 +7,8 @@ over the states of a voice; its logits are sums of what is absolute (this pitch)
 (this far from a pitch heard) and what is copied (the candidates), weighted as the network asks.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.models.recall import CANDIDATES, VOICES
+from chipgen.models.row_config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
 from chipgen.models.row_features import (
     CODES,
     HIGHEST,
@@ -26,43 +27,7 @@ from chipgen.models.row_features import (
     describe_rows_all,
 )
 
-INTERVALS: Final = 64  # relative logits reach 32 semitones down and 31 up
-VOLUMES: Final = 16
-TIMBRES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class RowTransformerConfig:
-    """Sizes of the model, and which of its parts are there (for ablations).
-
-    Attributes
-    ----------
-    dim, layers, heads, head_dim, mlp
-        Width, depth, attention heads and their width, width of the feed-forward part.
-    voice_dim
-        Width of the voices' heads.
-    context
-        Rows seen at most.
-    window, full_every
-        Every `full_every`-th layer attends to the whole context, the others to `window` rows.
-    copy
-        Whether candidates from the song's own past are given and can be copied.
-    relative
-        Whether logits have a part relative to the last pitches.
-    """
-
-    dim: int = 320
-    layers: int = 6
-    heads: int = 4
-    head_dim: int = 64
-    mlp: int = 1024
-    voice_dim: int = 256
-    context: int = 512
-    window: int = 128
-    full_every: int = 3
-    copy: bool = True
-    relative: bool = True
-
+__all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 
 Cache = list[tuple[Tensor, Tensor]]
 

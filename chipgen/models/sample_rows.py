@@ -1,19 +1,17 @@
 """A trained row transformer and the rows so far to new rows, drawn one voice after the other."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from chipgen.models.recall import VOICES, Recall
-from chipgen.models.row_engine import RowEngine, draw
-from chipgen.models.row_features import describe_next_row, describe_rows_all
-from chipgen.models.row_transformer import Cache, RowTransformer
+from chipgen.models.row_engine import NEVER, RowEngine, RowWeights, draw
+from chipgen.models.row_features import CODES, describe_next_row, describe_rows_all
 
 HOLD: Final = 1
+_CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 
 
@@ -27,14 +25,20 @@ class RowSampling:
         Divides the logits; above 0.
     top_p
         Only the likeliest states that make up this share are drawn from.
+    min_p
+        Only states at least so many times as likely as the likeliest one are drawn from.
     onset_bias, rest_bias
         Added to the logits of all pitches, and of silence, voice by voice: above 0 for more.
+    pitch_bias
+        Added to the logits of the melodic voices' pitches by pitch class, twelve numbers.
     """
 
     temperature: float = 1.0
     top_p: float = 0.95
+    min_p: float = 0.0
     onset_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    pitch_bias: tuple[float, ...] = (0.0,) * 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +64,25 @@ class Rows:
     def __len__(self) -> int:
         return len(self.states)
 
+    def __getitem__(self, rows: slice) -> "Rows":
+        return Rows(self.states[rows], self.volume[rows], self.timbre[rows], self.frames[rows])
+
+    def then(self, more: "Rows") -> "Rows":
+        """Return these rows and more behind them."""
+        return Rows(
+            np.concatenate([self.states, more.states]),
+            np.concatenate([self.volume, more.volume]),
+            np.concatenate([self.timbre, more.timbre]),
+            np.concatenate([self.frames, more.frames]),
+        )
+
 
 def sample_rows(
-    model: RowTransformer,
+    model: Any,
     history: Rows,
     frames: NDArray[np.int64],
     sampling: RowSampling,
-    generator: torch.Generator,
+    generator: np.random.Generator,
     kept: Rows | None = None,
     keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
 ) -> Rows:
@@ -74,6 +90,8 @@ def sample_rows(
 
     Parameters
     ----------
+    model
+        `RowWeights` or a `RowTransformer`.
     history
         What was played before; may be empty.
     frames
@@ -86,107 +104,93 @@ def sample_rows(
     Rows
         The new rows alone. The same generator state gives the same rows.
     """
-    drawn = list(stream_rows(model, history, frames, sampling, generator, kept, keep))
-    if not drawn:
-        empty = np.zeros((0, VOICES), dtype=np.uint8)
-        return Rows(empty, empty, empty, frames)
-    states, volume, timbre = (np.stack(part) for part in zip(*drawn, strict=True))
-    return Rows(states, volume, timbre, frames)
+    return RowState.after(model, history).draw(frames, sampling, generator, kept, keep)
 
 
-def stream_rows(
-    model: RowTransformer,
-    history: Rows,
-    frames: NDArray[np.int64],
-    sampling: RowSampling,
-    generator: torch.Generator,
-    kept: Rows | None = None,
-    keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Yield (states, volume, timbre) of one row after the other, each of shape (4,)."""
-    state = _State.after(model, history, len(frames))
-    for index, length in enumerate(frames.tolist()):
-        given = kept.states[index] if kept is not None else None
-        states = state.draw(sampling, generator, given, keep)
-        volume, timbre = state.express(states, generator)
-        if kept is not None:
-            for voice in range(VOICES):
-                if keep[voice]:
-                    volume[voice], timbre[voice] = (
-                        kept.volume[index, voice],
-                        kept.timbre[index, voice],
-                    )
-        state.push(states, volume, timbre, length)
-        yield states, volume, timbre
+class RowState:
+    """All that the next row depends on: what may be recalled, and what the network has read.
 
+    It grows no larger than recall and context reach, however long it goes on.
 
-class _State:
-    """The model's memory of all rows so far: keys and values, and what may be recalled."""
+    Parameters
+    ----------
+    weights
+        Of a trained model.
+    """
 
-    def __init__(self, model: RowTransformer, capacity: int) -> None:
-        self.memory = Recall(capacity)
-        self.engine = RowEngine(model)
-        self.lengths = (0, 0)
-        self.codes = np.zeros(0, dtype=np.uint8)
+    def __init__(self, weights: RowWeights) -> None:
+        self._memory = Recall()
+        self._engine = RowEngine(weights)
+        self._lengths = (0, 0)
+        self._codes = np.zeros(0, dtype=np.uint8)
         self.hidden = np.zeros(0, dtype=np.float32)
 
     @classmethod
-    @torch.no_grad()
-    def after(cls, model: RowTransformer, history: Rows, more: int) -> "_State":
-        rows = len(history)
-        state = cls(model, rows + more + 1)
-        for row in range(rows):
-            state.memory.push(history.states[row], history.volume[row], history.timbre[row])
+    def after(cls, model: Any, history: Rows) -> "RowState":
+        """Return the state after some rows, of which the last `context` are read."""
+        state = cls(RowWeights.of(model))
+        rows, context = len(history), state._engine.config.context
         if rows:
-            before = int(history.frames[-2]) if rows > 1 else 0
-            state.lengths = (int(history.frames[-1]), before)
             codes = describe_rows_all(
                 history.states, history.volume, history.timbre, history.frames
             )
-            begin = max(0, rows - model.config.context + 1)
-            cache: Cache = []
-            model(torch.from_numpy(codes[begin:].astype(np.int64))[None], cache, begin)
-            state.engine.fill(cache, rows)
+            begin = max(0, rows - context + 1)
+            state._engine.start_at(begin)
+            state._engine.read(codes[begin:])
+            state._memory.push_all(history.states, history.volume, history.timbre)
+            before = int(history.frames[-2]) if rows > 1 else 0
+            state._lengths = (int(history.frames[-1]), before)
         state._look()
         return state
 
+    def save(self, rows: int) -> "Saved":
+        """Return what `restore` needs, for at most so many rows (up to `context`) from here."""
+        # The row to come has been looked at already: the keys of its past are the newest.
+        self._memory.make_room(rows)
+        self._engine.make_room(rows)
+        return Saved(
+            self._memory.save(), self._engine.mark, self._lengths, self._codes, self.hidden
+        )
+
+    def restore(self, saved: "Saved") -> None:
+        """Go back to where `save` was called."""
+        self._memory.restore(saved.memory)
+        self._engine.rewind(saved.mark)
+        self._lengths, self._codes, self.hidden = saved.lengths, saved.codes, saved.hidden
+
     def draw(
         self,
+        frames: NDArray[np.int64],
         sampling: RowSampling,
-        generator: torch.Generator,
-        given: NDArray[np.uint8] | None,
-        keep: tuple[bool, bool, bool, bool],
-    ) -> NDArray[np.uint8]:
-        states = np.zeros(VOICES, dtype=np.int64)
-        for voice in range(VOICES):
-            if given is not None and keep[voice]:
-                states[voice] = int(given[voice])
-                continue
-            logits = self.engine.state_logits(self.hidden, self.codes, states, voice)
-            logits[2:] += sampling.onset_bias[voice]
-            logits[0] += sampling.rest_bias[voice]
-            if not self.memory.is_sounding(voice):
-                logits[HOLD] = -1e9  # a silent voice has nothing to hold
-            states[voice] = draw(logits, sampling.temperature, sampling.top_p, generator)
-        return states.astype(np.uint8)
+        generator: np.random.Generator,
+        kept: Rows | None = None,
+        keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
+    ) -> Rows:
+        """Draw rows and go on behind them; see `sample_rows`."""
+        rows = len(frames)
+        table = np.zeros((3, rows, VOICES), dtype=np.uint8)
+        for index, length in enumerate(frames.tolist()):
+            given = kept.states[index] if kept is not None else None
+            states = self._draw_states(sampling, generator, given, keep)
+            volume, timbre = self._express(states, generator)
+            if kept is not None:
+                for voice in range(VOICES):
+                    if keep[voice]:
+                        volume[voice] = kept.volume[index, voice]
+                        timbre[voice] = kept.timbre[index, voice]
+            table[:, index] = states, volume, timbre
+            self.push(states, volume, timbre, length)
+        return Rows(table[0], table[1], table[2], frames)
 
-    def express(
-        self, states: NDArray[np.uint8], generator: torch.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        volume, timbre = np.zeros(VOICES, dtype=np.uint8), np.zeros(VOICES, dtype=np.uint8)
-        for voice in range(VOICES):
-            if states[voice] <= HOLD:
-                continue
-            if voice == 2:
-                volume[voice] = 1
-                continue
-            loud, colour = self.engine.expression_logits(self.hidden, int(states[voice]), voice)
-            loud[0] = -1e9  # a note that begins is heard
-            if voice == 3:
-                colour[2:] = -1e9  # the noise has two modes
-            volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)
-            timbre[voice] = draw(colour, 1.0, _EXPRESSION_TOP_P, generator)
-        return volume, timbre
+    def extend(self, rows: Rows) -> None:
+        """Go on behind rows that are known, much faster than by drawing them."""
+        codes = np.zeros((len(rows), len(self._codes)), dtype=np.uint8)
+        for row in range(len(rows)):
+            self._push(rows.states[row], rows.volume[row], rows.timbre[row], int(rows.frames[row]))
+            codes[row] = describe_next_row(self._memory, self._lengths)
+        if len(rows):
+            self._codes = codes[-1]
+            self.hidden = self._engine.read(codes)[-1]
 
     def push(
         self,
@@ -195,10 +199,74 @@ class _State:
         timbre: NDArray[np.uint8],
         frames: int,
     ) -> None:
-        self.memory.push(states, volume, timbre)
-        self.lengths = (frames, self.lengths[0])
+        """Go on behind one row."""
+        self._push(states, volume, timbre, frames)
         self._look()
 
+    def _push(
+        self,
+        states: NDArray[np.uint8],
+        volume: NDArray[np.uint8],
+        timbre: NDArray[np.uint8],
+        frames: int,
+    ) -> None:
+        self._memory.push(states, volume, timbre)
+        self._lengths = (frames, self._lengths[0])
+
     def _look(self) -> None:
-        self.codes = describe_next_row(self.memory, self.lengths)
-        self.hidden = self.engine.read(self.codes)
+        self._codes = describe_next_row(self._memory, self._lengths)
+        self.hidden = self._engine.read(self._codes[None])[0]
+
+    def _draw_states(
+        self,
+        sampling: RowSampling,
+        generator: np.random.Generator,
+        given: NDArray[np.uint8] | None,
+        keep: tuple[bool, bool, bool, bool],
+    ) -> NDArray[np.uint8]:
+        states = np.zeros(VOICES, dtype=np.int64)
+        by_pitch = np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
+        for voice in range(VOICES):
+            if given is not None and keep[voice]:
+                states[voice] = int(given[voice])
+                continue
+            logits = self._engine.state_logits(self.hidden, self._codes, states, voice)
+            logits[2:] += np.float32(sampling.onset_bias[voice])
+            logits[0] += np.float32(sampling.rest_bias[voice])
+            if voice < 3:
+                logits[2:] += by_pitch
+            if not self._memory.is_sounding(voice):
+                logits[HOLD] = NEVER  # a silent voice has nothing to hold
+            states[voice] = draw(
+                logits, sampling.temperature, sampling.top_p, generator, sampling.min_p
+            )
+        return states.astype(np.uint8)
+
+    def _express(
+        self, states: NDArray[np.uint8], generator: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        volume, timbre = np.zeros(VOICES, dtype=np.uint8), np.zeros(VOICES, dtype=np.uint8)
+        for voice in range(VOICES):
+            if states[voice] <= HOLD:
+                continue
+            if voice == 2:
+                volume[voice] = 1
+                continue
+            loud, colour = self._engine.expression_logits(self.hidden, int(states[voice]), voice)
+            loud[0] = NEVER  # a note that begins is heard
+            if voice == 3:
+                colour[2:] = NEVER  # the noise has two modes
+            volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)
+            timbre[voice] = draw(colour, 1.0, _EXPRESSION_TOP_P, generator)
+        return volume, timbre
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """Where a `RowState` stood."""
+
+    memory: Any
+    mark: tuple[int, int]
+    lengths: tuple[int, int]
+    codes: NDArray[np.uint8]
+    hidden: NDArray[np.float32]

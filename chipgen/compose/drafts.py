@@ -1,0 +1,158 @@
+"""A seed on rows to phrases that follow it: each drawn until it may stand, the best draft kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.key import KeySense
+from chipgen.compose.pace import Pace
+from chipgen.dataset.rows import notes_of
+from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.models.sample_rows import Rows, RowSampling, RowState
+
+TRIES: Final = 4
+DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
+SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
+_DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
+_VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed plays on
+_ABSENT_FAULT: Final = 0.1  # for each that does not
+_ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
+_JUDGED_S: Final = 8.0  # a phrase is judged with what was composed before it, so far back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """Rows that were drawn together.
+
+    Attributes
+    ----------
+    first
+        Index of their first row in the continuation.
+    rows
+        What the voices do.
+    tries
+        How many drafts were drawn.
+    """
+
+    first: int
+    rows: Rows
+    tries: int
+
+
+def draw_phrases(
+    model: Any,
+    history: Rows,
+    pace: Pace,
+    phrase_beats: float,
+    rows: int | None,
+    sampling: RowSampling,
+    key_bias: float,
+    rng_seed: int,
+    silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
+) -> Iterator[Phrase]:
+    """Yield phrase after phrase of rows that go on from a seed.
+
+    Parameters
+    ----------
+    model
+        `RowWeights` or a `RowTransformer`.
+    history
+        The seed; not empty.
+    phrase_beats
+        How long a phrase is.
+    rows
+        How many to draw in all; None never ends.
+    silent
+        Voices that are to rest.
+    rng_seed
+        Every draft has a generator of its own, made from this, the phrase and the try.
+    """
+    state = RowState.after(model, history)
+    keys = KeySense(history, key_bias)
+    wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
+    expected = (_voice_onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
+    first, number = 0, 0
+    recent = history[:0]
+    while rows is None or first < rows:
+        count = pace.rows_in((number + 1) * phrase_beats) - first
+        count = count if rows is None else min(count, rows - first)
+        frames = pace.frames_of(first, count)
+        rests = _rests(frames)
+        saved = state.save(count)
+        wish = replace(sampling, pitch_bias=keys.bias)
+        drafts: list[tuple[float, Rows]] = []
+        for attempt in range(TRIES):
+            if attempt:
+                state.restore(saved)
+            rng = np.random.default_rng([rng_seed, number, attempt])
+            drawn = state.draw(frames, wish, rng, rests, silent)
+            fault, bias = judge(recent.then(drawn), wanted, expected)
+            drafts.append((fault, drawn))
+            if fault == 0.0:
+                break
+            p1, p2, tr, no = (have + bias for have in wish.onset_bias)
+            wish = replace(wish, onset_bias=(p1, p2, tr, no))
+        _, best = min(drafts, key=lambda draft: draft[0])
+        if best is not drafts[-1][1]:
+            state.restore(saved)
+            state.extend(best)
+        keys.hear(best)
+        yield Phrase(first, best, len(drafts))
+        recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
+        first, number = first + count, number + 1
+
+
+def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return a draft's fault, 0 if it may stand, and what to add to onsets' logits next time.
+
+    `expected` says which voices played in the seed and should not fall silent.
+    """
+    notes = notes_of(rows.states)
+    ratio = _onsets_hz(rows) / wanted_hz
+    sounding = np.zeros(len(rows), dtype=np.bool_)
+    shares = np.zeros(12)
+    for voice, row, end, pitch in zip(
+        notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
+    ):
+        sounding[row:end] = True
+        if voice < 3:
+            shares[pitch % 12] += end - row
+    silent = 1.0 - float(sounding.mean())
+    drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
+    fault = (
+        max(0.0, _DENSITY[0] - ratio)
+        + max(0.0, ratio / _DENSITY[1] - 1.0)
+        + max(0.0, silent - SILENT_SHARE)
+        + max(0.0, drone - DRONE_SHARE)
+        + _ABSENT_FAULT * float((expected & ~(rows.states > 1).any(axis=0)).sum())
+    )
+    thin = ratio < _DENSITY[0] or silent > SILENT_SHARE
+    return fault, 0.5 if thin else -0.4 if ratio > _DENSITY[1] else 0.1
+
+
+def _rests(frames: NDArray[np.int64]) -> Rows:
+    empty = np.zeros((len(frames), 4), dtype=np.uint8)
+    return Rows(empty, empty, empty, frames)
+
+
+def _end_of(rows: Rows, seconds: float) -> Rows:
+    """Return the last rows that take so long."""
+    before = np.cumsum(rows.frames[::-1]) / NES_FRAME_HZ
+    count = int(np.searchsorted(before, seconds))
+    return rows[len(rows) - count :]
+
+
+def _onsets_hz(rows: Rows) -> float:
+    """Return melodic onsets a second."""
+    seconds = float(rows.frames.sum()) / NES_FRAME_HZ
+    return float((rows.states[:, :3] > 1).sum()) / max(seconds, 1e-9)
+
+
+def _voice_onsets_hz(rows: Rows) -> NDArray[np.float64]:
+    """Return onsets a second of each voice, shape (4,)."""
+    seconds = max(float(rows.frames.sum()) / NES_FRAME_HZ, 1e-9)
+    result: NDArray[np.float64] = (rows.states > 1).sum(axis=0) / seconds
+    return result

@@ -1,0 +1,64 @@
+"""What was heard to the pitch classes that are foreign to it, and how strongly to avoid them."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.dataset.rows import notes_of
+from chipgen.models.sample_rows import Rows
+
+_MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)
+_FOREIGN: Final = 3.0  # taken from the logits of a pitch class that is not heard at all
+_IN_SCALE: Final = 0.4  # of that, if the scale has it
+_USUAL_SHARE: Final = 0.04  # a pitch class with this share of the music is at home
+_MEMORY_ROWS: Final = 256.0  # what is heard fades to 1/e in so many rows
+
+
+class KeySense:
+    """The pitch classes heard lately, the latest most, and what follows from them.
+
+    Parameters
+    ----------
+    history
+        The seed.
+    strength
+        0 holds nothing back, 1 is usual.
+    """
+
+    def __init__(self, history: Rows, strength: float) -> None:
+        self._strength = strength
+        self._shares = np.zeros(12)
+        self.hear(history)
+
+    def hear(self, rows: Rows) -> None:
+        """Take in rows that follow what was heard."""
+        if not len(rows):
+            return
+        notes = notes_of(rows.states)
+        now = np.zeros(12)
+        for voice, row, end, pitch in zip(
+            notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
+        ):
+            if voice < 3:
+                # An onset counts as two rows, so that quick notes are heard too.
+                now[pitch % 12] += (end - row + 2) * np.exp((row - len(rows)) / _MEMORY_ROWS)
+        self._shares = self._shares * np.exp(-len(rows) / _MEMORY_ROWS) + now
+
+    @property
+    def bias(self) -> tuple[float, ...]:
+        """What to add to the logits of each pitch class: 0 or less, twelve numbers."""
+        total = self._shares.sum()
+        if total <= 0 or self._strength == 0:
+            return (0.0,) * 12
+        share = self._shares / total
+        foreign = np.clip(1 - share / _USUAL_SHARE, 0, 1)
+        return tuple((-self._strength * _FOREIGN * foreign * self._by_scale(share)).tolist())
+
+    def _by_scale(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 1 for what lies outside the likeliest diatonic scales, less for what does not."""
+        fit = np.array([share[[(key + step) % 12 for step in _MAJOR]].sum() for key in range(12)])
+        weight = np.ones(12)
+        for key in np.flatnonzero(fit >= fit.max() - 1e-9):
+            weight[[(key + step) % 12 for step in _MAJOR]] = _IN_SCALE
+        return weight

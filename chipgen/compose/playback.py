@@ -1,0 +1,89 @@
+"""The chip's voices as composed to what the seed's own tracks play: levels, timbres, drums."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from chipgen.compose.hearing import noise_period
+from chipgen.music.drumming import NOISE_PERIODS, plays_drums
+from chipgen.music.parts import Part
+from chipgen.music.score import Control, Note, Score, Track
+
+_ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
+_TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke
+_USUAL_BASS_VELOCITY: Final = 96
+
+
+class PlayedBack:
+    """How the seed's players take what the chip's voices were given.
+
+    Parameters
+    ----------
+    seed
+        The seed itself.
+    parts
+        Its melody, harmony and bass.
+    is_voiced
+        Whether its tracks are the chip's own voices, which take everything as it is.
+    """
+
+    def __init__(self, seed: Score, parts: Mapping[str, Part], *, is_voiced: bool) -> None:
+        self._is_voiced = is_voiced
+        self._strokes = {} if is_voiced else _strokes(seed)
+        bass = [note.velocity for note in parts["bass"].notes]
+        self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
+
+    def play(
+        self, tracks: tuple[Track, ...], start_beats: float, end_beats: float
+    ) -> tuple[dict[str, tuple[Note, ...]], dict[str, tuple[Control, ...]]]:
+        """Return role to notes, and role to controls, of what begins in a stretch."""
+        lines: dict[str, tuple[Note, ...]] = {}
+        controls: dict[str, tuple[Control, ...]] = {}
+        for track in tracks:
+            role = _ROLES[track.role]
+            notes = tuple(n for n in track.notes if start_beats <= n.onset_beats < end_beats)
+            if self._is_voiced:
+                controls[role] = tuple(c for c in track.controls if c.beat < end_beats)
+            elif role == "bass":
+                notes = tuple(replace(note, velocity=self._bass_velocity) for note in notes)
+            elif role == "drums":
+                notes = tuple(sorted(hit for note in notes for hit in self._struck(note)))
+            lines[role] = notes
+        return lines, controls
+
+    def _struck(self, note: Note) -> list[Note]:
+        """Return the drums that a noise note stands for."""
+        drums = self._strokes.get(_nearest(note.pitch, self._strokes), ())
+        return [replace(note, pitch=drum) for drum in drums]
+
+
+def _strokes(seed: Score) -> dict[int, tuple[int, ...]]:
+    """Return each noise period that the seed's drums are heard as, and what is struck then.
+
+    Periods the seed does not use are played by the plain kit's drum.
+    """
+    hits = sorted(
+        (note.onset_beats, note.pitch)
+        for track in seed.tracks
+        if plays_drums(track)
+        for note in track.notes
+    )
+    groups: list[tuple[float, set[int]]] = []
+    for onset, drum in hits:
+        if groups and onset - groups[-1][0] < _TOGETHER_BEATS:
+            groups[-1][1].add(drum)
+        else:
+            groups.append((onset, {drum}))
+    counts: dict[int, Counter[tuple[int, ...]]] = {}
+    for _, drums in groups:
+        loudest = min(noise_period(drum) for drum in drums)
+        counts.setdefault(loudest, Counter())[tuple(sorted(drums))] += 1
+    strokes = {period: (drum,) for drum, period in NOISE_PERIODS.items()}
+    return strokes | {period: count.most_common(1)[0][0] for period, count in counts.items()}
+
+
+def _nearest(period: int, strokes: Mapping[int, tuple[int, ...]]) -> int:
+    return min(strokes, key=lambda have: (abs(have - period), have), default=0)

@@ -1,0 +1,81 @@
+"""What streams is what is composed: the same notes, passage by passage, without end if asked."""
+
+from dataclasses import replace
+from itertools import islice, pairwise
+
+import pytest
+
+from chipgen.compose import ComposeConfig, Passage, compose, stream
+from chipgen.errors import ChipgenError
+from chipgen.music.score import Note
+from tests.test_compose import band, chip
+
+MODELS = ["tonnetz-lstm", "row-transformer"]
+
+
+def notes_of(passages: list[Passage]) -> dict[int, list[Note]]:
+    """Return each track's notes, tracks without any left out."""
+    found: dict[int, list[Note]] = {}
+    for passage in passages:
+        for index, track in enumerate(passage.tracks):
+            if track.notes:
+                found.setdefault(index, []).extend(track.notes)
+    return found
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("seed", [band(), chip()], ids=["band", "chip"])
+def test_the_collected_stream_is_the_take(model, seed):
+    """Every note of a take comes once, in a passage it begins in; passages leave no gap."""
+    config = ComposeConfig(bars=5)
+    played = list(stream(seed, model, config, 7))
+    made = compose(seed, model, config, 7).score
+    start = played[0].start_beats
+    assert played[-1].end_beats == made.end_beats
+    for one, two in pairwise(played):
+        assert one.end_beats == two.start_beats
+    for passage in played:
+        for track in passage.tracks:
+            for note in track.notes:
+                assert passage.start_beats - 1e-6 <= note.onset_beats < passage.end_beats
+    composed = [
+        [note for note in track.notes if note.onset_beats >= start - 1e-6] for track in made.tracks
+    ]
+    assert [sorted(notes) for _, notes in sorted(notes_of(played).items())] == [
+        notes for notes in composed if notes
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_without_the_seed_it_counts_from_the_first_bar(model):
+    """The stream and the take agree on where beat 0 is, and on the levels in force there."""
+    config = ComposeConfig(bars=3, without_seed=True)
+    played = list(stream(chip(), model, config, 1))
+    made = compose(chip(), model, config, 1).score
+    assert (played[0].start_beats, played[-1].end_beats) == (0.0, made.end_beats)
+    sounding = [track for index, track in enumerate(played[0].tracks) if index in notes_of(played)]
+    for first, track in zip(sounding, made.tracks, strict=True):
+        assert {c for c in track.controls if c.beat == 0} == {
+            c for c in first.controls if c.beat == 0
+        }
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_stream_without_end_goes_on(model):
+    """With no number of bars passages keep coming, none of them empty; a take needs a number."""
+    endless = ComposeConfig(bars=None)
+    played = list(islice(stream(band(), model, endless, 3), 12))
+    assert len(played) == 12
+    assert all(any(track.notes for track in passage.tracks) for passage in played)
+    again = list(islice(stream(band(), model, endless, 3), 2))
+    assert again == played[:2]
+    with pytest.raises(ChipgenError, match="give bars"):
+        compose(band(), model, endless)
+
+
+def test_a_phrase_comes_before_the_rest_is_drawn():
+    """A long take's first passages are those of a short one: nothing depends on what follows."""
+    short = list(stream(band(), "row-transformer", ComposeConfig(bars=8), 2))
+    long = list(islice(stream(band(), "row-transformer", ComposeConfig(bars=64), 2), 3))
+    assert [p.end_beats - p.start_beats for p in long] == [8.0, 8.0, 8.0]
+    assert [replace(p, remarks=()) for p in long] == [replace(p, remarks=()) for p in short[:3]]
