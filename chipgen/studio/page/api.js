@@ -1,0 +1,80 @@
+/** Questions to the server that have one answer; its errors become `Error`s of one line. */
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ */
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Error("The studio's server does not answer. Is `chipgen studio` still running?");
+  }
+  if (response.ok) return response;
+  const answer = await response.json().catch(() => ({}));
+  throw new Error(answer.error ?? `${path}: ${response.status} ${response.statusText}`);
+}
+
+/** @param {object} value */
+function asJson(value) {
+  return {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value),
+  };
+}
+
+/** What the server offers: models, presets, examples, formats, limits. */
+export async function about() {
+  return (await ask("/api/about")).json();
+}
+
+/** @param {string} name */
+export async function preset(name) {
+  return (await ask(`/api/presets/${encodeURIComponent(name)}`)).json();
+}
+
+/** @param {string} name */
+export async function example(name) {
+  return (await ask(`/api/examples/${encodeURIComponent(name)}`)).json();
+}
+
+/**
+ * Let the server read a MIDI file.
+ * @param {File} file
+ */
+export async function readMidi(file) {
+  const options = { method: "POST", body: await file.arrayBuffer() };
+  return (await ask(`/api/read?name=${encodeURIComponent(file.name)}`, options)).json();
+}
+
+/**
+ * The preset's demonstration as a WAV file.
+ * @param {string} name
+ * @param {Record<string, number>} values
+ */
+export async function audition(name, values) {
+  return (await ask("/api/audition", asJson({ preset: name, values }))).arrayBuffer();
+}
+
+/**
+ * A file made of the document.
+ * @param {object} document
+ * @param {string} format
+ * @returns {Promise<{blob: Blob, name: string}>}
+ */
+export async function exported(document, format) {
+  const response = await ask("/api/export", asJson({ document, format }));
+  const disposition = response.headers.get("Content-Disposition") ?? "";
+  const name = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1];
+  return { blob: await response.blob(), name: name ? decodeURIComponent(name) : plain ?? "chipgen" };
+}
+
+/**
+ * The command line that makes the document's sound again.
+ * @param {object} document
+ * @returns {Promise<{command: string, files: any}>}
+ */
+export async function command(document) {
+  return (await ask("/api/export", asJson({ document, format: "command" }))).json();
+}

@@ -1,0 +1,256 @@
+/** The composing panel: asks the model to go on or to rewrite, and takes in what it writes. */
+
+import { Emitter } from "./events.js";
+import { byId, make } from "./dom.js";
+import { appended, barAt, barCount, barStart, noteCount } from "./score.js";
+import { withNewTake, withTake } from "./store.js";
+import { complain, say } from "./status.js";
+import { VOICES, VOICE_NAMES } from "./voices.js";
+
+const KEYS = [
+  "C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F",
+  "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "Bbm", "Fm", "Cm", "Gm", "Dm",
+];
+const FIELDS = ["bars", "temperature", "top-p", "rng-seed", "fresh", "model", "key", "tempo", "from"];
+const SEEDS = 2 ** 32;
+
+/** Emits "state" when composing begins or ends. */
+export class Composer extends Emitter {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./transport.js").Transport} transport
+   * @param {import("./protocol.js").Connection} connection
+   * @param {import("./roll.js").Roll} roll
+   */
+  constructor(store, transport, connection, roll) {
+    super();
+    this.store = store;
+    this.transport = transport;
+    this.connection = connection;
+    this.roll = roll;
+    this.count = 0;
+    /** @type {{id: string, type: string, take: number, from: number, until: number, made: number}|null} */
+    this.job = null;
+  }
+
+  /** @param {any} about what the server offers */
+  setUp(about) {
+    const model = byId("model");
+    for (const { name, summary } of about.models) model.append(make("option", { value: name, title: summary }, name));
+    model.value = about.default_model;
+    byId("key").append(make("option", { value: "" }, "as the seed"));
+    for (const key of KEYS) byId("key").append(make("option", { value: key }, keyName(key)));
+    for (const voice of VOICES) {
+      const box = make("input", { type: "checkbox", value: voice, checked: true });
+      byId("rewrite-voices").append(make("label", { className: `check ${voice}` }, box, VOICE_NAMES[voice]));
+    }
+    if (about.limits?.bars) byId("bars").max = about.limits.bars;
+    this.#restoreControls();
+    this.#listen();
+    this.#show();
+  }
+
+  /** Continue the current take: from its end, or from the bar that is chosen. */
+  continue() {
+    if (this.job) return;
+    const { score } = this.store;
+    if (!noteCount(score)) {
+      complain("There is no seed yet: open a MIDI file, take an example, or draw a few notes.");
+      return;
+    }
+    const byBar = byId("from").value === "bar";
+    const bar = byBar ? Math.min(Number(byId("from-bar").value) - 1, barCount(score)) : null;
+    const from = bar === null ? score.end_beats : barStart(score, Math.max(1, bar));
+    const bars = Number(byId("bars").value);
+    const until = barStart(score, barAt(score, from + 1e-6) + bars);
+    const asked = { ...this.#asked(), bars, from_bar: bar === null ? null : Math.max(1, bar) + 1 };
+    const kept = score.tracks.map((track) => ({ ...track, notes: [] }));
+    this.#begin("compose", asked, from, until, bar === null ? score : appended(score, kept, from, from));
+    const { beat, playing } = this.transport;
+    const near = barStart(score, Math.max(0, barAt(score, from) - 1));
+    if (!playing) this.transport.play(beat > from ? near : beat);
+  }
+
+  /** Write the selected bars anew, for the voices that are ticked. */
+  rewrite() {
+    const { bars } = this.roll;
+    if (this.job || !bars) return;
+    const ticked = [...byId("rewrite-voices").querySelectorAll("input:checked")];
+    if (!ticked.length) {
+      complain("Tick at least one voice to rewrite.");
+      return;
+    }
+    const { rng_seed, temperature, top_p, model } = this.#asked();
+    const asked = {
+      first_bar: bars[0] + 1, last_bar: bars[1], voices: ticked.map((box) => box.value),
+      rng_seed, temperature, top_p, model,
+    };
+    this.#begin("rewrite", asked, barStart(this.store.score, bars[0]), barStart(this.store.score, bars[1]));
+  }
+
+  /** Stop; what is made already stays. */
+  cancel() {
+    if (!this.job) return;
+    this.connection.send("cancel", { id: this.job.id });
+    this.#finish(`Stopped. ${this.#told()}`);
+    this.transport.sendSoon();
+  }
+
+  #begin(type, asked, from, until, score = this.store.score) {
+    if (!this.connection.isOpen) {
+      complain("The studio's server does not answer; it is tried again by itself.");
+      return;
+    }
+    this.transport.audio.start();
+    this.transport.sendNow();
+    this.count += 1;
+    const id = `${type}-${this.count}`;
+    const number = this.store.work.takes.filter((take) => take.rngSeed !== null).length + 1;
+    this.store.edit("compose", (work) => withNewTake(work, {
+      name: `Take ${number}`, rngSeed: asked.rng_seed, score, made: this.store.take.made,
+    }), { origin: "server" });
+    this.job = { id, type, take: this.store.work.current, from, until, made: from };
+    this.roll.locked = true;
+    this.roll.made = [from, from];
+    this.connection.send(type, { id, ...asked });
+    say(type === "compose" ? "Composing…" : "Rewriting…");
+    this.#show();
+  }
+
+  #asked() {
+    if (byId("fresh").checked) this.newSeed();
+    const tempo = byId("tempo").value;
+    return {
+      temperature: Number(byId("temperature").value), top_p: Number(byId("top-p").value),
+      rng_seed: Number(byId("rng-seed").value), model: byId("model").value,
+      key: byId("key").value, tempo: tempo ? Number(tempo) : null, loop: this.store.work.loop,
+    };
+  }
+
+  newSeed() {
+    byId("rng-seed").value = String(crypto.getRandomValues(new Uint32Array(1))[0] % SEEDS);
+    this.#keepControls();
+  }
+
+  #passage(message) {
+    if (message.id !== this.job?.id) return;
+    const { take } = this.job;
+    this.job.made = message.end_beats;
+    if (this.job.type === "compose") this.store.amend((work) => withTake(work, take, (each) => ({
+      ...each,
+      score: appended(each.score, message.tracks, message.start_beats, message.end_beats),
+    })), "server");
+    this.roll.made = [this.job.from, message.end_beats];
+    this.#show();
+  }
+
+  #composed(message) {
+    if (message.id !== this.job?.id) return;
+    const { take } = this.job;
+    this.store.amend((work) => withTake(work, take, (each) => ({
+      ...each, score: message.score, rngSeed: message.rng_seed ?? each.rngSeed,
+      made: message.made ? [...each.made, message.made] : each.made,
+    })), "server");
+    this.job.made = this.job.until;
+    const remarks = (message.remarks ?? []).join(" ");
+    this.#finish(`${this.#told()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
+  }
+
+  #failed(message) {
+    complain(message.error);
+    if (message.id !== undefined && message.id === this.job?.id) {
+      const empty = this.job.made <= this.job.from;
+      this.#finish("");
+      if (empty) this.store.undo();
+      complain(message.error);
+    }
+  }
+
+  #told() {
+    const { from, made } = this.job;
+    const { score, take } = this.store;
+    const bars = barAt(score, made - 1e-6) - barAt(score, from + 1e-6) + 1;
+    return made > from ? `${take.name}: ${bars} ${bars === 1 ? "bar" : "bars"} composed.` : "Nothing was composed.";
+  }
+
+  #finish(text) {
+    this.job = null;
+    this.roll.locked = false;
+    this.roll.made = null;
+    this.roll.redraw();
+    say(text);
+    this.#show();
+  }
+
+  #show() {
+    const { job } = this;
+    const go = byId("compose-go");
+    go.textContent = job ? "Stop composing" : "Continue";
+    go.classList.toggle("busy", Boolean(job));
+    const share = job ? (job.made - job.from) / Math.max(1e-6, job.until - job.from) : 0;
+    byId("compose-bar").style.width = `${Math.round(100 * Math.min(1, share))}%`;
+    const { bars } = this.roll;
+    byId("rewrite-go").disabled = !bars || Boolean(job);
+    byId("rewrite-where").textContent = bars ? barsName(bars) : "select bars on the ruler";
+    this.emit("state");
+  }
+
+  #listen() {
+    const { connection, roll } = this;
+    byId("compose").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.job) this.cancel();
+      else this.continue();
+    });
+    byId("rewrite-go").addEventListener("click", () => this.rewrite());
+    byId("new-seed").addEventListener("click", () => this.newSeed());
+    byId("compose").addEventListener("input", (event) => {
+      if (event.target === byId("rng-seed")) byId("fresh").checked = false;
+      this.#keepControls();
+    });
+    roll.on("select", () => this.#show());
+    connection.on("passage", (message) => this.#passage(message));
+    connection.on("composed", (message) => this.#composed(message));
+    connection.on("error", (message) => this.#failed(message));
+    connection.on("gone", () => this.job && this.#finish(`The server was gone. ${this.#told()}`));
+    this.store.on("change", () => {
+      const { job } = this;
+      if (job && !this.store.work.takes.some((take) => take.id === job.take)) this.cancel();
+    });
+  }
+
+  #keepControls() {
+    const controls = Object.fromEntries(FIELDS.map((id) => [id, valueOf(byId(id))]));
+    this.store.amend((work) => ({ ...work, controls }), "controls");
+    this.#showValues();
+  }
+
+  #restoreControls() {
+    for (const [id, value] of Object.entries(this.store.work.controls)) {
+      if (typeof value === "boolean") byId(id).checked = value;
+      else byId(id).value = value;
+    }
+    if (!byId("model").value) byId("model").selectedIndex = 0;
+    this.#showValues();
+  }
+
+  #showValues() {
+    for (const id of ["temperature", "top-p"]) {
+      byId(`${id}-out`).value = Number(byId(id).value).toFixed(2);
+    }
+    byId("from-bar").disabled = byId("from").value !== "bar";
+  }
+}
+
+function valueOf(field) {
+  return field.type === "checkbox" ? field.checked : field.value;
+}
+
+function keyName(key) {
+  const name = key.replace("#", "♯").replace(/(?<=[A-G])b/, "♭");
+  return name.endsWith("m") ? `${name.slice(0, -1)} minor` : `${name} major`;
+}
+
+function barsName([first, end]) {
+  return end - first === 1 ? `bar ${first + 1}` : `bars ${first + 1}–${end}`;
+}

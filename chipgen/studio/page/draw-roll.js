@@ -1,0 +1,247 @@
+/** Draws the roll: grid, notes by voice, ruler and keys on one canvas, playhead on another. */
+
+import { colours } from "./theme.js";
+import { barAt, barStart, isDrums, meterAt, pitchName } from "./score.js";
+import { GUTTER_PX, RULER_PX } from "./view.js";
+
+const FONT = "11px ui-sans-serif, system-ui, sans-serif";
+const SMALL = "9px ui-sans-serif, system-ui, sans-serif";
+const BLACK = [1, 3, 6, 8, 10];
+const LEAST_LINE_PX = 7; // finer grid lines are left out
+const LEAST_BAR_LABEL_PX = 34;
+
+/**
+ * What the roll shows besides the score.
+ * @typedef {{selected: Set<object>, hidden: Set<object>, draft: {track: number, note: number[]}[],
+ *   voices: Map<object, string>, usual: string[], bars: [number, number]|null,
+ *   dropped: Set<object>}} Shown
+ */
+
+/**
+ * @param {CanvasRenderingContext2D} g
+ * @param {import("./view.js").View} view
+ * @param {import("./score.js").Score} score
+ * @param {Shown} shown
+ */
+export function drawNotes(g, view, score, shown) {
+  g.fillStyle = colours.well;
+  g.fillRect(0, 0, view.width, view.height);
+  g.save();
+  g.beginPath();
+  g.rect(GUTTER_PX, RULER_PX, view.width - GUTTER_PX, view.height - RULER_PX);
+  g.clip();
+  drawRows(g, view);
+  drawGrid(g, view, score);
+  drawBars(g, view, score, shown.bars);
+  score.tracks.forEach((track, index) => drawTrack(g, view, track, index, shown));
+  for (const { track, note } of shown.draft) {
+    drawNote(g, view, note, isDrums(score.tracks[track]), shown.usual[track], 1, true);
+  }
+  drawLaneEdge(g, view);
+  g.restore();
+  drawKeys(g, view, score);
+  drawRuler(g, view, score, shown.bars);
+}
+
+function drawRows(g, view) {
+  const low = view.row(view.floor - 1).pitch;
+  const high = view.row(RULER_PX).pitch;
+  for (let pitch = low; pitch <= high; pitch += 1) {
+    if (BLACK.includes(pitch % 12)) {
+      g.fillStyle = colours.accidental;
+      g.fillRect(GUTTER_PX, view.y(pitch), view.width, view.pitchPx);
+    }
+    if (pitch % 12 === 0) {
+      g.fillStyle = colours.line;
+      g.fillRect(GUTTER_PX, Math.round(view.y(pitch) + view.pitchPx) - 1, view.width, 1);
+    }
+  }
+}
+
+function drawGrid(g, view, score) {
+  const until = view.beat0 + view.beats;
+  for (let bar = barAt(score, view.beat0); ; bar += 1) {
+    const start = barStart(score, bar);
+    if (start > until) break;
+    const meter = meterAt(score, start);
+    const beat = 4 / meter.denominator;
+    const step = [beat / 4, beat / 2, beat].find((each) => each * view.beatPx >= LEAST_LINE_PX);
+    const end = Math.min(barStart(score, bar + 1), until + 1);
+    for (let at = start; at < end - 1e-9; at += step ?? meter.bar_beats) {
+      const onBar = at === start;
+      const onBeat = Math.abs((at - start) / beat - Math.round((at - start) / beat)) < 1e-6;
+      if (onBar && meter.bar_beats * view.beatPx < LEAST_LINE_PX && bar % 4) continue;
+      g.fillStyle = onBar ? colours["ink-3"] : onBeat ? colours["line-2"] : colours.line;
+      g.globalAlpha = onBar ? 0.55 : 1;
+      g.fillRect(Math.round(view.x(at)), RULER_PX, 1, view.height);
+      g.globalAlpha = 1;
+    }
+  }
+  const end = view.x(score.end_beats);
+  g.fillStyle = colours.paper;
+  g.globalAlpha = 0.6;
+  if (end < view.width) g.fillRect(end, RULER_PX, view.width - end, view.height);
+  g.globalAlpha = 1;
+}
+
+function drawBars(g, view, score, bars) {
+  if (!bars) return;
+  const from = view.x(barStart(score, bars[0]));
+  const until = view.x(barStart(score, bars[1]));
+  g.fillStyle = colours.select;
+  g.globalAlpha = 0.1;
+  g.fillRect(from, RULER_PX, until - from, view.height);
+  g.globalAlpha = 1;
+}
+
+function drawTrack(g, view, track, index, shown) {
+  const drums = isDrums(track);
+  const until = view.beat0 + view.beats;
+  for (const note of track.notes) {
+    if (note[0] > until) break;
+    if (note[0] + note[1] < view.beat0 || shown.hidden.has(note)) continue;
+    const voice = shown.voices.get(note) ?? shown.usual[index] ?? "pulse1";
+    const strength = shown.dropped.has(note) ? 0.25 : 0.55 + (0.45 * note[3]) / 127;
+    drawNote(g, view, note, drums, voice, strength, shown.selected.has(note));
+  }
+}
+
+function drawNote(g, view, [onset, duration, pitch], drum, voice, strength, selected) {
+  const height = drum ? view.laneRow - 2 : Math.max(3, view.pitchPx - 1);
+  const y = view.y(pitch, drum) + (drum ? 1 : 0.5);
+  if (!drum && (y > view.floor || y + height < RULER_PX)) return;
+  const x = view.x(onset);
+  const length = drum ? Math.min(duration, 0.25) : duration;
+  const width = Math.max(2.5, length * view.beatPx - 1);
+  g.globalAlpha = strength;
+  g.fillStyle = colours[voice];
+  g.beginPath();
+  g.roundRect(x, y, width, Math.min(height, drum ? height : view.floor - y), Math.min(2.5, width / 2));
+  g.fill();
+  g.globalAlpha = 1;
+  if (selected) {
+    g.strokeStyle = colours.ink;
+    g.lineWidth = 1.5;
+    g.stroke();
+  }
+}
+
+function drawLaneEdge(g, view) {
+  if (!view.drums.length) return;
+  g.fillStyle = colours.paper;
+  g.fillRect(GUTTER_PX, view.floor, view.width, 7);
+  g.fillStyle = colours["line-2"];
+  g.fillRect(GUTTER_PX, view.floor, view.width, 1);
+  g.fillRect(GUTTER_PX, view.floor + 7, view.width, 1);
+}
+
+function drawKeys(g, view, score) {
+  g.fillStyle = colours.panel;
+  g.fillRect(0, RULER_PX, GUTTER_PX, view.height);
+  g.save();
+  g.beginPath();
+  g.rect(0, RULER_PX, GUTTER_PX, view.floor - RULER_PX);
+  g.clip();
+  const low = view.row(view.floor - 1).pitch;
+  const high = view.row(RULER_PX).pitch;
+  g.font = view.pitchPx < 9 ? SMALL : FONT;
+  for (let pitch = low; pitch <= high; pitch += 1) {
+    const y = view.y(pitch);
+    if (BLACK.includes(pitch % 12)) {
+      g.fillStyle = colours["ink-2"];
+      g.fillRect(GUTTER_PX - 18, y + 0.5, 18, view.pitchPx - 1);
+    } else {
+      g.fillStyle = colours.line;
+      g.fillRect(GUTTER_PX - 18, Math.round(y + view.pitchPx) - 1, 18, 1);
+    }
+    if (pitch % 12 === 0) {
+      g.fillStyle = colours["ink-2"];
+      g.fillText(pitchName(pitch), 6, y + view.pitchPx / 2 + 3.5);
+    }
+  }
+  g.restore();
+  g.font = SMALL;
+  const noise = score.tracks.find((track) => isDrums(track));
+  for (const drum of view.drums) {
+    g.fillStyle = colours["ink-2"];
+    g.fillText(pitchName(drum, noise).slice(0, 9), 4, view.y(drum, true) + view.laneRow - 2.5, GUTTER_PX - 7);
+  }
+  g.fillStyle = colours["line-2"];
+  g.fillRect(GUTTER_PX - 1, RULER_PX, 1, view.height);
+}
+
+function drawRuler(g, view, score, bars) {
+  g.fillStyle = colours.panel;
+  g.fillRect(0, 0, view.width, RULER_PX);
+  g.fillStyle = colours["line-2"];
+  g.fillRect(0, RULER_PX - 1, view.width, 1);
+  if (bars) {
+    const from = Math.max(GUTTER_PX, view.x(barStart(score, bars[0])));
+    const until = view.x(barStart(score, bars[1]));
+    g.fillStyle = colours.select;
+    if (until > from) g.fillRect(from, RULER_PX - 4, until - from, 3);
+  }
+  const until = view.beat0 + view.beats;
+  let free = -Infinity;
+  g.font = FONT;
+  for (let bar = barAt(score, view.beat0); ; bar += 1) {
+    const start = barStart(score, bar);
+    if (start > until) break;
+    const x = view.x(start);
+    if (x < GUTTER_PX - 1) continue;
+    g.fillStyle = colours["line-2"];
+    if (x - free >= 0) {
+      g.fillRect(Math.round(x), 8, 1, RULER_PX - 9);
+      g.fillStyle = start < score.end_beats ? colours["ink-2"] : colours["ink-3"];
+      g.fillText(String(bar + 1), x + 4, 17);
+      free = x + LEAST_BAR_LABEL_PX;
+    } else g.fillRect(Math.round(x), RULER_PX - 6, 1, 5);
+  }
+}
+
+/**
+ * Draw what moves: playhead, the frame of a selection, the keyboard's cursor.
+ * @param {CanvasRenderingContext2D} g
+ * @param {import("./view.js").View} view
+ * @param {{beat: number, frame: number[]|null, cursor: {beat: number, pitch: number, drum: boolean, length: number}|null,
+ *   made: [number, number]|null}} moving `frame` is a rectangle, `made` the beats being composed
+ */
+export function drawMoving(g, view, { beat, frame, cursor, made }) {
+  g.clearRect(0, 0, view.width, view.height);
+  g.save();
+  g.beginPath();
+  g.rect(GUTTER_PX - 6, 0, view.width, view.height);
+  g.clip();
+  if (made) {
+    const from = view.x(made[0]);
+    g.fillStyle = colours.ink;
+    g.globalAlpha = 0.05;
+    g.fillRect(from, RULER_PX, view.x(made[1]) - from, view.height);
+    g.globalAlpha = 1;
+  }
+  const x = Math.round(view.x(beat));
+  g.fillStyle = colours.now;
+  g.fillRect(x - 0.75, RULER_PX - 8, 1.5, view.height);
+  g.beginPath();
+  g.moveTo(x - 5, RULER_PX - 10);
+  g.lineTo(x + 5, RULER_PX - 10);
+  g.lineTo(x, RULER_PX - 3);
+  g.fill();
+  if (cursor) {
+    const height = cursor.drum ? view.laneRow : view.pitchPx;
+    g.strokeStyle = colours.select;
+    g.lineWidth = 1.5;
+    const y = view.y(cursor.pitch, cursor.drum);
+    g.strokeRect(view.x(cursor.beat), y, Math.max(4, cursor.length * view.beatPx), height);
+  }
+  if (frame) {
+    g.fillStyle = colours.select;
+    g.globalAlpha = 0.12;
+    g.fillRect(...frame);
+    g.globalAlpha = 1;
+    g.strokeStyle = colours.select;
+    g.lineWidth = 1;
+    g.strokeRect(...frame);
+  }
+  g.restore();
+}

@@ -1,0 +1,158 @@
+/** The page begins here: makes the parts of the studio and joins them. */
+
+import * as api from "./api.js";
+import { Audio } from "./audio.js";
+import { Composer } from "./compose.js";
+import { byId } from "./dom.js";
+import { setUpExport } from "./export.js";
+import { Keys } from "./keys.js";
+import { Presets } from "./presets.js";
+import { Connection } from "./protocol.js";
+import { Recorder } from "./record.js";
+import { showRegisters } from "./registers.js";
+import { Roll } from "./roll.js";
+import { listenToRollKeys } from "./roll-keys.js";
+import { listenToPointers } from "./roll-pointer.js";
+import { Scopes } from "./scopes.js";
+import { Seed } from "./seed.js";
+import { listenToShortcuts, plain, withControl } from "./shortcuts.js";
+import { SoundPanel } from "./sound-panel.js";
+import { complain, describeRoll, say } from "./status.js";
+import { Storage } from "./storage.js";
+import { Store, newWork } from "./store.js";
+import { listTakes } from "./takes.js";
+import { setUpTheme } from "./theme.js";
+import { setUpToolbar } from "./toolbar.js";
+import { Transport } from "./transport.js";
+
+const RETRY_MS = 1500;
+
+/** The parts of the running studio, once it runs. */
+export const studio = start();
+
+async function start() {
+  setUpTheme(byId("theme"));
+  const { storage, work } = await Storage.open();
+  const about = await offered();
+  const store = new Store(work ?? newWork(about.default_preset));
+  const connection = new Connection(about.rate_hz);
+  const audio = new Audio(about.rate_hz);
+  const transport = new Transport(store, connection, audio);
+  const roll = new Roll(byId("roll"), store, transport);
+  const composer = new Composer(store, transport, connection, roll);
+  const recorder = new Recorder(store, transport, roll, connection);
+  const keys = new Keys((on, note, velocity) => recorder.play(on, note, velocity), say);
+
+  addEventListener("blur", () => recorder.release());
+  listenToPointers(roll);
+  listenToRollKeys(roll, say);
+  roll.on("key", (on, pitch, track) => recorder.play(on, pitch, 100, track));
+  composer.setUp(about);
+  new Seed(store, transport, roll, composer).setUp(about);
+  new Presets(store, transport, audio).setUp(about);
+  new SoundPanel(store);
+  new Scopes(audio, transport);
+  showRegisters(connection);
+  setUpExport(store, about);
+  listTakes(store, composer);
+  describeRoll(store);
+  const actions = setUpToolbar({ store, transport, roll, keys, recorder });
+  setUpHistory(store, composer);
+  setUpShortcuts(store, composer, actions);
+  followConnection(connection, audio, roll);
+
+  store.on("change", (changed) => storage.save(changed));
+  for (const name of ["pointerdown", "keydown"]) {
+    addEventListener(name, () => audio.start(), { capture: true, once: true });
+  }
+  connection.connect();
+  document.documentElement.dataset.ready = "true";
+  return { store, connection, audio, transport, roll, composer };
+}
+
+/** What the server offers; asked again until it answers. */
+async function offered() {
+  for (;;) {
+    try {
+      return await api.about();
+    } catch (error) {
+      complain(error.message);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function setUpHistory(store, composer) {
+  const show = () => {
+    byId("undo").disabled = !store.past.length;
+    byId("redo").disabled = !store.future.length;
+  };
+  byId("undo").addEventListener("click", () => undo(store, composer));
+  byId("redo").addEventListener("click", () => redo(store, composer));
+  store.on("change", show);
+  show();
+}
+
+function undo(store, composer) {
+  if (composer.job) composer.cancel();
+  const label = store.undo();
+  say(label ? `Undone: ${label}.` : "There is nothing to undo.");
+}
+
+function redo(store, composer) {
+  if (composer.job) return;
+  const label = store.redo();
+  say(label ? `Done again: ${label}.` : "There is nothing to do again.");
+}
+
+function setUpShortcuts(store, composer, actions) {
+  const help = () => byId("help").showModal();
+  byId("help-button").addEventListener("click", help);
+  listenToShortcuts([
+    { keys: "Space", does: "play and stop", match: plain(" "), run: actions.play },
+    { keys: "Home", does: "to the start", match: plain("Home"), run: actions.toStart },
+    { keys: "L", does: "loop on and off", match: plain("l"), run: actions.loop },
+    { keys: "C", does: "continue the take; stop composing", match: plain("c"), run: () => byId("compose-go").click() },
+    { keys: "W", does: "rewrite the selected bars", match: plain("w"), run: () => composer.rewrite() },
+    { keys: "Ctrl Z", does: "undo", match: withControl("z"), run: () => undo(store, composer) },
+    { keys: "Ctrl Y", does: "do again", match: (event) => withControl("y")(event) || withControl("z", true)(event), run: () => redo(store, composer) },
+    { keys: "S", does: "select and move", match: plain("s"), run: actions.select },
+    { keys: "D", does: "draw", match: plain("d"), run: actions.draw },
+    { keys: "K", does: "computer keys play notes", match: plain("k"), run: actions.keys },
+    { keys: "R", does: "record", match: plain("r"), run: actions.record },
+    { keys: "+", does: "zoom in", match: plain("+", "="), run: actions.zoomIn },
+    { keys: "−", does: "zoom out", match: plain("-"), run: actions.zoomOut },
+    { keys: "0", does: "show the whole piece", match: plain("0"), run: actions.fit },
+    { keys: "← ↑ → ↓", does: "on the roll: move the cursor or the selected notes" },
+    { keys: "Enter", does: "on the roll: put a note down, or select it" },
+    { keys: "Shift ← →", does: "on the roll: shorter and longer" },
+    { keys: "Ctrl A", does: "on the roll: select all notes" },
+    { keys: "Delete", does: "on the roll: remove the selected notes" },
+    { keys: "Ctrl Wheel", does: "on the roll: zoom; with Alt the pitches" },
+    { keys: "?", does: "this list", match: plain("?"), run: help },
+  ]);
+}
+
+function followConnection(connection, audio, roll) {
+  const line = byId("connection");
+  let lost = false;
+  const show = (state, text) => {
+    line.dataset.state = state;
+    line.textContent = text;
+  };
+  show("waiting", "Connecting…");
+  connection.on("open", () => {
+    show("open", "Connected");
+    if (lost) say("The server is back; your work went to it again.");
+    lost = false;
+  });
+  connection.on("gone", () => {
+    if (!lost) say("The server is gone; your work is safe here, and it is tried again by itself.");
+    lost = true;
+    show("gone", "Reconnecting…");
+  });
+  connection.on("voices", (message) => roll.setPlayed(message));
+  audio.on("report", ({ underruns }) => {
+    byId("underruns").textContent = underruns ? `${underruns} ${underruns === 1 ? "gap" : "gaps"} in the sound` : "";
+  });
+}

@@ -1,0 +1,313 @@
+/** Mouse, pen and touch on the roll: draw, select, move, resize, scroll, zoom, seek. */
+
+import { barAt, isDrums } from "./score.js";
+import { GUTTER_PX, RULER_PX } from "./view.js";
+
+const EDGE_PX = 7; // from the right end: there a note is resized
+const STILL_PX = 4; // less than this is no drag
+const WHEEL_ZOOM = 0.0022;
+
+/**
+ * Let pointers work on a roll.
+ * @param {import("./roll.js").Roll} roll
+ */
+export function listenToPointers(roll) {
+  const { box, view } = roll;
+  /** @type {{move: (p: Point, event: PointerEvent) => void, up: (p: Point) => void}|null} */
+  let gesture = null;
+  /** @type {Map<number, Point>} */
+  const touches = new Map();
+
+  box.addEventListener("pointerdown", (event) => {
+    if (event.button === 1 || event.target.closest("button")) return;
+    box.focus({ preventScroll: true });
+    box.setPointerCapture(event.pointerId);
+    roll.cursor = null;
+    const point = place(roll, event);
+    if (event.pointerType === "touch") touches.set(event.pointerId, point);
+    if (touches.size === 2) gesture = pinch(roll, touches);
+    else gesture = begin(roll, point, event);
+    event.preventDefault();
+  });
+  box.addEventListener("pointermove", (event) => {
+    const point = place(roll, event);
+    if (touches.has(event.pointerId)) touches.set(event.pointerId, point);
+    if (gesture) gesture.move(point, event);
+    else box.style.cursor = cursorFor(roll, point);
+  });
+  const end = (event) => {
+    touches.delete(event.pointerId);
+    gesture?.up(place(roll, event));
+    gesture = null;
+  };
+  box.addEventListener("pointerup", end);
+  box.addEventListener("pointercancel", end);
+  box.addEventListener("contextmenu", (event) => event.preventDefault());
+  box.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    const point = place(roll, event);
+    if (event.ctrlKey || event.metaKey) view.zoom(Math.exp(-event.deltaY * WHEEL_ZOOM), point.x);
+    else if (event.altKey) view.zoomPitch(Math.exp(-event.deltaY * WHEEL_ZOOM), point.y);
+    else if (event.shiftKey) scrollBy(roll, event.deltaY || event.deltaX, 0);
+    else scrollBy(roll, event.deltaX, event.deltaY);
+    roll.redraw();
+  }, { passive: false });
+}
+
+/** @typedef {{x: number, y: number, beat: number, pitch: number, drum: boolean}} Point */
+
+function place(roll, event) {
+  const box = roll.box.getBoundingClientRect();
+  const x = event.clientX - box.left;
+  const y = event.clientY - box.top;
+  return { x, y, beat: roll.view.beat(x), ...roll.view.row(y) };
+}
+
+function scrollBy(roll, across, down) {
+  roll.view.scroll(across, down);
+  roll.following = false;
+  roll.redraw();
+}
+
+function onEdge(roll, hit, point) {
+  const end = roll.view.x(hit.note[0] + hit.note[1]);
+  const wide = hit.note[1] * roll.view.beatPx > 2 * EDGE_PX;
+  return !point.drum && wide && point.x > end - EDGE_PX;
+}
+
+function cursorFor(roll, point) {
+  if (point.y < RULER_PX || point.x < GUTTER_PX) return "pointer";
+  const hit = roll.noteAt(point.beat, point.pitch, point.drum);
+  if (!hit) return roll.tool === "draw" ? "crosshair" : "default";
+  return onEdge(roll, hit, point) ? "ew-resize" : "grab";
+}
+
+function begin(roll, point, event) {
+  if (point.y < RULER_PX) return ruler(roll, point, event);
+  if (point.x < GUTTER_PX) return piano(roll, point);
+  if (roll.locked) return pan(roll, point);
+  const hit = roll.noteAt(point.beat, point.pitch, point.drum);
+  if (event.button === 2) return hit ? erase(roll, hit) : null;
+  if (hit) {
+    if (event.shiftKey || event.ctrlKey) return toggle(roll, hit.note);
+    if (!roll.selected.has(hit.note)) roll.select([hit.note]);
+    return onEdge(roll, hit, point) ? resize(roll, point, hit) : move(roll, point, hit);
+  }
+  if (roll.tool === "draw" && !event.shiftKey) return draw(roll, point);
+  if (event.pointerType === "touch") return pan(roll, point);
+  return marquee(roll, point, event.shiftKey);
+}
+
+/** Seek with a click, select bars with a drag. */
+function ruler(roll, start, event) {
+  const { score } = roll;
+  const first = barAt(score, Math.max(0, start.beat));
+  let moved = false;
+  if (event.shiftKey && roll.bars) {
+    roll.selectBars([Math.min(roll.bars[0], first), Math.max(roll.bars[1], first + 1)]);
+    moved = true;
+  }
+  return {
+    move(point) {
+      moved ||= Math.abs(point.x - start.x) > STILL_PX;
+      const last = barAt(score, Math.max(0, point.beat));
+      if (moved) roll.selectBars([Math.min(first, last), Math.max(first, last) + 1]);
+    },
+    up() {
+      if (moved) return;
+      roll.selectBars(null);
+      roll.following = true;
+      roll.transport.seek(roll.snapped(Math.max(0, start.beat), true));
+    },
+  };
+}
+
+/** Hear the keys at the left edge. */
+function piano(roll, start) {
+  let { pitch, drum } = start;
+  roll.emit("key", true, pitch, roll.trackFor(drum));
+  return {
+    move(point) {
+      if (point.pitch === pitch || point.drum !== drum) return;
+      roll.emit("key", false, pitch, roll.trackFor(drum));
+      ({ pitch } = point);
+      roll.emit("key", true, pitch, roll.trackFor(drum));
+    },
+    up: () => roll.emit("key", false, pitch, roll.trackFor(drum)),
+  };
+}
+
+function pan(roll, start) {
+  let last = start;
+  return {
+    move(point) {
+      scrollBy(roll, last.x - point.x, last.y - point.y);
+      last = point;
+    },
+    up(point) {
+      if (Math.hypot(point.x - start.x, point.y - start.y) < STILL_PX) roll.select([]);
+    },
+  };
+}
+
+/** Two fingers: scroll and zoom together. */
+function pinch(roll, touches) {
+  roll.draft = [];
+  const spread = () => {
+    const [one, other] = [...touches.values()];
+    return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2, far: Math.abs(one.x - other.x) + 20 };
+  };
+  let last = spread();
+  return {
+    move() {
+      if (touches.size < 2) return;
+      const now = spread();
+      scrollBy(roll, last.x - now.x, last.y - now.y);
+      roll.view.zoom(now.far / last.far, now.x);
+      last = now;
+    },
+    up() {},
+  };
+}
+
+function erase(roll, hit) {
+  roll.remove([hit.note]);
+  return null;
+}
+
+function toggle(roll, note) {
+  const selected = new Set(roll.selected);
+  if (!selected.delete(note)) selected.add(note);
+  roll.select(selected);
+  return null;
+}
+
+/** Select all notes in a rectangle. */
+function marquee(roll, start, adding) {
+  const before = adding ? [...roll.selected] : [];
+  roll.select(before);
+  return {
+    move(point) {
+      roll.frame = [
+        Math.min(start.x, point.x), Math.min(start.y, point.y),
+        Math.abs(start.x - point.x), Math.abs(start.y - point.y),
+      ];
+      roll.select([...before, ...inside(roll, roll.frame)]);
+    },
+    up() {
+      roll.frame = null;
+      roll.redraw();
+    },
+  };
+}
+
+function inside(roll, [x, y, width, height]) {
+  const { view } = roll;
+  const from = view.beat(x);
+  const until = view.beat(x + width);
+  return roll.score.tracks.flatMap((track) => {
+    const drum = isDrums(track);
+    const row = drum ? view.laneRow : view.pitchPx;
+    return track.notes.filter((note) => {
+      const top = view.y(note[2], drum);
+      return note[0] < until && note[0] + note[1] > from && top < y + height && top + row > y;
+    });
+  });
+}
+
+/** A new note: its pitch follows the pointer, its end too. */
+function draw(roll, start) {
+  const entry = roll.newNote(roll.snapped(start.beat), start.pitch, start.drum);
+  if (entry.track < 0) return null;
+  const { note } = entry;
+  let moved = false;
+  roll.draft = [entry];
+  roll.select([]);
+  roll.emit("key", true, note[2], entry.track);
+  return {
+    move(point) {
+      moved ||= Math.abs(point.x - start.x) > STILL_PX;
+      if (moved && !start.drum) {
+        note[1] = Math.max(roll.least, roll.snapped(point.beat, true) - note[0]);
+        roll.length = note[1];
+      }
+      roll.redraw();
+    },
+    up() {
+      roll.emit("key", false, note[2], entry.track);
+      if (roll.draft.length) roll.add([entry]);
+      roll.draft = [];
+      roll.redraw();
+    },
+  };
+}
+
+/** Change all selected notes while the pointer moves; the score changes when it is let go. */
+function reshape(roll, label, change, heard) {
+  const notes = [...roll.selected];
+  const tracks = new Map();
+  roll.score.tracks.forEach((track, index) => track.notes.forEach((note) => tracks.set(note, index)));
+  let shift = null;
+  return {
+    move(point) {
+      const next = change(point);
+      if (!next) return;
+      shift = next;
+      roll.hidden = new Set(notes);
+      roll.draft = notes.map((note) => ({ track: tracks.get(note), note: shift(note, tracks.get(note)) }));
+      roll.redraw();
+    },
+    up() {
+      roll.hidden = new Set();
+      roll.draft = [];
+      if (shift) roll.alter(label, (note) => shift(note, tracks.get(note)));
+      roll.redraw();
+      heard?.();
+    },
+  };
+}
+
+function move(roll, start, hit) {
+  let sounding = hit.note[2];
+  const silence = () => roll.emit("key", false, sounding, hit.track);
+  roll.emit("key", true, sounding, hit.track);
+  return reshape(roll, "move notes", (point) => {
+    if (Math.hypot(point.x - start.x, point.y - start.y) < STILL_PX) return null;
+    const beats = roll.snapped(hit.note[0] + point.beat - start.beat, true) - hit.note[0];
+    const rows = point.drum === start.drum ? rowsUp(roll, start, point) : 0;
+    const pitch = hit.note[2] + rows;
+    if (pitch !== sounding && !start.drum) {
+      silence();
+      sounding = pitch;
+      roll.emit("key", true, sounding, hit.track);
+    }
+    return (note, track) => movedNote(roll, note, track, beats, rows);
+  }, silence);
+}
+
+/** How many rows of the roll, or of the lane of drums, one point lies above another. */
+function rowsUp(roll, start, point) {
+  const { drums } = roll.view;
+  if (!start.drum) return point.pitch - start.pitch;
+  return drums.indexOf(start.pitch) - drums.indexOf(point.pitch);
+}
+
+function movedNote(roll, [onset, duration, pitch, velocity], track, beats, rows) {
+  const from = Math.max(0, onset + beats);
+  if (!isDrums(roll.score.tracks[track])) {
+    return [from, duration, Math.max(0, Math.min(127, pitch + rows)), velocity];
+  }
+  const { drums } = roll.view;
+  const row = Math.max(0, Math.min(drums.length - 1, drums.indexOf(pitch) - rows));
+  return [from, duration, drums[row], velocity];
+}
+
+function resize(roll, start, hit) {
+  return reshape(roll, "change lengths", (point) => {
+    const end = hit.note[0] + hit.note[1];
+    const more = roll.snapped(end + point.beat - start.beat, true) - end;
+    return ([onset, duration, pitch, velocity]) => (
+      [onset, Math.max(roll.least, duration + more), pitch, velocity]
+    );
+  });
+}

@@ -1,0 +1,274 @@
+/** The piano roll: what is selected and shown of the score, drawn when it changes. */
+
+import { Emitter } from "./events.js";
+import { fitCanvas } from "./dom.js";
+import { drawMoving, drawNotes } from "./draw-roll.js";
+import { barAt, barCount, barStart, isDrums, meterAt, pitchRange, withNotes } from "./score.js";
+import { onTheme } from "./theme.js";
+import { View } from "./view.js";
+import { matchVoices, usualVoice } from "./voices.js";
+
+const VELOCITY = 100;
+const FOLLOW_AT = 0.85; // of the width: from there on the page turns
+
+/** Emits "select" (notes or bars), "tool", and "key" (on, pitch, track) for notes to be heard. */
+export class Roll extends Emitter {
+  /**
+   * @param {HTMLElement} box
+   * @param {import("./store.js").Store} store
+   * @param {import("./transport.js").Transport} transport
+   */
+  constructor(box, store, transport) {
+    super();
+    this.box = box;
+    this.store = store;
+    this.transport = transport;
+    this.view = new View();
+    this.notesCanvas = box.querySelector("#roll-notes");
+    this.overCanvas = box.querySelector("#roll-over");
+    this.tool = "select";
+    this.snap = 0.25;
+    this.length = 1; // of the next note drawn, in beats
+    this.part = 0;
+    /** @type {Set<any>} */
+    this.selected = new Set();
+    /** @type {[number, number]|null} bars from (and up to, excluded) that are selected */
+    this.bars = null;
+    /** @type {{track: number, note: any}[]} */
+    this.draft = [];
+    /** @type {Set<any>} */
+    this.hidden = new Set();
+    /** @type {number[]|null} */
+    this.frame = null;
+    /** @type {{beat: number, pitch: number, drum: boolean}|null} */
+    this.cursor = null;
+    /** @type {[number, number]|null} */
+    this.made = null;
+    this.locked = false; // while the model writes
+    this.played = { notes: [], dropped: [] };
+    /** @type {Set<any>} notes that no voice plays */
+    this.dropped = new Set();
+    this.following = true;
+    this.stale = true;
+    this.lastBeat = -1;
+    this.#match();
+    this.view.setDrums(store.score);
+    onTheme(() => this.redraw());
+    new ResizeObserver(() => this.#resize()).observe(box);
+    store.on("change", (work, before) => this.#changed(work, before));
+    requestAnimationFrame(() => this.#draw());
+  }
+
+  get score() {
+    return this.store.score;
+  }
+
+  redraw() {
+    this.stale = true;
+  }
+
+  /**
+   * What the arranger made of the score: colours follow.
+   * @param {{notes: any[], dropped: any[]}} played
+   */
+  setPlayed(played) {
+    this.played = played;
+    this.dropped = new Set(played.dropped.map(([track, index]) => this.score.tracks[track]?.notes[index]));
+    this.#match();
+    this.redraw();
+  }
+
+  /** @param {"select"|"draw"} tool */
+  setTool(tool) {
+    this.tool = tool;
+    this.emit("tool", tool);
+  }
+
+  /** @param {Iterable<any>} notes */
+  select(notes) {
+    this.selected = new Set(notes);
+    this.redraw();
+    this.emit("select");
+  }
+
+  /** @param {[number, number]|null} bars */
+  selectBars(bars) {
+    this.bars = bars;
+    this.redraw();
+    this.emit("select");
+  }
+
+  selectAll() {
+    this.select(this.score.tracks.flatMap((track) => track.notes));
+  }
+
+  /**
+   * Round a beat down to the snap grid, counted from its bar; `nearest` rounds either way.
+   * @param {number} beat
+   * @param {boolean} [nearest]
+   */
+  snapped(beat, nearest = false) {
+    if (!this.snap) return Math.max(0, beat);
+    const bar = barStart(this.score, barAt(this.score, Math.max(0, beat)));
+    const steps = (beat - bar) / this.snap;
+    return Math.max(0, bar + (nearest ? Math.round(steps) : Math.floor(steps + 1e-6)) * this.snap);
+  }
+
+  /** Smallest length that editing makes. */
+  get least() {
+    return this.snap || 1 / 24;
+  }
+
+  /**
+   * The track that a row's new notes go to.
+   * @param {boolean} drum
+   */
+  trackFor(drum) {
+    const { tracks } = this.score;
+    if (tracks[this.part] && isDrums(tracks[this.part]) === drum) return this.part;
+    return tracks.findIndex((track) => isDrums(track) === drum);
+  }
+
+  /**
+   * The note under a point, the topmost first.
+   * @param {number} beat
+   * @param {number} pitch
+   * @param {boolean} drum
+   */
+  noteAt(beat, pitch, drum) {
+    const reach = 2 / this.view.beatPx;
+    for (let index = this.score.tracks.length - 1; index >= 0; index -= 1) {
+      const track = this.score.tracks[index];
+      if (isDrums(track) !== drum) continue;
+      const found = track.notes.findLast((note) => {
+        const length = drum ? Math.max(Math.min(note[1], 0.25), 8 / this.view.beatPx) : note[1];
+        return note[2] === pitch && note[0] - reach <= beat && beat < note[0] + length + reach;
+      });
+      if (found) return { track: index, note: found };
+    }
+    return null;
+  }
+
+  /**
+   * Add notes and select them.
+   * @param {{track: number, note: any}[]} added
+   * @param {string} [label]
+   */
+  add(added, label = "draw notes") {
+    if (this.locked) return;
+    this.store.editScore(label, (score) => withNotes(score, new Map(), added));
+    this.select(added.map((entry) => entry.note));
+  }
+
+  /** @param {Iterable<any>} [notes] */
+  remove(notes = this.selected) {
+    const gone = new Map([...notes].map((note) => [note, null]));
+    if (!gone.size || this.locked) return;
+    this.store.editScore("remove notes", (score) => withNotes(score, gone));
+    this.select([]);
+  }
+
+  /**
+   * Give the selected notes other places or lengths.
+   * @param {string} label
+   * @param {(note: any) => any} change
+   * @param {boolean} [merge]
+   */
+  alter(label, change, merge = false) {
+    if (this.locked || !this.selected.size) return;
+    const changes = new Map([...this.selected].map((note) => [note, change(note)]));
+    this.store.editScore(label, (score) => withNotes(score, changes), { merge });
+    this.select(changes.values());
+  }
+
+  /** A new note with the length drawn last. */
+  newNote(beat, pitch, drum) {
+    return { track: this.trackFor(drum), note: [beat, drum ? this.least : this.length, pitch, VELOCITY] };
+  }
+
+  fit() {
+    this.view.setDrums(this.score);
+    this.view.fit(this.score.end_beats || 16, pitchRange(this.score));
+    this.redraw();
+  }
+
+  /** Scroll so that a beat is seen. */
+  show(beat) {
+    const { view } = this;
+    if (beat < view.beat0 || beat > view.beat0 + view.beats) {
+      view.beat0 = Math.max(0, beat - view.beats * 0.1);
+      this.redraw();
+    }
+  }
+
+  #changed(work, before) {
+    const old = before.takes.find((take) => take.id === before.current);
+    if (this.store.take !== old) {
+      const there = new Set(this.score.tracks.flatMap((track) => track.notes));
+      const kept = [...this.selected].filter((note) => there.has(note));
+      if (kept.length !== this.selected.size) this.select(kept);
+      if (this.bars && this.bars[1] > barCount(this.score)) this.selectBars(null);
+      this.view.setDrums(this.score);
+      this.#match();
+      this.redraw();
+    }
+  }
+
+  #match() {
+    const { score } = this;
+    if (this.played.notes.length) {
+      const { voices, usual } = matchVoices(score, this.played.notes);
+      this.voices = voices;
+      this.usual = usual;
+    } else {
+      this.voices = new Map();
+      this.usual = score.tracks.map((_, index) => usualVoice(score, index));
+    }
+  }
+
+  #resize() {
+    const first = !this.view.width;
+    this.view.width = this.box.clientWidth;
+    this.view.height = this.box.clientHeight;
+    if (first) this.fit();
+    this.redraw();
+    this.lastBeat = -1;
+  }
+
+  #follow(beat) {
+    const { view } = this;
+    if (!this.transport.playing || !this.following) return;
+    const at = (beat - view.beat0) / view.beats;
+    if (at > FOLLOW_AT || at < 0) {
+      view.beat0 = Math.max(0, beat - view.beats * 0.08);
+      this.redraw();
+    }
+  }
+
+  #draw() {
+    requestAnimationFrame(() => this.#draw());
+    if (!this.view.width) return;
+    const beat = this.transport.beat;
+    this.#follow(beat);
+    const moved = beat !== this.lastBeat || this.stale;
+    if (this.stale) {
+      const { context } = fitCanvas(this.notesCanvas);
+      drawNotes(context, this.view, this.score, {
+        selected: this.selected, hidden: this.hidden, draft: this.draft, voices: this.voices,
+        usual: this.usual, bars: this.bars, dropped: this.dropped,
+      });
+      this.stale = false;
+    }
+    if (moved) {
+      const { context } = fitCanvas(this.overCanvas);
+      const cursor = this.cursor && { ...this.cursor, length: this.cursorLength };
+      drawMoving(context, this.view, { beat, frame: this.frame, cursor, made: this.made });
+      this.lastBeat = beat;
+    }
+  }
+
+  /** How wide the keyboard's cursor is, in beats. */
+  get cursorLength() {
+    return this.snap || meterAt(this.score, 0).bar_beats / 16;
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Scores as the server sends them: reading and changing them, always into new values.
+ *
+ * @typedef {[number, number, number, number]} Note onset and duration in beats, pitch, velocity
+ * @typedef {{name: string, role: string, channel: number, program: number, notes: Note[],
+ *   controls: number[][], bends: number[][]}} Track
+ * @typedef {{name: string, dialect: string, key?: string, end_beats: number,
+ *   tempos: [number, number][], meters: [number, number, number][], markers: [number, string][],
+ *   tracks: Track[], bar_starts_beats?: number[]}} Score
+ */
+
+const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+const DRUMS = {
+  35: "low kick", 36: "kick", 37: "rim", 38: "snare", 39: "clap", 40: "snare 2", 41: "low tom",
+  42: "closed hat", 43: "tom 2", 44: "pedal hat", 45: "tom 3", 46: "open hat", 47: "tom 4",
+  48: "tom 5", 49: "crash", 50: "high tom", 51: "ride", 53: "ride bell", 54: "tambourine",
+  55: "splash", 56: "cowbell", 57: "crash 2", 59: "ride 2", 70: "maracas",
+};
+
+/** Parts of a piece that begins empty: General MIDI programs that the presets know. */
+const PARTS = [
+  ["melody", 0, 80], ["second voice", 1, 81], ["bass", 2, 38], ["drums", 9, 0],
+];
+
+/**
+ * A piece without notes.
+ * @param {string} [name]
+ * @param {number} [bpm]
+ * @returns {Score}
+ */
+export function emptyScore(name = "untitled", bpm = 120) {
+  return {
+    name, dialect: "gm", key: "", end_beats: 0, tempos: [[0, bpm]], meters: [[0, 4, 4]], markers: [],
+    tracks: PARTS.map(([part, channel, program]) => ({
+      name: /** @type {string} */ (part), role: "", channel: /** @type {number} */ (channel),
+      program: /** @type {number} */ (program), notes: [], controls: [], bends: [],
+    })),
+  };
+}
+
+/** @param {Score} score */
+export function noteCount(score) {
+  return score.tracks.reduce((count, track) => count + track.notes.length, 0);
+}
+
+/**
+ * Whether a track strikes drums or noise rather than pitches.
+ * @param {Track} track
+ */
+export function isDrums(track) {
+  return track.role === "no" || (track.channel === 9 && !track.role);
+}
+
+/**
+ * Name a pitch as musicians do, or the drum it strikes.
+ * @param {number} pitch
+ * @param {Track} [track]
+ */
+export function pitchName(pitch, track) {
+  if (track && track.role === "no") return `noise ${pitch}`;
+  if (track && isDrums(track)) return DRUMS[pitch] ?? `drum ${pitch}`;
+  return `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+}
+
+/**
+ * Seconds from the start to a beat, over the tempo map.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function secondsAt(score, beat) {
+  let seconds = 0;
+  for (let index = 0; index < score.tempos.length; index += 1) {
+    const [from, bpm] = score.tempos[index];
+    const until = score.tempos[index + 1]?.[0] ?? Infinity;
+    seconds += ((Math.min(beat, until) - from) * 60) / bpm;
+    if (beat < until) break;
+  }
+  return seconds;
+}
+
+/**
+ * The beat that sounds so many seconds after the start.
+ * @param {Score} score
+ * @param {number} seconds
+ */
+export function beatAt(score, seconds) {
+  let left = seconds;
+  for (let index = 0; ; index += 1) {
+    const [from, bpm] = score.tempos[index];
+    const until = score.tempos[index + 1]?.[0] ?? Infinity;
+    const length = ((until - from) * 60) / bpm;
+    if (left < length) return from + (left * bpm) / 60;
+    left -= length;
+  }
+}
+
+/**
+ * The meter in force at a beat, and where its first bar begins and is numbered.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function meterAt(score, beat) {
+  let found = { beat: 0, bar: 0, numerator: 4, denominator: 4, bar_beats: 4 };
+  let bar = 0;
+  score.meters.forEach(([from, numerator, denominator], index) => {
+    if (index) bar += Math.ceil((from - found.beat) / found.bar_beats - 1e-9);
+    if (from <= beat + 1e-9 || !index) {
+      found = { beat: from, bar, numerator, denominator, bar_beats: (4 * numerator) / denominator };
+    }
+  });
+  return found;
+}
+
+/**
+ * Number of the bar that holds a beat, from 0.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function barAt(score, beat) {
+  const meter = meterAt(score, beat);
+  return meter.bar + Math.floor((beat - meter.beat) / meter.bar_beats + 1e-9);
+}
+
+/**
+ * The beat at which a bar (from 0) begins; bars go on after the end.
+ * @param {Score} score
+ * @param {number} bar
+ */
+export function barStart(score, bar) {
+  let meter = meterAt(score, 0);
+  for (const [from] of score.meters) {
+    const next = meterAt(score, from);
+    if (next.bar <= bar) meter = next;
+  }
+  return meter.beat + (bar - meter.bar) * meter.bar_beats;
+}
+
+/**
+ * How many bars the piece has.
+ * @param {Score} score
+ */
+export function barCount(score) {
+  return score.end_beats > 0 ? barAt(score, score.end_beats - 1e-6) + 1 : 0;
+}
+
+/**
+ * Say where a beat is: bar and beat from 1, and hundredths of a beat.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function placeName(score, beat) {
+  const bar = barAt(score, beat);
+  const meter = meterAt(score, beat);
+  const within = Math.max(0, ((beat - barStart(score, bar)) * meter.denominator) / 4);
+  const whole = Math.floor(within + 1e-6);
+  const cents = String(Math.floor((within - whole) * 100 + 1e-4)).padStart(2, "0");
+  return `${bar + 1}.${whole + 1}.${cents}`;
+}
+
+/**
+ * Change notes: `changes` maps notes of the score to what takes their place (null: nothing);
+ * `added` holds new notes by track. The end moves only where it must.
+ * @param {Score} score
+ * @param {Map<Note, Note|null>} changes
+ * @param {{track: number, note: Note}[]} [added]
+ * @returns {Score}
+ */
+export function withNotes(score, changes, added = []) {
+  const tracks = score.tracks.map((track, index) => {
+    const mine = added.filter((entry) => entry.track === index);
+    if (!mine.length && !track.notes.some((note) => changes.has(note))) return track;
+    const notes = /** @type {Note[]} */ (
+      track.notes.map((note) => (changes.has(note) ? changes.get(note) : note)).filter(Boolean)
+    );
+    notes.push(...mine.map((entry) => entry.note));
+    notes.sort((one, other) => one[0] - other[0] || one[2] - other[2]);
+    return { ...track, notes };
+  });
+  return withEnd({ ...score, tracks });
+}
+
+/**
+ * Put notes at the end of tracks, as passages bring them.
+ * @param {Score} score
+ * @param {Track[]} tracks one for each track of the score, and new ones after them
+ * @param {number} from beat from which what was there gives way
+ * @param {number} end
+ * @returns {Score}
+ */
+export function appended(score, tracks, from, end) {
+  const known = score.tracks.map((track, index) => {
+    const more = tracks[index]?.notes ?? [];
+    const kept = track.notes.filter((note) => note[0] < from - 1e-9);
+    return { ...track, notes: [...kept, ...more] };
+  });
+  return { ...score, tracks: [...known, ...tracks.slice(known.length)], end_beats: end };
+}
+
+/** @param {Score} score */
+function withEnd(score) {
+  const last = lastEnd(score);
+  if (!last) return { ...score, end_beats: 0 };
+  const bar = meterAt(score, last - 1e-6).bar_beats;
+  if (last <= score.end_beats + 1e-9 && last > score.end_beats - bar) return score;
+  const index = barAt(score, last - 1e-6);
+  return { ...score, end_beats: barStart(score, index + 1) };
+}
+
+/**
+ * The latest end of a note, in beats.
+ * @param {Score} score
+ */
+export function lastEnd(score) {
+  let last = 0;
+  for (const track of score.tracks) {
+    for (const note of track.notes) last = Math.max(last, note[0] + note[1]);
+  }
+  return last;
+}
+
+/**
+ * Lowest and highest pitch of the tracks that are not drums; null without notes.
+ * @param {Score} score
+ * @returns {[number, number]|null}
+ */
+export function pitchRange(score) {
+  let low = 128;
+  let high = -1;
+  for (const track of score.tracks) {
+    if (isDrums(track)) continue;
+    for (const note of track.notes) {
+      low = Math.min(low, note[2]);
+      high = Math.max(high, note[2]);
+    }
+  }
+  return high < 0 ? null : [low, high];
+}

@@ -1,0 +1,123 @@
+/** Ways to begin: open a file, drop one, take an example, or an empty roll. */
+
+import * as api from "./api.js";
+import { byId, make } from "./dom.js";
+import { emptyScore, noteCount } from "./score.js";
+import { attempt, say } from "./status.js";
+
+export class Seed {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./transport.js").Transport} transport
+   * @param {import("./roll.js").Roll} roll
+   * @param {import("./compose.js").Composer} composer
+   */
+  constructor(store, transport, roll, composer) {
+    this.store = store;
+    this.transport = transport;
+    this.roll = roll;
+    this.composer = composer;
+  }
+
+  /** @param {any} about */
+  setUp(about) {
+    this.limit_bytes = about.limits?.upload_bytes ?? Infinity;
+    const file = byId("file");
+    byId("open").addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      if (file.files[0]) this.open(file.files[0]);
+      file.value = "";
+    });
+    byId("new").addEventListener("click", () => this.begin(emptyScore()));
+    byId("empty-draw").addEventListener("click", () => {
+      this.roll.setTool("draw");
+      this.roll.box.focus();
+      say("Draw notes on the roll with the mouse, or press the arrow keys and Enter.");
+    });
+    const first = about.examples.find((each) => each.name === "seed") ?? about.examples[0];
+    byId("empty-example").addEventListener("click", () => this.example(first.name));
+    this.#menu(about.examples);
+    this.#drop();
+  }
+
+  /** @param {File} file */
+  open(file) {
+    return attempt(async () => {
+      if (file.size > this.limit_bytes) {
+        throw new Error(`${file.name} is larger than ${Math.round(this.limit_bytes / 1e6)} MB.`);
+      }
+      this.begin(await api.readMidi(file));
+    });
+  }
+
+  /** @param {string} name */
+  example(name) {
+    return attempt(async () => this.begin(await api.example(name)));
+  }
+
+  /**
+   * Begin with a score: the only take, until there are more; undo brings back what was.
+   * @param {import("./score.js").Score} score
+   */
+  begin(score) {
+    if (this.composer.job) this.composer.cancel();
+    if (this.transport.playing) this.transport.stop();
+    this.store.edit("begin anew", (work) => ({
+      ...work, takes: [{ id: 1, name: "Seed", rngSeed: null, score, made: [] }], current: 1,
+    }));
+    this.transport.seek(0);
+    this.roll.selectBars(null);
+    this.roll.fit();
+    const notes = noteCount(score);
+    say(notes ? `${score.name || "The file"} is on the roll: ${notes} notes.` : "The roll is empty.");
+  }
+
+  #menu(examples) {
+    const menu = byId("examples");
+    const button = byId("examples-button");
+    menu.append(...examples.map(({ name, title }) => make("button", {
+      type: "button", "data-name": name,
+      onclick: () => {
+        menu.hidePopover();
+        this.example(name);
+      },
+    }, title || name)));
+    button.popoverTargetElement = menu;
+    menu.addEventListener("toggle", (event) => {
+      const open = event.newState === "open";
+      button.setAttribute("aria-expanded", String(open));
+      if (!open) return;
+      const at = button.getBoundingClientRect();
+      menu.style.left = `${Math.min(at.left, innerWidth - menu.offsetWidth - 8)}px`;
+      menu.style.top = `${at.bottom + 4}px`;
+      menu.querySelector("button").focus();
+    });
+    menu.addEventListener("keydown", (event) => {
+      const items = [...menu.children];
+      const at = items.indexOf(document.activeElement);
+      const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+      if (next === undefined) return;
+      items[(next + items.length) % items.length].focus();
+      event.preventDefault();
+    });
+  }
+
+  #drop() {
+    const veil = byId("drop");
+    const brings = (event) => event.dataTransfer?.types.includes("Files");
+    addEventListener("dragover", (event) => {
+      if (!brings(event)) return;
+      event.preventDefault();
+      veil.hidden = false;
+    });
+    addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) veil.hidden = true;
+    });
+    addEventListener("drop", (event) => {
+      veil.hidden = true;
+      if (!brings(event)) return;
+      event.preventDefault();
+      this.open(event.dataTransfer.files[0]);
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/** The sound's controls: levels, mute and solo for each voice, and a knob for each parameter. */
+
+import * as api from "./api.js";
+import { byId, make, press } from "./dom.js";
+import { makeKnob } from "./knobs.js";
+import { attempt } from "./status.js";
+import { VOICES, VOICE_NAMES } from "./voices.js";
+
+/** Builds itself anew for each preset, from the parameters that the preset declares. */
+export class SoundPanel {
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    /** @type {Map<string, import("./knobs.js").Parameter>} */
+    this.parameters = new Map();
+    /** @type {Map<string, (value: number) => void>} */
+    this.setters = new Map();
+    this.shown = "";
+    store.on("change", (work, before) => work.sound !== before.sound && this.update());
+    byId("knobs-reset").addEventListener("click", () => store.editSound("reset the sound", { values: {} }));
+    this.update();
+  }
+
+  update() {
+    const { preset, values, muted, solo } = this.store.work.sound;
+    if (preset !== this.shown) {
+      this.shown = preset;
+      attempt(() => this.#load(preset));
+      return;
+    }
+    for (const [name, set] of this.setters) set(values[name] ?? this.parameters.get(name).default);
+    for (const voice of VOICES) {
+      press(byId(`mute-${voice}`), muted.includes(voice));
+      press(byId(`solo-${voice}`), solo.includes(voice));
+      const silent = muted.includes(voice) || (solo.length > 0 && !solo.includes(voice));
+      byId(`strip-${voice}`).classList.toggle("silent", silent);
+    }
+    byId("knobs-reset").hidden = !Object.keys(values).length;
+  }
+
+  async #load(name) {
+    const { parameters } = await api.preset(name);
+    if (name !== this.shown) return;
+    this.parameters = new Map(parameters.map((each) => [each.name, each]));
+    this.setters = new Map();
+    byId("mixer").replaceChildren(...VOICES.map((voice) => this.#strip(voice)));
+    const rest = parameters.filter((each) => !each.name.endsWith("_level"));
+    byId("knobs").replaceChildren(...rest.map((parameter) => {
+      const { element, set } = makeKnob(parameter, parameter.default, (value) => this.#turn(parameter.name, value));
+      this.setters.set(parameter.name, set);
+      return element;
+    }));
+    this.update();
+  }
+
+  #turn(name, value) {
+    const values = { ...this.store.work.sound.values, [name]: value };
+    if (value === this.parameters.get(name).default) delete values[name];
+    this.store.editSound(`turn ${name}`, { values });
+  }
+
+  #strip(voice) {
+    const name = VOICE_NAMES[voice];
+    const parameter = this.parameters.get(`${voice}_level`);
+    const level = make("input", {
+      type: "range", min: parameter.minimum, max: parameter.maximum, step: parameter.whole ? 1 : 0.01,
+      id: `level-${voice}`, "aria-label": `Level of ${name}`, title: parameter.description,
+      oninput: () => this.#turn(parameter.name, Number(level.value)),
+    });
+    const readout = make("output", { for: level.id });
+    this.setters.set(parameter.name, (value) => {
+      level.value = String(value);
+      readout.value = value.toFixed(2);
+    });
+    const toggle = (kind, letter) => make("button", {
+      type: "button", className: "toggle", id: `${kind}-${voice}`, "aria-pressed": "false",
+      "aria-label": `${kind === "mute" ? "Mute" : "Solo"} ${name}`, title: `${kind === "mute" ? "Mute" : "Solo"} ${name}`,
+      onclick: () => this.#toggle(kind === "mute" ? "muted" : "solo", voice),
+    }, letter);
+    return make("div", { className: `strip ${voice}`, id: `strip-${voice}` },
+      make("span", { className: "voice-name" }, name), level, readout, toggle("mute", "M"), toggle("solo", "S"));
+  }
+
+  /**
+   * @param {"muted"|"solo"} list
+   * @param {string} voice
+   */
+  #toggle(list, voice) {
+    const now = this.store.work.sound[list];
+    const next = now.includes(voice) ? now.filter((each) => each !== voice) : [...now, voice];
+    this.store.editSound(`${list} ${voice}`, { [list]: next });
+  }
+}

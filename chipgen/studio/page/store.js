@@ -1,0 +1,162 @@
+/**
+ * The work on the desk: takes, sound and controls, with undo; whoever draws it subscribes.
+ *
+ * @typedef {import("./score.js").Score} Score
+ * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[]}} Take
+ * @typedef {{preset: string, values: Record<string, number>, muted: string[], solo: string[],
+ *   region: string|null, filter: string|null}} Sound
+ * @typedef {{takes: Take[], current: number, sound: Sound, loop: boolean,
+ *   controls: Record<string, any>}} Work
+ */
+
+import { Emitter } from "./events.js";
+import { emptyScore } from "./score.js";
+
+const DEPTH = 200;
+
+/** What undo brings back; controls and the loop stay as they are. */
+const KEPT = /** @type {const} */ (["takes", "current", "sound"]);
+
+/**
+ * The work that a new tab begins with.
+ * @param {string} preset
+ * @returns {Work}
+ */
+export function newWork(preset) {
+  return {
+    takes: [{ id: 1, name: "Seed", rngSeed: null, score: emptyScore(), made: [] }],
+    current: 1,
+    sound: { preset, values: {}, muted: [], solo: [], region: null, filter: null },
+    loop: false,
+    controls: {},
+  };
+}
+
+export class Store extends Emitter {
+  /** @param {Work} work */
+  constructor(work) {
+    super();
+    this.work = work;
+    /** @type {{label: string, state: Work, at: number}[]} */
+    this.past = [];
+    /** @type {{label: string, state: Work, at: number}[]} */
+    this.future = [];
+  }
+
+  /** The take that is played and edited. */
+  get take() {
+    return this.work.takes.find((take) => take.id === this.work.current) ?? this.work.takes[0];
+  }
+
+  get score() {
+    return this.take.score;
+  }
+
+  /**
+   * Change the work so that undo takes it back. Edits with one label within a second are one.
+   * @param {string} label what undo says it takes back
+   * @param {(work: Work) => Work} change
+   * @param {{merge?: boolean, origin?: string}} [how]
+   */
+  edit(label, change, { merge = false, origin = "page" } = {}) {
+    const last = this.past.at(-1);
+    const now = performance.now();
+    if (merge && last && last.label === label && now - last.at < 1000) last.at = now;
+    else this.past.push({ label, state: this.work, at: now });
+    if (this.past.length > DEPTH) this.past.shift();
+    this.future = [];
+    this.amend(change, origin);
+  }
+
+  /**
+   * Change the work without a place in the history.
+   * @param {(work: Work) => Work} change
+   * @param {string} [origin] "page", or "server" for what the server knows already
+   */
+  amend(change, origin = "page") {
+    const before = this.work;
+    this.work = change(before);
+    if (this.work !== before) this.emit("change", this.work, before, origin);
+  }
+
+  /**
+   * Change the score of the current take, undoably.
+   * @param {string} label
+   * @param {(score: Score) => Score} change
+   * @param {{merge?: boolean}} [how]
+   */
+  editScore(label, change, how = {}) {
+    const id = this.take.id;
+    this.edit(label, (work) => withTake(work, id, (take) => ({ ...take, score: change(take.score) })), how);
+  }
+
+  /**
+   * Change the sound, undoably.
+   * @param {string} label
+   * @param {Partial<Sound>} change
+   */
+  editSound(label, change) {
+    const merge = { merge: true };
+    this.edit(label, (work) => ({ ...work, sound: { ...work.sound, ...change } }), merge);
+  }
+
+  /** Take back the last edit; returns what it was, or null. */
+  undo() {
+    return this.#step(this.past, this.future);
+  }
+
+  /** Do again what was taken back; returns what it was, or null. */
+  redo() {
+    return this.#step(this.future, this.past);
+  }
+
+  /**
+   * Replace everything, as when a saved work is found; there is nothing to undo then.
+   * @param {Work} work
+   */
+  restore(work) {
+    this.past = [];
+    this.future = [];
+    this.amend(() => work);
+  }
+
+  #step(from, to) {
+    const entry = from.pop();
+    if (!entry) return null;
+    to.push({ label: entry.label, state: this.work, at: 0 });
+    const kept = Object.fromEntries(KEPT.map((name) => [name, entry.state[name]]));
+    this.amend((work) => ({ ...work, ...kept }));
+    return entry.label;
+  }
+}
+
+/**
+ * Replace one take.
+ * @param {Work} work
+ * @param {number} id
+ * @param {(take: Take) => Take} change
+ * @returns {Work}
+ */
+export function withTake(work, id, change) {
+  return { ...work, takes: work.takes.map((take) => (take.id === id ? change(take) : take)) };
+}
+
+/**
+ * Add a take after the others and show it.
+ * @param {Work} work
+ * @param {Omit<Take, "id">} take
+ * @returns {Work}
+ */
+export function withNewTake(work, take) {
+  const id = Math.max(0, ...work.takes.map((each) => each.id)) + 1;
+  return { ...work, takes: [...work.takes, { ...take, id }], current: id };
+}
+
+/**
+ * What the server is told of the work.
+ * @param {Work} work
+ */
+export function documentOf(work) {
+  const take = work.takes.find((each) => each.id === work.current) ?? work.takes[0];
+  return { score: take.score, ...work.sound, loop: work.loop, made: take.made };
+}

@@ -1,0 +1,149 @@
+/** The bar over the roll: playing, tools, snap, part, keyboards, recording and zoom. */
+
+import { byId, icon, make, press } from "./dom.js";
+import { listenToMidi } from "./midi-in.js";
+import { placeName, secondsAt } from "./score.js";
+import { attempt, say } from "./status.js";
+
+const SNAPS = [
+  ["bar", 4], ["1/2", 2], ["1/4", 1], ["1/8", 0.5], ["1/16", 0.25], ["1/32", 0.125],
+  ["1/8 triplet", 1 / 3], ["1/16 triplet", 1 / 6], ["off", 0],
+];
+const ZOOM = 1.35;
+
+/**
+ * @param {{store: import("./store.js").Store, transport: import("./transport.js").Transport,
+ *   roll: import("./roll.js").Roll, keys: import("./keys.js").Keys,
+ *   recorder: import("./record.js").Recorder}} studio
+ * @returns {Record<string, () => void>} what shortcuts call too
+ */
+export function setUpToolbar({ store, transport, roll, keys, recorder }) {
+  const actions = {
+    play: () => transport.toggle(),
+    toStart: () => {
+      roll.following = true;
+      transport.seek(0);
+      roll.show(0);
+    },
+    loop: () => {
+      transport.setLoop(!store.work.loop);
+      say(store.work.loop ? "The piece loops." : "The piece ends.");
+    },
+    select: () => roll.setTool("select"),
+    draw: () => roll.setTool("draw"),
+    keys: () => {
+      keys.turn(!keys.on);
+      press(byId("piano"), keys.on);
+    },
+    record: () => record(recorder),
+    zoomIn: () => zoom(roll, ZOOM),
+    zoomOut: () => zoom(roll, 1 / ZOOM),
+    fit: () => roll.fit(),
+  };
+  const buttons = {
+    play: "play", "to-start": "toStart", loop: "loop", "tool-select": "select", "tool-draw": "draw",
+    piano: "keys", record: "record", "zoom-in": "zoomIn", "zoom-out": "zoomOut", "zoom-fit": "fit",
+  };
+  for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", actions[action]);
+  setUpTools(roll);
+  setUpSnap(roll);
+  setUpParts(store, roll);
+  byId("midi-in").addEventListener("click", () => attempt(() => listenToMidi(
+    (on, note, velocity) => recorder.play(on, note, velocity),
+    (names) => {
+      press(byId("midi-in"), names.length > 0);
+      say(names.length ? `Listening to ${names.join(", ")}.` : "No MIDI keyboard is connected; plug one in.");
+    },
+  )));
+  transport.on("state", () => showPlaying(transport));
+  const showLoop = () => press(byId("loop"), store.work.loop);
+  store.on("change", showLoop);
+  showLoop();
+  showPlace(store, transport);
+  return actions;
+}
+
+function showPlaying({ playing }) {
+  const button = byId("play");
+  button.replaceChildren(icon(playing ? "stop" : "play"));
+  button.setAttribute("aria-label", playing ? "Stop" : "Play");
+  button.title = playing ? "Stop (Space)" : "Play (Space)";
+}
+
+/** Write the place, each time a picture is drawn and it has changed. */
+function showPlace(store, transport) {
+  const [bars, clock] = [byId("where").firstChild, byId("where").lastChild];
+  const update = () => {
+    requestAnimationFrame(update);
+    const { beat } = transport;
+    const seconds = secondsAt(store.score, beat);
+    const place = placeName(store.score, beat);
+    if (bars.data !== place) bars.data = place;
+    const time = `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
+    if (clock.textContent !== time) clock.textContent = time;
+  };
+  update();
+}
+
+function record(recorder) {
+  if (recorder.on) {
+    const count = recorder.stop();
+    say(count ? `${count} ${count === 1 ? "note" : "notes"} recorded.` : "Nothing was played.");
+  } else {
+    recorder.start();
+    say("Recording: play on the computer keys or a MIDI keyboard.");
+  }
+  press(byId("record"), recorder.on);
+}
+
+function zoom(roll, factor) {
+  roll.view.zoom(factor);
+  roll.following = false;
+  roll.redraw();
+}
+
+function setUpTools(roll) {
+  const tools = { select: byId("tool-select"), draw: byId("tool-draw") };
+  const show = () => {
+    for (const [name, button] of Object.entries(tools)) {
+      button.setAttribute("aria-checked", String(roll.tool === name));
+      button.tabIndex = roll.tool === name ? 0 : -1;
+      button.onkeydown = (event) => {
+        if (!/^Arrow(Left|Right)$/.test(event.key)) return;
+        roll.setTool(roll.tool === "draw" ? "select" : "draw");
+        tools[roll.tool].focus();
+        event.preventDefault();
+      };
+    }
+  };
+  roll.on("tool", show);
+  show();
+}
+
+function setUpSnap(roll) {
+  const snap = byId("snap");
+  snap.append(...SNAPS.map(([name, beats]) => make("option", { value: String(beats) }, name)));
+  snap.value = String(roll.snap);
+  snap.addEventListener("change", () => {
+    roll.snap = Number(snap.value);
+  });
+}
+
+function setUpParts(store, roll) {
+  const part = byId("part");
+  let shown = "";
+  const update = () => {
+    const names = store.score.tracks.map((track, index) => track.name || `part ${index + 1}`);
+    if (names.join("\n") !== shown) {
+      shown = names.join("\n");
+      part.replaceChildren(...names.map((name, index) => make("option", { value: String(index) }, name)));
+    }
+    roll.part = Math.min(roll.part, names.length - 1);
+    part.value = String(roll.part);
+  };
+  part.addEventListener("change", () => {
+    roll.part = Number(part.value);
+  });
+  store.on("change", update);
+  update();
+}

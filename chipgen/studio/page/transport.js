@@ -1,0 +1,153 @@
+/** Play, stop, seek and loop; where the music is; when the server is told of changes. */
+
+import { Emitter } from "./events.js";
+import { Clock } from "./clock.js";
+import { documentOf } from "./store.js";
+
+const ROOM_MS = 20;
+const EDIT_MS = 40; // several edits in a row are sent as one
+
+/** Emits "state" (playing or not, place). */
+export class Transport extends Emitter {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./protocol.js").Connection} connection
+   * @param {import("./audio.js").Audio} audio
+   */
+  constructor(store, connection, audio) {
+    super();
+    this.store = store;
+    this.connection = connection;
+    this.audio = audio;
+    this.clock = new Clock(audio.rateHz);
+    this.playing = false;
+    this.place = 0; // beat where play begins
+    this.resume = false; // whether to go on when the connection is back
+    this.lastRoom = 0;
+    this.generation = -1;
+    this.editTimer = 0;
+    /** @type {{frame: number, beat: number}|null} */
+    this.ending = null;
+    this.#listen();
+  }
+
+  /** The beat that is heard now, or where play would begin. */
+  get beat() {
+    if (!this.playing) return this.place;
+    return this.clock.beat(this.store.score, this.audio.heardFrame) ?? this.place;
+  }
+
+  /** @param {number} [beat] */
+  play(beat = this.place) {
+    this.audio.start();
+    this.sendNow();
+    this.place = beat;
+    this.clock.clear();
+    this.ending = null;
+    this.playing = this.connection.send("play", { from_beat: beat });
+    this.emit("state");
+  }
+
+  stop() {
+    this.place = this.beat;
+    this.#halt();
+    if (!this.connection.send("stop")) this.audio.flush();
+  }
+
+  toggle() {
+    if (this.playing) this.stop();
+    else this.play(this.place >= this.store.score.end_beats - 1e-6 ? 0 : this.place);
+  }
+
+  /** @param {number} beat */
+  seek(beat) {
+    this.place = Math.max(0, beat);
+    if (this.playing) {
+      this.clock.clear();
+      this.connection.send("seek", { beat: this.place });
+    }
+    this.emit("state");
+  }
+
+  /** @param {boolean} on */
+  setLoop(on) {
+    this.store.amend((work) => ({ ...work, loop: on }), "loop");
+    this.connection.send("loop", { on });
+  }
+
+  /** Send the document when this turn's edits are all made. */
+  sendSoon() {
+    this.editTimer ||= setTimeout(() => this.#sendDocument(), EDIT_MS);
+  }
+
+  /** Send the document at once if an edit still waits. */
+  sendNow() {
+    if (this.editTimer) this.#sendDocument();
+  }
+
+  #halt() {
+    this.playing = false;
+    this.resume = false;
+    this.ending = null;
+    this.audio.endAt(0); // what still comes is the sound's end
+    this.emit("state");
+  }
+
+  #sendDocument() {
+    clearTimeout(this.editTimer);
+    this.editTimer = 0;
+    this.connection.send("document", { document: documentOf(this.store.work) });
+  }
+
+  #listen() {
+    const { connection, audio, store } = this;
+    connection.on("open", () => {
+      audio.reset();
+      this.#sendDocument();
+      if (this.resume) this.play(this.place);
+    });
+    connection.on("gone", () => {
+      if (!this.playing) return;
+      this.place = this.beat;
+      this.playing = false;
+      this.resume = true;
+      audio.flush();
+      this.emit("state");
+    });
+    connection.on("block", (block) => audio.play(block));
+    connection.on("playing", (message) => {
+      this.clock.set(message.frame, message.beat);
+      this.ending = null;
+      if (this.playing) audio.expect();
+    });
+    connection.on("stopped", ({ frame, beat }) => {
+      audio.endAt(frame);
+      if (this.playing) this.ending = { frame, beat };
+    });
+    connection.on("waiting", ({ frame }) => audio.endAt(frame));
+    audio.on("report", (state) => {
+      const now = performance.now();
+      const expected = this.playing || state.playing || state.queued > 0;
+      if (expected && (now - this.lastRoom >= ROOM_MS || state.generation !== this.generation)) {
+        this.generation = state.generation;
+        this.lastRoom = now;
+        connection.send("room", { frames: state.queued, upto: state.upto });
+      }
+      if (this.ending && state.position >= this.ending.frame) {
+        this.place = this.ending.beat >= store.score.end_beats - 1e-6 ? 0 : this.ending.beat;
+        this.#halt();
+      }
+    });
+    store.on("change", (work, before, origin) => {
+      if (origin !== "page") return;
+      const changed = documentOf(work);
+      const old = documentOf(before);
+      if (changed.score !== old.score || changed.made !== old.made) {
+        this.sendSoon();
+      } else if (work.sound !== before.sound) {
+        const { preset, values, muted, solo } = work.sound;
+        connection.send("sound", { preset, values, muted, solo });
+      }
+    });
+  }
+}

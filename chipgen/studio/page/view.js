@@ -1,0 +1,147 @@
+/** Where the roll's notes lie on the screen: beats and pitches to pixels and back. */
+
+import { isDrums } from "./score.js";
+
+export const RULER_PX = 26;
+export const GUTTER_PX = 46;
+const LANE_ROW_PX = 11;
+const LANE_GAP_PX = 8;
+const BEAT_PX = [2, 400];
+const PITCH_PX = [6, 30];
+const USUAL_DRUMS = [36, 38, 42, 46, 49];
+
+export class View {
+  constructor() {
+    this.width = 0;
+    this.height = 0;
+    this.beat0 = 0; // at the left edge
+    this.beatPx = 24;
+    this.top = 88; // pitch (a fraction) at the upper edge
+    this.pitchPx = 12;
+    /** @type {number[]} drums shown in the lane, the lowest last */
+    this.drums = [];
+  }
+
+  /** Height of the lane of drums with its gap. */
+  get laneHeight() {
+    return this.drums.length ? this.drums.length * LANE_ROW_PX + LANE_GAP_PX : 0;
+  }
+
+  /** Where the pitches end and the lane's gap begins. */
+  get floor() {
+    return this.height - this.laneHeight;
+  }
+
+  get laneRow() {
+    return LANE_ROW_PX;
+  }
+
+  get beats() {
+    return (this.width - GUTTER_PX) / this.beatPx;
+  }
+
+  /** @param {number} beat */
+  x(beat) {
+    return GUTTER_PX + (beat - this.beat0) * this.beatPx;
+  }
+
+  /** @param {number} x */
+  beat(x) {
+    return this.beat0 + (x - GUTTER_PX) / this.beatPx;
+  }
+
+  /**
+   * Upper edge of a pitch's row, or of a drum's.
+   * @param {number} pitch
+   * @param {boolean} [drum]
+   */
+  y(pitch, drum = false) {
+    if (drum) return this.height - LANE_ROW_PX * (this.drums.length - this.drums.indexOf(pitch));
+    return RULER_PX + (this.top - pitch) * this.pitchPx;
+  }
+
+  /**
+   * What lies at a height: a pitch, or a drum of the lane.
+   * @param {number} y
+   * @returns {{pitch: number, drum: boolean}}
+   */
+  row(y) {
+    if (y >= this.floor && this.drums.length) {
+      const row = Math.floor((y - this.floor - LANE_GAP_PX) / LANE_ROW_PX);
+      return { pitch: this.drums[Math.max(0, Math.min(row, this.drums.length - 1))], drum: true };
+    }
+    const pitch = Math.ceil(this.top - (y - RULER_PX) / this.pitchPx);
+    return { pitch: Math.max(0, Math.min(127, pitch)), drum: false };
+  }
+
+  /**
+   * @param {number} across in pixels
+   * @param {number} down
+   */
+  scroll(across, down) {
+    this.beat0 = Math.max(0, this.beat0 + across / this.beatPx);
+    this.top -= down / this.pitchPx;
+    this.#keepPitches();
+  }
+
+  /**
+   * Zoom time around a place.
+   * @param {number} factor
+   * @param {number} [x] what stays where it is
+   */
+  zoom(factor, x = this.width / 2) {
+    const beat = this.beat(x);
+    this.beatPx = Math.max(BEAT_PX[0], Math.min(BEAT_PX[1], this.beatPx * factor));
+    this.beat0 = Math.max(0, beat - (x - GUTTER_PX) / this.beatPx);
+  }
+
+  /**
+   * @param {number} factor
+   * @param {number} y
+   */
+  zoomPitch(factor, y) {
+    const pitch = this.top - (y - RULER_PX) / this.pitchPx;
+    this.pitchPx = Math.max(PITCH_PX[0], Math.min(PITCH_PX[1], this.pitchPx * factor));
+    this.top = pitch + (y - RULER_PX) / this.pitchPx;
+    this.#keepPitches();
+  }
+
+  /**
+   * Show all beats up to `end` and all pitches between two.
+   * @param {number} end
+   * @param {[number, number]|null} range
+   */
+  fit(end, range) {
+    this.beat0 = 0;
+    const wanted = (this.width - GUTTER_PX - 12) / Math.max(4, end);
+    this.beatPx = Math.max(BEAT_PX[0], Math.min(72, wanted));
+    this.showPitches(range ?? [55, 84]);
+  }
+
+  /** @param {[number, number]} range */
+  showPitches([low, high]) {
+    const rows = high - low + 5;
+    const room = this.floor - RULER_PX;
+    this.pitchPx = Math.max(PITCH_PX[0], Math.min(16, room / rows));
+    this.top = (low + high + 1) / 2 + room / this.pitchPx / 2;
+    this.#keepPitches();
+  }
+
+  /**
+   * Choose the lane's rows: the drums that the piece has, and the usual ones.
+   * @param {import("./score.js").Score} score
+   */
+  setDrums(score) {
+    const drums = new Set();
+    for (const track of score.tracks.filter(isDrums)) {
+      if (track.role !== "no") USUAL_DRUMS.forEach((drum) => drums.add(drum));
+      track.notes.forEach((note) => drums.add(note[2]));
+    }
+    this.drums = [...drums].sort((one, other) => other - one);
+  }
+
+  #keepPitches() {
+    const rows = (this.floor - RULER_PX) / this.pitchPx;
+    this.top = Math.min(128, Math.max(this.top, rows));
+  }
+}
