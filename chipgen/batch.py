@@ -81,7 +81,7 @@ def render_folder(
     Parameters
     ----------
     folder
-        Searched with its sub-folders for ``.mid`` and ``.midi``.
+        Searched with its sub-folders for ``.mid``, ``.midi`` and ``.rmi``.
     out
         Made if missing. It keeps a small hidden manifest of what was made from what.
     config
@@ -107,12 +107,12 @@ def render_folder(
     sources = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in pipeline.MIDI_SUFFIXES
+        if path.suffix.lower() in pipeline.SCORE_SUFFIXES
         and path.is_file()
         and (made_here == folder.resolve() or made_here not in path.resolve().parents)
     )
     if not sources:
-        raise ChipgenError(f"{folder} holds no MIDI files (.mid, .midi)")
+        raise ChipgenError(f"{folder} holds no MIDI files (.mid, .midi, .rmi)")
     targets = {
         path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
     }

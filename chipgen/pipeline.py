@@ -30,6 +30,7 @@ from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver
 
 MIDI_SUFFIXES: Final = (".mid", ".midi")
+SCORE_SUFFIXES: Final = (*MIDI_SUFFIXES, ".rmi")  # RIFF MIDI is read, not written
 CHIP_SUFFIXES: Final = tuple(CHIP_FORMATS)
 SOUND_SUFFIXES: Final = (*AUDIO_SUFFIXES, *CHIP_SUFFIXES)
 ALL_SUFFIXES: Final = (*MIDI_SUFFIXES, *SOUND_SUFFIXES)

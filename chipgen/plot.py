@@ -1,7 +1,7 @@
 """A voiced song to a picture: piano roll by voice above its waveform or spectrogram."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,19 @@ from numpy.typing import NDArray
 from chipgen.arrange import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
+from chipgen.plotfates import (
+    INK,
+    LOST,
+    MOST_NUMBERED,
+    SHARED,
+    Reason,
+    draw_doubled,
+    draw_lost,
+    draw_moved,
+    list_below,
+    list_reasons,
+    rows_below,
+)
 from chipgen.plotsound import draw_spectrogram, draw_waveform
 from synth.files import atomic_path, check_writable
 from synth.instrument.voices import ChipNote
@@ -37,10 +50,12 @@ COLOURS: Final = {
 }
 LABELS: Final = {"pulse1": "pulse 1", "pulse2": "pulse 2", "triangle": "triangle"}
 PITCHED: Final = tuple(LABELS)
-INK, FAINT, LOST = "#333333", "#D9D9D9", "#C2185B"
+FAINT: Final = "#D9D9D9"
 BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
 
 MOST_BEATS, MOST_NUMBERS = 160, 32  # lines and labels that do not crowd the picture
+LINE_INCHES: Final = 0.21  # of the list of reasons
+LOST_DRUM_ROW: Final = -2.2  # where their crosses stand in the noise's lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +145,24 @@ def draw(picture: Picture) -> "Figure":
     begin_s, end_s = picture.span_s or (0.0, max(picture.arrangement.chip_score.end_s, 1e-3))
     if not 0 <= begin_s < end_s:
         raise ChipgenError(f"nothing lies between {begin_s:g} and {end_s:g} s; choose other bars")
-    figure = Figure(figsize=(14.0, 8.0), layout="constrained")
+    shown = [place for place in picture.arrangement.placements if begin_s <= place.start_s < end_s]
+    reasons = list_reasons(picture.score, shown)
+    below_inches = LINE_INCHES * rows_below(reasons)
+    figure = Figure(figsize=(14.0, 8.0 + below_inches), layout="constrained")
     FigureCanvasAgg(figure)
-    roll, noise, lower = figure.subplots(
-        3, 1, sharex=True, gridspec_kw={"height_ratios": (5.2, 0.9, 2.4), "hspace": 0.0}
-    )
+    heights = (5.2, 0.9, 2.4, *((below_inches,) if reasons else ()))
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights, hspace=0.0)
+    roll = figure.add_subplot(grid[0])
+    noise, lower = (figure.add_subplot(grid[k], sharex=roll) for k in (1, 2))
+    for axes in (roll, noise):
+        axes.tick_params(labelbottom=False)
     if picture.title:
         figure.suptitle(picture.title, fontsize=15, color=INK, x=0.012, ha="left")
-    _add_legend(figure, picture)
-    _draw_roll(roll, picture, begin_s, end_s)
-    _draw_noise(noise, picture, begin_s, end_s)
+    _add_legend(figure, picture, shown)
+    _draw_roll(roll, picture, begin_s, end_s, shown, reasons)
+    _draw_noise(noise, picture, begin_s, end_s, reasons)
+    if reasons:
+        list_below(figure.add_subplot(grid[3]), reasons)
     if picture.lower == "waveform":
         draw_waveform(lower, picture.samples, picture.rate_hz, begin_s, end_s)
     else:
@@ -154,10 +177,21 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _draw_roll(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+def _draw_roll(
+    axes: "Axes",
+    picture: Picture,
+    begin_s: float,
+    end_s: float,
+    shown: list[Placement],
+    reasons: tuple[Reason, ...],
+) -> None:
     score = picture.arrangement.chip_score
-    lost = [place for place in _lost(picture, drums=False) if begin_s <= place.start_s < end_s]
-    pitches = [place.pitch for place in lost]
+    pitched = [place for place in shown if not _is_noise(picture, place.track)]
+    pitches = [
+        place.pitch
+        for place in pitched
+        if place.folded_semitones or place.fate in ("dropped", "doubled")
+    ]
     for voice in reversed(PITCHED):  # the melody is drawn last, above the others
         notes = [
             note for note in score.voice(voice) if note.end_s > begin_s and note.start_s < end_s
@@ -174,11 +208,10 @@ def _draw_roll(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> 
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_ylabel("pitch", color=INK)
-    if lost:
-        axes.scatter(
-            [place.start_s for place in lost], [place.pitch for place in lost],
-            marker="x", s=26, linewidths=1.4, color=LOST, zorder=6,
-        )  # fmt: skip
+    draw_moved(axes, picture.score, pitched, COLOURS)
+    draw_doubled(axes, pitched)
+    own = {k: None for k in range(len(picture.score.tracks)) if not _is_noise(picture, k)}
+    draw_lost(axes, reasons, own, numbered=_has_room(reasons))
 
 
 def _draw_notes(axes: "Axes", notes: list[ChipNote], voice: str, shown_s: float) -> None:
@@ -214,14 +247,14 @@ def _draw_notes(axes: "Axes", notes: list[ChipNote], voice: str, shown_s: float)
     )
 
 
-def _lost(picture: Picture, *, drums: bool) -> list[Placement]:
-    """Return the dropped notes of drum tracks, or of all others."""
-    noises = [track.is_drums or track.role == "no" for track in picture.score.tracks]
-    return [
-        place
-        for place in picture.arrangement.placements
-        if place.fate == "dropped" and noises[place.track] == drums
-    ]
+def _is_noise(picture: Picture, track: int) -> bool:
+    played = picture.score.tracks[track]
+    return played.is_drums or played.role == "no"
+
+
+def _has_room(reasons: tuple[Reason, ...]) -> bool:
+    lost = sum(len(reason.placements) for reason in reasons if reason.what == "dropped")
+    return lost <= MOST_NUMBERED
 
 
 def _box(left_s: float, right_s: float, centre: float, height: float) -> NDArray[np.float64]:
@@ -243,11 +276,11 @@ def _loudest(note: ChipNote) -> int:
     return max((value for _, value in note.volume_changes), default=note.volume)
 
 
-def _add_legend(figure: "Figure", picture: Picture) -> None:
+def _add_legend(figure: "Figure", picture: Picture, shown: list[Placement]) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    counts = picture.arrangement.counts()
+    counts = replace(picture.arrangement, placements=tuple(shown)).counts()
     handles: list[Any] = [Patch(color=COLOURS[voice], label=LABELS[voice]) for voice in PITCHED]
     handles.append(Patch(color=COLOURS["noise"], label="noise"))
     if any(
@@ -255,17 +288,16 @@ def _add_legend(figure: "Figure", picture: Picture) -> None:
     ):
         label = f"arpeggio ({counts['arpeggiated']} notes)" if counts["arpeggiated"] else "arpeggio"
         handles.append(Line2D([], [], color="#8C8C8C", linewidth=2.4, label=label))
-    if counts["dropped"]:
+    if counts["folded"]:
         handles.append(
-            Line2D(
-                [],
-                [],
-                color=LOST,
-                marker="x",
-                linestyle="none",
-                label=f"dropped ({counts['dropped']})",
+            Patch(
+                fill=False, edgecolor=INK, linestyle="--", label=f"folded from ({counts['folded']})"
             )
         )
+    if counts["doubled"]:
+        handles.append(_mark("o", SHARED, f"doubled ({counts['doubled']})"))
+    if counts["dropped"]:
+        handles.append(_mark("x", LOST, f"dropped ({counts['dropped']})"))
     if picture.seed_end_s is not None:
         handles.append(Line2D([], [], color=INK, linestyle=(0, (5, 3)), label="composed from here"))
     figure.legend(
@@ -274,7 +306,17 @@ def _add_legend(figure: "Figure", picture: Picture) -> None:
     )  # fmt: skip
 
 
-def _draw_noise(axes: "Axes", picture: Picture, begin_s: float, end_s: float) -> None:
+def _mark(marker: str, colour: str, label: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], color=colour, marker=marker, markerfacecolor="white", linestyle="none", label=label
+    )
+
+
+def _draw_noise(
+    axes: "Axes", picture: Picture, begin_s: float, end_s: float, reasons: tuple[Reason, ...]
+) -> None:
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import to_rgba
 
@@ -293,9 +335,10 @@ def _draw_noise(axes: "Axes", picture: Picture, begin_s: float, end_s: float) ->
         ),
         autolim=False,
     )
-    lost = [place.start_s for place in _lost(picture, drums=True)]
-    axes.scatter(lost, [0.2] * len(lost), marker="x", s=20, linewidths=1.2, color=LOST)
-    axes.set_ylim(16.5, -1.5)  # period 0 sounds highest
+    own = {k: LOST_DRUM_ROW for k in range(len(picture.score.tracks)) if _is_noise(picture, k)}
+    draw_lost(axes, reasons, own, numbered=_has_room(reasons))
+    lost = any(r.what == "dropped" and r.placements[0].track in own for r in reasons)
+    axes.set_ylim(16.5, -5.0 if lost else -1.5)  # period 0 sounds highest
     axes.set_yticks([0, 15], ["high", "low"])
     axes.set_ylabel("noise", color=INK)
 

@@ -3,16 +3,18 @@
 from chipgen.arrange.arranger import arrange
 from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
 from chipgen.arrange.export import chip_score_to_score
-from chipgen.arrange.report import Arrangement, Placement
+from chipgen.arrange.report import Arrangement, Change, Placement, group_changes
 from chipgen.arrange.voicemap import parse_map
 
 __all__ = [
     "POLY_CHOICES",
     "ArrangeConfig",
     "Arrangement",
+    "Change",
     "DrumSound",
     "Placement",
     "arrange",
     "chip_score_to_score",
+    "group_changes",
     "parse_map",
 ]

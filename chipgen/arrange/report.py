@@ -1,6 +1,7 @@
 """What an arrangement is: four voices, and what became of every note of the source."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +45,29 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Notes of one track to which the same thing was done for the same reason.
+
+    Attributes
+    ----------
+    track
+        Of the source.
+    what
+        ``"arpeggiated"``, ``"doubled"``, ``"dropped"``, or ``"folded"`` for notes that keep their
+        attack and were only moved.
+    reason
+        As the placements say it.
+    placements
+        The notes, in the order of the source.
+    """
+
+    track: int
+    what: str
+    reason: str
+    placements: tuple[Placement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrangement:
     """Four voices and the account of how they came about.
 
@@ -71,3 +95,20 @@ class Arrangement:
         result = {fate: fates[fate] for fate in FATES}
         result["folded"] = sum(placement.folded_semitones != 0 for placement in self.placements)
         return result
+
+
+def group_changes(placements: Iterable[Placement]) -> tuple[Change, ...]:
+    """Gather what was not simply kept by track, by what was done, and why, in that order.
+
+    Examples
+    --------
+    >>> note = Placement(0, 0, 0.0, 60, "dropped", reason="its volume is 0")
+    >>> [(change.what, len(change.placements)) for change in group_changes([note, note])]
+    [('dropped', 2)]
+    """
+    groups: dict[tuple[int, str, str], list[Placement]] = {}
+    for placement in placements:
+        if placement.fate != "kept" or placement.folded_semitones:
+            what = placement.fate if placement.fate != "kept" else "folded"
+            groups.setdefault((placement.track, what, placement.reason), []).append(placement)
+    return tuple(Change(*key, tuple(groups[key])) for key in sorted(groups))

@@ -158,7 +158,7 @@ def _volume_steps(note: PlayedNote, gain: float, length_s: float) -> tuple[tuple
 def _place(voicing: Voicing, k: int, voice: str, pitch: int, *, chord: bool) -> Placement:
     note = voicing.notes[k]
     shift = pitch - note.pitch
-    words = [voicing.why.get(k, "")]
+    words = [voicing.why.get(k, ""), "its chord shares one voice" if chord else ""]
     if shift:
         words.append(f"folded with its phrase into the range of {voice}")
     return Placement(

@@ -79,6 +79,8 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     """Lay an arrangement's account out as tables: by track, by voice, and what was changed why."""
     from collections import Counter
 
+    from chipgen.arrange import group_changes
+
     names = [
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]
         for k, track in enumerate(score.tracks)
@@ -86,15 +88,11 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     fates = ["notes", "kept", "arpeggiated", "doubled", "dropped", "folded"]
     voices = ["pulse1", "pulse2", "triangle", "noise"]
     table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
-    reasons: Counter[tuple[str, str, str]] = Counter()
     for placement in arrangement.placements:
         what = placement.fate
         for name in (names[placement.track], "in all"):
             table[name].update(["notes", what, placement.voice])
             table[name].update(["folded"] if placement.folded_semitones else [])
-        if what != "kept" or placement.folded_semitones:
-            label = what if what != "kept" else "folded"
-            reasons[names[placement.track], label, placement.reason] += 1
     lines = [f"dialect: {arrangement.dialect}", ""]
     lines += _columns(
         [
@@ -102,8 +100,11 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
             *([name, *(str(row[key]) for key in [*fates, *voices])] for name, row in table.items()),
         ]
     )
-    if reasons:
-        rows = [[name, what, str(n), why] for (name, what, why), n in sorted(reasons.items())]
+    rows = [
+        [names[change.track], change.what, str(len(change.placements)), change.reason]
+        for change in group_changes(arrangement.placements)
+    ]
+    if rows:
         lines += ["", *_columns([["track", "fate", "notes", "why"], *rows], numbers=(2,))]
     if arrangement.remarks:
         lines += ["", *arrangement.remarks]

@@ -13,7 +13,7 @@ from chipgen.errors import ChipgenError
 # Suffix: the module and function that describe such a file, imported when one is asked about.
 # A function takes the path and the track asked for, and returns pairs of a name and what to say.
 DESCRIBERS: Final[dict[str, tuple[str, str]]] = {
-    **dict.fromkeys((".mid", ".midi"), ("chipgen.cli.info", "describe_midi_file")),
+    **dict.fromkeys((".mid", ".midi", ".rmi"), ("chipgen.cli.info", "describe_midi_file")),
     **dict.fromkeys((".vgm", ".vgz", ".nsf"), ("chipgen.cli.info", "describe_chip_file")),
 }
 

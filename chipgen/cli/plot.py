@@ -72,14 +72,19 @@ def command(
 ) -> None:
     """Draw SONG.mid as the chip plays it: a piano roll by voice above its sound.
 
-    Arpeggios are drawn as thin bars, notes that found no voice as crosses.
+    Arpeggios are drawn as thin bars, notes that found no voice as crosses, those that moved by
+    octaves with a frame where they were written. The reasons are listed below.
     """
+    import logging
+
     import numpy as np
 
     from chipgen import pipeline
     from chipgen.errors import ChipgenError
     from chipgen.plot import Picture, check_picture, write_picture
 
+    # Without a home to write in matplotlib uses a temporary folder, and would say so.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     check_picture(output, overwrite=force)
     todo = job(options)
     take = pipeline.read_take(source, todo)
