@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "play": ("chipgen.cli.play", "Audition a file through the speakers."),
     "live": ("chipgen.cli.live", "Play the chip from a MIDI keyboard."),
     "devices": ("chipgen.cli.devices", "List the speakers that play and live can use."),
+    "studio": ("chipgen.cli.studio", "Compose, hear and shape music in the browser."),
     "plot": ("chipgen.cli.plot", "Draw a song: its voices and its sound."),
     "preset": ("chipgen.cli.preset", "List, show, validate and begin presets."),
     "export": ("chipgen.cli.export", "Write chip files: VGM, NSF, NES ROM."),

@@ -12,6 +12,7 @@ from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.instrument.cells import Cells, Ints, Setup, set_up
 from synth.instrument.format import Echo, Instrument, Preset
+from synth.instrument.knobs import turn_notes
 from synth.instrument.motion import SOFTWARE
 from synth.instrument.voices import VOICES, ChipNote, ChipScore
 from synth.instrument.voicing import VoiceFrames, silent_frames, tail_frames, voice_frames
@@ -141,7 +142,7 @@ def _voice(
     cells = Cells(
         note, frame, held[note], _glides(notes, placed, voice, preset), placed.phase_frames
     )
-    played = voice_frames(notes, voice, cells, setup)
+    played = voice_frames(turn_notes(notes, voice, preset.knobs), voice, cells, setup, preset.knobs)
     _separate_repeats(notes, placed, played, first, length, stop)
     tick = placed.start[note] + frame
     whole = silent_frames(ticks)

@@ -220,6 +220,21 @@ class Arpeggio(Strict):
     )
 
 
+class Knobs(Strict):
+    """What is laid over all instruments, as a player turns it while the music sounds."""
+
+    pulse1_duty: int | None = Field(
+        None, ge=0, le=3, description="holds the duty of pulse1, whatever plays there"
+    )
+    pulse2_duty: int | None = Field(
+        None, ge=0, le=3, description="holds the duty of pulse2, whatever plays there"
+    )
+    vibrato_cents: float = Field(
+        0.0, ge=0, le=1200, description="vibrato on top of the instruments' own, to either side"
+    )
+    vibrato_hz: float = Field(6.0, ge=0, le=30, description="its swings a second")
+
+
 class Preset(Strict):
     """One preset, complete: what `load_preset` returns."""
 
@@ -239,6 +254,7 @@ class Preset(Strict):
     )
     arpeggio: Arpeggio = Arpeggio()
     mix: Mix = Mix()
+    knobs: Knobs = Knobs()
     demo: Literal["melody", "bass", "chords", "drums", "ensemble", "slow"] = Field(
         "ensemble", description="which demonstration shows it (chipgen preset audition)"
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from synth.errors import SynthError
 from synth.instrument.fields import Strict
-from synth.instrument.format import Arpeggio, Mix, Preset, Vibrato
+from synth.instrument.format import Arpeggio, Knobs, Mix, Preset, Vibrato
 from synth.instrument.names import nearest_name
 from synth.instrument.voices import TIMBRE_RANGE, VOICES
 
@@ -92,17 +92,18 @@ def parameters_of(preset: Preset) -> dict[str, Parameter]:
         ),
         *(
             Parameter(
-                f"{voice}_duty", "index", AS_WRITTEN, TIMBRE_RANGE[voice][1], AS_WRITTEN, True,
+                f"{voice}_duty", "index", AS_WRITTEN, TIMBRE_RANGE[voice][1],
+                _or_as_written(getattr(preset.knobs, f"{voice}_duty")), True,
                 "0-3 hold the duty at 12.5, 25, 50 or 75 %; -1 leaves it to the preset",
             )
             for voice in ("pulse1", "pulse2")
         ),
         _from_field(
-            "vibrato_cents", "cents", Vibrato, "depth_cents", 0.0,
+            "vibrato_cents", "cents", Knobs, "vibrato_cents", preset.knobs.vibrato_cents,
             "vibrato on top of the preset's",
         ),
         _from_field(
-            "vibrato_hz", "Hz", Vibrato, "rate_hz", Vibrato.model_fields["rate_hz"].default,
+            "vibrato_hz", "Hz", Knobs, "vibrato_hz", preset.knobs.vibrato_hz,
             "its speed, and the modulation wheel's",
         ),
         _from_field(
@@ -132,6 +133,10 @@ def find_parameter(parameters: Mapping[str, Parameter], name: str) -> Parameter:
     if name not in parameters:
         raise SynthError(f"no parameter {name[:40]!r}; {nearest_name(name, parameters)}")
     return parameters[name]
+
+
+def _or_as_written(duty: int | None) -> int:
+    return AS_WRITTEN if duty is None else duty
 
 
 def _number(value: object) -> float:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from synth.instrument.asked import arpeggio_cents, bend_cents, latest_steps
 from synth.instrument.cells import Cells, Ints, Setup
-from synth.instrument.format import Instrument
+from synth.instrument.format import Instrument, Knobs
+from synth.instrument.knobs import laid_over_cents
 from synth.instrument.motion import SOFTWARE, SWEEP_OFF, play_instrument
 from synth.instrument.pitch import LONGEST_PERIOD, SHORTEST_PERIOD, timer_periods
 from synth.instrument.sequence import NOT_RELEASED
@@ -108,8 +109,13 @@ def tail_frames(note: ChipNote, instrument: Instrument) -> int:
     return instrument.volume_sequence.release_frames
 
 
-def voice_frames(notes: ListOf[ChipNote], voice: str, cells: Cells, setup: Setup) -> VoiceFrames:
+def voice_frames(
+    notes: ListOf[ChipNote], voice: str, cells: Cells, setup: Setup, knobs: Knobs | None = None
+) -> VoiceFrames:
     """Return what a voice does in each of many frames of many notes (see `note_frames`).
+
+    `knobs` bring the vibrato that is laid over all instruments; a live player's hands bring it
+    themselves.
 
     Raises
     ------
@@ -152,6 +158,8 @@ def voice_frames(notes: ListOf[ChipNote], voice: str, cells: Cells, setup: Setup
         setup.tick_hz,
     )
     cents += bend_cents([n.bend for n in notes], cells, setup.tick_hz)
+    if knobs is not None and voice != "noise":
+        cents += laid_over_cents(knobs, cells.frame, setup.tick_hz)
     pitch = np.array([note.pitch for note in notes], dtype=np.int64)[cells.note]
     frames.period[:] = _periods(pitch, cents, steps, voice, setup)
     return frames

@@ -1,0 +1,55 @@
+"""`chipgen studio`: compose, hear and shape music in the browser."""
+
+from typing import Final
+
+import click
+
+from chipgen.errors import ChipgenError
+
+EXTRA: Final = ("fastapi", "starlette", "uvicorn", "websockets")
+MISSING: Final = "what the studio needs is missing; install it: pip install 'chipgen[studio]'"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  chipgen studio
+  chipgen studio --port 9000 --no-browser
+
+The studio is for one person at a desk: it answers this machine alone, unless
+--host names another address (0.0.0.0 answers all, without any password).
+"""
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8765,
+    show_default=True,
+    help="Where it listens; 0 takes a port that is free.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address it listens at.")
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+def command(port: int, host: str, no_browser: bool) -> None:
+    """Open the studio in the browser; Ctrl-C ends it.
+
+    Drop a seed, hear the model compose on while it plays, shape the sound, take the files away.
+    """
+    try:
+        from chipgen.studio.serving import serve
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] not in (
+            "fastapi",
+            "starlette",
+            "uvicorn",
+        ):
+            raise
+        raise ChipgenError(MISSING) from error
+
+    def told(address: str) -> None:
+        click.echo(f"chipgen studio is at {address} (Ctrl-C ends it)", err=True)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(host, port, told)

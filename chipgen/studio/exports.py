@@ -1,0 +1,190 @@
+"""A document to the files that are taken away, each as the command line makes it."""
+
+import re
+import shlex
+import zipfile
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from chipgen import pipeline
+from chipgen.arrange import ArrangeConfig
+from chipgen.compose import Composition
+from chipgen.errors import ChipgenError
+from chipgen.music.midi import midi_bytes
+from chipgen.studio.documents import Document, Made, OwnPreset
+from chipgen.studio.scores import digest, score_of
+from chipgen.studio.sound import base_preset, turned_preset
+from synth.instrument.knobs import turned_yaml
+from synth.instrument.preset import Preset, read_preset
+from synth.output.audioformats import FORMATS, default_rate_hz
+from synth.output.delivery import Delivery
+
+SPECIAL: Final = ("stems", "preset", "command")
+EXPORTS: Final = (*pipeline.ALL_SUFFIXES, *SPECIAL)
+USUAL_RATE_HZ: Final = 44_100
+_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archive
+
+
+def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
+    """Write what is wanted of a document into an empty folder.
+
+    Parameters
+    ----------
+    document
+        The piece and its sound.
+    kind
+        One of `EXPORTS`.
+    folder
+        Where; files are named after the piece.
+
+    Returns
+    -------
+    dict
+        ``file``, the name of what was written, and ``remarks``; for the command ``answer``, with
+        the command and the files that it reads, in base64.
+
+    Raises
+    ------
+    SynthError
+        As the command line's: no notes, no such format, nothing to loop.
+    """
+    kind = kind.lower()
+    if kind not in EXPORTS:
+        raise ChipgenError(f"{kind[:20]!r} is no format here; choose of {', '.join(EXPORTS)}")
+    name = file_name(document.score.name)
+    if kind == "command":
+        return {"answer": reproduce(document, name)}
+    label, text = preset_file(document, name)
+    if kind == "preset":
+        target = folder / f"{name}.yaml"
+        target.write_text(text or _alone(base_preset(document), name), encoding="utf-8")
+        return {"file": target.name, "remarks": []}
+    source = folder / f"{name}.mid"
+    pipeline.write_score(source, take_of(document))
+    if kind in pipeline.MIDI_SUFFIXES:
+        return {"file": source.name, "remarks": []}
+    preset = read_preset(text.encode(), label) if text else base_preset(document)
+    sound = pipeline.SoundConfig(preset, document.region, document.filter, ArrangeConfig())
+    suffix = ".wav" if kind == "stems" else kind
+    target = folder / f"{name}{suffix}"
+    rate_hz = default_rate_hz(suffix) if suffix in FORMATS else USUAL_RATE_HZ
+    wanted = Delivery(rate_hz=rate_hz, stems="isolated" if kind == "stems" else "")
+    written = pipeline.make_file(source, target, pipeline.Job(sound), wanted)
+    if kind == "stems":
+        parts = [target, *sorted(folder.glob(f"{name}-*.wav"))]
+        target = folder / f"{name}-stems.zip"
+        _pack(target, parts)
+    return {"file": target.name, "remarks": list(written.remarks)}
+
+
+def reproduce(document: Document, name: str) -> dict[str, Any]:
+    """Return the command that makes the sound of a document again, and the files it reads.
+
+    A take that nobody has edited since is composed again from its seed; any other piece is played
+    as it is.
+    """
+    label, text = preset_file(document, name)
+    made = made_of(document)
+    words = ["chipgen", "render"]
+    if made is None:
+        files = {f"{name}.mid": midi_bytes(score_of(document.score))}
+        words += [f"{name}.mid", "--as-is"]
+    else:
+        files = {f"{name}-seed.mid": midi_bytes(score_of(made.seed_score))}
+        words += [f"{name}-seed.mid", *compose_words(made)]
+    words += ["--preset", label]
+    if text:
+        files[label] = text.encode()
+    if document.region is not None:
+        words += ["--region", document.region]
+    if document.filter is not None:
+        words += ["--filter", document.filter]
+    words += ["-o", f"{name}.wav"]
+    return {
+        "command": shlex.join(words),
+        "files": [
+            {"name": label, "base64": b64encode(data).decode()} for label, data in files.items()
+        ],
+    }
+
+
+def compose_words(made: Made) -> list[str]:
+    """Return the options of the command line that compose so again."""
+    words = ["--bars", str(made.bars), "--seed", str(made.rng_seed)]
+    words += ["--temperature", f"{made.temperature:.12g}", "--top-p", f"{made.top_p:.12g}"]
+    if made.model is not None:
+        words += ["--model", made.model]
+    if made.drums != "seed":
+        words += ["--drums", made.drums]
+    return words
+
+
+def take_of(document: Document) -> Composition:
+    """Return the piece of a document, with what composed it if nobody has edited it since."""
+    score = score_of(document.score)
+    if not any(track.notes for track in score.tracks):
+        raise ChipgenError("the piece has no notes to play; draw some, or compose")
+    made = made_of(document)
+    bars = len(score.bar_starts_beats())
+    if made is None or made.model is None:
+        return Composition(score, seed_bars=bars, generated_bars=0)
+    return Composition(
+        score, max(0, bars - made.bars), made.bars, model=made.model, rng_seed=made.rng_seed
+    )
+
+
+def made_of(document: Document) -> Made | None:
+    """Return how the piece was composed, if it is still what was composed then."""
+    if not document.made:
+        return None
+    last = document.made[-1]
+    return last if last.digest and digest(score_of(document.score)) == last.digest else None
+
+
+def preset_file(document: Document, name: str) -> tuple[str, str]:
+    """Return what ``--preset`` is given, and the text of that file; none for a shipped preset."""
+    base, turned = base_preset(document), turned_preset(document)
+    if turned == base:
+        if isinstance(document.preset, OwnPreset):
+            return f"{name}.yaml", document.preset.yaml
+        return document.preset, ""
+    return f"{name}.yaml", turned_yaml(base, turned, name[:64])
+
+
+def file_name(title: str) -> str:
+    r"""Return a name for files, made of letters, digits, - and _ alone.
+
+    Examples
+    --------
+    >>> file_name("../My song?.mid"), file_name("")
+    ('My-song', 'piece')
+    """
+    title = re.sub(r"\.(midi?|rmi)$", "", title.strip(), flags=re.IGNORECASE)
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", title).strip("-_")
+    return plain[:60].strip("-_") or "piece"
+
+
+def media_type(file: str) -> str:
+    """Return the Internet media type of a file by its suffix."""
+    return _MEDIA.get(Path(file).suffix, "application/octet-stream")
+
+
+_MEDIA: Final[Mapping[str, str]] = {
+    ".mid": "audio/midi", ".midi": "audio/midi", ".wav": "audio/wav", ".flac": "audio/flac",
+    ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg", ".zip": "application/zip",
+    ".yaml": "application/yaml",
+}  # fmt: skip
+
+
+def _alone(preset: Preset, name: str) -> str:
+    return turned_yaml(preset, preset, name[:64])
+
+
+def _pack(target: Path, files: list[Path]) -> None:
+    with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(file.name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())

@@ -1,0 +1,184 @@
+"""The work that is done in processes of its own: reading, composing, exporting, auditioning."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from chipgen import pipeline
+from chipgen.compose import ComposeConfig, Passage, stream
+from chipgen.compose.assemble import collect
+from chipgen.errors import ChipgenError
+from chipgen.models.registry import MODELS
+from chipgen.music.midi import score_from_midi
+from chipgen.music.parts import find_frame
+from chipgen.music.score import Note, Score, Track
+from chipgen.studio.documents import AuditionWish, ComposeWish, Document
+from chipgen.studio.exports import export
+from chipgen.studio.scores import (
+    ScoreJson,
+    as_written,
+    digest,
+    score_of,
+    score_to_json,
+    track_to_json,
+)
+from chipgen.studio.sound import turned_preset
+from synth.errors import SynthError
+from synth.instrument.demos import demo_score
+from synth.instrument.driver import drive
+from synth.output.delivery import Delivery
+
+DEFAULT_MODEL: Final = "tonnetz-lstm"
+
+Tell = Callable[[dict[str, Any]], None]
+"""Sends a part of the answer at once; raises `CancelledError` if nobody wants more."""
+
+
+class CancelledError(SynthError):
+    """Whoever asked does not want the answer any more."""
+
+
+def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Read a MIDI file: ``path`` is where its bytes lie, ``name`` what the user calls it."""
+    score = score_from_midi(Path(job["path"]).read_bytes(), name=job["name"])
+    if not any(track.notes for track in score.tracks):
+        raise ChipgenError(f"{job['name']} has no notes to play")
+    told = score_to_json(score, job["name"])
+    score_of(ScoreJson.model_validate(told))  # within the studio's limits
+    return {"score": told}
+
+
+def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    """Compose on from ``score`` as ``wish`` has it, telling each passage; ``from_bar`` cuts it."""
+    began = perf_counter()
+    given = ScoreJson.model_validate(job["score"])
+    wish = ComposeWish.model_validate(job["wish"])
+    model = known_model(wish.model)
+    seed = score_of(given)
+    if job.get("from_bar") is not None:
+        seed = before_bar(seed, job["from_bar"])
+    seed = as_written(seed)
+    config = ComposeConfig(wish.bars, wish.temperature, wish.top_p, wish.drums)
+    tell({"seed": score_to_json(seed, given.name)})
+    made: list[Passage] = []
+    for passage in stream(seed, model, config, wish.rng_seed):
+        made.append(passage)
+        tell({"passage": passage_to_json(passage)})
+    score = collect(seed, find_frame(seed), made)
+    return {
+        "score": score_to_json(score, given.name),
+        "remarks": list(made[0].remarks),
+        "seconds": round(perf_counter() - began, 3),
+        "digest": digest(score),
+        "made": {
+            **wish.model_dump(mode="json"),
+            "model": model,
+            "seed_score": score_to_json(seed, given.name),
+            "digest": digest(score),
+        },
+    }
+
+
+def make_export(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Write a file of ``document`` in the format ``kind`` into ``folder``."""
+    return export(Document.model_validate(job["document"]), job["kind"], Path(job["folder"]))
+
+
+def audition(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Write the demonstration of a sound into ``folder`` as WAV."""
+    preset = turned_preset(AuditionWish.model_validate(job["wish"]))
+    sound = pipeline.Sound(drive(demo_score(preset), preset), preset.engine.filter)
+    target = Path(job["folder"]) / "audition.wav"
+    pipeline.write_sound(target, sound, Delivery())
+    return {"file": target.name, "remarks": []}
+
+
+def warm(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Load what the first real job would wait for."""
+    if job.get("model"):
+        notes = tuple(Note(beat / 2, 0.5, 60 + beat % 5) for beat in range(16))
+        seed = Score(tracks=(Track(notes=notes),), end_beats=8.0)
+        for _ in stream(seed, known_model(job["model"]), ComposeConfig(bars=1)):
+            pass
+    return {}
+
+
+JOBS: Final[dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]]] = {
+    "read": read,
+    "compose": compose,
+    "export": make_export,
+    "audition": audition,
+    "warm": warm,
+}
+
+
+def known_model(name: str | None) -> str:
+    """Return the name of a shipped model; paths of files are none of the page's business."""
+    if name is None:
+        return DEFAULT_MODEL
+    if name not in MODELS:
+        raise ChipgenError(f"no model is called {name[:40]!r}; there are: {', '.join(MODELS)}")
+    return name
+
+
+def before_bar(score: Score, bar: int) -> Score:
+    """Return what lies before a bar, counted from 1.
+
+    Raises
+    ------
+    ChipgenError
+        If there is no such bar, or nothing before it.
+    """
+    starts = score.bar_starts_beats()
+    if not 2 <= bar <= len(starts) + 1:
+        raise ChipgenError(f"bar {bar} cannot be continued from; choose 2 to {len(starts) + 1}")
+    if bar == len(starts) + 1:
+        return score
+    end = starts[bar - 1]
+
+    def cut(track: Track) -> Track:
+        return replace(
+            track,
+            notes=tuple(
+                replace(note, duration_beats=min(note.duration_beats, end - note.onset_beats))
+                for note in track.notes
+                if note.onset_beats < end
+            ),
+            controls=tuple(control for control in track.controls if control.beat < end),
+            bends=tuple(bend for bend in track.bends if bend.beat < end),
+        )
+
+    return replace(
+        score,
+        tracks=tuple(cut(track) for track in score.tracks),
+        tempos=tuple(tempo for tempo in score.tempos if tempo.beat < end),
+        meters=tuple(meter for meter in score.meters if meter.beat < end),
+        markers=tuple(marker for marker in score.markers if marker.beat < end),
+        end_beats=end,
+    )
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    """Return a passage as plain JSON."""
+    return {
+        "start_beats": passage.start_beats,
+        "end_beats": passage.end_beats,
+        "tracks": [track_to_json(track) for track in passage.tracks],
+        "tempo": [passage.tempo.beat, passage.tempo.bpm],
+        "meter": [passage.meter.beat, passage.meter.numerator, passage.meter.denominator],
+        "remarks": list(passage.remarks),
+    }
+
+
+def run_job(job: dict[str, Any], tell: Tell) -> Iterator[dict[str, Any]]:
+    """Do a job and yield its last answer; what is wrong with it becomes an answer too."""
+    try:
+        yield {"done": JOBS[job["job"]](job, tell)}
+    except CancelledError:
+        yield {"cancelled": True}
+    except SynthError as error:
+        yield {"error": " ".join(str(error).split())[:500]}
+    except MemoryError:
+        yield {"error": "this is too large for the memory there is"}

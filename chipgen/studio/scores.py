@@ -1,0 +1,187 @@
+"""Scores to the JSON that the page holds, and back, with limits that a hostile page cannot pass."""
+
+import hashlib
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chipgen.errors import ChipgenError
+from chipgen.music.midi import midi_bytes, score_from_midi
+from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+
+MAX_NOTES: Final = 100_000
+MAX_EVENTS: Final = 400_000
+MAX_TRACKS: Final = 256
+MAX_BEATS: Final = 100_000.0
+MAX_MAP: Final = 10_000  # tempo changes, meters, markers
+MAX_TEXT: Final = 400
+
+
+class Plain(BaseModel):
+    """JSON with these fields and no others; numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+Beat = Annotated[float, Field(ge=0, le=MAX_BEATS)]
+Length = Annotated[float, Field(gt=0, le=MAX_BEATS)]
+Byte = Annotated[int, Field(ge=0, le=127, strict=True)]
+Level = Annotated[int, Field(ge=1, le=127, strict=True)]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class TrackJson(Plain):
+    """A track: notes are (onset, duration, pitch, velocity), times in quarter notes."""
+
+    name: Text = ""
+    role: Literal["", "p1", "p2", "tr", "no"] = ""
+    channel: Annotated[int, Field(ge=0, le=15, strict=True)] = 0
+    program: Byte = 0
+    notes: list[tuple[Beat, Length, Byte, Level]] = Field(default=[], max_length=MAX_NOTES)
+    controls: list[tuple[Beat, Byte, Byte]] = Field(default=[], max_length=MAX_EVENTS)
+    bends: list[tuple[Beat, Annotated[float, Field(ge=-127, le=127)]]] = Field(
+        default=[], max_length=MAX_EVENTS
+    )
+
+
+Denominator = Literal[1, 2, 4, 8, 16, 32, 64]
+
+
+class ScoreJson(Plain):
+    """A piece; `bar_starts_beats` is told to the page and not read back."""
+
+    name: Text = ""
+    dialect: Literal["gm", "nesmdb"] = "gm"
+    key: Annotated[str, Field(max_length=4, pattern=r"^([A-G][b#]?m?)?$")] = ""
+    end_beats: Beat = 0.0
+    tempos: list[tuple[Beat, Annotated[float, Field(ge=4, le=2000)]]] = Field(
+        default=[(0.0, 120.0)], min_length=1, max_length=MAX_MAP
+    )
+    meters: list[
+        tuple[
+            Beat, Annotated[int, Field(ge=1, le=64, strict=True)], Literal[1, 2, 4, 8, 16, 32, 64]
+        ]
+    ] = Field(default=[(0.0, 4, 4)], min_length=1, max_length=MAX_MAP)
+    markers: list[tuple[Beat, Text]] = Field(default=[], max_length=MAX_MAP)
+    tracks: list[TrackJson] = Field(default=[], max_length=MAX_TRACKS)
+    bar_starts_beats: list[float] = Field(default=[], max_length=MAX_EVENTS)
+
+
+def score_to_json(score: Score, name: str = "") -> dict[str, Any]:
+    """Return a score as plain JSON; `score_of` gives the same score back.
+
+    Examples
+    --------
+    >>> piece = Score(tracks=(Track(notes=(Note(0.0, 1.0, 60),)),), end_beats=1.0)
+    >>> score_of(ScoreJson.model_validate(score_to_json(piece))) == piece
+    True
+    """
+    return {
+        "name": name[:MAX_TEXT],
+        "dialect": score.dialect,
+        "key": score.key,
+        "end_beats": score.end_beats,
+        "tempos": [[tempo.beat, tempo.bpm] for tempo in score.tempos],
+        "meters": [[meter.beat, meter.numerator, meter.denominator] for meter in score.meters],
+        "markers": [[marker.beat, marker.text[:MAX_TEXT]] for marker in score.markers],
+        "tracks": [track_to_json(track) for track in score.tracks],
+        "bar_starts_beats": score.bar_starts_beats(),
+    }
+
+
+def track_to_json(track: Track) -> dict[str, Any]:
+    """Return a track as plain JSON."""
+    return {
+        "name": track.name[:MAX_TEXT],
+        "role": track.role,
+        "channel": track.channel,
+        "program": track.program,
+        "notes": [[n.onset_beats, n.duration_beats, n.pitch, n.velocity] for n in track.notes],
+        "controls": [[c.beat, c.number, c.value] for c in track.controls],
+        "bends": [[b.beat, b.semitones] for b in track.bends],
+    }
+
+
+def track_of(track: TrackJson) -> Track:
+    """Return the track that JSON tells, its events in order."""
+    return Track(
+        track.name,
+        track.channel,
+        track.program,
+        tuple(sorted(Note(*note) for note in track.notes)),
+        tuple(sorted((Control(*c) for c in track.controls), key=lambda c: c.beat)),
+        tuple(sorted((Bend(*b) for b in track.bends), key=lambda b: b.beat)),
+        track.role,
+    )
+
+
+def score_of(given: ScoreJson) -> Score:
+    """Return the score that JSON tells.
+
+    Raises
+    ------
+    ChipgenError
+        If it has too many notes, or its tempo or meter does not begin at beat 0.
+    """
+    notes = sum(len(track.notes) for track in given.tracks)
+    if notes > MAX_NOTES:
+        raise ChipgenError(f"{notes} notes are too many; the studio takes {MAX_NOTES}")
+    tracks = tuple(track_of(track) for track in given.tracks)
+    ends = [note.end_beats for track in tracks for note in track.notes]
+    meters = tuple(sorted((Meter(*meter) for meter in given.meters), key=lambda m: m.beat))
+    bars = sum(
+        (until - meter.beat) / meter.bar_beats
+        for meter, until in zip(
+            meters, [*(m.beat for m in meters[1:]), given.end_beats], strict=True
+        )
+    )
+    if bars > MAX_BEATS:
+        raise ChipgenError(f"{bars:.0f} bars are too many; the studio takes {MAX_BEATS:.0f}")
+    return Score(
+        tracks=tracks,
+        tempos=tuple(sorted((Tempo(*tempo) for tempo in given.tempos), key=lambda t: t.beat)),
+        meters=meters,
+        end_beats=max([given.end_beats, *ends]),
+        dialect=given.dialect,
+        key=given.key,
+        markers=tuple(sorted((Marker(*m) for m in given.markers), key=lambda m: m.beat)),
+    )
+
+
+def as_written(score: Score) -> Score:
+    """Return the score that a MIDI file of it is read as.
+
+    What is composed from this is what the command line composes from the exported file.
+    """
+    return score_from_midi(midi_bytes(score), name="the piece")
+
+
+def digest(score: Score) -> str:
+    """Return a fingerprint of a score's music, by which an edited one is told from what was made.
+
+    Examples
+    --------
+    >>> digest(Score()) == digest(Score(end_beats=1.0))
+    False
+    """
+    told = score_to_json(score)
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def say(error: ValidationError) -> str:
+    """Return the first of what is wrong with some JSON, in a line.
+
+    Examples
+    --------
+    >>> try:
+    ...     ScoreJson.model_validate({"end_beats": -1})
+    ... except ValidationError as error:
+    ...     say(error)
+    'end_beats: input should be greater than or equal to 0'
+    """
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part)[:40] for part in first["loc"]) or "document"
+    message = first["msg"].removeprefix("Value error, ")
+    return " ".join(f"{place}: {message[:1].lower()}{message[1:]}".split())[:300]

@@ -1,0 +1,294 @@
+"""The studio on the network: the page and its files, a few questions, and a session for each tab.
+
+Whatever comes in is measured against a limit before it is believed: bodies while they are read,
+JSON by its models, MIDI by the reader in a process of its own. What goes out on an error is a line.
+"""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, WebSocket
+from pydantic import BaseModel, ValidationError
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from chipgen import __version__
+from chipgen.models.registry import MODELS
+from chipgen.player import RATE_HZ
+from chipgen.studio.connection import serve_session
+from chipgen.studio.crew import READ_LIMIT_S, Crew
+from chipgen.studio.documents import MAX_BARS, AuditionWish, ExportWish, VoicesWish
+from chipgen.studio.examples import EXAMPLES, example
+from chipgen.studio.exports import EXPORTS, media_type
+from chipgen.studio.guard import Guard
+from chipgen.studio.jobs import DEFAULT_MODEL
+from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
+from chipgen.studio.sound import Voicer, shipped_preset, voices_json
+from synth.errors import SynthError
+from synth.instrument.knobs import KEPT
+from synth.instrument.parameters import parameters_of
+from synth.instrument.preset import load_preset, preset_names, preset_source
+
+UPLOAD_BYTES: Final = 5_000_000
+DOCUMENT_BYTES: Final = 16_000_000
+MOST_WAITING: Final = 8
+EXPORT_LIMIT_S: Final = 600.0
+DEFAULT_PRESET: Final = "default"
+
+_MEDIA: Final = {
+    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
+    ".json": "application/json", ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}  # fmt: skip
+_logger = logging.getLogger(__name__)
+_Wish = TypeVar("_Wish", bound=BaseModel)
+
+
+def make_app(host: str = "127.0.0.1") -> FastAPI:
+    """Return the studio as an ASGI application.
+
+    Parameters
+    ----------
+    host
+        The address that it will listen at, which requests must name.
+    """
+    crew = Crew()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        crew.warm_up()
+        try:
+            yield
+        finally:
+            await crew.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.crew = crew
+    app.state.sessions = set()
+    app.add_middleware(Guard, host=host)
+    _add_errors(app)
+    _add_page(app)
+    _add_questions(app)
+    _add_work(app, crew)
+
+    @app.websocket("/ws")
+    async def session(socket: WebSocket) -> None:
+        await serve_session(socket, crew, app.state.sessions)
+
+    return app
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(SynthError)
+    async def wrong(_: Request, error: SynthError) -> Response:
+        return _error(400, str(error))
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        return _error(error.status_code, str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def stumbled(_: Request, error: Exception) -> Response:
+        _logger.error("the studio stumbled", exc_info=error)
+        return _error(500, "the studio stumbled over this; see its log")
+
+
+def _add_page(app: FastAPI) -> None:
+    @app.get("/")
+    async def index() -> Response:
+        return _page_file("index.html")
+
+    @app.get("/page/{name:path}")
+    async def file(name: str) -> Response:
+        return _page_file(name)
+
+    @app.get("/favicon.ico")
+    async def icon() -> Response:
+        return _page_file("icon.svg")
+
+
+def _add_questions(app: FastAPI) -> None:
+    @app.get("/api/about")
+    async def about() -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "rate_hz": RATE_HZ,
+            "models": [{"name": name, "summary": row.summary} for name, row in MODELS.items()],
+            "default_model": DEFAULT_MODEL,
+            "presets": [
+                {"name": name, "description": load_preset(name).description}
+                for name in preset_names()
+            ],
+            "default_preset": DEFAULT_PRESET,
+            "examples": [{"name": name, "title": title} for name, title in EXAMPLES.items()],
+            "formats": list(EXPORTS),
+            "limits": {
+                "upload_bytes": UPLOAD_BYTES,
+                "bars": MAX_BARS,
+                "beats": MAX_BEATS,
+                "notes": MAX_NOTES,
+            },
+        }
+
+    @app.get("/api/presets/{name}")
+    async def preset(name: str) -> dict[str, Any]:
+        found = shipped_preset(name)
+        return {
+            "name": found.name,
+            "description": found.description,
+            "parameters": [
+                {
+                    "name": parameter.name,
+                    "unit": parameter.unit,
+                    "minimum": parameter.minimum,
+                    "maximum": parameter.maximum,
+                    "default": parameter.default,
+                    "whole": parameter.whole,
+                    "description": parameter.description,
+                    "kept": parameter.name in KEPT,
+                }
+                for parameter in parameters_of(found).values()
+            ],
+            "yaml": preset_source(name),
+        }
+
+    @app.get("/api/examples/{name}")
+    async def seed(name: str) -> dict[str, Any]:
+        return example(name)
+
+    @app.post("/api/voices")
+    async def voices(request: Request) -> dict[str, Any]:
+        document = (await _wish(request, VoicesWish)).document
+
+        def work() -> dict[str, Any]:
+            score = score_of(document.score)
+            return voices_json(Voicer().voice(score, document, loop=document.loop))
+
+        return await asyncio.to_thread(work)
+
+
+def _add_work(app: FastAPI, crew: Crew) -> None:
+    waiting = 0
+
+    @contextlib.asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        nonlocal waiting
+        if waiting >= MOST_WAITING:
+            raise HTTPException(503, "the studio is busy; try again in a moment")
+        waiting += 1
+        try:
+            yield
+        finally:
+            waiting -= 1
+
+    @app.post("/api/read")
+    async def read(request: Request, name: str = "the MIDI file") -> Response:
+        data = await _body(request, UPLOAD_BYTES)
+        async with turn():
+            with _folder() as folder:
+                path = folder / "upload"
+                path.write_bytes(data)
+                job = {"job": "read", "path": str(path), "name": _plain(name)}
+                answer = await crew.ask(job, limit_s=READ_LIMIT_S)
+        return JSONResponse(answer["score"])
+
+    @app.post("/api/export")
+    async def export(request: Request) -> Response:
+        wish = await _wish(request, ExportWish)
+        job = {
+            "job": "export",
+            "document": wish.document.model_dump(mode="json"),
+            "kind": wish.format,
+        }
+        async with turn():
+            return await _made(crew, job)
+
+    @app.post("/api/audition")
+    async def audition(request: Request) -> Response:
+        wish = await _wish(request, AuditionWish)
+        async with turn():
+            return await _made(crew, {"job": "audition", "wish": wish.model_dump(mode="json")})
+
+
+async def _made(crew: Crew, job: dict[str, Any]) -> Response:
+    """Have a file made and send it; its folder goes when it has been sent, or could not be made."""
+    folder = Path(tempfile.mkdtemp(prefix="chipgen-studio-"))
+    try:
+        answer = await crew.ask({**job, "folder": str(folder)}, limit_s=EXPORT_LIMIT_S)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if "answer" in answer:
+        shutil.rmtree(folder, ignore_errors=True)
+        return JSONResponse(answer["answer"])
+    name = answer["file"]
+    return FileResponse(
+        folder / name,
+        filename=name,
+        media_type=media_type(name),
+        headers={"x-remarks": quote("\n".join(answer["remarks"]))[:4000]},
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
+
+
+async def _wish(request: Request, model: type[_Wish]) -> _Wish:
+    data = await _body(request, DOCUMENT_BYTES)
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise HTTPException(422, say(error)) from None
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """Read a body, and stop reading as soon as it is longer than it may be."""
+    length = request.headers.get("content-length", "0")
+    data = bytearray()
+    too_long = HTTPException(413, f"this is larger than {limit // 1_000_000} MB, the most there is")
+    if not length.isdecimal() or int(length) > limit:
+        raise too_long
+    async for part in request.stream():
+        data += part
+        if len(data) > limit:
+            raise too_long
+    return bytes(data)
+
+
+def _page_file(name: str) -> Response:
+    """Return a file of the page; names are looked up among those there are, not opened as given."""
+    folder = resources.files("chipgen.studio") / "page"
+    *inside, last = name.split("/")
+    for part in inside:
+        folder = next((f for f in folder.iterdir() if f.name == part and f.is_dir()), folder / "?")
+        if not folder.is_dir():
+            return _error(404, "there is no such file")
+    found = next((file for file in folder.iterdir() if file.name == last and file.is_file()), None)
+    media = _MEDIA.get(Path(last).suffix)
+    if found is None or media is None:
+        return _error(404, "there is no such file")
+    return Response(found.read_bytes(), media_type=media)
+
+
+def _error(status: int, text: str) -> Response:
+    return JSONResponse({"error": " ".join(text.split())[:500]}, status)
+
+
+def _plain(name: str) -> str:
+    """Return what the user calls a file, fit for a message."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1][:MAX_TEXT]
+    return "".join(letter for letter in last if letter.isprintable()) or "the MIDI file"
+
+
+@contextlib.contextmanager
+def _folder() -> Any:
+    with tempfile.TemporaryDirectory(prefix="chipgen-studio-") as folder:
+        yield Path(folder)

@@ -1,0 +1,519 @@
+"""One tab of the page: its document voiced, played and composed on, and nothing of anyone else's.
+
+All of a session runs on the event loop, but voicing (a thread) and composing (a process). Sound is
+made `AHEAD_S` ahead of the worklet that plays it. A change takes back what the worklet has not
+played yet and makes it anew, so that a knob is heard sooner than the queue is long.
+"""
+
+import asyncio
+import contextlib
+import math
+import struct
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from chipgen.compose import Passage
+from chipgen.errors import ChipgenError
+from chipgen.music.score import Meter, Score, Tempo
+from chipgen.player import Deck, Player
+from chipgen.studio import documents as doc
+from chipgen.studio.crew import Crew
+from chipgen.studio.scores import ScoreJson, TrackJson, say, score_of, score_to_json, track_of
+from chipgen.studio.sound import GAIN, Voiced, Voicer, gain_of, voices_json
+from synth.errors import SynthError
+from synth.instrument.knobs import KEPT
+from synth.instrument.stream import Synth
+
+AHEAD_S: Final = 0.07  # what the page holds: long enough for a busy machine, short for a knob
+MARGIN_S: Final = 0.015  # a change begins so far ahead of what is being heard
+BLOCK_S: Final = 0.01
+TURN_S: Final = 0.005  # how often it is seen whether more is wanted
+DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
+REGISTERS_S: Final = 0.1
+HEADER: Final = struct.Struct("<IIII")
+CHANNELS_OF: Final = {"pulse1": 0, "pulse2": 1, "triangle": 2, "noise": 3, "drums": 9}
+MOST_COMPOSING: Final = 3
+
+SendText = Callable[[dict[str, Any]], Awaitable[None]]
+SendBytes = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Which frame the page was playing, and when it was."""
+
+    frame: int = 0
+    at_s: float = -math.inf
+
+    def now(self, rate_hz: int) -> float:
+        """Return the frame that it is playing by now if it has not run dry."""
+        return self.frame + (time.monotonic() - self.at_s) * rate_hz
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the page has not said anything for long."""
+        return time.monotonic() - self.at_s > DEAD_S
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A piece that is being composed on, as far as it has come."""
+
+    identity: str
+    passages: list[Passage] = field(default_factory=list)
+
+
+class Session:
+    """A page's session.
+
+    Parameters
+    ----------
+    crew
+        Who composes.
+    rate_hz
+        Sample rate of the page's worklet.
+    send_text, send_bytes
+        Send a message; they wait while the page is slow to take it.
+    """
+
+    def __init__(
+        self, crew: Crew, rate_hz: int, send_text: SendText, send_bytes: SendBytes
+    ) -> None:
+        self.player = Player(rate_hz, parts=True)
+        self._crew = crew
+        self._send_text, self._send_bytes = send_text, send_bytes
+        self._voicer = Voicer()
+        self._score: Score | None = None
+        self._wish = doc.SoundWish()
+        self._loop = False
+        self._voiced: Voiced | None = None
+        self._played: Score | None = None  # that of the deck that sounds
+        self._generation = 0
+        self._sent = 0
+        self._heard = _Heard()
+        self._rest_beat = 0.0
+        self._at_end = False
+        self._last_s = 0.0
+        self._revision = 0
+        self._voicing = asyncio.Event()
+        self._voiced_revision = 0
+        self._ready = asyncio.Condition()
+        self._tell_voices = False
+        self._composing: dict[str, asyncio.Task[None]] = {}
+        self._growing: _Growing | None = None
+        self._registers = False
+        self._registers_told_s = 0.0
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Stream until cancelled; `receive` may be called meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stream())
+            group.create_task(self._voice())
+
+    async def close(self) -> None:
+        """End what the session has others do."""
+        tasks = list(self._composing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def receive(self, text: str | bytes) -> None:
+        """Do what a message asks; what is wrong with it is told to the page in a line."""
+        identity = None
+        try:
+            message = doc.MESSAGES.validate_json(text)
+            identity = getattr(message, "id", None)
+            await self._do(message)
+        except ValidationError as error:
+            await self._fail(say(error))
+        except SynthError as error:
+            await self._fail(str(error), identity)
+
+    async def _do(self, message: doc.Message) -> None:
+        match message:
+            case doc.RoomMessage():
+                self._note_room(message)
+            case doc.DocumentMessage():
+                await self._take_document(message.document)
+            case doc.SoundMessage():
+                self._wish = message
+                self._change()
+            case doc.PlayMessage():
+                await self._play(message.from_beat)
+            case doc.StopMessage():
+                await self._stop()
+            case doc.SeekMessage():
+                await self._seek(message.beat)
+            case doc.LoopMessage():
+                self._loop = message.on
+                self._change()
+            case doc.ComposeMessage():
+                self._begin(message.id, self._compose(message))
+            case doc.RewriteMessage():
+                self._begin(message.id, self._rewrite(message))
+            case doc.CancelMessage():
+                task = self._composing.get(str(message.id))
+                if task is not None:
+                    task.cancel()
+            case doc.KeyMessage():
+                self._key(message)
+            case doc.KeysOffMessage():
+                self._rewind()
+                self.player.release_keys()
+            case doc.RegistersMessage():
+                self._registers = message.on
+
+    # What is heard of the document.
+
+    async def _take_document(self, document: doc.Document) -> None:
+        score = score_of(document.score)
+        for passage in self._growing.passages if self._growing is not None else []:
+            if passage.start_beats >= score.end_beats - 1e-6:  # the page has not seen it yet
+                score = with_passage(score, passage)
+        self._score, self._wish = score, document
+        self._loop = document.loop
+        self._change(notes=True)
+
+    def _change(self, *, notes: bool = False) -> None:
+        """Have the document voiced anew; many changes at once become one."""
+        self._revision += 1
+        self._tell_voices |= notes
+        self._voicing.set()
+
+    async def _voice(self) -> None:
+        """Voice the newest state of the document, again and again, in a thread."""
+        while True:
+            await self._voicing.wait()
+            self._voicing.clear()
+            revision, score = self._revision, self._score
+            wish, loop = self._wish, self._loop
+            try:
+                if score is None:
+                    continue
+                voiced = await asyncio.to_thread(self._voicer.voice, score, wish, loop=loop)
+                await self._go_over(voiced, wish)
+            except SynthError as error:
+                await self._fail(str(error))
+            finally:
+                async with self._ready:
+                    self._voiced_revision = revision
+                    self._ready.notify_all()
+
+    async def _go_over(self, voiced: Voiced, wish: doc.SoundWish) -> None:
+        """Play on with what was voiced, from the same beat."""
+        before, self._voiced = self._voiced, voiced
+        player = self.player
+        synth = await asyncio.to_thread(self._new_synth, before, voiced)
+        deck = None
+        if player.deck is not None:
+            deck = await asyncio.to_thread(
+                player.open_change,
+                voiced.log,
+                voiced.console_filter,
+                self._second(self._beat(), voiced),
+                loop=self._loop,
+            )
+        self._rewind()
+        self._set_keys(synth, wish)
+        if player.deck is not None and deck is not None:
+            player.change(deck, self._second(self._beat(), voiced))
+            self._played, self._at_end = voiced.score, False
+            await self._tell_playing()
+        if self._tell_voices:
+            self._tell_voices = False
+            await self._send_text(voices_json(voiced))
+        self._wake.set()
+
+    def _new_synth(self, before: Voiced | None, voiced: Voiced) -> Synth | None:
+        """Return a synthesizer for keys that sounds as the voiced piece, if the last does not."""
+        machine = (voiced.preset, voiced.log.region, voiced.console_filter)
+        if before and machine == (before.preset, before.log.region, before.console_filter):
+            return None
+        return Synth(
+            voiced.preset,
+            region=voiced.log.region.name,
+            rate_hz=self.player.rate_hz,
+            console_filter=voiced.console_filter,
+            outputs="apu",
+        )
+
+    def _set_keys(self, synth: Synth | None, wish: doc.SoundWish) -> None:
+        """Let keys and listening sound as the page wishes."""
+        if synth is not None:
+            self.player.set_synth(synth)
+        ours = {name: value for name, value in wish.values.items() if name not in KEPT}
+        self.player.set_key_values({name: ours[name] for name in ours.keys() - {GAIN}})
+        self.player.set_gain(gain_of(ours))
+
+    async def _settled(self) -> Voiced:
+        """Wait until what was last asked for is voiced."""
+        wanted = self._revision
+        async with self._ready:
+            await self._ready.wait_for(lambda: self._voiced_revision >= wanted)
+        if self._voiced is None:
+            raise ChipgenError("there is nothing to play yet; send a document first")
+        return self._voiced
+
+    # Playing.
+
+    async def _play(self, beat: float | None) -> None:
+        await self._start(self._rest_beat if beat is None else beat)
+
+    async def _seek(self, beat: float) -> None:
+        self._rest_beat = beat
+        if self.player.deck is not None:
+            await self._start(beat)
+        else:
+            await self._send_text({"type": "stopped", "beat": beat, "frame": self._sent})
+
+    async def _start(self, beat: float) -> None:
+        while True:
+            voiced = await self._settled()
+            if beat >= voiced.score.end_beats and not self._composing:
+                beat = 0.0
+            deck = await asyncio.to_thread(
+                self.player.open,
+                voiced.log,
+                voiced.console_filter,
+                self._second(beat, voiced),
+                loop=self._loop,
+            )
+            if voiced is self._voiced:
+                break
+        self._rewind()
+        self.player.start(deck)
+        self._played, self._at_end = voiced.score, False
+        self._last_s = self.player.position_s
+        await self._tell_playing()
+        self._wake.set()
+
+    async def _stop(self) -> None:
+        if self.player.deck is not None:
+            self._rest_beat = self._beat()
+            self._rewind()
+            self.player.stop()
+            self._wake.set()
+        await self._send_text({"type": "stopped", "beat": self._rest_beat, "frame": self._sent})
+
+    async def _tell_playing(self) -> None:
+        beat = self._beat()
+        score = self._played
+        assert score is not None
+        bpm = [tempo.bpm for tempo in score.tempos if tempo.beat <= beat][-1]
+        await self._send_text(
+            {
+                "type": "playing",
+                "generation": self._generation,
+                "frame": self._sent,
+                "beat": beat,
+                "bpm": bpm,
+            }
+        )
+
+    def _beat(self) -> float:
+        """Return where in the score the next frame to be sent lies."""
+        if self._played is None or self.player.deck is None:
+            return self._rest_beat
+        if self._at_end:
+            return self._played.end_beats
+        return max(0.0, float(self._played.seconds_to_beats(self.player.position_s)))
+
+    def _second(self, beat: float, voiced: Voiced) -> float:
+        return float(voiced.score.beats_to_seconds(min(beat, voiced.score.end_beats)))
+
+    def _key(self, message: doc.KeyMessage) -> None:
+        self._rewind()
+        velocity = message.velocity if message.on else 0
+        self.player.key(CHANNELS_OF[message.voice], message.note, velocity)
+        self._wake.set()
+
+    # Streaming.
+
+    def _note_room(self, message: doc.RoomMessage) -> None:
+        upto = self._sent if message.upto is None else message.upto
+        self._heard = _Heard(upto - message.frames, time.monotonic())
+        self._wake.set()
+
+    def _held_frames(self) -> int:
+        """Return how many frames the page has not played yet, as far as can be known."""
+        if self._heard.is_old:
+            return 0
+        return max(0, self._sent - round(self._heard.now(self.player.rate_hz)))
+
+    def _rewind(self) -> None:
+        """Take back what the page has not played, but for a margin, and begin a generation."""
+        held = self._held_frames() - round(MARGIN_S * self.player.rate_hz)
+        self._sent -= self.player.rewind(max(0, held))
+        self._generation += 1
+
+    async def _stream(self) -> None:
+        """Send sound as the page has room for it."""
+        rate_hz = self.player.rate_hz
+        block, ahead = round(BLOCK_S * rate_hz), round(AHEAD_S * rate_hz)
+        while True:
+            if not self.player.sounding:
+                await self._finish()
+                if not self.player.sounding:
+                    await self._wait(None)
+                if self._heard.is_old:  # the page says nothing while it hears nothing
+                    self._heard = _Heard(self._sent, time.monotonic())
+            elif not self._heard.is_old and self._held_frames() < ahead:
+                await self._send_block(block)
+                await asyncio.sleep(0)
+            else:
+                await self._wait(TURN_S)
+
+    async def _wait(self, most_s: float | None) -> None:
+        """Wait until something happens that sound may depend on."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _send_block(self, n_frames: int) -> None:
+        first, generation = self._sent, self._generation
+        sound = self.player.read(n_frames)
+        self._sent += n_frames
+        header = HEADER.pack(generation, first & 0xFFFFFFFF, n_frames, sound.shape[1])
+        await self._send_bytes(header + sound.astype("<f4", copy=False).tobytes())
+        deck = self.player.deck
+        if deck is not None and self.player.playing:
+            now_s = self.player.position_s
+            if now_s < self._last_s and deck.loops:
+                await self._tell_playing()
+            self._last_s = now_s
+            await self._tell_registers(deck)
+
+    async def _finish(self) -> None:
+        """Say so when the music has come to its end."""
+        if self.player.deck is None or self._played is None or self._at_end:
+            return
+        self._at_end = True
+        self._rest_beat = self._played.end_beats
+        waits = bool(self._composing)
+        if not waits:
+            self.player.stop()
+        kind = "waiting" if waits else "stopped"
+        await self._send_text({"type": kind, "beat": self._rest_beat, "frame": self._sent})
+
+    async def _tell_registers(self, deck: Deck) -> None:
+        now = time.monotonic()
+        if not self._registers or now - self._registers_told_s < REGISTERS_S:
+            return
+        self._registers_told_s = now
+        message = {"type": "registers", "frame": self._sent, "values": deck.registers()}
+        await self._send_text(message)
+
+    # Composing.
+
+    def _begin(self, identity: doc.Identity, work: Coroutine[Any, Any, None]) -> None:
+        """Have something composed while everything else goes on."""
+        key = str(identity)
+        if key in self._composing or len(self._composing) >= MOST_COMPOSING:
+            work.close()
+            raise ChipgenError("this is being composed already; stop it or wait")
+        task = asyncio.create_task(self._answer(identity, work))
+        self._composing[key] = task
+        task.add_done_callback(lambda _: self._composing.pop(key, None))
+
+    async def _answer(self, identity: doc.Identity, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except SynthError as error:
+            await self._fail(str(error), identity)
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):
+                await self._send_text({"type": "cancelled", "id": identity})
+            raise
+        finally:
+            if self._growing is not None and self._growing.identity == str(identity):
+                self._growing = None
+            self._wake.set()
+
+    async def _compose(self, message: doc.ComposeMessage) -> None:
+        score = self._score
+        if score is None:
+            raise ChipgenError("there is nothing to compose on from yet; send a document first")
+        growing = self._growing = _Growing(str(message.id))
+        seed = score
+
+        async def take(part: dict[str, Any]) -> None:
+            nonlocal seed
+            if "seed" in part:
+                seed = score_of(ScoreJson.model_validate(part["seed"]))
+                return
+            told = part["passage"]
+            passage = passage_of(told)
+            if self._growing is growing:
+                if not growing.passages:
+                    self._score = seed
+                growing.passages.append(passage)
+                assert self._score is not None
+                self._score = with_passage(self._score, passage)
+                self._change(notes=True)
+            await self._send_text({"type": "passage", "id": message.id, **told})
+
+        wish = message.model_dump(mode="json", exclude={"type", "id", "from_bar"})
+        job = {
+            "job": "compose",
+            "score": score_to_json(score),
+            "wish": wish,
+            "from_bar": message.from_bar,
+        }
+        done = await self._crew.ask(job, "compose", take)
+        if self._growing is growing:
+            self._score = score_of(ScoreJson.model_validate(done["score"]))
+            self._change(notes=True)
+        await self._send_text({"type": "composed", "id": message.id, **done})
+
+    async def _rewrite(self, message: doc.RewriteMessage) -> None:
+        raise ChipgenError(
+            f"bars {message.first_bar} to {message.last_bar} cannot be rewritten yet"
+        )
+
+    async def _fail(self, error: str, identity: doc.Identity | None = None) -> None:
+        line = " ".join(error.split())[:500]
+        about = {} if identity is None else {"id": identity}
+        await self._send_text({"type": "error", **about, "error": line})
+
+
+def with_passage(score: Score, passage: Passage) -> Score:
+    """Return a score with a passage behind it, on its tracks or on new ones."""
+    tracks = list(score.tracks)
+    for index, new in enumerate(passage.tracks):
+        if index == len(tracks):
+            tracks.append(replace(new, notes=(), controls=(), bends=()))
+        if index < len(tracks):
+            old = tracks[index]
+            tracks[index] = replace(
+                old,
+                notes=tuple(sorted((*old.notes, *new.notes))),
+                controls=tuple(sorted((*old.controls, *new.controls), key=lambda c: c.beat)),
+                bends=tuple(sorted((*old.bends, *new.bends), key=lambda b: b.beat)),
+            )
+    tempos, meters = score.tempos, score.meters
+    if tempos[-1].bpm != passage.tempo.bpm and tempos[-1].beat < passage.start_beats:
+        tempos = (*tempos, replace(passage.tempo, beat=passage.start_beats))
+    meter = score.meter_at(passage.start_beats)
+    if (meter.numerator, meter.denominator) != (passage.meter.numerator, passage.meter.denominator):
+        earlier = tuple(m for m in meters if m.beat < passage.start_beats)
+        meters = (*earlier, replace(passage.meter, beat=passage.start_beats))
+    end = max(score.end_beats, passage.end_beats)
+    return replace(score, tracks=tuple(tracks), tempos=tempos, meters=meters, end_beats=end)
+
+
+def passage_of(told: dict[str, Any]) -> Passage:
+    """Return the passage that JSON tells."""
+    return Passage(
+        told["start_beats"],
+        told["end_beats"],
+        tuple(track_of(TrackJson.model_validate(track)) for track in told["tracks"]),
+        Tempo(*told["tempo"]),
+        Meter(*told["meter"]),
+        tuple(told["remarks"]),
+    )

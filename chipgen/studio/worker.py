@@ -1,0 +1,70 @@
+"""A process that does jobs one at a time: JSON in by standard input, JSON out by standard output.
+
+Messages are a length of four bytes and so many bytes of JSON. The process is nice to others, so
+that sound comes first, and ends with the process that began it.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import struct
+import threading
+import traceback
+from typing import Any, BinaryIO, Final
+
+HEADER: Final = struct.Struct(">I")
+NICENESS: Final = 10
+
+
+def main() -> None:
+    """Do the jobs that come in, until standard input ends."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints is not taken for an answer
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    cancelled = threading.Event()
+    threading.Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
+    from chipgen.studio.jobs import CancelledError, run_job
+
+    def tell(part: dict[str, Any]) -> None:
+        if cancelled.is_set():
+            raise CancelledError("nobody wants this any more")
+        _send(outgoing, part)
+
+    while True:
+        job = jobs.get()
+        try:
+            for answer in run_job(job, tell):
+                _send(outgoing, answer)
+        except BrokenPipeError:
+            return
+        except Exception:
+            traceback.print_exc()
+            _send(outgoing, {"error": f"the studio could not {job.get('job')} this; see its log"})
+
+
+def _listen(stream: BinaryIO, jobs: "queue.Queue[dict[str, Any]]", cancelled: Any) -> None:
+    while True:
+        header = stream.read(HEADER.size)
+        if len(header) < HEADER.size:
+            os._exit(0)  # nobody is there to answer
+        (size,) = HEADER.unpack(header)
+        message = json.loads(stream.read(size))
+        if message.get("cancel"):
+            cancelled.set()
+        else:
+            cancelled.clear()
+            jobs.put(message)
+
+
+def _send(stream: BinaryIO, message: dict[str, Any]) -> None:
+    data = json.dumps(message, separators=(",", ":")).encode()
+    stream.write(HEADER.pack(len(data)) + data)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main()
