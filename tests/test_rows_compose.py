@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from chipgen.compose.hearing import hear_seed
-from chipgen.compose.rewrite import rewrite_voices
 from chipgen.compose.rows import continue_score, continue_seed
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import GenerationConfig
@@ -146,29 +145,3 @@ def test_a_seed_without_voices_is_refused(model):
     """The error says what to do."""
     with pytest.raises(ChipgenError, match="arrange it"):
         continue_score(model, waltz().with_tracks((Track(notes=(Note(0.0, 2.0, 60),)),)))
-
-
-def test_rewriting_keeps_the_other_voices(model):
-    """Only the voices and bars asked for change; the kept ones stay note for note."""
-    seed = waltz()
-    made = rewrite_voices(model, seed, ("p2", "no"), first_bar=1, bars=2, rng_seed=2)
-    tracks = {track.role: track for track in made.tracks}
-    was = {track.role: track for track in seed.tracks}
-    assert tracks["p1"] == was["p1"]
-    assert tracks["tr"] == was["tr"]
-
-    def outside(track):
-        return [note for note in track.notes if not 3.0 <= note.onset_beats < 9.0]
-
-    assert outside(tracks["p2"]) == outside(was["p2"])
-    assert tracks["p2"] != was["p2"]
-    assert outside(tracks["no"]) == []
-    assert made == rewrite_voices(model, seed, ("p2", "no"), first_bar=1, bars=2, rng_seed=2)
-
-
-def test_rewriting_what_is_not_there_is_refused(model):
-    """Unknown voices and bars are errors that name them."""
-    with pytest.raises(ChipgenError, match="drums"):
-        rewrite_voices(model, waltz(), ("drums",))
-    with pytest.raises(ChipgenError, match="has 4"):
-        rewrite_voices(model, waltz(), ("p1",), first_bar=3, bars=2)

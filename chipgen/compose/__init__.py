@@ -2,5 +2,6 @@
 
 from chipgen.compose.assemble import Passage
 from chipgen.compose.piece import MAX_BARS, ComposeConfig, Composition, compose, stream
+from chipgen.compose.rewrite import rewrite
 
-__all__ = ["MAX_BARS", "ComposeConfig", "Composition", "Passage", "compose", "stream"]
+__all__ = ["MAX_BARS", "ComposeConfig", "Composition", "Passage", "compose", "rewrite", "stream"]

@@ -1,97 +1,314 @@
-"""A piece and the voices and bars to be written anew to the piece with new music in them."""
+"""A piece, some bars and voices of it, to the piece with these written anew around what is kept."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from chipgen.compose.hearing import hear_seed, tracks_of
+from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
+from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap, onsets_hz
+from chipgen.compose.hearing import HeardPiece, hear_piece, tracks_of
+from chipgen.compose.piece import ComposeConfig, Composition
 from chipgen.errors import ChipgenError
+from chipgen.models.registry import weights_path
+from chipgen.models.stored import read_info
 from chipgen.music.parts import find_frame
-from chipgen.music.score import NES_TRACKS, Score
+from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
 
-if TYPE_CHECKING:  # torch is loaded only when a model is used
-    from chipgen.models.row_transformer import RowTransformer
-    from chipgen.models.sample_rows import RowSampling
+if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
+    from chipgen.models.sample_rows import Rows, RowSampling
+
+VOICE_ROLES: Final = {"pulse1": "p1", "pulse2": "p2", "triangle": "tr", "noise": "no"}
+REWRITING_MODEL: Final = "row-transformer"
+_LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
+_TIMBRE: Final = 12
+_LEVELS: Final = (7, 11)
 
 
-def rewrite_voices(
-    model: "RowTransformer",
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars of a piece, counted from 1, the last one included."""
+
+    first: int
+    last: int
+
+
+def rewrite(
     score: Score,
-    voices: tuple[str, ...],
-    first_bar: int = 0,
-    bars: int | None = None,
-    sampling: "RowSampling | None" = None,
+    model_name: str = REWRITING_MODEL,
+    first_bar: int = 1,
+    last_bar: int | None = None,
+    voices: tuple[str, ...] = tuple(VOICE_ROLES),
+    config: ComposeConfig | None = None,
     rng_seed: int = 0,
-) -> Score:
-    """Write some voices of a piece anew, around those that are kept.
+) -> Composition:
+    """Write some voices of some bars anew, around everything that is kept.
+
+    What is kept stays note for note. Several drafts are drawn, and the one is chosen after which
+    the music that follows is likeliest.
 
     Parameters
     ----------
     score
-        In ordinary beats, its tracks with the roles p1, p2, tr and no; a missing voice can be
-        asked for.
+        Any piece; one that is not in the chip's voices is arranged for them first.
+    model_name
+        ``"row-transformer"``, or the path of such a checkpoint.
+    first_bar, last_bar
+        Bars to rewrite, counted from 1, both included; to the end if no last one is given. In
+        NES-MDB bars are nominal, 2 s each, and their edges move to the nearest row of the music.
     voices
-        Which of p1, p2, tr and no to write.
-    first_bar, bars
-        Where: so many bars from this one on (counted from 0), to the end if not given.
-    sampling, rng_seed
-        As in `continue_score`.
+        Which of pulse1, pulse2, triangle and noise to write.
+    config
+        Temperature and top-p count.
+    rng_seed
+        0 to 2³² − 1; the same number gives the same notes.
+
+    Returns
+    -------
+    Composition
+        The whole piece in the chip's voices.
 
     Raises
     ------
     ChipgenError
-        If a voice is unknown, the bars are not in the piece, or its beats are nominal (NES-MDB).
+        If a voice is unknown, the bars are not in the piece, nothing would be kept, or the model
+        cannot rewrite.
     """
-    from chipgen.models.sample_rows import Rows, RowSampling, sample_rows
-
-    unknown = set(voices) - set(NES_TRACKS)
-    if unknown or not voices:
-        raise ChipgenError(f"voices {', '.join(voices) or 'none'}: give some of p1, p2, tr, no")
-    if score.dialect == "nesmdb":
-        raise ChipgenError("a piece of NES-MDB has no bars to rewrite: its beats are nominal")
-    frame = find_frame(score)
-    bar_starts = [*score.bar_starts_beats(), frame.start_beats]
-    last = len(bar_starts) - 1 if bars is None else first_bar + bars
-    if not 0 <= first_bar < last <= len(bar_starts) - 1:
+    roles = tuple(role_of(voice) for voice in voices)
+    if not roles:
+        raise ChipgenError(f"no voice is to be written; give some of {', '.join(VOICE_ROLES)}")
+    config = config or ComposeConfig()
+    model = load_rewriter(model_name)
+    piece = voices_of(score)
+    frame = find_frame(piece)
+    heard = hear_piece(piece, frame)
+    lines = bar_lines(piece, frame.start_beats)
+    span = check_bars(first_bar, last_bar, len(lines) - 1)
+    if len(set(roles)) == len(NES_TRACKS) and span == Bars(1, len(lines) - 1):
         raise ChipgenError(
-            f"bars {first_bar} to {last} are not in the piece; it has {len(bar_starts) - 1}"
+            "nothing of the piece would be kept; keep a voice or some bars, or compose from scratch"
         )
-    everything, _, _ = hear_seed(score, frame)
-    per_beat = len(everything) / frame.start_beats
-    begin, end = (round(bar_starts[bar] * per_beat) for bar in (first_bar, last))
-
-    def cut(start: int, stop: int) -> Rows:
-        e = everything
-        return Rows(
-            e.states[start:stop], e.volume[start:stop], e.timbre[start:stop], e.frames[start:stop]
-        )
-
-    p1, p2, tr, no = (role not in voices for role in NES_TRACKS)
-    passage = cut(begin, end)
-    drawn = sample_rows(
-        model,
-        cut(0, begin),
-        passage.frames,
-        sampling or RowSampling(),
-        np.random.default_rng(rng_seed),
-        passage,
-        (p1, p2, tr, no),
+    begin, end = (
+        int(np.argmin(np.abs(heard.edges_beats - lines[bar])))
+        for bar in (span.first - 1, span.last)
     )
-    beats = bar_starts[first_bar] + np.arange(end - begin + 1) / per_beat
-    written = {track.role: track for track in tracks_of(drawn, beats)}
-    tracks = []
-    for role in NES_TRACKS:
-        owner = next((track for track in score.tracks if track.role == role), None)
-        if role not in voices:
-            tracks += [owner] if owner else []
+    if begin == end:
+        raise ChipgenError(f"bars {span.first}-{span.last} are too short to be rewritten")
+    gap = gap_in(heard, begin, end, roles)
+    kept = gap.before[-AFTER_ROWS:].then(heard.rows[begin : end + AFTER_ROWS])
+    filled = fill_gap(model, gap, sampling_of(config, kept), rng_seed)
+    written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
+    names = [name for name, role in VOICE_ROLES.items() if role in roles]
+    bars = "all bars" if span == Bars(1, len(lines) - 1) else f"bars {span.first}-{span.last}"
+    what = bars if len(names) == len(VOICE_ROLES) else f"{', '.join(names)} of {bars}"
+    return Composition(
+        score=written,
+        seed_bars=len(lines) - 1 - (span.last - span.first + 1),
+        generated_bars=span.last - span.first + 1,
+        model=model.name,
+        rng_seed=rng_seed,
+        remarks=(f"{what} written anew, the best of {filled.drafts} drafts",)
+        if filled.drafts > 1
+        else (f"{what} written anew",),
+    )
+
+
+def role_of(voice: str) -> str:
+    """Return the role (p1, p2, tr, no) of a voice of the chip.
+
+    Raises
+    ------
+    ChipgenError
+        If there is no such voice; the message names the nearest one.
+
+    Examples
+    --------
+    >>> role_of("triangle"), role_of("p1")
+    ('tr', 'p1')
+    """
+    if voice in NES_TRACKS:
+        return voice
+    if voice not in VOICE_ROLES:
+        near = difflib.get_close_matches(voice.lower(), VOICE_ROLES, 1, 0.0)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise ChipgenError(
+            f"'{voice}' is no voice of the chip; {hint}There are {', '.join(VOICE_ROLES)}"
+        )
+    return VOICE_ROLES[voice]
+
+
+def voices_of(score: Score, config: ArrangeConfig | None = None) -> Score:
+    """Return a piece in the chip's voices: as it is if it is in them, arranged for them if not."""
+    if any(track.role for track in score.tracks):
+        return score
+    return chip_score_to_score(arrange(score, config or ArrangeConfig()).chip_score, score)
+
+
+def load_rewriter(model_name: str) -> Any:
+    """Load a model that can write around what is kept.
+
+    Raises
+    ------
+    ChipgenError
+        If the model cannot.
+    """
+    from chipgen.compose.rows import load
+
+    path = weights_path(model_name)
+    name = read_info(path).model
+    if name != REWRITING_MODEL:
+        raise ChipgenError(
+            f"{name} can do no more than go on from a seed; give {REWRITING_MODEL} as the model"
+        )
+    return load(path)
+
+
+def sampling_of(config: ComposeConfig, heard: "Rows") -> "RowSampling":
+    """Return how freely rows are drawn, held near the pitch classes that are heard."""
+    from chipgen.compose.key import KeySense
+    from chipgen.models.sample_rows import RowSampling
+
+    bias = KeySense(heard, config.key_bias).bias
+    return RowSampling(config.temperature, config.top_p, pitch_bias=bias)
+
+
+def bar_lines(score: Score, end_beats: float) -> list[float]:
+    """Return the beats at which a piece's bars begin, and where the last one ends."""
+    return [*(beat for beat in score.bar_starts_beats() if beat < end_beats - 1e-6), end_beats]
+
+
+def check_bars(first: int, last: int | None, count: int) -> Bars:
+    """Return bars to be rewritten if a piece of `count` bars has them."""
+    last = count if last is None else last
+    if not 1 <= first <= last <= count:
+        raise ChipgenError(
+            f"bars {first}-{last} are not in the piece, which has {count}; give some of 1-{count}"
+        )
+    return Bars(first, last)
+
+
+def gap_in(heard: HeardPiece, begin: int, end: int, roles: tuple[str, ...]) -> Gap:
+    """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
+    rows = heard.rows
+    p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
+    keep: Keep = (p1, p2, tr, no)
+    after = _struck_again(rows, end, keep)[:AFTER_ROWS]
+    had = onsets_hz(rows)
+    asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
+    return Gap(rows[:begin], rows[begin:end], after, keep, had, asked | (had > _LIVELY_HZ))
+
+
+def put_rows(
+    score: Score, roles: tuple[str, ...], rows: "Rows", edges_beats: "np.ndarray[Any, Any]"
+) -> Score:
+    """Put new rows of some voices into a piece in place of what these played there.
+
+    Bars outside sound as they did: a note that rang in from the old passage is struck again behind
+    the new one. A note that rings into the new passage ends where that lets it.
+
+    Parameters
+    ----------
+    score
+        In the chip's voices.
+    roles
+        Whose voices are new.
+    rows
+        Of the passage, all four voices.
+    edges_beats
+        Where each row begins and the last one ends, one more than there are rows.
+    """
+    new = {track.role: track for track in tracks_of(rows, edges_beats)}
+    begin, end = float(edges_beats[0]), float(edges_beats[-1])
+    slack = float(np.diff(edges_beats).min()) / 2
+    tracks = list(score.tracks)
+    for voice, role in enumerate(NES_TRACKS):
+        if role not in roles:
             continue
-        new = written[role]
-        outside = [
-            note
-            for note in (owner.notes if owner else ())
-            if not beats[0] - 1e-6 <= note.onset_beats < beats[-1] - 1e-6
-        ]
-        tracks.append(replace(owner or new, notes=tuple(sorted((*outside, *new.notes)))))
-    others = tuple(track for track in score.tracks if track.role not in NES_TRACKS)
-    return score.with_tracks((*tracks, *others))
+        at = next((k for k, track in enumerate(tracks) if track.role == role), None)
+        if at is None:
+            tracks.append(new[role])
+            continue
+        silent = np.nonzero(rows.states[:, voice] != 1)[0]  # 1 holds the note from before
+        held = len(rows) if not len(silent) else int(silent[0])
+        tracks[at] = _spliced(tracks[at], new[role], begin, end, float(edges_beats[held]), slack)
+    order = {role: k for k, role in enumerate(NES_TRACKS)}
+    tracks.sort(key=lambda track: order.get(track.role, len(order)))
+    return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, end))
+
+
+def _spliced(
+    track: Track, new: Track, begin: float, end: float, held: float, slack: float
+) -> Track:
+    """Return a track with [begin, end) played by another; what rang in rings on until `held`."""
+    notes: list[Note] = list(new.notes)
+    first, last = begin - slack, end - slack  # onsets go to the nearest row
+    latest = max((n.onset_beats for n in track.notes if n.onset_beats < first), default=-1.0)
+    for note in track.notes:
+        if note.onset_beats >= last:
+            notes.append(note)
+            continue
+        if note.onset_beats < first:
+            rings_on = held > begin and note.onset_beats > latest - 1e-6
+            until = held if rings_on else min(note.end_beats, begin)
+            notes.append(
+                note
+                if until == note.end_beats
+                else replace(note, duration_beats=until - note.onset_beats)
+            )
+        if note.end_beats > end + slack:
+            notes.append(replace(note, onset_beats=end, duration_beats=note.end_beats - end))
+    return replace(
+        track,
+        notes=tuple(sorted(notes)),
+        controls=_spliced_controls(track.controls, new.controls, begin, end),
+        bends=_spliced_bends(track.bends, begin, end),
+    )
+
+
+def _spliced_controls(
+    old: tuple[Control, ...], new: tuple[Control, ...], begin: float, end: float
+) -> tuple[Control, ...]:
+    """Return controls with [begin, end) set anew, and all as it was from the end on."""
+    again: dict[int, Control] = {}
+    kept: list[Control] = []
+    for control in old:
+        ours = control.number == _TIMBRE or control.number in _LEVELS
+        if ours and begin - 1e-6 <= control.beat < end - 1e-6:
+            again[control.number] = replace(control, beat=end)
+        else:
+            kept.append(control)
+            if ours and control.beat < begin:
+                again[control.number] = replace(control, beat=end)
+    later = {control.number for control in kept if abs(control.beat - end) < 1e-6}
+    back = [control for number, control in sorted(again.items()) if number not in later]
+    changed = bool(new) or any(begin - 1e-6 <= c.beat < end - 1e-6 for c in old)
+    return tuple(sorted((*kept, *new, *(back if changed else ())), key=lambda c: c.beat))
+
+
+def _spliced_bends(old: tuple[Bend, ...], begin: float, end: float) -> tuple[Bend, ...]:
+    """Return bends with none in [begin, end), and the one in force at the end in force again."""
+    kept = [bend for bend in old if not begin - 1e-6 <= bend.beat < end - 1e-6]
+    before = [bend for bend in old if bend.beat < begin - 1e-6]
+    until = [bend for bend in old if bend.beat < end - 1e-6]
+    if before and before[-1].semitones:
+        kept.append(Bend(begin, 0.0))
+    if until and until[-1].semitones and not any(abs(bend.beat - end) < 1e-6 for bend in kept):
+        kept.append(Bend(end, until[-1].semitones))
+    return tuple(sorted(kept, key=lambda bend: bend.beat))
+
+
+def _struck_again(rows: "Rows", begin: int, keep: Keep) -> "Rows":
+    """Return the rows from `begin` on; a note of a rewritten voice that rang in begins there."""
+    after = rows[begin:]
+    if not len(after):
+        return after
+    states, volume, timbre = after.states.copy(), after.volume.copy(), after.timbre.copy()
+    for voice, kept in enumerate(keep):
+        begun = np.nonzero(rows.states[:begin, voice] > 1)[0]
+        if states[0, voice] == 1 and not kept and len(begun):
+            last = begun[-1]
+            states[0, voice] = rows.states[last, voice]
+            volume[0, voice] = rows.volume[last, voice]
+            timbre[0, voice] = rows.timbre[last, voice]
+    return replace(after, states=states, volume=volume, timbre=timbre)

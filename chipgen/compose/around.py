@@ -1,0 +1,174 @@
+"""Rows before, kept and after to the draft that fits them best, out of several."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.dataset.rows import notes_of
+from chipgen.dataset.tempo import NES_FRAME_HZ
+
+if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
+    from chipgen.models.sample_around import AroundState
+    from chipgen.models.sample_rows import Rows, RowSampling
+
+AFTER_ROWS: Final = 64  # of the music that follows, by which drafts are judged
+DRAFTS: Final = 6  # where something follows
+TRIES: Final = 4  # where nothing does and a draft is thin, dense, silent or a drone
+_LONGEST_MARKED: Final = 384  # rows over which one state of the model can be gone back to
+_THIN, _DENSE = 0.35, 2.5  # onsets a second of a voice, against what it had
+_FEWEST_HZ, _MOST_HZ = 0.5, 6.0  # what a voice with more or less before is held to
+_SILENT_SHARE: Final = 0.35
+_DRONE_SHARE: Final = 0.5
+
+Keep = tuple[bool, bool, bool, bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """A passage to be filled.
+
+    Attributes
+    ----------
+    before, passage, after
+        Rows; of the passage the kept voices and the row lengths count.
+    keep
+        Which of p1, p2, tr, no are kept.
+    wanted_hz
+        Onsets a second that each voice had where the piece is known, shape (4,).
+    expected
+        Which voices are not to stay silent, shape (4,).
+    """
+
+    before: "Rows"
+    passage: "Rows"
+    after: "Rows"
+    keep: Keep
+    wanted_hz: NDArray[np.float64]
+    expected: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filled:
+    """The draft that was chosen.
+
+    Attributes
+    ----------
+    rows
+        Of the passage.
+    drafts
+        How many were drawn.
+    after_nats
+        −log of the probability of the rows that follow, for each draft.
+    chosen
+        Which one it is.
+    """
+
+    rows: "Rows"
+    drafts: int
+    after_nats: tuple[float, ...]
+    chosen: int
+
+
+def fill_gap(
+    model: Any,
+    gap: Gap,
+    sampling: "RowSampling",
+    rng_seed: int,
+    *,
+    drafts: int = DRAFTS,
+    is_circle: bool = False,
+    known: "tuple[Rows, ...]" = (),
+) -> Filled:
+    """Draw drafts of a passage, and choose the one after which what follows is likeliest.
+
+    Parameters
+    ----------
+    model
+        Weights of a row transformer.
+    gap
+        What is to be filled.
+    sampling
+        How freely.
+    rng_seed
+        0 to 2³² − 1; the same number gives the same rows.
+    drafts
+        How many to draw where something follows. Where nothing does, one is enough unless it is
+        at fault.
+    is_circle
+        Whether what follows the passage is the passage itself (a loop of it alone).
+    known
+        Drafts that are there already and stand for choice too.
+    """
+    from chipgen.models.sample_around import state_after
+
+    leads = len(gap.after) > 0 or is_circle
+    length = len(gap.passage) + AFTER_ROWS
+    state: AroundState = state_after(model, gap.before)
+    saved = state.save(length) if length <= _LONGEST_MARKED else None
+    found: list[tuple[float, float, Rows]] = []
+    for number in range(drafts if leads else TRIES):
+        if number and saved is not None:
+            state.restore(saved)
+        elif number:
+            state = state_after(model, gap.before)
+        if number < len(known):
+            rows = known[number]
+            state.extend(rows)
+        else:
+            generator = np.random.default_rng([rng_seed, number])
+            rows = state.fill(gap.passage, gap.keep, sampling, generator).rows
+        fault, bias = _judge(rows, gap)
+        sampling = _with_bias(sampling, bias)
+        after = rows[:AFTER_ROWS] if is_circle else gap.after
+        found.append((fault, state.measure(after) if leads else 0.0, rows))
+        if not leads and fault == 0.0:
+            break
+    chosen = min(range(len(found)), key=lambda k: (round(found[k][0], 1), found[k][1]))
+    return Filled(found[chosen][2], len(found), tuple(nats for _, nats, _ in found), chosen)
+
+
+def onsets_hz(rows: "Rows") -> NDArray[np.float64]:
+    """Return onsets a second of each voice, shape (4,)."""
+    seconds = max(float(rows.frames.sum()) / NES_FRAME_HZ, 1e-9)
+    result: NDArray[np.float64] = (rows.states > 1).sum(axis=0) / seconds
+    return result
+
+
+def _judge(rows: "Rows", gap: Gap) -> tuple[float, NDArray[np.float64]]:
+    """Return a draft's fault, 0 if it may stand, and what to add to each voice's onsets."""
+    written = ~np.array(gap.keep)
+    have = onsets_hz(rows)
+    wanted = np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ)
+    thin = written & gap.expected & (have < _THIN * wanted)
+    absent = written & gap.expected & (have == 0)
+    dense = written & (have > _DENSE * np.maximum(wanted, 2.0))
+    notes = notes_of(rows.states)
+    sounding = np.zeros(len(rows), dtype=np.bool_)
+    shares = np.zeros(12)
+    for voice, row, end, pitch in zip(
+        notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
+    ):
+        sounding[row:end] = True
+        if voice < 3:
+            shares[pitch % 12] += end - row
+    is_old = bool(np.array_equal(rows.states[:, written], gap.passage.states[:, written]))
+    fault = 1.0 * is_old + 1.0 * absent.sum() + 0.3 * thin.sum() + 0.3 * dense.sum()
+    if written[:3].any():
+        fault += max(0.0, 1.0 - float(sounding.mean()) - _SILENT_SHARE)
+    if written[:3].all():
+        drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
+        fault += max(0.0, drone - _DRONE_SHARE)
+    bias = 1.5 * absent + 0.6 * (thin & ~absent) - 0.5 * dense
+    return float(fault), np.asarray(bias, dtype=np.float64)
+
+
+def _with_bias(sampling: "RowSampling", bias: NDArray[np.float64]) -> "RowSampling":
+    if not bias.any():
+        return sampling
+    onsets = np.array(sampling.onset_bias) + bias
+    p1, p2, tr, no = onsets.tolist()
+    rests = np.array(sampling.rest_bias) - bias
+    r1, r2, r3, r4 = rests.tolist()
+    return replace(sampling, onset_bias=(p1, p2, tr, no), rest_bias=(r1, r2, r3, r4))

@@ -1,0 +1,166 @@
+"""Rows before, rows to keep and rows after to new voices that fit all three.
+
+A model that writes its voices in order, p1 p2 tr no, cannot look at a kept voice that comes later
+in the row, nor at rows to come. Both are made good by drawing more than is needed and choosing by
+what the model says of the kept music: in every row among several proposals, by the probability of
+the row's kept voices after each (importance resampling), and among whole drafts, by the probability
+of the rows that follow.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.models.recall import VOICES
+from chipgen.models.row_engine import NEVER, draw
+from chipgen.models.row_features import describe_next_row
+from chipgen.models.sample_rows import HOLD, Rows, RowSampling, RowState
+
+PROPOSALS: Final = 8
+_CLASSES: Final = np.arange(2, 128) % 12
+
+Keep = tuple[bool, bool, bool, bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """One way to fill a passage.
+
+    Attributes
+    ----------
+    rows
+        Of all four voices, the kept ones among them.
+    kept_nats
+        −log of the probability that the model gives the kept voices of these rows.
+    """
+
+    rows: Rows
+    kept_nats: float
+
+
+class AroundState(RowState):
+    """Draws voices around others that are kept."""
+
+    def fill(
+        self,
+        passage: Rows,
+        keep: Keep,
+        sampling: RowSampling,
+        generator: np.random.Generator,
+        proposals: int = PROPOSALS,
+    ) -> Draft:
+        """Draw the voices of a passage that are not kept, and go on behind it.
+
+        Parameters
+        ----------
+        passage
+            Row lengths, and what the kept voices play.
+        keep
+            Which voices of p1, p2, tr, no are kept.
+        sampling
+            How freely the others are drawn.
+        generator
+            The same state gives the same rows.
+        proposals
+            Ways to write each row that are weighed against each other where a kept voice comes
+            after one that is written; 1 hears only the kept voices that come before.
+        """
+        states, volume, timbre = passage.states.copy(), passage.volume.copy(), passage.timbre.copy()
+        nats = 0.0
+        written = [voice for voice in range(VOICES) if not keep[voice]]
+        for row in range(len(passage)):
+            states[row], own = self._propose(
+                passage.states[row], keep, sampling, generator, proposals
+            )
+            nats += own
+            loud, colour = self._express(states[row], generator)
+            volume[row, written], timbre[row, written] = loud[written], colour[written]
+            self.push(states[row], volume[row], timbre[row], int(passage.frames[row]))
+        return Draft(Rows(states, volume, timbre, passage.frames), nats)
+
+    def measure(self, rows: Rows) -> float:
+        """Return −log of the probability of rows that follow, in nats, and go on behind them."""
+        count = len(rows)
+        if not count:
+            return 0.0
+        codes = np.empty((count + 1, len(self._codes)), dtype=np.uint8)
+        codes[0] = self._codes
+        for row in range(count):
+            self._push(rows.states[row], rows.volume[row], rows.timbre[row], int(rows.frames[row]))
+            codes[row + 1] = describe_next_row(self._memory, self._lengths)
+        hidden = np.concatenate([self.hidden[None], self._engine.read(codes[1:])])
+        self._codes, self.hidden = codes[-1], hidden[-1]
+        nats = 0.0
+        for row, states in enumerate(rows.states.astype(np.int64)):
+            for voice in range(VOICES):
+                logits = self._engine.state_logits(hidden[row], codes[row], states, voice)
+                nats -= _log_share(logits, int(states[voice]))
+        return nats
+
+    def _propose(
+        self,
+        given: NDArray[np.uint8],
+        keep: Keep,
+        sampling: RowSampling,
+        generator: np.random.Generator,
+        proposals: int,
+    ) -> tuple[NDArray[np.uint8], float]:
+        """Return the states of one row, and the nats of those that are kept."""
+        first = next((voice for voice in range(VOICES) if not keep[voice]), VOICES)
+        one_sided = not any(keep[first:])
+        heard: dict[tuple[int, ...], NDArray[np.float32]] = {}
+        found: list[tuple[float, NDArray[np.int64]]] = []
+        for _ in range(1 if one_sided else proposals):
+            states, nats = np.zeros(VOICES, dtype=np.int64), 0.0
+            for voice in range(VOICES):
+                before = tuple(states[:voice].tolist())
+                if before not in heard:
+                    heard[before] = self._logits(states, voice)
+                if keep[voice]:
+                    states[voice] = int(given[voice])
+                    nats -= _log_share(heard[before], int(given[voice]))
+                else:
+                    states[voice] = self._choose(heard[before], voice, sampling, generator)
+            found.append((nats, states))
+        weights = np.exp(min(nats for nats, _ in found) - np.array([nats for nats, _ in found]))
+        reach = np.cumsum(weights)
+        chosen = int(np.searchsorted(reach, generator.random() * reach[-1], side="right"))
+        nats, states = found[min(chosen, len(found) - 1)]
+        return states.astype(np.uint8), nats
+
+    def _logits(self, states: NDArray[np.int64], voice: int) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = self._engine.state_logits(
+            self.hidden, self._codes, states, voice
+        )
+        return logits
+
+    def _choose(
+        self,
+        heard: NDArray[np.float32],
+        voice: int,
+        sampling: RowSampling,
+        generator: np.random.Generator,
+    ) -> int:
+        logits = heard.copy()
+        logits[2:] += np.float32(sampling.onset_bias[voice])
+        logits[0] += np.float32(sampling.rest_bias[voice])
+        if voice < 3:
+            logits[2:] += np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
+        if not self._memory.is_sounding(voice):
+            logits[HOLD] = NEVER  # a silent voice has nothing to hold
+        return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
+
+
+def state_after(model: Any, history: Rows) -> AroundState:
+    """Return where a model stands after some rows, none or many."""
+    state = AroundState.after(model, history)
+    assert isinstance(state, AroundState)
+    return state
+
+
+def _log_share(logits: NDArray[np.float32], state: int) -> float:
+    wide = logits.astype(np.float64)
+    top = wide.max()
+    return float(wide[state] - top - np.log(np.exp(wide - top).sum()))

@@ -1,0 +1,197 @@
+"""Rewriting: what is kept stays note for note, the rest is new, fits, and can be made again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipgen.compose import ComposeConfig, rewrite
+from chipgen.compose.rewrite import put_rows, voices_of
+from chipgen.errors import ChipgenError
+from chipgen.models.sample_rows import Rows
+from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
+from chipgen.music.score import Meter, Note, Score, Tempo, Track
+
+MODEL = "row-transformer"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+ROLES = ("p1", "p2", "tr", "no")
+
+
+def line(role: str, pitches: list[int], step_beats: float = 0.5) -> Track:
+    """Return a voice with one note after the other."""
+    notes = (Note(k * step_beats, step_beats * 0.9, p, 100) for k, p in enumerate(pitches))
+    return Track(role, ROLES.index(role), notes=tuple(notes), role=role)
+
+
+def waltz() -> Score:
+    """Return six bars of 3/4 at 140 in three voices."""
+    melody = [72, 74, 76, 77, 79, 81] * 6
+    return Score(
+        (line("p1", melody), line("p2", [p - 12 for p in melody]), line("tr", [36, 43] * 18)),
+        (Tempo(0.0, 140.0),),
+        (Meter(0.0, 3, 4),),
+        18.0,
+        "nesmdb",
+    )
+
+
+def voice(score: Score, role: str) -> tuple[Note, ...]:
+    """Return the notes of a voice."""
+    return next((track.notes for track in score.tracks if track.role == role), ())
+
+
+def outside(notes: tuple[Note, ...], begin: float, end: float) -> list[Note]:
+    """Return the notes that begin outside a stretch."""
+    return [note for note in notes if not begin <= note.onset_beats < end]
+
+
+def test_only_the_voices_and_bars_asked_for_change() -> None:
+    """Kept voices and kept bars stay note for note; the written voice is new inside."""
+    seed = waltz()
+    made = rewrite(seed, MODEL, 2, 3, ("pulse2", "noise"), rng_seed=2)
+    assert voice(made.score, "p1") == voice(seed, "p1")
+    assert voice(made.score, "tr") == voice(seed, "tr")
+    assert outside(voice(made.score, "p2"), 3.0, 9.0) == outside(voice(seed, "p2"), 3.0, 9.0)
+    assert voice(made.score, "p2") != voice(seed, "p2")
+    assert voice(made.score, "no")
+    assert not outside(voice(made.score, "no"), 3.0, 9.0)
+    assert (made.score.meters, made.score.tempos) == (seed.meters, seed.tempos)
+    assert made.score.end_beats == 18.0
+    assert (made.seed_bars, made.generated_bars, made.model) == (4, 2, MODEL)
+
+
+def test_one_number_is_one_take() -> None:
+    """The same number makes the same notes, another number others."""
+    freely = ComposeConfig(temperature=1.4)
+    one, again, other = (
+        rewrite(waltz(), MODEL, 3, 4, ("pulse1",), freely, n).score for n in (1, 1, 2)
+    )
+    assert one == again
+    assert one != other
+
+
+def test_a_voice_asked_for_is_heard() -> None:
+    """Drums asked for are written all through a piece that never had any, on its rows."""
+    made = rewrite(waltz(), MODEL, voices=("noise",), rng_seed=4)
+    hits = voice(made.score, "no")
+    assert len(hits) >= 6
+    assert {note.onset_beats // 6 for note in hits} == {0.0, 1.0, 2.0}, "in every two bars"
+    assert all(1 <= note.pitch <= 16 for note in hits)
+    for track in ("p1", "p2", "tr"):
+        assert voice(made.score, track) == voice(waltz(), track)
+
+
+def test_ordinary_midi_is_heard_as_voices() -> None:
+    """A band of ordinary MIDI is arranged for the voices; what is kept is what would sound."""
+    seed = read_midi(EXAMPLES / "seed.mid")
+    arranged = voices_of(seed)
+    made = rewrite(seed, MODEL, 5, 6, ("triangle",), rng_seed=1)
+    assert [track.role for track in made.score.tracks] == list(ROLES)
+    for role in ("p1", "p2", "no"):
+        assert voice(made.score, role) == voice(arranged, role)
+    assert made.score.tempos == seed.tempos
+    lows = [n for n in voice(made.score, "tr") if 16 <= n.onset_beats < 24]
+    assert lows
+    assert lows != [n for n in voice(arranged, "tr") if 16 <= n.onset_beats < 24]
+    assert all(abs(n.onset_beats * 12 - round(n.onset_beats * 12)) < 1e-6 for n in lows)
+
+
+def test_bars_of_nesmdb_are_its_nominal_ones() -> None:
+    """In a file of the data set bar 5 is the fifth stretch of 2 s, to the nearest row."""
+    seed = read_midi(EXAMPLES / "nes.mid")
+    made = rewrite(seed, MODEL, 5, 6, ("pulse2",), rng_seed=1)
+    row_beats = 0.35  # ten frames, the longest row of that song
+    for role in ("p1", "tr", "no"):
+        assert voice(made.score, role) == voice(seed, role)
+    near, far = (16 + row_beats, 24 - row_beats), (16 - row_beats, 24 + row_beats)
+    assert outside(voice(made.score, "p2"), *far) == outside(voice(seed, "p2"), *far)
+    inside = [n for n in voice(made.score, "p2") if near[0] <= n.onset_beats < near[1]]
+    assert inside
+    assert inside != [n for n in voice(seed, "p2") if near[0] <= n.onset_beats < near[1]]
+
+
+def test_a_rewritten_piece_is_the_same_after_writing_and_reading() -> None:
+    """What is written to MIDI comes back note for note, and can be rewritten again."""
+    made = rewrite(waltz(), MODEL, 2, 2, rng_seed=3)
+    again = score_from_midi(midi_bytes(made.score))
+    for role in ROLES:
+        mine, read = voice(made.score, role), voice(again, role)
+        assert [n.pitch for n in read] == [n.pitch for n in mine]
+        assert np.allclose([n.onset_beats for n in read], [n.onset_beats for n in mine], atol=2e-3)
+    assert rewrite(again, MODEL, 2, 2, rng_seed=4).score.end_beats == 18.0
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: rewrite(waltz(), MODEL, voices=("drums",)), "did you mean"),
+        (lambda: rewrite(waltz(), MODEL, voices=()), "no voice"),
+        (lambda: rewrite(waltz(), MODEL, 5, 8), "which has 6"),
+        (lambda: rewrite(waltz(), MODEL, 4, 3), "bars 4-3"),
+        (lambda: rewrite(waltz(), MODEL), "nothing of the piece would be kept"),
+        (lambda: rewrite(waltz(), "tonnetz-lstm", 1, 1), "row-transformer"),
+        (lambda: rewrite(Score((Track(),)), MODEL, 1, 1), "no pitched notes"),
+    ],
+)
+def test_what_cannot_be_rewritten_is_said(call: Callable[[], object], words: str) -> None:
+    """Errors are one line and name what is wrong."""
+    with pytest.raises(ChipgenError, match=words) as error:
+        call()
+    assert "\n" not in str(error.value)
+
+
+def test_a_freer_hand_writes_other_notes() -> None:
+    """Temperature counts."""
+    calm, wild = (
+        rewrite(waltz(), MODEL, 2, 3, ("pulse1",), ComposeConfig(temperature=t), 5).score
+        for t in (0.3, 2.0)
+    )
+    assert voice(calm, "p1") != voice(wild, "p1")
+
+
+NOTES = st.lists(
+    st.tuples(st.integers(0, 47), st.integers(1, 12), st.integers(40, 80)), max_size=24
+)
+
+
+@given(NOTES, st.integers(0, 8), st.integers(1, 8), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_splicing_keeps_all_that_is_outside(
+    events: list[tuple[int, int, int]], first: int, count: int, held: int
+) -> None:
+    """New rows replace what begins in them, and nothing else; outside it sounds as it did.
+
+    Rows are quarters of a beat; the passage begins at a beat.
+    """
+    notes, free = [], 0
+    for onset, length, pitch in sorted(events):
+        if onset >= free:  # one voice, one note at a time
+            notes.append(Note(onset / 4, length / 4, pitch))
+            free = onset + length
+    score = Score((Track("p1", notes=tuple(notes), role="p1"),), end_beats=16.0, dialect="nesmdb")
+    begin, end = float(first), float(first + count)
+    states = np.zeros((4 * count, 4), dtype=np.uint8)
+    held = min(held, len(states)) if any(n.onset_beats < begin <= n.end_beats for n in notes) else 0
+    states[:held, 0] = 1
+    if held < len(states):
+        states[held, 0] = 60
+    levels = (states > 1).astype(np.uint8) * 9
+    rows = Rows(states, levels, np.zeros_like(states), np.full(len(states), 6))
+    made = voice(put_rows(score, ("p1",), rows, np.linspace(begin, end, 4 * count + 1)), "p1")
+
+    def sounding(some: tuple[Note, ...], beat: float) -> list[int]:
+        return [n.pitch for n in some if n.onset_beats <= beat < n.end_beats - 1e-9]
+
+    for quarter in range(64):
+        beat = quarter / 4 + 0.01
+        if not begin <= beat < end:
+            assert sounding(made, beat) == sounding(tuple(notes), beat)
+        elif beat < begin + held / 4:
+            before = max((n for n in notes if n.onset_beats < begin), default=None)
+            assert before is None or sounding(made, beat) == [before.pitch]
+        else:
+            assert sounding(made, beat) in ([60], [])
+    assert all(note.duration_beats > 0 for note in made)
