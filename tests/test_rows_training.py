@@ -1,70 +1,78 @@
-"""Training on rows: it learns, resumes, and its data and batches are what they claim to be."""
+"""Training on rows: data and batches are what they claim; it learns, stops and resumes."""
 
-import struct
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from chipgen.errors import ChipgenError
-from chipgen.models.checkpoint import load_model
+from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.row_features import HIGHEST, LOWEST, describe_rows_all
-from chipgen.models.row_transformer import RowTransformerConfig
-from chipgen.training.rows_data import AugmentConfig, draw_batches, load_rows, prepare_rows
-from chipgen.training.rows_evaluate import score_counts, score_rows
-from chipgen.training.rows_loop import RowTrainingConfig, train_rows
+from chipgen.models.row_transformer import RowTransformer
+from chipgen.training.request import TrainRequest
+from chipgen.training.rows_data import load_rows, prepare_rows
+from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passages
 from chipgen.training.rows_report import report_rows
-from chipgen.training.train_row_transformer import train_folder
+from chipgen.training.train_row_transformer import train
+from tests.songs import write_song, write_songs
 
-SMALL = RowTransformerConfig(
-    dim=32, layers=1, heads=1, head_dim=32, mlp=64, voice_dim=32, context=64, window=32
-)
-TICKS_A_FRAME = 44_100 / 60.0988
+torch.set_num_threads(1)
 
-
-def write_song(path, seed):
-    """Write an NES-MDB file: four voices that repeat a phrase of 16 rows of 7 frames."""
-    rng = np.random.default_rng(seed)
-    tracks = []
-    for voice, (name, low) in enumerate([(b"p1", 60), (b"p2", 52), (b"tr", 40), (b"no", 2)]):
-        phrase = rng.integers(0, 8, 16)
-        events = []
-        for row in range(96):
-            if phrase[row % 16] < 5:
-                pitch = low + int(phrase[row % 16])
-                begin = round(row * 7 * TICKS_A_FRAME)
-                events.append((begin, bytes([0x90 | voice, pitch, 10])))
-                events.append((begin + round(6 * TICKS_A_FRAME), bytes([0x90 | voice, pitch, 0])))
-        body, now = b"\x00\xff\x03\x02" + name, 0
-        for tick, data in sorted(events):
-            delta = tick - now
-            number = [delta & 0x7F]
-            while delta := delta >> 7:
-                number.append(delta & 0x7F | 0x80)
-            body += bytes(reversed(number)) + data
-            now = tick
-        body += b"\x00\xff\x2f\x00"
-        tracks.append(b"MTrk" + struct.pack(">I", len(body)) + body)
-    path.write_bytes(b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), 22050) + b"".join(tracks))
+SETTINGS: dict[str, Any] = {
+    "model": "row-transformer",
+    "seed": 3,
+    "checkpoint_s": 0,
+    "steps": 40,
+    "warmup_steps": 5,
+    "batch_rows": 256,
+    "average": 0.8,
+    "evaluate_steps": 20,
+    "evaluate_every_song": 1,
+    "network": {
+        "dim": 32, "layers": 2, "heads": 1, "head_dim": 32, "mlp": 64, "voice_dim": 32,
+        "context": 64, "window": 32, "full_every": 2,
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Make a folder with a few invented songs in train/ and valid/."""
-    folder = tmp_path_factory.mktemp("songs")
-    for split, seeds in (("train", range(6)), ("valid", range(10, 12))):
-        (folder / split).mkdir()
-        for seed in seeds:
-            write_song(folder / split / f"song{seed}.mid", seed)
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a few made-up songs in train/ and valid/."""
+    return write_songs(tmp_path_factory.mktemp("songs"))
 
 
-def files(folder, split):
+def request(folder: Path, run: Path, **changes: Any) -> TrainRequest:
+    """Return a training with small settings, some of them changed."""
+    run.mkdir(exist_ok=True)
+    config = run.with_suffix(".yaml")
+    config.write_text(yaml.safe_dump({**SETTINGS, **changes}))
+    return TrainRequest(config, folder, run)
+
+
+def files(folder: Path, split: str) -> list[Path]:
     """Return a split's files."""
     return sorted((folder / split).glob("*.mid"))
 
 
-def test_songs_become_described_rows(folder, tmp_path):
+def figures(run: Path) -> list[dict[str, float]]:
+    """Return what a run has measured, but for the time it took."""
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+def test_songs_become_described_rows(folder: Path, tmp_path: Path) -> None:
     """Songs lie one after the other, described each from its own beginning, the same from cache."""
     split = prepare_rows(files(folder, "train"))
     assert len(split) == 6
@@ -85,61 +93,166 @@ def test_songs_become_described_rows(folder, tmp_path):
         prepare_rows(files(folder, "train"), "bars")
 
 
-def test_batches_hold_every_row_and_stay_in_range(folder):
-    """An epoch of batches has each song's rows, moved by one interval, in the voices' ranges."""
+def test_the_cache_is_made_again_when_a_note_changes(tmp_path: Path) -> None:
+    """A file of the same name and size, with one other pitch, is another song."""
+    path, cache = tmp_path / "song.mid", tmp_path / "rows.npz"
+    write_song(path, 1)
+    before = load_rows([path], cache)
+    changed = bytearray(path.read_bytes())
+    at = changed.index(bytes([0x90])) + 1
+    pitch = changed[at]
+    for index in range(len(changed) - 1):  # that note's beginnings and ends
+        if changed[index] == 0x90 and changed[index + 1] == pitch:
+            changed[index + 1] = pitch + 7
+    path.write_bytes(changed)
+    after = load_rows([path], cache)
+    assert after.key != before.key
+    assert not np.array_equal(after.states, before.states)
+
+
+def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
+    """Passages cover the songs, each moved by one interval, in the voices' ranges."""
     split = prepare_rows(files(folder, "train"))
     augment = AugmentConfig(transpose=6, swap=0.5)
-    batches = draw_batches(split, 256, 64, augment, np.random.default_rng(0))
-    seen = 0
-    while seen < 0.9 * len(split.states):
-        batch = next(batches)
-        seen += int(batch.valid.sum())
-        assert batch.codes.shape[:2] == batch.states.shape[:2] == batch.valid.shape
-        assert batch.states.size // 4 <= 256
+    plans = plan_passages(split, 256, 64, augment, np.random.default_rng(0))
+    spans = sorted((p.begin, p.end) for plan in plans for p in plan)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+    assert sum(end - begin for begin, end in spans) >= 0.8 * len(split.states)
+    assert {passage.swapped for plan in plans for passage in plan} == {False, True}
+    for plan in plans:
+        codes, parts, valid = assemble(split, plan, augment)
+        states = parts[0]
+        assert codes.shape[:2] == states.shape[:2] == valid.shape
+        assert valid.size <= 256
         for voice in range(4):
-            begun = batch.states[..., voice][batch.valid]
+            begun = states[..., voice][valid]
             begun = begun[begun > 1]
             assert ((begun >= LOWEST[voice]) & (begun <= HIGHEST[voice])).all()
         # The previous row's states are the first columns of a row's description.
-        both = batch.valid[:, 1:] & batch.valid[:, :-1]
-        assert np.array_equal(batch.codes[:, 1:, :4][both], batch.states[:, :-1][both])
+        both = valid[:, 1:] & valid[:, :-1]
+        assert np.array_equal(codes[:, 1:, :4][both], states[:, :-1][both])
 
 
-def test_training_learns_and_resumes(folder, tmp_path):
-    """Nats fall below those of counts; a run that was stopped goes on from its step."""
-    torch.set_num_threads(1)
-    train, valid = prepare_rows(files(folder, "train")), prepare_rows(files(folder, "valid"))
-    config = RowTrainingConfig(
-        model=SMALL, steps=40, warmup=5, rows_a_batch=256, average=0.8, evaluate_every=1000
-    )
-    model = train_rows(config, train, valid, tmp_path / "run")
-    learned = score_rows(model, valid)
-    for order in (0, 1):
-        assert learned.nats < score_counts(train, valid, order=order).nats
-    assert learned.nats == pytest.approx(sum(learned.voice_nats))
-    assert learned.steps == sum(np.diff(valid.offsets) - 1)
-    again = train_rows(config, train, valid, tmp_path / "run")  # done: nothing is left to do
-    for name, value in model.state_dict().items():
-        assert torch.equal(value, again.state_dict()[name])
-
-
-def test_a_folder_becomes_a_model_and_a_report(folder, tmp_path):
-    """The command's trainer writes a checkpoint that loads, and the report has all its lines."""
-    settings = tmp_path / "settings.yaml"
-    settings.write_text(
-        "steps: 2\nbatch_rows: 128\nnetwork: {dim: 32, layers: 1, heads: 1, head_dim: 32, "
-        "mlp: 64, voice_dim: 32, context: 64, window: 32}\n"
-    )
+def test_training_learns_and_reports(folder: Path, tmp_path: Path) -> None:
+    """Nats fall below those of counts; checkpoint, curves and the report's page are there."""
     run = tmp_path / "run"
-    run.mkdir()
-    path = train_folder(settings, folder, run)
-    model = load_model(path)
-    assert model.config.dim == 32
-    text = report_rows(str(path), folder, "rows")
-    assert "valid, 2 songs" in text
-    assert "bigram" in text
-    assert "nats/s" in text
-    frames = report_rows(str(path), folder, "frames12")
+    trained = train(request(folder, run, checkpoint_s=60))
+    splits = {name: prepare_rows(files(folder, name)) for name in ("train", "valid")}
+    model = load_model(trained.path)
+    assert isinstance(model, RowTransformer)
+    learned = score_rows(model, splits["valid"], half_precision=False)
+    for order in (0, 1):
+        counts = sum(score_counts(splits["train"], splits["valid"], order=order), NOTHING_SCORED)
+        assert learned.nats < counts.nats
+    assert learned.nats == pytest.approx(sum(learned.voice_nats))
+    assert learned.steps == sum(np.diff(splits["valid"].offsets) - 1)
+    info = read_model(trained.path)[1]
+    assert info.metrics["valid_nats_s"] == pytest.approx(learned.summary()["nats_s"], abs=1e-3)
+    assert info.training["seed"] == 3
+    assert [line["step"] for line in figures(run)] == [20, 40]
+    assert list((run / "curves").iterdir()), "TensorBoard has something to show"
+    page = trained.report.read_text()
+    assert f"| this run | {learned.summary()['nats_s']:.2f} |" in page
+    assert "| bigram of each voice |" in page
+    for picture in ("report-loss.png", "report-voices.png", "report-grid.png"):
+        assert f"]({picture})" in page
+        assert (run / picture).stat().st_size > 5_000
+    assert "nats a second on valid" in trained.summary
+
+
+def test_killed_and_resumed_is_as_if_nothing_happened(folder: Path, tmp_path: Path) -> None:
+    """Kill −9 at any moment and resume: the same weights and figures, to the last bit."""
+    train(request(folder, tmp_path / "whole"))
+    killed = tmp_path / "killed"
+    wanted = request(folder, killed)
+    shutil.copy(tmp_path / "whole" / "rows-train.npz", killed)
+    shutil.copy(tmp_path / "whole" / "rows-valid.npz", killed)
+    command = [sys.executable, "-m", "chipgen", "train", "row-transformer", "--data", str(folder)]
+    command += ["--config", str(wanted.config), "-o", str(killed), "--resume"]
+    state = killed / "row-transformer.state.pt"
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
+    deadline = time.monotonic() + 120
+    while not state.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+    step = torch.load(state, weights_only=True)["step"]
+    assert 0 < step < SETTINGS["steps"], "it was killed in the middle"
+    train(wanted)
+    ours = read_model(killed / "row-transformer.safetensors")[0]
+    theirs = read_model(tmp_path / "whole" / "row-transformer.safetensors")[0]
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert figures(killed) == figures(tmp_path / "whole")
+
+
+def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Path) -> None:
+    """A file that knows model, optimisers, mean and step only is resumed at its step."""
+    run = tmp_path / "run"
+    train(request(folder, run, steps=4))
+    path = run / "row-transformer.state.pt"
+    values = torch.load(path, weights_only=True)
+    old = {name: values[name] for name in ("model", "optimizers", "average", "step")}
+    torch.save({**old, "config": json.dumps({"steps": 4})}, path)
+    longer = train(request(folder, run, steps=6))
+    assert [line["step"] for line in figures(run)] == [4, 6]
+    assert "of 6," in longer.summary
+
+
+def test_training_stops_when_it_no_longer_helps(folder: Path, tmp_path: Path) -> None:
+    """With a hopeless rate the run ends after `patience` looks, and keeps the best weights."""
+    changes = {"matrix_rate": 30.0, "other_rate": 30.0, "steps": 200, "evaluate_steps": 2}
+    run = tmp_path / "run"
+    trained = train(request(folder, run, **changes, patience=3, checkpoint_s=60))
+    losses = [line["valid_loss"] for line in figures(run)]
+    best = int(np.nanargmin(losses))
+    assert len(losses) == best + 4 < 50
+    kept = score_rows(load_model(trained.path), prepare_rows(files(folder, "valid")))
+    assert kept.summary()["nats_s"] == pytest.approx(losses[best], rel=0.01)
+
+
+def test_a_report_leaves_out_what_train_has_too(folder: Path, tmp_path: Path) -> None:
+    """A song of valid that is a training song under another name, a tick late, is told apart."""
+    data = tmp_path / "data"
+    shutil.copytree(folder, data)
+    write_song(data / "valid" / "again.mid", seed=0, late_ticks=1)
+    config = {"steps": 2, "evaluate_steps": 0, "epochs": None}
+    path = train(request(folder, tmp_path / "run", **config)).path
+    compared = report_rows(str(path), data, "rows")
+    assert [compared.songs.names[index] for index in compared.repeated or ()] == ["again.mid"]
+    alone = report_rows(str(path), folder, "rows")
+    assert alone.repeated == []
+    for (name, less), (other, whole) in zip(
+        compared.totals(without_repeated=True), alone.totals(), strict=True
+    ):
+        assert name == other
+        assert less.summary() == pytest.approx(whole.summary())
+    text = compared.text()
+    assert "rows: valid, 3 songs" in text
+    assert "without 1 songs that train has too (again.mid)" in text
+    assert text.count("bigram") == 2
+    frames = report_rows(str(path), folder, "frames12").text()
     assert "12.0" in frames
     with pytest.raises(ChipgenError, match="test"):
         report_rows(str(path), folder, "rows", "test")
+    shutil.rmtree(data / "train")
+    assert report_rows(str(path), data, "rows").repeated is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"epochs": 2}, "either steps or epochs"),
+        ({"precision": "16-mixed"}, "precision"),
+        ({"checkpoint_s": 61}, "checkpoint_s"),
+        ({"network": {"width": 3}}, r"network\.width"),
+    ],
+)
+def test_settings_are_checked(
+    folder: Path, tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    """Unknown and impossible values are refused by name before any work."""
+    with pytest.raises(ChipgenError, match=words):
+        train(request(folder, tmp_path / "run", **change))

@@ -14,17 +14,19 @@ import pytest
 import torch
 import yaml
 
-from chipgen.dataset.cache import save_cache
+from chipgen.dataset.cache import SliceData, save_cache
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.tonnetz_lstm import TonnetzLstm, TonnetzLstmConfig
 from chipgen.training.baselines import Marginal
-from chipgen.training.config import TonnetzLstmSettings, load_settings, shipped_config
-from chipgen.training.curves import Curves
+from chipgen.training.config import load_settings, shipped_config
+from chipgen.training.curves import Curves, read_metrics
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
-from chipgen.training.tasks import PredictorTask, transpose
-from chipgen.training.train_tonnetz_lstm import train
+from chipgen.training.request import TrainRequest
+from chipgen.training.slices_settings import TonnetzLstmSettings
+from chipgen.training.slices_tasks import PredictorTask, transpose
+from chipgen.training.train_tonnetz_lstm import train as train_request
 from tests.tunes import make_data, make_songs
 
 torch.set_num_threads(1)  # small sums: threads only get in each other's way
@@ -55,6 +57,14 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+def train(config: Path, data: SliceData, folder: Path) -> Path:
+    """Train on prepared data and return the checkpoint."""
+    cache = config.with_name("tunes.cache")
+    if not cache.exists():
+        save_cache(data, cache, overwrite=False)
+    return train_request(TrainRequest(config, cache, folder)).path
+
+
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     """Return the weights a run ended with."""
     return read_model(folder / "tonnetz-lstm.safetensors")[0]
@@ -70,14 +80,12 @@ def start(config: Path, cache: Path, folder: Path, *more: str) -> subprocess.Pop
 def test_killed_and_resumed_is_as_if_nothing_happened(config: Path, tmp_path: Path) -> None:
     """Kill −9 in the middle of the predictor's training, resume: the same weights and figures."""
     data = make_data(6, 2)
-    cache = tmp_path / "tunes.cache"
-    save_cache(data, cache, overwrite=False)
     (tmp_path / "whole").mkdir()
     train(config, data, tmp_path / "whole")
 
     killed = tmp_path / "killed"
-    process = start(config, cache, killed)
-    state = killed / "predictor.state.safetensors"
+    process = start(config, tmp_path / "tunes.cache", killed)
+    state = killed / "predictor.state.pt"
     deadline = time.monotonic() + 120
     while not state.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -85,7 +93,7 @@ def test_killed_and_resumed_is_as_if_nothing_happened(config: Path, tmp_path: Pa
     process.communicate()
     assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
 
-    resumed = start(config, cache, killed, "--resume")
+    resumed = start(config, tmp_path / "tunes.cache", killed, "--resume")
     _, errors = resumed.communicate(timeout=240)
     assert resumed.returncode == 0, errors.decode()
     ours, theirs = weights(killed), weights(tmp_path / "whole")
@@ -118,6 +126,11 @@ def test_training_learns_and_tells_where_it_comes_from(config: Path, tmp_path: P
     assert [x["stage"] for x in lines] == ["autoencoder"] * 2 + ["predictor"] * 8
     again = train(config, data, tmp_path)
     assert read_model(again)[1] == info, "a finished run stays as it is"
+    page = (tmp_path / "report.md").read_text()
+    assert f"| tonnetz-lstm | {result.nats:.3f} |" in page
+    assert "| per-cell Markov |" in page
+    assert "](report-loss.png)" in page
+    assert (tmp_path / "report-loss.png").stat().st_size > 5_000
 
 
 def test_a_run_is_resumed_with_its_own_settings_only(config: Path, tmp_path: Path) -> None:
@@ -208,16 +221,25 @@ def test_without_tensorboard_the_figures_are_kept_all_the_same(
 
 
 def test_a_resumed_run_forgets_figures_it_measures_again(tmp_path: Path) -> None:
-    """Lines of the stage from the first new epoch on go; those of other stages stay."""
-    for stage, epochs in (("autoencoder", 2), ("predictor", 3)):
+    """Lines of the stage after the step that was saved go; those of other stages stay."""
+    for stage, steps in (("autoencoder", (5, 10)), ("predictor", (0, 4, 8))):
         curves = Curves(tmp_path, stage, 0)
-        for epoch in range(epochs):
-            curves.log(epoch, {"valid_loss": 1.0})
+        for step in steps:
+            curves.log(step, {"valid_loss": 1.0})
         curves.close()
-    Curves(tmp_path, "predictor", 1).close()
-    lines = [json.loads(x) for x in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [(x["stage"], x["epoch"]) for x in lines] == [
-        ("autoencoder", 0),
-        ("autoencoder", 1),
+    Curves(tmp_path, "predictor", 6).close()
+    lines = read_metrics(tmp_path)
+    assert [(x["stage"], x["step"]) for x in lines] == [
+        ("autoencoder", 5),
+        ("autoencoder", 10),
         ("predictor", 0),
+        ("predictor", 4),
     ]
+    Curves(tmp_path, "predictor", 0).close()
+    assert [x["stage"] for x in read_metrics(tmp_path)] == ["autoencoder"] * 2
+
+
+def test_a_line_cut_short_by_a_kill_is_left_out(tmp_path: Path) -> None:
+    """A run killed while it wrote its last line of figures is gone on from all the same."""
+    (tmp_path / "metrics.jsonl").write_text('{"stage": "p", "step": 1}\n{"stage": "p", "st')
+    assert read_metrics(tmp_path) == [{"stage": "p", "step": 1}]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,6 +13,11 @@ _data_option = click.option(
     type=click.Path(path_type=Path),
     required=True,
     help="A folder of MIDI with train/, valid/ or test/, or a cache made of one.",
+)
+
+_NO_TRAIN: Final = (
+    "note: without train/ there are no baselines, which are counted on it, and songs that it has "
+    "too are not left out"
 )
 
 
@@ -49,25 +55,27 @@ Example:
     help="What to score.  [default: test if there, else valid]",
 )
 def nll(model_name: str, task: str, data_path: Path, split: str | None) -> None:
-    """Print nats a slice and F1 (or nats a second), with baselines counted on train beside them."""
+    """Print nats a slice and F1 (or nats a second), with baselines counted on train beside them.
+
+    Where songs of the split are among the training songs too, by their notes, a second table leaves
+    them out.
+    """
     if task != "slices":
         from chipgen.training.rows_report import report_rows
 
-        click.echo(report_rows(model_name, data_path, task, split))
+        compared = report_rows(model_name, data_path, task, split, progress=True)
+        click.echo(compared.text())
+        if compared.repeated is None:
+            click.echo(_NO_TRAIN, err=True)
         return
     from chipgen.dataset.cache import DatasetConfig, load_data
     from chipgen.music.grid import SLICE_S
-    from chipgen.training.evaluate_slices import format_table
-    from chipgen.training.report import compare_on_slices
+    from chipgen.training.slices_report import compare_on_slices
 
     data = load_data(data_path, DatasetConfig(step_s=SLICE_S), progress=True)
-    split = split or default_split(data.songs)
-    results = compare_on_slices(model_name, data, split)
-    first = results[0]
-    click.echo(f"{task}: {split}, {first.songs} songs, {first.slices:,} slices of 0.5 s")
-    click.echo(format_table(results))
+    click.echo(compare_on_slices(model_name, data, split or default_split(data.songs)).text())
     if "train" not in data.songs:
-        click.echo("no baselines: they are counted on train/, which the data has not", err=True)
+        click.echo(_NO_TRAIN, err=True)
 
 
 @command.command(

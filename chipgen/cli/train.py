@@ -1,4 +1,4 @@
-"""`chipgen train`: prepared data becomes a model."""
+"""`chipgen train`: a folder of MIDI becomes a model."""
 
 import importlib
 from pathlib import Path
@@ -9,9 +9,11 @@ import click
 @click.command(
     epilog="""\b
 Examples:
-  chipgen dataset prepare nesmdb_midi -o nesmdb.cache
-  chipgen train tonnetz-lstm --data nesmdb.cache -o run
-  chipgen train tonnetz-lstm --data nesmdb.cache -o run --resume
+  chipgen train row-transformer --data nesmdb_midi -o run
+  chipgen train row-transformer --data nesmdb_midi -o run --resume
+  chipgen train row-transformer --init shipped --data my_songs -o runs/mine
+  chipgen generate seed.mid -o out.mid --model runs/mine/row-transformer.safetensors
+  torchrun --nproc-per-node 4 -m chipgen train row-transformer --data nesmdb_midi -o run
   tensorboard --logdir run/curves
 """
 )
@@ -22,10 +24,11 @@ Examples:
 @click.option(
     "--data",
     "data_path",
-    metavar="CACHE|DIR",
+    metavar="DIR|CACHE",
     type=click.Path(path_type=Path),
     required=True,
-    help="A cache made by `chipgen dataset prepare`, or a folder of MIDI.",
+    help="A folder with train/ and valid/, or any folder of MIDI, a tenth of which is held out; "
+    "for tonnetz-lstm also a cache made by `chipgen dataset prepare`.",
 )
 @click.option(
     "--output",
@@ -34,32 +37,79 @@ Examples:
     metavar="RUN",
     type=click.Path(path_type=Path),
     required=True,
-    help="Folder for checkpoints, figures and curves.",
+    help="Folder for checkpoints, figures, curves, previews and the report.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
-def command(model: str, config: Path | None, data_path: Path, folder: Path, resume: bool) -> None:
-    """Train MODEL (such as tonnetz-lstm) and keep the weights that do best on valid."""
-    from chipgen.dataset.cache import load_data
+@click.option(
+    "--init",
+    metavar="shipped|FILE",
+    default="",
+    help="Begin from the shipped weights or a checkpoint, with gentle settings: fine-tuning.",
+)
+@click.option(
+    "--preview",
+    "preview_seed",
+    metavar="SEED.mid",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Render a take that goes on from SEED.mid after each evaluation.  [default: with --init, "
+    "from a held-out song]",
+)
+@click.option(
+    "--cache",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for prepared data, which runs may share.  [default: the run's]",
+)
+def command(
+    model: str,
+    config: Path | None,
+    data_path: Path,
+    folder: Path,
+    resume: bool,
+    init: str,
+    preview_seed: Path | None,
+    cache: Path | None,
+) -> None:
+    """Train MODEL (row-transformer, tonnetz-lstm) and keep the weights that do best on valid."""
+    from chipgen.cli.previewing import render_preview
     from chipgen.errors import ChipgenError
     from chipgen.models.registry import model_entry
     from chipgen.training.config import shipped_config
+    from chipgen.training.devices import process_rank
+    from chipgen.training.request import TrainRequest
 
     entry = model_entry(model)
-    config = config or shipped_config(model)
+    config = config or shipped_config(model, finetune=bool(init))
     if not config.is_file():
         raise ChipgenError(f"{config}: no such settings file")
+    if not data_path.exists():
+        raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
+    is_first = process_rank() == 0
+    if is_first:
+        _check_run(folder, resume=resume)
+        for path in (folder, cache or folder):
+            path.mkdir(parents=True, exist_ok=True)
+    request = TrainRequest(
+        config=config,
+        data=data_path,
+        folder=folder,
+        cache=cache,
+        init=init,
+        preview=render_preview if init or preview_seed else None,
+        preview_seed=preview_seed,
+        progress=is_first,
+    )
+    trained = importlib.import_module(entry.trainer).train(request)
+    if is_first:
+        click.echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
+
+
+def _check_run(folder: Path, *, resume: bool) -> None:
+    from chipgen.errors import ChipgenError
+
     if folder.exists() and not folder.is_dir():
         raise ChipgenError(f"{folder} is a file; name a folder for the run")
     if not resume and folder.is_dir() and any(folder.iterdir()):
         raise ChipgenError(f"{folder} is not empty; add --resume to go on, or name a new folder")
     if resume and not folder.is_dir():
         raise ChipgenError(f"{folder}: there is no run to resume")
-    trainer = importlib.import_module(entry.trainer)
-    if hasattr(trainer, "train_folder"):  # a model that reads songs in its own way
-        folder.mkdir(parents=True, exist_ok=True)
-        path: Path = trainer.train_folder(config, data_path, folder)
-    else:
-        data = load_data(data_path, progress=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = trainer.train(config, data, folder, progress=True)
-    click.echo(f"{path}: the best weights, by the validation loss", err=True)

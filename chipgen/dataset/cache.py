@@ -125,7 +125,12 @@ def fingerprint_files(splits: dict[str, list[Path]], config: DatasetConfig) -> s
 
 
 def prepare(
-    folder: Path, config: DatasetConfig, *, processes: int = MAX_PROCESSES, progress: bool = False
+    folder: Path,
+    config: DatasetConfig,
+    *,
+    processes: int = MAX_PROCESSES,
+    progress: bool = False,
+    splits: dict[str, list[Path]] | None = None,
 ) -> SliceData:
     """Read, clean and slice every song under `folder`.
 
@@ -137,6 +142,8 @@ def prepare(
         1–2; the answer does not depend on it.
     progress
         Whether a bar is drawn on standard error.
+    splits
+        The files of each split, where the folder's own folders do not say.
 
     Raises
     ------
@@ -145,7 +152,7 @@ def prepare(
     """
     if not config.step_beats > 0:
         raise ChipgenError(f"a slice of {config.step_beats} beats: give more than 0, such as 1.0")
-    splits = split_files(folder)
+    splits = splits or split_files(folder)
     songs: dict[str, Songs] = {}
     names: dict[str, list[str]] = {}
     stats: dict[str, SplitStats] = {}
@@ -235,7 +242,13 @@ def load_data(
 
 
 def update_cache(
-    folder: Path, path: Path, config: DatasetConfig, *, overwrite: bool, progress: bool
+    folder: Path,
+    path: Path,
+    config: DatasetConfig,
+    *,
+    overwrite: bool,
+    progress: bool,
+    splits: dict[str, list[Path]] | None = None,
 ) -> tuple[SliceData, bool]:
     """Prepare `folder` into the file `path` unless it is up to date already.
 
@@ -244,15 +257,16 @@ def update_cache(
     tuple
         The data, and whether it had to be made.
     """
+    splits = splits or split_files(folder)
     if path.is_file():
         try:
             data = load_cache(path)
         except ChipgenError:
             data = None
-        if data is not None and data.fingerprint == fingerprint_files(split_files(folder), config):
+        if data is not None and data.fingerprint == fingerprint_files(splits, config):
             return data, False
     check_writable(path, overwrite=overwrite)
-    data = prepare(folder, config, progress=progress)
+    data = prepare(folder, config, progress=progress, splits=splits)
     save_cache(data, path, overwrite=overwrite)
     return data, True
 

@@ -20,7 +20,7 @@ class ModelEntry:
     module, class_name
         The network; it offers `describe`, `from_description` and `log_prob`.
     trainer
-        Module with `train(config, data, folder, progress=...)`.
+        Module with `train(request)`; see `chipgen.training.request`.
     composer
         Module with `continue_seed(model, seed, frame, config, rng_seed)`.
     summary

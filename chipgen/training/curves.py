@@ -16,30 +16,29 @@ class Curves:
         The run's folder: `metrics.jsonl` and `curves/` are written there.
     stage
         Name of the stage of training, the first part of each curve's name.
-    first_epoch
-        The first epoch that is going to be logged; later lines of an earlier sitting go.
+    step
+        The last step that is kept; later lines of an earlier sitting go.
     """
 
-    def __init__(self, folder: Path, stage: str, first_epoch: int) -> None:
+    def __init__(self, folder: Path, stage: str, step: int) -> None:
         self._path = folder / "metrics.jsonl"
         self._stage = stage
-        lines = self._path.read_text().splitlines() if self._path.exists() else []
         kept = [
-            line
-            for line in lines
-            if (entry := json.loads(line))["stage"] != stage or entry["epoch"] < first_epoch
+            entry
+            for entry in read_metrics(folder)
+            if entry["stage"] != stage or (step and entry["step"] <= step)
         ]
-        self._path.write_text("".join(f"{line}\n" for line in kept))
-        self._writer = _open_tensorboard(folder / "curves", first_epoch)
+        self._path.write_text("".join(f"{json.dumps(entry)}\n" for entry in kept))
+        self._writer = _open_tensorboard(folder / "curves", step + 1)
 
-    def log(self, epoch: int, figures: dict[str, float]) -> None:
-        """Write one epoch's figures."""
-        entry = {"stage": self._stage, "epoch": epoch, **figures}
+    def log(self, step: int, figures: dict[str, float]) -> None:
+        """Write the figures of a step."""
+        entry = {"stage": self._stage, "step": step, **figures}
         with self._path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
         if self._writer is not None:
             for name, value in figures.items():
-                self._writer.add_scalar(f"{self._stage}/{name}", value, epoch)
+                self._writer.add_scalar(f"{self._stage}/{name}", value, step)
             self._writer.flush()
 
     def close(self) -> None:
@@ -48,7 +47,23 @@ class Curves:
             self._writer.close()
 
 
-def _open_tensorboard(folder: Path, first_epoch: int) -> Any:
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of a run's `metrics.jsonl`, oldest first; a last line cut short is left out.
+
+    Raises
+    ------
+    json.JSONDecodeError
+        If another line is damaged.
+    """
+    path = folder / "metrics.jsonl"
+    if not path.exists():
+        return []
+    text = path.read_text()
+    whole = text[: text.rfind("\n") + 1]
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _open_tensorboard(folder: Path, first_step: int) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
@@ -58,4 +73,4 @@ def _open_tensorboard(folder: Path, first_epoch: int) -> Any:
             err=True,
         )
         return None
-    return SummaryWriter(str(folder), purge_step=first_epoch)
+    return SummaryWriter(str(folder), purge_step=first_step)

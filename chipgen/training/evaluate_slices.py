@@ -29,10 +29,10 @@ class SliceResult:
     ----------
     name
         The predictor's.
-    nats
-        Negative log-likelihood of a slice, in nats; lower is better.
-    f1
-        At probability 0.5, over all cells together, 0–1.
+    total_nats
+        Negative log-likelihood of all slices together, in nats.
+    hits, extra, missed
+        Cells rightly said to sound, wrongly said to sound, and wrongly said not to.
     songs, slices
         How many were scored.
     seconds
@@ -40,11 +40,36 @@ class SliceResult:
     """
 
     name: str
-    nats: float
-    f1: float
+    total_nats: float
+    hits: int
+    extra: int
+    missed: int
     songs: int
     slices: int
     seconds: float
+
+    @property
+    def nats(self) -> float:
+        """Negative log-likelihood of a slice, in nats; lower is better."""
+        return self.total_nats / max(1, self.slices)
+
+    @property
+    def f1(self) -> float:
+        """At probability 0.5, over all cells together, 0–1."""
+        return 2 * self.hits / max(1, 2 * self.hits + self.extra + self.missed)
+
+    def without(self, part: "SliceResult") -> "SliceResult":
+        """Return the result on the songs that are not in `part`."""
+        return SliceResult(
+            self.name,
+            self.total_nats - part.total_nats,
+            self.hits - part.hits,
+            self.extra - part.extra,
+            self.missed - part.missed,
+            self.songs - part.songs,
+            self.slices - part.slices,
+            self.seconds - part.seconds,
+        )
 
 
 def evaluate_slices(
@@ -75,9 +100,8 @@ def evaluate_slices(
         extra += int((said & ~truth).sum())
         missed += int((~said & truth).sum())
         slices += len(truth)
-    f1 = 2 * hits / max(1, 2 * hits + extra + missed)
     seconds = time.perf_counter() - began
-    return SliceResult(predictor.name, nats / slices, f1, len(scored), slices, seconds)
+    return SliceResult(predictor.name, nats, hits, extra, missed, len(scored), slices, seconds)
 
 
 def format_table(results: Sequence[SliceResult]) -> str:

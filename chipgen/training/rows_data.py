@@ -1,4 +1,4 @@
-"""A folder of NES-MDB to described rows in memory, and those to batches, endlessly shuffled."""
+"""MIDI files to described rows in memory, kept in a cache: NES-MDB's, or anyone's own."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
 from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
@@ -21,9 +22,10 @@ from chipgen.models.row_features import (
     swap_pulses,
     transpose_codes,
 )
+from chipgen.training.own_songs import hear_own_song, is_nesmdb_file
 from synth.files import atomic_path
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 
 
@@ -75,15 +77,27 @@ class RowSplit:
 
 
 def prepare_rows(
-    files: list[Path], task: str = "rows", config: TempoConfig | None = None
+    files: list[Path],
+    task: str = "rows",
+    config: TempoConfig | None = None,
+    *,
+    progress: bool = False,
 ) -> RowSplit:
     """Read songs and put them on their rows, or on frames of 1/12 s.
 
+    Files that are not NES-MDB's are heard in four voices on their own tempo map.
+
     Parameters
     ----------
+    files
+        Each a song.
     task
         ``"rows"`` (songs with at least 24 distinct onset times) or ``"frames12"`` (songs of at
         least 2.5 s and over 16 frames).
+    config
+        How rows are inferred.
+    progress
+        Whether a bar is drawn on standard error.
 
     Raises
     ------
@@ -95,23 +109,12 @@ def prepare_rows(
     songs: list[RowSong] = []
     names: list[str] = []
     fit = GridFit()
-    for path in files:
-        notes = read_raw_notes(path)
-        if task == "rows":
-            if count_onset_times(notes) < FEWEST_ONSETS:
-                continue
-            song = rows_of(notes, config)
-        else:
-            if notes.seconds < SHORTEST_SONG_S or not len(notes):
-                continue
-            song = frames12_of(notes)
-            if len(song) <= 16:
-                continue
-        onsets_s = notes.start / TICKS_A_SECOND
-        durations_s = (notes.end - notes.start) / TICKS_A_SECOND
-        fit += measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
-        songs.append(song)
-        names.append(path.name)
+    for path in tqdm(files, desc="reading", unit="file", disable=None if progress else True):
+        found = _read_song(path, task, config)
+        if found is not None:
+            songs.append(found[0])
+            fit += found[1]
+            names.append(path.name)
     if not songs:
         raise ChipgenError(f"none of {len(files)} files has enough notes for the task '{task}'")
     lengths = np.array([len(song) for song in songs])
@@ -138,7 +141,12 @@ def prepare_rows(
 
 
 def load_rows(
-    files: list[Path], cache: Path | None, task: str = "rows", config: TempoConfig | None = None
+    files: list[Path],
+    cache: Path | None,
+    task: str = "rows",
+    config: TempoConfig | None = None,
+    *,
+    progress: bool = False,
 ) -> RowSplit:
     """Prepare rows, or read them from `cache` if nothing they depend on has changed."""
     key = _fingerprint(files, task, config)
@@ -161,7 +169,7 @@ def load_rows(
                     grid_nats=float(stored["grid_nats"]),
                     key=key,
                 )
-    split = prepare_rows(files, task, config)
+    split = prepare_rows(files, task, config, progress=progress)
     if cache is not None:
         f = split.fit
         with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
@@ -307,8 +315,34 @@ def _draw_shift(states: NDArray[np.uint8], most: int, rng: np.random.Generator) 
     return int(rng.integers(low, high + 1)) if low <= high else 0
 
 
+def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSong, GridFit] | None:
+    """Return a song on its rows and how they fit, or nothing if it is too short for the task."""
+    if not is_nesmdb_file(path):
+        if task != "rows":
+            raise ChipgenError(f"{path} is not of NES-MDB, whose frames the task '{task}' counts")
+        own = hear_own_song(path)
+        if own is None:
+            return None
+        return own, GridFit(rows=len(own), seconds=own.seconds)
+    notes = read_raw_notes(path)
+    if task == "rows":
+        if count_onset_times(notes) < FEWEST_ONSETS:
+            return None
+        song = rows_of(notes, config)
+    else:
+        if notes.seconds < SHORTEST_SONG_S or not len(notes):
+            return None
+        song = frames12_of(notes)
+        if len(song) <= 16:
+            return None
+    onsets_s = notes.start / TICKS_A_SECOND
+    durations_s = (notes.end - notes.start) / TICKS_A_SECOND
+    return song, measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
+
+
 def _fingerprint(files: list[Path], task: str, config: TempoConfig | None) -> str:
     digest = hashlib.sha256(f"{_VERSION} {task} {config or TempoConfig()}".encode())
     for path in files:
-        digest.update(f"{path.name} {path.stat().st_size}".encode())
+        digest.update(f"{path.name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -1,11 +1,13 @@
 """A row transformer and songs it never saw to nats a second, by voice and at points of interest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from chipgen.models.row_features import CODES, HIGHEST, LOWEST
 from chipgen.models.row_transformer import RowTransformer
@@ -42,6 +44,20 @@ class RowScores:
     volume_nats: float
     timbre_nats: float
 
+    def __add__(self, other: "RowScores") -> "RowScores":
+        a, b, c, d = (x + y for x, y in zip(self.voice_nats, other.voice_nats, strict=True))
+        return RowScores(
+            songs=self.songs + other.songs,
+            steps=self.steps + other.steps,
+            seconds=self.seconds + other.seconds,
+            nats=self.nats + other.nats,
+            voice_nats=(a, b, c, d),
+            interesting_steps=self.interesting_steps + other.interesting_steps,
+            interesting_nats=self.interesting_nats + other.interesting_nats,
+            volume_nats=self.volume_nats + other.volume_nats,
+            timbre_nats=self.timbre_nats + other.timbre_nats,
+        )
+
     def summary(self) -> dict[str, float]:
         """Return the figures by name."""
         return {
@@ -58,6 +74,9 @@ class RowScores:
         }
 
 
+NOTHING_SCORED: Final = RowScores(0, 0, 0.0, 0.0, (0.0, 0.0, 0.0, 0.0), 0, 0.0, 0.0, 0.0)
+
+
 def score_rows(
     model: RowTransformer, split: RowSplit, every: int = 1, *, half_precision: bool = True
 ) -> RowScores:
@@ -65,68 +84,69 @@ def score_rows(
 
     `half_precision` multiplies in bfloat16, which is quicker and all but as good.
     """
-    chosen = range(0, len(split), every)
-    voices = np.zeros(4)
-    expression = np.zeros(2)
-    steps, interesting, interesting_nats, seconds = 0, 0, 0.0, 0.0
-    for song in chosen:
+    songs = range(0, len(split), every)
+    return sum(score_songs(model, split, songs, half_precision=half_precision), NOTHING_SCORED)
+
+
+def score_songs(
+    model: RowTransformer,
+    split: RowSplit,
+    songs: Iterable[int],
+    *,
+    half_precision: bool = True,
+    progress: bool = False,
+) -> list[RowScores]:
+    """Score chosen songs of a split one by one, each from its first row."""
+    scores = []
+    for song in tqdm(songs, desc="scoring", unit="song", disable=None if progress else True):
         rows = split.rows(song)
         states = split.states[rows]
         with torch.autocast("cpu", torch.bfloat16, enabled=half_precision):
-            everything = -model.log_prob_described(
+            nats = -model.log_prob_described(
                 split.codes[rows], states, split.volume[rows], split.timbre[rows]
-            )[1:]
-        nats = everything[..., 0]
-        expression += everything[..., 1:].sum(axis=(0, 1))
-        voices += nats.sum(axis=0)
-        steps += len(nats)
-        seconds += float(split.seconds[song])
-        changes = _changes(states)[1:]
-        interesting += int(changes.sum())
-        interesting_nats += float(nats[changes].sum())
-    a, b, c, d = voices.tolist()
-    return RowScores(
-        songs=len(chosen),
-        steps=steps,
-        seconds=seconds,
-        nats=float(voices.sum()),
-        voice_nats=(a, b, c, d),
-        interesting_steps=interesting,
-        interesting_nats=interesting_nats,
-        volume_nats=float(expression[0]),
-        timbre_nats=float(expression[1]),
-    )
+            )
+        scores.append(_sum_up(split, song, nats[..., 0], nats[..., 1], nats[..., 2]))
+    return scores
 
 
-def score_counts(train: RowSplit, split: RowSplit, *, order: int) -> RowScores:
+def score_counts(train: RowSplit, split: RowSplit, *, order: int) -> list[RowScores]:
     """Score a count of each voice's states on train, given the voice's state before if order is 1.
 
-    Counts of pairs fall back on counts of states where a pair was seldom seen.
+    Counts of pairs fall back on counts of states where a pair was seldom seen. One score a song.
     """
-    voices = np.zeros(4)
-    steps, interesting, interesting_nats = 0, 0, 0.0
     tables = [_count(train, voice, order) for voice in range(4)]
+    scores = []
     for song in range(len(split)):
         states = split.states[split.rows(song)]
-        nats = np.stack(
+        nats = np.zeros(states.shape)
+        nats[1:] = np.stack(
             [-np.log(tables[v][states[:-1, v], states[1:, v]]) for v in range(4)], axis=1
         )
-        voices += nats.sum(axis=0)
-        steps += len(nats)
-        changes = _changes(states)[1:]
-        interesting += int(changes.sum())
-        interesting_nats += float(nats[changes].sum())
-    a, b, c, d = voices.tolist()
+        scores.append(_sum_up(split, song, nats, np.zeros(nats.shape), np.zeros(nats.shape)))
+    return scores
+
+
+def _sum_up(
+    split: RowSplit,
+    song: int,
+    nats: NDArray[np.float64],
+    volume_nats: NDArray[np.float64],
+    timbre_nats: NDArray[np.float64],
+) -> RowScores:
+    """Sum a song's nats, each of shape (rows, 4), over all rows but the first."""
+    nats = nats[1:]
+    changes = _changes(split.states[split.rows(song)])[1:]
+    a, b, c, d = nats.sum(axis=0).tolist()
     return RowScores(
-        songs=len(split),
-        steps=steps,
-        seconds=float(split.seconds.sum()),
-        nats=float(voices.sum()),
+        songs=1,
+        steps=len(nats),
+        seconds=float(split.seconds[song]),
+        nats=float(nats.sum()),
         voice_nats=(a, b, c, d),
-        interesting_steps=interesting,
-        interesting_nats=interesting_nats,
-        volume_nats=0.0,
-        timbre_nats=0.0,
+        interesting_steps=int(changes.sum()),
+        interesting_nats=float(nats[changes].sum()),
+        volume_nats=float(volume_nats[1:].sum()),
+        timbre_nats=float(timbre_nats[1:].sum()),
     )
 
 

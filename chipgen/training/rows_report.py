@@ -1,5 +1,7 @@
 """Songs and a row transformer to the table that `chipgen evaluate nll --task rows` prints."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from chipgen.dataset.nesmdb import split_files
@@ -7,10 +9,95 @@ from chipgen.dataset.tempo import TempoConfig
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer import RowTransformer
+from chipgen.training.duplicates import repeated_rows
 from chipgen.training.rows_data import RowSplit, prepare_rows
-from chipgen.training.rows_evaluate import RowScores, score_counts, score_rows
+from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
 
 _TASKS = {"rows": "row", "frames12": "frame"}
+VOICE_NAMES = ("p1", "p2", "tr", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class RowComparison:
+    """Models and counts, scored song by song on one split.
+
+    Attributes
+    ----------
+    task, split
+        What was scored.
+    songs
+        The split's songs.
+    results
+        Name and each song's scores; models first, then what is counted on train.
+    repeated
+        Which songs the train split has too; None if there is no train split to tell.
+    """
+
+    task: str
+    split: str
+    songs: RowSplit
+    results: list[tuple[str, list[RowScores]]]
+    repeated: list[int] | None
+
+    def totals(self, *, without_repeated: bool = False) -> list[tuple[str, RowScores]]:
+        """Return each name's scores over all songs, or over those that train does not have."""
+        left_out = set(self.repeated or ()) if without_repeated else set()
+        return [
+            (name, sum((s for i, s in enumerate(scores) if i not in left_out), NOTHING_SCORED))
+            for name, scores in self.results
+        ]
+
+    def text(self) -> str:
+        """Return the tables: how the grid fits, then a line a model."""
+        step, fit = _TASKS[self.task], self.songs.fit
+        totals = self.totals()
+        first = totals[0][1]
+        grid = f"grid: {fit.rows_a_second:.2f} {step}s a second"
+        if fit.onsets:
+            grid += (
+                f"; {fit.kept_share:.2%} of notes >= 62.5 ms keep a {step} of their own; "
+                f"{fit.near_share:.2%} of all onsets within one NES frame"
+            )
+        lines = [
+            f"{self.task}: {self.split}, {first.songs} songs, {first.seconds:,.0f} s of music, "
+            f"{first.steps:,} {step}s after each song's first",
+            grid,
+            f"the {step} lengths themselves would take "
+            f"{self.songs.grid_nats / first.seconds:.2f} nats a second to tell (adaptive code; not "
+            "in the figures below)",
+            "",
+            *_table(step, totals),
+            "voices, volume, timbre and total in nats a second",
+        ]
+        if self.repeated and len(self.repeated) < len(self.songs):
+            names = ", ".join(self.songs.names[index] for index in self.repeated)
+            lines += ["", f"without {len(self.repeated)} songs that train has too ({names}):"]
+            lines += _table(step, self.totals(without_repeated=True))
+        return "\n".join(lines)
+
+
+def compare_on_rows(
+    models: Sequence[tuple[str, RowTransformer]],
+    songs: RowSplit,
+    train: RowSplit | None,
+    *,
+    task: str = "rows",
+    split: str = "valid",
+    progress: bool = False,
+) -> RowComparison:
+    """Score models, in full precision, and counts on train where there is one."""
+    results = [
+        (
+            name,
+            score_songs(model, songs, range(len(songs)), half_precision=False, progress=progress),
+        )
+        for name, model in models
+    ]
+    if train is not None:
+        results.append(("bigram of each voice", score_counts(train, songs, order=1)))
+        results.append(("unigram of each voice", score_counts(train, songs, order=0)))
+    repeated = None if train is None else repeated_rows(songs, train)
+    return RowComparison(task, split, songs, results, repeated)
 
 
 def report_rows(
@@ -19,7 +106,9 @@ def report_rows(
     task: str = "rows",
     split: str | None = None,
     tempo: TempoConfig | None = None,
-) -> str:
+    *,
+    progress: bool = False,
+) -> RowComparison:
     """Score a model on a split of NES-MDB, with counts on train beside it.
 
     Parameters
@@ -32,6 +121,10 @@ def report_rows(
         ``"rows"`` or ``"frames12"``.
     split
         What to score; test if there, else valid, if not given.
+    tempo
+        How rows are inferred.
+    progress
+        Whether bars are drawn on standard error.
 
     Raises
     ------
@@ -46,41 +139,28 @@ def report_rows(
     split = split or next((name for name in ("test", "valid") if name in files), "train")
     if split not in files:
         raise ChipgenError(f"{folder} has no split '{split}'; it has {', '.join(files)}")
-    songs = prepare_rows(files[split], task, tempo)
-    results = [(model.name, score_rows(model, songs, half_precision=False))]
+    songs = prepare_rows(files[split], task, tempo, progress=progress)
+    train = None
     if "train" in files and split != "train":
-        train = prepare_rows(files["train"], task, tempo)
-        results.append(("bigram of each voice", score_counts(train, songs, order=1)))
-        results.append(("unigram of each voice", score_counts(train, songs, order=0)))
-    return format_report(task, split, songs, results)
+        train = prepare_rows(files["train"], task, tempo, progress=progress)
+    return compare_on_rows(
+        [(model.name, model)], songs, train, task=task, split=split, progress=progress
+    )
 
 
-def format_report(
-    task: str, split: str, songs: RowSplit, results: list[tuple[str, RowScores]]
-) -> str:
-    """Return the table: how the grid fits, then a line a model."""
-    step, fit = _TASKS[task], songs.fit
-    first = results[0][1]
+def _table(step: str, totals: list[tuple[str, RowScores]]) -> list[str]:
     lines = [
-        f"{task}: {split}, {len(songs)} songs, {first.seconds:,.0f} s of music, "
-        f"{first.steps:,} {step}s after each song's first",
-        f"grid: {fit.rows_a_second:.2f} {step}s a second; {fit.kept_share:.2%} of notes >= 62.5 ms "
-        f"keep a {step} of their own; {fit.near_share:.2%} of all onsets within one NES frame",
-        f"the {step} lengths themselves would take {songs.grid_nats / first.seconds:.2f} nats a "
-        "second to tell (adaptive code; not in the figures below)",
-        "",
         f"{'':24}{'nats/s':>8}{f'nats/{step}':>12}{'at points of interest':>23}"
-        f"{'p1':>8}{'p2':>8}{'tr':>8}{'no':>8}{'volume':>8}{'timbre':>8}{'total':>8}",
+        f"{'p1':>8}{'p2':>8}{'tr':>8}{'no':>8}{'volume':>8}{'timbre':>8}{'total':>8}"
     ]
-    for name, scores in results:
+    for name, scores in totals:
         s = scores.summary()
         cells = (
             f"{name:24}{s['nats_s']:8.2f}{s['nats_step']:12.3f}{s['nats_interesting_step']:23.3f}"
         )
-        cells += "".join(f"{s[f'{voice}_nats_s']:8.2f}" for voice in ("p1", "p2", "tr", "no"))
+        cells += "".join(f"{s[f'{voice}_nats_s']:8.2f}" for voice in VOICE_NAMES)
         if scores.volume_nats:
             total = s["nats_s"] + s["volume_nats_s"] + s["timbre_nats_s"]
             cells += f"{s['volume_nats_s']:8.2f}{s['timbre_nats_s']:8.2f}{total:8.2f}"
         lines.append(cells)
-    lines.append("voices, volume, timbre and total in nats a second")
-    return "\n".join(lines)
+    return lines

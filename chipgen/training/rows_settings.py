@@ -1,15 +1,14 @@
-"""The settings of `chipgen train row-transformer`, checked, to what its loop takes."""
+"""The settings of `chipgen train row-transformer`, checked."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chipgen.models.row_transformer import RowTransformerConfig
-from chipgen.training.config import RunSettings, Settings
-from chipgen.training.rows_data import AugmentConfig
-from chipgen.training.rows_loop import RowTrainingConfig
-
-Count = Annotated[int, Field(ge=1)]
+from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
+from chipgen.training.rows_passages import AugmentConfig
+from chipgen.training.trainer import Course, linear_fall
 
 
 class RowTransformerSizes(Settings):
@@ -27,6 +26,12 @@ class RowTransformerSizes(Settings):
     copying: bool = True
     relative: bool = True
 
+    def architecture(self) -> RowTransformerConfig:
+        """Return what the network is built from."""
+        sizes = self.model_dump()
+        sizes["copy"] = sizes.pop("copying")
+        return RowTransformerConfig(**sizes)
+
 
 class RowTransformerSettings(RunSettings):
     """Settings of `chipgen train row-transformer`.
@@ -36,52 +41,63 @@ class RowTransformerSettings(RunSettings):
     transpose, swap
         Passages move by up to so many semitones; in this share of them the pulses change over.
     network
-        The network.
-    steps, warmup_steps, decay
-        Optimiser steps, those over which the learning rate rises, and the share at the end over
-        which it falls to nothing.
+        The network; a training that begins from a model keeps that model's.
+    steps, epochs
+        How long at most, in optimiser steps or in times that every song is heard; one of the two.
+    warmup_steps, decay
+        Steps over which the learning rate rises, and the share at the end over which it falls to
+        nothing.
     batch_rows
         Rows a step, padding included.
     matrix_rate, other_rate, weight_decay
         Learning rate of the blocks' matrices (Muon), of all else (AdamW), and the matrices' decay.
     average
-        How much of the past the running mean of weights keeps at each step; the mean is shipped.
+        How much of the past the running mean of weights keeps at each step; the mean is what is
+        measured and kept.
     evaluate_steps, evaluate_every_song
-        Steps between looks at valid, and every how many-th song is scored then.
+        Steps between looks at valid (0: after each epoch), and every how many-th song is scored.
+    patience
+        Stop after so many looks without a better figure; never, if not given.
     """
 
     model: Literal["row-transformer"] = "row-transformer"
+    precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
     transpose: Annotated[int, Field(ge=0, le=12)] = 6
-    swap: Annotated[float, Field(ge=0, le=1)] = 0.2
+    swap: Share = 0.2
     network: RowTransformerSizes = RowTransformerSizes()
-    steps: Count
+    steps: Count | None = None
+    epochs: Count | None = None
     warmup_steps: Annotated[int, Field(ge=0)] = 100
-    decay: Annotated[float, Field(ge=0, le=1)] = 0.4
+    decay: Share = 0.4
     batch_rows: Count = 4096
-    matrix_rate: Annotated[float, Field(gt=0)] = 0.02
-    other_rate: Annotated[float, Field(gt=0)] = 0.002
+    matrix_rate: Rate = 0.02
+    other_rate: Rate = 0.002
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     average: Annotated[float, Field(ge=0, lt=1)] = 0.997
-    evaluate_steps: Count = 250
+    evaluate_steps: Annotated[int, Field(ge=0)] = 250
     evaluate_every_song: Count = 4
+    patience: Count | None = None
 
-    def loop_config(self) -> RowTrainingConfig:
-        """Return what the training loop takes."""
-        sizes = self.network.model_dump()
-        sizes["copy"] = sizes.pop("copying")
-        return RowTrainingConfig(
-            model=RowTransformerConfig(**sizes),
-            augment=AugmentConfig(self.transpose, self.swap),
+    @model_validator(mode="after")
+    def _has_one_length(self) -> "RowTransformerSettings":
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError("give either steps or epochs")
+        return self
+
+    def augment(self) -> AugmentConfig:
+        """Return what is done to songs."""
+        return AugmentConfig(self.transpose, self.swap)
+
+    def course(self, *, evaluate_first: bool = False) -> Course:
+        """Return what the trainer takes."""
+        return Course(
+            evaluate_first=evaluate_first,
             steps=self.steps,
-            warmup=self.warmup_steps,
-            decay=self.decay,
-            rows_a_batch=self.batch_rows,
-            matrix_rate=self.matrix_rate,
-            other_rate=self.other_rate,
-            weight_decay=self.weight_decay,
+            epochs=self.epochs,
+            warmup_steps=self.warmup_steps,
+            fall=partial(linear_fall, over=self.decay),
             average=self.average,
-            evaluate_every=self.evaluate_steps,
-            evaluate_songs=self.evaluate_every_song,
-            save_every_s=self.checkpoint_s,
-            seed=self.seed,
+            evaluate_steps=self.evaluate_steps,
+            patience=self.patience,
+            log_steps=50,
         )

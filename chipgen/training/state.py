@@ -1,23 +1,21 @@
-"""A training run's whole state to a safetensors file and back, without pickles.
+"""A training run's whole state to one file and back.
 
-With it a run that was killed goes on as if nothing had happened: weights, optimiser moments, place
-in the epoch and the early stopping's memory are all there.
+With it a run that was killed goes on as if nothing had happened: weights, optimiser moments, their
+running mean, place in the epoch and the early stopping's memory are all there. The file is
+PyTorch's own format, read as plain tensors and values only, so a state from elsewhere runs no code.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from pickle import UnpicklingError
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from chipgen.errors import ChipgenError
-from synth.files import write_bytes
-
-_HEADER: Final = "chipgen-run"
+from synth.files import atomic_path
 
 
 @dataclass(slots=True)
@@ -31,15 +29,15 @@ class Progress:
     step
         Optimiser steps in all.
     loss_sum, loss_weight
-        Training loss so far in this epoch, and what to divide it by.
-    best_loss, best_epoch, bad_epochs
-        The lowest validation loss, when it was, and epochs since.
+        Training loss since it was last written down, and what to divide it by.
+    best_loss, best_step, evaluations_since_best
+        The lowest validation loss, when it was, and evaluations since.
     seconds
         Time spent, over all sittings.
     done
         Whether training has ended.
     metrics
-        Those of the best epoch.
+        Those of the best evaluation.
     """
 
     epoch: int = 0
@@ -48,51 +46,63 @@ class Progress:
     loss_sum: float = 0.0
     loss_weight: float = 0.0
     best_loss: float = float("inf")
-    best_epoch: int = -1
-    bad_epochs: int = 0
+    best_step: int = -1
+    evaluations_since_best: int = 0
     seconds: float = 0.0
     done: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-def save_state(
-    path: Path,
-    model: nn.Module,
-    best: dict[str, Tensor],
-    optimizer: torch.optim.Optimizer,
-    progress: Progress,
-    identity: dict[str, Any],
-) -> None:
-    """Write the state, whole or not at all.
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a run needs to go on.
 
-    Parameters
+    Attributes
     ----------
-    best
-        The weights of the best epoch so far.
+    model, average, best
+        Weights as they are, their running mean (empty where none is kept), and those of the best
+        evaluation.
+    optimizers
+        State of each optimiser.
+    progress
+        Where the run stands.
     identity
         What the run is of (settings, data); a run is only resumed by its equal.
     """
-    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
-    for index, moments in optimizer.state_dict()["state"].items():
-        for name, value in moments.items():
-            tensors[f"optimizer.{index}.{name}"] = torch.as_tensor(value)
-    header = json.dumps({"progress": asdict(progress), "identity": identity})
-    contiguous = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata={_HEADER: header}), overwrite=True)
+
+    model: dict[str, Tensor]
+    optimizers: list[dict[str, Any]]
+    average: dict[str, Tensor]
+    best: dict[str, Tensor]
+    progress: Progress
+    identity: dict[str, Any]
 
 
-def load_state(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, identity: dict[str, Any]
-) -> tuple[Progress, dict[str, Tensor]]:
-    """Put the state of a run back into model and optimiser.
+def save_state(path: Path, state: State) -> None:
+    """Write the state, whole or not at all."""
+    values = {
+        "model": state.model,
+        "optimizers": state.optimizers,
+        "average": state.average,
+        "best": state.best,
+        "step": state.progress.step,
+        "progress": json.dumps(asdict(state.progress)),
+        "config": json.dumps(state.identity),
+    }
+    with atomic_path(path, overwrite=True) as temporary:
+        torch.save(values, temporary)
 
-    Returns
-    -------
-    progress : Progress
-        Where the run stands.
-    best : dict
-        The weights of its best epoch.
+
+def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
+    """Read the state of a run.
+
+    A state that knows only its weights, optimisers, mean and step, as the first version of the row
+    transformer's training wrote it, begins an epoch where it stopped.
+
+    Parameters
+    ----------
+    identity
+        What the state has to be of; not given, it may be of anything.
 
     Raises
     ------
@@ -100,32 +110,37 @@ def load_state(
         If the file is damaged, or of a run with other settings or data.
     """
     try:
-        with safe_open(path, framework="pt") as archive:
-            header = json.loads((archive.metadata() or {})[_HEADER])
-            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError) as error:
-        raise ChipgenError(f"{path} is not a run's state, or damaged ({error})") from error
-    theirs = header["identity"]
-    changed = sorted(key for key in identity if theirs.get(key) != identity[key])
-    if changed:
-        raise ChipgenError(
-            f"{path} is of a run with another {' and '.join(changed)}; resume it with its own, "
-            "or begin a new run in another folder"
+        values = torch.load(path, map_location="cpu", weights_only=True)
+        progress = (
+            Progress(**json.loads(values["progress"]))
+            if "progress" in values
+            else Progress(step=int(values["step"]), epoch=int(values["step"]))
         )
-    model.load_state_dict(_part(tensors, "model."))
-    state = optimizer.state_dict()
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _part(tensors, "optimizer.").items():
-        index, moment = name.split(".", 1)
-        moments.setdefault(int(index), {})[moment] = tensor
-    state["state"] = moments
-    optimizer.load_state_dict(state)
-    return Progress(**header["progress"]), _part(tensors, "best.")
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
+        theirs = json.loads(values["config"])
+        state = State(
+            model=values["model"],
+            optimizers=values["optimizers"],
+            average=values["average"],
+            best=values.get("best") or values["average"],
+            progress=progress,
+            identity=theirs,
+        )
+    except (
+        OSError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        UnpicklingError,
+    ) as error:
+        raise ChipgenError(
+            f"{path} is not a run's state, or damaged ({' '.join(str(error).split())[:120]})"
+        ) from error
+    if identity is not None and "progress" in values:
+        changed = sorted(key for key in identity if theirs.get(key) != identity[key])
+        if changed:
+            raise ChipgenError(
+                f"{path} is of a run with another {' and '.join(changed)}; resume it with its own, "
+                "or begin a new run in another folder"
+            )
+    return state

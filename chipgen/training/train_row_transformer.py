@@ -1,58 +1,137 @@
-"""A folder of NES-MDB to a trained `row-transformer`."""
+"""A folder of MIDI to a trained `row-transformer`, from nothing or from a model that is there."""
 
 from pathlib import Path
+from typing import Final
 
 import torch
 
-from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
-from chipgen.models.checkpoint import ModelInfo, save_model
+from chipgen.models.checkpoint import ModelInfo, load_model, one_thread, save_model
+from chipgen.models.row_transformer import RowTransformer
+from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
-from chipgen.training.rows_data import load_rows
-from chipgen.training.rows_evaluate import score_rows
-from chipgen.training.rows_loop import train_rows
+from chipgen.training.devices import make_fabric
+from chipgen.training.own_songs import find_splits
+from chipgen.training.request import Trained, TrainRequest, load_init
+from chipgen.training.rows_data import RowSplit, load_rows
+from chipgen.training.rows_page import write_rows_page
+from chipgen.training.rows_report import compare_on_rows
 from chipgen.training.rows_settings import RowTransformerSettings
+from chipgen.training.rows_task import RowsTask
+from chipgen.training.state import Progress
+from chipgen.training.trainer import Weights, fit
+
+NAME: Final = "row-transformer"
 
 
-def train_folder(config: Path, data: Path, folder: Path) -> Path:
+def train(request: TrainRequest) -> Trained:
     """Train, or go on training, in a run's folder.
 
-    Parameters
-    ----------
-    config
-        YAML of `RowTransformerSettings`.
-    data
-        Holds train/ and valid/ with NES-MDB's MIDI files; their rows are kept in `folder`.
-    folder
-        Holds the run; a state found in it is gone on from. `log.jsonl` is its log.
-
-    Returns
-    -------
-    Path
-        The checkpoint, `row-transformer.safetensors` in the folder, in half precision.
+    The checkpoint, `row-transformer.safetensors` in half precision, is there and usable from the
+    first evaluation on.
 
     Raises
     ------
     ChipgenError
-        If a setting is wrong or the data lacks a split.
+        If a setting is wrong, the data lacks a split or the model to begin from is another kind.
     """
-    settings = load_settings(config, RowTransformerSettings)
-    files = split_files(data)
-    for split in ("train", "valid"):
-        if split not in files:
-            raise ChipgenError(f"{data} has no folder {split}/ with MIDI files; training needs it")
+    settings = load_settings(request.config, RowTransformerSettings)
+    if request.data.is_file():
+        raise ChipgenError(f"{request.data} is a file; {NAME} learns from a folder of MIDI")
     torch.set_num_threads(settings.threads)
-    train = load_rows(files["train"], folder / "train.npz")
-    valid = load_rows(files["valid"], folder / "valid.npz")
-    model = train_rows(settings.loop_config(), train, valid, folder)
-    scores = score_rows(model, valid)
-    path = folder / "row-transformer.safetensors"
-    info = ModelInfo(
-        model.name,
-        model.describe(),
-        train.key,
-        {f"valid_{name}": round(value, 4) for name, value in scores.summary().items()},
-        settings.model_dump(mode="json"),
+    fabric = make_fabric(settings, unused=True)
+    splits = find_splits(request.data)
+    with fabric.rank_zero_first():
+        train_rows, valid_rows = (_load(request, splits[name], name) for name in ("train", "valid"))
+    torch.manual_seed(settings.seed)
+    model = (
+        load_init(request.init, RowTransformer)
+        if request.init
+        else RowTransformer(settings.network.architecture())
     )
-    save_model(path, model, info, half=True, overwrite=True)
-    return path
+    plain = settings.model_dump(mode="json")
+    if request.init:
+        plain["network"] = model.describe()
+    identity = {"settings": plain, "data": train_rows.key + valid_rows.key, "init": request.init}
+    course = settings.course(evaluate_first=bool(request.init))
+    path = request.folder / f"{NAME}.safetensors"
+
+    def export(path: Path, weights: Weights, at: Progress) -> None:
+        export_rows(path, model, weights, at.metrics, data=train_rows.key, training=plain)
+
+    result = fit(
+        make_task(model, train_rows, valid_rows, settings),
+        course,
+        settings,
+        request.folder,
+        identity,
+        fabric,
+        progress_bar=request.progress,
+        on_evaluation=keep_checkpoints(
+            request, course, path, export, request.preview_seed or splits["valid"][0]
+        ),
+    )
+    if fabric.is_global_zero:
+        export(path, result.weights, result.progress)
+        one_thread()
+        models = [("this run", load_model(path))]
+        if request.init:
+            models.append(("begun from", load_init(request.init, RowTransformer)))
+        comparison = compare_on_rows(models, valid_rows, train_rows, progress=request.progress)
+        summary = comparison.totals()[0][1].summary()
+        figures = {f"valid_{name}": round(value, 4) for name, value in summary.items()}
+        result.progress.metrics = {**figures, "step": result.progress.best_step}
+        export(path, result.weights, result.progress)
+        write_rows_page(request, settings, comparison, train_rows, result.progress)
+    fabric.barrier()
+    at = result.progress
+    return Trained(
+        path,
+        request.folder / "report.md",
+        f"{at.best_loss:.2f} nats a second on valid at step {at.best_step:,} of {at.step:,}, "
+        f"{at.seconds / 60:.1f} minutes",
+    )
+
+
+def make_task(
+    model: RowTransformer, train: RowSplit, valid: RowSplit, settings: RowTransformerSettings
+) -> RowsTask:
+    """Return the task of a model and its settings."""
+    return RowsTask(
+        model,
+        train,
+        valid,
+        rates=(settings.matrix_rate, settings.other_rate),
+        weight_decay=settings.weight_decay,
+        batch_rows=settings.batch_rows,
+        augment=settings.augment(),
+        every_song=settings.evaluate_every_song,
+        half_precision=settings.precision == "bf16-mixed",
+    )
+
+
+def export_rows(
+    path: Path,
+    model: RowTransformer,
+    weights: Weights,
+    metrics: dict[str, float],
+    *,
+    data: str = "",
+    training: dict[str, object] | None = None,
+) -> None:
+    """Write weights of a model's shape as a checkpoint in half precision, over one that is there.
+
+    Parameters
+    ----------
+    metrics, data, training
+        What was measured, the data's fingerprint and the settings, for the checkpoint's header.
+    """
+    shipped = RowTransformer(model.config)
+    shipped.load_state_dict(weights)
+    info = ModelInfo(NAME, model.describe(), data, metrics, training or {})
+    save_model(path, shipped, info, half=True, overwrite=True)
+
+
+def _load(request: TrainRequest, files: list[Path], split: str) -> RowSplit:
+    cache = (request.cache or request.folder) / f"rows-{split}.npz"
+    return load_rows(files, cache, progress=request.progress)

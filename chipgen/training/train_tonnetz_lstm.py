@@ -1,76 +1,117 @@
-"""Prepared songs to a trained `tonnetz-lstm`: first the autoencoder, then the predictor."""
+"""Songs as slices to a trained `tonnetz-lstm`: first the autoencoder, then the predictor."""
 
 from pathlib import Path
+from typing import Final
 
 import torch
-from torch import Tensor
 
-from chipgen.dataset.cache import SliceData
+from chipgen.dataset.cache import DatasetConfig, SliceData, load_cache, update_cache
+from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, save_model
 from chipgen.models.tonnetz_lstm import TonnetzLstm, TonnetzLstmConfig
-from chipgen.training.config import TonnetzLstmSettings, load_settings
-from chipgen.training.loop import fit
+from chipgen.training.checkpoints import keep_checkpoints
+from chipgen.training.config import load_settings
+from chipgen.training.devices import make_fabric
+from chipgen.training.own_songs import find_splits
+from chipgen.training.request import Trained, TrainRequest, load_init
+from chipgen.training.slices_page import write_slices_page
+from chipgen.training.slices_report import compare_on_slices
+from chipgen.training.slices_settings import TonnetzLstmSettings
+from chipgen.training.slices_tasks import AutoencoderTask, PredictorTask
 from chipgen.training.state import Progress
-from chipgen.training.tasks import AutoencoderTask, PredictorTask
+from chipgen.training.trainer import Weights, fit
+
+NAME: Final = "tonnetz-lstm"
 
 
-def train(config: Path, data: SliceData, folder: Path, *, progress: bool = False) -> Path:
+def train(request: TrainRequest) -> Trained:
     """Train, or go on training, in a run's folder.
 
-    Parameters
-    ----------
-    config
-        YAML of `TonnetzLstmSettings`.
-    data
-        With the splits train and valid.
-    folder
-        Holds the run; states found in it are gone on from.
+    The checkpoint with the best weights, `tonnetz-lstm.safetensors`, is there and usable from the
+    predictor's first epoch on.
 
-    Returns
-    -------
-    Path
-        The checkpoint with the best weights, `tonnetz-lstm.safetensors` in the folder.
+    Raises
+    ------
+    ChipgenError
+        If a setting is wrong, the data lacks a split or the model to begin from is another kind.
     """
-    settings = load_settings(config, TonnetzLstmSettings)
-    songs, valid = data.split("train"), data.split("valid")
+    settings = load_settings(request.config, TonnetzLstmSettings)
     torch.set_num_threads(settings.threads)
+    fabric = make_fabric(settings)
+    with fabric.rank_zero_first():
+        data, seed = _load(request)
+    songs, valid = data.split("train"), data.split("valid")
     torch.manual_seed(settings.seed)
-    model = TonnetzLstm(TonnetzLstmConfig(**settings.network.model_dump()))
-    plain = settings.model_dump(mode="json")
-    identity = {"settings": plain, "data": data.fingerprint}
-
-    first = fit(
-        AutoencoderTask(model, songs, valid, settings.autoencoder, settings.transpose),
-        settings.autoencoder,
-        settings,
-        folder,
-        identity,
-        progress_bar=progress,
+    model = (
+        load_init(request.init, TonnetzLstm)
+        if request.init
+        else TonnetzLstm(TonnetzLstmConfig(**settings.network.model_dump()))
     )
-    model.autoencoder.load_state_dict(first.weights)
+    plain = settings.model_dump(mode="json", exclude_none=True)
+    if request.init:
+        plain["network"] = model.describe()
+    identity = {"settings": plain, "data": data.fingerprint, "init": request.init}
+    stages: dict[str, Progress] = {}
+    if not request.init:
+        if settings.autoencoder is None:
+            raise ChipgenError(f"{request.config}: autoencoder: a training from chance needs it")
+        first = fit(
+            AutoencoderTask(model, songs, valid, settings.autoencoder, settings.transpose),
+            settings.autoencoder.course(),
+            settings,
+            request.folder,
+            identity,
+            fabric,
+            progress_bar=request.progress,
+        )
+        model.autoencoder.load_state_dict(first.weights)
+        stages["autoencoder"] = first.progress
+    path = request.folder / f"{NAME}.safetensors"
 
-    path = folder / "tonnetz-lstm.safetensors"
-
-    def keep(weights: dict[str, Tensor], state: Progress) -> None:
+    def export(path: Path, weights: Weights, at: Progress) -> None:
         best = TonnetzLstm(model.config)
         best.load_state_dict(weights)
-        metrics = {
-            "autoencoder_valid_exact": first.progress.metrics["valid_exact"],
-            "valid_nats": state.metrics["valid_loss"],
-            "valid_f1": state.metrics["valid_f1"],
-            "epochs": state.best_epoch + 1,
-        }
+        metrics = {name: stages[name].metrics["valid_exact"] for name in stages}
+        metrics = {f"{name}_valid_exact": value for name, value in metrics.items()}
+        metrics |= {"valid_nats": at.metrics["valid_loss"], "valid_f1": at.metrics["valid_f1"]}
+        metrics["step"] = at.best_step
         info = ModelInfo(model.name, model.describe(), data.fingerprint, metrics, plain)
         save_model(path, best, info, overwrite=True)
 
+    course = settings.predictor.course(evaluate_first=bool(request.init))
     second = fit(
         PredictorTask(model, songs, valid, settings.predictor, settings.transpose),
-        settings.predictor,
+        course,
         settings,
-        folder,
+        request.folder,
         identity,
-        progress_bar=progress,
-        on_best=keep,
+        fabric,
+        progress_bar=request.progress,
+        on_evaluation=keep_checkpoints(request, course, path, export, request.preview_seed or seed),
     )
-    keep(second.weights, second.progress)
-    return path
+    if fabric.is_global_zero:
+        export(path, second.weights, second.progress)
+        comparison = compare_on_slices(str(path), data, "valid")
+        reported = {**stages, "predictor": second.progress}
+        write_slices_page(request, settings, comparison, data, reported)
+    fabric.barrier()
+    at = second.progress
+    return Trained(
+        path,
+        request.folder / "report.md",
+        f"{at.best_loss:.3f} nats a slice on valid after {at.epoch} epochs, "
+        f"{at.seconds / 60:.1f} minutes",
+    )
+
+
+def _load(request: TrainRequest) -> tuple[SliceData, Path | None]:
+    """Return the slices, and a held-out file if they came from a folder."""
+    if not request.data.is_dir():
+        return load_cache(request.data), None
+    splits = find_splits(request.data)
+    cache = (request.cache or request.folder) / "slices.cache"
+    data, _ = update_cache(
+        request.data, cache, DatasetConfig(), overwrite=True, progress=request.progress,
+        splits=splits,
+    )  # fmt: skip
+    return data, splits["valid"][0]

@@ -1,0 +1,36 @@
+"""A checkpoint of a training under way to a take that can be listened to: MIDI and WAV."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from chipgen.errors import ChipgenError
+
+SEED_BARS: Final = 8
+BARS: Final = 8
+_LOG: Final = logging.getLogger(__name__)
+
+
+def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
+    """Write `stem`.mid and `stem`.wav: the seed's first bars, and as many composed on from them.
+
+    A seed that cannot be gone on from is told of, and stops nothing.
+    """
+    from chipgen.compose import ComposeConfig, compose
+    from chipgen.music.midi import read_midi
+    from chipgen.music.score_edit import slice_score
+    from chipgen.pipeline import Job, SoundConfig, voice_take, write_score, write_sound
+    from synth.instrument.preset import load_preset
+    from synth.output.delivery import Delivery
+
+    try:
+        score = read_midi(seed)
+        lines = score.bar_starts_beats()
+        if len(lines) > SEED_BARS:
+            score = slice_score(score, 0.0, lines[SEED_BARS])
+        take = compose(score, str(checkpoint), ComposeConfig(bars=BARS))
+        write_score(stem.with_suffix(".mid"), take, overwrite=True)
+        sound = voice_take(take, Job(SoundConfig(load_preset("default"))))
+        write_sound(stem.with_suffix(".wav"), sound, Delivery(), overwrite=True)
+    except ChipgenError as error:
+        _LOG.warning("no preview after %s: %s", seed.name, error)

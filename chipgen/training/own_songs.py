@@ -1,0 +1,116 @@
+"""A folder of anyone's MIDI to songs to train on and songs to be measured by, in four voices."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from chipgen.compose.hearing import hear_piece, to_voices
+from chipgen.dataset.nesmdb import SPLITS, split_files
+from chipgen.dataset.rawnotes import TICKS_A_SECOND
+from chipgen.dataset.rows import ORNAMENT, RowSong
+from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid
+from chipgen.errors import ChipgenError
+from chipgen.music.midi import read_midi
+from chipgen.music.parts import find_frame, find_parts
+from chipgen.music.score import NES_TRACKS
+
+VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
+FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
+_SUFFIXES: Final = frozenset({".mid", ".midi"})
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def find_splits(folder: Path) -> dict[str, list[Path]]:
+    """List the songs to train on and to measure by.
+
+    A folder with `train/` and `valid/` says itself which are which. In any other, also in its
+    subfolders, a song's own content decides, so that a song stays where it is when others come or
+    go; at least one of each is made sure of.
+
+    Returns
+    -------
+    dict
+        "train" and "valid", and "test" where there is a folder of that name.
+
+    Raises
+    ------
+    ChipgenError
+        If the folder does not exist, or holds fewer than two different songs.
+    """
+    if not folder.is_dir():
+        raise ChipgenError(f"{folder}: no such folder; name one with MIDI files")
+    if any((folder / split).is_dir() for split in SPLITS):
+        splits = split_files(folder)
+        for split in ("train", "valid"):
+            if split not in splits:
+                raise ChipgenError(
+                    f"{folder} has no split '{split}'; training needs MIDI in train/ and valid/"
+                )
+        return splits
+    chosen: dict[bytes, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in _SUFFIXES and path.is_file():
+            chosen.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)
+    if len(chosen) < 2:
+        raise ChipgenError(
+            f"{folder} holds {len(chosen)} different MIDI files; training needs at least 2, one to "
+            "learn from and one to be measured by"
+        )
+    digests = sorted(chosen)
+    held = {digest for digest in digests if digest[0] < VALID_SHARE * 256}
+    held = held or {digests[0]}
+    if len(held) == len(digests):
+        held.discard(digests[-1])
+    return {
+        "train": sorted(path for digest, path in chosen.items() if digest not in held),
+        "valid": sorted(path for digest, path in chosen.items() if digest in held),
+    }
+
+
+def is_nesmdb_file(path: Path) -> bool:
+    """Tell by its ticks, which are sound samples, whether a file is one of NES-MDB's."""
+    with path.open("rb") as stream:
+        head = stream.read(14)
+    return len(head) == 14 and int.from_bytes(head[12:14], "big") == TICKS_A_SECOND // 2
+
+
+def hear_own_song(path: Path) -> RowSong | None:
+    """Hear a MIDI file in four voices, on rows of its own beats.
+
+    Melody, harmony, bass and drums are found as they are when a seed is gone on from.
+
+    Returns
+    -------
+    RowSong or None
+        None, and a word to the log, if it cannot be read, has no pitched notes, or is shorter
+        than `FEWEST_ROWS` rows.
+    """
+    try:
+        score = read_midi(path)
+        frame = find_frame(score)
+        if not any(track.role in NES_TRACKS for track in score.tracks):
+            score = to_voices(score, find_parts(score, frame))
+        rows = hear_piece(score, frame).rows
+    except ChipgenError as error:
+        _LOG.warning("%s is left out: %s", path.name, error)
+        return None
+    if len(rows) < FEWEST_ROWS:
+        _LOG.warning(
+            "%s is left out: it has %d rows, fewer than %d", path.name, len(rows), FEWEST_ROWS
+        )
+        return None
+    frames = rows.frames.astype(np.int16)
+    times_s = np.concatenate([[0.0], np.cumsum(frames)]) / NES_FRAME_HZ
+    return RowSong(
+        states=rows.states,
+        volume=rows.volume,
+        timbre=rows.timbre,
+        delay=np.zeros(rows.states.shape, dtype=np.int8),
+        ornaments=np.zeros(0, dtype=ORNAMENT),
+        grid=RowGrid(times_s, frames, 1.0),
+        seconds=float(times_s[-1]),
+    )

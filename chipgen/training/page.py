@@ -1,0 +1,100 @@
+"""A run's figures to its report: Markdown tables, and plots beside them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from chipgen.training.curves import read_metrics
+from synth.files import atomic_path, write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, told apart by colour-blind eyes too.
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#4D4D4D", "#CC79A7")
+_WIDTH_INCHES, _HEIGHT_INCHES, _DPI = 7.0, 3.2, 110
+
+
+def write_page(path: Path, title: str, sections: Iterable[str]) -> None:
+    """Write a page of Markdown, whole or not at all, over one that is there."""
+    text = "\n\n".join([f"# {title}", *(section.strip() for section in sections)]) + "\n"
+    write_bytes(path, text.encode(), overwrite=True)
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out a table, numbers to the right.
+
+    Examples
+    --------
+    >>> print(markdown_table(["model", "nats"], [["ours", "7.35"]]))
+    | model | nats |
+    | --- | ---: |
+    | ours | 7.35 |
+    """
+    marks = ["---", *("---:" for _ in header[1:])]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, marks, *rows])
+
+
+def settings_section(settings: Mapping[str, Any]) -> str:
+    """Show the settings as the YAML they can be given in again."""
+    text = yaml.safe_dump(dict(settings), sort_keys=False)
+    return f"## Settings\n\n```yaml\n{text}```"
+
+
+def plot_losses(folder: Path, units: Mapping[str, str]) -> str:
+    """Draw the losses of a run's stages into `report-loss.png`; return the Markdown that shows it.
+
+    Parameters
+    ----------
+    folder
+        The run's.
+    units
+        Each stage's unit of the validation loss.
+    """
+    figure, panels = _new_figure(len(units), sharex=False)
+    metrics = read_metrics(folder)
+    for axes, (stage, unit) in zip(panels, units.items(), strict=True):
+        lines = [line for line in metrics if line["stage"] == stage]
+        for key, label, colour in (
+            ("train_loss", "training (its own unit)", COLOURS[3]),
+            ("valid_loss", f"valid, {unit}", COLOURS[0]),
+        ):
+            points = [(line["step"], line[key]) for line in lines if key in line]
+            side = axes if key == "valid_loss" else axes.twinx()
+            if points:
+                side.plot(*zip(*points, strict=True), color=colour, marker=".", linewidth=1.2)
+            side.set_ylabel(label, color=colour)
+        best = min((line for line in lines if "valid_loss" in line), key=lambda x: x["valid_loss"])
+        axes.axvline(best["step"], color=COLOURS[1], linewidth=0.8, linestyle="--")
+        axes.set_title(f"{stage}: best {best['valid_loss']:.3f} at step {best['step']}", loc="left")
+        axes.set_xlabel("optimiser step")
+    return save_figure(figure, folder / "report-loss.png", "losses over steps")
+
+
+def new_panels(count: int) -> "tuple[Figure, list[Axes]]":
+    """Return a figure with panels one beside the other."""
+    return _new_figure(count, sharex=False)
+
+
+def save_figure(figure: "Figure", path: Path, caption: str) -> str:
+    """Write a figure as PNG, without stamps of time or version; return Markdown that shows it."""
+    with atomic_path(path, overwrite=True) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+    return f"![{caption}]({path.name})"
+
+
+def _new_figure(count: int, *, sharex: bool) -> "tuple[Figure, list[Axes]]":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    size = (_WIDTH_INCHES if count == 1 else 1.6 * _WIDTH_INCHES, _HEIGHT_INCHES)
+    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, count, sharex=sharex, squeeze=False)[0]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(visible=True, linewidth=0.4, alpha=0.5)
+    return figure, list(panels)

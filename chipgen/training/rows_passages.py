@@ -1,0 +1,155 @@
+"""Described rows to the batches of an epoch: passages, transposed and with pulses changed over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.models.recall import VOICES
+from chipgen.models.row_features import COLUMNS, HIGHEST, LOWEST, swap_pulses, transpose_codes
+from chipgen.training.rows_data import RowSplit
+
+SHORTEST_PASSAGE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentConfig:
+    """What is done to songs while training.
+
+    Attributes
+    ----------
+    transpose
+        Most semitones up or down, as far as the voices' ranges allow.
+    swap
+        Share of passages whose two pulses change over.
+    """
+
+    transpose: int = 6
+    swap: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Rows `begin` … `end` − 1 of a split, and what chance does to them.
+
+    Attributes
+    ----------
+    begin, end
+        Rows.
+    length
+        Rows that it is filled up to in its batch.
+    swapped
+        Whether the pulses change over.
+    chance
+        0–1, which of the transpositions that its voices' ranges allow is taken.
+    """
+
+    begin: int
+    end: int
+    length: int
+    swapped: bool
+    chance: float
+
+
+def plan_passages(
+    split: RowSplit,
+    batch_rows: int,
+    context: int,
+    augment: AugmentConfig,
+    rng: np.random.Generator,
+) -> list[list[Passage]]:
+    """Return an epoch's batches: each song once, cut into passages where it is longer.
+
+    Passages of like length share a batch; a batch has `batch_rows` rows, padding included.
+    """
+    spans = _cut(split, context, rng)
+    ends = np.array([end - begin for begin, end in spans])
+    batches: list[list[Passage]] = []
+    shortest = 0
+    for length in (context // 4, context // 2, context):
+        chosen = rng.permutation(np.nonzero((ends > shortest) & (ends <= length))[0]).tolist()
+        members = [
+            Passage(
+                begin=spans[i][0],
+                end=spans[i][1],
+                length=length,
+                swapped=bool(rng.random() < augment.swap),
+                chance=float(rng.random()),
+            )
+            for i in chosen
+        ]
+        count = max(1, batch_rows // length)
+        batches += [members[at : at + count] for at in range(0, len(members), count)]
+        shortest = length
+    return [batches[index] for index in rng.permutation(len(batches)).tolist()]
+
+
+def assemble(
+    split: RowSplit, passages: Sequence[Passage], augment: AugmentConfig
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return passages of one length, swapped and transposed as chance has decided.
+
+    Returns
+    -------
+    codes
+        What precedes each row; shape (passages, rows, COLUMNS).
+    parts
+        States, volume and timbre; shape (3, passages, rows, 4).
+    valid
+        False after a passage's end; shape (passages, rows).
+    """
+    shape = (len(passages), passages[0].length)
+    codes = np.zeros((*shape, COLUMNS), dtype=np.uint8)
+    parts = np.zeros((3, *shape, VOICES), dtype=np.uint8)
+    valid = np.zeros(shape, dtype=np.bool_)
+    for row, passage in enumerate(passages):
+        rows = slice(passage.begin, passage.end)
+        size = passage.end - passage.begin
+        here = codes[row, :size]
+        here[:] = split.codes[rows]
+        states = split.states[rows].copy()
+        order = [0, 1, 2, 3]
+        if passage.swapped:
+            here[:] = swap_pulses(here)
+            order = [1, 0, 2, 3]
+        shift = _choose_shift(states, augment.transpose, passage.chance)
+        if shift:
+            here[:] = transpose_codes(here, shift)
+            melodic = states[:, :3]
+            melodic[melodic > 1] += np.uint8(shift % 256)
+        parts[0, row, :size] = states[:, order]
+        parts[1, row, :size] = split.volume[rows][:, order]
+        parts[2, row, :size] = split.timbre[rows][:, order]
+        valid[row, :size] = True
+    return codes.astype(np.int64), parts.astype(np.int64), valid
+
+
+def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Cut songs into passages of at most `context` rows, the first cut at random."""
+    spans = []
+    for begin, end in zip(split.offsets[:-1].tolist(), split.offsets[1:].tolist(), strict=True):
+        if end - begin <= context:
+            spans.append((begin, end))
+            continue
+        cut = begin + int(rng.integers(1, context + 1))
+        if cut - begin > SHORTEST_PASSAGE:
+            spans.append((begin, cut))
+        else:
+            cut = begin
+        while end - cut > SHORTEST_PASSAGE:
+            spans.append((cut, min(end, cut + context)))
+            cut += context
+    return spans
+
+
+def _choose_shift(states: NDArray[np.uint8], most: int, chance: float) -> int:
+    """Return the transposition that chance picks among those that keep every voice in its range."""
+    low, high = -most, most
+    for voice in range(3):
+        pitches = states[:, voice][states[:, voice] > 1]
+        if len(pitches):
+            low = max(low, LOWEST[voice] - int(pitches.min()))
+            high = min(high, HIGHEST[voice] - int(pitches.max()))
+    return low + int(chance * (high - low + 1)) if low <= high else 0

@@ -1,0 +1,86 @@
+"""A model's name and prepared data to the tables of its figures beside the baselines'."""
+
+from dataclasses import dataclass
+
+from chipgen.dataset.cache import SliceData
+from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint import load_model, one_thread
+from chipgen.training.baselines import fit_baselines
+from chipgen.training.duplicates import repeated_slices
+from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices, format_table
+from chipgen.training.model_predictor import ModelPredictor
+
+
+@dataclass(frozen=True, slots=True)
+class SliceComparison:
+    """The baselines, where there is a train split to count, and the model, in this order.
+
+    Attributes
+    ----------
+    split
+        What was scored.
+    results
+        On all its songs.
+    repeated
+        Names of scored songs that the train split has too.
+    without_repeated
+        The results on the other songs; empty if all songs are others, or none.
+    """
+
+    split: str
+    results: list[SliceResult]
+    repeated: list[str]
+    without_repeated: list[SliceResult]
+
+    def text(self) -> str:
+        """Lay the results out as tables."""
+        first = self.results[0]
+        lines = [
+            f"slices: {self.split}, {first.songs} songs, {first.slices:,} slices of 0.5 s",
+            format_table(self.results),
+        ]
+        if self.without_repeated:
+            lines += [
+                "",
+                f"without {len(self.repeated)} of them that train has too "
+                f"({', '.join(self.repeated)}):",
+                format_table(self.without_repeated),
+            ]
+        return "\n".join(lines)
+
+
+def compare_on_slices(model_name: str, data: SliceData, split: str) -> SliceComparison:
+    """Score the baselines and the model.
+
+    Raises
+    ------
+    ChipgenError
+        If the data is not sliced by 0.5 s, or the split or model does not exist.
+    """
+    if not data.config.is_half_second:
+        raise ChipgenError(
+            f"the data has slices of {data.config.step_beats:g} beats, the task 1.0; prepare it "
+            "again without --step-beats"
+        )
+    songs = data.split(split)
+    one_thread()
+    model = load_model(model_name)
+    if getattr(model, "task", "") != "slices":
+        raise ChipgenError(f"{model.name} does not predict slices; try --model tonnetz-lstm")
+    train = data.songs.get("train")
+    predictors = [*(fit_baselines(train) if train else []), ModelPredictor(model)]
+    results = [evaluate_slices(songs, predictor) for predictor in predictors]
+    repeated = [
+        index
+        for index in (repeated_slices(songs, train) if train and split != "train" else [])
+        if len(songs[index]) > CONTEXT
+    ]
+    without: list[SliceResult] = []
+    if repeated and len(repeated) < results[0].songs:
+        heard = [songs[index] for index in repeated]
+        without = [
+            result.without(evaluate_slices(heard, predictor))
+            for result, predictor in zip(results, predictors, strict=True)
+        ]
+    names = [data.names[split][index] for index in repeated]
+    return SliceComparison(split, results, names, without)

@@ -1,0 +1,402 @@
+"""A task and a course to trained weights: the one loop under every model.
+
+Everything random in an epoch follows from the seed and the epoch's number, and in a step from the
+seed and the step's number. So the state to be saved is small, and a run that is killed and resumed
+ends in the same weights as one that is not. On several devices each takes its share of every
+batch, and the sums are what one device would have had.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from chipgen.errors import ChipgenError
+from chipgen.training.config import RunSettings
+from chipgen.training.curves import Curves
+from chipgen.training.state import Progress, State, load_state, save_state
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+Item = TypeVar("Item")
+Weights = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an objective is called with.
+
+    Attributes
+    ----------
+    tensors
+        Its arguments.
+    counts
+        What each of its sums is divided by, over all devices; float32, shape (sums,).
+    """
+
+    tensors: tuple[Tensor, ...]
+    counts: Tensor
+
+
+class Task(Protocol[Item]):
+    """What is to be learned.
+
+    Attributes
+    ----------
+    name
+        The stage's name in files and curves.
+    model
+        The network whose weights are kept.
+    objective
+        Called with a batch's tensors, answers the batch's summed losses, shape (sums,).
+    shares
+        The weight of each of those sums, once divided by its count, in the loss.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the stage is called."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The network."""
+
+    @property
+    def objective(self) -> nn.Module:
+        """The network and its loss."""
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The losses' weights."""
+
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """Return what moves the weights; each group has its highest rate as `initial_lr`."""
+
+    def plan_epoch(self, rng: np.random.Generator) -> list[list[Item]]:
+        """Choose an epoch's batches, all chance included, so that skipping some is free."""
+
+    def build(self, items: Sequence[Item], *, counted: bool) -> Batch:
+        """Return the batch of some items; uncounted, its sums and counts are zero."""
+
+    def validate(self, weights: Weights) -> dict[str, float]:
+        """Measure weights on the validation data; `valid_loss` decides when to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a training proceeds.
+
+    Attributes
+    ----------
+    steps, epochs
+        Its length at most; one of the two is given.
+    warmup_steps
+        Steps over which the learning rate rises.
+    fall
+        Share of the highest rate at each share of the way, 0–1 to 0–1.
+    clip
+        Largest norm of the gradient.
+    average
+        How much of the past a running mean of the weights keeps at each step; with 0 the weights
+        themselves are measured and kept.
+    evaluate_steps
+        Steps between evaluations; 0 evaluates after each epoch.
+    patience
+        Evaluations without a lower validation loss after which training stops; None: never.
+    log_steps
+        Steps between lines of the training loss alone; 0 writes it with evaluations only.
+    evaluate_first
+        Whether the weights are measured before the first step, and kept if none are better.
+    """
+
+    steps: int | None = None
+    epochs: int | None = None
+    warmup_steps: int = 0
+    fall: Callable[[float], float] = lambda _: 1.0
+    clip: float = 1.0
+    average: float = 0.0
+    evaluate_steps: int = 0
+    patience: int | None = None
+    log_steps: int = 0
+    evaluate_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """What came of it.
+
+    Attributes
+    ----------
+    weights
+        Those with the lowest validation loss.
+    progress
+        Epochs, steps, seconds and the best evaluation's figures.
+    """
+
+    weights: Weights
+    progress: Progress
+
+
+OnEvaluation = Callable[[Weights, Progress, bool], None]
+"""Called with the weights just measured, where the run stands, and whether they are the best."""
+
+
+def cosine_fall(share: float) -> float:
+    """Return 1 at the beginning, falling along a cosine to a hundredth.
+
+    Examples
+    --------
+    >>> cosine_fall(0.0), round(cosine_fall(0.5), 3), cosine_fall(1.0)
+    (1.0, 0.5, 0.01)
+    """
+    return max(0.01, 0.5 * (1.0 + math.cos(math.pi * share)))
+
+
+def linear_fall(share: float, over: float) -> float:
+    """Return 1, and over the last part of the way fall in a line to nothing.
+
+    Examples
+    --------
+    >>> linear_fall(0.5, 0.4), round(linear_fall(0.8, 0.4), 3), linear_fall(1.0, 0.0)
+    (1.0, 0.5, 1.0)
+    """
+    return min(1.0, (1.0 - share) / over) if over else 1.0
+
+
+def fit(
+    task: Task[Any],
+    course: Course,
+    run: RunSettings,
+    folder: Path,
+    identity: dict[str, Any],
+    fabric: "Fabric",
+    *,
+    progress_bar: bool = False,
+    on_evaluation: OnEvaluation | None = None,
+) -> FitResult:
+    """Train to the course's end, or until the validation loss stops falling.
+
+    Parameters
+    ----------
+    task, course, run
+        What is learned, and how.
+    folder
+        The run's folder; the state is `NAME.state.pt` in it, and is gone on from if it is there.
+    identity
+        What the run is of; a saved state of anything else is refused.
+    fabric
+        The devices, launched.
+    on_evaluation
+        Called by the first process after each evaluation.
+    """
+    torch.set_num_threads(run.threads)
+    fitter = _Fitter(task, course, run, folder, identity, fabric, on_evaluation)
+    return fitter.run(progress_bar=progress_bar and fabric.is_global_zero)
+
+
+class _Fitter:
+    """One training: what the steps share."""
+
+    def __init__(
+        self,
+        task: Task[Any],
+        course: Course,
+        run: RunSettings,
+        folder: Path,
+        identity: dict[str, Any],
+        fabric: "Fabric",
+        on_evaluation: OnEvaluation | None,
+    ) -> None:
+        self._task, self._course, self._run, self._fabric = task, course, run, fabric
+        self._identity, self._on_evaluation = identity, on_evaluation
+        self._path = folder / f"{task.name}.state.pt"
+        raw = task.optimizers()
+        self._objective, *self._steppers = fabric.setup(task.objective, *raw)
+        self._optimizers = raw
+        self._moving = [p for p in task.objective.parameters() if p.requires_grad]
+        self._shares = torch.tensor(task.shares, device=fabric.device)
+        self._average = _copy(task.model) if course.average else {}
+        self._best = _copy(task.model)
+        self._progress = Progress()
+        if self._path.exists():
+            self._go_on()
+        self._curves = (
+            Curves(folder, task.name, self._progress.step) if fabric.is_global_zero else None
+        )
+        self._clock = _Clock(run.checkpoint_s, self._progress.seconds)
+
+    def run(self, *, progress_bar: bool) -> FitResult:
+        """Take steps until the end."""
+        at, course = self._progress, self._course
+        if course.evaluate_first and not at.step:
+            self._evaluate()
+        bar = tqdm(
+            desc=self._task.name,
+            initial=at.step,
+            unit="step",
+            disable=None if progress_bar else True,
+        )  # None: only on a terminal
+        while not at.done:
+            plans = self._task.plan_epoch(np.random.default_rng([self._run.seed, at.epoch]))
+            if not plans:
+                raise ChipgenError("the training songs are too short to learn from")
+            to_come = ((course.epochs or 1) - at.epoch) * len(plans) - at.batch
+            bar.total = course.steps or at.step + to_come
+            for plan in plans[at.batch :]:
+                self._step(plan, len(plans))
+                bar.update()
+                bar.set_postfix(
+                    epoch=at.epoch + 1, loss=f"{at.loss_sum / at.loss_weight:.3f}", refresh=False
+                )
+                ends_epoch = at.batch == len(plans)
+                is_last = at.step == course.steps or (ends_epoch and at.epoch + 1 == course.epochs)
+                if ends_epoch:
+                    at.epoch, at.batch = at.epoch + 1, 0
+                if is_last or (
+                    at.step % course.evaluate_steps == 0 if course.evaluate_steps else ends_epoch
+                ):
+                    self._evaluate()
+                    at.done |= is_last
+                    self._save()
+                elif course.log_steps and at.step % course.log_steps == 0:
+                    self._log({})
+                elif self._clock.due():
+                    self._save()
+                if at.done:
+                    break
+        bar.close()
+        if self._curves is not None:
+            self._curves.close()
+        return FitResult(self._best, at)
+
+    def _step(self, plan: list[Any], batches: int) -> None:
+        fabric, at, course = self._fabric, self._progress, self._course
+        way = (
+            at.step / course.steps
+            if course.steps is not None
+            else (at.epoch + at.batch / batches) / (course.epochs or 1)
+        )
+        rise = min(1.0, (at.step + 1) / (course.warmup_steps + 1))
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * rise * course.fall(way)
+        # Dropout draws from torch's own generator, which cannot be handed to an LSTM; it is set
+        # anew for every step, so that nothing but the step's number has to survive a kill.
+        torch.manual_seed(self._run.seed * 1_000_003 + at.step + (fabric.global_rank << 40))
+        mine = plan[fabric.global_rank :: fabric.world_size]
+        batch = self._task.build(mine or plan[:1], counted=bool(mine))
+        tensors = tuple(fabric.to_device(tensor) for tensor in batch.tensors)
+        counts = self._sum(fabric.to_device(batch.counts)).clamp(min=1.0)
+        self._objective.train()
+        # What a network makes in passing is made where its weights are.
+        with contextlib.nullcontext() if fabric.device.type == "cpu" else fabric.device:
+            sums = self._objective(*tensors)
+            # Devices' gradients are averaged, and so the sums made up for that.
+            loss = (sums / counts * self._shares).sum() * fabric.world_size
+        for stepper in self._steppers:
+            stepper.zero_grad(set_to_none=True)
+        fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self._moving, course.clip)
+        for stepper in self._steppers:
+            stepper.step()
+        at.step += 1
+        at.batch += 1
+        at.loss_sum += float(self._sum(sums.detach())[0])
+        at.loss_weight += float(counts[0])
+        if course.average:
+            kept = min(course.average, at.step / (at.step + 20.0))
+            with torch.no_grad():
+                for name, value in self._task.model.state_dict().items():
+                    self._average[name].lerp_(value, 1.0 - kept)
+
+    def _evaluate(self) -> None:
+        """Measure, remember the best, and decide whether to go on."""
+        at, course = self._progress, self._course
+        weights = {
+            name: value.detach().cpu()
+            for name, value in (self._average or self._task.model.state_dict()).items()
+        }
+        figures = self._task.validate(weights) if self._fabric.is_global_zero else {}
+        torch.set_num_threads(self._run.threads)  # measuring may have set another number
+        figures = self._fabric.broadcast(figures)
+        improved = figures["valid_loss"] < at.best_loss
+        if improved:
+            at.best_loss, at.best_step = figures["valid_loss"], at.step
+            self._best = {name: value.clone() for name, value in weights.items()}
+        at.evaluations_since_best = 0 if improved else at.evaluations_since_best + 1
+        at.done = course.patience is not None and at.evaluations_since_best >= course.patience
+        self._log(figures)
+        if improved:
+            at.metrics = dict(figures)
+        if self._on_evaluation is not None and self._fabric.is_global_zero:
+            self._on_evaluation(weights, at, improved)
+
+    def _log(self, figures: dict[str, float]) -> None:
+        at = self._progress
+        if at.loss_weight:
+            figures["train_loss"] = at.loss_sum / at.loss_weight
+        at.loss_sum, at.loss_weight = 0.0, 0.0
+        if self._curves is not None:
+            figures = {**figures, "epoch": at.epoch, "seconds": round(self._clock.spent(), 1)}
+            self._curves.log(at.step, figures)
+
+    def _save(self) -> None:
+        self._progress.seconds = self._clock.mark()
+        if not self._fabric.is_global_zero:
+            return
+        state = State(
+            model=self._task.model.state_dict(),
+            optimizers=[optimizer.state_dict() for optimizer in self._optimizers],
+            average=self._average,
+            best=self._best,
+            progress=self._progress,
+            identity=self._identity,
+        )
+        save_state(self._path, state)
+
+    def _go_on(self) -> None:
+        state = load_state(self._path, self._identity)
+        self._task.model.load_state_dict(state.model)
+        for optimizer, stored in zip(self._optimizers, state.optimizers, strict=True):
+            optimizer.load_state_dict(stored)
+        if self._course.average:
+            self._average = {n: self._fabric.to_device(v) for n, v in state.average.items()}
+        self._best, self._progress = state.best, state.progress
+
+    def _sum(self, values: Tensor) -> Tensor:
+        if self._fabric.world_size == 1:
+            return values
+        total: Tensor = self._fabric.all_reduce(values.clone(), reduce_op="sum")  # type: ignore[assignment]
+        return total
+
+
+class _Clock:
+    """Tells when the state is to be saved, and how long the run has taken over all sittings."""
+
+    def __init__(self, every_s: float, spent_s: float) -> None:
+        self._every_s = every_s
+        self._began = time.monotonic() - spent_s
+        self._saved = time.monotonic()
+
+    def due(self) -> bool:
+        return time.monotonic() - self._saved >= self._every_s
+
+    def spent(self) -> float:
+        return time.monotonic() - self._began
+
+    def mark(self) -> float:
+        self._saved = time.monotonic()
+        return self.spent()
+
+
+def _copy(model: nn.Module) -> Weights:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
