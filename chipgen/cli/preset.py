@@ -1,6 +1,7 @@
 """chipgen preset: the presets listed, shown and heard, one's own checked and begun."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -142,23 +143,24 @@ def audition(
 @command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def validate(files: tuple[str, ...]) -> None:
-    """Check that each FILE follows the format; say where it does not."""
-    from synth.instrument.preset import load_preset
+    """Check that each FILE follows the format; say each place where it does not."""
+    from synth.instrument.preset import list_problems, load_preset
 
     failed = 0
     for file in files:
-        try:
-            preset = load_preset(file)
-        except SynthError as error:
-            if len(files) == 1:
-                raise
+        problems = list_problems(file)
+        for problem in problems:
+            click.echo(f"chipgen: {problem}", err=True)
+        if problems:
             failed += 1
-            click.echo(f"chipgen: {error}", err=True)
-        else:
-            drums = f"{len(preset.drums)} drums"
-            click.echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
-    if failed:
+            continue
+        preset = load_preset(file)
+        drums = f"{len(preset.drums)} drums"
+        click.echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
+    if failed and len(files) > 1:
         raise SynthError(f"{failed} of {len(files)} files are not right")
+    if failed:
+        sys.exit(1)
 
 
 @command.command(

@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from synth.errors import SynthError
 from synth.instrument.format import Preset
 from synth.instrument.names import nearest_name
+from synth.instrument.problems import explain_all, explain_first
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
 
 __all__ = [
     "Preset",
+    "list_problems",
     "load_preset",
     "preset_names",
     "preset_schema",
@@ -88,13 +90,29 @@ def read_preset(data: bytes, label: str, folder: Path | None = None) -> Preset:
     SynthError
         As `load_preset`.
     """
-    tree = _with_ancestors(parse_yaml(data, label), folder, [label])
-    if not isinstance(tree.value, dict):
-        raise SynthError(f"{label}:{tree.line}: a preset is a mapping that begins with `format: 1`")
+    tree = _tree(data, label, folder)
     try:
         return Preset.model_validate(tree.plain())
     except ValidationError as error:
-        raise SynthError(_explain(error, tree)) from None
+        raise SynthError(explain_first(error, tree)) from None
+
+
+def list_problems(name_or_path: str | Path) -> list[str]:
+    """Return all that is wrong with a preset, a line each as `load_preset` words them, in order.
+
+    A file that cannot be read as YAML, or whose ``extends`` leads nowhere, is told of in one line,
+    for nothing else can be said of it.
+
+    Examples
+    --------
+    >>> list_problems("plain")
+    []
+    """
+    try:
+        label, data, folder = _read(name_or_path, Path())
+        return explain_all(_tree(data, label, folder))
+    except SynthError as error:
+        return [str(error)]
 
 
 def preset_schema() -> str:
@@ -154,10 +172,15 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
             raise SynthError(f"{text[:80]!r} is not a path") from None
     if text not in preset_names():
         hint = nearest_name(text, preset_names())
-        raise SynthError(
-            f"preset {text[:80]!r} is unknown; {hint}, or give the path of a .yaml file"
-        )
+        raise SynthError(f"preset {text[:80]!r} is unknown; {hint} (a file's name ends in .yaml)")
     return f"{text}.yaml", (resources.files("presets") / f"{text}.yaml").read_bytes(), None
+
+
+def _tree(data: bytes, label: str, folder: Path | None) -> Node:
+    tree = _with_ancestors(parse_yaml(data, label), folder, [label])
+    if not isinstance(tree.value, dict):
+        raise SynthError(f"{label}:{tree.line}: a preset is a mapping that begins with `format: 1`")
+    return tree
 
 
 def _with_ancestors(tree: Node, folder: Path | None, lineage: list[str]) -> Node:
@@ -206,63 +229,3 @@ def _map(like: Node, value: dict[Any, Node]) -> Node:
 def _instruments(tree: Node) -> dict[str | int, Node]:
     found = tree.value.get("instruments") if isinstance(tree.value, dict) else None
     return found.value if found is not None and isinstance(found.value, dict) else {}
-
-
-def _explain(error: ValidationError, tree: Node) -> str:
-    first = error.errors(include_url=False)[0]
-    context = first.get("ctx", {})
-    path = tuple(first["loc"]) + tuple(context.get("path", ()))
-    path = tuple(part for part in path if part not in ("[key]", "str", "int"))
-    node = tree.nearest(path)
-    field = ".".join(str(part) for part in path) or "preset"
-    message = first["msg"].removeprefix("Value error, ")
-    message = _allowed(first["type"], path, node) or message[:1].lower() + message[1:]
-    shown = ""
-    if first["type"] != "missing" and not isinstance(node.value, dict | list):
-        shown = (
-            f" = {str(node.value)[:60]!r}" if isinstance(node.value, str) else f" = {node.value}"
-        )
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return " ".join(f"{node.file}:{node.line}: {field}{shown}: {message}{more}".split())
-
-
-def _allowed(kind: str, path: tuple[Any, ...], node: Node) -> str:
-    """Say which values a field takes, from the format's own schema; "" if that says nothing."""
-    if not kind.startswith(("greater", "less", "int_", "float_", "literal")):
-        return ""
-    schema = Preset.model_json_schema()
-    places = [schema]
-    for part in path:
-        places = [
-            below
-            for place in places
-            for below in (
-                place.get("properties", {}).get(str(part)),
-                place.get("additionalProperties"),
-            )
-            if isinstance(below, dict)
-        ]
-        places = [choice for place in places for choice in _choices(place, schema)]
-    for place in places:
-        names = place.get("enum")
-        if names:
-            advice = ""
-            if isinstance(node.value, str):
-                advice = f"; {nearest_name(node.value, map(str, names))}"
-            return f"must be one of {', '.join(map(str, names))}{advice}"
-        low = place.get("minimum", place.get("exclusiveMinimum"))
-        high = place.get("maximum")
-        if low is not None and high is not None:
-            number = "a whole number" if place.get("type") == "integer" else "a number"
-            above = "above " if "exclusiveMinimum" in place else ""
-            return f"must be {number} from {above}{low:g} to {high:g}"
-    return ""
-
-
-def _choices(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Follow references and alternatives of a JSON Schema down to what they stand for."""
-    if "$ref" in place:
-        return _choices(schema["$defs"][place["$ref"].rsplit("/", 1)[-1]], schema)
-    if "anyOf" in place:
-        return [found for choice in place["anyOf"] for found in _choices(choice, schema)]
-    return [place]
