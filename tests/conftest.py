@@ -1,16 +1,21 @@
 """What all tests share: the golden option and the check it governs."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.golden import check_golden
+from tests.golden import RATE_HZ, check_golden
 
-CheckGolden = Callable[[str, NDArray[np.float32]], None]
+
+class CheckGolden(Protocol):
+    """What the fixture `golden` gives: a check of a render against the stored one of its name."""
+
+    def __call__(self, name: str, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ) -> None:
+        """Compare, or store; raise GoldenError if they differ."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,8 +32,8 @@ def golden(request: pytest.FixtureRequest) -> CheckGolden:
     """Compare a render with the stored one of that name, or store it with ``--regen-golden``."""
     regenerate = bool(request.config.getoption("--regen-golden"))
 
-    def check(name: str, samples: NDArray[np.float32]) -> None:
-        check_golden(name, samples, regenerate=regenerate)
+    def check(name: str, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ) -> None:
+        check_golden(name, samples, rate_hz=rate_hz, regenerate=regenerate)
 
     return check
 

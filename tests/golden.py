@@ -53,6 +53,7 @@ def check_golden(
     name: str,
     samples: NDArray[np.float32],
     *,
+    rate_hz: int = RATE_HZ,
     regenerate: bool = False,
     folder: Path = FOLDER,
     failures: Path = FAILURES,
@@ -64,7 +65,9 @@ def check_golden(
     name
         Name of the stored file, without suffix.
     samples
-        Mono sound at `RATE_HZ`, shape (frames,) or (frames, 1).
+        Mono sound, shape (frames,) or (frames, 1).
+    rate_hz
+        Its sample rate.
     regenerate
         Store the render, unless the stored one is within the tolerance already.
     folder, failures
@@ -77,13 +80,13 @@ def check_golden(
     """
     rendered = _to_steps(samples)
     path = folder / f"{name}.flac"
-    stored = _read(path) if path.exists() else None
-    difference = None if stored is None else _compare(rendered, stored)
+    stored = _read(path, rate_hz) if path.exists() else None
+    difference = None if stored is None else _compare(rendered, stored, rate_hz)
     if stored is not None and difference is None:
         return
     if regenerate:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_encode(rendered, "FLAC"))
+        path.write_bytes(_encode(rendered, "FLAC", rate_hz))
         return
     if stored is None:
         raise GoldenError(
@@ -91,7 +94,7 @@ def check_golden(
             "make golden (pytest -m golden --regen-golden)"
         )
     assert difference is not None
-    where = _leave_evidence(failures / name, rendered, stored)
+    where = _leave_evidence(failures / name, rendered, stored, rate_hz)
     length = (
         f"; it lasts {len(rendered)} frames, not {len(stored)}"
         if len(rendered) != len(stored)
@@ -115,49 +118,53 @@ def _to_steps(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.clip(steps, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
-def _compare(rendered: NDArray[np.int16], stored: NDArray[np.int16]) -> Difference | None:
+def _compare(
+    rendered: NDArray[np.int16], stored: NDArray[np.int16], rate_hz: int
+) -> Difference | None:
     length = max(len(rendered), len(stored))
     apart = np.abs(_padded(rendered, length) - _padded(stored, length))
     outside = np.flatnonzero(apart > ROUNDING_STEPS)
     if not len(outside) and len(rendered) == len(stored):
         return None
     first = int(outside[0]) if len(outside) else min(len(rendered), len(stored))
-    return Difference(int(apart.max(initial=0)), first / RATE_HZ, len(outside) / length)
+    return Difference(int(apart.max(initial=0)), first / rate_hz, len(outside) / length)
 
 
 def _padded(samples: NDArray[np.int16], length: int) -> NDArray[np.int32]:
     return np.pad(samples.astype(np.int32), (0, length - len(samples)))
 
 
-def _read(path: Path) -> NDArray[np.int16]:
-    samples, rate_hz = soundfile.read(path, dtype="int16")
-    if rate_hz != RATE_HZ or samples.ndim != 1:
-        raise GoldenError(f"{path} is not mono at {RATE_HZ} Hz; store it anew with make golden")
+def _read(path: Path, rate_hz: int) -> NDArray[np.int16]:
+    samples, stored_hz = soundfile.read(path, dtype="int16")
+    if stored_hz != rate_hz or samples.ndim != 1:
+        raise GoldenError(f"{path} is not mono at {rate_hz} Hz; store it anew with make golden")
     return samples
 
 
-def _encode(samples: NDArray[np.int16], container: str) -> bytes:
+def _encode(samples: NDArray[np.int16], container: str, rate_hz: int) -> bytes:
     buffer = io.BytesIO()
     smallest = 1.0 if container == "FLAC" else None
     soundfile.write(
-        buffer, samples, RATE_HZ, format=container, subtype="PCM_16", compression_level=smallest
+        buffer, samples, rate_hz, format=container, subtype="PCM_16", compression_level=smallest
     )
     return buffer.getvalue()
 
 
-def _leave_evidence(folder: Path, rendered: NDArray[np.int16], stored: NDArray[np.int16]) -> Path:
+def _leave_evidence(
+    folder: Path, rendered: NDArray[np.int16], stored: NDArray[np.int16], rate_hz: int
+) -> Path:
     length = max(len(rendered), len(stored))
     apart = _padded(rendered, length) - _padded(stored, length)
     difference = np.clip(apart, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
     folder.mkdir(parents=True, exist_ok=True)
     sounds = {"rendered": rendered, "stored": stored, "difference": difference}
     for title, samples in sounds.items():
-        (folder / f"{title}.wav").write_bytes(_encode(samples, "WAV"))
-    _draw(folder / "spectrogram.png", sounds)
+        (folder / f"{title}.wav").write_bytes(_encode(samples, "WAV", rate_hz))
+    _draw(folder / "spectrogram.png", sounds, rate_hz)
     return folder
 
 
-def _draw(path: Path, sounds: dict[str, NDArray[np.int16]]) -> None:
+def _draw(path: Path, sounds: dict[str, NDArray[np.int16]], rate_hz: int) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -168,7 +175,7 @@ def _draw(path: Path, sounds: dict[str, NDArray[np.int16]]) -> None:
         windows = np.lib.stride_tricks.sliding_window_view(padded, 1024)[::256]
         power = np.abs(np.fft.rfft(windows * np.hanning(1024), axis=1)).T
         level_db = 20 * np.log10(np.maximum(power / 256, 1e-6))
-        extent = (0.0, len(padded) / RATE_HZ, 0.0, RATE_HZ / 2000)
+        extent = (0.0, len(padded) / rate_hz, 0.0, rate_hz / 2000)
         axes.imshow(
             level_db, origin="lower", aspect="auto", extent=extent, vmin=-100, vmax=0,
             cmap="magma",
