@@ -1,20 +1,21 @@
 """Opens the studio in a browser: a server of its own, Debian's Chromium, and what they hear."""
 
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -50,7 +51,15 @@ class StudioServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        words = [sys.executable, "-m", "chipgen", "studio", "--port", str(self.port), "--no-browser"]
+        words = [
+            sys.executable,
+            "-m",
+            "chipgen",
+            "studio",
+            "--port",
+            str(self.port),
+            "--no-browser",
+        ]
         self.process = subprocess.Popen(
             words, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -114,6 +123,28 @@ def wait_connected(page: Any) -> None:
     page.wait_for_selector("#connection[data-state=open]", timeout=30_000)
 
 
+def wait_until(page: Any, expression: str, seconds: float = 10.0) -> None:
+    """Wait until an expression is true in the page; its policy allows no test run inside it."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"not within {seconds:g} s: {expression}"
+        page.wait_for_timeout(30)
+
+
+@contextmanager
+def studio_tab(browser: Any, url: str, **options: Any) -> Iterator[Any]:
+    """Open the studio in a browser of its own kind; its console must stay without complaints."""
+    shape = {"viewport": {"width": 1280, "height": 800}, **options}
+    context = browser.new_context(**shape)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    try:
+        page = open_studio(context, url)
+        yield page
+        assert not page.complaints
+    finally:
+        context.close()
+
+
 def evaluate(page: Any, body: str, argument: Any = None) -> Any:
     """Run an async function's `body` in the page, with `studio` and `argument` at hand."""
     script = (
@@ -128,8 +159,114 @@ def _note(page: Any, message: Any) -> None:
         page.complaints.append(f"{message.type}: {message.text}")
 
 
-def figure(text: str) -> float:
-    """Return the first number of a text."""
-    found = re.search(r"-?\d+(\.\d+)?", text)
-    assert found, f"there is no number in {text!r}"
-    return float(found.group())
+LISTEN: Final = """
+const { analyser, context } = studio.audio;
+const samples = new Float32Array(analyser.fftSize);
+analyser.getFloatTimeDomainData(samples);
+const mean = samples.reduce((sum, each) => sum + each, 0) / samples.length;
+return { rate: context.sampleRate, samples: Array.from(samples, (each) => each - mean) };
+"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A moment of what the page's AnalyserNode gets: samples without their mean, and their rate."""
+
+    samples: NDArray[np.float64]
+    rate_hz: float
+
+    @property
+    def rms(self) -> float:
+        """How loud it is, 1 being full scale."""
+        return float(np.sqrt(np.mean(self.samples**2)))
+
+    @property
+    def pitch_hz(self) -> float:
+        """The fundamental: where the autocorrelation has its first high peak; 0 if it has none."""
+        spectrum = np.fft.rfft(self.samples, 2 * len(self.samples))
+        likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(self.samples) // 2]
+        likeness /= np.arange(len(self.samples), len(self.samples) - len(likeness), -1)
+        least = int(self.rate_hz / 2000)
+        peaks = [
+            k
+            for k in range(least, len(likeness) - 1)
+            if likeness[k - 1] < likeness[k] >= likeness[k + 1]
+            and likeness[k] > 0.9 * likeness[least:].max()
+        ]
+        if not peaks:
+            return 0.0
+        k = peaks[0]
+        before, at, after = likeness[k - 1 : k + 2]
+        return float(self.rate_hz / (k + (before - after) / (2 * (before - 2 * at + after))))
+
+    @property
+    def brightness_hz(self) -> float:
+        """The spectrum's centre of gravity."""
+        power = np.abs(np.fft.rfft(self.samples * np.hanning(len(self.samples)))) ** 2
+        hz = np.fft.rfftfreq(len(self.samples), 1 / self.rate_hz)
+        return float((power * hz).sum() / power.sum())
+
+
+def listen(page: Any) -> Heard:
+    """Return what the page sounds like now."""
+    found = evaluate(page, LISTEN)
+    return Heard(np.array(found["samples"]), found["rate"])
+
+
+def wait_heard(page: Any, wanted: Callable[[Heard], bool], seconds: float = 10.0) -> Heard:
+    """Listen until it sounds as wanted, or fail."""
+    until = time.monotonic() + seconds
+    heard = listen(page)
+    while not wanted(heard):
+        assert time.monotonic() < until, f"still rms {heard.rms:.4f} after {seconds:g} s"
+        page.wait_for_timeout(30)
+        heard = listen(page)
+    return heard
+
+
+def gaps(page: Any) -> int:
+    """Return how often the sound has run dry while music was expected."""
+    count: int = evaluate(page, "return studio.audio.state.underruns")
+    return count
+
+
+def load_example(page: Any, name: str = "seed") -> None:
+    """Choose an example from the menu."""
+    page.click("#examples-button")
+    page.click(f"#examples [data-name={name}]")
+    wait_until(page, "document.querySelector('#empty').hidden")
+
+
+def note_count(page: Any) -> int:
+    """Return how many notes the take on the roll has."""
+    count: int = evaluate(
+        page, "return studio.store.score.tracks.reduce((sum, track) => sum + track.notes.length, 0)"
+    )
+    return count
+
+
+def point_of(page: Any, beat: float, pitch: float) -> tuple[float, float]:
+    """Return where on the screen a beat and the middle of a pitch's row are."""
+    box = page.locator("#roll").bounding_box()
+    x, y = evaluate(
+        page,
+        "const { view } = studio.roll;"
+        " return [view.x(argument[0]), view.y(argument[1]) + view.pitchPx / 2]",
+        [beat, pitch],
+    )
+    return box["x"] + x, box["y"] + y
+
+
+def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag with the mouse."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    page.mouse.move(*end)
+    page.mouse.up()
+
+
+def draw_note(page: Any, pitch: int, start: float, end: float) -> None:
+    """Draw a note with the mouse."""
+    page.click("#tool-draw")
+    drag(page, point_of(page, start + 0.02, pitch), point_of(page, end, pitch))

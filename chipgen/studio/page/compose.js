@@ -148,7 +148,7 @@ export class Composer extends Emitter {
     if (message.id !== this.job?.id) return;
     const { take } = this.job;
     this.store.amend((work) => withTake(work, take, (each) => ({
-      ...each, score: message.score, rngSeed: message.rng_seed ?? each.rngSeed,
+      ...each, score: { ...message.score, name: each.score.name }, rngSeed: message.rng_seed ?? each.rngSeed,
       made: message.made ? [...each.made, message.made] : each.made,
     })), "server");
     this.job.made = this.job.until;
@@ -238,7 +238,7 @@ export class Composer extends Emitter {
     for (const id of ["temperature", "top-p"]) {
       byId(`${id}-out`).value = Number(byId(id).value).toFixed(2);
     }
-    byId("from-bar").disabled = byId("from").value !== "bar";
+    byId("from-bar").hidden = byId("from").value !== "bar";
   }
 }
 

@@ -86,7 +86,8 @@ export function makeKnob(parameter, value, turned) {
 
 /** @param {Parameter} parameter */
 export function labelOf(parameter) {
-  const words = parameter.name.replace(/_(db|cents|hz|semitones|frames|index)$/, "").replace(/_/g, " ");
+  const named = parameter.name.replace(/_cents$/, " depth").replace(/_hz$/, " speed");
+  const words = named.replace(/_(db|semitones|frames|index)$/, "").replace(/_/g, " ");
   const spaced = words.replace(/(pulse)(\d)/, "$1 $2");
   return spaced[0].toUpperCase() + spaced.slice(1);
 }

@@ -12,7 +12,7 @@
 const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 const DRUMS = {
   35: "low kick", 36: "kick", 37: "rim", 38: "snare", 39: "clap", 40: "snare 2", 41: "low tom",
-  42: "closed hat", 43: "tom 2", 44: "pedal hat", 45: "tom 3", 46: "open hat", 47: "tom 4",
+  42: "hat", 43: "tom 2", 44: "pedal hat", 45: "tom 3", 46: "open hat", 47: "tom 4",
   48: "tom 5", 49: "crash", 50: "high tom", 51: "ride", 53: "ride bell", 54: "tambourine",
   55: "splash", 56: "cowbell", 57: "crash 2", 59: "ride 2", 70: "maracas",
 };

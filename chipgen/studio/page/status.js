@@ -59,7 +59,8 @@ function titleOf(store) {
   if (!noteCount(score)) return "Empty roll";
   const seconds = secondsAt(score, score.end_beats);
   const length = `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
-  return `${score.name || "untitled"} · ${barCount(score)} bars · ${length}`;
+  const bars = barCount(score);
+  return `${score.name || "untitled"} · ${bars} ${bars === 1 ? "bar" : "bars"} · ${length}`;
 }
 
 function summary(score, take) {

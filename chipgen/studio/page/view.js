@@ -3,7 +3,7 @@
 import { isDrums } from "./score.js";
 
 export const RULER_PX = 26;
-export const GUTTER_PX = 46;
+export const GUTTER_PX = 50;
 const LANE_ROW_PX = 11;
 const LANE_GAP_PX = 8;
 const BEAT_PX = [2, 400];
