@@ -11,15 +11,19 @@ from chipgen.compose.key import KeySense
 from chipgen.compose.pace import Pace
 from chipgen.dataset.rows import notes_of
 from chipgen.dataset.tempo import NES_FRAME_HZ
-from chipgen.models.sample_rows import Rows, RowSampling, RowState
+from chipgen.models.sample_around import state_after
+from chipgen.models.sample_rows import Rows, RowSampling
 
 TRIES: Final = 4
+CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere
+AFTER_ROWS: Final = 64  # of what follows, by which its drafts are judged
 DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
 SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
 _DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
 _VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed plays on
 _ABSENT_FAULT: Final = 0.1  # for each that does not
 _ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
+_SILENT_END: Final = 0.1
 _JUDGED_S: Final = 8.0  # a phrase is judged with what was composed before it, so far back
 
 
@@ -52,6 +56,7 @@ def draw_phrases(
     key_bias: float,
     rng_seed: int,
     silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
+    closing: Rows | None = None,
 ) -> Iterator[Phrase]:
     """Yield phrase after phrase of rows that go on from a seed.
 
@@ -67,10 +72,14 @@ def draw_phrases(
         How many to draw in all; None never ends.
     silent
         Voices that are to rest.
+    closing
+        What follows the last phrase, such as a loop's beginning: of several drafts the one is kept
+        after which it is likeliest. Empty rows stand for the first ones that are drawn here.
     rng_seed
         Every draft has a generator of its own, made from this, the phrase and the try.
     """
-    state = RowState.after(model, history)
+    state = state_after(model, history)
+    opening = history[:0]
     keys = KeySense(history, key_bias)
     wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
     expected = (_voice_onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
@@ -81,25 +90,34 @@ def draw_phrases(
         count = count if rows is None else min(count, rows - first)
         frames = pace.frames_of(first, count)
         rests = _rests(frames)
-        saved = state.save(count)
+        leads = closing is not None and first + count == rows
+        saved = state.save(count + AFTER_ROWS * leads)
         wish = replace(sampling, pitch_bias=keys.bias)
-        drafts: list[tuple[float, Rows]] = []
-        for attempt in range(TRIES):
+        drafts: list[tuple[float, float, Rows]] = []
+        for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
             rng = np.random.default_rng([rng_seed, number, attempt])
             drawn = state.draw(frames, wish, rng, rests, silent)
             fault, bias = judge(recent.then(drawn), wanted, expected)
-            drafts.append((fault, drawn))
-            if fault == 0.0:
+            nats = 0.0
+            if leads and closing is not None:
+                back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
+                nats = state.measure(back)
+                fault += silent_end(drawn)
+            drafts.append((fault, nats, drawn))
+            if fault == 0.0 and not leads:
                 break
+            if fault == 0.0:
+                continue
             p1, p2, tr, no = (have + bias for have in wish.onset_bias)
             wish = replace(wish, onset_bias=(p1, p2, tr, no))
-        _, best = min(drafts, key=lambda draft: draft[0])
-        if best is not drafts[-1][1]:
+        *_, best = min(drafts, key=lambda draft: draft[:2])
+        if best is not drafts[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
         keys.hear(best)
+        opening = opening.then(best[: AFTER_ROWS - len(opening)])
         yield Phrase(first, best, len(drafts))
         recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
         first, number = first + count, number + 1
@@ -131,6 +149,16 @@ def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[fl
     )
     thin = ratio < _DENSITY[0] or silent > SILENT_SHARE
     return fault, 0.5 if thin else -0.4 if ratio > _DENSITY[1] else 0.1
+
+
+def silent_end(rows: Rows) -> float:
+    """Return the share of rows that nothing sounds in any more: 0 unless it is over a tenth.
+
+    Before a loop's beginning, silence is likely, but is not what leads there.
+    """
+    still = (rows.states == 0).all(axis=1)
+    last = len(rows) if still.all() else int(np.argmin(still[::-1]))
+    return last / max(1, len(rows)) if last > _SILENT_END * len(rows) else 0.0
 
 
 def _rests(frames: NDArray[np.int64]) -> Rows:

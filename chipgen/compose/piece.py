@@ -16,6 +16,7 @@ from chipgen.compose.assemble import (
     moved,
     passages,
 )
+from chipgen.compose.loop import LOOP_CHOICES, close_loop, loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.models.registry import model_entry, weights_path
@@ -47,6 +48,9 @@ class ComposeConfig:
         Whether the score begins with the first composed bar.
     key_bias
         How strongly the music is held near the seed's pitch classes; 0 leaves the model alone.
+    loop
+        ``"piece"`` marks the whole piece as a loop, ``"composed"`` only the composed bars, after
+        which the seed is an introduction; the end is composed so that it leads back.
     """
 
     bars: int | None = 16
@@ -55,6 +59,7 @@ class ComposeConfig:
     drums: str = "seed"
     without_seed: bool = False
     key_bias: float = 1.0
+    loop: str = ""
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -69,6 +74,8 @@ class ComposeConfig:
             )
         if not self.key_bias >= 0:
             raise ChipgenError(f"key bias {self.key_bias} is negative; 0 turns it off")
+        if self.loop not in LOOP_CHOICES:
+            raise ChipgenError(f"loop '{self.loop}' is unknown; choose 'piece' or 'composed'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +134,12 @@ def compose(
         raise ChipgenError("a piece without an end can be streamed, but not composed: give bars")
     frame, model, made = _begin(seed, model_name, config, rng_seed)
     score = collect(seed, frame, passages(seed, frame, made, config.drums))
+    loop_start = loop_start_beats(seed) if config.loop == "piece" else frame.start_beats
     if config.without_seed:
         score = cut_before(score, frame.start_beats)
+        loop_start = 0.0
+    if config.loop:
+        score = close_loop(score, loop_start)
     return Composition(
         score=score,
         seed_bars=0 if config.without_seed else frame.seed_bars,
@@ -199,6 +210,7 @@ def _begin(
         config.top_p,
         config.key_bias,
         with_drums=config.drums == "seed",
+        loop="composed" if config.loop and config.without_seed else config.loop,
     )
     made: Continuation = composer.continue_seed(model, seed, frame, wishes, rng_seed)
     return frame, model.name, made

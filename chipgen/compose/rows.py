@@ -13,8 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.drafts import Phrase, draw_phrases
+from chipgen.compose.drafts import AFTER_ROWS, Phrase, draw_phrases
 from chipgen.compose.hearing import hear_seed, to_voices, tracks_of
+from chipgen.compose.loop import rows_after_loop, whole_phrases
 from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
 from chipgen.dataset.tempo import NES_FRAME_HZ
@@ -24,6 +25,7 @@ from chipgen.models.row_config import RowTransformerConfig
 from chipgen.models.row_engine import RowWeights
 from chipgen.models.sample_rows import RowSampling
 from chipgen.models.stored import read_arrays
+from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.drumming import plays_drums
 from chipgen.music.parts import Frame, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Score
@@ -94,16 +96,26 @@ def continue_seed(
     drums = _first(index for index, track in enumerate(seed.tracks) if plays_drums(track))
     with_drums = config.with_drums and (drums is not None or seed.dialect == "nesmdb")
     beats = None if config.bars is None else config.bars * frame.bar_beats
+    count = None if beats is None else pace.rows_in(beats)
+    closing = None
+    if config.loop and count is not None:
+        closing, before = history[:0], 0
+        if config.loop == "piece":
+            closing, before = rows_after_loop(seed, frame, AFTER_ROWS)
+        whole = whole_phrases(seed, history, count, before)
+        if has_nominal_beats(seed):
+            count, beats = whole, float(pace.edges_beats(whole, 0)[0]) - frame.start_beats
     phrases = draw_phrases(
         model,
         history,
         pace,
         _phrase_beats(frame),
-        None if beats is None else pace.rows_in(beats),
+        count,
         RowSampling(config.temperature, config.top_p),
         config.key_bias,
         rng_seed,
         (False, False, False, not with_drums),
+        closing,
     )
     owners: dict[str, int | None] = {role: part.track for role, part in parts.items()}
     if is_voiced:

@@ -22,6 +22,9 @@ class GenerationConfig:
         How strongly the music is held near the seed's pitch classes: 0 not at all, 1 as usual.
     with_drums
         Whether a model that writes drums is to write them.
+    loop
+        ``"piece"`` leads the end back to the seed's beginning, ``"composed"`` to the first bar
+        composed, as far as the model can; empty leads nowhere.
     """
 
     bars: int | None = 16
@@ -29,6 +32,7 @@ class GenerationConfig:
     top_p: float = 0.95
     key_bias: float = 1.0
     with_drums: bool = True
+    loop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
