@@ -20,9 +20,11 @@ Block = NDArray[np.float32]
 
 RATE_HZ: Final = 48_000
 FADE_S: Final = 0.008  # long enough for no click, short enough for no double sound
-KEPT_S: Final = 0.25  # how far `Player.rewind` reaches
+KEPT_S: Final = 0.4  # how far `Player.rewind` reaches
 PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
+EXACT_START_S: Final = 300.0  # the same for a start, which may take longer
+SILENT: Final = 1e-3  # a step of so little is no click
 _SKIP_FRAMES: Final = 65_536
 _KEYS_RING_S: Final = 4.0  # the longest release and echo of a key let go
 _STATUS, _SEQUENCER = 0x4015, 0x4017
@@ -207,6 +209,7 @@ class Player:
         self._keys = _Lane(self.channels, self._fade_frames, kept)
         self._deck: Deck | None = None
         self._synth: Synth | None = None
+        self._synth_rest: Block = np.zeros((1, 1), np.float32)
         self._messages: list[bytes] = []
         self._held: dict[tuple[int, int], int] = {}
         self._key_values: dict[str, float] = {}
@@ -243,9 +246,14 @@ class Player:
         at_s: float = 0.0,
         *,
         loop: bool = True,
-        exact: bool = True,
+        exact: bool | None = None,
     ) -> Deck:
-        """Prepare music for `start` or `change`; safe in another thread while this one reads."""
+        """Prepare music for `start` or `change`; safe in another thread while this one reads.
+
+        Unless told, `exact` gives way where a start would be waited for.
+        """
+        if exact is None:
+            exact = at_s <= EXACT_START_S
         return Deck(
             log, console_filter, self.rate_hz, at_s, parts=self._parts, exact=exact, loop=loop
         )
@@ -259,9 +267,8 @@ class Player:
 
     def start(self, deck: Deck) -> None:
         """Play a deck from where it stands, in place of what sounds."""
-        from_silence = self._music.source is None and self._music.waiting == 0
         self._deck = deck
-        self._music.switch(deck.read, fade=not (from_silence and deck.frame == 0))
+        self._music.switch(deck.read, attack=deck.frame == 0)
 
     def change(self, deck: Deck, at_s: float | None = None) -> None:
         """Go over to a deck at the same moment of the music, or at another; stopped stays stopped.
@@ -291,6 +298,7 @@ class Player:
         """Play keys with a synthesizer of `rate_hz` with outputs ``"apu"``; held keys go on."""
         sounding = self._keys.source is not None
         self._synth = synth
+        self._synth_rest = synth.process([], 1)  # unfiltered, the chip rests off the middle
         self._messages = [
             bytes([0x90 | channel, key, velocity])
             for (channel, key), velocity in self._held.items()
@@ -313,13 +321,16 @@ class Player:
         """
         if self._synth is None:
             return
-        self._keys.switch(self._read_keys, fade=self._keys.source is not None)
-        if velocity:
-            self._held[channel, key] = velocity
-        else:
-            self._held.pop((channel, key), None)
-        self._messages.append(bytes([0x90 | channel, key, velocity]))
-        self._ring_frames = round(_KEYS_RING_S * self.rate_hz)
+
+        def touch() -> None:
+            if velocity:
+                self._held[channel, key] = velocity
+            else:
+                self._held.pop((channel, key), None)
+            self._messages.append(bytes([0x90 | channel, key, velocity]))
+            self._ring_frames = round(_KEYS_RING_S * self.rate_hz)
+
+        self._keys.switch(self._read_keys, attack=True, between=touch)
 
     def release_keys(self) -> None:
         """Let all keys go."""
@@ -353,7 +364,7 @@ class Player:
         if self._synth is None or self._ring_frames <= 0:
             return np.zeros((0, self.channels), np.float32)
         messages, self._messages = [(message, 0.0) for message in self._messages], []
-        apart = self._synth.process(messages, n_frames)
+        apart = self._synth.process(messages, n_frames) - self._synth_rest
         if not self._held:
             self._ring_frames -= n_frames
         mix = apart.sum(axis=1, keepdims=True)
@@ -407,16 +418,31 @@ class _Lane:
             self._waiting = np.concatenate((self._recent[-n_frames:], self._waiting))
             self._recent = self._recent[:-n_frames]
 
-    def switch(self, source: Callable[[int], Block] | None, *, fade: bool = True) -> None:
+    def switch(
+        self,
+        source: Callable[[int], Block] | None,
+        *,
+        attack: bool = False,
+        between: Callable[[], None] | None = None,
+    ) -> None:
         """Go over to another source.
 
         The gains of the two keep the power even, however alike the two are: they are those of an
         equal-power fade for strangers and of a plain one for sound that hardly changes.
+
+        Parameters
+        ----------
+        attack
+            Whether the source begins by itself, so that after silence it is not faded in.
+        between
+            Called when all is read of the old sound and nothing of the new.
         """
-        old = self._take(len(self._down)) if fade else None
+        old = self._take(len(self._down))
         self._waiting, self._recent = self._nothing(), self._nothing()
+        if between is not None:
+            between()
         self.source = source
-        if old is None:
+        if attack and not old.any():
             return
         new = self._take(len(self._down))
         energy = float(np.vdot(old, old)) * float(np.vdot(new, new))
@@ -431,11 +457,21 @@ class _Lane:
         missing = n_frames - len(sound)
         if missing and self.source is not None:
             made = self.source(missing)
+            sound = _joined(sound, made)
             if len(made) < missing:
                 self.source = None
-            sound = _joined(sound, made)
+                sound = _joined(sound, self._end_of(sound))
+                sound, self._waiting = sound[:n_frames], sound[n_frames:]
             missing = n_frames - len(sound)
         return _joined(sound, np.zeros((missing, self._channels), np.float32))
+
+    def _end_of(self, sound: Block) -> Block:
+        """Return what leads from the last frame to silence; nothing if that is silent."""
+        last = sound[-1:] if len(sound) else self._recent[-1:]
+        if not len(last) or np.abs(last).max() < SILENT:
+            return self._nothing()
+        fall: Block = (last * self._down**2).astype(np.float32)
+        return fall
 
     def _remember(self, sound: Block) -> None:
         self._recent = _joined(self._recent, sound)[-self._kept_frames :]

@@ -10,8 +10,8 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
 
-MAX_NOTES: Final = 100_000
-MAX_EVENTS: Final = 400_000
+MAX_NOTES: Final = 50_000
+MAX_EVENTS: Final = 200_000
 MAX_TRACKS: Final = 256
 MAX_BEATS: Final = 100_000.0
 MAX_MAP: Final = 10_000  # tempo changes, meters, markers

@@ -39,7 +39,7 @@ from synth.instrument.parameters import parameters_of
 from synth.instrument.preset import load_preset, preset_names, preset_source
 
 UPLOAD_BYTES: Final = 5_000_000
-DOCUMENT_BYTES: Final = 16_000_000
+DOCUMENT_BYTES: Final = 8_000_000
 MOST_WAITING: Final = 8
 EXPORT_LIMIT_S: Final = 600.0
 DEFAULT_PRESET: Final = "default"

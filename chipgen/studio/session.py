@@ -28,7 +28,7 @@ from synth.errors import SynthError
 from synth.instrument.knobs import KEPT
 from synth.instrument.stream import Synth
 
-AHEAD_S: Final = 0.07  # what the page holds: long enough for a busy machine, short for a knob
+AHEAD_S: Final = 0.2  # what the page holds, for a busy machine; changes do not wait for it
 MARGIN_S: Final = 0.015  # a change begins so far ahead of what is being heard
 BLOCK_S: Final = 0.01
 TURN_S: Final = 0.005  # how often it is seen whether more is wanted
@@ -88,6 +88,7 @@ class Session:
         self._send_text, self._send_bytes = send_text, send_bytes
         self._voicer = Voicer()
         self._score: Score | None = None
+        self._name = ""
         self._wish = doc.SoundWish()
         self._loop = False
         self._voiced: Voiced | None = None
@@ -171,11 +172,12 @@ class Session:
     # What is heard of the document.
 
     async def _take_document(self, document: doc.Document) -> None:
-        score = score_of(document.score)
+        score = await asyncio.to_thread(score_of, document.score)
         for passage in self._growing.passages if self._growing is not None else []:
             if passage.start_beats >= score.end_beats - 1e-6:  # the page has not seen it yet
                 score = with_passage(score, passage)
         self._score, self._wish = score, document
+        self._name = document.score.name
         self._loop = document.loop
         self._change(notes=True)
 
@@ -226,7 +228,7 @@ class Session:
             await self._tell_playing()
         if self._tell_voices:
             self._tell_voices = False
-            await self._send_text(voices_json(voiced))
+            await self._send_text(await asyncio.to_thread(voices_json, voiced))
         self._wake.set()
 
     def _new_synth(self, before: Voiced | None, voiced: Voiced) -> Synth | None:
@@ -461,7 +463,7 @@ class Session:
         wish = message.model_dump(mode="json", exclude={"type", "id", "from_bar"})
         job = {
             "job": "compose",
-            "score": score_to_json(score),
+            "score": score_to_json(score, self._name),
             "wish": wish,
             "from_bar": message.from_bar,
         }
