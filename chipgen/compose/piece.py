@@ -4,7 +4,7 @@ torch is loaded only when a model is.
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,7 +105,11 @@ class Composition:
 
 
 def compose(
-    seed: Score, model_name: str, config: ComposeConfig | None = None, rng_seed: int = 0
+    seed: Score,
+    model_name: str,
+    config: ComposeConfig | None = None,
+    rng_seed: int = 0,
+    on_passage: Callable[[Passage], None] | None = None,
 ) -> Composition:
     """Let a model compose on from a seed: what `stream` yields, put together.
 
@@ -123,6 +127,8 @@ def compose(
         Length, freedom, drums.
     rng_seed
         0 to 2³² − 1; the same number gives the same notes.
+    on_passage
+        Called with each passage as soon as it is there; what it raises ends the composing.
 
     Raises
     ------
@@ -133,7 +139,7 @@ def compose(
     if config.bars is None:
         raise ChipgenError("a piece without an end can be streamed, but not composed: give bars")
     frame, model, made = _begin(seed, model_name, config, rng_seed)
-    score = collect(seed, frame, passages(seed, frame, made, config.drums))
+    score = collect(seed, frame, _told(passages(seed, frame, made, config.drums), on_passage))
     loop_start = loop_start_beats(seed) if config.loop == "piece" else frame.start_beats
     if config.without_seed:
         score = cut_before(score, frame.start_beats)
@@ -177,6 +183,15 @@ def stream(
     frame, _, made = _begin(seed, model_name, config, rng_seed)
     played = passages(seed, frame, made, config.drums)
     return _from_zero(seed, frame, played) if config.without_seed else played
+
+
+def _told(
+    played: Iterator[Passage], on_passage: Callable[[Passage], None] | None
+) -> Iterator[Passage]:
+    for passage in played:
+        if on_passage is not None:
+            on_passage(passage)
+        yield passage
 
 
 def _from_zero(seed: Score, frame: Frame, played: Iterator[Passage]) -> Iterator[Passage]:

@@ -50,9 +50,33 @@ class ComposeWish(Plain):
     loop: bool = False
 
 
-class Made(ComposeWish):
-    """How the piece came to be what it is: one composing, and what it began from."""
+Bar = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 
+
+class Part(Plain):
+    """Bars, the last included, and voices of a piece; no voice means all."""
+
+    first_bar: Bar
+    last_bar: Bar
+    voices: list[Voice] = Field(default=[], max_length=4)
+
+
+class RewriteWish(Part):
+    """How a model is to write a part of a piece anew."""
+
+    rng_seed: RngSeed = 0
+    temperature: Temperature = 1.0
+    top_p: TopP = 0.95
+    model: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+
+
+class Made(ComposeWish):
+    """How the piece came to be what it is: one composing, and what it began from.
+
+    With `rewrite` a part of `seed_score` was written anew; else it was composed on from.
+    """
+
+    rewrite: Part | None = None
     seed_score: ScoreJson
     digest: Text = ""
 
@@ -127,21 +151,14 @@ class ComposeMessage(ComposeWish):
 
     type: Literal["compose"]
     id: Identity
-    from_bar: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    from_bar: Bar | None = None
 
 
-class RewriteMessage(Plain):
+class RewriteMessage(RewriteWish):
     """Compose some bars anew, of some voices, around what stays."""
 
     type: Literal["rewrite"]
     id: Identity
-    first_bar: Annotated[int, Field(ge=1, le=100_000, strict=True)]
-    last_bar: Annotated[int, Field(ge=1, le=100_000, strict=True)]
-    voices: list[Voice] = Field(default=[], max_length=4)
-    rng_seed: RngSeed = 0
-    temperature: Temperature = 1.0
-    top_p: TopP = 0.95
-    model: Annotated[str, Field(min_length=1, max_length=80)] | None = None
 
 
 class CancelMessage(Plain):

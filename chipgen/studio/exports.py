@@ -88,7 +88,7 @@ def reproduce(document: Document, name: str) -> dict[str, Any]:
     label, text = preset_file(document, name)
     made = made_of(document)
     words = ["chipgen", "render"]
-    if made is None:
+    if made is None or made.rewrite is not None:
         files = {f"{name}.mid": midi_bytes(score_of(document.score))}
         words += [f"{name}.mid", "--as-is"]
     else:
@@ -128,7 +128,7 @@ def take_of(document: Document) -> Composition:
         raise ChipgenError("the piece has no notes to play; draw some, or compose")
     made = made_of(document)
     bars = len(score.bar_starts_beats())
-    if made is None or made.model is None:
+    if made is None or made.model is None or made.rewrite is not None:
         return Composition(score, seed_bars=bars, generated_bars=0)
     return Composition(
         score, max(0, bars - made.bars), made.bars, model=made.model, rng_seed=made.rng_seed

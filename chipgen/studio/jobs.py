@@ -7,14 +7,15 @@ from time import perf_counter
 from typing import Any, Final
 
 from chipgen import pipeline
-from chipgen.compose import ComposeConfig, Passage, stream
-from chipgen.compose.assemble import collect
+from chipgen.compose import ComposeConfig, Composition, Passage, stream
+from chipgen.compose import compose as compose_piece
+from chipgen.compose import rewrite as rewrite_piece
+from chipgen.compose.rewrite import REWRITING_MODEL
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import MODELS
 from chipgen.music.midi import score_from_midi
-from chipgen.music.parts import find_frame
 from chipgen.music.score import Note, Score, Track
-from chipgen.studio.documents import AuditionWish, ComposeWish, Document
+from chipgen.studio.documents import AuditionWish, ComposeWish, Document, RewriteWish
 from chipgen.studio.exports import export
 from chipgen.studio.scores import (
     ScoreJson,
@@ -28,6 +29,7 @@ from chipgen.studio.sound import turned_preset
 from synth.errors import SynthError
 from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
+from synth.instrument.voices import VOICES
 from synth.output.delivery import Delivery
 
 DEFAULT_MODEL: Final = "tonnetz-lstm"
@@ -60,24 +62,45 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     if job.get("from_bar") is not None:
         seed = before_bar(seed, job["from_bar"])
     seed = as_written(seed)
-    config = ComposeConfig(wish.bars, wish.temperature, wish.top_p, wish.drums)
     tell({"seed": score_to_json(seed, given.name)})
-    made: list[Passage] = []
-    for passage in stream(seed, model, config, wish.rng_seed):
-        made.append(passage)
-        tell({"passage": passage_to_json(passage)})
-    score = collect(seed, find_frame(seed), made)
+    take = compose_piece(
+        seed,
+        model,
+        compose_config(wish),
+        wish.rng_seed,
+        lambda passage: tell({"passage": passage_to_json(passage)}),
+    )
+    return _made(take, began, given.name, seed, {**wish.model_dump(mode="json"), "model": model})
+
+
+def rewrite(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Write bars and voices of ``score`` anew as ``wish`` has it."""
+    began = perf_counter()
+    given = ScoreJson.model_validate(job["score"])
+    wish = RewriteWish.model_validate(job["wish"])
+    seed = as_written(score_of(given))
+    model = REWRITING_MODEL if wish.model is None else known_model(wish.model)
+    config = ComposeConfig(temperature=wish.temperature, top_p=wish.top_p)
+    voices = tuple(wish.voices) or VOICES
+    take = rewrite_piece(seed, model, wish.first_bar, wish.last_bar, voices, config, wish.rng_seed)
+    part = {"first_bar": wish.first_bar, "last_bar": wish.last_bar, "voices": list(voices)}
+    how = wish.model_dump(mode="json", exclude={"first_bar", "last_bar", "voices"})
+    how |= {"model": model, "bars": wish.last_bar - wish.first_bar + 1, "rewrite": part}
+    return _made(take, began, given.name, seed, how)
+
+
+def _made(
+    take: Composition, began: float, name: str, seed: Score, how: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what was made, and how, as the page keeps it."""
+    fingerprint = digest(take.score)
     return {
-        "score": score_to_json(score, given.name),
-        "remarks": list(made[0].remarks),
+        "score": score_to_json(take.score, name),
+        "remarks": list(take.remarks),
         "seconds": round(perf_counter() - began, 3),
-        "digest": digest(score),
-        "made": {
-            **wish.model_dump(mode="json"),
-            "model": model,
-            "seed_score": score_to_json(seed, given.name),
-            "digest": digest(score),
-        },
+        "rng_seed": take.rng_seed,
+        "digest": fingerprint,
+        "made": {**how, "seed_score": score_to_json(seed, name), "digest": fingerprint},
     }
 
 
@@ -108,6 +131,7 @@ def warm(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 JOBS: Final[dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]]] = {
     "read": read,
     "compose": compose,
+    "rewrite": rewrite,
     "export": make_export,
     "audition": audition,
     "warm": warm,
@@ -121,6 +145,17 @@ def known_model(name: str | None) -> str:
     if name not in MODELS:
         raise ChipgenError(f"no model is called {name[:40]!r}; there are: {', '.join(MODELS)}")
     return name
+
+
+def compose_config(wish: ComposeWish) -> ComposeConfig:
+    """Return the composer's configuration that a wish stands for."""
+    return ComposeConfig(
+        bars=wish.bars,
+        temperature=wish.temperature,
+        top_p=wish.top_p,
+        drums=wish.drums,
+        loop="piece" if wish.loop else "",
+    )
 
 
 def before_bar(score: Score, bar: int) -> Score:

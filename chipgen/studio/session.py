@@ -29,7 +29,7 @@ from synth.instrument.knobs import KEPT
 from synth.instrument.stream import Synth
 
 AHEAD_S: Final = 0.2  # what the page holds, for a busy machine; changes do not wait for it
-MARGIN_S: Final = 0.015  # a change begins so far ahead of what is being heard
+MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
 BLOCK_S: Final = 0.01
 TURN_S: Final = 0.005  # how often it is seen whether more is wanted
 DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
@@ -447,7 +447,7 @@ class Session:
         async def take(part: dict[str, Any]) -> None:
             nonlocal seed
             if "seed" in part:
-                seed = score_of(ScoreJson.model_validate(part["seed"]))
+                seed = await asyncio.to_thread(_score_of_json, part["seed"])
                 return
             told = part["passage"]
             passage = passage_of(told)
@@ -469,14 +469,21 @@ class Session:
         }
         done = await self._crew.ask(job, "compose", take)
         if self._growing is growing:
-            self._score = score_of(ScoreJson.model_validate(done["score"]))
+            self._score = await asyncio.to_thread(_score_of_json, done["score"])
             self._change(notes=True)
         await self._send_text({"type": "composed", "id": message.id, **done})
 
     async def _rewrite(self, message: doc.RewriteMessage) -> None:
-        raise ChipgenError(
-            f"bars {message.first_bar} to {message.last_bar} cannot be rewritten yet"
-        )
+        score = self._score
+        if score is None:
+            raise ChipgenError("there is nothing to rewrite yet; send a document first")
+        wish = message.model_dump(mode="json", exclude={"type", "id"})
+        job = {"job": "rewrite", "score": score_to_json(score, self._name), "wish": wish}
+        done = await self._crew.ask(job, "compose")
+        if self._score is score:
+            self._score = await asyncio.to_thread(_score_of_json, done["score"])
+            self._change(notes=True)
+        await self._send_text({"type": "composed", "id": message.id, **done})
 
     async def _fail(self, error: str, identity: doc.Identity | None = None) -> None:
         line = " ".join(error.split())[:500]
@@ -507,6 +514,10 @@ def with_passage(score: Score, passage: Passage) -> Score:
         meters = (*earlier, replace(passage.meter, beat=passage.start_beats))
     end = max(score.end_beats, passage.end_beats)
     return replace(score, tracks=tuple(tracks), tempos=tempos, meters=meters, end_beats=end)
+
+
+def _score_of_json(told: dict[str, Any]) -> Score:
+    return score_of(ScoreJson.model_validate(told))
 
 
 def passage_of(told: dict[str, Any]) -> Passage:

@@ -14,7 +14,7 @@ import traceback
 from typing import Any, BinaryIO, Final
 
 HEADER: Final = struct.Struct(">I")
-NICENESS: Final = 10
+NICENESS: Final = 5
 
 
 def main() -> None:
