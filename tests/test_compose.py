@@ -230,8 +230,17 @@ def test_chip_voices_go_on_as_chip_voices() -> None:
 def test_nominal_bars_leave_no_gap() -> None:
     """A chip file that ends inside a nominal bar goes on at the next half beat, in whole bars."""
     seed = chip()
+    pace = 0.997  # the music's own tempo is a little faster than the file's
     cut = tuple(
-        replace(track, notes=tuple(n for n in track.notes if n.end_beats < 21.3), controls=())
+        replace(
+            track,
+            notes=tuple(
+                replace(n, onset_beats=n.onset_beats * pace)
+                for n in track.notes
+                if n.end_beats < 21.3
+            ),
+            controls=(),
+        )
         for track in seed.tracks
     )
     made = compose(replace(seed, tracks=cut, end_beats=21.3), MODEL, ComposeConfig(bars=2), 1)

@@ -3,5 +3,16 @@
 from chipgen.compose.assemble import Passage
 from chipgen.compose.piece import MAX_BARS, ComposeConfig, Composition, compose, stream
 from chipgen.compose.rewrite import rewrite
+from chipgen.compose.scratch import ScratchConfig, compose_from_scratch
 
-__all__ = ["MAX_BARS", "ComposeConfig", "Composition", "Passage", "compose", "rewrite", "stream"]
+__all__ = [
+    "MAX_BARS",
+    "ComposeConfig",
+    "Composition",
+    "Passage",
+    "ScratchConfig",
+    "compose",
+    "compose_from_scratch",
+    "rewrite",
+    "stream",
+]

@@ -106,18 +106,20 @@ def detect_key(score: Score) -> Key | None:
     shares = pitch_class_shares(score)
     if shares is None:
         return None
-    distance = {
-        Key(tonic, mode): float(np.linalg.norm(shares - np.roll(profile / profile.sum(), tonic)))
-        for mode, profile in _PROFILES.items()
-        for tonic in range(12)
-    }
-    nearest = min(distance, key=lambda key: distance[key])
+    distances = _distances(shares)
+    nearest = nearest_key(shares)
     if score.key:
         told = parse_key(score.key)
         told = told if told.mode else Key(told.tonic, "major")
-        if distance[told] <= _SIGNATURE_SLACK * distance[nearest]:
+        if distances[told] <= _SIGNATURE_SLACK * distances[nearest]:
             return told
     return nearest
+
+
+def nearest_key(shares: NDArray[np.float64]) -> Key:
+    """Return the key nearest to shares of sounding time by pitch class, shape (12,), sum 1."""
+    distances = _distances(shares)
+    return min(distances, key=lambda key: distances[key])
 
 
 def pitch_class_shares(score: Score) -> NDArray[np.float64] | None:
@@ -174,6 +176,14 @@ def into_key(score: Score, wanted: Key) -> tuple[Score, str]:
     if wanted.mode and wanted.mode != found.mode:
         remark += f"; moving it makes no {wanted.mode} of {found.mode}, so it is in {now.name}"
     return moved, remark
+
+
+def _distances(shares: NDArray[np.float64]) -> dict[Key, float]:
+    return {
+        Key(tonic, mode): float(np.linalg.norm(shares - np.roll(profile / profile.sum(), tonic)))
+        for mode, profile in _PROFILES.items()
+        for tonic in range(12)
+    }
 
 
 def _moved(track: Track, semitones: int) -> Track:

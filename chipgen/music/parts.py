@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.errors import ChipgenError
+from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.grid import pitched_tracks
 from chipgen.music.phrases import PATTERN_BARS, carried_bars, whole_pattern
 from chipgen.music.score import Meter, Note, Score, Tempo
@@ -21,7 +22,6 @@ from chipgen.music.score import Meter, Note, Score, Tempo
 ROLES: Final = ("melody", "harmony", "bass")
 _AFTERBEAT: Final = 12  # semitones above the bass that make a left hand's note a chord's
 OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
-_NOMINAL_BPM: Final = 120.0  # of every file of NES-MDB, whatever the music's own tempo
 _BASS_BELOW: Final = 50  # a lone voice with its median under D3 is a bass
 _TOGETHER_BEATS: Final = 1 / 16  # onsets this close make a chord
 
@@ -129,7 +129,7 @@ def find_frame(seed: Score) -> Frame:
     before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
     pattern, closing = carried_bars(seed, meter, bars)
     short_bar = None
-    if seed.dialect == "nesmdb" and all(tempo.bpm == _NOMINAL_BPM for tempo in seed.tempos):
+    if has_nominal_beats(seed):
         line = start - bar_beats
         halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
         closing = 0  # bars that are nominal say nothing of phrases
