@@ -1,53 +1,172 @@
-"""Trains small row transformers, each without one of its parts, and prints how they compare.
+"""Trains small row transformers, each unlike the first in one thing, and prints how they compare.
 
     python benchmarks/ablate_rows.py nesmdb_midi runs/ablation
+    python benchmarks/ablate_rows.py nesmdb_midi runs/ablation "no recall" --seeds 3
 
-Every model has the same sizes, steps and seed; under a minute each on one core, after a minute
-of reading. The figures rank parts; they are far from what a long training reaches.
+Every model has the same sizes and steps; a minute or two each on one core, after some minutes of
+reading. What is done is kept in `results.jsonl` and not done again. The figures rank parts; they
+are far from what a long training reaches.
 """
 
-import sys
-from dataclasses import replace
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Final
 
+import numpy as np
 import torch
 
+from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTransformer
 from chipgen.dataset.nesmdb import split_files
-from chipgen.models.row_transformer import RowTransformerConfig
-from chipgen.training.rows_data import AugmentConfig, load_rows
+from chipgen.models import recall
+from chipgen.models.row_features import describe_rows_all
+from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.training.rows_data import AugmentConfig, RowSplit, draw_batches, load_rows
 from chipgen.training.rows_evaluate import score_rows
-from chipgen.training.rows_loop import RowTrainingConfig, train_rows
+from chipgen.training.rows_loop import batch_loss
 
+STEPS, WARMUP, FALL = 300, 20, 0.5  # steps; those of rising rate; the share of falling rate
+ROWS_A_BATCH: Final = 2048
+EVERY: Final = 6  # songs of valid that are scored: every sixth
 SIZES = RowTransformerConfig(
     dim=128, layers=3, heads=2, head_dim=64, mlp=512, voice_dim=128, context=512
 )
-BASE = RowTrainingConfig(
-    model=SIZES, steps=150, warmup=20, rows_a_batch=2048, average=0.97, evaluate_every=10**6,
-    evaluate_songs=6,
-)  # fmt: skip
-VARIANTS = {
-    "all parts": BASE,
-    "no recall (nothing to copy)": replace(BASE, model=replace(SIZES, copy=False)),
-    "no relative logits": replace(BASE, model=replace(SIZES, relative=False)),
-    "no transposition": replace(BASE, augment=AugmentConfig(transpose=0)),
-    "no change of pulses": replace(BASE, augment=AugmentConfig(swap=0.0)),
-    "context of 128 rows": replace(BASE, model=replace(SIZES, context=128, window=64)),
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One thing that is different."""
+
+    sizes: RowTransformerConfig = SIZES
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    network: type[RowTransformer] = RowTransformer
+    lags: int = recall.MAX_LAG_ROWS  # rows back that recall searches
+    task: str = "rows"  # what it is trained on
+
+
+def _context(rows: int) -> Variant:
+    return Variant(replace(SIZES, context=rows, window=min(rows, SIZES.window)))
+
+
+VARIANTS: Final = {
+    "all parts": Variant(),
+    "no recall": Variant(replace(SIZES, copy=False)),
+    "no relative logits": Variant(replace(SIZES, relative=False)),
+    "no transposition": Variant(augment=AugmentConfig(transpose=0)),
+    "no change of pulses": Variant(augment=AugmentConfig(swap=0.0)),
+    "pitches by the lattice": Variant(network=LatticePitchTransformer),
+    "chord by the lattice": Variant(network=LatticeChordTransformer),
+    "pitches by the lattice, no recall": Variant(
+        replace(SIZES, copy=False), network=LatticePitchTransformer
+    ),
+    "context 32": _context(32),
+    "context 128": _context(128),
+    "context 1024": _context(1024),
+    "recall 32": Variant(lags=32),
+    "recall 128": Variant(lags=128),
+    "recall 512": Variant(lags=512),
+    "at 12 Hz": Variant(task="frames12"),
 }
 
 
 def main() -> None:
-    """Train each variant once."""
-    data, runs = Path(sys.argv[1]), Path(sys.argv[2])
-    runs.mkdir(parents=True, exist_ok=True)
+    """Train each variant with each seed, unless it is done; print means over seeds."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("names", nargs="*", default=list(VARIANTS), metavar="VARIANT")
+    parser.add_argument("--seeds", type=int, default=2)
+    options = parser.parse_args()
+    options.runs.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    files = split_files(data)
-    train = load_rows(files["train"], runs / "train.npz")
-    valid = load_rows(files["valid"], runs / "valid.npz")
-    print(f"{'':30}nats/s on every sixth song of valid", flush=True)
-    for number, (name, config) in enumerate(VARIANTS.items()):
-        model = train_rows(config, train, valid, runs / str(number))
-        scores = score_rows(model, valid, every=config.evaluate_songs).summary()
-        print(f"{name:30}{scores['nats_s']:8.2f}", flush=True)
+    files = split_files(options.data)
+
+    def load(split: str, task: str, lags: int) -> RowSplit:
+        name = split if task == "rows" else f"{split}-{task}"
+        data = load_rows(files[split], options.runs / f"{name}.npz", task)
+        return data if lags == recall.MAX_LAG_ROWS else _with_lags(data, lags)
+
+    print(f"{'':36}{'nats/s':>8}{'spread':>8}{'nats a 12 Hz frame':>20}", flush=True)
+    for name in options.names:
+        scores = [_score(name, seed, options.runs, load) for seed in range(1, options.seeds + 1)]
+        line = f"{name:36}"
+        for key, width in (("rows", 8), ("frames12", 20)):
+            values = [score[key] for score in scores if key in score]
+            line += f"{np.mean(values):{width}.2f}" if values else " " * width
+            if key == "rows":
+                line += f"{np.ptp(values):8.2f}" if values else " " * 8
+        print(line, flush=True)
+
+
+def _score(
+    name: str, seed: int, runs: Path, load: Callable[[str, str, int], RowSplit]
+) -> dict[str, float]:
+    """Return a variant's figures: nats a second on rows, nats a frame at 12 Hz."""
+    log = runs / "results.jsonl"
+    done = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
+    for entry in done:
+        if (entry["name"], entry["seed"], entry["steps"]) == (name, seed, STEPS):
+            return dict(entry["scores"])
+    variant = VARIANTS[name]
+    model = _train(variant, load("train", variant.task, variant.lags), seed)
+    scores = {}
+    if variant.task == "rows":
+        valid = load("valid", "rows", variant.lags)
+        scores["rows"] = score_rows(model, valid, every=EVERY).summary()["nats_s"]
+    if name in {"all parts", "at 12 Hz"}:
+        valid = load("valid", "frames12", variant.lags)
+        scores["frames12"] = score_rows(model, valid, every=EVERY).summary()["nats_step"]
+    with log.open("a") as stream:
+        entry = {"name": name, "seed": seed, "steps": STEPS, "scores": scores}
+        stream.write(json.dumps(entry) + "\n")
+    return scores
+
+
+def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
+    """Train a network for `STEPS` steps, as the shipped one in small."""
+    torch.manual_seed(seed)
+    model = variant.network(variant.sizes)
+    matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
+    inside = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in inside]
+    optimizers: list[Any] = [
+        torch.optim.Muon(matrices, lr=0.02, weight_decay=0.02),
+        torch.optim.AdamW(others, lr=0.002, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+    rates = [0.02, 0.002]
+    batches = draw_batches(
+        data, ROWS_A_BATCH, variant.sizes.context, variant.augment, np.random.default_rng(seed)
+    )
+    for step in range(STEPS):
+        share = min(1.0, (step + 1) / WARMUP, (STEPS - step) / (FALL * STEPS))
+        for optimizer, rate in zip(optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = share * rate
+            optimizer.zero_grad(set_to_none=True)
+        loss, _ = batch_loss(model, next(batches))
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+    return model.eval()
+
+
+def _with_lags(data: RowSplit, lags: int) -> RowSplit:
+    """Return songs described again with a recall that searches `lags` rows back."""
+    shipped = recall.MAX_LAG_ROWS
+    recall.MAX_LAG_ROWS = lags  # type: ignore[misc]
+    try:
+        parts = [
+            describe_rows_all(
+                data.states[rows], data.volume[rows], data.timbre[rows], data.frames[rows]
+            )
+            for rows in map(data.rows, range(len(data)))
+        ]
+    finally:
+        recall.MAX_LAG_ROWS = shipped  # type: ignore[misc]
+    return replace(data, codes=np.concatenate(parts))
 
 
 if __name__ == "__main__":

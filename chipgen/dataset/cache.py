@@ -6,9 +6,8 @@ left out and why) as JSON in the header. Slices are stored as bits.
 
 import hashlib
 import json
-import multiprocessing
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from tqdm import tqdm
 
 from chipgen.dataset.clean import CleanConfig, clean_score
 from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.workers import MAX_PROCESSES, map_files
 from chipgen.errors import ChipgenError
 from chipgen.music.grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.midi import read_midi
@@ -29,7 +29,6 @@ from chipgen.music.tonnetz import PITCHES
 from synth.files import atomic_path, check_writable
 
 CACHE_VERSION: Final = 1
-MAX_PROCESSES: Final = 2
 
 Songs = list[NDArray[np.bool_]]
 
@@ -161,7 +160,7 @@ def prepare(
         for split, files in splits.items():
             kept, dropped = [], Counter[str]()
             work = partial(_read_song, config=config)
-            for path, song in zip(files, _map(work, files, processes), strict=True):
+            for path, song in zip(files, map_files(work, files, processes), strict=True):
                 bar.update()
                 if song.reason:
                     dropped[song.reason] += 1
@@ -299,16 +298,6 @@ def _read_song(path: Path, config: DatasetConfig) -> _Song:
     if not len(slices):
         return _Song(nothing, reason="no note in the pitch range 21-108")
     return _Song(slices, score.duration_s)
-
-
-def _map(work: Any, files: list[Path], processes: int) -> Iterator[_Song]:
-    """Apply `work` to files in order, over at most `MAX_PROCESSES` processes."""
-    if processes <= 1 or len(files) < 32:
-        yield from map(work, files)
-        return
-    # spawn: fork is unsafe once a library has started threads.
-    with multiprocessing.get_context("spawn").Pool(min(processes, MAX_PROCESSES)) as pool:
-        yield from pool.imap(work, files, chunksize=16)
 
 
 def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -71,11 +71,12 @@ def find_repeats(
     if not len(onsets):
         return []
     order = np.lexsort((onsets, keys))
-    in_time = np.argsort(onsets[order], kind="stable")
+    by_key, sorted_keys = onsets[order], keys[order]
+    in_time = np.argsort(by_key, kind="stable")
     found = []
     for lag in _lags(onsets, keys, shortest, tolerance):
         first, notes, moments, misses = _reach_back(
-            onsets[order], keys[order], in_time, end, lag, tolerance, MISS_COST
+            by_key, sorted_keys, in_time, end, lag, tolerance, MISS_COST
         )
         if notes:
             found.append(Repeat(lag, float(first), int(notes), int(moments), int(misses)))
@@ -126,29 +127,34 @@ def _reach_back(
     later, earlier = count - 1, count - 1  # walk down the second turn, and the first one beside it
     while earlier >= 0 and onsets[in_time[earlier]] + lag >= end - tolerance:
         earlier -= 1
-    balance, best = 0.0, 0.0
-    notes, moments, misses = 0, 0, 0
-    first, best_notes, best_moments, best_misses = end, 0, 0, 0
-    moment = np.inf
-    while later >= 0 and onsets[in_time[later]] >= lag - tolerance:
-        i = in_time[later]
-        if earlier >= 0 and onsets[in_time[earlier]] + lag > onsets[i]:
-            if not comes_again[in_time[earlier]]:
-                balance -= miss_cost
-                misses += 1
+    balance, notes, moments, misses = 0.0, 0, 0, 0
+    best, best_first, best_notes, best_moments, best_misses = 0.0, end, 0, 0, 0
+    moment, at_moment = np.inf, 0
+    while True:
+        late = onsets[in_time[later]] if later >= 0 else -np.inf
+        early = onsets[in_time[earlier]] + lag if earlier >= 0 else -np.inf
+        now = max(late, early)
+        if now < moment - tolerance:  # all of a moment is judged at once
+            moments += at_moment > 0
+            if balance > best and at_moment > 0:
+                best, best_first = balance, moment
+                best_notes, best_moments, best_misses = notes, moments, misses
+            if now < lag - tolerance:
+                return best_first, best_notes, best_moments, best_misses
+            moment, at_moment = now, 0
+        if late >= early:
+            i = in_time[later]
+            later -= 1
+            if came_before[i]:
+                balance += 1.0
+                notes += 1
+                at_moment += 1
+                moment = min(moment, onsets[i])
+                continue
+        else:
+            i = in_time[earlier]
             earlier -= 1
-            continue
-        later -= 1
-        if not came_before[i]:
-            balance -= miss_cost
-            misses += 1
-            continue
-        balance += 1.0
-        notes += 1
-        if onsets[i] < moment - tolerance:
-            moments += 1
-            moment = onsets[i]
-        if balance > best:
-            best, first = balance, onsets[i]
-            best_notes, best_moments, best_misses = notes, moments, misses
-    return first, best_notes, best_moments, best_misses
+            if comes_again[i]:
+                continue
+        balance -= miss_cost
+        misses += 1

@@ -1,0 +1,84 @@
+"""A song's notes to its musical time: rows, tempo, bars and loop, each with how sure it is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from chipgen.dataset.loops import RowLoop, find_row_loop
+from chipgen.dataset.meter import RowMeter, infer_meter
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
+from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, put_on_grid, rows_of
+from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid
+
+FITS: Final = 0.5  # least confidence of rows that are told as such
+_SURE_LOOP: Final = 0.5
+_GUESSED_LOOP: Final = 0.5  # most confidence of a loop that ends where the recording does
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MusicalTime:
+    """When a song's music happens.
+
+    Attributes
+    ----------
+    song
+        The song on its rows, or on single NES frames where no rows fit.
+    has_rows
+        Whether rows fit; where not, there is neither meter nor loop.
+    meter
+        Beats and bars, or None.
+    loop
+        Where it loops, or None. With no `repeated_rows` it is a guess: the recording ends with a
+        bar while the music goes on.
+    """
+
+    song: RowSong
+    has_rows: bool
+    meter: RowMeter | None
+    loop: RowLoop | None
+
+    @property
+    def grid(self) -> RowGrid:
+        """When the rows are."""
+        return self.song.grid
+
+
+def musical_time_of(notes: RawNotes) -> MusicalTime:
+    """Infer a song's rows, meter and loop.
+
+    A song with fewer than 24 distinct onset times, or whose rows have less confidence than 0.5,
+    is put on NES frames.
+    """
+    song = rows_of(notes)
+    if count_onset_times(notes) < FEWEST_ONSETS or song.grid.confidence < FITS:
+        return MusicalTime(put_on_grid(notes, frame_grid(notes)), False, None, None)
+    loop = find_row_loop(song)
+    meter = infer_meter(song, loop)
+    if meter is not None and (loop is None or loop.confidence < _SURE_LOOP):
+        loop = _guess_loop(song, meter) or loop
+    return MusicalTime(song, True, meter, loop)
+
+
+def frame_grid(notes: RawNotes) -> RowGrid:
+    """Return the NES frames of a song, in phase with its notes."""
+    if not len(notes):
+        first_s = 0.0
+    else:
+        turns = np.exp(2j * np.pi * notes.start / TICKS_A_SECOND * NES_FRAME_HZ).mean()
+        late_s = float(np.angle(turns)) / (2 * np.pi * NES_FRAME_HZ)
+        first = np.floor((float(notes.start[0]) / TICKS_A_SECOND - late_s) * NES_FRAME_HZ)
+        first_s = late_s + float(first) / NES_FRAME_HZ
+    count = max(1, int(np.ceil((notes.seconds - first_s) * NES_FRAME_HZ)))
+    times_s = first_s + np.arange(count + 1) / NES_FRAME_HZ
+    return RowGrid(times_s, np.ones(count, dtype=np.int16), 0.0)
+
+
+def _guess_loop(song: RowSong, meter: RowMeter) -> RowLoop | None:
+    """Return the whole song as its loop if it ends with a bar, and not with a silence."""
+    rows = len(song)
+    last_note = int(np.nonzero((song.states > 1).any(axis=1))[0][-1])
+    ends_with_a_bar = (rows - meter.first_bar) % meter.bar_rows == 0
+    if not ends_with_a_bar or rows - last_note > max(meter.beat_rows, meter.bar_rows // 2):
+        return None
+    return RowLoop(meter.first_bar, rows, 0, _GUESSED_LOOP * meter.confidence)
