@@ -21,6 +21,7 @@ export class Audio extends Emitter {
     this.waiting = [];
     this.rings = Array.from({ length: VOICES }, () => new Float32Array(SCOPE_FRAMES));
     this.written = 0; // frame after the last one in the rings
+    this.files = 0; // that sound apart from the piece
     this.state = {
       position: 0, queued: 0, upto: 0, generation: -1, playing: false, underruns: 0, time: 0,
     };
@@ -94,6 +95,10 @@ export class Audio extends Emitter {
     this.#post({ type: "reset" });
   }
 
+  get isSounding() {
+    return this.state.playing || this.files > 0;
+  }
+
   /** The frame that leaves the loudspeaker now. */
   get heardFrame() {
     if (!this.context || !this.state.playing) return this.state.position;
@@ -130,7 +135,11 @@ export class Audio extends Emitter {
     const source = new AudioBufferSourceNode(this.context, { buffer });
     const level = new GainNode(this.context, { gain: 1 });
     source.connect(level).connect(this.analyser);
-    source.onended = ended;
+    this.files += 1;
+    source.onended = () => {
+      this.files -= 1;
+      ended();
+    };
     source.start();
     return () => {
       level.gain.setTargetAtTime(0, this.context.currentTime, 0.01);

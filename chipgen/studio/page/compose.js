@@ -3,7 +3,7 @@
 import { Emitter } from "./events.js";
 import { byId, make } from "./dom.js";
 import { appended, barAt, barCount, barStart, noteCount } from "./score.js";
-import { withNewTake, withTake } from "./store.js";
+import { documentOf, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
@@ -52,20 +52,41 @@ export class Composer extends Emitter {
 
   /** Continue the current take: from its end, or from the bar that is chosen. */
   continue() {
+    const bar = Math.max(2, Number(byId("from-bar").value));
+    this.#continue(this.store.take, byId("from").value === "bar" ? bar : null);
+  }
+
+  /** Compose on once more from where the current take began, with another number. */
+  again() {
+    const { base } = this.store.take;
+    if (!base) return;
+    byId("fresh").checked = true;
+    this.#keepControls();
+    this.#continue(base.take, base.from_bar);
+  }
+
+  /**
+   * @param {{score: import("./score.js").Score, made: object[]}} base
+   * @param {number|null} bar from 1; what follows its beginning is replaced
+   */
+  #continue(base, bar) {
     if (this.job) return;
-    const { score } = this.store;
+    const { score } = base;
     if (!noteCount(score)) {
       complain("There is no seed yet: open a MIDI file, take an example, or draw a few notes.");
       return;
     }
-    const byBar = byId("from").value === "bar";
-    const bar = byBar ? Math.min(Number(byId("from-bar").value) - 1, barCount(score)) : null;
-    const from = bar === null ? score.end_beats : barStart(score, Math.max(1, bar));
+    if (bar !== null && bar > barCount(score) + 1) {
+      complain(`There is no bar ${bar}; the take has ${barCount(score)}.`);
+      return;
+    }
+    const from = bar === null ? score.end_beats : barStart(score, bar - 1);
     const bars = Number(byId("bars").value);
     const until = barStart(score, barAt(score, from + 1e-6) + bars);
-    const asked = { ...this.#asked(), bars, from_bar: bar === null ? null : Math.max(1, bar) + 1 };
-    const kept = score.tracks.map((track) => ({ ...track, notes: [] }));
-    this.#begin("compose", asked, from, until, bar === null ? score : appended(score, kept, from, from));
+    const asked = { ...this.#asked(), bars, from_bar: bar };
+    const none = score.tracks.map((track) => ({ ...track, notes: [] }));
+    const kept = bar === null ? score : appended(score, none, from, from);
+    this.#begin("compose", asked, from, until, base, kept);
     const { beat, playing } = this.transport;
     const near = barStart(score, Math.max(0, barAt(score, from) - 1));
     if (!playing) this.transport.play(beat > from ? near : beat);
@@ -80,12 +101,13 @@ export class Composer extends Emitter {
       complain("Tick at least one voice to rewrite.");
       return;
     }
-    const { rng_seed, temperature, top_p, model } = this.#asked();
+    const { rng_seed, temperature, top_p } = this.#asked();
     const asked = {
       first_bar: bars[0] + 1, last_bar: bars[1], voices: ticked.map((box) => box.value),
-      rng_seed, temperature, top_p, model,
+      rng_seed, temperature, top_p,
     };
-    this.#begin("rewrite", asked, barStart(this.store.score, bars[0]), barStart(this.store.score, bars[1]));
+    const { take } = this.store;
+    this.#begin("rewrite", asked, barStart(take.score, bars[0]), barStart(take.score, bars[1]), take, take.score);
   }
 
   /** Stop; what is made already stays. */
@@ -96,18 +118,20 @@ export class Composer extends Emitter {
     this.transport.sendSoon();
   }
 
-  #begin(type, asked, from, until, score = this.store.score) {
+  #begin(type, asked, from, until, base, score) {
     if (!this.connection.isOpen) {
       complain("The studio's server does not answer; it is tried again by itself.");
       return;
     }
     this.transport.audio.start();
-    this.transport.sendNow();
+    const document = { ...documentOf(this.store.work), score: base.score, made: base.made };
+    this.connection.send("document", { document });
     this.count += 1;
     const id = `${type}-${this.count}`;
     const number = this.store.work.takes.filter((take) => take.rngSeed !== null).length + 1;
     this.store.edit("compose", (work) => withNewTake(work, {
-      name: `Take ${number}`, rngSeed: asked.rng_seed, score, made: this.store.take.made,
+      name: `Take ${number}`, rngSeed: asked.rng_seed, score, made: base.made,
+      ...(type === "compose" && { base: { take: { ...base, base: undefined }, from_bar: asked.from_bar } }),
     }), { origin: "server" });
     this.job = { id, type, take: this.store.work.current, from, until, made: from };
     this.roll.locked = true;
@@ -188,6 +212,8 @@ export class Composer extends Emitter {
     go.textContent = job ? "Stop composing" : "Continue";
     go.classList.toggle("busy", Boolean(job));
     const share = job ? (job.made - job.from) / Math.max(1e-6, job.until - job.from) : 0;
+    byId("another").hidden = !this.store.take.base;
+    byId("another").disabled = Boolean(job);
     byId("compose-bar").style.width = `${Math.round(100 * Math.min(1, share))}%`;
     const { bars } = this.roll;
     byId("rewrite-go").disabled = !bars || Boolean(job);
@@ -208,6 +234,7 @@ export class Composer extends Emitter {
       if (event.target === byId("rng-seed")) byId("fresh").checked = false;
       this.#keepControls();
     });
+    byId("another").addEventListener("click", () => this.again());
     roll.on("select", () => this.#show());
     connection.on("passage", (message) => this.#passage(message));
     connection.on("composed", (message) => this.#composed(message));
@@ -216,6 +243,7 @@ export class Composer extends Emitter {
     this.store.on("change", () => {
       const { job } = this;
       if (job && !this.store.work.takes.some((take) => take.id === job.take)) this.cancel();
+      else if (!job) this.#show();
     });
   }
 

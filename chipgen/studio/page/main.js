@@ -51,7 +51,7 @@ async function start() {
   new Seed(store, transport, roll, composer).setUp(about);
   new Presets(store, transport, audio).setUp(about);
   new SoundPanel(store);
-  new Scopes(audio, transport);
+  new Scopes(audio);
   showRegisters(connection);
   setUpExport(store, about);
   listTakes(store, composer);
@@ -113,6 +113,7 @@ function setUpShortcuts(store, composer, actions) {
     { keys: "Home", does: "to the start", match: plain("Home"), run: actions.toStart },
     { keys: "L", does: "loop on and off", match: plain("l"), run: actions.loop },
     { keys: "C", does: "continue the take; stop composing", match: plain("c"), run: () => byId("compose-go").click() },
+    { keys: "T", does: "another take from the same place", match: plain("t"), run: () => composer.again() },
     { keys: "W", does: "rewrite the selected bars", match: plain("w"), run: () => composer.rewrite() },
     { keys: "Ctrl Z", does: "undo", match: withControl("z"), run: () => undo(store, composer) },
     { keys: "Ctrl Y", does: "do again", match: (event) => withControl("y")(event) || withControl("z", true)(event), run: () => redo(store, composer) },

@@ -2,7 +2,7 @@
 
 import { byId, fitCanvas, make } from "./dom.js";
 import { drawSpectrum } from "./spectrum.js";
-import { colours } from "./theme.js";
+import { colours, onTheme } from "./theme.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
 const SHOWN = 1024; // frames across: 21 ms at 48 kHz
@@ -11,15 +11,12 @@ const TRIES = 24;
 const STRIDE = 8; // of the comparison with the picture before
 const PEAK_FALL = 0.985; // of the scale, a picture
 const LEAST_PEAK = 0.02;
+const FADE_MS = 1500; // after the last sound, while the spectrum falls
 
 export class Scopes {
-  /**
-   * @param {import("./audio.js").Audio} audio
-   * @param {import("./transport.js").Transport} transport
-   */
-  constructor(audio, transport) {
+  /** @param {import("./audio.js").Audio} audio */
+  constructor(audio) {
     this.audio = audio;
-    this.transport = transport;
     this.buffer = new Float32Array(SHOWN + SEARCH);
     this.scopes = VOICES.map((voice) => ({
       voice, canvas: make("canvas", { "aria-hidden": "true" }), peak: LEAST_PEAK,
@@ -30,15 +27,18 @@ export class Scopes {
     }
     this.spectrum = make("canvas", { "aria-hidden": "true" });
     byId("scopes").append(make("figure", { className: "spectrum" }, make("figcaption", {}, "Spectrum"), this.spectrum));
-    this.frame = -1;
+    this.until = Infinity; // the pictures move until then
+    onTheme(() => this.#move());
+    new ResizeObserver(() => this.#move()).observe(byId("scopes"));
     requestAnimationFrame(() => this.#draw());
   }
 
   #draw() {
     requestAnimationFrame(() => this.#draw());
     const { audio } = this;
+    if (audio.isSounding) this.#move();
+    if (performance.now() > this.until) return;
     const frame = Math.floor(audio.heardFrame);
-    if (byId("scopes").offsetParent === null) return;
     this.scopes.forEach((scope, index) => {
       const { context, width, height } = fitCanvas(scope.canvas);
       if (audio.state.playing) audio.copyVoice(index, frame, this.buffer);
@@ -47,6 +47,10 @@ export class Scopes {
     });
     const { context, width, height } = fitCanvas(this.spectrum);
     drawSpectrum(context, width, height, audio);
+  }
+
+  #move() {
+    this.until = performance.now() + FADE_MS;
   }
 }
 

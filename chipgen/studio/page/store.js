@@ -2,7 +2,8 @@
  * The work on the desk: takes, sound and controls, with undo; whoever draws it subscribes.
  *
  * @typedef {import("./score.js").Score} Score
- * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[]}} Take
+ * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[],
+ *   base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from
  * @typedef {{preset: string, values: Record<string, number>, muted: string[], solo: string[],
  *   region: string|null, filter: string|null}} Sound
  * @typedef {{takes: Take[], current: number, sound: Sound, loop: boolean,

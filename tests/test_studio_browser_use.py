@@ -1,0 +1,274 @@
+"""The studio in the hand: keyboard alone, narrow screens, light and dark, takes, and playing in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser import (
+    StudioServer,
+    chromium,
+    draw_note,
+    evaluate,
+    load_example,
+    note_count,
+    running_server,
+    studio_tab,
+    wait_heard,
+    wait_until,
+)
+
+FAKE_MIDI = """
+window.pressed = null;
+navigator.requestMIDIAccess = async () => {
+  const input = { name: "Test keys" };
+  window.strike = (...data) => input.onmidimessage({ data: new Uint8Array(data) });
+  return { inputs: new Map([["1", input]]) };
+};
+"""
+FOCUSED = """(() => {
+  const at = document.activeElement;
+  const style = getComputedStyle(at);
+  const name = at.getAttribute('aria-label') || at.innerText || at.title
+    || document.getElementById(at.getAttribute('aria-labelledby'))?.innerText
+    || [...(at.labels ?? [])].map(l => l.innerText).join(' ');
+  return { id: at.id, tag: at.tagName, name: (name || '').trim(), outline: style.outlineStyle };
+})()"""
+CONTRAST = """
+const lightness = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((c) => {
+    const share = c / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const { colours } = await import('/page/theme.js');
+const ratio = (one, other) => {
+  const [a, b] = [lightness(colours[one]), lightness(colours[other])].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+};
+return argument.map(([one, other]) => ratio(one, other));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return a headless Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(browser: Any) -> Iterator[StudioServer]:
+    """Return a running studio; the browser comes first, for without one nothing need start."""
+    assert browser
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, server: StudioServer) -> Iterator[Any]:
+    """Return a fresh tab."""
+    with studio_tab(browser, server.url) as tab:
+        yield tab
+
+
+def test_the_keyboard_alone_does_everything(page: Any) -> None:
+    """Tab reaches every control, each with a name and a focus that is seen; keys do the work."""
+    seen = {}
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at["tag"] == "BODY" or at["id"] in seen:
+            break
+        if at["id"]:
+            seen[at["id"]] = at
+        assert at["name"], f"{at} has no name"
+        assert at["outline"] != "none", f"{at} shows no focus"
+    wanted = {"open", "examples-button", "new", "bars", "rng-seed", "compose-go", "play", "loop"}
+    wanted |= {"snap", "part", "record", "roll", "presets", "mute-pulse1", "take-away", "theme"}
+    assert wanted <= set(seen)
+
+    page.focus("#examples-button")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    wait_until(page, "document.querySelector('#empty').hidden")
+    count = note_count(page)
+    page.focus("#roll")
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    assert note_count(page) == count + 1
+    assert "added at" in page.inner_text("#status")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Space")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    page.keyboard.press("Space")
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Play'")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    assert note_count(page) == 0
+    page.keyboard.press("?")
+    assert page.is_visible("#help")
+    assert "undo" in page.inner_text("#shortcuts")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#help")
+    page.focus("#presets")
+    page.keyboard.press("Home")
+    first = page.evaluate("document.querySelector('#presets li').dataset.name")
+    assert evaluate(page, "return studio.store.work.sound.preset") == first
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(browser: Any, server: StudioServer, width: int) -> None:
+    """No page scrolls sideways, empty or full; all panels can be reached."""
+    shape = {"viewport": {"width": width, "height": 844}, "has_touch": width < 500}
+    with studio_tab(browser, server.url, **shape) as page:
+        for _ in range(2):
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width
+            load_example(page, "orchestra")
+        for place in ("#compose-go", "#takes", "#presets", "#mixer", "#knobs"):
+            page.locator(place).scroll_into_view_if_needed()
+            box = page.locator(place).bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+        page.click("#take-away")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_finger_scrolls_the_roll_and_draws(browser: Any, server: StudioServer) -> None:
+    """Touch pans with the select tool, and draws a note with the draw tool."""
+    shape = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    with studio_tab(browser, server.url, **shape) as page:
+        page.locator("#roll").scroll_into_view_if_needed()
+        page.tap("#tool-draw")
+        box = page.locator("#roll").bounding_box()
+        page.touchscreen.tap(box["x"] + 180, box["y"] + 120)
+        assert note_count(page) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_voices_stand_out(browser: Any, server: StudioServer, scheme: str) -> None:
+    """Text has the contrast that WCAG asks for (4.5), and so have marks (3), light and dark."""
+    with studio_tab(browser, server.url, color_scheme=scheme) as page:
+        texts = [["ink", "paper"], ["ink", "panel"], ["ink-2", "panel"], ["now", "panel"]]
+        marks = [[voice, "well"] for voice in ("pulse1", "pulse2", "triangle", "noise")]
+        ratios = evaluate(page, CONTRAST, texts + marks)
+        assert all(ratio >= 4.5 for ratio in ratios[: len(texts)]), ratios
+        assert all(ratio >= 3 for ratio in ratios[len(texts) :]), ratios
+        page.click("#theme")
+        assert page.evaluate("document.documentElement.dataset.theme") != scheme
+        page.reload()
+        page.wait_for_selector("html[data-ready=true]")
+        assert page.evaluate("document.documentElement.dataset.theme") != scheme
+
+
+def test_notes_are_played_in_on_the_computer_keys(page: Any) -> None:
+    """Keys sound at once; while recording they are written down at the beat they fall on."""
+    page.focus("#roll")
+    page.keyboard.press("k")
+    page.keyboard.press("Tab")  # the piano takes letters alone
+    page.click("#record")
+    page.keyboard.down("q")
+    wait_heard(page, lambda heard: heard.rms > 0.005)
+    page.wait_for_timeout(300)
+    page.keyboard.up("q")
+    page.keyboard.press("e")
+    page.click("#record")
+    notes = evaluate(page, "return studio.store.score.tracks[0].notes")
+    assert [note[2] for note in notes] == [60, 64]
+    assert notes[0][0] == 0
+    assert notes[1][0] >= notes[0][1]
+    page.keyboard.press("Control+z")
+    assert note_count(page) == 0
+
+
+def test_notes_are_played_in_on_a_midi_keyboard(browser: Any, server: StudioServer) -> None:
+    """Web MIDI's notes sound and are recorded with their velocity."""
+    with studio_tab(browser, server.url) as page:
+        page.add_init_script(FAKE_MIDI)
+        page.reload()
+        page.wait_for_selector("#connection[data-state=open]")
+        page.click("#midi-in")
+        wait_until(page, "document.querySelector('#status').innerText.includes('Test keys')")
+        page.click("#record")
+        page.evaluate("strike(0x90, 72, 77)")
+        wait_heard(page, lambda heard: heard.rms > 0.005)
+        page.evaluate("strike(0x80, 72, 0)")
+        page.click("#record")
+        assert [
+            note[2:] for note in evaluate(page, "return studio.store.score.tracks[0].notes")
+        ] == [[72, 77]]
+
+
+def test_takes_stand_side_by_side(page: Any) -> None:
+    """Another take begins where the first did; switching between them shows each one's notes."""
+    load_example(page)
+    page.fill("#bars", "1")
+    page.click("#compose-go")
+    wait_composed(page)
+    first = evaluate(page, "return studio.store.take")
+    page.click("#another")
+    wait_composed(page)
+    second = evaluate(page, "return studio.store.take")
+    assert [first["name"], second["name"]] == ["Take 1", "Take 2"]
+    assert first["rngSeed"] != second["rngSeed"]
+    assert first["score"]["end_beats"] == second["score"]["end_beats"] == 36
+    assert first["score"]["tracks"] != second["score"]["tracks"]
+    page.click("#takes >> text=Take 1")
+    assert evaluate(page, "return studio.store.take.id") == first["id"]
+    page.select_option("#from", "bar")
+    page.fill("#from-bar", "5")
+    page.click("#compose-go")
+    wait_composed(page)
+    third = evaluate(page, "return studio.store.score")
+    assert third["end_beats"] == 20
+    kept = [note for note in first["score"]["tracks"][0]["notes"] if note[0] < 16]
+    assert [note for note in third["tracks"][0]["notes"] if note[0] < 16] == kept
+    page.click("[aria-label='Remove Take 2']")
+    assert page.locator("#takes li").count() == 3
+
+
+def test_composing_can_be_stopped(page: Any) -> None:
+    """What was made until then stays, and the roll can be edited again."""
+    load_example(page)
+    page.fill("#bars", "200")
+    page.select_option("#model", "row-transformer")
+    page.click("#compose-go")
+    wait_until(page, "document.querySelector('#compose-bar').style.width !== '0%'", 60)
+    page.click("#compose-go")
+    assert page.inner_text("#compose-go") == "Continue"
+    assert "Stopped" in page.inner_text("#status")
+    end = evaluate(page, "return studio.store.score.end_beats")
+    assert 32 < end < 232 * 4
+    draw_note(page, 100, 0, 1)
+    page.wait_for_timeout(500)
+    assert evaluate(page, "return studio.store.score.end_beats") == end
+
+
+def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
+    """Pulse 1 of two bars is new; all else, before, behind and beside it, is as it was."""
+    load_example(page, "nes")
+    before = evaluate(page, "studio.roll.selectBars([2, 4]); return studio.store.score")
+    assert page.inner_text("#rewrite-where") == "bars 3–4"
+    for voice in ("pulse2", "triangle", "noise"):
+        page.uncheck(f"#rewrite-voices [value={voice}]")
+    page.click("#rewrite-go")
+    wait_composed(page)
+    after = evaluate(page, "return studio.store.score")
+    assert after["end_beats"] == before["end_beats"]
+    assert after["tracks"][0]["notes"] != before["tracks"][0]["notes"]
+    for old, new in zip(before["tracks"][1:], after["tracks"][1:], strict=True):
+        assert new["notes"] == old["notes"]
+    outside = [n for n in before["tracks"][0]["notes"] if n[0] + n[1] <= 7 or n[0] >= 17]
+    assert outside
+    assert [n for n in after["tracks"][0]["notes"] if n in outside] == outside
+    page.keyboard.press("Control+z")
+    assert evaluate(page, "return studio.store.score") == before
+
+
+def wait_composed(page: Any) -> None:
+    """Wait until the model is done."""
+    wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'", 60)
+    assert page.inner_text("#alert") == ""
