@@ -1,9 +1,11 @@
-"""Continues seeds of NES-MDB and prints how the continuations compare with real music.
+"""Continues seeds as `chipgen generate` does and prints how the continuations compare with music.
 
     python benchmarks/sample_rows.py row-transformer nesmdb_midi --takes 60
+    python benchmarks/sample_rows.py row-transformer
 
-A seed is the first 8 s of a song of the split; its continuation is 16 s long. Figures are mean and
-standard deviation over continuations, and over whole songs of the split for comparison.
+With a folder of NES-MDB a seed is the first 8 s of a song of the split, its continuation is 16 s
+long, and figures are mean and standard deviation over continuations, and over whole songs of the
+split for comparison. Without one, the examples are continued by 16 bars, three times each.
 """
 
 import argparse
@@ -13,15 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose.rows import continue_score
+from chipgen.compose import ComposeConfig, compose
+from chipgen.compose.hearing import hear_piece
 from chipgen.dataset.nesmdb import split_files
-from chipgen.models.checkpoint import load_model
-from chipgen.models.sample_rows import RowSampling
+from chipgen.errors import ChipgenError
+from chipgen.music.drumming import plays_drums
 from chipgen.music.midi import read_midi
+from chipgen.music.parts import find_frame
 from chipgen.music.score import Score
-from chipgen.training.rows_data import load_rows
 
 SEED_S, MADE_S, BEAT_S = 8.0, 16.0, 0.5  # NES-MDB's nominal beat
+EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLE_BARS, EXAMPLE_TAKES = 16, 3
 NAMES = (
     "pitch-class entropy (bits)",
     "scale consistency",
@@ -30,6 +35,7 @@ NAMES = (
     "sounding polyphony",
     "silence",
     "largest pitch class",
+    "foreign to the seed",
 )
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 RUNS = (16, 32, 64, 96, 128, 192, 256)  # rows whose copying is looked for
@@ -37,49 +43,89 @@ RUNS = (16, 32, 64, 96, 128, 192, 256)  # rows whose copying is looked for
 
 def main() -> None:
     """Make takes, measure them, and print a table."""
+    usual = ComposeConfig()
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--split", default="valid")
     parser.add_argument("--takes", type=int, default=60)
-    parser.add_argument("--temperature", type=float, default=RowSampling().temperature)
-    parser.add_argument("--top-p", type=float, default=RowSampling().top_p)
+    parser.add_argument("--temperature", type=float, default=usual.temperature)
+    parser.add_argument("--top-p", type=float, default=usual.top_p)
+    parser.add_argument("--key-bias", type=float, default=usual.key_bias)
     parser.add_argument("--cache", type=Path, help="rows of train, kept for the next time")
     wanted = parser.parse_args()
-    model = load_model(wanted.model)
-    files = split_files(wanted.data)
-    sampling = RowSampling(wanted.temperature, wanted.top_p)
-    made, real, rows, tries, seconds = [], [], [], 0, 0.0
-    for path in np.random.default_rng(0).permutation(files[wanted.split]):
+    config = ComposeConfig(
+        bars=EXAMPLE_BARS if wanted.data is None else round(MADE_S / BEAT_S / 4),
+        temperature=wanted.temperature,
+        top_p=wanted.top_p,
+        key_bias=wanted.key_bias,
+        without_seed=True,
+    )
+    if wanted.data is None:
+        compare_examples(wanted.model, config)
+    else:
+        compare_songs(wanted.model, config, wanted.data, wanted.split, wanted.takes, wanted.cache)
+
+
+def compare_examples(model: str, config: ComposeConfig) -> None:
+    """Print each example's figures and those of its continuations."""
+    print("".join([" " * 14, *(f"{name.split(' (')[0]:>25}" for name in NAMES)]))
+    for path in sorted(EXAMPLES.glob("*.mid")):
+        seed = read_midi(path)
+        made = [compose(seed, model, config, n).score for n in range(EXAMPLE_TAKES)]
+        own = measure(seed, seed)
+        continued = np.mean([measure(score, seed) for score in made], axis=0)
+        for name, values in ((path.stem, own), ("  continued", continued)):
+            print("".join([f"{name:14}", *(f"{value:25.2f}" for value in values)]))
+
+
+def compare_songs(
+    model: str, config: ComposeConfig, data: Path, split: str, takes: int, cache: Path | None
+) -> None:
+    """Print figures of continuations of NES-MDB's songs, and of the songs."""
+    files = split_files(data)
+    made, real, rows, seconds = [], [], [], 0.0
+    for path in np.random.default_rng(0).permutation(files[split]):
         song = read_midi(path)
-        if len(made) == wanted.takes:
+        if len(made) == takes:
             break
         if song.duration_s < SEED_S:
             continue
-        real.append(measure(song))
+        real.append(measure(song, song))
         seed = first(song, SEED_S / BEAT_S)
         melodic = [n for t in seed.tracks if t.role != "no" for n in t.notes]
         if len(melodic) < 16:
             continue
         began = time.perf_counter()
-        take = continue_score(model, seed, round(MADE_S / BEAT_S / 4), sampling, len(made))
+        take = compose(seed, model, config, len(made)).score
         seconds += time.perf_counter() - began
-        tries += take.tries
-        made.append(measure(take.score))
-        rows.append(take.rows)
-    print(f"{len(made)} takes, {tries / len(made):.2f} drafts and {seconds / len(made):.2f} s each")
+        made.append(measure(take, seed))
+        rows.append(heard(take))
+    print(f"{len(made)} takes, {seconds / len(made):.2f} s each with loading the model")
     got, target = np.array(made), np.array(real)
     for index, name in enumerate(NAMES):
         a, b = got[:, index], target[:, index]
-        print(
-            f"{name:28}{a.mean():7.2f} ± {a.std():.2f}   real {b.mean():7.2f} ± {b.std():.2f}   "
-            f"off by {(a.mean() - b.mean()) / b.std():+.2f} real standard deviations"
-        )
+        line = f"{name:28}{a.mean():7.2f} ± {a.std():.2f}   real {b.mean():7.2f} ± {b.std():.2f}   "
+        if b.std():
+            line += f"off by {(a.mean() - b.mean()) / b.std():+.2f} real standard deviations"
+        print(line)
     print(f"empty: {sum(m[2] == 0 for m in made)}, drones: {sum(m[6] > 0.5 for m in made)}")
-    train = load_rows(files["train"], wanted.cache)
+    if cache is None:
+        return
+    from chipgen.training.rows_data import load_rows
+
+    train = load_rows(files["train"], cache)
     longest = [longest_copy(take, train.states) for take in rows]
     print("longest run of rows also in a training song (three melodic voices):")
     print("  " + ", ".join(f"{r}: {sum(n >= r for n in longest)} takes" for r in RUNS))
+
+
+def heard(take: Score) -> np.ndarray:
+    """Return the rows that a continuation is heard as; none if it has no notes."""
+    try:
+        return hear_piece(take, find_frame(take)).rows.states
+    except ChipgenError:
+        return np.zeros((0, 4), dtype=np.uint8)
 
 
 def first(song: Score, beats: float) -> Score:
@@ -100,10 +146,11 @@ def first(song: Score, beats: float) -> Score:
     return replace(song, tracks=tracks, end_beats=beats, markers=())
 
 
-def measure(song: Score) -> list[float]:
+def measure(song: Score, seed: Score) -> list[float]:
     """Return the figures of `NAMES` for a piece."""
-    melodic = [n for t in song.tracks if t.role in {"p1", "p2", "tr"} for n in t.notes]
-    noise = [n for t in song.tracks if t.role == "no" for n in t.notes]
+    melodic = [n for t in song.tracks if not plays_drums(t) for n in t.notes]
+    noise = [n for t in song.tracks if plays_drums(t) for n in t.notes]
+    home = {n.pitch % 12 for t in seed.tracks if not plays_drums(t) for n in t.notes}
     classes = np.bincount([n.pitch % 12 for n in melodic], minlength=12).astype(float)
     share = classes / max(1.0, classes.sum())
     lasting = np.zeros(12)
@@ -123,6 +170,7 @@ def measure(song: Score) -> list[float]:
         float(sounding[sounding > 0].mean()) if sounding.any() else 0.0,
         float((sounding + noisy == 0).mean()),
         float(lasting.max() / max(lasting.sum(), 1e-9)),
+        float(sum(share[c] for c in range(12) if c not in home)),
     ]
 
 

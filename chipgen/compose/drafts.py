@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.guide import Guide
 from chipgen.compose.key import KeySense
 from chipgen.compose.pace import Pace
 from chipgen.dataset.rows import notes_of
@@ -55,6 +56,7 @@ def draw_phrases(
     sampling: RowSampling,
     key_bias: float,
     rng_seed: int,
+    guide: Guide,
     silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
     closing: Rows | None = None,
 ) -> Iterator[Phrase]:
@@ -72,6 +74,8 @@ def draw_phrases(
         How many to draw in all; None never ends.
     silent
         Voices that are to rest.
+    guide
+        Keeps to the seed's manner; it is told of what is drawn.
     closing
         What follows the last phrase, such as a loop's beginning: of several drafts the one is kept
         after which it is likeliest. Empty rows stand for the first ones that are drawn here.
@@ -91,14 +95,15 @@ def draw_phrases(
         frames = pace.frames_of(first, count)
         rests = _rests(frames)
         leads = closing is not None and first + count == rows
-        saved = state.save(count + AFTER_ROWS * leads)
+        saved, guided = state.save(count + AFTER_ROWS * leads), guide.save()
         wish = replace(sampling, pitch_bias=keys.bias)
         drafts: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
+                guide.restore(guided)
             rng = np.random.default_rng([rng_seed, number, attempt])
-            drawn = state.draw(frames, wish, rng, rests, silent)
+            drawn = state.draw(frames, wish, rng, rests, silent, guide)
             fault, bias = judge(recent.then(drawn), wanted, expected)
             nats = 0.0
             if leads and closing is not None:
@@ -116,6 +121,9 @@ def draw_phrases(
         if best is not drafts[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
+            guide.restore(guided)
+            for states in best.states:
+                guide.heard(states)
         keys.hear(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
         yield Phrase(first, best, len(drafts))

@@ -9,7 +9,7 @@ import numpy as np
 
 from chipgen.compose.hearing import noise_period
 from chipgen.music.drumming import NOISE_PERIODS, plays_drums
-from chipgen.music.parts import Part
+from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Control, Note, Score, Track
 
 _ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
@@ -24,15 +24,19 @@ class PlayedBack:
     ----------
     seed
         The seed itself.
+    frame
+        Its bars.
     parts
         Its melody, harmony and bass.
     is_voiced
         Whether its tracks are the chip's own voices, which take everything as it is.
     """
 
-    def __init__(self, seed: Score, parts: Mapping[str, Part], *, is_voiced: bool) -> None:
+    def __init__(
+        self, seed: Score, frame: Frame, parts: Mapping[str, Part], *, is_voiced: bool
+    ) -> None:
         self._is_voiced = is_voiced
-        self._strokes = {} if is_voiced else _strokes(seed)
+        self._strokes = {} if is_voiced else _strokes(seed, frame)
         bass = [note.velocity for note in parts["bass"].notes]
         self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
 
@@ -60,16 +64,17 @@ class PlayedBack:
         return [replace(note, pitch=drum) for drum in drums]
 
 
-def _strokes(seed: Score) -> dict[int, tuple[int, ...]]:
+def _strokes(seed: Score, frame: Frame) -> dict[int, tuple[int, ...]]:
     """Return each noise period that the seed's drums are heard as, and what is struck then.
 
-    Periods the seed does not use are played by the plain kit's drum.
+    The bars that are carried on tell it; periods they do not use are the plain kit's.
     """
     hits = sorted(
         (note.onset_beats, note.pitch)
         for track in seed.tracks
         if plays_drums(track)
         for note in track.notes
+        if frame.pattern_start(0) - 1e-6 <= note.onset_beats < frame.pattern_end
     )
     groups: list[tuple[float, set[int]]] = []
     for onset, drum in hits:

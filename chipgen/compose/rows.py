@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.drafts import AFTER_ROWS, Phrase, draw_phrases
+from chipgen.compose.guide import Guide, Model, period_of
 from chipgen.compose.hearing import hear_seed, to_voices, tracks_of
 from chipgen.compose.loop import rows_after_loop, whole_phrases
 from chipgen.compose.pace import Pace
@@ -23,7 +24,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig, Stretch
 from chipgen.models.row_config import RowTransformerConfig
 from chipgen.models.row_engine import RowWeights
-from chipgen.models.sample_rows import RowSampling
+from chipgen.models.sample_rows import HOLD, Rows, RowSampling
 from chipgen.models.stored import read_arrays
 from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.drumming import plays_drums
@@ -32,6 +33,10 @@ from chipgen.music.score import NES_TRACKS, Score
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
+_PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
+# Rhythm and pitch of the seed's row, as added to logits.
+_CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
+_NOMINAL_KEY_BIAS: Final = 0.2  # some seconds of a game's music say less of its key
 _ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
 
 
@@ -112,9 +117,10 @@ def continue_seed(
         _phrase_beats(frame),
         count,
         RowSampling(config.temperature, config.top_p),
-        config.key_bias,
+        config.key_bias * _key_bias(voiced),
         rng_seed,
-        (False, False, False, not with_drums),
+        _guide(history, voiced, frame, pace),
+        _silent(history, voiced, with_drums=with_drums),
         closing,
     )
     owners: dict[str, int | None] = {role: part.track for role, part in parts.items()}
@@ -123,7 +129,7 @@ def continue_seed(
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
         owners = {role: played.get(voice) for role, voice in _ROLES.items()}
     owners["drums"] = drums
-    back = PlayedBack(seed, parts, is_voiced=is_voiced)
+    back = PlayedBack(seed, frame, parts, is_voiced=is_voiced)
     stretches = _stretches(phrases, pace, frame, beats, back)
     return Continuation(owners, stretches, _remarks(folded), with_drums)
 
@@ -163,10 +169,17 @@ def continue_score(
     length = bars * frame.bar_beats
     phrases = list(
         draw_phrases(
-            model, history, pace, _phrase_beats(frame), pace.rows_in(length),
-            sampling or RowSampling(), 1.0, rng_seed,
+            model,
+            history,
+            pace,
+            _phrase_beats(frame),
+            pace.rows_in(length),
+            sampling or RowSampling(),
+            _key_bias(seed),
+            rng_seed,
+            _guide(history, seed, frame, pace),
         )
-    )  # fmt: skip
+    )
     rows = phrases[0].rows
     for phrase in phrases[1:]:
         rows = rows.then(phrase.rows)
@@ -201,6 +214,47 @@ def _stretches(
         yield Stretch(start, stop, lines, controls)
         if phrase:
             before = phrase
+
+
+def _guide(history: Rows, seed: Score, frame: Frame, pace: Pace) -> Guide:
+    """Return a guide that knows the seed's bars, or where they are nominal its period."""
+    bar_rows = round(pace.rows_in(8 * frame.bar_beats) / 8)
+    if has_nominal_beats(seed):
+        period = period_of(history, bar_rows, 8 * bar_rows)
+
+        def periodic(row: int) -> Model | None:
+            if not period:
+                return None
+            return Model(history.states[len(history) - period + row % period], *_LOOSELY)
+
+        return Guide(history, bar_rows, periodic)
+
+    def barwise(row: int) -> Model | None:
+        at = row / pace.units_a_beat  # rows are units here
+        bar, into = divmod(at + 1e-6, frame.bar_beats)
+        source = frame.pattern_start(int(bar)) + into
+        back = round((frame.start_beats - source) * pace.units_a_beat)
+        if not 0 < back <= len(history):
+            return None
+        near = (int(bar) // _PHRASE_BARS) % 2 == 0
+        return Model(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
+
+    return Guide(history, bar_rows, barwise)
+
+
+def _key_bias(seed: Score) -> float:
+    return _NOMINAL_KEY_BIAS if has_nominal_beats(seed) else 1.0
+
+
+def _silent(history: Rows, seed: Score, *, with_drums: bool) -> tuple[bool, bool, bool, bool]:
+    """Return which voices are to rest: those that the seed does not have.
+
+    In a piece with nominal beats, the beginning of a game's song, they may come in.
+    """
+    p1, p2, tr, no = (bool((history.states[:, voice] > HOLD).any()) for voice in range(4))
+    if has_nominal_beats(seed) or not (p1 or p2 or tr):
+        return False, False, False, not with_drums
+    return not p1, not p2, not tr, not (no and with_drums)
 
 
 def _phrase_beats(frame: Frame) -> float:

@@ -1,7 +1,7 @@
 """A trained row transformer and the rows so far to new rows, drawn one voice after the other."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,16 @@ class Rows:
             np.concatenate([self.timbre, more.timbre]),
             np.concatenate([self.frames, more.frames]),
         )
+
+
+class Nudges(Protocol):
+    """What leans on the model while rows are drawn."""
+
+    def nudge(self, logits: NDArray[np.float32], voice: int) -> None:
+        """Change one voice's logits for the row to come, shape (128,), in place."""
+
+    def heard(self, states: NDArray[np.uint8]) -> None:
+        """Take in the row that was drawn, shape (4,)."""
 
 
 def sample_rows(
@@ -165,13 +175,17 @@ class RowState:
         generator: np.random.Generator,
         kept: Rows | None = None,
         keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
+        nudges: "Nudges | None" = None,
     ) -> Rows:
-        """Draw rows and go on behind them; see `sample_rows`."""
+        """Draw rows and go on behind them; see `sample_rows`.
+
+        `nudges` may change each voice's logits before it is drawn, and is told of every row.
+        """
         rows = len(frames)
         table = np.zeros((3, rows, VOICES), dtype=np.uint8)
         for index, length in enumerate(frames.tolist()):
             given = kept.states[index] if kept is not None else None
-            states = self._draw_states(sampling, generator, given, keep)
+            states = self._draw_states(sampling, generator, given, keep, nudges)
             volume, timbre = self._express(states, generator)
             if kept is not None:
                 for voice in range(VOICES):
@@ -180,6 +194,8 @@ class RowState:
                         timbre[voice] = kept.timbre[index, voice]
             table[:, index] = states, volume, timbre
             self.push(states, volume, timbre, length)
+            if nudges is not None:
+                nudges.heard(states)
         return Rows(table[0], table[1], table[2], frames)
 
     def extend(self, rows: Rows) -> None:
@@ -223,6 +239,7 @@ class RowState:
         generator: np.random.Generator,
         given: NDArray[np.uint8] | None,
         keep: tuple[bool, bool, bool, bool],
+        nudges: "Nudges | None",
     ) -> NDArray[np.uint8]:
         states = np.zeros(VOICES, dtype=np.int64)
         by_pitch = np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
@@ -235,6 +252,8 @@ class RowState:
             logits[0] += np.float32(sampling.rest_bias[voice])
             if voice < 3:
                 logits[2:] += by_pitch
+            if nudges is not None:
+                nudges.nudge(logits, voice)
             if not self._memory.is_sounding(voice):
                 logits[HOLD] = NEVER  # a silent voice has nothing to hold
             states[voice] = draw(

@@ -1,0 +1,262 @@
+"""What a seed does, voice by voice, to nudges that keep what follows it in the seed's manner.
+
+The model was trained on whole songs, so it knows how songs end, fade and stand still, and does so
+after a closing. A guide watches what is drawn and leans against what the seed never did: voices
+that rest or hold longer, leave their range, repeat one note or one bar again and again. Where the
+seed's bars are known it leans towards their rhythm, too. It only adds to logits; the model decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.dataset.rows import notes_of
+from chipgen.models.sample_rows import HOLD, Rows
+
+Array = NDArray[np.float32]
+
+_ROOM: Final = 2  # semitones beyond the seed's range that cost nothing
+_BEYOND: Final = 0.5  # for each semitone more
+_MOST_BEYOND: Final = 6.0
+_TIRED: Final = 0.35  # for each row that a voice rests or holds longer than in the seed
+_MOST_TIRED: Final = 8.0
+_SAME: Final = 0.8  # for each time a pitch is repeated more often than in the seed
+_MOST_REPEATED: Final = 8  # whatever the seed does
+_MONOTONOUS: Final = 1.2  # for each pitch of two bars that have fewer different ones than usual
+_LOOPED: Final = (1.0, 2.0)  # when a loop is too long, and more for each bar that it goes on
+_MOST_LOOPED: Final = 5.0
+_ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
+_FEWEST: Final = 8  # notes of a voice that tell its manner
+_TELLING: Final = 4  # notes in two bars that tell how various they are
+_KEPT_ROWS: Final = 512  # what is drawn is remembered so far back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The row of the seed that a composed row is modelled on, and how closely.
+
+    Attributes
+    ----------
+    states
+        Of the four voices; uint8, shape (4,).
+    rhythm
+        Added to the logits of an onset, a hold or a rest where the seed has them.
+    pitch
+        Added to the logit of the seed's pitch; below 0 leans away from it.
+    """
+
+    states: NDArray[np.uint8]
+    rhythm: float
+    pitch: float
+
+
+Reference = Callable[[int], Model | None]
+"""What a composed row is modelled on, if there is something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one voice plays in the seed.
+
+    Attributes
+    ----------
+    low, high
+        Nearly all its pitches lie between, as states.
+    held, rested
+        Rows that it seldom holds or rests longer.
+    repeated
+        Times that it plays a pitch in a row at most.
+    variety
+        Different pitches that it plays in two bars at least.
+    """
+
+    low: int
+    high: int
+    held: float
+    rested: float
+    repeated: int
+    variety: int
+
+
+class Guide:
+    """Watches the rows as they are drawn, and nudges the next one.
+
+    Parameters
+    ----------
+    history
+        The seed.
+    bar_rows
+        Rows in a bar, as near as can be.
+    reference
+        Which of the seed's rows a composed row is modelled on.
+    """
+
+    def __init__(self, history: Rows, bar_rows: int, reference: Reference) -> None:
+        self._bar = max(4, bar_rows)
+        self._reference = reference
+        self._manners = [manner_of(history, voice, self._bar) for voice in range(4)]
+        self._since = np.zeros(4, dtype=np.int64)  # rows since the voice's last event
+        self._sounding = np.zeros(4, dtype=np.bool_)
+        self._last = np.zeros(4, dtype=np.int64)  # pitch begun last, as a state
+        self._times = np.zeros(4, dtype=np.int64)  # that it was begun in a row
+        self._rows: NDArray[np.uint8] = np.zeros((0, 4), dtype=np.uint8)
+        self._loops = np.zeros(8 * self._bar + 1, dtype=np.int64)  # equal rows, lag by lag
+        self._count = 0
+        self._here: Model | None = None
+        self._looping: tuple[int, float] = (0, 0.0)
+        for states in history.states[-self._bar * 16 :]:
+            self._hear(states)
+        self._since[:] = np.minimum(self._since, self._bar)
+        self._loops[:] = np.minimum(self._loops, self._bar)  # the seed's own loops are its own
+        self._look()
+
+    def save(self) -> Any:
+        """Return what `restore` needs."""
+        arrays = self._since, self._sounding, self._last, self._times, self._loops
+        return tuple(array.copy() for array in arrays), self._rows, self._count
+
+    def restore(self, saved: Any) -> None:
+        """Go back to where `save` was called."""
+        arrays, self._rows, self._count = saved
+        self._since, self._sounding, self._last, self._times, self._loops = (
+            array.copy() for array in arrays
+        )
+        self._look()
+
+    def heard(self, states: NDArray[np.uint8]) -> None:
+        """Take in the row that was drawn, shape (4,)."""
+        self._hear(states)
+        self._count += 1
+        self._look()
+
+    def nudge(self, logits: Array, voice: int) -> None:
+        """Change one voice's logits for the row to come, shape (128,), in place."""
+        manner = self._manners[voice]
+        logits[2:] -= _beyond(manner.low, manner.high)
+        if self._sounding[voice]:
+            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - manner.held))
+            logits[HOLD] -= np.float32(tired)
+            over = self._times[voice] - manner.repeated
+            if over >= 0 and voice < 3:
+                logits[self._last[voice]] -= np.float32(_SAME * (over + 1))
+        else:
+            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - manner.rested))
+            logits[0] -= np.float32(tired)
+        if voice < 3:
+            late = self._rows[-2 * self._bar :, voice]
+            late = late[late > HOLD]
+            if len(late) >= _TELLING and len(worn := np.unique(late)) < manner.variety:
+                logits[worn] -= np.float32(_MONOTONOUS)
+        if self._here is not None:
+            state = int(self._here.states[voice])
+            if state > HOLD:
+                logits[2:] += np.float32(self._here.rhythm)
+                # Drums keep their pattern while tunes vary.
+                logits[state] += np.float32(self._here.pitch if voice < 3 else self._here.rhythm)
+            else:
+                logits[state] += np.float32(self._here.rhythm)
+        lag, strength = self._looping
+        if lag:
+            state = int(self._rows[-lag, voice])
+            logits[state] -= np.float32(strength if state > HOLD else strength / 4)
+
+    def _hear(self, states: NDArray[np.uint8]) -> None:
+        for voice in range(4):
+            state = int(states[voice])
+            if state > HOLD:
+                self._times[voice] = self._times[voice] + 1 if state == self._last[voice] else 1
+                self._last[voice] = state
+                self._since[voice], self._sounding[voice] = 0, True
+            elif state == 0 and self._sounding[voice]:
+                self._since[voice], self._sounding[voice] = 0, False
+            self._since[voice] += 1
+        most = min(len(self._rows), len(self._loops) - 1)
+        if most:
+            same = (self._rows[-most:] == states).all(axis=1)[::-1]
+            self._loops[1 : most + 1] = np.where(same, self._loops[1 : most + 1] + 1, 0)
+        self._rows = np.concatenate([self._rows[-_KEPT_ROWS:], states[None]])
+
+    def _look(self) -> None:
+        """Find the reference, and the loop that has gone on for too long."""
+        self._here = self._reference(self._count)
+        lags = np.arange(len(self._loops))
+        # What is shorter than a bar may fill two, what is longer may come twice.
+        allowed = np.where(lags < self._bar, 2 * self._bar - lags, lags)
+        over = self._loops - allowed
+        worst = int(np.argmax(over[1:])) + 1
+        self._looping = (0, 0.0)
+        if over[worst] >= 0:
+            first, more = _LOOPED
+            self._looping = (worst, min(_MOST_LOOPED, first + more * over[worst] / self._bar))
+
+
+def period_of(history: Rows, shortest: int, longest: int) -> int:
+    """Return after how many rows a seed's rhythm comes again, 0 if it does not.
+
+    Parameters
+    ----------
+    shortest, longest
+        Periods that are looked for, in rows.
+    """
+    onsets = history.states > HOLD
+    best, found = _ALIKE, 0
+    for period in range(shortest, min(longest, len(onsets) // 2) + 1):
+        now, then = onsets[period:], onsets[:-period]
+        alike = float((now & then).sum()) / max(1.0, float((now | then).sum()))
+        if alike > best + 0.02:
+            best, found = alike, period
+    return found
+
+
+def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
+    """Tell how a voice plays in a seed; voices that hardly play may go on so.
+
+    Parameters
+    ----------
+    history
+        The seed.
+    bar_rows
+        Rows in a bar.
+    """
+    notes = notes_of(history.states)
+    mine = notes.voice == voice
+    if mine.sum() < _FEWEST:
+        low, high = ((57, 86), (50, 79), (33, 57), (17, 32))[voice]
+        return Manner(low, high, float(bar_rows), np.inf, 4, 0)
+    row, end, pitch = notes.row[mine], notes.end_row[mine], notes.pitch[mine]
+    if voice == 3:
+        pitch = pitch + 16
+    low, high = np.percentile(pitch, [3, 97]).astype(int)
+    held = float(np.percentile(end - row, 90))
+    rests = np.maximum(0, row[1:] - end[:-1])
+    longest = float(np.percentile(rests[rests > 0], 90)) if (rests > 0).any() else 0.0
+    runs = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(pitch) != 0, [True]])))
+    return Manner(
+        int(low),
+        int(high),
+        max(2.0, held),
+        max(2.0, longest),
+        min(_MOST_REPEATED, max(2, int(np.percentile(runs, 98)))),
+        _variety(history.states[:, voice], bar_rows),
+    )
+
+
+def _variety(states: NDArray[np.uint8], bar_rows: int) -> int:
+    """Return how many different pitches two bars have at least, but for the plainest."""
+    found = []
+    for begin in range(0, max(1, len(states) - 2 * bar_rows + 1), bar_rows):
+        onsets = states[begin : begin + 2 * bar_rows]
+        onsets = onsets[onsets > HOLD]
+        if len(onsets) >= _TELLING:
+            found.append(len(np.unique(onsets)))
+    return int(np.percentile(found, 30)) if found else 0
+
+
+def _beyond(low: int, high: int) -> Array:
+    """Return what each pitch state costs for lying beyond a range, shape (126,)."""
+    state = np.arange(2, 128)
+    outside = np.maximum(0, np.maximum(low - _ROOM - state, state - high - _ROOM))
+    return np.minimum(_MOST_BEYOND, _BEYOND * outside).astype(np.float32)
