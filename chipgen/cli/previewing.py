@@ -4,8 +4,6 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from chipgen.errors import ChipgenError
-
 SEED_BARS: Final = 8
 BARS: Final = 8
 _LOG: Final = logging.getLogger(__name__)
@@ -14,7 +12,7 @@ _LOG: Final = logging.getLogger(__name__)
 def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
     """Write `stem`.mid and `stem`.wav: the seed's first bars, and as many composed on from them.
 
-    A seed that cannot be gone on from is told of, and stops nothing.
+    Whatever goes wrong is told, and stops nothing.
     """
     from chipgen.compose import ComposeConfig, compose
     from chipgen.music.midi import read_midi
@@ -32,5 +30,5 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
         write_score(stem.with_suffix(".mid"), take, overwrite=True)
         sound = voice_take(take, Job(SoundConfig(load_preset("default"))))
         write_sound(stem.with_suffix(".wav"), sound, Delivery(), overwrite=True)
-    except ChipgenError as error:
+    except Exception as error:  # hours of training are worth more than any of its previews
         _LOG.warning("no preview after %s: %s", seed.name, error)

@@ -82,11 +82,14 @@ class RowsTask:
         """Return the passages one above the other, and which of their rows count."""
         arrays = assemble(self._train, items, self._augment)
         codes, parts, valid = (torch.from_numpy(array) for array in arrays)
-        valid &= counted
         states, volume, timbre = parts
         begun = (states > 1) & valid[..., None]
         counts = [valid.sum(), *(begun[..., voice].sum() for voice in EXPRESSIVE_VOICES)]
-        return Batch((codes, states, volume, timbre, valid), torch.stack(counts).to(torch.float32))
+        weight = torch.full((), float(counted))
+        return Batch(
+            (codes, states, volume, timbre, valid, weight),
+            torch.stack(counts).to(torch.float32) * weight,
+        )
 
     def validate(self, weights: Weights) -> dict[str, float]:
         """Return the `rows` task's figures; `valid_loss` is nats a second."""
@@ -105,7 +108,13 @@ class _RowsLoss(nn.Module):
         self.model = model
 
     def forward(
-        self, codes: Tensor, states: Tensor, volume: Tensor, timbre: Tensor, valid: Tensor
+        self,
+        codes: Tensor,
+        states: Tensor,
+        volume: Tensor,
+        timbre: Tensor,
+        valid: Tensor,
+        weight: Tensor,
     ) -> Tensor:
         """Return the summed nats of the states, and of each voice's expression: shape (4,)."""
         hidden = self.model(codes)
@@ -124,4 +133,4 @@ class _RowsLoss(nn.Module):
                     F.cross_entropy(loud, volume[begun, voice], reduction="sum")
                     + F.cross_entropy(colour, timbre[begun, voice], reduction="sum")
                 )
-        return torch.stack([state_nats, *expression])
+        return torch.stack([state_nats, *expression]) * weight
