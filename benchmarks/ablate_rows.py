@@ -12,8 +12,9 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,9 +24,10 @@ from chipgen.dataset.nesmdb import split_files
 from chipgen.models import recall
 from chipgen.models.row_features import describe_rows_all
 from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
-from chipgen.training.rows_data import AugmentConfig, RowSplit, draw_batches, load_rows
+from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_evaluate import score_rows
-from chipgen.training.rows_loop import batch_loss
+from chipgen.training.rows_passages import AugmentConfig
+from chipgen.training.rows_task import RowsTask
 
 STEPS, WARMUP, FALL = 300, 20, 0.5  # steps; those of rising rate; the share of falling rate
 ROWS_A_BATCH: Final = 2048
@@ -128,24 +130,23 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
     """Train a network for `STEPS` steps, as the shipped one in small."""
     torch.manual_seed(seed)
     model = variant.network(variant.sizes)
-    matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
-    inside = {id(p) for p in matrices}
-    others = [p for p in model.parameters() if id(p) not in inside]
-    optimizers: list[Any] = [
-        torch.optim.Muon(matrices, lr=0.02, weight_decay=0.02),
-        torch.optim.AdamW(others, lr=0.002, betas=(0.9, 0.98), weight_decay=0.0),
-    ]
-    rates = [0.02, 0.002]
-    batches = draw_batches(
-        data, ROWS_A_BATCH, variant.sizes.context, variant.augment, np.random.default_rng(seed)
-    )
-    for step in range(STEPS):
+    task = RowsTask(
+        model, data, data, rates=(0.02, 0.002), weight_decay=0.02, batch_rows=ROWS_A_BATCH,
+        augment=variant.augment, every_song=EVERY, half_precision=True,
+    )  # fmt: skip
+    optimizers, shares = task.optimizers(), torch.tensor(task.shares)
+    rng = np.random.default_rng(seed)
+    plans = chain.from_iterable(task.plan_epoch(rng) for _ in count())
+    for step, plan in zip(range(STEPS), plans, strict=False):
         share = min(1.0, (step + 1) / WARMUP, (STEPS - step) / (FALL * STEPS))
-        for optimizer, rate in zip(optimizers, rates, strict=True):
+        for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = share * rate
+                group["lr"] = share * group["initial_lr"]
             optimizer.zero_grad(set_to_none=True)
-        loss, _ = batch_loss(model, next(batches))
+        batch = task.build(plan, counted=True)
+        with torch.autocast("cpu", torch.bfloat16):
+            sums = task.objective(*batch.tensors)
+        loss = (sums / batch.counts.clamp(min=1.0) * shares).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:

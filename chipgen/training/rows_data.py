@@ -1,7 +1,6 @@
 """MIDI files to described rows in memory, kept in a cache: NES-MDB's, or anyone's own."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,14 +13,7 @@ from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
 from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
 from chipgen.dataset.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.errors import ChipgenError
-from chipgen.models.row_features import (
-    COLUMNS,
-    HIGHEST,
-    LOWEST,
-    describe_rows_all,
-    swap_pulses,
-    transpose_codes,
-)
+from chipgen.models.row_features import COLUMNS, describe_rows_all
 from chipgen.training.own_songs import hear_own_song, is_nesmdb_file
 from synth.files import atomic_path
 
@@ -185,134 +177,6 @@ def load_rows(
                 ),
             )  # fmt: skip
     return split
-
-
-@dataclass(frozen=True, slots=True)
-class AugmentConfig:
-    """What is done to songs while training.
-
-    Attributes
-    ----------
-    transpose
-        Most semitones up or down, as far as the voices' ranges allow.
-    swap
-        Share of passages whose two pulses change over.
-    """
-
-    transpose: int = 6
-    swap: float = 0.2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Passages of one length.
-
-    Attributes
-    ----------
-    codes
-        int64, shape (passages, rows, COLUMNS).
-    states, volume, timbre
-        int64, shape (passages, rows, 4).
-    valid
-        False after a passage's end; bool, shape (passages, rows).
-    """
-
-    codes: NDArray[np.int64]
-    states: NDArray[np.int64]
-    volume: NDArray[np.int64]
-    timbre: NDArray[np.int64]
-    valid: NDArray[np.bool_]
-
-
-def draw_batches(
-    split: RowSplit,
-    rows_a_batch: int,
-    context: int,
-    augment: AugmentConfig,
-    rng: np.random.Generator,
-) -> Iterator[Batch]:
-    """Yield batches for ever, each song once an epoch, cut into passages where it is longer.
-
-    Passages of like length share a batch; a batch has `rows_a_batch` rows, padding included.
-    """
-    lengths = [context // 4, context // 2, context]
-    while True:
-        passages = _cut(split, context, rng)
-        ends = np.array([end - begin for begin, end in passages])
-        batches: list[tuple[int, list[tuple[int, int]]]] = []
-        shortest = 0
-        for length in lengths:
-            chosen = rng.permutation(np.nonzero((ends > shortest) & (ends <= length))[0]).tolist()
-            count = max(1, rows_a_batch // length)
-            batches += [
-                (length, [passages[i] for i in chosen[at : at + count]])
-                for at in range(0, len(chosen), count)
-            ]
-            shortest = length
-        for index in rng.permutation(len(batches)).tolist():
-            length, members = batches[index]
-            yield _assemble(split, members, length, augment, rng)
-
-
-def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Cut songs into passages of at most `context` rows, the first cut at random."""
-    passages = []
-    for begin, end in zip(split.offsets[:-1].tolist(), split.offsets[1:].tolist(), strict=True):
-        if end - begin <= context:
-            passages.append((begin, end))
-            continue
-        cut = begin + int(rng.integers(1, context + 1))
-        if cut - begin > 16:
-            passages.append((begin, cut))
-        else:
-            cut = begin
-        while end - cut > 16:
-            passages.append((cut, min(end, cut + context)))
-            cut += context
-    return passages
-
-
-def _assemble(
-    split: RowSplit,
-    members: list[tuple[int, int]],
-    length: int,
-    augment: AugmentConfig,
-    rng: np.random.Generator,
-) -> Batch:
-    shape = (len(members), length)
-    codes = np.zeros((*shape, COLUMNS), dtype=np.uint8)
-    parts = np.zeros((3, *shape, 4), dtype=np.uint8)
-    valid = np.zeros(shape, dtype=np.bool_)
-    for row, (begin, end) in enumerate(members):
-        here = codes[row, : end - begin]
-        here[:] = split.codes[begin:end]
-        states = split.states[begin:end].copy()
-        order = [0, 1, 2, 3]
-        if rng.random() < augment.swap:
-            here[:] = swap_pulses(here)
-            order = [1, 0, 2, 3]
-        shift = _draw_shift(states, augment.transpose, rng)
-        if shift:
-            here[:] = transpose_codes(here, shift)
-            melodic = states[:, :3]
-            melodic[melodic > 1] += np.uint8(shift % 256)
-        parts[0, row, : end - begin] = states[:, order]
-        parts[1, row, : end - begin] = split.volume[begin:end][:, order]
-        parts[2, row, : end - begin] = split.timbre[begin:end][:, order]
-        valid[row, : end - begin] = True
-    wide = parts.astype(np.int64)
-    return Batch(codes.astype(np.int64), wide[0], wide[1], wide[2], valid)
-
-
-def _draw_shift(states: NDArray[np.uint8], most: int, rng: np.random.Generator) -> int:
-    """Draw a transposition that keeps every voice in its range."""
-    low, high = -most, most
-    for voice in range(3):
-        pitches = states[:, voice][states[:, voice] > 1]
-        if len(pitches):
-            low = max(low, LOWEST[voice] - int(pitches.min()))
-            high = min(high, HIGHEST[voice] - int(pitches.max()))
-    return int(rng.integers(low, high + 1)) if low <= high else 0
 
 
 def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSong, GridFit] | None:
