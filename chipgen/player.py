@@ -292,7 +292,8 @@ class Player:
     def stop(self) -> None:
         """Let the music fall silent."""
         self._deck = None
-        self._music.switch(None)
+        if self.playing:
+            self._music.switch(None)
 
     def set_synth(self, synth: Synth) -> None:
         """Play keys with a synthesizer of `rate_hz` with outputs ``"apu"``; held keys go on."""

@@ -168,7 +168,15 @@ class _Worker:
         return True
 
     async def end(self) -> None:
-        if self._process.returncode is None:
+        """End the process: it goes when its standard input does, whatever it is doing."""
+        if self._process.returncode is not None:
+            return
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._process.wait()
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()

@@ -10,6 +10,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -72,7 +73,9 @@ def make_app(host: str = "127.0.0.1") -> FastAPI:
         finally:
             await crew.close()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.crew = crew
     app.state.sessions = set()
     app.add_middleware(Guard, host=host)
@@ -118,17 +121,16 @@ def _add_page(app: FastAPI) -> None:
 
 
 def _add_questions(app: FastAPI) -> None:
+    # Plain functions: they read presets and MIDI, and are run in threads beside the sound.
+
     @app.get("/api/about")
-    async def about() -> dict[str, Any]:
+    def about() -> dict[str, Any]:
         return {
             "version": __version__,
             "rate_hz": RATE_HZ,
             "models": [{"name": name, "summary": row.summary} for name, row in MODELS.items()],
             "default_model": DEFAULT_MODEL,
-            "presets": [
-                {"name": name, "description": load_preset(name).description}
-                for name in preset_names()
-            ],
+            "presets": _presets(),
             "default_preset": DEFAULT_PRESET,
             "examples": [{"name": name, "title": title} for name, title in EXAMPLES.items()],
             "formats": list(EXPORTS),
@@ -141,7 +143,7 @@ def _add_questions(app: FastAPI) -> None:
         }
 
     @app.get("/api/presets/{name}")
-    async def preset(name: str) -> dict[str, Any]:
+    def preset(name: str) -> dict[str, Any]:
         found = shipped_preset(name)
         return {
             "name": found.name,
@@ -163,7 +165,7 @@ def _add_questions(app: FastAPI) -> None:
         }
 
     @app.get("/api/examples/{name}")
-    async def seed(name: str) -> dict[str, Any]:
+    def seed(name: str) -> dict[str, Any]:
         return example(name)
 
     @app.post("/api/voices")
@@ -218,6 +220,11 @@ def _add_work(app: FastAPI, crew: Crew) -> None:
         wish = await _wish(request, AuditionWish)
         async with turn():
             return await _made(crew, {"job": "audition", "wish": wish.model_dump(mode="json")})
+
+
+@cache
+def _presets() -> list[dict[str, str]]:
+    return [{"name": name, "description": load_preset(name).description} for name in preset_names()]
 
 
 async def _made(crew: Crew, job: dict[str, Any]) -> Response:

@@ -33,7 +33,7 @@ def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
     if importlib.util.find_spec("websockets") is None:
         raise ChipgenError("websockets is missing; install it: pip install 'chipgen[studio]'")
     listener = listen(host, port)
-    server = _Server(make_server_config(host), lambda: on_address(address_of(listener)))
+    server = StudioServer(make_server_config(host), lambda: on_address(address_of(listener)))
     with contextlib.suppress(KeyboardInterrupt), listener:
         server.run(sockets=[listener])
 
@@ -97,7 +97,7 @@ def make_server_config(host: str) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class StudioServer(uvicorn.Server):
     """A server that says when it answers."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
@@ -105,6 +105,7 @@ class _Server(uvicorn.Server):
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
         await super().startup(sockets=sockets)
         if self.started:
             await asyncio.to_thread(self._on_started)
