@@ -6,19 +6,16 @@ python benchmarks/row_grids.py nesmdb_midi valid
 import sys
 from pathlib import Path
 
-import numpy as np
-
+from chipgen.dataset.grids import constant_rows, fit_of
 from chipgen.dataset.nesmdb import split_files
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
 from chipgen.dataset.rows import FEWEST_ONSETS, count_onset_times
 from chipgen.dataset.tempo import (
-    NES_FRAME_HZ,
     GridFit,
     RowGrid,
     TempoConfig,
     describe_rows,
     infer_rows,
-    measure_fit,
 )
 
 CONFIGS = {
@@ -61,39 +58,6 @@ def show(name: str, grids: list[RowGrid], songs: list[RawNotes]) -> None:
         f"{nats / fit.seconds:12.2f}",
         flush=True,
     )
-
-
-def fit_of(grid: RowGrid, notes: RawNotes) -> GridFit:
-    """Return how a grid fits a song."""
-    return measure_fit(
-        grid,
-        notes.voice,
-        notes.start / TICKS_A_SECOND,
-        (notes.end - notes.start) / TICKS_A_SECOND,
-        notes.seconds,
-    )
-
-
-def constant_rows(notes: RawNotes) -> RowGrid:
-    """Return the best of all constant rows of 3 to 20 frames in steps of a half."""
-    onsets = notes.start / TICKS_A_SECOND * NES_FRAME_HZ
-    best, least = None, np.inf
-    for period in np.arange(3.0, 20.5, 0.5):
-        turn = np.exp(2j * np.pi * onsets / period).mean()
-        phase = float(np.angle(turn)) / (2 * np.pi) * period
-        count = int(np.ceil((notes.seconds * NES_FRAME_HZ - phase) / period)) + 2
-        times_s = (phase + period * np.arange(-1, count)) / NES_FRAME_HZ
-        grid = RowGrid(times_s, np.full(len(times_s) - 1, round(period), dtype=np.int16), 0.0)
-        fit = fit_of(grid, notes)
-        cost = (
-            0.7 * fit.rows
-            + (fit.onsets - fit.near_onsets)
-            + 3.0 * (fit.long_notes - fit.kept_notes)
-        )
-        if cost < least:
-            best, least = grid, cost
-    assert best is not None
-    return best
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`chipgen dataset`: prepare the training data, and tell what is in it."""
+"""`chipgen dataset`: prepare the training data, tell what is in it, put songs in bars."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,8 +60,9 @@ def command() -> None:
 
 @command.command(
     epilog="""\b
-Example:
+Examples:
   chipgen dataset prepare nesmdb_midi -o nesmdb.cache
+  chipgen dataset prepare nesmdb_midi -o nesmdb.cache --rows nesmdb.rows.jsonl
 """
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -73,10 +74,17 @@ Example:
     required=True,
     help="Cache file to write; it is left alone if it is up to date.",
 )
+@click.option(
+    "--rows",
+    metavar="JSONL",
+    type=click.Path(path_type=Path),
+    help="Also write each song's rows, tempo, meter and loop, a line of JSON a song.",
+)
 @click.option("--force", "-f", is_flag=True, help="Replace a cache of other files or settings.")
 def prepare(
     folder: Path,
     output: Path,
+    rows: Path | None,
     step_beats: float,
     min_track: float,
     min_note: float,
@@ -85,11 +93,95 @@ def prepare(
 ) -> None:
     """Read DIR's train/, valid/ and test/ folders of MIDI into one file that trains fast."""
     from chipgen.dataset.cache import update_cache
+    from chipgen.dataset.row_table import format_rows, tell_rows, write_rows
+    from synth.files import check_writable
 
+    if rows is not None:
+        check_writable(rows, overwrite=force)
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
     data, made = update_cache(folder, output, config, overwrite=force, progress=True)
     click.echo(format_stats(data))
     click.echo(f"{output}: {'written' if made else 'up to date'}", err=True)
+    if rows is not None:
+        entries = tell_rows(folder, progress=True)
+        write_rows(entries, rows, overwrite=force)
+        click.echo()
+        click.echo(format_rows(entries))
+        click.echo(f"{rows}: written", err=True)
+
+
+@command.command(
+    epilog="""\b
+Example:
+  chipgen dataset report nesmdb_midi -o report.md
+"""
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    metavar="MD",
+    type=click.Path(path_type=Path),
+    help="Write the report here, and its plots beside it as PNG, instead of printing it.",
+)
+@click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
+def report(folder: Path, output: Path | None, force: bool) -> None:
+    """Tell how rows fit the songs of DIR, their tempi, meters and loops."""
+    from chipgen.dataset.measure import measure_folder
+    from chipgen.dataset.report import format_report
+    from chipgen.dataset.report_plot import plot_report
+    from synth.files import check_writable, write_bytes
+
+    if output is None:
+        click.echo(format_report(measure_folder(folder, progress=True)), nl=False)
+        return
+    picture = output.with_suffix(".png")
+    for path in (output, picture):
+        check_writable(path, overwrite=force)
+    songs = measure_folder(folder, progress=True)
+    plot_report(songs, picture, overwrite=force)
+    write_bytes(output, format_report(songs, picture.name).encode(), overwrite=force)
+    click.echo(f"{output} and {picture}: written", err=True)
+
+
+@command.command(
+    epilog="""\b
+Example:
+  chipgen dataset convert song.mid -o song_in_bars.mid
+"""
+)
+@click.argument("song", metavar="MIDI", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    metavar="MIDI",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write.",
+)
+@click.option("--guess-loop", is_flag=True, help="Mark a loop that is only guessed, too.")
+@click.option("--force", "-f", is_flag=True, help="Replace a file that exists.")
+def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
+    """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
+    from chipgen.dataset.bars import put_in_bars, tell_bars
+    from chipgen.errors import ChipgenError
+    from chipgen.music.midi import read_midi, write_midi
+    from synth.files import check_writable
+
+    check_writable(output, overwrite=force)
+    score = read_midi(song)
+    if score.dialect != "nesmdb":
+        raise ChipgenError(
+            f"{song} has a tempo and bars of its own; only songs whose tracks are the chip's "
+            "voices (p1, p2, tr, no), as in NES-MDB, are converted"
+        )
+    try:
+        barred = put_in_bars(score, guess_loop=guess_loop)
+    except ChipgenError as error:
+        raise ChipgenError(f"{song}: {error}") from None
+    told = tell_bars(barred.time)
+    write_midi(barred.score, output, overwrite=force, comment=f"Inferred: {told}")
+    click.echo(told)
 
 
 @command.command()

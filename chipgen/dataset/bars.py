@@ -71,16 +71,31 @@ def put_in_bars(score: Score, *, guess_loop: bool = False) -> Barred:
     loop = time.loop
     markers = tuple(Marker(float(moved(mark.beat)), mark.text) for mark in score.markers)
     if loop is not None and (guess_loop or loop.confidence >= _SURE_LOOP):
-        rows = np.clip([loop.start, loop.end], 0, len(time.grid))
-        places = np.maximum(barred.seconds_to_beats(time.grid.times_s[rows]), 0.0)
-        near = np.rint(places * _FINEST / 4) * 4 / _FINEST  # rows may be a frame off their beat
-        texts = (LOOP_START, LOOP_END)
-        markers += tuple(Marker(float(p), text) for p, text in zip(near, texts, strict=True))
+        rows = np.array([loop.start, loop.end]) - meter.first_bar
+        places = np.maximum(upbeat + rows / meter.beat_rows * meter.beat_quarters, 0.0).tolist()
+        markers += (Marker(places[0], LOOP_START), Marker(places[1], LOOP_END))
     tracks = tuple(_move_track(track, score, barred) for track in score.tracks)
     end = float(moved(score.end_beats))
     return Barred(
         replace(barred, tracks=tracks, end_beats=end, dialect=score.dialect, markers=markers), time
     )
+
+
+def tell_bars(time: MusicalTime) -> str:
+    """Tell a song's tempo, meter and loop in a line."""
+    meter, loop = time.meter, time.loop
+    if meter is None:
+        return "no bars"
+    told = (
+        f"{meter.numerator}/{meter.denominator} at {meter.bpm:.1f} beats a minute, "
+        f"{meter.bar_rows} rows a bar (confidence {meter.confidence:.2f}; "
+        f"rows {time.grid.confidence:.2f})"
+    )
+    if loop is None:
+        return f"{told}; no loop"
+    start_s, end_s = time.grid.times_s[[loop.start, min(loop.end, len(time.grid))]].tolist()
+    how = "loop" if loop.repeated_rows else "loop guessed"
+    return f"{told}; {how} {start_s:.2f}-{end_s:.2f} s (confidence {loop.confidence:.2f})"
 
 
 def _first_bar_beat(time: MusicalTime) -> int:

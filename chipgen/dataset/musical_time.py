@@ -44,13 +44,18 @@ class MusicalTime:
         return self.song.grid
 
 
-def musical_time_of(notes: RawNotes) -> MusicalTime:
+def musical_time_of(notes: RawNotes, song: RowSong | None = None) -> MusicalTime:
     """Infer a song's rows, meter and loop.
 
     A song with fewer than 24 distinct onset times, or whose rows have less confidence than 0.5,
     is put on NES frames.
+
+    Parameters
+    ----------
+    song
+        What `rows_of` makes of the notes, if that is known.
     """
-    song = rows_of(notes)
+    song = rows_of(notes) if song is None else song
     if count_onset_times(notes) < FEWEST_ONSETS or song.grid.confidence < FITS:
         return MusicalTime(put_on_grid(notes, frame_grid(notes)), False, None, None)
     loop = find_row_loop(song)
