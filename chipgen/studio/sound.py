@@ -135,7 +135,10 @@ def gain_of(values: Mapping[str, float]) -> float:
 
 
 def voices_json(voiced: Voiced) -> dict[str, Any]:
-    """Return what each voice plays, in beats, and the notes that are not heard."""
+    """Return what each voice plays, in beats, which voice plays each note, and what is not heard.
+
+    ``placed`` has a list for each track: for each of its notes the voice's number, -1 if none.
+    """
     score, chip = voiced.score, voiced.arrangement.chip_score
     notes: list[list[Any]] = []
     for number, voice in enumerate(VOICES):
@@ -147,11 +150,15 @@ def voices_json(voiced: Voiced) -> dict[str, Any]:
             for start, end, note in zip(starts, ends, played, strict=True)
         ]
     dropped = [
-        [placed.track, placed.index, placed.reason]
-        for placed in voiced.arrangement.placements
-        if placed.fate == "dropped"
+        [note.track, note.index, note.reason]
+        for note in voiced.arrangement.placements
+        if note.fate == "dropped"
     ]
-    return {"type": "voices", "notes": notes, "dropped": dropped}
+    placed = [[-1] * len(track.notes) for track in score.tracks]
+    for note in voiced.arrangement.placements:
+        if note.voice in VOICES:
+            placed[note.track][note.index] = VOICES.index(note.voice)
+    return {"type": "voices", "notes": notes, "placed": placed, "dropped": dropped}
 
 
 def _around(voices: ChipScore, score: Score) -> ChipScore:

@@ -7,14 +7,14 @@ import { GUTTER_PX, RULER_PX } from "./view.js";
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 const SMALL = "9px ui-sans-serif, system-ui, sans-serif";
 const BLACK = [1, 3, 6, 8, 10];
-const LEAST_LINE_PX = 7; // finer grid lines are left out
+const LEAST_LINE_PX = 12; // finer grid lines are left out
+const UNHEARD = 0.22; // how strong notes are drawn that no voice plays
 const LEAST_BAR_LABEL_PX = 34;
 
 /**
  * What the roll shows besides the score.
  * @typedef {{selected: Set<object>, hidden: Set<object>, draft: {track: number, note: number[]}[],
- *   voices: Map<object, string>, usual: string[], bars: [number, number]|null,
- *   dropped: Set<object>}} Shown
+ *   voices: import("./voices.js").VoiceMap, usual: string[], bars: [number, number]|null}} Shown
  */
 
 /**
@@ -70,7 +70,7 @@ function drawGrid(g, view, score) {
     for (let at = start; at < end - 1e-9; at += step ?? meter.bar_beats) {
       const onBar = at === start;
       const onBeat = Math.abs((at - start) / beat - Math.round((at - start) / beat)) < 1e-6;
-      if (onBar && meter.bar_beats * view.beatPx < LEAST_LINE_PX && bar % 4) continue;
+      if (onBar && meter.bar_beats * view.beatPx < LEAST_LINE_PX / 2 && bar % 4) continue;
       g.fillStyle = onBar ? colours["ink-3"] : onBeat ? colours["line-2"] : colours.line;
       g.globalAlpha = onBar ? 0.55 : 1;
       g.fillRect(Math.round(view.x(at)), RULER_PX, 1, view.height);
@@ -100,8 +100,9 @@ function drawTrack(g, view, track, index, shown) {
   for (const note of track.notes) {
     if (note[0] > until) break;
     if (note[0] + note[1] < view.beat0 || shown.hidden.has(note)) continue;
-    const voice = shown.voices.get(note) ?? shown.usual[index] ?? "pulse1";
-    const strength = shown.dropped.has(note) ? 0.25 : 0.55 + (0.45 * note[3]) / 127;
+    const played = shown.voices.of(note);
+    const voice = played ?? shown.usual[index];
+    const strength = played === null ? UNHEARD : 0.55 + (0.45 * note[3]) / 127;
     drawNote(g, view, note, drums, voice, strength, shown.selected.has(note));
   }
 }

@@ -59,7 +59,7 @@ async function start() {
   const actions = setUpToolbar({ store, transport, roll, keys, recorder });
   setUpHistory(store, composer);
   setUpShortcuts(store, composer, actions);
-  followConnection(connection, audio, roll);
+  followConnection(connection, transport, roll);
 
   store.on("change", (changed) => storage.save(changed));
   for (const name of ["pointerdown", "keydown"]) {
@@ -134,7 +134,7 @@ function setUpShortcuts(store, composer, actions) {
   ]);
 }
 
-function followConnection(connection, audio, roll) {
+function followConnection(connection, transport, roll) {
   const line = byId("connection");
   let lost = false;
   const show = (state, text) => {
@@ -153,7 +153,9 @@ function followConnection(connection, audio, roll) {
     show("gone", "Reconnecting…");
   });
   connection.on("voices", (message) => roll.setPlayed(message));
-  audio.on("report", ({ underruns }) => {
-    byId("underruns").textContent = underruns ? `${underruns} ${underruns === 1 ? "gap" : "gaps"} in the sound` : "";
+  transport.audio.on("report", () => {
+    const { gaps } = transport;
+    const text = gaps ? `${gaps} ${gaps === 1 ? "gap" : "gaps"} in the sound` : "";
+    if (byId("underruns").textContent !== text) byId("underruns").textContent = text;
   });
 }

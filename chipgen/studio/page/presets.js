@@ -72,7 +72,7 @@ export class Presets {
         this.heard.delete(key);
         throw error;
       });
-      if (turn !== this.turn) return;
+      if (turn !== this.turn || this.transport.playing) return;
       this.silence = await this.audio.playFile(bytes.slice(0), () => this.#ended(turn));
       byId("audition").textContent = "Stop";
       say(`Hearing ${preset}.`);

@@ -20,11 +20,11 @@ export function showRegisters(connection) {
   const panel = byId("registers");
   const rows = GROUPS.map(([name, voice, first]) => {
     const cells = [0, 1, 2, 3].map((offset) => make("td", {
-      className: "hex", title: `$${(FIRST + first + offset).toString(16)}`,
+      className: "hex", title: `$${(FIRST + first + offset).toString(16).toUpperCase()}`,
     }, "––"));
     const meaning = make("td", { className: "meaning" });
     const row = make("tr", { className: voice }, make("th", { scope: "row" }, name),
-      make("td", { className: "address" }, `$${(FIRST + first).toString(16)}`), ...cells, meaning);
+      make("td", { className: "address" }, `$${(FIRST + first).toString(16).toUpperCase()}`), ...cells, meaning);
     return { row, cells, meaning };
   });
   byId("register-table").append(make("table", {}, make("tbody", {}, ...rows.map((each) => each.row))));

@@ -6,7 +6,7 @@ import { drawMoving, drawNotes } from "./draw-roll.js";
 import { barAt, barCount, barStart, isDrums, meterAt, pitchRange, withNotes } from "./score.js";
 import { onTheme } from "./theme.js";
 import { View } from "./view.js";
-import { matchVoices, usualVoice } from "./voices.js";
+import { VoiceMap } from "./voices.js";
 
 const VELOCITY = 100;
 const FOLLOW_AT = 0.85; // of the width: from there on the page turns
@@ -45,13 +45,11 @@ export class Roll extends Emitter {
     /** @type {[number, number]|null} */
     this.made = null;
     this.locked = false; // while the model writes
-    this.played = { notes: [], dropped: [] };
-    /** @type {Set<any>} notes that no voice plays */
-    this.dropped = new Set();
+    this.voices = new VoiceMap();
+    this.usual = this.voices.usual(store.score);
     this.following = true;
     this.stale = true;
     this.lastBeat = -1;
-    this.#match();
     this.view.setDrums(store.score);
     onTheme(() => this.redraw());
     new ResizeObserver(() => this.#resize()).observe(box);
@@ -69,12 +67,11 @@ export class Roll extends Emitter {
 
   /**
    * What the arranger made of the score: colours follow.
-   * @param {{notes: any[], dropped: any[]}} played
+   * @param {{placed: number[][]}} message
    */
-  setPlayed(played) {
-    this.played = played;
-    this.dropped = new Set(played.dropped.map(([track, index]) => this.score.tracks[track]?.notes[index]));
-    this.#match();
+  setPlayed({ placed }) {
+    this.voices.learn(this.score, placed);
+    this.usual = this.voices.usual(this.score);
     this.redraw();
   }
 
@@ -209,20 +206,8 @@ export class Roll extends Emitter {
       if (kept.length !== this.selected.size) this.select(kept);
       if (this.bars && this.bars[1] > barCount(this.score)) this.selectBars(null);
       this.view.setDrums(this.score);
-      this.#match();
+      this.usual = this.voices.usual(this.score);
       this.redraw();
-    }
-  }
-
-  #match() {
-    const { score } = this;
-    if (this.played.notes.length) {
-      const { voices, usual } = matchVoices(score, this.played.notes);
-      this.voices = voices;
-      this.usual = usual;
-    } else {
-      this.voices = new Map();
-      this.usual = score.tracks.map((_, index) => usualVoice(score, index));
     }
   }
 
@@ -255,7 +240,7 @@ export class Roll extends Emitter {
       const { context } = fitCanvas(this.notesCanvas);
       drawNotes(context, this.view, this.score, {
         selected: this.selected, hidden: this.hidden, draft: this.draft, voices: this.voices,
-        usual: this.usual, bars: this.bars, dropped: this.dropped,
+        usual: this.usual, bars: this.bars,
       });
       this.stale = false;
     }

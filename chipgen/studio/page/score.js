@@ -173,7 +173,7 @@ export function withNotes(score, changes, added = []) {
       track.notes.map((note) => (changes.has(note) ? changes.get(note) : note)).filter(Boolean)
     );
     notes.push(...mine.map((entry) => entry.note));
-    notes.sort((one, other) => one[0] - other[0] || one[2] - other[2]);
+    notes.sort(inOrder);
     return { ...track, notes };
   });
   return withEnd({ ...score, tracks });
@@ -194,6 +194,11 @@ export function appended(score, tracks, from, end) {
     return { ...track, notes: [...kept, ...more] };
   });
   return { ...score, tracks: [...known, ...tracks.slice(known.length)], end_beats: end };
+}
+
+/** The server's order, so that both count a track's notes alike. */
+function inOrder(one, other) {
+  return one[0] - other[0] || one[1] - other[1] || one[2] - other[2] || one[3] - other[3];
 }
 
 /** @param {Score} score */

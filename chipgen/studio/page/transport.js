@@ -28,6 +28,8 @@ export class Transport extends Emitter {
     this.editTimer = 0;
     /** @type {{frame: number, beat: number}|null} */
     this.ending = null;
+    this.asked = false; // to play, while the server has not begun
+    this.gapsBefore = 0;
     this.#listen();
   }
 
@@ -37,6 +39,11 @@ export class Transport extends Emitter {
     return this.clock.beat(this.store.score, this.audio.heardFrame) ?? this.place;
   }
 
+  /** How often the sound ran dry since play began. */
+  get gaps() {
+    return this.audio.state.underruns - this.gapsBefore;
+  }
+
   /** @param {number} [beat] */
   play(beat = this.place) {
     this.audio.start();
@@ -44,7 +51,9 @@ export class Transport extends Emitter {
     this.place = beat;
     this.clock.clear();
     this.ending = null;
+    this.gapsBefore = this.audio.state.underruns;
     this.playing = this.connection.send("play", { from_beat: beat });
+    this.asked = this.playing;
     this.emit("state");
   }
 
@@ -87,6 +96,7 @@ export class Transport extends Emitter {
 
   #halt() {
     this.playing = false;
+    this.asked = false;
     this.resume = false;
     this.ending = null;
     this.audio.endAt(0); // what still comes is the sound's end
@@ -118,12 +128,15 @@ export class Transport extends Emitter {
     connection.on("playing", (message) => {
       this.clock.set(message.frame, message.beat);
       this.ending = null;
+      this.asked = false;
       if (this.playing) audio.expect();
     });
     connection.on("stopped", ({ frame, beat }) => {
+      if (this.asked) return; // of the time before
       audio.endAt(frame);
       if (this.playing) this.ending = { frame, beat };
     });
+    connection.on("error", () => this.asked && this.#halt());
     connection.on("waiting", ({ frame }) => audio.endAt(frame));
     audio.on("report", (state) => {
       const now = performance.now();

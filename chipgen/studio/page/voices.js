@@ -5,7 +5,6 @@ import { isDrums } from "./score.js";
 export const VOICES = /** @type {const} */ (["pulse1", "pulse2", "triangle", "noise"]);
 export const VOICE_NAMES = { pulse1: "Pulse 1", pulse2: "Pulse 2", triangle: "Triangle", noise: "Noise" };
 const ROLES = { p1: "pulse1", p2: "pulse2", tr: "triangle", no: "noise" };
-const SAME_BEATS = 0.13; // a voice's note begins this near to the score's
 
 /**
  * Which voice plays a track's notes, before the arranger has said so.
@@ -21,43 +20,43 @@ export function usualVoice(score, index) {
   return index === 0 ? "pulse1" : "pulse2";
 }
 
-/**
- * Find the voice that plays each note: a map from the score's notes to voices.
- * @param {import("./score.js").Score} score
- * @param {number[][]} played voice (as in VOICES), start, end, pitch, volume
- * @returns {{voices: Map<object, string>, usual: string[]}} `usual` is each track's commonest voice
- */
-export function matchVoices(score, played) {
-  const byTime = [...played].filter((entry) => VOICES[entry[0]] !== "noise").sort((a, b) => a[1] - b[1]);
-  /** @type {Map<object, string>} */
-  const voices = new Map();
-  const usual = score.tracks.map((track, index) => {
-    if (isDrums(track)) return "noise";
-    const counts = new Map();
-    let from = 0;
-    for (const note of track.notes) {
-      while (from < byTime.length && byTime[from][1] < note[0] - SAME_BEATS) from += 1;
-      const voice = nearest(byTime, from, note);
-      if (!voice) continue;
-      voices.set(note, voice);
-      counts.set(voice, (counts.get(voice) ?? 0) + 1);
-    }
-    const common = [...counts].sort((one, other) => other[1] - one[1])[0];
-    return common ? common[0] : usualVoice(score, index);
-  });
-  return { voices, usual };
-}
-
-function nearest(byTime, from, note) {
-  let best = null;
-  let cost = Infinity;
-  for (let index = from; index < byTime.length; index += 1) {
-    const [voice, start, , pitch] = byTime[index];
-    if (start > note[0] + SAME_BEATS) break;
-    const octaves = Math.abs(pitch - note[2]) / 12;
-    if (octaves !== Math.floor(octaves)) continue;
-    const price = Math.abs(start - note[0]) + octaves;
-    if (price < cost) [best, cost] = [VOICES[voice], price];
+/** Which voice plays each note, as far as the server has told it. */
+export class VoiceMap {
+  constructor() {
+    /** @type {WeakMap<object, string|null>} null for notes that are not heard */
+    this.voices = new WeakMap();
   }
-  return best;
+
+  /**
+   * Learn from the arranger; what it says of a score that has changed since is left out.
+   * @param {import("./score.js").Score} score
+   * @param {number[][]} placed for each track, for each note, a voice's number or -1
+   */
+  learn(score, placed) {
+    score.tracks.forEach((track, index) => {
+      if (placed[index]?.length !== track.notes.length) return;
+      track.notes.forEach((note, at) => this.voices.set(note, VOICES[placed[index][at]] ?? null));
+    });
+  }
+
+  /** @param {object} note */
+  of(note) {
+    return this.voices.get(note);
+  }
+
+  /**
+   * Each track's commonest voice, for notes of which nothing is known yet.
+   * @param {import("./score.js").Score} score
+   */
+  usual(score) {
+    return score.tracks.map((track, index) => {
+      const counts = new Map();
+      for (const note of track.notes) {
+        const voice = this.voices.get(note);
+        if (voice) counts.set(voice, (counts.get(voice) ?? 0) + 1);
+      }
+      const common = [...counts].sort((one, other) => other[1] - one[1])[0];
+      return common ? common[0] : usualVoice(score, index);
+    });
+  }
 }
