@@ -28,7 +28,7 @@ def test_a_seed_becomes_music(tmp_path: Path) -> None:
     result = run("render", SEED, "-o", out, "--midi", midi, "--bars", "4")
     assert result.exit_code == 0, result.output
     assert result.stderr.count("\n") == 1
-    assert "4 generated (tonnetz-lstm, seed 0)" in result.stderr
+    assert "4 generated (row-transformer, seed 0)" in result.stderr
     alone = tmp_path / "seed.wav"
     run("render", SEED, "-o", alone, "--as-is")
     whole, seed = samples(out), samples(alone)

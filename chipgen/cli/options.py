@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_MODEL: Final = "tonnetz-lstm"
+DEFAULT_MODEL: Final = "row-transformer"
 DEFAULT_RATE_HZ: Final = 44_100
 INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(path_type=Path)
@@ -71,7 +71,7 @@ compose_options = _together(
         type=click.Choice(["seed", "preset", "none"]),
         default="seed",
         show_default=True,
-        help="What drums play in the composed bars, where the model writes none.",
+        help="Drums of the composed bars: going on from the seed's, a plain kit, or none.",
     ),
     click.option("--without-seed", is_flag=True, help="Leave the seed out of what is written."),
 )
