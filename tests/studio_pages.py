@@ -68,7 +68,7 @@ class Page:
 
     def __enter__(self) -> "Page":
         """Connect."""
-        self._connection = connect(self.url, max_size=None, origin=self.origin)  # type: ignore[arg-type]
+        self._connection = connect(self.url, max_size=None, close_timeout=1, origin=self.origin)  # type: ignore[arg-type]
         self._socket = self._connection.__enter__()
         self._buffer = np.zeros((1 << 17, 5), np.float32)
         self._frames = 0
