@@ -89,15 +89,12 @@ def add_steps(
     rate_hz, clock_hz
         Frames and CPU cycles a second.
     first_frame
-        Frame that ``differences[:, 0]`` belongs to, LATENCY_FRAMES before any step.
+        Frame that ``differences[0]`` belongs to, LATENCY_FRAMES before any step.
     kernel
-        `step_kernel()`.
+        `step_kernel()`, which float32 holds exactly.
     differences
-        Two buffers to be summed, float64, shape (2, n). Steps take turns: what one step has just
-        stored, the next can only load after a wait.
+        Buffer to add to, float64, shape (n,).
     """
-    even = differences[0]
-    odd = differences[1]
     origin = (first_frame + LATENCY_FRAMES) * clock_hz
     frames_per_place = 1.0 / clock_hz
     phases_per_place = PHASES / clock_hz
@@ -108,7 +105,7 @@ def add_steps(
     amplitude = amplitudes[np.uint64(level_a | level_b)]
     a = np.uint64(1)
     b = np.uint64(1)
-    for index in range(count_a + count_b - 2):
+    for _ in range(count_a + count_b - 2):
         # All is loaded and then chosen from: no branch can foretell which channel is next.
         cycle_a = cycles_a[a]
         cycle_b = cycles_b[b]
@@ -139,7 +136,4 @@ def add_steps(
         late = height * (phase - row)
         late = (late + _ROUNDING) - _ROUNDING
         early = height - late
-        if index & 1:
-            add_two_rows(odd, frame, kernel, row, early, late)
-        else:
-            add_two_rows(even, frame, kernel, row, early, late)
+        add_two_rows(differences, frame, kernel, row, early, late)

@@ -25,7 +25,7 @@ from synth.chip.filters import finish_frames
 from synth.chip.lanes import LANES, TAPS
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
-BLOCK_CYCLES: Final = 1 << 16
+BLOCK_CYCLES: Final = 1 << 17
 
 _LONGEST_FRAME_CYCLES: Final = 256  # at 8,000 Hz
 
@@ -80,10 +80,10 @@ _frame_start_cycle: Final = compiled(frame_start_cycle)
 @compiled_entry(
     chip="int64[:]", memory="uint8[:]",
     write_cycles="int64[:]", write_addresses="uint16[:]", write_values="uint8[:]",
-    pulse_amplitudes="float64[:,:]", rest_amplitudes="float64[:,:]", kernel="float64[:,:]",
+    pulse_amplitudes="float64[:,:]", rest_amplitudes="float64[:,:]", kernel="float32[:,:]",
     table="float64[:]", tail="float64[:,:]", filter_states="float64[:,:]",
     cycles="int64[:,:]", levels="int32[:,:]", counts="int64[:]",
-    differences="float64[:,:]", finished="float32[:]", samples="float32[:,:]",
+    differences="float64[:]", finished="float32[:]", samples="float32[:,:]",
 )  # fmt: skip
 def render_frames(
     chip: Any,
@@ -112,8 +112,7 @@ def render_frames(
 
     `chip` (the words of an `APU` record), `tail` (columns, TAIL) and `filter_states` (columns,
     STATES) are the state, which is brought forward. `cycles`, `levels`, `counts`, `finished`
-    (block_frames + MARGIN,) and `differences` (2, as many) are scratch; the second row of
-    `differences` comes in as 0 and is left so.
+    (LANES,) and `differences` (block_frames + MARGIN,) are scratch.
     """
     apu = chip.view(APU)[0]
     columns = samples.shape[0]
@@ -141,12 +140,10 @@ def render_frames(
         skipped = frame & (LANES - 1)
         filled = skipped + frames + TAIL
         for column in range(columns):
-            summed = differences[0]
-            other = differences[1]
             for place in range(filled):
-                summed[place] = 0.0
+                differences[place] = 0.0
             for place in range(TAIL):
-                summed[place] = tail[column, place]
+                differences[place] = tail[column, place]
             add_steps(
                 cycles[PULSE1], levels[PULSE1], counts[PULSE1],
                 cycles[PULSE2], levels[PULSE2], counts[PULSE2],
@@ -157,15 +154,12 @@ def render_frames(
                 cycles[noise_row], levels[noise_row], noise_count,
                 rest_amplitudes[column], rate_hz, clock_hz, frame - skipped, kernel, differences,
             )  # fmt: skip
-            for place in range(filled):
-                summed[place] += other[place]
-                other[place] = 0.0
             finish_frames(
-                summed, skipped, frames, table, filter_states[column], finished,
+                differences, skipped, frames, table, filter_states[column], finished,
                 samples[column, done : done + frames],
             )  # fmt: skip
             whole = (skipped + frames) & -LANES
             for place in range(TAIL):
-                tail[column, place] = summed[whole + place]
+                tail[column, place] = differences[whole + place]
         done += frames
     return next_write

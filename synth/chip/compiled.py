@@ -136,13 +136,13 @@ class _Bound:
 
     def __call__(self, *arguments: Any) -> int:
         """Run the machine code on the fixed arguments and on these."""
-        native = self._native
-        if native is None:
-            native = self._native = self._entry.load()
         words = self._words
         for (place, kind), argument in zip(self._open, arguments, strict=True):
             for offset, word in enumerate(_words(kind, argument)):
                 words[place + offset] = word
+        native = self._native
+        if native is None:
+            native = self._native = self._entry.load()
         return native(words)
 
 

@@ -161,7 +161,7 @@ def finish_frames(
         State of the column, shape (STATES,), at the start of the first group. It is brought forward
         to the last group that is complete.
     finished
-        Scratch, float32, whole groups long.
+        Scratch for a group, float32, shape (LANES,).
     samples
         Where they go, float32, shape (frames,).
 
@@ -171,15 +171,24 @@ def finish_frames(
     a frame has no share in those before it. So the last group can be made with the frames that are
     known, and again when the others are: the samples have the same bits.
     """
-    groups = (skipped + frames) // LANES
-    whole = groups * LANES
-    filter_groups(differences, groups, table, states, _ROUNDING, finished)
-    if skipped + frames > whole:
+    end = skipped + frames
+    whole = end & -LANES
+    first = 0
+    if skipped and whole:
+        filter_groups(differences, 1, table, states, _ROUNDING, finished)
+        first = LANES
+        for frame in range(skipped, LANES):
+            samples[frame - skipped] = finished[frame]
+    filter_groups(
+        differences[first:], (whole - first) // LANES, table, states, _ROUNDING,
+        samples[max(first - skipped, 0) :],
+    )  # fmt: skip
+    if end > whole:
         kept = states[0], states[1], states[2], states[3]
-        filter_groups(differences[whole:], 1, table, states, _ROUNDING, finished[whole:])
+        filter_groups(differences[whole:], 1, table, states, _ROUNDING, finished)
         states[0], states[1], states[2], states[3] = kept
-    for frame in range(frames):
-        samples[frame] = finished[skipped + frame]
+        for frame in range(max(whole, skipped), end):
+            samples[frame - skipped] = finished[frame - whole]
 
 
 def _partial_fractions(stages: NDArray[np.float64]) -> tuple[list[float], list[float]]:

@@ -39,12 +39,12 @@ class Vectorised(Compiled):
 
 @Vectorised
 def add_two_rows(
-    target: Vector, first: int, rows: Vector, row: int, early: float, late: float
+    target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
 ) -> None:
     """Add ``early * rows[row] + late * rows[row + 1]`` to `target` from index ``first`` on.
 
-    Both arrays are float64 and contiguous, and a row is TAPS long. All products and sums must be
-    exact: they may be fused.
+    `target` is float64, `rows` float32, both are contiguous, and a row is TAPS long. All products
+    and sums must be exact: they may be fused.
     """
     target[first : first + TAPS] += early * rows[row] + late * rows[row + 1]
 

@@ -148,7 +148,7 @@ def run_noise(noise: Any, row: int, until: int, cycles: Any, levels: Any, counts
     jump = _SHORT_JUMP if noise.short_mode else _LONG_JUMP
     feedback_bit = 6 if noise.short_mode else 1
     high = noise.volume << noise.level_shift
-    count = counts[row]
+    count = np.uint64(counts[row])
     left = (until - 1 - next_cycle) // step_cycles + 1
     while left > 0:
         steps = min(left, jump)
@@ -159,7 +159,7 @@ def run_noise(noise: Any, row: int, until: int, cycles: Any, levels: Any, counts
             bits >>= 1
             cycles[row, count] = next_cycle
             levels[row, count] = high & ((bits & 1) - 1)
-            count += edge
+            count += np.uint64(edge)
             next_cycle += step_cycles
         register = jump_shift_register(register, steps, feedback_bit)
         left -= steps

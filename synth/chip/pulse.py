@@ -99,7 +99,7 @@ def run_pulse(pulse: Any, row: int, until: int, cycles: Any, levels: Any, counts
         duty = pulse.duty
         high = pulse.volume << pulse.level_shift
         level = pulse.level
-        count = counts[row]
+        count = np.uint64(counts[row])
         while True:
             steps = _STEPS_TO_EDGE[duty, position]
             edge_cycle = next_cycle + (steps - 1) * step_cycles
@@ -110,7 +110,7 @@ def run_pulse(pulse: Any, row: int, until: int, cycles: Any, levels: Any, counts
             level = high - level
             cycles[row, count] = edge_cycle
             levels[row, count] = level
-            count += 1
+            count += np.uint64(1)
         pulse.level = level
         counts[row] = count
     if next_cycle < until:

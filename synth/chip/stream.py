@@ -21,7 +21,7 @@ from synth.chip.blocks import (
 from synth.chip.compiled import said_if_slow
 from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
 from synth.chip.hardware import NTSC, Region
-from synth.chip.lanes import STATES
+from synth.chip.lanes import LANES, STATES
 from synth.chip.memory import memory_image
 from synth.chip.mixer import CHANNELS, OUTPUTS, mixer_tables
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
@@ -124,8 +124,8 @@ class AudioStream:
             kernel=_kernel(), table=parallel_form(self._stages),
             tail=self._state["tail"][0], filter_states=self._state["filters"][0],
             cycles=cycles, levels=levels, counts=counts,
-            differences=np.zeros((2, block_frames + MARGIN)),
-            finished=np.empty(block_frames + MARGIN, dtype=np.float32),
+            differences=np.empty(block_frames + MARGIN),
+            finished=np.empty(LANES, dtype=np.float32),
         )  # fmt: skip
         self.reset()
 
@@ -382,13 +382,16 @@ def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 @cache
-def _kernel() -> NDArray[np.float64]:
-    """Lay the kernel out for the compiled functions: writable, rows at bounds of cache lines."""
-    kernel = step_kernel()
+def _kernel() -> NDArray[np.float32]:
+    """Lay the kernel out for the compiled functions: rows at bounds of cache lines.
+
+    Its taps lie on a grid of 2^-24 below 1, so float32 has them exactly, in half the cache.
+    """
+    kernel = step_kernel().astype(np.float32)
     line = 64
     room = np.empty(kernel.nbytes + line, dtype=np.uint8)
     start = -room.ctypes.data % line
-    aligned = room[start : start + kernel.nbytes].view(np.float64).reshape(kernel.shape)
+    aligned = room[start : start + kernel.nbytes].view(np.float32).reshape(kernel.shape)
     aligned[:] = kernel
     return aligned
 

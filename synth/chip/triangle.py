@@ -70,14 +70,14 @@ def run_triangle(
     position = triangle.position
     shift = triangle.level_shift
     level = triangle.level
-    count = counts[row]
+    count = np.uint64(counts[row])
     while next_cycle < until:
         position = (position + 1) & 31
         previous = level
         level = _SEQUENCE[position] << shift
         cycles[row, count] = next_cycle
         levels[row, count] = level
-        count += level != previous  # the ends of the ramp sound twice
+        count += np.uint64(level != previous)  # the ends of the ramp sound twice
         next_cycle += step_cycles
     counts[row] = count
     triangle.level = level

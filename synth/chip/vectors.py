@@ -37,9 +37,10 @@ def _add_two_rows(
             terms = []
             for factor, offset in zip(factors, (tap, TAPS + tap), strict=True):
                 one = builder.gep(data[2], [builder.add(start, _WORD(offset))])
-                terms.append(builder.fmul(factor, _load(builder, one, _FULL)))
-            change = builder.fadd(*terms)
-            _store(builder, builder.fadd(_load(builder, place, _FULL), change), place)
+                tap_values = builder.fpext(_load(builder, one, _SAMPLES), _FULL)
+                terms.append(builder.fmul(factor, tap_values, flags=("contract",)))
+            change = builder.fadd(_load(builder, place, _FULL), terms[0], flags=("contract",))
+            _store(builder, builder.fadd(change, terms[1], flags=("contract",)), place)
         return context.get_dummy_value()
 
     word, real = types.int64, types.float64
@@ -116,7 +117,8 @@ def _pointers(context: Any, builder: Any, signature: Any, values: Any) -> list[A
 
 def _load(builder: Any, place: Any, kind: Any) -> Any:
     """Load a vector that lies as its elements may lie."""
-    return builder.load(builder.bitcast(place, kind.as_pointer()), align=8)
+    width = 4 if kind == _SAMPLES else 8
+    return builder.load(builder.bitcast(place, kind.as_pointer()), align=width)
 
 
 def _store(builder: Any, vector: Any, place: Any) -> None:
