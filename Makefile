@@ -1,10 +1,11 @@
 # make demo    render the example seed to out.wav
 # make test    lint, types, import contract and the whole test suite
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
-# make train   NES-MDB to weights (hours; set DATA=path/to/nesmdb_midi)
+# make train   NES-MDB to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi)
 
 PYTHON ?= python3
 DATA ?=
+RUNS ?= build/train
 BIN := .venv/bin
 
 .PHONY: demo test lint format bench train golden wheel clean
@@ -37,10 +38,13 @@ golden: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
+# Songs are prepared once, and a run that was stopped is gone on with.
 train: .venv/installed
 	@test -n "$(DATA)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/)" >&2; exit 2; }
-	$(BIN)/chipgen dataset prepare "$(DATA)" -o build/nesmdb
-	$(BIN)/chipgen train tonnetz-lstm --data build/nesmdb
+	for model in tonnetz-lstm row-transformer; do \
+		run="$(RUNS)/$$model"; resume=; test ! -d "$$run" || resume=--resume; \
+		$(BIN)/chipgen train $$model --data "$(DATA)" --cache "$(RUNS)/data" -o "$$run" $$resume || exit; \
+	done
 
 wheel: .venv/installed
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

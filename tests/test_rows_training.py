@@ -20,6 +20,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.row_features import HIGHEST, LOWEST, describe_rows_all
 from chipgen.models.row_transformer import RowTransformer
+from chipgen.training.export_state import export_state
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
@@ -189,13 +190,21 @@ def test_killed_and_resumed_is_as_if_nothing_happened(folder: Path, tmp_path: Pa
 
 
 def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Path) -> None:
-    """A file that knows model, optimisers, mean and step only is resumed at its step."""
+    """A file that knows model, optimisers, mean and step only is resumed, and can be exported."""
     run = tmp_path / "run"
     train(request(folder, run, steps=4))
     path = run / "row-transformer.state.pt"
     values = torch.load(path, weights_only=True)
     old = {name: values[name] for name in ("model", "optimizers", "average", "step")}
-    torch.save({**old, "config": json.dumps({"steps": 4})}, path)
+    sizes = load_model(run / "row-transformer.safetensors").describe()
+    torch.save({**old, "config": json.dumps({"steps": 4, "model": sizes})}, path)
+    told = export_state(path, tmp_path / "out.safetensors", data=folder)
+    assert told["step"] == 4
+    exported = load_model(tmp_path / "out.safetensors")
+    valid = score_rows(exported, prepare_rows(files(folder, "valid")), half_precision=False)
+    assert told["valid_nats_s"] == pytest.approx(valid.summary()["nats_s"], rel=1e-2)
+    for name, value in exported.state_dict().items():
+        torch.testing.assert_close(value, old["average"][name], rtol=1e-3, atol=1e-4)
     longer = train(request(folder, run, steps=6))
     assert [line["step"] for line in figures(run)] == [4, 6]
     assert "of 6," in longer.summary
