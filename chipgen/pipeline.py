@@ -5,7 +5,7 @@ the batch renderer and the studio call these and nothing beneath them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.compose import ComposeConfig, Composition, compose
+from chipgen.compose import ComposeConfig, Composition, Wishes, make_piece
 from chipgen.errors import ChipgenError
 from chipgen.looping import with_loop
 from chipgen.music.midi import read_midi, write_midi
+from chipgen.music.score import Score
+from chipgen.recipe import Making
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import frame_count, render_blocks
@@ -75,6 +77,10 @@ class Job:
         How much of it is played at most; None plays all.
     detect_loop
         Whether music without loop marks loops over the repetition it ends with.
+    wishes
+        What else is asked of the composer.
+    words
+        The command line's words for the arranger's part in it, kept with the score.
     """
 
     sound: SoundConfig
@@ -84,6 +90,8 @@ class Job:
     track: int = 1
     seconds: float | None = None
     detect_loop: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +133,36 @@ def is_chip_file(path: Path) -> bool:
     return path.suffix.lower() in CHIP_SUFFIXES
 
 
-def read_take(source: Path, job: Job) -> Composition:
-    """Read a MIDI file and let the job's model compose on from it.
+def read_take(source: Path | None, job: Job) -> Composition:
+    """Read a MIDI file and make of it what the job asks its model for.
+
+    Parameters
+    ----------
+    source
+        None where the job composes from scratch.
 
     Raises
     ------
     ChipgenError
         If the file cannot be read or gone on from, or holds no notes.
     """
-    if is_chip_file(source):
+    if source is not None and is_chip_file(source):
         raise ChipgenError(f"{source} holds register writes, not a score; give a MIDI file")
-    score = read_midi(source)
-    if job.compose is not None:
-        try:
-            return compose(score, job.model, job.compose, job.rng_seed)
-        except ChipgenError as error:
-            raise ChipgenError(f"{source}: {error}") from error
-    if not any(track.notes for track in score.tracks):
+    score = None if source is None else read_midi(source)
+    composes = job.compose is not None or job.wishes.is_rewriting
+    if source is not None and score is not None and not composes and not _sounds(score):
         raise ChipgenError(f"{source} has no notes to play")
-    return Composition(score, seed_bars=len(score.bar_starts_beats()), generated_bars=0)
+    try:
+        take = make_piece(
+            score, job.model, job.compose, job.wishes, job.rng_seed, job.sound.arrange
+        )
+    except ChipgenError as error:
+        raise error if source is None else ChipgenError(f"{source}: {error}") from error
+    if not composes:
+        return take
+    config = job.compose or ComposeConfig()
+    making = Making(source, job.model, job.rng_seed, config, job.wishes, job.words)
+    return replace(take, making=making)
 
 
 def voice_take(take: Composition, job: Job) -> Sound:
@@ -202,7 +221,13 @@ def check_output(
 def write_score(path: Path, take: Composition, *, overwrite: bool = False) -> None:
     """Write a take's score as MIDI, with a note of how to make it again."""
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
+    if take.making is not None:
+        made = take.making.recipe().text
     write_midi(take.score, path, overwrite=overwrite, comment=made)
+
+
+def _sounds(score: Score) -> bool:
+    return any(track.notes for track in score.tracks)
 
 
 def write_sound(

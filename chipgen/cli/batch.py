@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from chipgen.cli.delivery import delivery, delivery_options
-from chipgen.cli.options import compose_options, force_option, job, play_as_is, sound_options
+from chipgen.cli.options import compose_options, force_option, play_as_is, sound_options
+from chipgen.cli.wishes import wish_options, wished_job
 
 
 @click.command(
@@ -31,6 +32,7 @@ Examples:
 @click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
 @compose_options
+@wish_options
 @sound_options
 @delivery_options
 @force_option
@@ -60,7 +62,7 @@ def command(
     if as_is:
         play_as_is(options)
     output.mkdir(parents=True, exist_ok=True)
-    config = BatchConfig(suffix, job(options), delivery(options, suffix))
+    config = BatchConfig(suffix, wished_job(options), delivery(options, suffix))
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:

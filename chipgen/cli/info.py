@@ -78,6 +78,7 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
         ("meter", ", ".join(f"{meter.numerator}/{meter.denominator}" for meter in score.meters)),
         ("key", score.key),
         ("loop", "none" if loop is None else f"beats {loop[0]:g} to {loop[1]:g}"),
+        *describe_recipe(path),
     ]
     for index, part in enumerate(score.tracks):
         pitches = [note.pitch for note in part.notes]
@@ -87,6 +88,20 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
         text = f"{name}: channel {part.channel}, {kind}, {len(pitches)} notes{span}"
         fields.append((f"track {index}", text))
     return [(name, text) for name, text in fields if text]
+
+
+def describe_recipe(path: Path) -> list[tuple[str, str]]:
+    """Tell how chipgen made a MIDI file, as pairs of a name and what to say; none if it did not."""
+    from chipgen.recipe import read_recipe
+
+    recipe = read_recipe(path)
+    if recipe is None:
+        return []
+    seed = f", seed file {recipe.seed}" if recipe.seed else ""
+    return [
+        ("made by", recipe.command),
+        ("made with", f"chipgen {recipe.version}, weights {recipe.weights}{seed}"),
+    ]
 
 
 def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:

@@ -19,7 +19,9 @@ INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(path_type=Path)
 
 
-def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that adds several options to a command, in this order."""
+
     def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
@@ -30,7 +32,7 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 
-compose_options = _together(
+compose_options = together(
     click.option(
         "--bars",
         type=click.IntRange(0, 4096),
@@ -76,7 +78,7 @@ compose_options = _together(
     click.option("--without-seed", is_flag=True, help="Leave the seed out of what is written."),
 )
 
-sound_options = _together(
+sound_options = together(
     click.option(
         "--preset",
         default="default",
@@ -114,7 +116,7 @@ sound_options = _together(
 )
 
 
-source_options = _together(
+source_options = together(
     click.option(
         "--track",
         type=click.IntRange(1, 256),
@@ -157,7 +159,15 @@ def job(options: dict[str, Any]) -> "Job":
         options.get("track", 1),
         options.get("seconds"),
         any(options.get(name) for name in ("loop", "loops", "loop_points", "split_intro")),
+        words=_arranger_words(options),
     )
+
+
+def _arranger_words(options: dict[str, Any]) -> tuple[str, ...]:
+    """Return the options that say how ordinary MIDI becomes voices, where they were given."""
+    words = ["--map", options["voice_map"]] if options["voice_map"] else []
+    words += ["--poly", options["poly"]] if options["poly"] != "auto" else []
+    return (*words, *(["--echo"] if options["echo"] else []))
 
 
 def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
@@ -166,12 +176,16 @@ def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
 
     if options["bars"] == 0:
         return None
+    loop = ""
+    if options.get("make_loop"):
+        loop = "composed" if options["intro"] or options["without_seed"] else "piece"
     return ComposeConfig(
         bars=options["bars"],
         temperature=options["temperature"],
         top_p=options["top_p"],
         drums=options["drums"],
         without_seed=options["without_seed"],
+        loop=loop,
     )
 
 
@@ -183,11 +197,15 @@ def play_as_is(options: dict[str, Any]) -> None:
     click.UsageError
         If ``--bars`` or ``--without-seed`` was asked for too.
     """
-    context = click.get_current_context()
-    given = context.get_parameter_source("bars") is click.core.ParameterSource.COMMANDLINE
-    if (given and options["bars"]) or options["without_seed"]:
+    if (is_given("bars") and options["bars"]) or options["without_seed"]:
         raise click.UsageError("--as-is composes nothing: leave out --bars and --without-seed")
     options["bars"] = 0
+
+
+def is_given(name: str) -> bool:
+    """Tell whether a parameter was given on the command line, rather than left as it is."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def tell_remarks(remarks: Sequence[str]) -> None:

@@ -12,13 +12,13 @@ from chipgen.cli.options import (
     OUTPUT_FILE,
     compose_options,
     force_option,
-    job,
     play_as_is,
     progress_bar,
     sound_options,
     source_options,
     tell_remarks,
 )
+from chipgen.cli.wishes import refuse_wishes, wish_options, wished_job
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
@@ -42,6 +42,7 @@ The suffix of -o chooses the format: .wav .flac .ogg .opus .mp3 for sound,
 @click.option("--as-is", is_flag=True, help="Play the file as it is; the same as --bars 0.")
 @click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this MIDI file too.")
 @compose_options
+@wish_options
 @sound_options
 @source_options
 @delivery_options
@@ -65,7 +66,8 @@ def command(
         play_as_is(options)
     if pipeline.is_chip_file(source):
         options["bars"] = 0
-    todo = job(options)
+        refuse_wishes(source, options)
+    todo = wished_job(options)
     sound = pipeline.make_sound(source, todo)
     if midi_path is not None and sound.take is None:
         raise click.UsageError(f"--midi needs a score, and {source} holds register writes")
@@ -87,6 +89,8 @@ def command(
 
 def describe_take(take: "Composition") -> str:
     """Say in a few words how many bars of what a take holds."""
+    if take.done:
+        return f"{take.done} ({take.model}, seed {take.rng_seed})"
     bars = f"{take.seed_bars} seed {'bar' if take.seed_bars == 1 else 'bars'}"
     if not take.generated_bars:
         return f"{bars}, nothing composed"

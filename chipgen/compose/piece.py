@@ -6,7 +6,7 @@ torch is loaded only when a model is.
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chipgen.compose.assemble import (
     Passage,
@@ -24,6 +24,9 @@ from chipgen.models.stored import read_info
 from chipgen.music.drumming import DRUM_CHOICES
 from chipgen.music.parts import Frame, find_frame
 from chipgen.music.score import Score
+
+if TYPE_CHECKING:
+    from chipgen.recipe import Making
 
 MAX_BARS: Final = 4096
 
@@ -94,6 +97,10 @@ class Composition:
         The number that makes this take again.
     remarks
         What the user should know, a line each.
+    done
+        What was done, in a few words, where it was no continuation.
+    making
+        What it was made from, if that can be said in a command line.
     """
 
     score: Score
@@ -102,6 +109,8 @@ class Composition:
     model: str = ""
     rng_seed: int = 0
     remarks: tuple[str, ...] = ()
+    done: str = ""
+    making: "Making | None" = None
 
 
 def compose(

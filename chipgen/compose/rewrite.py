@@ -28,10 +28,19 @@ _LEVELS: Final = (7, 11)
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Bars of a piece, counted from 1, the last one included."""
+    """Bars of a piece, counted from 1, the last one included.
+
+    Examples
+    --------
+    >>> str(Bars(9, 12)), str(Bars(5, 5))
+    ('9-12', '5')
+    """
 
     first: int
     last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 def rewrite(
@@ -94,13 +103,14 @@ def rewrite(
         for bar in (span.first - 1, span.last)
     )
     if begin == end:
-        raise ChipgenError(f"bars {span.first}-{span.last} are too short to be rewritten")
+        raise ChipgenError(f"bars {span} are too short to be rewritten")
     gap = gap_in(heard, begin, end, roles)
     kept = gap.before[-AFTER_ROWS:].then(heard.rows[begin : end + AFTER_ROWS])
     filled = fill_gap(model, gap, sampling_of(config, kept), rng_seed)
     written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
     names = [name for name, role in VOICE_ROLES.items() if role in roles]
-    bars = "all bars" if span == Bars(1, len(lines) - 1) else f"bars {span.first}-{span.last}"
+    bars = f"bar {span}" if span.first == span.last else f"bars {span}"
+    bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
     what = bars if len(names) == len(VOICE_ROLES) else f"{', '.join(names)} of {bars}"
     return Composition(
         score=written,
@@ -108,9 +118,9 @@ def rewrite(
         generated_bars=span.last - span.first + 1,
         model=model.name,
         rng_seed=rng_seed,
-        remarks=(f"{what} written anew, the best of {filled.drafts} drafts",)
+        done=f"{what} written anew, the best of {filled.drafts} drafts"
         if filled.drafts > 1
-        else (f"{what} written anew",),
+        else f"{what} written anew",
     )
 
 

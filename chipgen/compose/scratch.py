@@ -128,7 +128,9 @@ def compose_from_scratch(
         from chipgen.compose.loop import close_loop
 
         score = close_loop(score, 0.0)
-    return Composition(score, 0, config.bars, model.name, rng_seed, remarks)
+    done = f"{config.bars} {'bar' if config.bars == 1 else 'bars'} from scratch"
+    done += f" in {found.name}" if found else ""
+    return Composition(score, 0, config.bars, model.name, rng_seed, remarks, done)
 
 
 def _draw_opening(

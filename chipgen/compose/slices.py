@@ -81,6 +81,8 @@ def continue_seed(
     )
     owners = {role: part.track for role, part in parts.items()}
     stretches = _stretches(model, history, frame, parts, config, rng_seed)
+    if config.loop:
+        remarks += (f"{model.name} marks the loop, but does not lead back to its beginning",)
     return Continuation(owners, stretches, remarks)
 
 

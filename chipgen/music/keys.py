@@ -81,7 +81,8 @@ def parse_key(name: str) -> Key:
     if found is None:
         known = [letter + sign for letter in "CDEFGAB" for sign in ("", "b", "#")]
         known += [f"{one}{mode}" for one in known for mode in ("m", " major", " minor")]
-        near = difflib.get_close_matches(name.strip().capitalize(), known, 1, 0.0)
+        german = re.sub("^[Hh]", "B", name.strip())  # a German H is a B
+        near = difflib.get_close_matches(german.capitalize(), known, 1, 0.0)
         raise ChipgenError(f"'{name}' is no key; nearest is '{near[0]}' (as in D minor, Eb, F#m)")
     letter, sign, mode = (part or "" for part in found.groups())
     tonic = _NATURALS[letter.upper()]

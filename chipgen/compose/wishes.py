@@ -1,0 +1,136 @@
+"""What a musician asks for to the piece: seed prepared, then gone on from, rewritten or begun."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chipgen.arrange import ArrangeConfig
+from chipgen.compose.loop import unmarked
+from chipgen.compose.piece import ComposeConfig, Composition, compose
+from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voices_of
+from chipgen.compose.scratch import USUAL_BPM, ScratchConfig, check_tempo, compose_from_scratch
+from chipgen.errors import ChipgenError
+from chipgen.music.dialect import has_nominal_beats
+from chipgen.music.keys import Key, into_key
+from chipgen.music.score import Score, Tempo
+
+VOICES: Final = tuple(VOICE_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked for besides a continuation.
+
+    Attributes
+    ----------
+    write
+        Voices (pulse1, pulse2, triangle, noise) to write anew around the others; empty for none,
+        or with `fill` for all.
+    fill
+        Bars to write anew, counted from 1; None for all.
+    key
+        The seed is moved into this key first; a piece from scratch is composed in it.
+    tempo_bpm
+        Takes the place of the seed's tempo; 20–400.
+    from_scratch
+        Whether there is no seed.
+    meter
+        Of a piece from scratch.
+    """
+
+    write: tuple[str, ...] = ()
+    fill: Bars | None = None
+    key: Key | None = None
+    tempo_bpm: float | None = None
+    from_scratch: bool = False
+    meter: tuple[int, int] = (4, 4)
+
+    @property
+    def is_rewriting(self) -> bool:
+        """Whether a piece is to be written anew in part."""
+        return bool(self.write) or self.fill is not None
+
+
+def make_piece(
+    seed: Score | None,
+    model_name: str,
+    config: ComposeConfig | None = None,
+    wishes: Wishes | None = None,
+    rng_seed: int = 0,
+    arranging: ArrangeConfig | None = None,
+) -> Composition:
+    """Make the piece that is asked for.
+
+    The seed is transposed and set to its tempo first. Then it is gone on from, or rewritten in
+    part; without a seed a piece is composed from nothing.
+
+    Parameters
+    ----------
+    seed
+        None only from scratch.
+    model_name
+        A shipped model's name, or the path of a checkpoint.
+    config
+        How to compose; None takes the seed as it is.
+    wishes
+        What else is asked for.
+    rng_seed
+        0 to 2³² − 1; the same number gives the same notes.
+    arranging
+        How ordinary MIDI is arranged before voices of it are rewritten.
+
+    Raises
+    ------
+    ChipgenError
+        If something asked for cannot be had; as `compose`, `rewrite` and `compose_from_scratch`.
+    """
+    wishes = wishes or Wishes()
+    if wishes.from_scratch:
+        bpm = wishes.tempo_bpm or USUAL_BPM
+        scratch = ScratchConfig(wishes.key, bpm, wishes.meter)
+        return compose_from_scratch(model_name, scratch, config, rng_seed)
+    if seed is None:
+        raise ChipgenError("there is no seed to begin from; give one, or compose from scratch")
+    seed, remarks = prepare(seed, wishes)
+    if wishes.is_rewriting:
+        first, last = (wishes.fill.first, wishes.fill.last) if wishes.fill else (1, None)
+        piece = voices_of(seed, arranging)
+        made = rewrite(piece, model_name, first, last, wishes.write or VOICES, config, rng_seed)
+    elif config is None:
+        made = Composition(seed, seed_bars=len(seed.bar_starts_beats()), generated_bars=0)
+    else:
+        made = compose(unmarked(seed), model_name, config, rng_seed)
+    return replace(made, remarks=(*remarks, *made.remarks))
+
+
+def prepare(seed: Score, wishes: Wishes) -> tuple[Score, tuple[str, ...]]:
+    """Return a seed in the key and tempo asked for, and what to tell of it."""
+    remarks: tuple[str, ...] = ()
+    if wishes.key is not None:
+        seed, remark = into_key(seed, wishes.key)
+        remarks = (remark,)
+    if wishes.tempo_bpm is not None:
+        seed, remark = at_tempo(seed, wishes.tempo_bpm)
+        remarks += (remark,) if remark else ()
+    return seed, remarks
+
+
+def at_tempo(score: Score, bpm: float) -> tuple[Score, str]:
+    """Set a piece to one tempo.
+
+    A tempo map with its changes is replaced. NES-MDB's files all say 120, whatever they hold, so
+    there all goes faster or slower by the tempo's ratio to that.
+
+    Returns
+    -------
+    score : Score
+        The same bars at the new tempo.
+    remark
+        What to tell the user; empty if there is nothing to tell.
+    """
+    check_tempo(bpm)
+    remark = ""
+    if has_nominal_beats(score):
+        remark = (
+            f"the file's 120 beats a minute are nominal; all goes {bpm / 120:.3g} times as fast"
+        )
+    return replace(score, tempos=(Tempo(0.0, bpm),)), remark
