@@ -21,7 +21,7 @@ from chipgen.music.score import Score
 from chipgen.recipe import Making
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import frame_count, render_blocks
+from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.files import check_writable
 from synth.formats.files import FORMATS as CHIP_FORMATS
 from synth.formats.files import read_chip_file, write_chip_file
@@ -53,12 +53,15 @@ class SoundConfig:
         ``ntsc``/``pal`` and ``none``/``nes``/``famicom``; None leaves the preset's own choice.
     arrange
         What the arranger is told.
+    chip
+        Where the chip may be other than the hardware.
     """
 
     preset: Preset
     region: str | None = None
     console_filter: str | None = None
     arrange: ArrangeConfig = field(default_factory=ArrangeConfig)
+    chip: ChipChoices = HARDWARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ class Sound:
         What a chip file says of itself: title, artist, copyright.
     remarks
         What the user should know about it, a line each.
+    chip
+        Where the chip may be other than the hardware.
     """
 
     log: RegisterLog
@@ -118,6 +123,7 @@ class Sound:
     arrangement: Arrangement | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    chip: ChipChoices = HARDWARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,7 @@ def voice_take(take: Composition, job: Job) -> Sound:
         take,
         arrangement,
         remarks=take.remarks,
+        chip=config.chip,
     )
 
 
@@ -188,7 +195,13 @@ def make_sound(source: Path, job: Job) -> Sound:
     file = read_chip_file(source, job.track, job.seconds)
     titles = file.titles
     tags = {"title": titles.title, "artist": titles.artist, "copyright": titles.copyright}
-    return Sound(file.log, job.sound.console_filter or "nes", tags=tags, remarks=file.warnings)
+    return Sound(
+        file.log,
+        job.sound.console_filter or "nes",
+        tags=tags,
+        remarks=file.warnings,
+        chip=job.sound.chip,
+    )
 
 
 def audio_blocks(
@@ -197,7 +210,11 @@ def audio_blocks(
     """Yield the sound as float32 blocks of shape (n_frames, 1), in order."""
     total = frame_count(sound.log, rate_hz)
     done = 0
-    for block in render_blocks(sound.log, rate_hz, sound.console_filter):
+    blocks = render_blocks(
+        sound.log, rate_hz, sound.console_filter,
+        click_free=sound.chip.click_free, ultrasonic=sound.chip.ultrasonic,
+    )  # fmt: skip
+    for block in blocks:
         yield block
         done += len(block)
         if progress is not None:
@@ -242,11 +259,11 @@ def write_sound(
     if is_chip_file(path):
         tags = {**sound.tags, **wanted.tags}
         return Written({}, write_chip_file(path, sound.log, **tags, overwrite=overwrite))
-    return Written(
-        deliver(
-            path, sound.log, sound.console_filter, wanted, overwrite=overwrite, progress=progress
-        )
-    )
+    audio = deliver(
+        path, sound.log, sound.console_filter, wanted,
+        choices=sound.chip, overwrite=overwrite, progress=progress,
+    )  # fmt: skip
+    return Written(audio)
 
 
 def make_file(

@@ -99,6 +99,18 @@ sound_options = together(
         help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
     ),
     click.option(
+        "--ultrasonic",
+        type=click.Choice(["silent", "exact"]),
+        default="silent",
+        show_default=True,
+        help="What the triangle does above hearing: hold its level, or run on as the chip's does.",
+    ),
+    click.option(
+        "--click-free",
+        is_flag=True,
+        help="New notes of a pulse leave its phase alone; the chip restarts it, with a click.",
+    ),
+    click.option(
         "--map",
         "voice_map",
         metavar="VOICE=PART,…",
@@ -139,6 +151,7 @@ def job(options: dict[str, Any]) -> "Job":
     """
     from chipgen.arrange import ArrangeConfig, parse_map
     from chipgen.pipeline import Job, SoundConfig
+    from synth.chip.stream import ChipChoices
     from synth.instrument.preset import load_preset
 
     sound = SoundConfig(
@@ -150,6 +163,7 @@ def job(options: dict[str, Any]) -> "Job":
             voice_map=parse_map(options["voice_map"]),
             echo=options["echo"],
         ),
+        chip=ChipChoices(options["click_free"], options["ultrasonic"]),
     )
     return Job(
         sound,

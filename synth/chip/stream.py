@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -30,12 +31,14 @@ from synth.errors import SynthError
 __all__ = [
     "CHANNELS",
     "CONSOLE_FILTERS",
+    "HARDWARE",
     "LATENCY_FRAMES",
     "MAX_RATE_HZ",
     "MIN_RATE_HZ",
     "OUTPUTS",
     "ULTRASONIC",
     "AudioStream",
+    "ChipChoices",
     "frame_count",
     "render",
     "render_blocks",
@@ -47,6 +50,17 @@ ULTRASONIC: Final = ("silent", "exact")
 
 _COMPILE_NOTICE: Final = "compiling the synthesizer once (about 15 s) ..."
 _NOTICE_AFTER_S: Final = 3.0  # longer than stored code takes to load on a busy machine
+
+
+@dataclass(frozen=True, slots=True)
+class ChipChoices:
+    """Where the chip may be other than the hardware; see `AudioStream`."""
+
+    click_free: bool = False
+    ultrasonic: str = "silent"
+
+
+HARDWARE: Final = ChipChoices()
 
 
 class AudioStream:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import frame_count, render_blocks
+from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.errors import SynthError
 from synth.output.audiofile import AudioInfo, check_audio, write_audio
 from synth.output.audioformats import audio_format
@@ -109,6 +109,7 @@ def deliver(
     console_filter: str,
     wanted: Delivery,
     *,
+    choices: ChipChoices = HARDWARE,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, AudioInfo]:
@@ -124,6 +125,8 @@ def deliver(
         As for `render_blocks`.
     wanted
         Which files, and how.
+    choices
+        Where the chip may be other than the hardware.
     overwrite
         Whether existing files may be replaced.
     progress
@@ -141,14 +144,14 @@ def deliver(
     """
     check_delivery(path, wanted, overwrite=overwrite)
     plan = _plan(log, wanted)
-    mix = _blocks(plan, console_filter, wanted.rate_hz, "mix", progress)
+    mix = _blocks(plan, console_filter, choices, wanted.rate_hz, "mix", progress)
     if wanted.split_intro:
         assert plan.loop is not None
         gain_db = 0.0
         if wanted.normalize_dbfs is not None:
             peak = max(float(np.abs(block).max(initial=0.0)) for block in mix)
             gain_db = wanted.normalize_dbfs - 20 * float(np.log10(peak)) if peak > 0 else 0.0
-            mix = _blocks(plan, console_filter, wanted.rate_hz, "mix", progress)
+            mix = _blocks(plan, console_filter, choices, wanted.rate_hz, "mix", progress)
         intro, loop = write_split(
             path, mix, wanted.rate_hz, plan.loop,
             bits=wanted.bits, overwrite=overwrite, gain_db=gain_db, tags=wanted.tags,
@@ -163,7 +166,7 @@ def deliver(
         return {"mix": info}
     stems = write_stems(
         path,
-        _blocks(plan, console_filter, wanted.rate_hz, wanted.stems, None),
+        _blocks(plan, console_filter, choices, wanted.rate_hz, wanted.stems, None),
         wanted.rate_hz,
         names=stem_names(log),
         bits=wanted.bits,
@@ -196,10 +199,19 @@ def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
 
 
 def _blocks(
-    plan: _Plan, console_filter: str, rate_hz: int, outputs: str, progress: Progress | None
+    plan: _Plan,
+    console_filter: str,
+    choices: ChipChoices,
+    rate_hz: int,
+    outputs: str,
+    progress: Progress | None,
 ) -> Iterator[Block]:
     done = 0
-    for block in plan.shape(render_blocks(plan.log, rate_hz, console_filter, outputs)):
+    sound = render_blocks(
+        plan.log, rate_hz, console_filter, outputs,
+        click_free=choices.click_free, ultrasonic=choices.ultrasonic,
+    )  # fmt: skip
+    for block in plan.shape(sound):
         yield block
         done += len(block)
         if progress is not None:
