@@ -23,7 +23,8 @@ export class Audio extends Emitter {
     this.written = 0; // frame after the last one in the rings
     this.files = 0; // that sound apart from the piece
     this.state = {
-      position: 0, queued: 0, upto: 0, generation: -1, playing: false, underruns: 0, time: 0,
+      position: 0, queued: 0, upto: 0, generation: -1, playing: false, expected: false,
+      underruns: 0, time: 0,
     };
     /** @type {Promise<void>|null} */
     this.starting = null;

@@ -2,7 +2,7 @@
 
 import { Emitter } from "./events.js";
 import { byId, make } from "./dom.js";
-import { appended, barAt, barCount, barStart, noteCount } from "./score.js";
+import { appended, barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
 import { documentOf, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
@@ -193,7 +193,7 @@ export class Composer extends Emitter {
   #told() {
     const { from, made } = this.job;
     const { score, take } = this.store;
-    const bars = barAt(score, made - 1e-6) - barAt(score, from + 1e-6) + 1;
+    const bars = Math.max(1, Math.round((made - from) / meterAt(score, from).bar_beats));
     return made > from ? `${take.name}: ${bars} ${bars === 1 ? "bar" : "bars"} composed.` : "Nothing was composed.";
   }
 

@@ -41,7 +41,7 @@ export class Scopes {
     const frame = Math.floor(audio.heardFrame);
     this.scopes.forEach((scope, index) => {
       const { context, width, height } = fitCanvas(scope.canvas);
-      if (audio.state.playing) audio.copyVoice(index, frame, this.buffer);
+      if (audio.state.playing || audio.state.expected) audio.copyVoice(index, frame, this.buffer);
       else this.buffer.fill(0);
       drawScope(context, width, height, scope, this.buffer);
     });

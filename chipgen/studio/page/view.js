@@ -7,7 +7,7 @@ export const GUTTER_PX = 50;
 const LANE_ROW_PX = 11;
 const LANE_GAP_PX = 8;
 const BEAT_PX = [2, 400];
-const PITCH_PX = [6, 30];
+const PITCH_PX = [4, 30];
 const USUAL_DRUMS = [36, 38, 42, 46, 49];
 
 export class View {

@@ -6,7 +6,7 @@
  */
 
 const SMOOTH_S = 0.002;
-const START_FRAMES = 1024; // queued before a dry queue plays, so that it does not run dry at once
+const START_FRAMES = 2400; // queued before a dry queue plays, so that it does not run dry at once
 const REPORT_QUANTA = 6; // of 128 frames: 16 ms at 48 kHz
 
 class Player extends AudioWorkletProcessor {
@@ -132,7 +132,7 @@ class Player extends AudioWorkletProcessor {
     this.port.postMessage({
       position: this.position, queued: this.queued, upto: this.upto,
       generation: this.generation,
-      playing: this.playing, underruns: this.underruns, time: currentTime,
+      playing: this.playing, expected: this.end > this.position, underruns: this.underruns, time: currentTime,
     });
   }
 }

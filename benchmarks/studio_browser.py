@@ -1,0 +1,178 @@
+"""Measures in a browser how fast the studio sounds, and writes the table of docs/studio.md.
+
+Run as ``python -m benchmarks.studio_browser`` (three minutes; ``--seconds`` shortens the run that
+counts gaps). Sound is seen where the page's AnalyserNode sees it; what the sound card adds after
+that is told apart.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from tests.browser import (
+    chromium,
+    draw_note,
+    evaluate,
+    load_example,
+    running_server,
+    studio_tab,
+    wait_until,
+)
+
+DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "studio.md"
+BEGIN: Final = "<!-- written by python -m benchmarks.studio_browser: begin -->"
+END: Final = "<!-- written by python -m benchmarks.studio_browser: end -->"
+ROUNDS: Final = 9
+PAUSE_MS: Final = 400
+HELD_BEATS: Final = 128.0
+COMPOSED_BARS: Final = 16
+
+# Clicks, and waits until the last 128 frames (2.7 ms) sound or are silent; milliseconds.
+CLICK: Final = """
+await studio.audio.start();
+const { analyser } = studio.audio;
+const samples = new Float32Array(analyser.fftSize);
+const loud = () => {
+  analyser.getFloatTimeDomainData(samples);
+  const last = samples.subarray(samples.length - 128);
+  return Math.max(...last) - Math.min(...last) > 0.01;
+};
+if (loud() === argument.loud) throw new Error("it is so before the click");
+const began = performance.now();
+document.getElementById(argument.id).click();
+while (loud() !== argument.loud) {
+  if (performance.now() - began > 5000) throw new Error("nothing changed within 5 s");
+  await new Promise((done) => setTimeout(done, 0));
+}
+return performance.now() - began;
+"""
+COMPOSE: Final = """
+const began = performance.now();
+const first = new Promise((done) => studio.connection.on("passage", done));
+const last = new Promise((done) => studio.connection.on("composed", done));
+document.getElementById("compose-go").click();
+await first;
+const appeared = performance.now() - began;
+await last;
+return [appeared, performance.now() - began];
+"""
+FRAMES: Final = """
+let count = 0;
+const began = performance.now();
+while (performance.now() - began < 3000) {
+  await new Promise((done) => requestAnimationFrame(done));
+  count += 1;
+}
+return count / (performance.now() - began) * 1000;
+"""
+
+Rows = list[tuple[str, str]]
+
+
+def main() -> None:
+    """Measure, print, and put the table into the document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120.0, help="length of the long run")
+    options = parser.parse_args()
+    rows: Rows = []
+    with running_server() as server, chromium() as browser:
+        with studio_tab(browser, server.url) as page:
+            rows += measure_clicks(page)
+        with studio_tab(browser, server.url) as page:
+            rows += measure_run(page, options.seconds)
+        for model in ("tonnetz-lstm", "row-transformer"):
+            with studio_tab(browser, server.url) as page:
+                rows += measure_composing(page, model)
+        version = browser.version
+    where = f"{os.cpu_count()} cores, Chromium {version} without a graphics card, "
+    where += f"Python {platform.python_version()}. Medians of {ROUNDS}."
+    lines = [
+        "| what | figure |",
+        "| --- | --- |",
+        *(f"| {name} | {value} |" for name, value in rows),
+    ]
+    before, rest = DOCUMENT.read_text().split(BEGIN)
+    table = "\n".join([where, "", *lines])
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}")
+
+
+def measure_clicks(page: Any) -> Rows:
+    """Time buttons and knobs on a single long note."""
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    draw_note(page, 69, 0, 4)
+    evaluate(
+        page,
+        "studio.roll.selectAll(); studio.roll.alter('hold', (note) => [0, argument, 69, 100])",
+        HELD_BEATS,
+    )
+    page.wait_for_timeout(1500)
+
+    def again(prepare: Callable[[], None], argument: dict[str, Any]) -> str:
+        times = []
+        for _ in range(ROUNDS):
+            prepare()
+            page.wait_for_timeout(PAUSE_MS)
+            times.append(evaluate(page, CLICK, argument))
+        return tell(f"{statistics.median(times):.0f} ms (worst {max(times):.0f})")
+
+    def rest() -> None:
+        evaluate(page, "if (studio.transport.playing) studio.transport.stop()")
+        evaluate(page, "studio.transport.seek(0)")
+
+    def sounding() -> None:
+        evaluate(page, "studio.store.editSound('mute', { muted: [] })")
+        evaluate(page, "if (!studio.transport.playing) studio.transport.play(0)")
+
+    def muted() -> None:
+        evaluate(page, "studio.store.editSound('mute', { muted: ['pulse1'] })")
+
+    rows = [
+        ("play button to first sound", again(rest, {"id": "play", "loud": True})),
+        ("mute button to silence, while playing",
+         again(sounding, {"id": "mute-pulse1", "loud": False})),
+        ("mute button to sound again", again(muted, {"id": "mute-pulse1", "loud": True})),
+    ]  # fmt: skip
+    card_s = evaluate(page, "return studio.audio.context.outputLatency")
+    rows.append(("what this machine's sound output adds", tell(f"{1000 * card_s:.0f} ms")))
+    return rows
+
+
+def measure_run(page: Any, seconds: float) -> Rows:
+    """Play a four-voice piece around and count gaps and drawn frames."""
+    load_example(page, "nes")
+    evaluate(page, "studio.transport.setLoop(true); studio.transport.play(0)")
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Stop'")
+    drawn = evaluate(page, FRAMES)
+    page.wait_for_timeout(1000 * seconds)
+    gaps = evaluate(page, "return studio.transport.gaps")
+    return [
+        (f"gaps in {seconds:g} s of a four-voice piece", tell(str(gaps))),
+        ("pictures a second meanwhile, all scopes moving", tell(f"{drawn:.0f}")),
+    ]
+
+
+def measure_composing(page: Any, model: str) -> Rows:
+    """Time the button that continues."""
+    load_example(page)
+    page.select_option("#model", model)
+    page.fill("#bars", str(COMPOSED_BARS))
+    page.fill("#rng-seed", "1")
+    appeared, done = evaluate(page, COMPOSE)
+    return [
+        (f"{model}: button to first composed notes on the roll", tell(f"{appeared / 1000:.1f} s")),
+        (f"{model}: all {COMPOSED_BARS} bars", tell(f"{done / 1000:.1f} s")),
+    ]
+
+
+def tell(value: str) -> str:
+    """Print a figure as it comes, and return it."""
+    print(value)
+    return value
+
+
+if __name__ == "__main__":
+    main()
