@@ -74,7 +74,7 @@ def continue_seed(
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
     history, folded = seed_slices(seed, frame)
     parts = find_parts(seed, frame)
-    remarks = (
+    remarks: tuple[str, ...] = (
         (f"{folded} notes of the seed outside MIDI pitches 21-108 were heard an octave nearer",)
         if folded
         else ()
