@@ -26,6 +26,7 @@ from chipgen.training.rows_data import load_rows, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
 from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passages
 from chipgen.training.rows_report import report_rows
+from chipgen.training.rows_task import RowsTask
 from chipgen.training.train_row_transformer import train
 from tests.songs import write_song, write_songs
 
@@ -187,6 +188,31 @@ def test_killed_and_resumed_is_as_if_nothing_happened(folder: Path, tmp_path: Pa
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert figures(killed) == figures(tmp_path / "whole")
+
+
+def test_stopped_while_measuring_loses_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state is saved before an evaluation, which is made up for by the run that goes on."""
+    short = {"steps": 4, "evaluate_steps": 2, "checkpoint_s": 60}
+    train(request(folder, tmp_path / "whole", **short))
+    wanted = request(folder, tmp_path / "stopped", **short)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(RowsTask, "validate", stop)
+        train(wanted)
+    state = torch.load(wanted.folder / "row-transformer.state.pt", weights_only=True)
+    assert state["step"] == 2
+    train(wanted)
+    assert figures(wanted.folder) == figures(tmp_path / "whole")
+    ours, theirs = (
+        read_model(run / "row-transformer.safetensors")[0]
+        for run in (wanted.folder, tmp_path / "whole")
+    )
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_mo
 from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
 from chipgen.music.midi import read_midi
 from chipgen.training.config import shipped_config
-from chipgen.training.own_songs import find_splits, hear_own_song
+from chipgen.training.own_songs import find_splits, hear_own_song, split_by_content
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import prepare_rows
 from chipgen.training.rows_evaluate import score_rows
@@ -135,34 +135,35 @@ def _row_weights() -> str:
 
 
 def test_songs_stay_where_they_are_when_others_come(tmp_path: Path) -> None:
-    """Held out by content: copies count once, subfolders are seen, others change nothing."""
+    """Held out by content: of copies one counts, and others that come or go change nothing."""
     rng = np.random.default_rng(0)
-    (tmp_path / "more").mkdir()
-    for index in range(60):
-        folder = tmp_path / "more" if index % 2 else tmp_path
-        (folder / f"{index}.mid").write_bytes(rng.bytes(64))
-    before = find_splits(tmp_path)
+    paths = [tmp_path / f"{index}.mid" for index in range(80)]
+    for path in paths:
+        path.write_bytes(rng.bytes(64))
+    before = split_by_content(paths[:60])
     assert 1 <= len(before["valid"]) <= 14
     assert len(before["train"]) + len(before["valid"]) == 60
-    shutil.copy(tmp_path / "0.mid", tmp_path / "copy of 0.MID")
-    for index in range(60, 80):
-        (tmp_path / f"{index}.mid").write_bytes(rng.bytes(64))
-    after = find_splits(tmp_path)
+    copy = shutil.copy(paths[0], tmp_path / "copy of 0.mid")
+    after = split_by_content([*paths, Path(copy)])
     assert len(after["train"]) + len(after["valid"]) == 80
     assert set(before["valid"]) <= set(after["valid"])
 
 
-@pytest.mark.parametrize("count", [2, 3])
-def test_a_few_songs_are_enough(tmp_path: Path, count: int) -> None:
-    """With two songs one is held out; with one there is nothing to do, and that is said."""
-    for index in range(count):
+@pytest.mark.parametrize("names", [["nes", "folk"], ["seed", "chorale", "piano"]])
+def test_a_few_songs_are_enough(tmp_path: Path, names: list[str]) -> None:
+    """One of two songs is held out, whatever lies beside them; with one song that is said."""
+    (tmp_path / "more").mkdir()
+    for name in names:
+        shutil.copy(EXAMPLES / f"{name}.mid", tmp_path / "more" / f"{name}.MID")
+    for index in range(8):
         (tmp_path / f"{index}.mid").write_bytes(bytes([index]) * 8)
     splits = find_splits(tmp_path)
     assert len(splits["valid"]) >= 1
     assert len(splits["train"]) >= 1
-    for index in range(1, count):
-        (tmp_path / f"{index}.mid").unlink()
-    with pytest.raises(ChipgenError, match="at least 2"):
+    assert len(splits["valid"]) + len(splits["train"]) == len(names)
+    for name in names[1:]:
+        (tmp_path / "more" / f"{name}.MID").unlink()
+    with pytest.raises(ChipgenError, match="1 different songs of 9 MIDI files can be used"):
         find_splits(tmp_path)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from chipgen.compose.hearing import hear_piece, to_voices
 from chipgen.dataset.nesmdb import SPLITS, split_files
-from chipgen.dataset.rawnotes import TICKS_A_SECOND
-from chipgen.dataset.rows import ORNAMENT, RowSong
+from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
+from chipgen.dataset.rows import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
 from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
@@ -24,12 +24,21 @@ _SUFFIXES: Final = frozenset({".mid", ".midi"})
 _LOG: Final = logging.getLogger(__name__)
 
 
-def find_splits(folder: Path) -> dict[str, list[Path]]:
+def find_splits(
+    folder: Path, *, needed: tuple[str, ...] = ("train", "valid")
+) -> dict[str, list[Path]]:
     """List the songs to train on and to measure by.
 
     A folder with `train/` and `valid/` says itself which are which. In any other, also in its
     subfolders, a song's own content decides, so that a song stays where it is when others come or
     go; at least one of each is made sure of.
+
+    Parameters
+    ----------
+    folder
+        Holds MIDI files, or folders of them.
+    needed
+        The splits that a folder which chooses itself has to have.
 
     Returns
     -------
@@ -39,32 +48,41 @@ def find_splits(folder: Path) -> dict[str, list[Path]]:
     Raises
     ------
     ChipgenError
-        If the folder does not exist, or holds fewer than two different songs.
+        If the folder does not exist, or holds fewer than two different songs that can be used.
     """
     if not folder.is_dir():
         raise ChipgenError(f"{folder}: no such folder; name one with MIDI files")
     if any((folder / split).is_dir() for split in SPLITS):
         splits = split_files(folder)
-        for split in ("train", "valid"):
+        for split in needed:
             if split not in splits:
                 raise ChipgenError(
                     f"{folder} has no split '{split}'; training needs MIDI in train/ and valid/"
                 )
         return splits
-    chosen: dict[bytes, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
-            chosen.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)
-    if len(chosen) < 2:
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _SUFFIXES]
+    splits = split_by_content([path for path in found if path.is_file() and _is_usable(path)])
+    count = len(splits["train"]) + len(splits["valid"])
+    if count < 2:
         raise ChipgenError(
-            f"{folder} holds {len(chosen)} different MIDI files; training needs at least 2, one to "
-            "learn from and one to be measured by"
+            f"{folder}: {count} different songs of {len(found)} MIDI files can be used; training "
+            "needs at least 2, one to learn from and one to be measured by"
         )
+    return splits
+
+
+def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
+    """Part songs into "train" and "valid" by their own content; of equal files one is taken.
+
+    A tenth is held out, and of two or more songs at least one, and not all.
+    """
+    chosen: dict[bytes, Path] = {}
+    for path in paths:
+        chosen.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)
     digests = sorted(chosen)
-    held = {digest for digest in digests if digest[0] < VALID_SHARE * 256}
-    held = held or {digests[0]}
+    held = {digest for digest in digests if digest[0] < VALID_SHARE * 256} or set(digests[:1])
     if len(held) == len(digests):
-        held.discard(digests[-1])
+        held -= set(digests[-1:])
     return {
         "train": sorted(path for digest, path in chosen.items() if digest not in held),
         "valid": sorted(path for digest, path in chosen.items() if digest in held),
@@ -114,3 +132,17 @@ def hear_own_song(path: Path) -> RowSong | None:
         grid=RowGrid(times_s, frames, 1.0),
         seconds=float(times_s[-1]),
     )
+
+
+def _is_usable(path: Path) -> bool:
+    """Tell whether a song of one's own has enough in it to learn from; if not, say so."""
+    if not is_nesmdb_file(path):
+        return hear_own_song(path) is not None
+    try:
+        enough = count_onset_times(read_raw_notes(path)) >= FEWEST_ONSETS
+    except ChipgenError as error:
+        _LOG.warning("%s is left out: %s", path.name, error)
+        return False
+    if not enough:
+        _LOG.warning("%s is left out: it has fewer than %d onsets", path.name, FEWEST_ONSETS)
+    return enough

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chipgen.dataset.nesmdb import split_files
 from chipgen.dataset.tempo import TempoConfig
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer import RowTransformer
 from chipgen.training.duplicates import repeated_rows
+from chipgen.training.own_songs import find_splits
 from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
 
@@ -116,7 +116,7 @@ def report_rows(
     model_name
         A shipped model's name, or the path of a checkpoint.
     folder
-        Holds train/, valid/ or test/ with NES-MDB's MIDI files.
+        Holds train/, valid/ or test/ with NES-MDB's MIDI files, or songs of one's own.
     task
         ``"rows"`` or ``"frames12"``.
     split
@@ -135,7 +135,7 @@ def report_rows(
     model = load_model(model_name)
     if not isinstance(model, RowTransformer):
         raise ChipgenError(f"'{model_name}' knows no rows: score it with --task slices")
-    files = split_files(folder)
+    files = find_splits(folder, needed=())
     split = split or next((name for name in ("test", "valid") if name in files), "train")
     if split not in files:
         raise ChipgenError(f"{folder} has no split '{split}'; it has {', '.join(files)}")

@@ -34,6 +34,8 @@ class Progress:
         The lowest validation loss, when it was, and evaluations since.
     seconds
         Time spent, over all sittings.
+    owes_evaluation
+        Whether the weights are to be measured before the next step.
     done
         Whether training has ended.
     metrics
@@ -49,6 +51,7 @@ class Progress:
     best_step: int = -1
     evaluations_since_best: int = 0
     seconds: float = 0.0
+    owes_evaluation: bool = False
     done: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
 

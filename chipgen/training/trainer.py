@@ -239,6 +239,8 @@ class _Fitter:
         at, course = self._progress, self._course
         if course.evaluate_first and not at.step:
             self._evaluate()
+        if at.owes_evaluation:
+            self._pass_mark()
         bar = tqdm(
             desc=self._task.name,
             initial=at.step,
@@ -258,15 +260,13 @@ class _Fitter:
                     epoch=at.epoch + 1, loss=f"{at.loss_sum / at.loss_weight:.3f}", refresh=False
                 )
                 ends_epoch = at.batch == len(plans)
-                is_last = at.step == course.steps or (ends_epoch and at.epoch + 1 == course.epochs)
                 if ends_epoch:
                     at.epoch, at.batch = at.epoch + 1, 0
-                if is_last or (
-                    at.step % course.evaluate_steps == 0 if course.evaluate_steps else ends_epoch
-                ):
-                    self._evaluate()
-                    at.done |= is_last
-                    self._save()
+                every = course.evaluate_steps
+                if self._is_at_end() or (at.step % every == 0 if every else ends_epoch):
+                    at.owes_evaluation = True
+                    self._save()  # measuring takes its time, too, and a kill should not cost both
+                    self._pass_mark()
                 elif course.log_steps and at.step % course.log_steps == 0:
                     self._log({})
                 elif self._clock.due():
@@ -317,6 +317,17 @@ class _Fitter:
             with torch.no_grad():
                 for name, value in self._task.model.state_dict().items():
                     self._average[name].lerp_(value, 1.0 - kept)
+
+    def _pass_mark(self) -> None:
+        """Evaluate as the course wants it here, and end if this is the end."""
+        self._evaluate()
+        self._progress.owes_evaluation = False
+        self._progress.done |= self._is_at_end()
+        self._save()
+
+    def _is_at_end(self) -> bool:
+        at, course = self._progress, self._course
+        return at.step == course.steps or at.epoch == course.epochs
 
     def _evaluate(self) -> None:
         """Measure, remember the best, and decide whether to go on."""
