@@ -165,4 +165,5 @@ def test_nothing_crosses_the_seam(
         assert not inside or inside[0].beat == start / 4, "the second round is set as the first"
     bent = [b for b in track.bends if b.beat >= start / 4]
     assert not bent or bent[0].beat == start / 4
-    assert all(event.beat < end for event in (*track.controls, *track.bends))
+    assert all(control.beat < end for control in track.controls)
+    assert all(bend.beat < end for bend in track.bends)
