@@ -275,3 +275,30 @@ def test_it_goes_on_when_the_server_comes_back(browser: Any) -> None:
         wait_heard(page, lambda heard: heard.rms > 0.01)
         assert note_count(page) == 199
         context.close()
+
+
+def test_notes_are_copied_and_struck_louder(page: Any) -> None:
+    """Copied notes are put where the playhead stands; cut ones go; loudness follows the arrows."""
+    notes = "return studio.store.score.tracks[0].notes"
+    draw_note(page, 64, 0, 1)
+    page.focus("#roll")
+    page.keyboard.press("Control+c")
+    evaluate(page, "studio.transport.seek(2)")
+    page.keyboard.press("Control+v")
+    assert evaluate(page, notes) == [[0, 1, 64, 100], [2, 1, 64, 100]]
+    page.keyboard.press("Control+ArrowUp")
+    assert evaluate(page, notes) == [[0, 1, 64, 100], [2, 1, 64, 108]]
+    page.keyboard.press("Control+x")
+    assert evaluate(page, notes) == [[0, 1, 64, 100]]
+
+
+def test_the_console_is_heard(page: Any) -> None:
+    """PAL's slower clock brings a note to another of its timer's pitches."""
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    draw_note(page, 81, 0, 16)
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    ntsc = wait_heard(page, lambda heard: heard.rms > 0.02 and 860 < heard.pitch_hz < 900)
+    page.select_option("#region", "pal")
+    wait_heard(page, lambda heard: abs(heard.pitch_hz - ntsc.pitch_hz) > 1)
+    assert evaluate(page, "return studio.store.work.sound.region") == "pal"

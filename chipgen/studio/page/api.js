@@ -60,14 +60,17 @@ export async function audition(name, values) {
  * A file made of the document.
  * @param {object} document
  * @param {string} format
- * @returns {Promise<{blob: Blob, name: string}>}
+ * @returns {Promise<{blob: Blob, name: string, remarks: string}>} remarks in lines
  */
 export async function exported(document, format) {
   const response = await ask("/api/export", asJson({ document, format }));
   const disposition = response.headers.get("Content-Disposition") ?? "";
   const name = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
   const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1];
-  return { blob: await response.blob(), name: name ? decodeURIComponent(name) : plain ?? "chipgen" };
+  const remarks = decodeURIComponent(response.headers.get("X-Remarks") ?? "");
+  return {
+    blob: await response.blob(), name: name ? decodeURIComponent(name) : plain ?? "chipgen", remarks,
+  };
 }
 
 /**

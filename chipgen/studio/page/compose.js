@@ -11,7 +11,7 @@ const KEYS = [
   "C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F",
   "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "Bbm", "Fm", "Cm", "Gm", "Dm",
 ];
-const FIELDS = ["bars", "temperature", "top-p", "rng-seed", "fresh", "model", "key", "tempo", "from"];
+const FIELDS = ["bars", "temperature", "top-p", "rng-seed", "fresh", "model", "key", "drums", "tempo", "from"];
 const SEEDS = 2 ** 32;
 
 /** Emits "state" when composing begins or ends. */
@@ -147,7 +147,7 @@ export class Composer extends Emitter {
     return {
       temperature: Number(byId("temperature").value), top_p: Number(byId("top-p").value),
       rng_seed: Number(byId("rng-seed").value), model: byId("model").value,
-      key: byId("key").value, tempo: tempo ? Number(tempo) : null, loop: this.store.work.loop,
+      key: byId("key").value, drums: byId("drums").value, tempo: tempo ? Number(tempo) : null, loop: this.store.work.loop,
     };
   }
 

@@ -45,7 +45,7 @@ async function download(store, format, name, button) {
   try {
     const file = await api.exported(documentOf(store.work), format);
     saveFile(file);
-    say(`${name} saved as ${file.name}.`);
+    say(`${name} saved as ${file.name}. ${file.remarks.replace(/\n/g, " ")}`.trim());
   } finally {
     button.removeAttribute("aria-busy");
   }

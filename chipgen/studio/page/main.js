@@ -127,6 +127,8 @@ function setUpShortcuts(store, composer, actions) {
     { keys: "← ↑ → ↓", does: "on the roll: move the cursor or the selected notes" },
     { keys: "Enter", does: "on the roll: put a note down, or select it" },
     { keys: "Shift ← →", does: "on the roll: shorter and longer" },
+    { keys: "Ctrl ↑ ↓", does: "on the roll: louder and softer" },
+    { keys: "Ctrl C X V", does: "on the roll: copy, cut, and put at the cursor or the playhead" },
     { keys: "Ctrl A", does: "on the roll: select all notes" },
     { keys: "Delete", does: "on the roll: remove the selected notes" },
     { keys: "Ctrl Wheel", does: "on the roll: zoom; with Alt the pitches" },

@@ -18,6 +18,10 @@ export function listenToRollKeys(roll, say) {
   });
 }
 
+const STRENGTH = 8;
+/** @type {{track: number, note: number[]}[]} what was copied last */
+let clipped = [];
+
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 function handle(roll, event, say) {
@@ -26,6 +30,14 @@ function handle(roll, event, say) {
   if ((ctrlKey || metaKey) && key.toLowerCase() === "a") {
     roll.selectAll();
     say(`${roll.selected.size} notes selected`);
+    return true;
+  }
+  if ((ctrlKey || metaKey) && "cxv".includes(key.toLowerCase())) {
+    clip(roll, key.toLowerCase(), say);
+    return true;
+  }
+  if ((ctrlKey || metaKey) && (key === "ArrowUp" || key === "ArrowDown")) {
+    strike(roll, key === "ArrowUp" ? STRENGTH : -STRENGTH, say);
     return true;
   }
   if (key in ARROWS && !ctrlKey && !metaKey) {
@@ -103,6 +115,33 @@ function put(roll, say) {
   roll.cursor.beat += roll.cursorLength;
   roll.show(roll.cursor.beat);
   say(`${nameOf(roll, pitch, drum)} added at ${placeName(roll.score, beat)}`);
+}
+
+/** Copy, cut, or put what was copied at the cursor or the playhead. */
+function clip(roll, letter, say) {
+  if (letter === "v") {
+    if (!clipped.length || roll.locked) return;
+    const first = Math.min(...clipped.map(({ note }) => note[0]));
+    const at = roll.snapped(roll.cursor ? roll.cursor.beat : roll.transport.beat, true);
+    const notes = clipped.filter(({ track }) => roll.score.tracks[track]);
+    roll.add(notes.map(({ track, note }) => ({ track, note: [note[0] - first + at, ...note.slice(1)] })), "paste notes");
+    say(`${notes.length} ${notes.length === 1 ? "note" : "notes"} put at ${placeName(roll.score, at)}`);
+    return;
+  }
+  clipped = roll.score.tracks.flatMap((track, index) => (
+    track.notes.filter((note) => roll.selected.has(note)).map((note) => ({ track: index, note }))
+  ));
+  if (letter === "x") roll.remove();
+  say(`${clipped.length} ${clipped.length === 1 ? "note" : "notes"} ${letter === "x" ? "cut" : "copied"}`);
+}
+
+/** Make the selected notes louder or softer. */
+function strike(roll, more, say) {
+  roll.alter("change loudness", ([onset, duration, pitch, velocity]) => (
+    [onset, duration, pitch, Math.max(1, Math.min(127, velocity + more))]
+  ), true);
+  const [first] = roll.selected;
+  if (first) say(`velocity ${first[3]}`);
 }
 
 function resize(roll, across, say) {

@@ -18,11 +18,16 @@ export class SoundPanel {
     this.shown = "";
     store.on("change", (work, before) => work.sound !== before.sound && this.update());
     byId("knobs-reset").addEventListener("click", () => store.editSound("reset the sound", { values: {} }));
+    for (const name of ["region", "filter"]) {
+      byId(name).addEventListener("change", () => store.editSound(name, { [name]: byId(name).value || null }));
+    }
     this.update();
   }
 
   update() {
-    const { preset, values, muted, solo } = this.store.work.sound;
+    const { preset, values, muted, solo, region, filter } = this.store.work.sound;
+    byId("region").value = region ?? "";
+    byId("filter").value = filter ?? "";
     if (preset !== this.shown) {
       this.shown = preset;
       attempt(() => this.#load(preset));

@@ -158,8 +158,7 @@ export class Transport extends Emitter {
       if (changed.score !== old.score || changed.made !== old.made) {
         this.sendSoon();
       } else if (work.sound !== before.sound) {
-        const { preset, values, muted, solo } = work.sound;
-        connection.send("sound", { preset, values, muted, solo });
+        connection.send("sound", work.sound);
       }
     });
   }

@@ -6,7 +6,8 @@
  */
 
 const SMOOTH_S = 0.002;
-const START_FRAMES = 2400; // queued before a dry queue plays, so that it does not run dry at once
+const START_S = 0.05; // queued before music begins, so that it does not run dry at once
+const BUSY_START_S = 0.15; // the same after a gap: the machine is busy
 const REPORT_QUANTA = 6; // of 128 frames: 16 ms at 48 kHz
 
 class Player extends AudioWorkletProcessor {
@@ -19,6 +20,7 @@ class Player extends AudioWorkletProcessor {
     this.playing = false;
     this.end = 0; // frame from which on silence is meant
     this.underruns = 0;
+    this.start = START_S;
     this.jump = false; // whether the next frame does not follow from the one before
     this.heard = 0;
     this.rest = 0; // of the jump, still fading
@@ -30,13 +32,19 @@ class Player extends AudioWorkletProcessor {
   receive(message) {
     if (message.type === "block") this.append(message);
     else if (message.type === "end") this.end = message.frame;
-    else if (message.type === "expect") this.end = Infinity;
+    else if (message.type === "expect") this.expect();
     else if (message.type === "flush") this.flush();
     else if (message.type === "reset") {
       this.flush();
       this.generation = -1;
       this.position = 0;
     }
+  }
+
+  /** Music follows: from now on silence is a gap. */
+  expect() {
+    if (this.end < Infinity) this.start = START_S;
+    this.end = Infinity;
   }
 
   append({ generation, first, samples }) {
@@ -63,6 +71,7 @@ class Player extends AudioWorkletProcessor {
   flush() {
     this.queue = [];
     this.playing = false;
+    this.start = START_S;
     this.end = 0;
     this.jump = true;
   }
@@ -79,15 +88,18 @@ class Player extends AudioWorkletProcessor {
 
   process(_inputs, outputs) {
     const output = outputs[0][0];
-    if (!this.playing && (this.queued >= START_FRAMES || (this.queued && this.end < Infinity))) {
-      this.playing = true;
+    if (!this.playing && this.queued) {
+      this.playing = this.queued >= this.start * sampleRate || this.end < Infinity;
     }
     let done = 0;
     while (this.playing && done < output.length) {
       const block = this.queue[0];
       if (!block) {
         this.playing = false;
-        if (this.position < this.end) this.underruns += 1;
+        if (this.position < this.end) {
+          this.underruns += 1;
+          this.start = BUSY_START_S;
+        }
         break;
       }
       if (this.position < block.first) this.position = block.first;
