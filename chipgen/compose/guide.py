@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.dataset.rows import notes_of
+from chipgen.models.row_engine import NEVER
 from chipgen.models.sample_rows import HOLD, Rows
 
 Array = NDArray[np.float32]
@@ -23,6 +24,8 @@ _BEYOND: Final = 0.5  # for each semitone more
 _MOST_BEYOND: Final = 6.0
 _TIRED: Final = 0.35  # for each row that a voice rests or holds longer than in the seed
 _MOST_TIRED: Final = 8.0
+_SILENT: Final = 3.0  # for each row of silence after half a bar
+_LONGEST_BARS: Final = 2  # that a voice rests or holds, whatever the seed does
 _SAME: Final = 0.8  # for each time a pitch is repeated more often than in the seed
 _MOST_REPEATED: Final = 8  # whatever the seed does
 _MONOTONOUS: Final = 1.2  # for each pitch of two bars that have fewer different ones than usual
@@ -107,20 +110,22 @@ class Guide:
         self._count = 0
         self._here: Model | None = None
         self._looping: tuple[int, float] = (0, 0.0)
+        self._quiet = 0  # rows since anything sounded
         for states in history.states[-self._bar * 16 :]:
             self._hear(states)
         self._since[:] = np.minimum(self._since, self._bar)
+        self._sounding[:] = False  # what the seed held ends with it
         self._loops[:] = np.minimum(self._loops, self._bar)  # the seed's own loops are its own
         self._look()
 
     def save(self) -> Any:
         """Return what `restore` needs."""
         arrays = self._since, self._sounding, self._last, self._times, self._loops
-        return tuple(array.copy() for array in arrays), self._rows, self._count
+        return tuple(array.copy() for array in arrays), self._rows, self._count, self._quiet
 
     def restore(self, saved: Any) -> None:
         """Go back to where `save` was called."""
-        arrays, self._rows, self._count = saved
+        arrays, self._rows, self._count, self._quiet = saved
         self._since, self._sounding, self._last, self._times, self._loops = (
             array.copy() for array in arrays
         )
@@ -145,6 +150,9 @@ class Guide:
         else:
             tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - manner.rested))
             logits[0] -= np.float32(tired)
+        logits[0] -= np.float32(_SILENT * max(0, self._quiet + 1 - self._bar // 2))
+        if not self._count:
+            logits[HOLD] = NEVER
         if voice < 3:
             late = self._rows[-2 * self._bar :, voice]
             late = late[late > HOLD]
@@ -173,6 +181,7 @@ class Guide:
             elif state == 0 and self._sounding[voice]:
                 self._since[voice], self._sounding[voice] = 0, False
             self._since[voice] += 1
+        self._quiet = 0 if self._sounding[:3].any() else self._quiet + 1
         most = min(len(self._rows), len(self._loops) - 1)
         if most:
             same = (self._rows[-most:] == states).all(axis=1)[::-1]
@@ -237,8 +246,8 @@ def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
     return Manner(
         int(low),
         int(high),
-        max(2.0, held),
-        max(2.0, longest),
+        min(max(2.0, held), float(_LONGEST_BARS * bar_rows)),
+        min(max(2.0, longest), float(_LONGEST_BARS * bar_rows)),
         min(_MOST_REPEATED, max(2, int(np.percentile(runs, 98)))),
         _variety(history.states[:, voice], bar_rows),
     )

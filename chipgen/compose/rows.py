@@ -36,7 +36,8 @@ _MOST_PHRASE_BARS: Final = 4
 _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
-_NOMINAL_KEY_BIAS: Final = 0.2  # some seconds of a game's music say less of its key
+# In pieces with nominal beats, which may be only the beginning of a song.
+_LEAST_KEY_BIAS, _TELLING_NOTES = 0.2, 600
 _ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
 
 
@@ -117,7 +118,7 @@ def continue_seed(
         _phrase_beats(frame),
         count,
         RowSampling(config.temperature, config.top_p),
-        config.key_bias * _key_bias(voiced),
+        config.key_bias * _key_bias(voiced, history),
         rng_seed,
         _guide(history, voiced, frame, pace),
         _silent(history, voiced, with_drums=with_drums),
@@ -175,7 +176,7 @@ def continue_score(
             _phrase_beats(frame),
             pace.rows_in(length),
             sampling or RowSampling(),
-            _key_bias(seed),
+            _key_bias(seed, history),
             rng_seed,
             _guide(history, seed, frame, pace),
         )
@@ -242,8 +243,12 @@ def _guide(history: Rows, seed: Score, frame: Frame, pace: Pace) -> Guide:
     return Guide(history, bar_rows, barwise)
 
 
-def _key_bias(seed: Score) -> float:
-    return _NOMINAL_KEY_BIAS if has_nominal_beats(seed) else 1.0
+def _key_bias(seed: Score, history: Rows) -> float:
+    """Return how much a seed says of its key: little in the first seconds of a game's song."""
+    if not has_nominal_beats(seed):
+        return 1.0
+    notes = int((history.states[:, :3] > HOLD).sum())
+    return float(np.clip(notes / _TELLING_NOTES, _LEAST_KEY_BIAS, 1.0))
 
 
 def _silent(history: Rows, seed: Score, *, with_drums: bool) -> tuple[bool, bool, bool, bool]:

@@ -1,0 +1,222 @@
+"""What keeps a continuation in the seed's manner: its key, ranges, rests, bars and drums."""
+
+import numpy as np
+import pytest
+
+from chipgen.compose.guide import Guide, Model, period_of
+from chipgen.compose.hearing import noise_period, to_voices
+from chipgen.compose.key import KeySense
+from chipgen.compose.pace import Pace
+from chipgen.compose.playback import PlayedBack
+from chipgen.models.sample_rows import HOLD, Rows
+from chipgen.music.parts import find_frame, find_parts
+from chipgen.music.score import Control, Note, Track
+from tests.test_compose import band, chip
+
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
+BAR = 8
+
+
+def rows_of(states):
+    """Return rows with these states, shape (n, 4)."""
+    states = np.asarray(states, dtype=np.uint8)
+    return Rows(states, states * 0, states * 0, np.full(len(states), 6))
+
+
+def scales(times=8, root=0):
+    """Return a piece in which every voice plays a major scale up, a note a row."""
+    line = np.array(SCALE * times) + root
+    return rows_of(np.stack([line, line, line - 24, 0 * line], axis=1))
+
+
+def nudged(guide, voice=0):
+    """Return what a guide adds to a voice's logits."""
+    logits = np.zeros(128, dtype=np.float32)
+    guide.nudge(logits, voice)
+    return logits
+
+
+def alone(history, reference=lambda _: None):
+    """Return a guide that has passed its first row, and so allows holds."""
+    guide = Guide(history, BAR, reference)
+    guide.heard(np.array([60, 60, 36, 0], dtype=np.uint8))
+    return guide
+
+
+def test_the_key_holds_back_what_is_foreign():
+    """Pitch classes of the seed are free; others cost, those outside the scale most; 0 is off."""
+    bias = np.array(KeySense(scales(), 1.0).bias)
+    home = np.isin(np.arange(12), np.array(SCALE) % 12)
+    assert (bias[home] == 0).all()
+    assert (bias[~home] < -2).all()
+    assert KeySense(scales(), 0.0).bias == (0.0,) * 12
+    five = rows_of(np.stack([np.array([60, 62, 64, 67, 69] * 8)] * 4, axis=1))
+    pentatonic = np.array(KeySense(five, 1.0).bias)
+    assert pentatonic[1] < pentatonic[11] < 0  # B may come sooner than C sharp
+
+
+def test_the_key_can_change():
+    """What is heard long enough in another key is at home there."""
+    keys = KeySense(scales(), 1.0)
+    for _ in range(16):
+        keys.hear(scales(8, root=1))
+    bias = np.array(keys.bias)
+    assert (bias[(np.array(SCALE) + 1) % 12] == 0).all()
+    assert bias[2] < 0
+
+
+def test_pitches_outside_the_seeds_range_cost():
+    """Two semitones beyond are free, an octave is not, on either side."""
+    costs = nudged(alone(scales()))
+    assert costs[66] == costs[74] == 0
+    assert costs[84] < -3 > costs[48]
+
+
+def test_nothing_is_held_from_the_seed():
+    """The first row begins notes or rests: what the seed held ended with it."""
+    guide = Guide(scales(), BAR, lambda _: None)
+    assert nudged(guide)[HOLD] < -1e8
+    guide.heard(np.array([60, 0, 0, 0], dtype=np.uint8))
+    assert nudged(guide)[HOLD] == 0
+
+
+def test_long_rests_and_holds_tire():
+    """A voice that rests or holds longer than it did in the seed is pushed on."""
+    guide = alone(scales())
+    before = nudged(guide)
+    for _ in range(3 * BAR):
+        guide.heard(np.array([HOLD, 0, HOLD, 0], dtype=np.uint8))
+    assert nudged(guide, 0)[HOLD] < before[HOLD] - 3
+    assert nudged(guide, 1)[0] < -3
+    for _ in range(BAR):
+        guide.heard(np.zeros(4, dtype=np.uint8))
+    silent = nudged(guide, 0)[0]
+    assert silent < -10, "silence of all voices is the worst"
+    guide.heard(np.zeros(4, dtype=np.uint8))
+    assert nudged(guide, 0)[0] < silent
+
+
+def test_one_note_again_and_again_tires():
+    """A pitch repeated more often than in the seed loses, the others do not."""
+    guide = alone(scales())
+    for _ in range(6):
+        guide.heard(np.array([67, HOLD, HOLD, 0], dtype=np.uint8))
+    costs = nudged(guide)
+    assert costs[67] < -3
+    assert costs[65] == 0
+
+
+def test_a_bar_again_and_again_tires():
+    """Whatever comes a third time in a row loses, more with every time."""
+    guide = alone(rows_of(np.random.default_rng(0).integers(60, 72, (96, 4))))
+    bar = [np.array(row) for row in np.random.default_rng(1).integers(60, 72, (BAR, 4))]
+    costs = []
+    for _ in range(4):
+        for row in bar:
+            guide.heard(row.astype(np.uint8))
+        costs.append(nudged(guide)[bar[0][0]])
+    assert costs[0] > costs[2] > costs[3]
+
+
+def test_it_leans_to_the_row_it_is_modelled_on():
+    """Onsets where the seed has them, most the seed's pitch; rests and holds likewise."""
+    seen = []
+
+    def reference(row):
+        seen.append(row)
+        return Model(np.array([64, HOLD, 0, 20], dtype=np.uint8), 1.0, 0.5)
+
+    guide = alone(scales(), reference)
+    melody, harmony, bass = (nudged(guide, voice) for voice in range(3))
+    assert (melody[64], melody[65], melody[0]) == (1.5, 1.0, 0.0)
+    assert (harmony[HOLD], harmony[64]) == (1.0, 0.0)
+    assert (bass[0], bass[40]) == (1.0, 0.0)
+    assert seen == [0, 1]
+
+
+def test_a_guide_goes_back():
+    """After `restore` it nudges as it did."""
+    guide = alone(scales())
+    saved, before = guide.save(), [nudged(guide, voice) for voice in range(4)]
+    for _ in range(30):
+        guide.heard(np.array([60, HOLD, 0, 0], dtype=np.uint8))
+    assert not np.array_equal(nudged(guide, 0), before[0])
+    guide.restore(saved)
+    for voice in range(4):
+        assert np.array_equal(nudged(guide, voice), before[voice])
+
+
+def test_a_rhythm_that_comes_again_is_found():
+    """Twelve rows of rhythm again and again are a period; noise is none."""
+    rng = np.random.default_rng(3)
+    bar = rng.integers(0, 2, (12, 4)) * 60
+    assert period_of(rows_of(np.tile(bar, (8, 1))), 8, 40) == 12
+    assert period_of(rows_of((rng.random((96, 4)) < 0.1) * 60), 8, 40) == 0
+
+
+def test_rows_begin_where_the_pace_says():
+    """Pieces of the rows fit together, also at two lengths by turns and far from the start."""
+    for pace in (
+        Pace(8.0, np.array([1]), 4.0, np.array([7])),
+        Pace(3.5, np.array([6, 7]), 30.0, np.array([6, 7])),
+    ):
+        whole = pace.edges_beats(0, 1000)
+        assert np.array_equal(whole[500:601], pace.edges_beats(500, 100))
+        assert (np.diff(whole) > 0).all()
+        assert np.array_equal(pace.frames_of(3, 4), pace.frames_of(0, 7)[3:])
+        for beats in (0.5, 4.0, 77.0):
+            assert pace.rows_in(beats) == np.sum(whole[:-1] < pace.start_beats + beats - 1e-6)
+
+
+def test_drums_come_back_as_the_seed_strikes_them():
+    """A thud is what the seed strikes with its kick, a tick its hat; basses keep their loudness."""
+    seed = band()
+    both = (Note(0.0, 0.2, 42, 90), Note(0.0, 0.2, 36, 110))
+    kit = Track("kit", 9, 0, tuple(sorted((*both, Note(1.0, 0.2, 46, 80)))))
+    seed = seed.with_tracks((*seed.tracks[:3], kit))
+    frame = find_frame(seed)
+    parts = find_parts(seed, frame)
+    back = PlayedBack(seed, frame, parts, is_voiced=False)
+    played = (
+        Track("p1", notes=(Note(16.0, 1.0, 72, 60),), controls=(Control(16.0, 12, 2),), role="p1"),
+        Track("tr", notes=(Note(16.0, 1.0, 40, 127),), role="tr"),
+        Track("no", notes=tuple(Note(16.0 + k, 0.2, p, 99) for k, p in enumerate((3, 13, 9))),
+              role="no"),
+    )  # fmt: skip
+    lines, controls = back.play(played, 16.0, 20.0)
+    assert [(n.onset_beats, n.pitch, n.velocity) for n in lines["drums"]] == [
+        (16.0, 36, 99),
+        (16.0, 42, 99),
+        (17.0, 46, 99),
+        (18.0, 38, 99),
+    ]
+    assert lines["bass"][0].velocity == seed.tracks[2].notes[0].velocity
+    assert lines["melody"] == played[0].notes
+    assert not controls, "timbres are the chip's alone"
+
+
+def test_chip_voices_come_back_as_they_are():
+    """Volumes and timbres of the chip's own voices are kept, and what begins later is left out."""
+    seed = chip()
+    frame = find_frame(seed)
+    back = PlayedBack(seed, frame, find_parts(seed, frame), is_voiced=True)
+    track = Track(
+        "no", notes=(Note(24.0, 0.1, 5, 60), Note(28.0, 0.1, 7, 60)),
+        controls=(Control(24.0, 12, 1), Control(28.0, 12, 0)), role="no",
+    )  # fmt: skip
+    lines, controls = back.play((track,), 24.0, 28.0)
+    assert lines["drums"] == track.notes[:1]
+    assert controls["drums"] == track.controls[:1]
+
+
+@pytest.mark.parametrize(("drum", "period"), [(36, 2), (41, 2), (38, 9), (42, 14), (49, 14)])
+def test_drums_are_heard_as_noise(drum, period):
+    """A thud, a burst or a tick; of drums struck together the heaviest is heard."""
+    assert noise_period(drum) == period
+    seed = band()
+    kit = Track("kit", 9, 0, (Note(0.0, 0.2, drum, 90), Note(0.0, 0.2, 44, 127)))
+    seed = seed.with_tracks((*seed.tracks[:3], kit))
+    heard = to_voices(seed, find_parts(seed, find_frame(seed)))
+    assert [note.pitch for track in heard.tracks if track.role == "no" for note in track.notes] == [
+        period
+    ]
