@@ -115,6 +115,22 @@ class Deck:
             if not len(self.read(min(frame - self.frame, _SKIP_FRAMES))):
                 return
 
+    def extend(self, log: RegisterLog) -> bool:
+        """Go on with a version of the music that grew, if all that was read of it is the same.
+
+        Returns whether it is; if not, nothing has changed. Music that loops does not grow.
+        """
+        same = (
+            not self.loops
+            and log.region == self.log.region
+            and log.memory == self.log.memory
+            and all(reel.has_read_alike(log) for reel in self._reels)
+        )
+        if same:
+            self.log = log
+            self.total_frames = frame_count(log, self.rate_hz)
+        return same
+
     def registers(self) -> list[int]:
         """Return what stands in $4000–$4017 where reading has come to, 0 where nothing does."""
         cycle = int(self.position_s * self.log.region.clock_hz)
@@ -149,6 +165,7 @@ class _Reel:
         self._start_cycle = frame_start_cycle(begin, deck.rate_hz, log.region.clock_hz)
         self._next = int(np.searchsorted(log.cycle, self._start_cycle))
         self._turned_cycles = 0
+        self._fed_until = self._start_cycle
         if self._next:
             self._stream.feed(*_registers_before(log, self._next))
         while self._frame < first_frame:
@@ -159,6 +176,16 @@ class _Reel:
         self._frame += n_frames
         return self._stream.read(n_frames)
 
+    def has_read_alike(self, log: RegisterLog) -> bool:
+        """Tell whether another log holds the very writes that were read of this one, so far."""
+        old, upto = self._deck.log, self._next
+        return int(np.searchsorted(log.cycle, self._fed_until)) == upto and all(
+            np.array_equal(before[:upto], after[:upto])
+            for before, after in (
+                (old.cycle, log.cycle), (old.address, log.address), (old.value, log.value)
+            )
+        )  # fmt: skip
+
     def _feed(self, until_frame: int) -> None:
         log = self._deck.log
         until = frame_start_cycle(until_frame, self._deck.rate_hz, log.region.clock_hz)
@@ -168,6 +195,7 @@ class _Reel:
             shift = self._turned_cycles - self._start_cycle
             self._stream.feed(log.cycle[new] + shift, log.address[new], log.value[new])
             self._next = max(upto, self._next)
+            self._fed_until = max(until - self._turned_cycles, self._fed_until)
             if (
                 not self._deck.loops
                 or log.loop_cycle is None
@@ -231,6 +259,11 @@ class Player:
     def sounding(self) -> bool:
         """Whether anything is to be heard, keys ringing on included."""
         return self.playing or self._keys.source is not None or self._keys.waiting > 0
+
+    @property
+    def keys_sound(self) -> bool:
+        """Whether keys are held or ring on."""
+        return self._keys.source is not None or bool(self._held)
 
     @property
     def position_s(self) -> float:

@@ -45,7 +45,7 @@ async def serve_session(socket: WebSocket, crew: Crew, sessions: set[Session]) -
         pass
     except Exception as error:
         if not _is_end(error):
-            _logger.exception("a session stumbled")
+            _logger.exception("a session stumbled: %r", error)
             with contextlib.suppress(Exception):
                 await wire.send_text({"type": "error", "error": "the studio stumbled; see its log"})
     finally:

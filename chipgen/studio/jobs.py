@@ -32,7 +32,7 @@ from synth.instrument.driver import drive
 from synth.instrument.voices import VOICES
 from synth.output.delivery import Delivery
 
-DEFAULT_MODEL: Final = "tonnetz-lstm"
+DEFAULT_MODEL: Final = "row-transformer"
 
 Tell = Callable[[dict[str, Any]], None]
 """Sends a part of the answer at once; raises `CancelledError` if nobody wants more."""

@@ -102,7 +102,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def stumbled(_: Request, error: Exception) -> Response:
-        _logger.error("the studio stumbled", exc_info=error)
+        _logger.error("the studio stumbled: %r", error, exc_info=error)
         return _error(500, "the studio stumbled over this; see its log")
 
 

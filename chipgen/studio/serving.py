@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import socket
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +14,7 @@ from chipgen.errors import ChipgenError
 from chipgen.studio.server import DOCUMENT_BYTES, make_app
 
 CLOSING_S: Final = 3
+SWITCH_S: Final = 0.0005  # the thread that makes sound waits for others at most so long at a time
 
 
 def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
@@ -34,6 +36,7 @@ def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
         raise ChipgenError("websockets is missing; install it: pip install 'chipgen[studio]'")
     listener = listen(host, port)
     server = StudioServer(make_server_config(host), lambda: on_address(address_of(listener)))
+    sys.setswitchinterval(SWITCH_S)
     with contextlib.suppress(KeyboardInterrupt), listener:
         server.run(sockets=[listener])
 

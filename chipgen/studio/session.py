@@ -28,7 +28,7 @@ from synth.errors import SynthError
 from synth.instrument.knobs import KEPT
 from synth.instrument.stream import Synth
 
-AHEAD_S: Final = 0.2  # what the page holds, for a busy machine; changes do not wait for it
+AHEAD_S: Final = 0.25  # what the page holds, for a busy machine; changes do not wait for it
 MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
 BLOCK_S: Final = 0.01
 TURN_S: Final = 0.005  # how often it is seen whether more is wanted
@@ -57,6 +57,15 @@ class _Heard:
     def is_old(self) -> bool:
         """Whether the page has not said anything for long."""
         return time.monotonic() - self.at_s > DEAD_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A voiced document, and what it is played with if something is played now."""
+
+    voiced: Voiced
+    deck: Deck | None
+    synth: Synth | None
 
 
 @dataclass(slots=True)
@@ -106,6 +115,7 @@ class Session:
         self._tell_voices = False
         self._composing: dict[str, asyncio.Task[None]] = {}
         self._growing: _Growing | None = None
+        self._synth_is_old = True
         self._registers = False
         self._registers_told_s = 0.0
         self._wake = asyncio.Event()
@@ -197,8 +207,8 @@ class Session:
             try:
                 if score is None:
                     continue
-                voiced = await asyncio.to_thread(self._voicer.voice, score, wish, loop=loop)
-                await self._go_over(voiced, wish)
+                change = await asyncio.to_thread(self._prepare, score, wish, loop=loop)
+                await self._go_over(change, wish)
             except SynthError as error:
                 await self._fail(str(error))
             finally:
@@ -206,36 +216,39 @@ class Session:
                     self._voiced_revision = revision
                     self._ready.notify_all()
 
-    async def _go_over(self, voiced: Voiced, wish: doc.SoundWish) -> None:
+    def _prepare(self, score: Score, wish: doc.SoundWish, *, loop: bool) -> _Change:
+        """Voice the document and make ready what it is heard with; in a thread."""
+        voiced = self._voicer.voice(score, wish, loop=loop)
+        deck = synth = None
+        if self.player.deck is not None:
+            at_s = self._second(self._beat(), voiced)
+            deck = self.player.open_change(voiced.log, voiced.console_filter, at_s, loop=loop)
+        if self.player.keys_sound:
+            synth = self._new_synth(voiced)
+        return _Change(voiced, deck, synth)
+
+    async def _go_over(self, change: _Change, wish: doc.SoundWish) -> None:
         """Play on with what was voiced, from the same beat."""
-        before, self._voiced = self._voiced, voiced
-        player = self.player
-        synth = await asyncio.to_thread(self._new_synth, before, voiced)
-        deck = None
-        if player.deck is not None:
-            deck = await asyncio.to_thread(
-                player.open_change,
-                voiced.log,
-                voiced.console_filter,
-                self._second(self._beat(), voiced),
-                loop=self._loop,
-            )
+        player, voiced = self.player, change.voiced
+        self._voiced = voiced
         self._rewind()
-        self._set_keys(synth, wish)
-        if player.deck is not None and deck is not None:
-            player.change(deck, self._second(self._beat(), voiced))
+        self._synth_is_old = change.synth is None
+        if change.synth is not None:
+            player.set_synth(change.synth)
+        ours = {name: value for name, value in wish.values.items() if name not in KEPT}
+        player.set_key_values({name: ours[name] for name in ours.keys() - {GAIN}})
+        player.set_gain(gain_of(ours))
+        if player.deck is not None and change.deck is not None:
+            player.change(change.deck, self._second(self._beat(), voiced))
             self._played, self._at_end = voiced.score, False
             await self._tell_playing()
+        self._wake.set()
         if self._tell_voices:
             self._tell_voices = False
             await self._send_text(await asyncio.to_thread(voices_json, voiced))
-        self._wake.set()
 
-    def _new_synth(self, before: Voiced | None, voiced: Voiced) -> Synth | None:
-        """Return a synthesizer for keys that sounds as the voiced piece, if the last does not."""
-        machine = (voiced.preset, voiced.log.region, voiced.console_filter)
-        if before and machine == (before.preset, before.log.region, before.console_filter):
-            return None
+    def _new_synth(self, voiced: Voiced) -> Synth:
+        """Return a synthesizer for keys that sounds as the voiced piece."""
         return Synth(
             voiced.preset,
             region=voiced.log.region.name,
@@ -243,14 +256,6 @@ class Session:
             console_filter=voiced.console_filter,
             outputs="apu",
         )
-
-    def _set_keys(self, synth: Synth | None, wish: doc.SoundWish) -> None:
-        """Let keys and listening sound as the page wishes."""
-        if synth is not None:
-            self.player.set_synth(synth)
-        ours = {name: value for name, value in wish.values.items() if name not in KEPT}
-        self.player.set_key_values({name: ours[name] for name in ours.keys() - {GAIN}})
-        self.player.set_gain(gain_of(ours))
 
     async def _settled(self) -> Voiced:
         """Wait until what was last asked for is voiced."""
@@ -329,6 +334,9 @@ class Session:
         return float(voiced.score.beats_to_seconds(min(beat, voiced.score.end_beats)))
 
     def _key(self, message: doc.KeyMessage) -> None:
+        if self._synth_is_old and self._voiced is not None:
+            self._synth_is_old = False
+            self.player.set_synth(self._new_synth(self._voiced))
         self._rewind()
         velocity = message.velocity if message.on else 0
         self.player.key(CHANNELS_OF[message.voice], message.note, velocity)
@@ -364,8 +372,10 @@ class Session:
                     await self._wait(None)
                 if self._heard.is_old:  # the page says nothing while it hears nothing
                     self._heard = _Heard(self._sent, time.monotonic())
-            elif not self._heard.is_old and self._held_frames() < ahead:
-                await self._send_block(block)
+                continue
+            missing = 0 if self._heard.is_old else ahead - self._held_frames()
+            if missing >= block:  # all at once: a new generation must not run dry after its start
+                await self._send_block(missing)
                 await asyncio.sleep(0)
             else:
                 await self._wait(TURN_S)

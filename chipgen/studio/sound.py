@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
@@ -98,6 +99,7 @@ def base_preset(wish: SoundWish) -> Preset:
     return shipped_preset(wish.preset)
 
 
+@lru_cache(maxsize=64)
 def shipped_preset(name: str) -> Preset:
     """Return a shipped preset; names of files are refused.
 
