@@ -24,6 +24,7 @@ KEPT_S: Final = 0.4  # how far `Player.rewind` reaches
 PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
 EXACT_START_S: Final = 300.0  # the same for a start, which may take longer
+CATCH_UP_S: Final = 10.0  # how much is read on rather than begun anew: 10 ms of work
 SILENT: Final = 1e-3  # a step of so little is no click
 _SKIP_FRAMES: Final = 65_536
 _KEYS_RING_S: Final = 4.0  # the longest release and echo of a key let go
@@ -315,7 +316,7 @@ class Player:
         """
         wanted = round((self.position_s if at_s is None else at_s) * self.rate_hz)
         wanted = min(wanted, deck.total_frames)
-        if not 0 <= wanted - deck.frame <= 4 * round(KEPT_S * self.rate_hz):
+        if not 0 <= wanted - deck.frame <= round(CATCH_UP_S * self.rate_hz):
             deck = self.open(
                 deck.log, deck.console_filter, wanted / self.rate_hz, loop=deck.loops, exact=False
             )

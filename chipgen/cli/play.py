@@ -1,21 +1,34 @@
-"""`chipgen play`: a file through the speakers."""
+"""`chipgen play`: a file through the speakers, with the keys of a terminal or without."""
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from chipgen.cli.dashboard import clock
 from chipgen.cli.options import (
     DEFAULT_RATE_HZ,
     INPUT_FILE,
+    OUTPUT_FILE,
     compose_options,
+    force_option,
     job,
     sound_options,
     source_options,
     tell_remarks,
 )
+
+if TYPE_CHECKING:
+    from chipgen.endless import Endless
+    from chipgen.jukebox import Jukebox
+    from chipgen.pipeline import Job, Sound
+    from chipgen.transport import Tune
+
+_NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what there is already"
+_NO_BARS: Final = "--continue never ends and plays the seed first: leave out "
 
 
 @click.command(
@@ -25,41 +38,68 @@ Examples:
   chipgen play song.mid
   chipgen play song.mid --preset soft --device headphones
   chipgen play seed.mid --bars 16
+  chipgen play seed.mid --continue
+  chipgen play seed.mid --continue --keep evening.mid
   chipgen play game.nsf --track 3
+
+\b
+Keys: space pauses, left and right seek 5 s, comma and point a bar, up and down
+choose the preset, 1 to 4 mute a voice, q stops.
 """,
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
+@click.option("--continue", "goes_on", is_flag=True, help="Compose on from FILE until you stop it.")
+@click.option(
+    "--keep", type=OUTPUT_FILE, metavar="FILE",
+    help="Where --continue writes what was heard: MIDI, sound or a chip file.",
+)  # fmt: skip
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
 @compose_options
 @sound_options
 @source_options
-def command(source: Path, device: str | None, **options: Any) -> None:
-    """Play FILE through the speakers; Ctrl-C stops.
+@force_option
+def command(
+    source: Path,
+    goes_on: bool,
+    keep: Path | None,
+    device: str | None,
+    force: bool,
+    **options: Any,
+) -> None:
+    """Play FILE through the speakers; q or Ctrl-C stops.
 
     A MIDI file is played as it is, or with bars composed on; a chip file (VGM, NSF) with the
-    timbres it brings itself.
+    timbres it brings itself. With --continue the model goes on from it for as long as you listen,
+    and what was heard can be kept.
     """
     from chipgen import pipeline
-    from synth.output.playback import find_device, play
+    from chipgen.cli.listening import listen
+    from chipgen.cli.terminal import is_interactive
+    from synth.output.delivery import Delivery
+    from synth.output.playback import find_device
 
+    if keep is not None and not goes_on:
+        raise click.UsageError(_NO_KEEPING)
+    if goes_on and (options["bars"] or options["without_seed"]):
+        raise click.UsageError(_NO_BARS + ("--bars" if options["bars"] else "--without-seed"))
+    wanted = Delivery(rate_hz=options["rate_hz"] or DEFAULT_RATE_HZ)
+    if keep is not None:
+        pipeline.check_output(keep, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
     find_device(device)
-    sound = pipeline.make_sound(source, job(options))
+    if goes_on:
+        _play_on(source, device, keep, wanted.rate_hz, force, options)
+        return
+    todo = job(options)
+    sound = pipeline.make_sound(source, todo)
     tell_remarks(sound.remarks)
-    rate_hz = options["rate_hz"] or DEFAULT_RATE_HZ
-    played = play(
-        pipeline.audio_blocks(sound, rate_hz),
-        rate_hz,
-        device,
-        on_position=position_line(source.name, sound.log.duration_s),
-    )
-    if played.underruns:
-        click.echo(
-            f"chipgen: the sound was interrupted {played.underruns} times; "
-            "the machine was too busy, try a lower --rate",
-            err=True,
-        )
+    if is_interactive():
+        jukebox = _load_jukebox(sound, todo, options["preset"], wanted.rate_hz)
+        listen(jukebox, source.name, device)
+        _tell_underruns(jukebox.transport.underruns)
+    else:
+        _play_plainly(sound, source.name, device, wanted.rate_hz)
 
 
 def position_line(name: str, duration_s: float) -> Callable[[float], None] | None:
@@ -69,10 +109,154 @@ def position_line(name: str, duration_s: float) -> Callable[[float], None] | Non
 
     def show(position_s: float) -> None:
         ended = position_s >= duration_s
-        click.echo(f"\r{name}  {_clock(position_s)} / {_clock(duration_s)}", nl=ended, err=True)
+        click.echo(f"\r{name}  {clock(position_s)} / {clock(duration_s)}", nl=ended, err=True)
 
     return show
 
 
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -> None:
+    from chipgen import pipeline
+    from synth.output.playback import play
+
+    played = play(
+        pipeline.audio_blocks(sound, rate_hz),
+        rate_hz,
+        device,
+        on_position=position_line(name, sound.log.duration_s),
+    )
+    _tell_underruns(played.underruns)
+
+
+def _load_jukebox(sound: "Sound", todo: "Job", preset: str, rate_hz: int) -> "Jukebox":
+    """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
+    from chipgen import pipeline
+    from chipgen.jukebox import Jukebox, Wish
+    from synth.instrument.preset import load_preset
+
+    first: Sound | None = sound
+
+    def voice(name: str) -> "Tune":
+        nonlocal first
+        made, first = first, None
+        if made is None:
+            assert sound.take is not None  # a chip file has no presets to ask for
+            turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
+            made = pipeline.voice_take(sound.take, turned)
+        return _tune(made)
+
+    names = _names(preset) if sound.take is not None else []
+    return Jukebox(voice, Wish(preset), names, rate_hz)
+
+
+def _names(preset: str) -> list[str]:
+    """Return the presets to choose from: those shipped, and a file's own before them."""
+    from synth.instrument.preset import preset_names
+
+    names = preset_names()
+    return names if preset in names else [preset, *names]
+
+
+def _tune(sound: "Sound", *, grows: bool = False) -> "Tune":
+    from chipgen.transport import Tune
+
+    bars_s: tuple[float, ...] = ()
+    if sound.take is not None:
+        score = sound.take.score
+        bars_s = tuple(score.beats_to_seconds(score.bar_starts_beats()).tolist())
+    log = replace(sound.log, loop_cycle=None) if grows else sound.log
+    return Tune(log, sound.console_filter, bars_s, grows)
+
+
+def _play_on(
+    source: Path,
+    device: str | None,
+    keep: Path | None,
+    rate_hz: int,
+    force: bool,
+    options: dict[str, Any],
+) -> None:
+    """Play a seed and what is composed on from it without an end; then keep what was heard."""
+    from chipgen import pipeline
+    from chipgen.cli.listening import listen
+    from chipgen.cli.options import compose_config
+    from chipgen.compose import Composition
+    from chipgen.endless import Endless
+    from chipgen.jukebox import Jukebox, Wish
+    from synth.instrument.preset import load_preset
+
+    config = compose_config({**options, "bars": 1})
+    assert config is not None  # there is a bar to compose
+    todo = replace(job(options), seconds=None)
+    seed = pipeline.read_take(source, replace(todo, compose=None))
+    endless = Endless(seed.score, todo.model, replace(config, bars=None), todo.rng_seed)
+
+    def voice(name: str) -> "Tune":
+        take = Composition(endless.score(), endless.seed_bars, 0)
+        turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
+        return _tune(pipeline.voice_take(take, turned), grows=True)
+
+    endless.start()
+    try:
+        jukebox = Jukebox(voice, Wish(options["preset"]), _names(options["preset"]), rate_hz)
+        heard_s = listen(jukebox, source.name, device, endless, options["seconds"])
+    finally:
+        endless.stop()
+    tell_remarks(endless.remarks)
+    _tell_underruns(jukebox.transport.underruns)
+    preset = load_preset(jukebox.wish.preset)
+    _keep(endless, heard_s, keep, replace(todo, sound=replace(todo.sound, preset=preset)), force)
+
+
+def _keep(endless: "Endless", heard_s: float, keep: Path | None, todo: "Job", force: bool) -> None:
+    """Write what was heard where it was asked for, or ask; an empty answer keeps nothing."""
+    from chipgen import pipeline
+    from chipgen.cli.terminal import is_interactive
+    from chipgen.compose import Composition
+    from synth.errors import SynthError
+    from synth.output.delivery import Delivery
+
+    score, composed = endless.keep(heard_s)
+    take = Composition(score, endless.seed_bars, composed, endless.model_name, endless.rng_seed)
+    asks = keep is None and is_interactive()
+    while True:
+        path = keep
+        if asks:
+            answer = click.prompt(
+                f"{composed} composed bars were heard; keep them in (.mid, .wav, ...; empty: not)",
+                default="", show_default=False, err=True,
+            )  # fmt: skip
+            path = Path(answer.strip()) if answer.strip() else None
+        if path is None:
+            return
+        wanted = Delivery(rate_hz=todo_rate_hz(path))
+        try:
+            pipeline.check_output(path, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
+            if path.suffix.lower() in pipeline.MIDI_SUFFIXES:
+                pipeline.write_score(path, take, overwrite=force)
+            else:
+                sound = pipeline.voice_take(take, todo)
+                pipeline.write_sound(path, sound, wanted, overwrite=force)
+        except SynthError as error:
+            if not asks:
+                raise
+            click.echo(f"chipgen: {error}", err=True)
+            continue
+        click.echo(f"{path}: {endless.seed_bars} seed bars + {composed} generated", err=True)
+        return
+
+
+def todo_rate_hz(path: Path) -> int:
+    """Return the usual sample rate of a file's format."""
+    from synth.output.audioformats import FORMATS, default_rate_hz
+
+    known = path.suffix.lower() in FORMATS
+    return default_rate_hz(path.suffix) if known else DEFAULT_RATE_HZ
+
+
+def _tell_underruns(underruns: int) -> None:
+    if underruns:
+        click.echo(
+            f"chipgen: the sound was interrupted {underruns} times; "
+            "the machine was too busy, try a lower --rate",
+            err=True,
+        )

@@ -186,8 +186,9 @@ def open_output(
     block_frames: int,
     fill: Callable[[Block, int, Any, Any], None],
     device: int | str | None = None,
+    latency_s: float | None = None,
 ) -> Iterator[Any]:
-    """Open a device that asks for sound as it needs it, with as little delay as it can.
+    """Open a device that asks for sound as it needs it.
 
     Parameters
     ----------
@@ -200,6 +201,8 @@ def open_output(
         (frames, channels), its frames, times and status.
     device
         Number or part of the name; None for the system's default.
+    latency_s
+        How much sound it should hold; None for as little as it can.
 
     Yields
     ------
@@ -217,7 +220,7 @@ def open_output(
     try:
         with sounddevice.OutputStream(
             samplerate=rate_hz, blocksize=block_frames, device=target.index, channels=channels,
-            dtype="float32", latency="low", callback=fill,
+            dtype="float32", latency="low" if latency_s is None else latency_s, callback=fill,
         ) as stream:  # fmt: skip
             yield stream
     except sounddevice.PortAudioError as error:

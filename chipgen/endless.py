@@ -1,0 +1,120 @@
+"""A seed and a model to a piece that grows for as long as somebody listens."""
+
+import threading
+from typing import Final
+
+from chipgen.compose import ComposeConfig, Passage, stream
+from chipgen.compose.assemble import collect
+from chipgen.music.parts import find_frame
+from chipgen.music.score import Score
+from chipgen.music.score_edit import slice_score
+
+AHEAD_S: Final = 20.0
+AHEAD_SHARE: Final = 0.05  # of the piece: to voice it again costs as much as it is long
+
+
+class Endless:
+    """A piece that a thread composes on, always some way ahead of what is heard.
+
+    Parameters
+    ----------
+    seed
+        Where it begins.
+    model_name, config, rng_seed
+        As for `chipgen.compose.stream`; `config` has no bars.
+    """
+
+    def __init__(
+        self, seed: Score, model_name: str, config: ComposeConfig, rng_seed: int = 0
+    ) -> None:
+        self.model_name = model_name
+        self.rng_seed = rng_seed
+        self.failure: Exception | None = None
+        self.version = 0
+        self._seed, self._config = seed, config
+        self._frame = find_frame(seed)
+        self._passages: list[Passage] = []
+        self._heard_s = 0.0
+        self._turn = threading.Condition()
+        self._closing = False
+
+    @property
+    def seed_bars(self) -> int:
+        """Bars before the first composed one."""
+        return self._frame.seed_bars
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the composer has to say, a line each, once there is a passage."""
+        return self._passages[0].remarks if self._passages else ()
+
+    def start(self) -> None:
+        """Begin to compose."""
+        threading.Thread(target=self._compose, daemon=True, name="composer").start()
+
+    def stop(self) -> None:
+        """Compose no more; what is under way is left to itself."""
+        with self._turn:
+            self._closing = True
+            self._turn.notify_all()
+
+    def listen(self, heard_s: float) -> None:
+        """Say how far it has been heard, so that composing keeps ahead."""
+        with self._turn:
+            self._heard_s = max(self._heard_s, heard_s)
+            self._turn.notify_all()
+
+    def await_more(self, version: int, timeout_s: float | None = None) -> int:
+        """Wait until there is more than at `version`, or composing has ended; return the version.
+
+        Raises
+        ------
+        Exception
+            What ended it.
+        """
+        with self._turn:
+            self._turn.wait_for(
+                lambda: self.version != version or self._closing or self.failure, timeout_s
+            )
+        if self.failure is not None and self.version == version:
+            raise self.failure
+        return self.version
+
+    def score(self) -> Score:
+        """Return the piece as far as it has come."""
+        with self._turn:
+            passages = list(self._passages)
+        return collect(self._seed, self._frame, passages) if passages else self._seed
+
+    def keep(self, heard_s: float) -> tuple[Score, int]:
+        """Return what was heard, to the end of its last bar, and how many bars were composed."""
+        score = self.score()
+        bars = [*score.bar_starts_beats(), score.end_beats]
+        ends = [beat for beat in bars[1:] if float(score.beats_to_seconds(beat)) >= heard_s - 0.05]
+        end_beats = ends[0] if ends else score.end_beats
+        composed = sum(self._frame.start_beats - 1e-6 <= beat < end_beats - 1e-6 for beat in bars)
+        if end_beats >= score.end_beats:
+            return score, composed
+        return slice_score(score, 0.0, end_beats), composed
+
+    def _compose(self) -> None:
+        try:
+            for passage in stream(self._seed, self.model_name, self._config, self.rng_seed):
+                with self._turn:
+                    self._passages.append(passage)
+                    self.version += 1
+                    self._turn.notify_all()
+                    self._turn.wait_for(lambda: self._closing or self._is_wanted())
+                    if self._closing:
+                        return
+        except Exception as error:  # told by whoever waits for more
+            with self._turn:
+                self.failure = error
+                self._turn.notify_all()
+
+    def _is_wanted(self) -> bool:
+        passage = self._passages[-1]
+        played_s = float(self._seed.beats_to_seconds(self._frame.start_beats))
+        beats = passage.end_beats - self._frame.start_beats
+        made_s = played_s + beats * 60.0 / passage.tempo.bpm
+        return made_s - self._heard_s < AHEAD_S + AHEAD_SHARE * made_s

@@ -1,0 +1,82 @@
+"""A piece, the presets, and what of both is wished for, to what a transport plays."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chipgen.transport import Transport, Tune
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which preset is to be heard, on which version of a piece that grows."""
+
+    preset: str
+    version: int = 0
+
+
+class Jukebox:
+    """Voices a piece anew in a thread of its own, while what was voiced before plays on.
+
+    Parameters
+    ----------
+    voice
+        Turns a preset's name into the piece as it stands now, played with that preset.
+    wish
+        What is voiced first, before this returns.
+    presets
+        Names to choose from, in their order.
+    rate_hz
+        Sample rate of the device.
+    """
+
+    def __init__(
+        self, voice: Callable[[str], Tune], wish: Wish, presets: Sequence[str], rate_hz: int
+    ) -> None:
+        self.presets = tuple(presets)
+        self.wish = wish
+        self.failure: Exception | None = None
+        self._voice = voice
+        self._turn = threading.Condition()
+        self._closing = False
+        self.transport = Transport(voice(wish.preset), rate_hz)
+        self._thread = threading.Thread(target=self._work, daemon=True, name="jukebox")
+        self._thread.start()
+
+    def turn_preset(self, steps: int) -> None:
+        """Go on by so many presets, around the list."""
+        known = self.wish.preset in self.presets
+        at = self.presets.index(self.wish.preset) + steps if known else min(steps, 0)
+        self.ask(Wish(self.presets[at % len(self.presets)], self.wish.version))
+
+    def grow(self, version: int) -> None:
+        """Say that there is more of the piece."""
+        if version != self.wish.version:
+            self.ask(Wish(self.wish.preset, version))
+
+    def ask(self, wish: Wish) -> None:
+        """Have something voiced and played; of several wishes the last one counts."""
+        with self._turn:
+            self.wish = wish
+            self._turn.notify_all()
+
+    def close(self) -> None:
+        """Voice no more."""
+        with self._turn:
+            self._closing = True
+            self._turn.notify_all()
+        self._thread.join()
+
+    def _work(self) -> None:
+        done = self.wish
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._closing or self.wish != done)  # noqa: B023
+                if self._closing:
+                    return
+                done = self.wish
+            try:
+                self.transport.play(self._voice(done.preset))
+            except Exception as error:  # told by whoever listens; a thread's own would be lost
+                self.failure = error
+                return
