@@ -8,6 +8,7 @@ from chipgen.compose.hearing import noise_period, to_voices
 from chipgen.compose.key import KeySense
 from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
+from chipgen.compose.shapes import EXPRESSION, TIMBRE, Shapes
 from chipgen.models.sample_rows import HOLD, Rows
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Control, Note, Track
@@ -220,3 +221,24 @@ def test_drums_are_heard_as_noise(drum, period):
     assert [note.pitch for track in heard.tracks if track.role == "no" for note in track.notes] == [
         period
     ]
+
+
+def test_notes_are_shaped_as_the_seeds_are():
+    """The most alike note lends its course, scaled to how loud the new one begins, cut to it."""
+    fade = [Control(0.25 * k, EXPRESSION, 120 - 30 * k) for k in (1, 2, 3)]
+    swell = [Control(4.5, EXPRESSION, 90), Control(4.5, TIMBRE, 2)]
+    track = Track(
+        "p1",
+        notes=(Note(0.0, 1.0, 60, 120), Note(4.0, 4.0, 60, 40)),
+        controls=(Control(0.0, TIMBRE, 1), *fade, Control(4.0, TIMBRE, 0), *swell),
+    )
+    shapes = Shapes(track)
+    assert shapes.lend(Note(16.0, 0.6, 72, 60), 1) == [
+        Control(16.25, EXPRESSION, 45),
+        Control(16.5, EXPRESSION, 30),
+    ]
+    assert shapes.lend(Note(20.0, 3.0, 72, 40), 0) == [
+        Control(20.5, EXPRESSION, 90),
+        Control(20.5, TIMBRE, 2),
+    ]
+    assert Shapes(Track()).lend(Note(0.0, 1.0, 60), 0) == []

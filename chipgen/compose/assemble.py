@@ -34,7 +34,8 @@ class Passage:
     tracks
         Every track of the finished piece, in its order, with the notes, controls and bends that
         begin in this passage and nothing else. The seed's tracks come first, the composer's own
-        behind them; all passages have the same ones. Notes may ring on beyond `end_beats`.
+        behind them; all passages have the same ones. Notes may ring on beyond `end_beats`, and the
+        controls that shape them with them.
     tempo, meter
         In force here.
     remarks
@@ -163,7 +164,9 @@ def _joined(base: Track, parts: list[Track]) -> Track:
     return replace(
         base,
         notes=tuple(sorted(note for part in parts for note in part.notes)),
-        controls=tuple(control for part in parts for control in part.controls),
+        controls=tuple(
+            sorted((c for part in parts for c in part.controls), key=lambda control: control.beat)
+        ),
         bends=tuple(bend for part in parts for bend in part.bends),
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.compose.hearing import noise_period
+from chipgen.compose.shapes import TIMBRE, Shapes
 from chipgen.music.drumming import NOISE_PERIODS, plays_drums
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Control, Note, Score, Track
@@ -29,7 +30,8 @@ class PlayedBack:
     parts
         Its melody, harmony and bass.
     is_voiced
-        Whether its tracks are the chip's own voices, which take everything as it is.
+        Whether its tracks are the chip's own voices; their notes move in volume and timbre as the
+        seed's do.
     """
 
     def __init__(
@@ -37,6 +39,13 @@ class PlayedBack:
     ) -> None:
         self._is_voiced = is_voiced
         self._strokes = {} if is_voiced else _strokes(seed, frame)
+        self._shapes = (
+            {t.role: Shapes(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
+            if is_voiced
+            else {}
+        )
+        self._timbres: dict[str, int] = {}  # in force at the end of what was played
+        self._colours: dict[str, int] = {}  # that the last note began with
         bass = [note.velocity for note in parts["bass"].notes]
         self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
 
@@ -50,13 +59,37 @@ class PlayedBack:
             role = _ROLES[track.role]
             notes = tuple(n for n in track.notes if start_beats <= n.onset_beats < end_beats)
             if self._is_voiced:
-                controls[role] = tuple(c for c in track.controls if c.beat < end_beats)
+                inside = [c for c in track.controls if start_beats <= c.beat < end_beats]
+                controls[role] = self._shaped(track.role, notes, inside)
             elif role == "bass":
                 notes = tuple(replace(note, velocity=self._bass_velocity) for note in notes)
             elif role == "drums":
                 notes = tuple(sorted(hit for note in notes for hit in self._struck(note)))
             lines[role] = notes
         return lines, controls
+
+    def _shaped(
+        self, voice: str, notes: tuple[Note, ...], timbres: list[Control]
+    ) -> tuple[Control, ...]:
+        """Return a voice's timbres, and what the seed's shapes add to its notes.
+
+        A note keeps the timbre that it was given, whatever the one before it ended in.
+        """
+        shapes = self._shapes.get(voice)
+        if shapes is None:
+            return tuple(timbres)
+        given = {control.beat: control.value for control in timbres}
+        now, colour = self._timbres.get(voice, 0), self._colours.get(voice, 0)
+        controls: list[Control] = []
+        for note in notes:
+            colour = given.get(note.onset_beats, colour)
+            if colour != now or note.onset_beats in given:
+                controls.append(Control(note.onset_beats, TIMBRE, colour))
+            lent = shapes.lend(note, colour)
+            controls += lent
+            now = next((c.value for c in reversed(lent) if c.number == TIMBRE), colour)
+        self._timbres[voice], self._colours[voice] = now, colour
+        return tuple(controls)
 
     def _struck(self, note: Note) -> list[Note]:
         """Return the drums that a noise note stands for."""
