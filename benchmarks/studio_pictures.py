@@ -27,7 +27,7 @@ def main() -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
     with running_server() as server, chromium() as browser:
         with studio_tab(browser, server.url, color_scheme="light", **desk) as page:
-            compose(page, "seed", 9, "tonnetz-lstm", 8)
+            compose(page, "seed", 9, "row-transformer", 8)
             compose(page, "", 4, "", 8)
             play_from(page, 33.5)
             photograph(page, "studio-light")

@@ -302,3 +302,42 @@ def test_the_console_is_heard(page: Any) -> None:
     page.select_option("#region", "pal")
     wait_heard(page, lambda heard: abs(heard.pitch_hz - ntsc.pitch_hz) > 1)
     assert evaluate(page, "return studio.store.work.sound.region") == "pal"
+
+
+SOUNDS = """
+await studio.audio.start();
+const { analyser } = studio.audio;
+const samples = new Float32Array(analyser.fftSize);
+const loud = () => {
+  analyser.getFloatTimeDomainData(samples);
+  const last = samples.subarray(samples.length - 128);
+  return Math.max(...last) - Math.min(...last) > 0.01;
+};
+const began = performance.now();
+document.getElementById(argument.id).click();
+while (loud() !== argument.loud && performance.now() - began < 5000) {
+  await new Promise((done) => setTimeout(done, 0));
+}
+return performance.now() - began;
+"""
+
+
+def test_buttons_are_heard_at_once(page: Any) -> None:
+    """From play to sound within 500 ms, from mute to silence within 100: the best of some tries.
+
+    The best, for the machine may be busy with other things; docs/studio.md has the medians.
+    """
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    draw_note(page, 69, 0, 32)
+    wait_heard(page, lambda heard: heard.rms < 0.001)
+    play, mute = [], []
+    for _ in range(4):
+        play.append(evaluate(page, SOUNDS, {"id": "play", "loud": True}))
+        page.wait_for_timeout(200)
+        mute.append(evaluate(page, SOUNDS, {"id": "mute-pulse1", "loud": False}))
+        page.click("#mute-pulse1")
+        page.click("#play")
+        page.click("#to-start")
+        wait_heard(page, lambda heard: heard.rms < 0.001)
+    assert 0 < min(play) < 500
+    assert 0 < min(mute) < 100

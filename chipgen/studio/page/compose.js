@@ -128,9 +128,8 @@ export class Composer extends Emitter {
     this.connection.send("document", { document });
     this.count += 1;
     const id = `${type}-${this.count}`;
-    const number = this.store.work.takes.filter((take) => take.rngSeed !== null).length + 1;
     this.store.edit("compose", (work) => withNewTake(work, {
-      name: `Take ${number}`, rngSeed: asked.rng_seed, score, made: base.made,
+      rngSeed: asked.rng_seed, score, made: base.made,
       ...(type === "compose" && { base: { take: { ...base, base: undefined }, from_bar: asked.from_bar } }),
     }), { origin: "server" });
     this.job = { id, type, take: this.store.work.current, from, until, made: from };
@@ -235,7 +234,10 @@ export class Composer extends Emitter {
       this.#keepControls();
     });
     byId("another").addEventListener("click", () => this.again());
-    roll.on("select", () => this.#show());
+    roll.on("select", () => {
+      if (roll.bars) byId("from-bar").value = String(Math.max(2, roll.bars[0] + 1));
+      this.#show();
+    });
     connection.on("passage", (message) => this.#passage(message));
     connection.on("composed", (message) => this.#composed(message));
     connection.on("error", (message) => this.#failed(message));

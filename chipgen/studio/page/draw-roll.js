@@ -14,7 +14,8 @@ const LEAST_BAR_LABEL_PX = 34;
 /**
  * What the roll shows besides the score.
  * @typedef {{selected: Set<object>, hidden: Set<object>, draft: {track: number, note: number[]}[],
- *   voices: import("./voices.js").VoiceMap, usual: string[], bars: [number, number]|null}} Shown
+ *   voices: import("./voices.js").VoiceMap, usual: string[], bars: [number, number]|null,
+ *   seam: number|null}} Shown `seam` is the beat from which on the model wrote
  */
 
 /**
@@ -34,6 +35,7 @@ export function drawNotes(g, view, score, shown) {
   drawGrid(g, view, score);
   drawBars(g, view, score, shown.bars);
   score.tracks.forEach((track, index) => drawTrack(g, view, track, index, shown));
+  if (shown.seam !== null) drawSeam(g, view, shown.seam);
   for (const { track, note } of shown.draft) {
     drawNote(g, view, note, isDrums(score.tracks[track]), shown.usual[track], 1, true);
   }
@@ -82,6 +84,19 @@ function drawGrid(g, view, score) {
   g.globalAlpha = 0.6;
   if (end < view.width) g.fillRect(end, RULER_PX, view.width - end, view.height);
   g.globalAlpha = 1;
+}
+
+/** Where the seed ends and the composed bars begin. */
+function drawSeam(g, view, seam) {
+  const x = Math.round(view.x(seam)) + 0.5;
+  g.strokeStyle = colours.ink;
+  g.lineWidth = 1;
+  g.setLineDash([4, 4]);
+  g.beginPath();
+  g.moveTo(x, RULER_PX);
+  g.lineTo(x, view.height);
+  g.stroke();
+  g.setLineDash([]);
 }
 
 function drawBars(g, view, score, bars) {

@@ -240,7 +240,7 @@ export class Roll extends Emitter {
       const { context } = fitCanvas(this.notesCanvas);
       drawNotes(context, this.view, this.score, {
         selected: this.selected, hidden: this.hidden, draft: this.draft, voices: this.voices,
-        usual: this.usual, bars: this.bars,
+        usual: this.usual, bars: this.bars, seam: this.seam,
       });
       this.stale = false;
     }
@@ -250,6 +250,14 @@ export class Roll extends Emitter {
       drawMoving(context, this.view, { beat, frame: this.frame, cursor, made: this.made });
       this.lastBeat = beat;
     }
+  }
+
+  /** The beat from which on the model wrote the take; null for a seed. */
+  get seam() {
+    const { base } = this.store.take;
+    if (!base) return null;
+    const { score } = base.take;
+    return base.from_bar === null ? score.end_beats : barStart(score, base.from_bar - 1);
   }
 
   /** How wide the keyboard's cursor is, in beats. */

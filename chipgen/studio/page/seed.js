@@ -5,6 +5,8 @@ import { byId, make } from "./dom.js";
 import { emptyScore, noteCount } from "./score.js";
 import { attempt, say } from "./status.js";
 
+const MENU_PX = 260; // room for the list of examples
+
 export class Seed {
   /**
    * @param {import("./store.js").Store} store
@@ -83,14 +85,12 @@ export class Seed {
       },
     }, title || name)));
     button.popoverTargetElement = menu;
-    menu.addEventListener("toggle", (event) => {
-      const open = event.newState === "open";
-      button.setAttribute("aria-expanded", String(open));
-      if (!open) return;
+    menu.firstChild.autofocus = true; // the focus goes there when it opens
+    menu.addEventListener("beforetoggle", (event) => {
+      button.setAttribute("aria-expanded", String(event.newState === "open"));
       const at = button.getBoundingClientRect();
-      menu.style.left = `${Math.min(at.left, innerWidth - menu.offsetWidth - 8)}px`;
+      menu.style.left = `${Math.min(at.left, innerWidth - MENU_PX)}px`;
       menu.style.top = `${at.bottom + 4}px`;
-      menu.querySelector("button").focus();
     });
     menu.addEventListener("keydown", (event) => {
       const items = [...menu.children];

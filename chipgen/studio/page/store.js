@@ -143,14 +143,14 @@ export function withTake(work, id, change) {
 }
 
 /**
- * Add a take after the others and show it.
+ * Add a take after the others and show it; it is named by its number.
  * @param {Work} work
- * @param {Omit<Take, "id">} take
+ * @param {Omit<Take, "id"|"name">} take
  * @returns {Work}
  */
 export function withNewTake(work, take) {
   const id = Math.max(0, ...work.takes.map((each) => each.id)) + 1;
-  return { ...work, takes: [...work.takes, { ...take, id }], current: id };
+  return { ...work, takes: [...work.takes, { ...take, id, name: `Take ${id - 1}` }], current: id };
 }
 
 /**
