@@ -63,7 +63,8 @@ def triangle_tone(timer: int) -> list[Write]:
         (0, 0x4008, 0xFF),
         (0, 0x400A, timer & 0xFF),
         (0, 0x400B, timer >> 8),
-        (0, 0x4017, 0x80),  # clocks the linear counter at once
+        (0, 0x4017, 0x80),  # clocks the linear counter
+        (0, 0x4015, 4),  # no write is overtaken, so at once
     ]
 
 

@@ -281,6 +281,8 @@ class ReferenceApu:
         self.steps = region.sequencer_4step_cycles, region.sequencer_5step_cycles
         self.five = False
         self.sequencer = 0  # cycles since its reset
+        self.clocked: set[str] = set()
+        self.restart: tuple[int, bool] | None = None  # when $4017 takes effect, with five steps?
 
     def levels(self) -> tuple[int, int, int, int, int]:
         """Answer with all five outputs."""
@@ -297,8 +299,12 @@ class ReferenceApu:
         waiting = list(reversed(writes))
         for cycle in range(end_cycle):
             self.sequence()
+            if self.restart and self.restart[0] == cycle:
+                self.start_over()
             while waiting and waiting[-1][0] == cycle:
-                self.write(*waiting.pop()[1:])
+                self.clocked = set()
+                self.start_over()  # rather than be overtaken
+                self.write(*waiting.pop())
             if cycle:
                 self.run_timers(cycle)
             if self.levels() != changes[-1][1]:
@@ -308,13 +314,14 @@ class ReferenceApu:
 
     def sequence(self) -> None:
         """Clock the units if a step is due."""
+        self.clocked = set()
         steps = self.steps[self.five]
         if self.sequencer > steps[3]:
             self.sequencer = 0
         if self.sequencer in steps:
-            self.quarter_frame()
+            self.clock("quarter")
             if steps.index(self.sequencer) in (1, 3):
-                self.half_frame()
+                self.clock("half")
 
     def run_timers(self, cycle: int) -> None:
         """Count one CPU cycle on all channels."""
@@ -336,7 +343,23 @@ class ReferenceApu:
         for channel in (self.pulse1, self.pulse2, self.triangle, self.noise):
             channel.half_frame()
 
-    def write(self, address: int, value: int) -> None:
+    def start_over(self) -> None:
+        """Let what was written to $4017 take effect, if it has not."""
+        if self.restart is None:
+            return
+        self.sequencer, self.five = 0, self.restart[1]
+        self.restart = None
+        if self.five:
+            self.clock("quarter")
+            self.clock("half")
+
+    def clock(self, what: str) -> None:
+        """Give a clock, but only one of a kind to a cycle's step and restart."""
+        if what not in self.clocked:
+            self.quarter_frame() if what == "quarter" else self.half_frame()
+        self.clocked.add(what)
+
+    def write(self, cycle: int, address: int, value: int) -> None:
         """Take a register write."""
         channels = (self.pulse1, self.pulse2, self.triangle, self.noise, self.dmc)
         if address < 0x4014:
@@ -345,7 +368,5 @@ class ReferenceApu:
             for bit, channel in enumerate(channels):
                 channel.enable(bool(value >> bit & 1))
         elif address == 0x4017:
-            self.sequencer, self.five = 0, bool(value & 0x80)
-            if self.five:
-                self.quarter_frame()
-                self.half_frame()
+            # Within an APU cycle 3 CPU cycles later, between two 4.
+            self.restart = (cycle + (3 if cycle % 2 else 4), bool(value & 0x80))

@@ -206,7 +206,9 @@ def test_frame_sequencer_steps(
 ) -> None:
     """Quarter frames at all four steps, half frames at the second and last, and so on again.
 
-    Seen on counters that every clock moves: an envelope of period 0 and a length counter.
+    Seen on counters that every clock moves: an envelope of period 0 and a length counter. The
+    sequence begins 3 cycles after the write if that falls within an APU cycle, of two CPU cycles,
+    and 4 if it falls between two.
     """
     writes = [
         (0, 0x4015, 1),
@@ -214,6 +216,7 @@ def test_frame_sequencer_steps(
         (0, 0x4003, 0x08),
         (reset_cycle, 0x4017, mode),
     ]
+    reset_cycle += 3 if reset_cycle % 2 else 4
 
     def counts(cycle: int) -> tuple[int, int]:
         pulse = state_before(cycle, writes, region)["pulse1"]
@@ -245,6 +248,37 @@ def test_frame_irq_flag() -> None:
     assert irq(80_000, (0, 0x4017, 0x80)) == 0
     assert irq(40_001, (40_000, 0x4017, 0x40)) == 0
     assert irq(40_001, (40_000, 0x4017, 0x00)) == 1
+
+
+def test_a_write_overtakes_no_restart_of_the_sequencer() -> None:
+    """What was written to $4017 takes effect before the next write, however soon that comes.
+
+    A CPU's writes are far enough apart; a VGM file's share a tick, and their order must hold. An
+    interrupt is inhibited at once.
+    """
+    start = [(0, 0x4015, 1), (0, 0x4000, 0x00), (0, 0x4003, 0x08)]
+
+    def length(cycle: int, *writes: Write) -> int:
+        return int(state_before(cycle, [*start, *writes])["pulse1"]["length"]["count"])
+
+    assert length(104, (100, 0x4017, 0x80)) == 254
+    assert length(105, (100, 0x4017, 0x80)) == 253
+    assert length(101, (100, 0x4017, 0x80), (100, 0x4002, 1)) == 253
+    assert length(103, (100, 0x4017, 0x80), (102, 0x4002, 1)) == 253
+    assert length(200, (100, 0x4017, 0x80), (102, 0x4002, 1)) == 253
+    assert length(200, (100, 0x4017, 0x80), (101, 0x4017, 0x80)) == 252
+
+
+def test_a_restart_during_a_step() -> None:
+    """A step that is due before the restart is taken, one that would come after it is not."""
+    start = [(0, 0x4015, 1), (0, 0x4000, 0x00), (0, 0x4003, 0x08)]
+
+    def clocks(write_cycle: int) -> int:
+        state = state_before(20_000, [*start, (write_cycle, 0x4017, 0x80)])
+        return 254 - int(state["pulse1"]["length"]["count"])
+
+    assert clocks(14_908) == 1  # takes effect at 14,912; the half frame at 14,913 is not reached
+    assert clocks(14_910) == 2  # at 14,914, one later than the half frame
 
 
 @pytest.mark.parametrize("region", [NTSC, PAL], ids=["ntsc", "pal"])

@@ -45,10 +45,12 @@ from synth.chip.triangle import (
 )
 from synth.chip.units import (
     HALF_FRAME,
+    NOTHING,
     QUARTER_FRAME,
     SEQUENCER,
     clock_sequencer,
     enable_length,
+    start_sequencer,
     write_sequencer,
 )
 
@@ -119,6 +121,8 @@ def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDAr
     dmc["next_cycle"] = region.dmc_period_cycles[0]
     sequencer = state["sequencer"]
     sequencer["step_cycles"] = (region.sequencer_4step_cycles, region.sequencer_5step_cycles)
+    sequencer["written"] = NOTHING
+    sequencer["step_cycle"] = region.sequencer_4step_cycles[0]
     sequencer["next_cycle"] = region.sequencer_4step_cycles[0]
     return state
 
@@ -169,6 +173,10 @@ def run_apu(
             clocks = clock_sequencer(apu.sequencer)
             _clock_channels(apu, clock_cycle, clocks, cycles, levels, counts)
         else:
+            # No CPU writes again before what it wrote to $4017 takes effect, but files that count
+            # in coarser ticks do; the order of writes holds.
+            clocks = start_sequencer(apu.sequencer, write_cycle)
+            _clock_channels(apu, write_cycle, clocks, cycles, levels, counts)
             address = write_addresses[next_write]
             value = np.int64(write_values[next_write])
             _write(apu, memory, write_cycle, address, value, cycles, levels, counts)
@@ -260,8 +268,7 @@ def _write(
         apu.triangle.moving = triangle_moves(apu.triangle)
         _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
     elif address == 0x4017:
-        clocks = write_sequencer(apu.sequencer, cycle, value)
-        _clock_channels(apu, cycle, clocks, cycles, levels, counts)
+        write_sequencer(apu.sequencer, cycle, value)
 
 
 @compiled
