@@ -12,7 +12,7 @@ from chipgen import pipeline
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.studio.documents import Document
 from chipgen.studio.exports import EXPORTS, export
-from chipgen.studio.jobs import compose
+from chipgen.studio.jobs import compose, rewrite
 from chipgen.studio.scores import score_of, score_to_json
 from synth.errors import SynthError
 from synth.instrument.preset import preset_source
@@ -40,6 +40,19 @@ def make(kind: str, given: Document, folder: Path) -> Path:
     inside = folder / kind.strip(".")
     inside.mkdir()
     return inside / export(given, kind, inside)["file"]
+
+
+def told_again(given: Document, folder: Path) -> tuple[list[str], Path]:
+    """Return the words of a document's command, and a folder with the files that it names."""
+    inside, again = folder / "command", folder / "again"
+    inside.mkdir()
+    again.mkdir()
+    answer = export(given, "command", inside)["answer"]
+    for file in answer["files"]:
+        (again / file["name"]).write_bytes(b64decode(file["base64"]))
+    program, *words = shlex.split(answer["command"])
+    assert program == "chipgen"
+    return words, again
 
 
 def test_every_format_is_the_command_lines(tmp_path: Path) -> None:
@@ -73,17 +86,14 @@ def test_the_command_makes_the_take_again(values: dict[str, float], tmp_path: Pa
     given = Document.model_validate(
         {"score": done["score"], "preset": "organ", "values": values, "made": [done["made"]]}
     )
-    midi = make(".mid", given, tmp_path)
-    answer = export(given, "command", tmp_path)["answer"]
-    for file in answer["files"]:
-        (tmp_path / file["name"]).write_bytes(b64decode(file["base64"]))
-    words = shlex.split(answer["command"])
-    assert words[:2] == ["chipgen", "render"]
-    assert ("--preset seed.yaml" in answer["command"]) == bool(values)
-    made = run(*words[1:], "--midi", "again.mid", cwd=tmp_path)
-    assert made.exit_code == 0, made.stderr
-    assert (tmp_path / "again.mid").read_bytes() == midi.read_bytes()
-    assert (tmp_path / "seed.wav").read_bytes() == make(".wav", given, tmp_path).read_bytes()
+    midi, wav = make(".mid", given, tmp_path), make(".wav", given, tmp_path)
+    words, again = told_again(given, tmp_path)
+    assert ("--preset seed.yaml" in " ".join(words)) == bool(values)
+    assert run(*words, cwd=again).exit_code == 0
+    assert (again / "seed.wav").read_bytes() == wav.read_bytes()
+    words[words.index("-o") + 1] = "again.mid"
+    assert run(*words, cwd=again).exit_code == 0
+    assert (again / "again.mid").read_bytes() == midi.read_bytes()
 
 
 def test_an_edited_take_is_played_as_it_is(tmp_path: Path) -> None:
@@ -93,7 +103,7 @@ def test_an_edited_take_is_played_as_it_is(tmp_path: Path) -> None:
     score["tracks"][0]["notes"] = score["tracks"][0]["notes"][1:]
     given = Document.model_validate({"score": score, "made": [done["made"]]})
     answer = export(given, "command", tmp_path)["answer"]
-    assert answer["command"] == "chipgen render seed.mid --as-is --preset default -o seed.wav"
+    assert answer["command"] == "chipgen render seed.mid --as-is -o seed.wav --preset default"
     (file,) = answer["files"]
     assert b64decode(file["base64"]) == midi_bytes(score_of(given.score))
 
@@ -104,6 +114,32 @@ def test_a_preset_of_ones_own_is_kept(tmp_path: Path) -> None:
     given = document(preset={"yaml": text, "extends": "soft"})
     assert make("preset", given, tmp_path).read_text() == text
     assert preset_source("soft") != text
+
+
+@pytest.mark.parametrize(
+    ("job", "files"),
+    [
+        ({"wish": {"bars": 2, "rng_seed": 4, "key": "D minor", "tempo": 96, "loop": True}}, 1),
+        ({"wish": {"first_bar": 2, "last_bar": 3, "voices": ["triangle"], "rng_seed": 5}}, 1),
+        ({"wish": {"bars": 3, "rng_seed": 6, "key": "G", "tempo": 140}, "empty": True}, 0),
+        ({"wish": {"bars": 1, "rng_seed": 7}, "from_bar": 5}, 1),
+    ],
+)
+def test_whatever_was_wished_is_made_again(job: dict[str, Any], files: int, tmp_path: Path) -> None:
+    """Keys, tempi, loops, rewriting, pieces from nothing: the command makes the same MIDI again."""
+    seed = score_to_json(read_midi(EXAMPLES / "seed.mid"), "seed")
+    if job.get("empty"):
+        seed = {"name": "seed"}
+    make_it = rewrite if "first_bar" in job["wish"] else compose
+    done = make_it({**job, "score": seed}, lambda _: None)
+    given = Document.model_validate({"score": done["score"], "made": [done["made"]]})
+    midi = make(".mid", given, tmp_path)
+    words, again = told_again(given, tmp_path)
+    assert len(list(again.glob("*.mid"))) == files
+    words[words.index("-o") + 1] = "again.mid"
+    made = run(*words, cwd=again)
+    assert made.exit_code == 0, made.stderr
+    assert (again / "again.mid").read_bytes() == midi.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["", ".exe", "wav", "../.wav"])

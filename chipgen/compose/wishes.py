@@ -1,9 +1,11 @@
 """What a musician asks for to the piece: seed prepared, then gone on from, rewritten or begun."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from chipgen.arrange import ArrangeConfig
+from chipgen.compose.assemble import Passage
 from chipgen.compose.loop import unmarked
 from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voices_of
@@ -57,6 +59,7 @@ def make_piece(
     wishes: Wishes | None = None,
     rng_seed: int = 0,
     arranging: ArrangeConfig | None = None,
+    on_passage: Callable[[Passage], None] | None = None,
 ) -> Composition:
     """Make the piece that is asked for.
 
@@ -77,6 +80,8 @@ def make_piece(
         0 to 2³² − 1; the same number gives the same notes.
     arranging
         How ordinary MIDI is arranged before voices of it are rewritten.
+    on_passage
+        Called with each passage of a continuation as soon as it is there.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def make_piece(
     elif config is None:
         made = Composition(seed, seed_bars=len(seed.bar_starts_beats()), generated_bars=0)
     else:
-        made = compose(unmarked(seed), model_name, config, rng_seed)
+        made = compose(unmarked(seed), model_name, config, rng_seed, on_passage)
     return replace(made, remarks=(*remarks, *made.remarks))
 
 

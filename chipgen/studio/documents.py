@@ -73,10 +73,12 @@ class RewriteWish(Part):
 class Made(ComposeWish):
     """How the piece came to be what it is: one composing, and what it began from.
 
-    With `rewrite` a part of `seed_score` was written anew; else it was composed on from.
+    With `rewrite` a part of `seed_score` was written anew; else it was composed on from;
+    from scratch it had but its meter.
     """
 
     rewrite: Part | None = None
+    from_scratch: bool = False
     seed_score: ScoreJson
     digest: Text = ""
 

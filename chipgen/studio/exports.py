@@ -12,8 +12,9 @@ from chipgen import pipeline
 from chipgen.arrange import ArrangeConfig
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import midi_bytes
+from chipgen.pipeline import write_score
 from chipgen.studio.documents import Document, Made, OwnPreset
+from chipgen.studio.makings import making_of
 from chipgen.studio.scores import digest, score_of
 from chipgen.studio.sound import base_preset, turned_preset
 from synth.instrument.knobs import turned_yaml
@@ -55,14 +56,14 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         raise ChipgenError(f"{kind[:20]!r} is no format here; choose of {', '.join(EXPORTS)}")
     name = file_name(document.score.name)
     if kind == "command":
-        return {"answer": reproduce(document, name)}
+        return {"answer": reproduce(document, name, folder)}
     label, text = preset_file(document, name)
     if kind == "preset":
         target = folder / f"{name}.yaml"
         target.write_text(text or _alone(base_preset(document), name), encoding="utf-8")
         return {"file": target.name, "remarks": []}
     source = folder / f"{name}.mid"
-    pipeline.write_score(source, take_of(document))
+    write_score(source, take_of(document, folder, name))
     if kind in pipeline.MIDI_SUFFIXES:
         return {"file": source.name, "remarks": []}
     preset = read_preset(text.encode(), label) if text else base_preset(document)
@@ -79,7 +80,7 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
     return {"file": target.name, "remarks": list(written.remarks)}
 
 
-def reproduce(document: Document, name: str) -> dict[str, Any]:
+def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
     """Return the command that makes the sound of a document again, and the files it reads.
 
     A take that nobody has edited since is composed again from its seed; any other piece is played
@@ -87,51 +88,40 @@ def reproduce(document: Document, name: str) -> dict[str, Any]:
     """
     label, text = preset_file(document, name)
     made = made_of(document)
-    words = ["chipgen", "render"]
-    if made is None or made.rewrite is not None:
-        files = {f"{name}.mid": midi_bytes(score_of(document.score))}
-        words += [f"{name}.mid", "--as-is"]
+    if made is None:
+        write_score(folder / f"{name}.mid", take_of(document, folder, name))
+        words = ["chipgen", "render", f"{name}.mid", "--as-is", "-o", f"{name}.wav"]
     else:
-        files = {f"{name}-seed.mid": midi_bytes(score_of(made.seed_score))}
-        words += [f"{name}-seed.mid", *compose_words(made)]
-    words += ["--preset", label]
+        words = shlex.split(making_of(made, folder, name).recipe().command)
+        words[words.index("-o") + 1] = f"{name}.wav"
     if text:
-        files[label] = text.encode()
+        (folder / label).write_text(text, encoding="utf-8")
+    words += ["--preset", label]
     if document.region is not None:
         words += ["--region", document.region]
     if document.filter is not None:
         words += ["--filter", document.filter]
-    words += ["-o", f"{name}.wav"]
     return {
         "command": shlex.join(words),
         "files": [
-            {"name": label, "base64": b64encode(data).decode()} for label, data in files.items()
+            {"name": file.name, "base64": b64encode(file.read_bytes()).decode()}
+            for file in sorted(folder.iterdir())
         ],
     }
 
 
-def compose_words(made: Made) -> list[str]:
-    """Return the options of the command line that compose so again."""
-    words = ["--bars", str(made.bars), "--seed", str(made.rng_seed)]
-    words += ["--temperature", f"{made.temperature:.12g}", "--top-p", f"{made.top_p:.12g}"]
-    if made.model is not None:
-        words += ["--model", made.model]
-    if made.drums != "seed":
-        words += ["--drums", made.drums]
-    return words
-
-
-def take_of(document: Document) -> Composition:
-    """Return the piece of a document, with what composed it if nobody has edited it since."""
+def take_of(document: Document, folder: Path, name: str) -> Composition:
+    """Return the piece of a document, with how it was composed if nobody has edited it since."""
     score = score_of(document.score)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError("the piece has no notes to play; draw some, or compose")
-    made = made_of(document)
     bars = len(score.bar_starts_beats())
-    if made is None or made.model is None or made.rewrite is not None:
+    made = made_of(document)
+    if made is None:
         return Composition(score, seed_bars=bars, generated_bars=0)
+    making = making_of(made, folder, name)
     return Composition(
-        score, max(0, bars - made.bars), made.bars, model=made.model, rng_seed=made.rng_seed
+        score, max(0, bars - made.bars), made.bars, making.model, made.rng_seed, making=making
     )
 
 
@@ -140,7 +130,8 @@ def made_of(document: Document) -> Made | None:
     if not document.made:
         return None
     last = document.made[-1]
-    return last if last.digest and digest(score_of(document.score)) == last.digest else None
+    fits = last.model is not None and last.digest == digest(score_of(document.score))
+    return last if fits else None
 
 
 def preset_file(document: Document, name: str) -> tuple[str, str]:

@@ -8,15 +8,24 @@ from typing import Any, Final
 
 from chipgen import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream
-from chipgen.compose import compose as compose_piece
-from chipgen.compose import rewrite as rewrite_piece
+from chipgen.compose.loop import unmarked
 from chipgen.compose.rewrite import REWRITING_MODEL
+from chipgen.compose.wishes import make_piece, prepare
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import MODELS
 from chipgen.music.midi import score_from_midi
 from chipgen.music.score import Note, Score, Track
-from chipgen.studio.documents import AuditionWish, ComposeWish, Document, RewriteWish
+from chipgen.studio.documents import (
+    MAX_BARS,
+    AuditionWish,
+    ComposeWish,
+    Document,
+    Made,
+    Part,
+    RewriteWish,
+)
 from chipgen.studio.exports import export
+from chipgen.studio.makings import config_of, wishes_of
 from chipgen.studio.scores import (
     ScoreJson,
     as_written,
@@ -29,7 +38,6 @@ from chipgen.studio.sound import turned_preset
 from synth.errors import SynthError
 from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
-from synth.instrument.voices import VOICES
 from synth.output.delivery import Delivery
 
 DEFAULT_MODEL: Final = "row-transformer"
@@ -53,24 +61,36 @@ def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 
 
 def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Compose on from ``score`` as ``wish`` has it, telling each passage; ``from_bar`` cuts it."""
+    """Compose on from ``score`` as ``wish`` has it, telling each passage; ``from_bar`` cuts it.
+
+    A score without notes has a piece composed from nothing, in its meter. The first thing told is
+    the seed as the passages go on from it: cut, and in the key and tempo that were asked for.
+    """
     began = perf_counter()
     given = ScoreJson.model_validate(job["score"])
     wish = ComposeWish.model_validate(job["wish"])
-    model = known_model(wish.model)
     seed = score_of(given)
     if job.get("from_bar") is not None:
         seed = before_bar(seed, job["from_bar"])
     seed = as_written(seed)
-    tell({"seed": score_to_json(seed, given.name)})
-    take = compose_piece(
-        seed,
-        model,
-        compose_config(wish),
-        wish.rng_seed,
-        lambda passage: tell({"passage": passage_to_json(passage)}),
+    made = Made(
+        **{**wish.model_dump(), "model": known_model(wish.model)},
+        seed_score=ScoreJson.model_validate(score_to_json(seed, given.name)),
+        from_scratch=not any(track.notes for track in seed.tracks),
     )
-    return _made(take, began, given.name, seed, {**wish.model_dump(mode="json"), "model": model})
+    wishes = wishes_of(made)
+    if not made.from_scratch:
+        prepared = unmarked(prepare(seed, wishes)[0])
+        tell({"seed": score_to_json(prepared, given.name)})
+    take = make_piece(
+        None if made.from_scratch else seed,
+        known_model(wish.model),
+        config_of(made),
+        wishes,
+        wish.rng_seed,
+        on_passage=lambda passage: tell({"passage": passage_to_json(passage)}),
+    )
+    return _answer(take, began, made)
 
 
 def rewrite(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
@@ -80,27 +100,29 @@ def rewrite(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     wish = RewriteWish.model_validate(job["wish"])
     seed = as_written(score_of(given))
     model = REWRITING_MODEL if wish.model is None else known_model(wish.model)
-    config = ComposeConfig(temperature=wish.temperature, top_p=wish.top_p)
-    voices = tuple(wish.voices) or VOICES
-    take = rewrite_piece(seed, model, wish.first_bar, wish.last_bar, voices, config, wish.rng_seed)
-    part = {"first_bar": wish.first_bar, "last_bar": wish.last_bar, "voices": list(voices)}
-    how = wish.model_dump(mode="json", exclude={"first_bar", "last_bar", "voices"})
-    how |= {"model": model, "bars": wish.last_bar - wish.first_bar + 1, "rewrite": part}
-    return _made(take, began, given.name, seed, how)
+    made = Made(
+        rng_seed=wish.rng_seed,
+        temperature=wish.temperature,
+        top_p=wish.top_p,
+        model=model,
+        bars=max(1, min(wish.last_bar - wish.first_bar + 1, MAX_BARS)),
+        seed_score=ScoreJson.model_validate(score_to_json(seed, given.name)),
+        rewrite=Part(first_bar=wish.first_bar, last_bar=wish.last_bar, voices=wish.voices),
+    )
+    take = make_piece(seed, model, config_of(made), wishes_of(made), wish.rng_seed)
+    return _answer(take, began, made)
 
 
-def _made(
-    take: Composition, began: float, name: str, seed: Score, how: dict[str, Any]
-) -> dict[str, Any]:
+def _answer(take: Composition, began: float, made: Made) -> dict[str, Any]:
     """Return what was made, and how, as the page keeps it."""
     fingerprint = digest(take.score)
     return {
-        "score": score_to_json(take.score, name),
+        "score": score_to_json(take.score, made.seed_score.name),
         "remarks": list(take.remarks),
         "seconds": round(perf_counter() - began, 3),
         "rng_seed": take.rng_seed,
         "digest": fingerprint,
-        "made": {**how, "seed_score": score_to_json(seed, name), "digest": fingerprint},
+        "made": {**made.model_dump(mode="json"), "digest": fingerprint},
     }
 
 
@@ -145,17 +167,6 @@ def known_model(name: str | None) -> str:
     if name not in MODELS:
         raise ChipgenError(f"no model is called {name[:40]!r}; there are: {', '.join(MODELS)}")
     return name
-
-
-def compose_config(wish: ComposeWish) -> ComposeConfig:
-    """Return the composer's configuration that a wish stands for."""
-    return ComposeConfig(
-        bars=wish.bars,
-        temperature=wish.temperature,
-        top_p=wish.top_p,
-        drums=wish.drums,
-        loop="piece" if wish.loop else "",
-    )
 
 
 def before_bar(score: Score, bar: int) -> Score:

@@ -452,22 +452,22 @@ class Session:
         if score is None:
             raise ChipgenError("there is nothing to compose on from yet; send a document first")
         growing = self._growing = _Growing(str(message.id))
-        seed = score
+        before: dict[str, Any] = {}
 
         async def take(part: dict[str, Any]) -> None:
-            nonlocal seed
             if "seed" in part:
-                seed = await asyncio.to_thread(_score_of_json, part["seed"])
+                before["seed"] = part["seed"]
                 return
-            told = part["passage"]
+            told = {**part["passage"], **before}
             passage = passage_of(told)
             if self._growing is growing:
-                if not growing.passages:
-                    self._score = seed
+                if before:
+                    self._score = await asyncio.to_thread(_score_of_json, before["seed"])
                 growing.passages.append(passage)
                 assert self._score is not None
                 self._score = with_passage(self._score, passage)
                 self._change(notes=True)
+            before.clear()
             await self._send_text({"type": "passage", "id": message.id, **told})
 
         wish = message.model_dump(mode="json", exclude={"type", "id", "from_bar"})
