@@ -22,7 +22,13 @@ from chipgen.arrange.separator import NEAR, may_follow, network_input
 from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
-from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
+from chipgen.training.voiced_songs import (
+    FRAME_HZ,
+    VoicedSong,
+    read_voiced_songs,
+    round_times,
+    round_to_frames,
+)
 from synth.errors import SynthError
 from synth.files import write_bytes
 
@@ -49,15 +55,18 @@ class FitConfig:
         Steps in which the learning rate rises.
     transpose_semitones
         Songs are moved up or down at random by as much.
+    logged_share, frames_share, ticks_hz
+        Share of songs that are seen as logged and rounded to frames; the others are rounded to
+        clocks from the slower to the faster of these.
     seed
         Of everything random.
     """
 
-    epochs: int = 4
+    epochs: int = 6
     stream_epochs: int = 30
     stream_noise: float = 0.3
     crop_notes: int = 700
-    channels: int = 48
+    channels: int = 64
     layers: int = 8
     embedding: int = 12
     hidden: int = 32
@@ -66,6 +75,9 @@ class FitConfig:
     dropout: float = 0.1
     warmup_steps: int = 200
     transpose_semitones: int = 6
+    logged_share: float = 0.4
+    frames_share: float = 0.3
+    ticks_hz: tuple[float, float] = (100.0, 2000.0)
     seed: int = 0
 
 
@@ -144,7 +156,7 @@ def fit(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, NDArray[np.
 
 
 def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tensor]:
-    """Fit the network of notes, half of the songs as logged, half rounded to frames."""
+    """Fit the network of notes, on songs in all the timings that `retime` gives them."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     net = SeparatorNet(config)
@@ -156,9 +168,7 @@ def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tenso
     for epoch in range(config.epochs):
         total = 0.0
         for index in rng.permutation(len(songs)):
-            song = songs[index]
-            if rng.random() < 0.5:
-                song = round_to_frames(song)
+            song = retime(songs[index], config, rng)
             if len(song) < 20:
                 step += 1
                 continue
@@ -214,6 +224,18 @@ def fit_streams(
             optimizer.step()
     weights = {name: value.detach() for name, value in judge.state_dict().items()}
     return weights, mean.astype(np.float32), spread.astype(np.float32)
+
+
+def retime(song: VoicedSong, config: FitConfig, rng: np.random.Generator) -> VoicedSong:
+    """Leave a song as logged, or round it to frames or to the ticks of some MIDI file."""
+    kind = rng.random()
+    if kind < config.logged_share:
+        return song
+    phase = float(rng.uniform(-0.5, 0.5))
+    if kind < config.logged_share + config.frames_share:
+        return round_times(song, FRAME_HZ, phase)
+    slowest, fastest = np.log(config.ticks_hz)
+    return round_times(song, float(np.exp(rng.uniform(slowest, fastest))), phase)
 
 
 def make_example(song: VoicedSong, transpose_semitones: int) -> Example:

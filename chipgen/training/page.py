@@ -44,7 +44,7 @@ def settings_section(settings: Mapping[str, Any]) -> str:
     return f"## Settings\n\n```yaml\n{text}```"
 
 
-def plot_losses(folder: Path, units: Mapping[str, str]) -> str:
+def plot_losses(folder: Path, units: Mapping[str, tuple[str, str]]) -> str:
     """Draw the losses of a run's stages into `report-loss.png`; return the Markdown that shows it.
 
     Parameters
@@ -52,21 +52,24 @@ def plot_losses(folder: Path, units: Mapping[str, str]) -> str:
     folder
         The run's.
     units
-        Each stage's unit of the validation loss.
+        Each stage's units of the training loss and of the validation loss.
     """
-    figure, panels = _new_figure(len(units), sharex=False)
+    figure, panels = new_panels(len(units))
     metrics = read_metrics(folder)
-    for axes, (stage, unit) in zip(panels, units.items(), strict=True):
+    for axes, (stage, (train_unit, valid_unit)) in zip(panels, units.items(), strict=True):
         lines = [line for line in metrics if line["stage"] == stage]
-        for key, label, colour in (
-            ("train_loss", "training (its own unit)", COLOURS[3]),
-            ("valid_loss", f"valid, {unit}", COLOURS[0]),
+        other = axes if train_unit == valid_unit else axes.twinx()
+        for side, key, label, colour in (
+            (other, "train_loss", f"training, {train_unit}", COLOURS[3]),
+            (axes, "valid_loss", f"valid, {valid_unit}", COLOURS[0]),
         ):
             points = [(line["step"], line[key]) for line in lines if key in line]
-            side = axes if key == "valid_loss" else axes.twinx()
             if points:
-                side.plot(*zip(*points, strict=True), color=colour, marker=".", linewidth=1.2)
+                side.plot(*zip(*points, strict=True), ".-", color=colour, label=label)
             side.set_ylabel(label, color=colour)
+        if other is axes:
+            axes.set_ylabel(valid_unit)
+            axes.legend(frameon=False)
         best = min((line for line in lines if "valid_loss" in line), key=lambda x: x["valid_loss"])
         axes.axvline(best["step"], color=COLOURS[1], linewidth=0.8, linestyle="--")
         axes.set_title(f"{stage}: best {best['valid_loss']:.3f} at step {best['step']}", loc="left")
@@ -76,7 +79,18 @@ def plot_losses(folder: Path, units: Mapping[str, str]) -> str:
 
 def new_panels(count: int) -> "tuple[Figure, list[Axes]]":
     """Return a figure with panels one beside the other."""
-    return _new_figure(count, sharex=False)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    size = (_WIDTH_INCHES if count == 1 else 1.6 * _WIDTH_INCHES, _HEIGHT_INCHES)
+    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, count, squeeze=False)[0]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_axisbelow(True)
+        axes.grid(visible=True, linewidth=0.4, alpha=0.5)
+    return figure, list(panels)
 
 
 def save_figure(figure: "Figure", path: Path, caption: str) -> str:
@@ -84,17 +98,3 @@ def save_figure(figure: "Figure", path: Path, caption: str) -> str:
     with atomic_path(path, overwrite=True) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None})
     return f"![{caption}]({path.name})"
-
-
-def _new_figure(count: int, *, sharex: bool) -> "tuple[Figure, list[Axes]]":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = (_WIDTH_INCHES if count == 1 else 1.6 * _WIDTH_INCHES, _HEIGHT_INCHES)
-    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, count, sharex=sharex, squeeze=False)[0]
-    for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(visible=True, linewidth=0.4, alpha=0.5)
-    return figure, list(panels)

@@ -1,5 +1,7 @@
 """A finished training of `row-transformer` to its report."""
 
+from typing import Final
+
 import numpy as np
 
 from chipgen.training.curves import read_metrics
@@ -20,6 +22,8 @@ from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.rows_task import RowsTask
 from chipgen.training.state import Progress
 
+UNITS: Final = ("nats a row", "nats a second")  # of the training and of the validation loss
+
 
 def write_rows_page(
     request: TrainRequest,
@@ -38,7 +42,8 @@ def write_rows_page(
     )
     sections = [
         facts,
-        "## Losses\n\n" + plot_losses(request.folder, {RowsTask.name: "nats a second"}),
+        "## Losses\n\n"
+        + plot_losses(request.folder, {RowsTask.name: ("nats a row", "nats a second")}),
         "## Figures on valid\n\nNats a second of music of the four voices' states, lower is "
         "better; each row from all before it, in full precision, on every song. Points of interest "
         "are rows in which some voice begins or ends a note.\n\n" + _table(comparison.totals()),
@@ -88,7 +93,9 @@ def _plot_voices(request: TrainRequest, comparison: RowComparison) -> str:
         heights = [s[f"{voice}_nats_s"] for voice in VOICE_NAMES]
         beside.bar(np.arange(4) + index * width, heights, width, color=colour, label=name)
     beside.set_xticks(np.arange(4) + 0.4 - width / 2, VOICE_NAMES)
-    beside.legend(frameon=False)
+    beside.set_ylabel("nats a second, valid")
+    beside.margins(y=0.35)  # room for the legend
+    beside.legend(frameon=False, loc="upper left")
     return save_figure(figure, request.folder / "report-voices.png", "each voice's nats a second")
 
 

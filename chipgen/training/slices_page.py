@@ -8,7 +8,10 @@ from chipgen.training.slices_report import SliceComparison
 from chipgen.training.slices_settings import TonnetzLstmSettings
 from chipgen.training.state import Progress
 
-UNITS = {"autoencoder": "loss a slice", "predictor": "nats a slice"}
+UNITS = {
+    "autoencoder": ("loss a slice", "loss a slice"),
+    "predictor": ("nats a slice", "nats a slice"),
+}
 
 
 def write_slices_page(

@@ -71,6 +71,7 @@ def train(request: TrainRequest) -> Trained:
             request, course, path, export, request.preview_seed or splits["valid"][0]
         ),
     )
+    figure = result.progress.best_loss
     if fabric.is_global_zero:
         export(path, result.weights, result.progress)
         one_thread()
@@ -79,6 +80,7 @@ def train(request: TrainRequest) -> Trained:
             models.append(("begun from", load_init(request.init, RowTransformer)))
         comparison = compare_on_rows(models, valid_rows, train_rows, progress=request.progress)
         summary = comparison.totals()[0][1].summary()
+        figure = summary["nats_s"]
         figures = {f"valid_{name}": round(value, 4) for name, value in summary.items()}
         result.progress.metrics = {**figures, "step": result.progress.best_step}
         export(path, result.weights, result.progress)
@@ -88,7 +90,7 @@ def train(request: TrainRequest) -> Trained:
     return Trained(
         path,
         request.folder / "report.md",
-        f"{at.best_loss:.2f} nats a second on valid at step {at.best_step:,} of {at.step:,}, "
+        f"{figure:.2f} nats a second on valid; best at step {at.best_step:,} of {at.step:,}, "
         f"{at.seconds / 60:.1f} minutes",
     )
 

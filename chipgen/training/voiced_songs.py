@@ -81,8 +81,23 @@ def round_to_frames(song: VoicedSong) -> VoicedSong:
 
     Notes that vanish, such as timers caught between two register writes, are left out.
     """
-    starts_s = np.rint(song.start_s * FRAME_HZ) / FRAME_HZ
-    ends_s = np.rint(song.end_s * FRAME_HZ) / FRAME_HZ
+    return round_times(song, FRAME_HZ)
+
+
+def round_times(song: VoicedSong, clock_hz: float, phase: float = 0.0) -> VoicedSong:
+    """Put onsets and ends on a clock's ticks, as a file of that resolution would.
+
+    Parameters
+    ----------
+    song
+        The notes; those that begin and end on one tick are left out.
+    clock_hz
+        Ticks a second.
+    phase
+        By how much of a tick rounding is off the nearest, from −0.5 (always down) to 0.5.
+    """
+    starts_s = np.rint(song.start_s * clock_hz + phase) / clock_hz
+    ends_s = np.rint(song.end_s * clock_hz + phase) / clock_hz
     stays = ends_s > starts_s
     rows = list(
         zip(
