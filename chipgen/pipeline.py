@@ -192,7 +192,7 @@ def make_sound(source: Path, job: Job) -> Sound:
     """Turn any source into register writes: a chip file's own, or a MIDI file's, voiced."""
     if not is_chip_file(source):
         return voice_take(read_take(source, job), job)
-    file = read_chip_file(source, job.track, job.seconds)
+    file = read_chip_file(source, job.track, job.seconds, job.sound.region)
     titles = file.titles
     tags = {"title": titles.title, "artist": titles.artist, "copyright": titles.copyright}
     return Sound(

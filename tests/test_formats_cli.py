@@ -89,6 +89,15 @@ def test_warnings_are_told(tmp_path: Path) -> None:
     assert out.exists()
 
 
+def test_a_region_that_a_file_is_not_for_is_told(song: Path, tmp_path: Path) -> None:
+    """Register writes are timed for one chip, so a VGM keeps its own and says so."""
+    asked = run("render", song, "-o", tmp_path / "out.wav", "--region", "ntsc")
+    assert asked.exit_code == 0, asked.output
+    assert "made for PAL and plays so, not as NTSC" in asked.stderr
+    own = run("render", song, "-o", tmp_path / "own.wav", "--region", "pal")
+    assert "made for" not in own.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -117,6 +117,22 @@ def test_play_speeds(region: Region, us: int, frame_cycles: float) -> None:
     assert set(log.value[log.address == 0x400A].tolist()) == {int(region == PAL)}
 
 
+def test_a_file_for_both_regions_plays_as_asked(tmp_path: Path) -> None:
+    """Its program is told which console it is on; a file for one console says what it plays as."""
+    both = dataclasses.replace(PLAIN, regions=(NTSC, PAL), play_us={"ntsc": 16_666, "pal": 20_000})
+    path = tmp_path / "both.nsf"
+    path.write_bytes(nsf_of(COUNTING, both))
+    for asked, region in ((None, NTSC), ("ntsc", NTSC), ("pal", PAL)):
+        file = read_chip_file(path, seconds=1.0, region=asked)
+        assert file.log.region == region
+        assert set(file.log.value[file.log.address == 0x400A].tolist()) == {int(region == PAL)}
+        assert file.warnings == ()
+    path.write_bytes(nsf_of(COUNTING, dataclasses.replace(PLAIN, regions=(PAL,))))
+    file = read_chip_file(path, seconds=1.0, region="ntsc")
+    assert file.log.region == PAL
+    assert file.warnings == ("it is made for PAL and plays so, not as NTSC",)
+
+
 def test_banks_are_switched() -> None:
     """Code maps 4 KB banks in by $5FF8-$5FFF and reads what the file holds there."""
     source = """

@@ -19,7 +19,7 @@ from synth.formats.vgm_write import compress_vgz, write_vgm
 MAX_FILE_BYTES: Final = 64 << 20
 MAX_SECONDS: Final = 86_400.0
 
-Reader = Callable[[bytes, str, int, float | None], ChipFile]
+Reader = Callable[[bytes, str, int, float | None, str | None], ChipFile]
 Writer = Callable[[RegisterLog, Titles], tuple[bytes, tuple[str, ...]]]
 
 
@@ -32,7 +32,7 @@ class Format:
     name
         What people call it.
     read
-        ``read(data, name, track, seconds)``, or None if we only write it.
+        ``read(data, name, track, seconds, region)``, or None if we only write it.
     write
         ``write(log, titles)``, giving the file and what it could not keep.
     """
@@ -42,7 +42,9 @@ class Format:
     write: Writer
 
 
-def read_chip_file(path: Path, track: int = 1, seconds: float | None = None) -> ChipFile:
+def read_chip_file(
+    path: Path, track: int = 1, seconds: float | None = None, region: str | None = None
+) -> ChipFile:
     """Read one track of a chip file.
 
     Parameters
@@ -54,6 +56,9 @@ def read_chip_file(path: Path, track: int = 1, seconds: float | None = None) -> 
     seconds
         How much of it to take, in ]0, 86400]. By default all of it: until it loops, ends or stops
         as the file says.
+    region
+        ``"ntsc"`` or ``"pal"``, for files that are made for both. Others play on the chip that they
+        are made for, with a warning if it is not this one.
 
     Raises
     ------
@@ -72,7 +77,12 @@ def read_chip_file(path: Path, track: int = 1, seconds: float | None = None) -> 
         data = path.read_bytes()
     except OSError as error:
         raise SynthError(f"{path}: cannot be read ({error.strerror})") from error
-    return form.read(data, str(path), track, seconds)
+    file = form.read(data, str(path), track, seconds, region)
+    own = file.log.region.name
+    if region is None or region == own:
+        return file
+    warning = f"it is made for {own.upper()} and plays so, not as {region.upper()}"
+    return dataclasses.replace(file, warnings=(*file.warnings, warning))
 
 
 def write_chip_file(
@@ -134,7 +144,9 @@ def _format_of(path: Path) -> Format:
         raise SynthError(f"{path}: no chip file by its suffix; give {', '.join(FORMATS)}") from None
 
 
-def _read_vgm(data: bytes, name: str, track: int, seconds: float | None) -> ChipFile:
+def _read_vgm(
+    data: bytes, name: str, track: int, seconds: float | None, _region: str | None
+) -> ChipFile:
     if track != 1:
         raise SynthError(f"{name}: a VGM file has one track; there is no track {track}")
     file = read_vgm(data, name)

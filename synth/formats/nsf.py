@@ -26,7 +26,13 @@ SEARCH_EVENTS: Final = 5_000_000
 DEFAULT_S: Final = 150.0  # what is taken if neither is found
 
 
-def read_nsf(data: bytes, name: str, track: int = 1, seconds: float | None = None) -> ChipFile:
+def read_nsf(
+    data: bytes,
+    name: str,
+    track: int = 1,
+    seconds: float | None = None,
+    region: str | None = None,
+) -> ChipFile:
     """Read what one track of an NSF file writes to the 2A03.
 
     Parameters
@@ -40,6 +46,8 @@ def read_nsf(data: bytes, name: str, track: int = 1, seconds: float | None = Non
     seconds
         How much to play; by default until the track ends or has gone round its loop once, which
         is known when its memory is what it has been before.
+    region
+        ``"ntsc"`` or ``"pal"``, if the file is made for both; by default the one it prefers.
 
     Returns
     -------
@@ -60,8 +68,8 @@ def read_nsf(data: bytes, name: str, track: int = 1, seconds: float | None = Non
         raise SynthError(
             f"{name} needs interrupts or an init that never returns (NSF 2), which is not played"
         )
-    region = header.regions[0]
-    machine = Machine(header, _program(data, header), region, name)
+    chip = next((made for made in header.regions if made.name == region), header.regions[0])
+    machine = Machine(header, _program(data, header), chip, name)
     machine.init(track)
     if seconds is None:
         n_frames, loop_frame, found = _play_to_the_end(machine)
@@ -87,7 +95,7 @@ def read_nsf(data: bytes, name: str, track: int = 1, seconds: float | None = Non
         address=address,
         value=value,
         end_cycle=end_cycle,
-        region=region,
+        region=chip,
         loop_cycle=None if loop_frame is None else machine.frame_cycle(loop_frame),
         memory=memory,
     )
