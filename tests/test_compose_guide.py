@@ -9,6 +9,7 @@ from chipgen.compose.key import KeySense
 from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
 from chipgen.compose.shapes import EXPRESSION, TIMBRE, Shapes
+from chipgen.compose.touch import Touch
 from chipgen.models.sample_rows import HOLD, Rows
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Control, Note, Track
@@ -16,6 +17,7 @@ from tests.test_compose import band, chip
 
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
 BAR = 8
+EVEN = Pace(16.0, np.array([1]), 4.0, np.array([7]))
 
 
 def rows_of(states):
@@ -177,7 +179,7 @@ def test_drums_come_back_as_the_seed_strikes_them():
     seed = seed.with_tracks((*seed.tracks[:3], kit))
     frame = find_frame(seed)
     parts = find_parts(seed, frame)
-    back = PlayedBack(seed, frame, parts, is_voiced=False)
+    back = PlayedBack(seed, seed.with_tracks(()), frame, EVEN, parts, is_voiced=False)
     played = (
         Track("p1", notes=(Note(16.0, 1.0, 72, 60),), controls=(Control(16.0, 12, 2),), role="p1"),
         Track("tr", notes=(Note(16.0, 1.0, 40, 127),), role="tr"),
@@ -200,7 +202,9 @@ def test_chip_voices_come_back_as_they_are():
     """Volumes and timbres of the chip's own voices are kept, and what begins later is left out."""
     seed = chip()
     frame = find_frame(seed)
-    back = PlayedBack(seed, frame, find_parts(seed, frame), is_voiced=True)
+    back = PlayedBack(
+        seed, seed.with_tracks(()), frame, EVEN, find_parts(seed, frame), is_voiced=True
+    )
     track = Track(
         "no", notes=(Note(24.0, 0.1, 5, 60), Note(28.0, 0.1, 7, 60)),
         controls=(Control(24.0, 12, 1), Control(28.0, 12, 0)), role="no",
@@ -242,3 +246,25 @@ def test_notes_are_shaped_as_the_seeds_are():
         Control(20.5, TIMBRE, 2),
     ]
     assert Shapes(Track()).lend(Note(0.0, 1.0, 60), 0) == []
+
+
+def test_notes_are_let_go_as_in_the_seed():
+    """Short notes are staccato if the seed's are, long ones sound to their end if those do."""
+    short = tuple(Note(k * 0.25, 0.1, 60) for k in range(16))
+    long = tuple(Note(4.0 + k, 1.0, 60) for k in range(8))
+    touch = Touch(Track("p1", notes=(*short, *long)), EVEN)
+    assert touch.sound(0.25) == pytest.approx(0.1)
+    assert touch.sound(1.0) == 1.0
+    assert touch.sound(4.0) == 4.0
+    assert Touch(Track(), EVEN).sound(0.5) == 0.5
+
+
+def test_volumes_and_timbres_stay_among_the_seeds():
+    """What lies far from the seed's volumes, and timbres it has not, cost."""
+    seed = scales()
+    seed = Rows(seed.states, seed.volume + 9, seed.timbre + 2, seed.frames)
+    volume, timbre = np.zeros(16, dtype=np.float32), np.zeros(4, dtype=np.float32)
+    alone(seed).nudge_expression(volume, timbre, 0)
+    assert volume[9] == timbre[2] == 0
+    assert volume[2] < volume[8] < 0
+    assert timbre[0] < -2

@@ -31,6 +31,8 @@ _MOST_REPEATED: Final = 8  # whatever the seed does
 _MONOTONOUS: Final = 1.2  # for each pitch of two bars that have fewer different ones than usual
 _LOOPED: Final = (1.0, 2.0)  # when a loop is too long, and more for each bar that it goes on
 _MOST_LOOPED: Final = 5.0
+_LOUDNESS: Final = 1.5  # for each volume beyond the seed's usual ones
+_SELDOM, _STRANGE = 0.02, 3.0  # share of notes with a timbre that is strange, and what it costs
 _ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
 _FEWEST: Final = 8  # notes of a voice that tell its manner
 _TELLING: Final = 4  # notes in two bars that tell how various they are
@@ -56,6 +58,8 @@ class Model:
     pitch: float
 
 
+_FREE: Final = (np.zeros(16, dtype=np.float32), np.zeros(4, dtype=np.float32))
+
 Reference = Callable[[int], Model | None]
 """What a composed row is modelled on, if there is something."""
 
@@ -74,6 +78,8 @@ class Manner:
         Times that it plays a pitch in a row at most.
     variety
         Different pitches that it plays in two bars at least.
+    volume, timbre
+        What the volumes and timbres cost that it does not use; shapes (16,) and (4,).
     """
 
     low: int
@@ -82,6 +88,8 @@ class Manner:
     rested: float
     repeated: int
     variety: int
+    volume: Array
+    timbre: Array
 
 
 class Guide:
@@ -171,6 +179,11 @@ class Guide:
             state = int(self._rows[-lag, voice])
             logits[state] -= np.float32(strength if state > HOLD else strength / 4)
 
+    def nudge_expression(self, volume: Array, timbre: Array, voice: int) -> None:
+        """Change the logits of a beginning note's volume (16,) and timbre (4,), in place."""
+        volume -= self._manners[voice].volume
+        timbre -= self._manners[voice].timbre
+
     def _hear(self, states: NDArray[np.uint8]) -> None:
         for voice in range(4):
             state = int(states[voice])
@@ -234,7 +247,7 @@ def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
     mine = notes.voice == voice
     if mine.sum() < _FEWEST:
         low, high = ((57, 86), (50, 79), (33, 57), (17, 32))[voice]
-        return Manner(low, high, float(bar_rows), np.inf, 4, 0)
+        return Manner(low, high, float(bar_rows), np.inf, 4, 0, *_FREE)
     row, end, pitch = notes.row[mine], notes.end_row[mine], notes.pitch[mine]
     if voice == 3:
         pitch = pitch + 16
@@ -250,6 +263,21 @@ def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
         min(max(2.0, longest), float(_LONGEST_BARS * bar_rows)),
         min(_MOST_REPEATED, max(2, int(np.percentile(runs, 98)))),
         _variety(history.states[:, voice], bar_rows),
+        *_expression(history, voice),
+    )
+
+
+def _expression(history: Rows, voice: int) -> tuple[Array, Array]:
+    """Return what volumes outside the seed's, and timbres that it does not use, cost."""
+    begun = history.states[:, voice] > HOLD
+    volume, timbre = history.volume[begun, voice], history.timbre[begun, voice]
+    low, high = np.percentile(volume, [10, 97])
+    level = np.arange(16)
+    beyond = np.maximum(0, np.maximum(low - level, level - high))
+    usual = np.bincount(np.minimum(timbre, 3), minlength=4) >= _SELDOM * len(timbre)
+    return (
+        (_LOUDNESS * beyond).astype(np.float32),
+        np.where(usual, 0, _STRANGE).astype(np.float32),
     )
 
 

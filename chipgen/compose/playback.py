@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 
 from chipgen.compose.hearing import noise_period
+from chipgen.compose.pace import Pace
 from chipgen.compose.shapes import TIMBRE, Shapes
+from chipgen.compose.touch import Touch
 from chipgen.music.drumming import NOISE_PERIODS, plays_drums
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Control, Note, Score, Track
@@ -25,8 +27,10 @@ class PlayedBack:
     ----------
     seed
         The seed itself.
-    frame
-        Its bars.
+    voiced
+        The same in the chip's voices.
+    frame, pace
+        Its bars, and the rows that follow it.
     parts
         Its melody, harmony and bass.
     is_voiced
@@ -35,10 +39,18 @@ class PlayedBack:
     """
 
     def __init__(
-        self, seed: Score, frame: Frame, parts: Mapping[str, Part], *, is_voiced: bool
+        self,
+        seed: Score,
+        voiced: Score,
+        frame: Frame,
+        pace: Pace,
+        parts: Mapping[str, Part],
+        *,
+        is_voiced: bool,
     ) -> None:
         self._is_voiced = is_voiced
         self._strokes = {} if is_voiced else _strokes(seed, frame)
+        self._touch = {track.role: Touch(track, pace) for track in voiced.tracks}
         self._shapes = (
             {t.role: Shapes(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
             if is_voiced
@@ -57,7 +69,11 @@ class PlayedBack:
         controls: dict[str, tuple[Control, ...]] = {}
         for track in tracks:
             role = _ROLES[track.role]
-            notes = tuple(n for n in track.notes if start_beats <= n.onset_beats < end_beats)
+            notes = tuple(
+                self._touched(track.role, note)
+                for note in track.notes
+                if start_beats <= note.onset_beats < end_beats
+            )
             if self._is_voiced:
                 inside = [c for c in track.controls if start_beats <= c.beat < end_beats]
                 controls[role] = self._shaped(track.role, notes, inside)
@@ -67,6 +83,12 @@ class PlayedBack:
                 notes = tuple(sorted(hit for note in notes for hit in self._struck(note)))
             lines[role] = notes
         return lines, controls
+
+    def _touched(self, voice: str, note: Note) -> Note:
+        touch = self._touch.get(voice)
+        if touch is None:
+            return note
+        return replace(note, duration_beats=touch.sound(note.duration_beats))
 
     def _shaped(
         self, voice: str, notes: tuple[Note, ...], timbres: list[Control]

@@ -130,7 +130,7 @@ def continue_seed(
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
         owners = {role: played.get(voice) for role, voice in _ROLES.items()}
     owners["drums"] = drums
-    back = PlayedBack(seed, frame, parts, is_voiced=is_voiced)
+    back = PlayedBack(seed, voiced, frame, pace, parts, is_voiced=is_voiced)
     stretches = _stretches(phrases, pace, frame, beats, back)
     return Continuation(owners, stretches, _remarks(folded), with_drums)
 

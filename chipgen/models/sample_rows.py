@@ -83,6 +83,11 @@ class Nudges(Protocol):
     def nudge(self, logits: NDArray[np.float32], voice: int) -> None:
         """Change one voice's logits for the row to come, shape (128,), in place."""
 
+    def nudge_expression(
+        self, volume: NDArray[np.float32], timbre: NDArray[np.float32], voice: int
+    ) -> None:
+        """Change the logits of a beginning note's volume (16,) and timbre (4,), in place."""
+
     def heard(self, states: NDArray[np.uint8]) -> None:
         """Take in the row that was drawn, shape (4,)."""
 
@@ -186,7 +191,7 @@ class RowState:
         for index, length in enumerate(frames.tolist()):
             given = kept.states[index] if kept is not None else None
             states = self._draw_states(sampling, generator, given, keep, nudges)
-            volume, timbre = self._express(states, generator)
+            volume, timbre = self._express(states, generator, nudges)
             if kept is not None:
                 for voice in range(VOICES):
                     if keep[voice]:
@@ -262,7 +267,10 @@ class RowState:
         return states.astype(np.uint8)
 
     def _express(
-        self, states: NDArray[np.uint8], generator: np.random.Generator
+        self,
+        states: NDArray[np.uint8],
+        generator: np.random.Generator,
+        nudges: "Nudges | None" = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         volume, timbre = np.zeros(VOICES, dtype=np.uint8), np.zeros(VOICES, dtype=np.uint8)
         for voice in range(VOICES):
@@ -273,6 +281,8 @@ class RowState:
                 continue
             loud, colour = self._engine.expression_logits(self.hidden, int(states[voice]), voice)
             loud[0] = NEVER  # a note that begins is heard
+            if nudges is not None:
+                nudges.nudge_expression(loud, colour, voice)
             if voice == 3:
                 colour[2:] = NEVER  # the noise has two modes
             volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)
