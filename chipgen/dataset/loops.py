@@ -3,7 +3,7 @@
 A recording of looping music goes on for a while after the loop: a row, a bar or the whole loop
 again. What its end repeats at some lag began at the loop's start and, a lag later, at its end. But
 a phrase that comes twice looks the same, so a repetition counts for more the fewer lags repeat as
-much, and the nearer to the song's beginning it leads back.
+much, the nearer to the song's beginning it leads back, and if all of it comes twice.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ _LOOPING: Final = 1.5  # odds that a song loops in its recording, before it is h
 _FROM_THE_START: Final = 0.55  # share of loops that lead back to the first note
 _NEAR_THE_START: Final = 0.1  # and of those that lead back to just after it
 _NEAR_ROWS: Final = 4
+_WHOLE: Final = 3.0  # how much likelier what comes twice side by side is a loop than a phrase
 _INTRO_SHARE: Final = 0.2  # of a song, in the mean, where there is an introduction
 
 
@@ -81,6 +82,8 @@ def find_row_loop(song: RowSong) -> RowLoop | None:
         alike = len(moments) - int(np.searchsorted(moments, repeat.moments))
         chance = alike / rows
         odds = _LOOPING * _prior(start - first_note, rows) / chance
+        if rows - end >= end - start:
+            odds *= _WHOLE
         odds_of_all += odds
         if likeliest is None or odds > likeliest[0]:
             likeliest = odds, repeat

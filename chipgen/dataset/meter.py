@@ -32,6 +32,9 @@ _LAG_BARS: Final = 8  # repetitions are looked for over this many bars
 _LONGEST_LAG_FRAMES: Final = 2400
 _LONGEST_NOTE_ROWS: Final = 16  # longer notes are no stronger accents
 _FEWEST_ACCENTS: Final = 8
+_DRUMS: Final = 3
+_LEAN: Final = 3.0  # observations that what is known of wider places is worth
+_MUCH_OFF_BEAT: Final = 0.15  # share of notes
 _LEVELS: Final = 5
 _MOST_ROWS: Final = 256  # rows that count as independent witnesses
 _MOST_LAGS: Final = 64
@@ -40,9 +43,9 @@ _MOST_LAGS: Final = 64
 METERS: Final = (
     (4, 2, 4, 4, 0.0),
     (3, 2, 3, 4, -1.2),
-    (2, 2, 2, 4, -2.5),
+    (2, 2, 2, 4, -3.0),
     (2, 3, 6, 8, -1.0),
-    (4, 3, 12, 8, -1.2),
+    (4, 3, 12, 8, -2.5),
     (3, 3, 9, 8, -2.5),
     (5, 2, 5, 4, -3.0),
     (7, 2, 7, 4, -5.0),
@@ -61,6 +64,8 @@ class MeterConfig:
         How far tempi lie from 130 beats a minute, in octaves (standard deviation).
     odd_beat
         Taken from beats whose number of rows has a prime factor above 3.
+    uneven_beat
+        Taken, as notes begin off such beats, where a beat of two parts has an odd number of rows.
     begin
         Taken from bars that do not begin with the first row.
     loop, loop_start
@@ -73,6 +78,7 @@ class MeterConfig:
     pattern: float = 0.3
     tempo_octaves: float = 0.35
     odd_beat: float = 1.0
+    uneven_beat: float = 4.0
     begin: float = 3.0
     loop: float = 3.0
     loop_start: float = 1.5
@@ -138,12 +144,14 @@ def infer_meter(
     if not begun.any():
         return None
     alike = _repeats(song.states, min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
-    pattern: dict[int, float] = {}
+    kinds = _kinds_of_onset(song)
+    pattern: dict[tuple[int, int, int], float] = {}
     found: list[tuple[NDArray[np.float64], int, int, float]] = []
     for beats, beat_rows, parts, number, weight in _candidates(row_frames, rows):
         bar = beats * beat_rows
-        if bar not in pattern:
-            pattern[bar] = _pattern_nats(begun, bar) * min(1.0, _MOST_ROWS / rows)
+        spans = (beat_rows, 2 * beat_rows if beats == 4 else beat_rows, bar)
+        if spans not in pattern:
+            pattern[spans] = _pattern_nats(kinds, *spans) * min(1.0, _MOST_ROWS / rows)
         bpm = 60.0 * NES_FRAME_HZ / (beat_rows * row_frames)
         octaves = float(np.log2(bpm / USUAL_BPM)) / config.tempo_octaves
         lags = alike[: _LAG_BARS * bar]
@@ -152,9 +160,11 @@ def infer_meter(
         comes_again = _gains(lags, known, beats, beat_rows, parts, 1)[0] * min(
             len(lags), _MOST_LAGS
         )
-        score = weight - 0.5 * octaves**2 + config.pattern * pattern[bar]
+        score = weight - 0.5 * octaves**2 + config.pattern * pattern[spans]
         score += config.repeats * comes_again
         score -= config.odd_beat * (not _is_smooth(beat_rows))
+        if beat_rows % parts and beat_rows > 1:
+            score -= config.uneven_beat * min(1.0, _off_beat(begun, beat_rows) / _MUCH_OFF_BEAT)
         everywhere = np.ones(rows, dtype=np.bool_)
         strong = np.zeros(bar)
         for track in accents:
@@ -185,8 +195,7 @@ def _candidates(row_frames: float, rows: int) -> Iterator[tuple[int, int, int, i
     for number, (beats, parts, _, _, weight) in enumerate(METERS):
         for beat_rows in range(1, min(_LONGEST_BAR_ROWS, rows // 2) // beats + 1):
             bpm = 60.0 * NES_FRAME_HZ / (beat_rows * row_frames)
-            divides = beat_rows % parts == 0 or (parts == 2 and beat_rows == 1)
-            if divides and SLOWEST_BPM <= bpm <= FASTEST_BPM:
+            if (beat_rows % parts == 0 or parts == 2) and SLOWEST_BPM <= bpm <= FASTEST_BPM:
                 yield beats, beat_rows, parts, number, weight
 
 
@@ -195,6 +204,13 @@ def _is_smooth(number: int) -> bool:
         while number % prime == 0:
             number //= prime
     return number == 1
+
+
+def _off_beat(begun: NDArray[np.bool_], beat_rows: int) -> float:
+    """Return the share of notes that begin off the commonest place of the beat."""
+    places = np.zeros(beat_rows)
+    np.add.at(places, np.arange(len(begun)) % beat_rows, begun.sum(axis=1))
+    return float(1.0 - places.max() / places.sum())
 
 
 def _accents(song: RowSong) -> list[NDArray[np.float64]]:
@@ -213,6 +229,15 @@ def _accents(song: RowSong) -> list[NDArray[np.float64]]:
         changes[at] = np.concatenate([[True], np.diff(pitches) % 12 != 0])
     drums = begun[:, 3] * (0.5 + song.volume[:, 3] / 15)
     return [lengths[:, 0] + lengths[:, 1], lengths[:, 2], changes, drums]
+
+
+def _kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
+    """Return what begins on each row: a note of each melodic voice, each of the usual drums."""
+    noise = song.states[:, 3]
+    periods, counts = np.unique(noise[noise > 1], return_counts=True)
+    usual = periods[np.argsort(-counts, kind="stable")][:_DRUMS]
+    columns = [song.states[:, voice] > 1 for voice in range(3)]
+    return np.stack([*columns, *(noise == period for period in usual.tolist())], axis=1)
 
 
 @njit(cache=True)
@@ -237,23 +262,27 @@ def _repeats(states: NDArray[np.uint8], lags: int) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _pattern_nats(begun: NDArray[np.bool_], bar: int) -> float:
-    """Return the nats by which the place in the bar tells where notes begin (adaptive counts)."""
+def _pattern_nats(begun: NDArray[np.bool_], beat: int, half: int, bar: int) -> float:
+    """Return the nats by which the place in the bar tells what begins (adaptive counts).
+
+    Each place of the bar leans on that of the half bar, this on that of the beat, and this on the
+    mean, so a bar costs little where its halves or beats are alike.
+    """
     rows, voices = begun.shape
     saved = 0.0
     for voice in range(voices):
         mean = (begun[:, voice].sum() + 0.5) / (rows + 1.0)
-        yes = np.full(bar, 2.0 * mean)
-        no = np.full(bar, 2.0 * (1.0 - mean))
+        yes = np.zeros((3, bar))
+        seen = np.zeros((3, bar))
         for t in range(rows):
-            place = t % bar
-            share = yes[place] / (yes[place] + no[place])
-            if begun[t, voice]:
-                saved += np.log(share / mean)
-                yes[place] += 1.0
-            else:
-                saved += np.log((1.0 - share) / (1.0 - mean))
-                no[place] += 1.0
+            share = mean
+            for level, span in enumerate((beat, half, bar)):
+                place = t % span
+                share = (yes[level, place] + _LEAN * share) / (seen[level, place] + _LEAN)
+            saved += np.log(share / mean if begun[t, voice] else (1.0 - share) / (1.0 - mean))
+            for level, span in enumerate((beat, half, bar)):
+                seen[level, t % span] += 1.0
+                yes[level, t % span] += begun[t, voice]
     return saved
 
 

@@ -1,0 +1,239 @@
+"""Songs in nominal beats come out in their own, with every onset's second as it was."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from chipgen.cli.dataset import command
+from chipgen.dataset.bars import put_in_bars
+from chipgen.dataset.measure import count_returned, measure_song
+from chipgen.dataset.row_table import read_rows
+from chipgen.dataset.rows import play_back, rows_of
+from chipgen.dataset.scores import raw_notes_of, rows_to_score, score_to_rows
+from chipgen.errors import ChipgenError
+from chipgen.looping import find_loop
+from chipgen.music.midi import midi_bytes, nesmdb_bytes, read_midi
+from chipgen.music.score import Note, Score, Track
+from synth.errors import SynthError
+from tests.row_songs import Meter, compose_bars, play, play_on, shift
+
+FOUR = Meter(4, 4)
+
+
+def score_of(notes_or_song: object) -> Score:
+    """Return raw notes as a score in NES-MDB's dialect, at their own times."""
+    notes = notes_or_song
+    voices = {}
+    for voice, role in enumerate(("p1", "p2", "tr", "no")):
+        mine = np.nonzero(notes.voice == voice)[0]  # type: ignore[attr-defined]
+        voices[role] = tuple(
+            Note(
+                float(notes.start[i]) / 22050,  # type: ignore[attr-defined]
+                float(notes.end[i] - notes.start[i]) / 22050,  # type: ignore[attr-defined]
+                int(notes.pitch[i]),  # type: ignore[attr-defined]
+                102,
+            )
+            for i in mine
+        )
+    tracks = tuple(
+        Track(role, channel, 80, voices[role], role=role)
+        for role, channel in (("p1", 0), ("p2", 1), ("tr", 2), ("no", 9))
+    )
+    end = notes.length / 22050  # type: ignore[attr-defined]
+    return Score(tracks, end_beats=end, dialect="nesmdb")
+
+
+def onsets_s(score: Score) -> list[list[float]]:
+    """Return every track's onsets in seconds."""
+    return [
+        score.beats_to_seconds([note.onset_beats for note in track.notes]).tolist()
+        for track in score.tracks
+    ]
+
+
+def run(*arguments: object) -> Result:
+    """Run `chipgen dataset`, letting our own errors through."""
+    return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("meter", "pattern", "lead_s"),
+    [
+        (FOUR, (6,), 0.0),
+        (FOUR, (7, 6), 0.01),
+        (FOUR, (8, 5), 0.0),
+        (Meter(3, 4), (6,), 0.4),
+        (Meter(2, 6, 3), (5,), 0.0),
+    ],
+)
+def test_onsets_keep_their_second_and_find_their_beat(
+    tmp_path: Path, meter: Meter, pattern: tuple[int, ...], lead_s: float
+) -> None:
+    """Written and read again: no onset moves by a millisecond, and beats are musical ones."""
+    events = compose_bars(meter, 16, np.random.default_rng(2))
+    score = score_of(play(events, 16 * meter.bar_rows, pattern, lead_s))
+    barred = put_in_bars(score)
+    (tmp_path / "bars.mid").write_bytes(midi_bytes(barred.score))
+    back = read_midi(tmp_path / "bars.mid")
+    for before, after in zip(onsets_s(score), onsets_s(back), strict=True):
+        assert np.abs(np.array(before) - np.array(after)).max() < 0.001
+    assert back.dialect == "nesmdb"
+    assert back.meters[-1].numerator / meter.beats == (3 if meter.parts == 3 else 1)
+    bass = next(track for track in back.tracks if track.role == "tr")
+    bars = np.array(back.bar_starts_beats())
+    downbeats = [note.onset_beats for note, (row, *_) in zip(
+        bass.notes, sorted(e for e in events if e[1] == 2), strict=True
+    ) if row % meter.bar_rows == 0]  # fmt: skip
+    assert len(downbeats) == 16
+    assert max(float(np.abs(bars - beat).min()) for beat in downbeats) < 0.1
+
+
+def test_one_tempo_tells_a_steady_song_and_two_a_changing_one() -> None:
+    """The tempo map has as many tempi as the song, and a few more where rows are uneven."""
+    events = compose_bars(FOUR, 24, np.random.default_rng(2))
+    steady = put_in_bars(score_of(play(events, 24 * 16))).score
+    assert len(steady.tempos) == 1
+    assert steady.tempos[0].bpm == pytest.approx(60 * 60.0988 / 24, rel=1e-3)
+    frames = np.concatenate([np.full(12 * 16, 6), np.full(13 * 16, 8)])
+    boundaries = np.concatenate([[0], np.cumsum(frames)])
+    changing = put_in_bars(score_of(play_on(events, 24 * 16, boundaries))).score
+    bpm = [changing.tempos[0].bpm, changing.tempos[-1].bpm]
+    assert bpm == pytest.approx([150.2, 112.7], rel=0.01)
+    assert len(changing.tempos) <= 4
+
+
+def test_a_loop_is_marked_on_its_bars() -> None:
+    """A song that begins again after its introduction has marks there, in quarter notes."""
+    rng = np.random.default_rng(0)
+    intro, loop = compose_bars(FOUR, 2, rng), compose_bars(FOUR, 8, rng)
+    events = intro + shift(loop, 32) + shift(loop, 160)
+    score = put_in_bars(score_of(play(events, 32 + 256))).score
+    assert find_loop(score) == pytest.approx((8.0, 40.0))
+
+
+def test_a_guessed_loop_is_marked_when_asked_for() -> None:
+    """A song cut where it loops is marked only on request."""
+    score = score_of(play(compose_bars(FOUR, 16, np.random.default_rng(1)), 256))
+    assert find_loop(put_in_bars(score).score) is None
+    assert find_loop(put_in_bars(score, guess_loop=True).score) == pytest.approx((0.0, 64.0))
+
+
+def test_songs_without_bars_are_refused() -> None:
+    """A few notes have no rows, and no voices no notes: the message says so."""
+    with pytest.raises(ChipgenError, match="fit no rows"):
+        put_in_bars(score_of(play(compose_bars(FOUR, 1, np.random.default_rng(0)), 16)))
+    with pytest.raises(ChipgenError, match="arrange it first"):
+        put_in_bars(Score((Track(notes=(Note(0, 1, 60),)),), end_beats=1.0))
+
+
+def test_score_to_rows_and_back() -> None:
+    """The pair keeps every onset within a frame, with voice, pitch, volume and timbre."""
+    notes = play(compose_bars(FOUR, 16, np.random.default_rng(7)), 256, (7, 6))
+    score = score_of(notes)
+    back = rows_to_score(score_to_rows(score))
+    assert count_returned(raw_notes_of(score), raw_notes_of(back)) == len(notes)
+    for before, after in zip(score.tracks, back.tracks, strict=True):
+        assert [note.pitch for note in before.notes] == [note.pitch for note in after.notes]
+        if before.role != "tr":
+            assert {n.velocity for n in after.notes} == {n.velocity for n in before.notes}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data set: two songs on rows, a jingle, an ordinary MIDI file, a broken one."""
+    root = tmp_path_factory.mktemp("midi")
+    (root / "train").mkdir()
+    (root / "valid").mkdir()
+    loop = compose_bars(FOUR, 12, np.random.default_rng(0))
+    song = play(loop + shift(loop, 192), 224, (7, 6))
+    (root / "train" / "a.mid").write_bytes(nesmdb_bytes(score_of(song)))
+    jingle = play(compose_bars(FOUR, 1, np.random.default_rng(0)), 16)
+    (root / "train" / "b.mid").write_bytes(nesmdb_bytes(score_of(jingle)))
+    ordinary = Score((Track(notes=tuple(Note(k, 1, 60) for k in range(40))),), end_beats=40.0)
+    (root / "train" / "c.mid").write_bytes(midi_bytes(ordinary))
+    (root / "train" / "d.mid").write_bytes(b"MThd and no more")
+    waltz = play(compose_bars(Meter(3, 4), 16, np.random.default_rng(3)), 192)
+    (root / "valid" / "e.mid").write_bytes(nesmdb_bytes(score_of(waltz)))
+    return root
+
+
+def test_prepare_writes_each_songs_rows(folder: Path, tmp_path: Path) -> None:
+    """A line a song: rows, tempo, meter and loop, or frames, or the file's own beats."""
+    table = tmp_path / "rows.jsonl"
+    result = run("prepare", folder, "-o", tmp_path / "cache", "--rows", table)
+    assert "written" in result.stderr
+    entries = {entry.file: entry for entry in read_rows(table)}
+    kinds = {name: entry.grid for name, entry in entries.items()}
+    assert kinds == {
+        "a.mid": "rows", "b.mid": "frames", "c.mid": "beats", "d.mid": "unreadable",
+        "e.mid": "rows",
+    }  # fmt: skip
+    song, waltz = entries["a.mid"], entries["e.mid"]
+    assert song.meter is not None
+    assert song.loop is not None
+    assert (song.meter["numerator"], song.meter["bar_rows"], song.meter["first_bar"]) == (4, 16, 0)
+    assert (song.loop["start_row"], song.loop["end_row"]) == (0, 192)
+    assert song.loop["end_s"] == pytest.approx(192 * 6.5 / 60.0988, abs=0.02)
+    assert sum(song.row_frames) == pytest.approx(224 * 6.5, abs=7)
+    assert song.bpm == pytest.approx(60 * 60.0988 / 26, rel=0.01)
+    assert waltz.meter is not None
+    assert waltz.meter["numerator"] == 3
+    assert entries["c.mid"].bpm == 120.0
+    assert all(set(json.loads(line)) for line in table.read_text().splitlines())
+    with pytest.raises(SynthError, match="--force"):
+        run("prepare", folder, "-o", tmp_path / "cache", "--rows", table)
+    table.write_text('{"split": "train"}\n')
+    with pytest.raises(ChipgenError, match="line 1"):
+        read_rows(table)
+
+
+def test_report_tells_and_draws(folder: Path, tmp_path: Path) -> None:
+    """The report has figures of every split, and a picture beside it; it is printed without -o."""
+    printed = run("report", folder).stdout
+    assert "| within one frame of inferred rows | 100.00% | 100.00% |" in printed
+    assert "| on NES frames: too few onsets (under 24 times) | 1 | 0 |" in printed
+    assert "| heard to repeat, confidence 0.5 or more | 1 | 0 |" in printed
+    assert "![" not in printed
+    path = tmp_path / "report.md"
+    run("report", folder, "-o", path)
+    assert "(report.png)" in path.read_text()
+    assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SynthError, match="--force"):
+        run("report", folder, "-o", path)
+
+
+def test_convert_writes_bars_and_says_what_it_found(folder: Path, tmp_path: Path) -> None:
+    """A song of the chip's voices is converted; others are refused in one line."""
+    out = tmp_path / "out.mid"
+    result = run("convert", folder / "train" / "a.mid", "-o", out)
+    assert "4/4 at 138.6 beats a minute, 16 rows a bar" in result.stdout
+    score = read_midi(out)
+    assert (score.meters[0].numerator, score.meters[0].denominator) == (4, 4)
+    assert find_loop(score) == pytest.approx((0.0, 48.0))
+    with pytest.raises(SynthError, match="--force"):
+        run("convert", folder / "train" / "a.mid", "-o", out)
+    with pytest.raises(ChipgenError, match=r"c\.mid has a tempo and bars of its own"):
+        run("convert", folder / "train" / "c.mid", "-o", tmp_path / "no.mid")
+    with pytest.raises(ChipgenError, match=r"b\.mid: the score has no bars"):
+        run("convert", folder / "train" / "b.mid", "-o", tmp_path / "no.mid")
+    assert not (tmp_path / "no.mid").exists()
+
+
+def test_a_file_in_bars_is_read_in_its_own_time(folder: Path, tmp_path: Path) -> None:
+    """Converted once, a song is measured as before: its new tempo is not taken as nominal."""
+    run("convert", folder / "train" / "a.mid", "-o", tmp_path / "a.mid")
+    before = measure_song(folder / "train" / "a.mid", "train")
+    after = measure_song(tmp_path / "a.mid", "train")
+    assert after.entry.meter is not None
+    assert before.entry.meter is not None
+    assert after.entry.bpm == pytest.approx(before.entry.bpm, rel=1e-3)
+    assert after.rows.onsets == before.rows.onsets == before.returned
+
+
+def test_measured_songs_come_back_whole() -> None:
+    """What the report counts as returned is what play_back gives."""
+    notes = play(compose_bars(FOUR, 16, np.random.default_rng(9)), 256)
+    assert count_returned(notes, play_back(rows_of(notes))) == len(notes)
