@@ -8,6 +8,7 @@ const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 const SMALL = "9px ui-sans-serif, system-ui, sans-serif";
 const BLACK = [1, 3, 6, 8, 10];
 const LEAST_LINE_PX = 12; // finer grid lines are left out
+const LEAST_NAME_PX = 8; // rows of the lane that are thinner share a name
 const UNHEARD = 0.22; // how strong notes are drawn that no voice plays
 const LEAST_BAR_LABEL_PX = 34;
 
@@ -178,7 +179,8 @@ function drawKeys(g, view, score) {
   g.restore();
   g.font = SMALL;
   const noise = score.tracks.find((track) => isDrums(track));
-  for (const drum of view.drums) {
+  const every = Math.ceil(LEAST_NAME_PX / view.laneRow);
+  for (const drum of view.drums.filter((_, row) => row % every === 0)) {
     g.fillStyle = colours["ink-2"];
     g.fillText(pitchName(drum, noise).slice(0, 9), 4, view.y(drum, true) + view.laneRow - 2.5, GUTTER_PX - 7);
   }

@@ -212,10 +212,10 @@ export class Roll extends Emitter {
   }
 
   #resize() {
-    const first = !this.view.width;
+    const whole = this.view.fitted || !this.view.width;
     this.view.width = this.box.clientWidth;
     this.view.height = this.box.clientHeight;
-    if (first) this.fit();
+    if (whole) this.fit();
     this.redraw();
     this.lastBeat = -1;
   }

@@ -4,7 +4,8 @@ import { isDrums } from "./score.js";
 
 export const RULER_PX = 26;
 export const GUTTER_PX = 50;
-const LANE_ROW_PX = 11;
+const LANE_ROWS_PX = [5, 11]; // rows grow thin before the lane takes too much
+const LANE_SHARE = 0.34; // of the height
 const LANE_GAP_PX = 8;
 const BEAT_PX = [2, 400];
 const PITCH_PX = [4, 30];
@@ -18,13 +19,14 @@ export class View {
     this.beatPx = 24;
     this.top = 88; // pitch (a fraction) at the upper edge
     this.pitchPx = 12;
+    this.fitted = false; // whether the whole piece is shown, and should be after a change of size
     /** @type {number[]} drums shown in the lane, the lowest last */
     this.drums = [];
   }
 
   /** Height of the lane of drums with its gap. */
   get laneHeight() {
-    return this.drums.length ? this.drums.length * LANE_ROW_PX + LANE_GAP_PX : 0;
+    return this.drums.length ? this.drums.length * this.laneRow + LANE_GAP_PX : 0;
   }
 
   /** Where the pitches end and the lane's gap begins. */
@@ -32,8 +34,10 @@ export class View {
     return this.height - this.laneHeight;
   }
 
+  /** Height of a row of the lane. */
   get laneRow() {
-    return LANE_ROW_PX;
+    const fair = Math.floor((this.height * LANE_SHARE) / this.drums.length);
+    return Math.max(LANE_ROWS_PX[0], Math.min(LANE_ROWS_PX[1], fair));
   }
 
   get beats() {
@@ -56,7 +60,7 @@ export class View {
    * @param {boolean} [drum]
    */
   y(pitch, drum = false) {
-    if (drum) return this.height - LANE_ROW_PX * (this.drums.length - this.drums.indexOf(pitch));
+    if (drum) return this.height - this.laneRow * (this.drums.length - this.drums.indexOf(pitch));
     return RULER_PX + (this.top - pitch) * this.pitchPx;
   }
 
@@ -67,7 +71,7 @@ export class View {
    */
   row(y) {
     if (y >= this.floor && this.drums.length) {
-      const row = Math.floor((y - this.floor - LANE_GAP_PX) / LANE_ROW_PX);
+      const row = Math.floor((y - this.floor - LANE_GAP_PX) / this.laneRow);
       return { pitch: this.drums[Math.max(0, Math.min(row, this.drums.length - 1))], drum: true };
     }
     const pitch = Math.ceil(this.top - (y - RULER_PX) / this.pitchPx);
@@ -79,6 +83,7 @@ export class View {
    * @param {number} down
    */
   scroll(across, down) {
+    this.fitted = false;
     this.beat0 = Math.max(0, this.beat0 + across / this.beatPx);
     this.top -= down / this.pitchPx;
     this.#keepPitches();
@@ -90,6 +95,7 @@ export class View {
    * @param {number} [x] what stays where it is
    */
   zoom(factor, x = this.width / 2) {
+    this.fitted = false;
     const beat = this.beat(x);
     this.beatPx = Math.max(BEAT_PX[0], Math.min(BEAT_PX[1], this.beatPx * factor));
     this.beat0 = Math.max(0, beat - (x - GUTTER_PX) / this.beatPx);
@@ -100,6 +106,7 @@ export class View {
    * @param {number} y
    */
   zoomPitch(factor, y) {
+    this.fitted = false;
     const pitch = this.top - (y - RULER_PX) / this.pitchPx;
     this.pitchPx = Math.max(PITCH_PX[0], Math.min(PITCH_PX[1], this.pitchPx * factor));
     this.top = pitch + (y - RULER_PX) / this.pitchPx;
@@ -112,6 +119,7 @@ export class View {
    * @param {[number, number]|null} range
    */
   fit(end, range) {
+    this.fitted = true;
     this.beat0 = 0;
     const wanted = (this.width - GUTTER_PX - 12) / Math.max(4, end);
     this.beatPx = Math.max(BEAT_PX[0], Math.min(72, wanted));
