@@ -118,6 +118,9 @@ def rewrite(
         generated_bars=span.last - span.first + 1,
         model=model.name,
         rng_seed=rng_seed,
+        remarks=(f"{heard.folded} notes outside the voices' ranges were heard an octave nearer",)
+        if heard.folded
+        else (),
         done=f"{what} written anew, the best of {filled.drafts} drafts"
         if filled.drafts > 1
         else f"{what} written anew",

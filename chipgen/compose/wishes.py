@@ -11,7 +11,7 @@ from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voices_of
 from chipgen.compose.scratch import USUAL_BPM, ScratchConfig, check_tempo, compose_from_scratch
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import has_nominal_beats
+from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.keys import Key, into_key
 from chipgen.music.score import Score, Tempo
 
@@ -122,20 +122,46 @@ def prepare(seed: Score, wishes: Wishes) -> tuple[Score, tuple[str, ...]]:
 def at_tempo(score: Score, bpm: float) -> tuple[Score, str]:
     """Set a piece to one tempo.
 
-    A tempo map with its changes is replaced. NES-MDB's files all say 120, whatever they hold, so
-    there all goes faster or slower by the tempo's ratio to that.
+    A tempo map with its changes is replaced. NES-MDB's files all say 120, whatever they hold, and
+    go on saying so; there all goes faster or slower by the tempo's ratio to that.
 
     Returns
     -------
     score : Score
-        The same bars at the new tempo.
+        The same bars at the new tempo; of NES-MDB the same music in fewer nominal bars, or more.
     remark
         What to tell the user; empty if there is nothing to tell.
     """
     check_tempo(bpm)
-    remark = ""
-    if has_nominal_beats(score):
-        remark = (
-            f"the file's 120 beats a minute are nominal; all goes {bpm / 120:.3g} times as fast"
+    if not has_nominal_beats(score):
+        return replace(score, tempos=(Tempo(0.0, bpm),)), ""
+    speed = bpm / NOMINAL_BPM
+    remark = f"the file's 120 beats a minute are nominal: it goes {speed:.3g} times as fast"
+    return _sped_up(score, speed), remark
+
+
+def _sped_up(score: Score, speed: float) -> Score:
+    """Return a score whose beats are nominal with everything so many times as early."""
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(
+                replace(
+                    note,
+                    onset_beats=note.onset_beats / speed,
+                    duration_beats=note.duration_beats / speed,
+                )
+                for note in track.notes
+            ),
+            controls=tuple(replace(c, beat=c.beat / speed) for c in track.controls),
+            bends=tuple(replace(bend, beat=bend.beat / speed) for bend in track.bends),
         )
-    return replace(score, tempos=(Tempo(0.0, bpm),)), remark
+        for track in score.tracks
+    )
+    return replace(
+        score,
+        tracks=tracks,
+        meters=score.meters[:1],
+        markers=tuple(replace(marker, beat=marker.beat / speed) for marker in score.markers),
+        end_beats=score.end_beats / speed,
+    )

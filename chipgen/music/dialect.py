@@ -14,6 +14,7 @@ NES_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
 # NES-MDB's own programs (Donahue, Mao, McAuley 2018): two leads, a synth bass, breath noise.
 NES_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}
 
+NOMINAL_BPM: Final = 120.0  # of every file of NES-MDB
 _FINEST_BEATS: Final = 1 / 24  # the grid that sixteenths, triplets and thirty-seconds share
 _ON_GRID_BEATS: Final = 0.002  # a tick of 480 a beat: chance alone is so near in a tenth of cases
 _ON_GRID_SHARE: Final = 0.8
@@ -42,8 +43,9 @@ def detect_dialect(track_names: Iterable[str]) -> str:
 def has_nominal_beats(score: Score) -> bool:
     """Tell whether a score's beats are only its file's, not the music's, as in NES-MDB.
 
-    NES-MDB puts every song at 120 beats a minute, whatever its tempo, so onsets fall anywhere in a
-    beat. A score of the chip's voices whose onsets fall on 24ths of a beat has beats of its own.
+    NES-MDB puts every song at 120 beats a minute, whatever its tempo, so onsets fall anywhere in
+    a beat. A score of the chip's voices at another tempo, or whose onsets fall on 24ths of a beat,
+    has beats of its own.
 
     Examples
     --------
@@ -53,7 +55,7 @@ def has_nominal_beats(score: Score) -> bool:
     >>> [has_nominal_beats(Score((track,), dialect="nesmdb")) for track in (on, off)]
     [False, True]
     """
-    if score.dialect != "nesmdb":
+    if score.dialect != "nesmdb" or any(tempo.bpm != NOMINAL_BPM for tempo in score.tempos):
         return False
     onsets = np.array([note.onset_beats for track in score.tracks for note in track.notes])
     if not len(onsets):
