@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "evaluate_steps": 4,
     "evaluate_every_song": 1,
     "precision": "32-true",
+    "matrix_rate": 1e-4,  # Muon's rounding would else be felt by all that learns beside it
     "accelerator": "cpu",
     "network": {
         "dim": 32, "layers": 1, "heads": 1, "head_dim": 32, "mlp": 64, "voice_dim": 32,
@@ -97,7 +98,7 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
         moved = float((value - beginning[name]).norm())
         # Muon iterates in bfloat16, whose last digit is 0.4 %, and brings every gradient to one
         # size, so that of the blocks' first gradients, all but nothing, the rounding is felt.
-        allowed = 0.3 if name.startswith("blocks") else 2e-3
+        allowed = 0.02 if name.startswith("blocks") else 1e-4
         assert float((value - first[name]).norm()) <= allowed * moved, name
         learned += moved > 0.01
     assert learned > 60, "most tensors have moved; a few take no part"

@@ -59,7 +59,7 @@ def test_fine_tuning_is_heard_epoch_by_epoch(small: Path, tmp_path: Path) -> Non
     (songs / "broken.mid").write_bytes(b"MThd nothing")
     config = settings(
         tmp_path / "c.yaml",
-        epochs=2,
+        epochs=1,
         matrix_rate=0.02,
         other_rate=0.01,
         average=0.5,
@@ -73,9 +73,9 @@ def test_fine_tuning_is_heard_epoch_by_epoch(small: Path, tmp_path: Path) -> Non
     assert "broken.mid is left out" in done.stderr
     lines = [json.loads(line) for line in (mine / "metrics.jsonl").read_text().splitlines()]
     losses = [line["valid_loss"] for line in lines]
-    assert [line["epoch"] for line in lines] == [0, 1, 2]
-    assert losses[2] < losses[1] < losses[0]
-    for epoch in range(3):
+    assert [line["epoch"] for line in lines] == [0, 1]
+    assert losses[1] < losses[0]
+    for epoch in range(2):
         sound, rate_hz = soundfile.read(mine / f"preview-epoch-{epoch:02d}.wav")
         assert len(sound) > 5 * rate_hz
         assert np.abs(sound).max() > 0.05
