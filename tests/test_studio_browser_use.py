@@ -251,7 +251,7 @@ def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
     """Pulse 1 of two bars is new; all else, before, behind and beside it, is as it was."""
     load_example(page, "nes")
     before = evaluate(page, "studio.roll.selectBars([2, 4]); return studio.store.score")
-    assert page.inner_text("#rewrite-where") == "bars 3–4"
+    assert page.inner_text("#rewrite-where") == "bars 3\N{EN DASH}4"
     for voice in ("pulse2", "triangle", "noise"):
         page.uncheck(f"#rewrite-voices [value={voice}]")
     page.click("#rewrite-go")
@@ -272,3 +272,17 @@ def wait_composed(page: Any) -> None:
     """Wait until the model is done."""
     wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'", 60)
     assert page.inner_text("#alert") == ""
+
+
+def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
+    """On an empty roll the model begins by itself, as wished, and the piece plays."""
+    page.fill("#bars", "2")
+    page.select_option("#key", "Dm")
+    page.fill("#tempo", "90")
+    assert page.inner_text("#compose-go") == "Compose"
+    page.click("#compose-go")
+    wait_composed(page)
+    score = evaluate(page, "return studio.store.score")
+    assert note_count(page) > 0
+    assert score["tempos"][0][1] == pytest.approx(90)
+    wait_heard(page, lambda heard: heard.rms > 0.005)
