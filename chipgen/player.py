@@ -269,9 +269,8 @@ class Player:
     @property
     def position_s(self) -> float:
         """Where in the music the next frame to be read lies, in seconds; 0 when stopped."""
-        if self._deck is None:
-            return 0.0
-        return self._deck.music_s(max(self._deck.frame - self._music.waiting, 0))
+        deck = self._deck
+        return 0.0 if deck is None else deck.music_s(max(deck.frame - self._music.waiting, 0))
 
     def open(
         self,

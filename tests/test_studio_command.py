@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,10 @@ from unittest import mock
 import httpx
 import pytest
 
+from chipgen.studio.examples import EXAMPLES
 from tests.commandline import run
+
+ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
@@ -139,3 +143,12 @@ def test_help_needs_nothing() -> None:
     ).stdout
     assert "chipgen studio --port 9000 --no-browser" in said
     assert re.search(r"studio +Compose, hear", said)
+
+
+def test_the_wheel_brings_the_seeds() -> None:
+    """Each example that the page offers is packed where the installed studio looks for it."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packed = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for name in EXAMPLES:
+        assert (ROOT / "examples" / f"{name}.mid").is_file()
+        assert packed[f"examples/{name}.mid"] == f"chipgen/studio/examples/{name}.mid"

@@ -10,13 +10,13 @@ from chipgen.music.midi import score_from_midi
 from chipgen.studio.scores import score_to_json
 
 EXAMPLES: Final = {
-    "seed": "A march in A minor, four voices",
-    "folk": "A folk song",
-    "chorale": "A chorale in four parts",
-    "piano": "A piano piece",
-    "orchestra": "A small orchestra",
-    "groove": "A band with drums",
-    "nes": "The chip's own four voices",
+    "seed": "Korobeiniki, four parts with drums",
+    "folk": "Greensleeves, for flute, lute and bass",
+    "chorale": "Old Hundredth, a chorale in four parts",
+    "piano": "Gymnopédie No. 1, for piano",
+    "orchestra": "In the Hall of the Mountain King, twelve players",
+    "groove": "Groove in E, with toms and crashes",
+    "nes": "Lantern Road, the chip's own four voices",
 }
 
 

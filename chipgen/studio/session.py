@@ -207,7 +207,8 @@ class Session:
             try:
                 if score is None:
                     continue
-                change = await asyncio.to_thread(self._prepare, score, wish, loop=loop)
+                beat = None if self.player.deck is None else self._beat()
+                change = await asyncio.to_thread(self._prepare, score, wish, beat, loop=loop)
                 await self._go_over(change, wish)
             except SynthError as error:
                 await self._fail(str(error))
@@ -216,12 +217,14 @@ class Session:
                     self._voiced_revision = revision
                     self._ready.notify_all()
 
-    def _prepare(self, score: Score, wish: doc.SoundWish, *, loop: bool) -> _Change:
-        """Voice the document and make ready what it is heard with; in a thread."""
+    def _prepare(
+        self, score: Score, wish: doc.SoundWish, beat: float | None, *, loop: bool
+    ) -> _Change:
+        """Voice the document and make ready what it is heard with from a beat on; in a thread."""
         voiced = self._voicer.voice(score, wish, loop=loop)
         deck = synth = None
-        if self.player.deck is not None:
-            at_s = self._second(self._beat(), voiced)
+        if beat is not None:
+            at_s = self._second(beat, voiced)
             deck = self.player.open_change(voiced.log, voiced.console_filter, at_s, loop=loop)
         if self.player.keys_sound:
             synth = self._new_synth(voiced)
@@ -242,6 +245,8 @@ class Session:
             player.change(change.deck, self._second(self._beat(), voiced))
             self._played, self._at_end = voiced.score, False
             await self._tell_playing()
+        elif player.deck is not None:  # it was started while this was voiced
+            self._change()
         self._wake.set()
         if self._tell_voices:
             self._tell_voices = False
