@@ -186,7 +186,7 @@ class Heard:
         spectrum = np.fft.rfft(self.samples, 2 * len(self.samples))
         likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(self.samples) // 2]
         likeness /= np.arange(len(self.samples), len(self.samples) - len(likeness), -1)
-        least = int(self.rate_hz / 2000)
+        least = int(self.rate_hz / 5000)
         peaks = [
             k
             for k in range(least, len(likeness) - 1)

@@ -72,10 +72,6 @@ export class Composer extends Emitter {
   #continue(base, bar) {
     if (this.job) return;
     const { score } = base;
-    if (!noteCount(score)) {
-      complain("There is no seed yet: open a MIDI file, take an example, or draw a few notes.");
-      return;
-    }
     if (bar !== null && bar > barCount(score) + 1) {
       complain(`There is no bar ${bar}; the take has ${barCount(score)}.`);
       return;
@@ -87,6 +83,7 @@ export class Composer extends Emitter {
     const none = score.tracks.map((track) => ({ ...track, notes: [] }));
     const kept = bar === null ? score : appended(score, none, from, from);
     this.#begin("compose", asked, from, until, base, kept);
+    if (!noteCount(kept)) return; // from nothing: it plays when it is there
     const { beat, playing } = this.transport;
     const near = barStart(score, Math.max(0, barAt(score, from) - 1));
     if (!playing) this.transport.play(beat > from ? near : beat);
@@ -159,17 +156,18 @@ export class Composer extends Emitter {
     if (message.id !== this.job?.id) return;
     const { take } = this.job;
     this.job.made = message.end_beats;
-    if (this.job.type === "compose") this.store.amend((work) => withTake(work, take, (each) => ({
-      ...each,
-      score: appended(each.score, message.tracks, message.start_beats, message.end_beats),
-    })), "server");
+    if (this.job.type === "compose") this.store.amend((work) => withTake(work, take, (each) => {
+      const seed = message.seed ? { ...message.seed, name: each.score.name } : each.score;
+      const score = appended(seed, message.tracks, message.start_beats, message.end_beats);
+      return { ...each, score };
+    }), "server");
     this.roll.made = [this.job.from, message.end_beats];
     this.#show();
   }
 
   #composed(message) {
     if (message.id !== this.job?.id) return;
-    const { take } = this.job;
+    const { take, from } = this.job;
     this.store.amend((work) => withTake(work, take, (each) => ({
       ...each, score: { ...message.score, name: each.score.name }, rngSeed: message.rng_seed ?? each.rngSeed,
       made: message.made ? [...each.made, message.made] : each.made,
@@ -177,6 +175,10 @@ export class Composer extends Emitter {
     this.job.made = this.job.until;
     const remarks = (message.remarks ?? []).join(" ");
     this.#finish(`${this.#told()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
+    if (from === 0 && !this.transport.playing) {
+      this.roll.fit();
+      this.transport.play(0);
+    }
   }
 
   #failed(message) {
@@ -208,7 +210,7 @@ export class Composer extends Emitter {
   #show() {
     const { job } = this;
     const go = byId("compose-go");
-    go.textContent = job ? "Stop composing" : "Continue";
+    go.textContent = job ? "Stop composing" : noteCount(this.store.score) ? "Continue" : "Compose";
     go.classList.toggle("busy", Boolean(job));
     const share = job ? (job.made - job.from) / Math.max(1e-6, job.until - job.from) : 0;
     byId("another").hidden = !this.store.take.base;
