@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from chipgen.dataset.loops import RowLoop
 from chipgen.dataset.rows import RowSong
 from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.music.compiled import njit
 
 USUAL_BPM: Final = 130.0
 SLOWEST_BPM: Final = 45.0

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.compiled import njit
 
 TICKS_A_SECOND: Final = 44_100  # 22,050 ticks a beat at 500,000 µs a beat (NES-MDB's README)
 VOICES: Final = ("p1", "p2", "tr", "no")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
+from chipgen.music.compiled import njit
 
 REST: Final = 0
 HOLD: Final = 1

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.compiled import njit
 
 NES_FRAME_HZ: Final = 60.0988  # NTSC vertical blank, NESdev wiki: Cycle reference chart
 SHORTEST_ROW_FRAMES: Final = 2  # at two frames a row every onset is within one frame of a row

@@ -8,8 +8,9 @@ network as candidate rows with the evidence for them. What weight they get the n
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from chipgen.music.compiled import njit
 
 VOICES: Final = 4
 MAX_LAG_ROWS: Final = 2048

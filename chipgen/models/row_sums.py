@@ -9,7 +9,8 @@ the same bits too.
 import math
 
 import numpy as np
-from numba import njit
+
+from chipgen.music.compiled import njit
 
 
 @njit(cache=True)

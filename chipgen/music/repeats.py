@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from chipgen.music.compiled import njit
 
 MISS_COST: Final = 4.5  # notes that must repeat for each that is gone or new; a changed one is both
 _TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
