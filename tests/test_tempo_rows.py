@@ -60,6 +60,29 @@ def test_tempo_change_inside_a_song_is_found():
     assert np.mean(grid.frames[-110:-5] == 9) > 0.95
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((6,), (6, 7)), ((8, 6), (7,)), ((6, 7), (9, 5)), ((12,), (5,)), ((7, 6), (6, 5))],
+)
+def test_changes_between_kinds_of_rows_are_found(first, second):
+    """Steady, two-speed and swung rows may follow each other; both parts are found as written."""
+    row_frames = np.concatenate([np.resize(first, 128), np.resize(second, 128)])
+    grid, _, times_s = infer(row_frames)
+    assert grid.confidence > 0.9
+    away = np.abs(grid.times_s[grid.nearest(times_s[4:-4])] - times_s[4:-4]) * NES_FRAME_HZ
+    assert np.mean(away <= 1.0) > 0.98
+    assert len(grid) <= 1.05 * len(row_frames)
+
+
+def test_a_song_that_slows_down_is_followed():
+    """Rows that grow by a frame every 48 stay within a frame of what is played."""
+    row_frames = np.repeat(np.arange(5, 13), 48)
+    grid, onsets_s, times_s = infer(row_frames)
+    away = np.abs(grid.times_s[grid.nearest(onsets_s)] - onsets_s) * NES_FRAME_HZ
+    assert np.mean(away <= 1.0) > 0.95
+    assert np.mean(np.abs(grid.times_s[grid.nearest(times_s[3:-3])] - times_s[3:-3]) < 0.02) > 0.9
+
+
 def test_free_onsets_fall_back_to_fine_rows():
     """Where no rows fit, rows are so fine that nearly every onset is near one."""
     rng = np.random.default_rng(3)

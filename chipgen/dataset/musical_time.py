@@ -5,13 +5,15 @@ from typing import Final
 
 import numpy as np
 
+from chipgen.dataset.grids import fit_of
 from chipgen.dataset.loops import RowLoop, find_row_loop
 from chipgen.dataset.meter import RowMeter, infer_meter
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, put_on_grid, rows_of
-from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid
+from chipgen.dataset.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 
 FITS: Final = 0.5  # least confidence of rows that are told as such
+FITS_NOTES: Final = 0.8  # … where only notes that are no ornaments are asked
 _SURE_LOOP: Final = 0.5
 _GUESSED_LOOP: Final = 0.5  # most confidence of a loop that ends where the recording does
 
@@ -47,8 +49,9 @@ class MusicalTime:
 def musical_time_of(notes: RawNotes, song: RowSong | None = None) -> MusicalTime:
     """Infer a song's rows, meter and loop.
 
-    A song with fewer than 24 distinct onset times, or whose rows have less confidence than 0.5,
-    is put on NES frames.
+    A song with fewer than 24 distinct onset times, or whose rows do not fit, is put on NES frames.
+    Rows fit if they have a confidence of 0.5 or more; or, since arpeggios and slides can be most of
+    a song's onsets, if notes of 62.5 ms and more, at least 24, alone give 0.8 or more.
 
     Parameters
     ----------
@@ -56,13 +59,26 @@ def musical_time_of(notes: RawNotes, song: RowSong | None = None) -> MusicalTime
         What `rows_of` makes of the notes, if that is known.
     """
     song = rows_of(notes) if song is None else song
-    if count_onset_times(notes) < FEWEST_ONSETS or song.grid.confidence < FITS:
+    if count_onset_times(notes) < FEWEST_ONSETS or not _fits(notes, song.grid):
         return MusicalTime(put_on_grid(notes, frame_grid(notes)), False, None, None)
     loop = find_row_loop(song)
     meter = infer_meter(song, loop)
     if meter is not None and (loop is None or loop.confidence < _SURE_LOOP):
         loop = _guess_loop(song, meter) or loop
     return MusicalTime(song, True, meter, loop)
+
+
+def _fits(notes: RawNotes, grid: RowGrid) -> bool:
+    if grid.confidence >= FITS:
+        return True
+    all_onsets = fit_of(grid, notes)
+    is_long = (notes.end - notes.start) / TICKS_A_SECOND >= LONG_NOTE_S
+    onsets_s = notes.start[is_long] / TICKS_A_SECOND
+    if len(onsets_s) < FEWEST_ONSETS:
+        return False
+    away_s = np.abs(grid.times_s[grid.nearest(onsets_s)] - onsets_s)
+    irregular = max(0.0, all_onsets.near_share - grid.confidence)
+    return float(np.mean(away_s * NES_FRAME_HZ <= 1.0)) - irregular >= FITS_NOTES
 
 
 def frame_grid(notes: RawNotes) -> RowGrid:
