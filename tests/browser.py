@@ -195,9 +195,15 @@ class Heard:
         ]
         if not peaks:
             return 0.0
-        k = peaks[0]
-        before, at, after = likeness[k - 1 : k + 2]
-        return float(self.rate_hz / (k + (before - after) / (2 * (before - 2 * at + after))))
+        period, many = float(peaks[0]), 1
+        while True:  # over more and more periods, each time from a better guess
+            k = round(period * many)
+            if k + 5 > len(likeness):
+                return float(self.rate_hz / period)
+            k += int(np.argmax(likeness[k - 2 : k + 3])) - 2
+            before, at, after = likeness[k - 1 : k + 2]
+            period = (k + (before - after) / (2 * (before - 2 * at + after))) / many
+            many *= 2
 
     @property
     def brightness_hz(self) -> float:
