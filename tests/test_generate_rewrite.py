@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, rewrite
-from chipgen.compose.rewrite import put_rows, voices_of
+from chipgen.compose.rewrite import voices_of
+from chipgen.compose.splice import put_rows
 from chipgen.errors import ChipgenError
 from chipgen.models.sample_rows import Rows
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi

@@ -60,15 +60,12 @@ class Filled:
     drafts
         How many were drawn.
     after_nats
-        −log of the probability of the rows that follow, for each draft.
-    chosen
-        Which one it is.
+        −log of the probability of the rows that follow.
     """
 
     rows: "Rows"
     drafts: int
-    after_nats: tuple[float, ...]
-    chosen: int
+    after_nats: float
 
 
 def fill_gap(
@@ -78,8 +75,6 @@ def fill_gap(
     rng_seed: int,
     *,
     drafts: int = DRAFTS,
-    is_circle: bool = False,
-    known: "tuple[Rows, ...]" = (),
 ) -> Filled:
     """Draw drafts of a passage, and choose the one after which what follows is likeliest.
 
@@ -96,14 +91,10 @@ def fill_gap(
     drafts
         How many to draw where something follows. Where nothing does, one is enough unless it is
         at fault.
-    is_circle
-        Whether what follows the passage is the passage itself (a loop of it alone).
-    known
-        Drafts that are there already and stand for choice too.
     """
     from chipgen.models.sample_around import state_after
 
-    leads = len(gap.after) > 0 or is_circle
+    leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS
     state: AroundState = state_after(model, gap.before)
     saved = state.save(length) if length <= _LONGEST_MARKED else None
@@ -113,20 +104,16 @@ def fill_gap(
             state.restore(saved)
         elif number:
             state = state_after(model, gap.before)
-        if number < len(known):
-            rows = known[number]
-            state.extend(rows)
-        else:
-            generator = np.random.default_rng([rng_seed, number])
-            rows = state.fill(gap.passage, gap.keep, sampling, generator).rows
+        generator = np.random.default_rng([rng_seed, number])
+        rows = state.fill(gap.passage, gap.keep, sampling, generator).rows
         fault, bias = _judge(rows, gap)
         sampling = _with_bias(sampling, bias)
-        after = rows[:AFTER_ROWS] if is_circle else gap.after
-        found.append((fault, state.measure(after) if leads else 0.0, rows))
+        found.append((fault, state.measure(gap.after), rows))
         if not leads and fault == 0.0:
             break
-    chosen = min(range(len(found)), key=lambda k: (round(found[k][0], 1), found[k][1]))
-    return Filled(found[chosen][2], len(found), tuple(nats for _, nats, _ in found), chosen)
+    # Faults that differ by little are no reason to prefer a draft.
+    _, nats, best = min(found, key=lambda draft: (round(draft[0], 1), draft[1]))
+    return Filled(best, len(found), nats)
 
 
 def onsets_hz(rows: "Rows") -> NDArray[np.float64]:

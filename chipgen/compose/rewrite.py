@@ -1,20 +1,21 @@
 """A piece, some bars and voices of it, to the piece with these written anew around what is kept."""
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap, onsets_hz
-from chipgen.compose.hearing import HeardPiece, hear_piece, tracks_of
+from chipgen.compose.hearing import HeardPiece, hear_piece
 from chipgen.compose.piece import ComposeConfig, Composition
+from chipgen.compose.splice import put_rows, struck_again
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
 from chipgen.models.stored import read_info
 from chipgen.music.parts import find_frame
-from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
+from chipgen.music.score import NES_TRACKS, Score
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.sample_rows import Rows, RowSampling
@@ -22,8 +23,6 @@ if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is 
 VOICE_ROLES: Final = {"pulse1": "p1", "pulse2": "p2", "triangle": "tr", "noise": "no"}
 REWRITING_MODEL: Final = "row-transformer"
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
-_TIMBRE: Final = 12
-_LEVELS: Final = (7, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,122 +205,7 @@ def gap_in(heard: HeardPiece, begin: int, end: int, roles: tuple[str, ...]) -> G
     rows = heard.rows
     p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
     keep: Keep = (p1, p2, tr, no)
-    after = _struck_again(rows, end, keep)[:AFTER_ROWS]
+    after = struck_again(rows, end, keep)[:AFTER_ROWS]
     had = onsets_hz(rows)
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
     return Gap(rows[:begin], rows[begin:end], after, keep, had, asked | (had > _LIVELY_HZ))
-
-
-def put_rows(
-    score: Score, roles: tuple[str, ...], rows: "Rows", edges_beats: "np.ndarray[Any, Any]"
-) -> Score:
-    """Put new rows of some voices into a piece in place of what these played there.
-
-    Bars outside sound as they did: a note that rang in from the old passage is struck again behind
-    the new one. A note that rings into the new passage ends where that lets it.
-
-    Parameters
-    ----------
-    score
-        In the chip's voices.
-    roles
-        Whose voices are new.
-    rows
-        Of the passage, all four voices.
-    edges_beats
-        Where each row begins and the last one ends, one more than there are rows.
-    """
-    new = {track.role: track for track in tracks_of(rows, edges_beats)}
-    begin, end = float(edges_beats[0]), float(edges_beats[-1])
-    slack = float(np.diff(edges_beats).min()) / 2
-    tracks = list(score.tracks)
-    for voice, role in enumerate(NES_TRACKS):
-        if role not in roles:
-            continue
-        at = next((k for k, track in enumerate(tracks) if track.role == role), None)
-        if at is None:
-            tracks.append(new[role])
-            continue
-        silent = np.nonzero(rows.states[:, voice] != 1)[0]  # 1 holds the note from before
-        held = len(rows) if not len(silent) else int(silent[0])
-        tracks[at] = _spliced(tracks[at], new[role], begin, end, float(edges_beats[held]), slack)
-    order = {role: k for k, role in enumerate(NES_TRACKS)}
-    tracks.sort(key=lambda track: order.get(track.role, len(order)))
-    return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, end))
-
-
-def _spliced(
-    track: Track, new: Track, begin: float, end: float, held: float, slack: float
-) -> Track:
-    """Return a track with [begin, end) played by another; what rang in rings on until `held`."""
-    notes: list[Note] = list(new.notes)
-    first, last = begin - slack, end - slack  # onsets go to the nearest row
-    latest = max((n.onset_beats for n in track.notes if n.onset_beats < first), default=-1.0)
-    for note in track.notes:
-        if note.onset_beats >= last:
-            notes.append(note)
-            continue
-        if note.onset_beats < first:
-            rings_on = held > begin and note.onset_beats > latest - 1e-6
-            until = held if rings_on else min(note.end_beats, begin)
-            notes.append(
-                note
-                if until == note.end_beats
-                else replace(note, duration_beats=until - note.onset_beats)
-            )
-        if note.end_beats > end + slack:
-            notes.append(replace(note, onset_beats=end, duration_beats=note.end_beats - end))
-    return replace(
-        track,
-        notes=tuple(sorted(notes)),
-        controls=_spliced_controls(track.controls, new.controls, begin, end),
-        bends=_spliced_bends(track.bends, begin, end),
-    )
-
-
-def _spliced_controls(
-    old: tuple[Control, ...], new: tuple[Control, ...], begin: float, end: float
-) -> tuple[Control, ...]:
-    """Return controls with [begin, end) set anew, and all as it was from the end on."""
-    again: dict[int, Control] = {}
-    kept: list[Control] = []
-    for control in old:
-        ours = control.number == _TIMBRE or control.number in _LEVELS
-        if ours and begin - 1e-6 <= control.beat < end - 1e-6:
-            again[control.number] = replace(control, beat=end)
-        else:
-            kept.append(control)
-            if ours and control.beat < begin:
-                again[control.number] = replace(control, beat=end)
-    later = {control.number for control in kept if abs(control.beat - end) < 1e-6}
-    back = [control for number, control in sorted(again.items()) if number not in later]
-    changed = bool(new) or any(begin - 1e-6 <= c.beat < end - 1e-6 for c in old)
-    return tuple(sorted((*kept, *new, *(back if changed else ())), key=lambda c: c.beat))
-
-
-def _spliced_bends(old: tuple[Bend, ...], begin: float, end: float) -> tuple[Bend, ...]:
-    """Return bends with none in [begin, end), and the one in force at the end in force again."""
-    kept = [bend for bend in old if not begin - 1e-6 <= bend.beat < end - 1e-6]
-    before = [bend for bend in old if bend.beat < begin - 1e-6]
-    until = [bend for bend in old if bend.beat < end - 1e-6]
-    if before and before[-1].semitones:
-        kept.append(Bend(begin, 0.0))
-    if until and until[-1].semitones and not any(abs(bend.beat - end) < 1e-6 for bend in kept):
-        kept.append(Bend(end, until[-1].semitones))
-    return tuple(sorted(kept, key=lambda bend: bend.beat))
-
-
-def _struck_again(rows: "Rows", begin: int, keep: Keep) -> "Rows":
-    """Return the rows from `begin` on; a note of a rewritten voice that rang in begins there."""
-    after = rows[begin:]
-    if not len(after):
-        return after
-    states, volume, timbre = after.states.copy(), after.volume.copy(), after.timbre.copy()
-    for voice, kept in enumerate(keep):
-        begun = np.nonzero(rows.states[:begin, voice] > 1)[0]
-        if states[0, voice] == 1 and not kept and len(begun):
-            last = begun[-1]
-            states[0, voice] = rows.states[last, voice]
-            volume[0, voice] = rows.volume[last, voice]
-            timbre[0, voice] = rows.timbre[last, voice]
-    return replace(after, states=states, volume=volume, timbre=timbre)
