@@ -1,10 +1,15 @@
 """A seed and a model to a piece that grows for as long as somebody listens."""
 
+import contextlib
+import multiprocessing
+import signal
 import threading
+from multiprocessing.connection import Connection
 from typing import Final
 
 from chipgen.compose import ComposeConfig, Passage, stream
 from chipgen.compose.assemble import collect
+from chipgen.errors import ChipgenError
 from chipgen.music.parts import find_frame
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
@@ -14,7 +19,10 @@ AHEAD_SHARE: Final = 0.05  # of the piece: to voice it again costs as much as it
 
 
 class Endless:
-    """A piece that a thread composes on, always some way ahead of what is heard.
+    """A piece that another process composes on, always some way ahead of what is heard.
+
+    Composing takes a processor for seconds at a time, and sound that is made in the same process
+    would have to wait for it.
 
     Parameters
     ----------
@@ -37,6 +45,7 @@ class Endless:
         self._heard_s = 0.0
         self._turn = threading.Condition()
         self._closing = False
+        self._process: multiprocessing.process.BaseProcess | None = None
 
     @property
     def seed_bars(self) -> int:
@@ -50,13 +59,28 @@ class Endless:
 
     def start(self) -> None:
         """Begin to compose."""
-        threading.Thread(target=self._compose, daemon=True, name="composer").start()
+        ours, theirs = multiprocessing.Pipe()
+        context = multiprocessing.get_context("spawn")
+        arguments = (theirs, self._seed, self.model_name, self._config, self.rng_seed)
+        process = context.Process(target=_compose, args=arguments, daemon=True)
+        # Ctrl-C in a terminal is meant for whoever listens; a child inherits being deaf to it.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            process.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        theirs.close()
+        self._process = process
+        threading.Thread(target=self._gather, args=(ours,), daemon=True, name="gather").start()
 
     def stop(self) -> None:
-        """Compose no more; what is under way is left to itself."""
+        """Compose no more."""
         with self._turn:
             self._closing = True
             self._turn.notify_all()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.join()
 
     def listen(self, heard_s: float) -> None:
         """Say how far it has been heard, so that composing keeps ahead."""
@@ -65,18 +89,18 @@ class Endless:
             self._turn.notify_all()
 
     def await_more(self, version: int, timeout_s: float | None = None) -> int:
-        """Wait until there is more than at `version`, or composing has ended; return the version.
+        """Wait until there is more than at `version`; return the version there is then.
 
         Raises
         ------
-        Exception
-            What ended it.
+        ChipgenError
+            If composing failed.
         """
         with self._turn:
             self._turn.wait_for(
                 lambda: self.version != version or self._closing or self.failure, timeout_s
             )
-        if self.failure is not None and self.version == version:
+        if self.failure is not None:
             raise self.failure
         return self.version
 
@@ -97,20 +121,25 @@ class Endless:
             return score, composed
         return slice_score(score, 0.0, end_beats), composed
 
-    def _compose(self) -> None:
-        try:
-            for passage in stream(self._seed, self.model_name, self._config, self.rng_seed):
+    def _gather(self, connection: Connection) -> None:
+        with connection, contextlib.suppress(EOFError, OSError):
+            while True:
+                got = connection.recv()
                 with self._turn:
-                    self._passages.append(passage)
-                    self.version += 1
+                    if isinstance(got, Passage):
+                        self._passages.append(got)
+                        self.version += 1
+                    else:
+                        self.failure = ChipgenError(got)
                     self._turn.notify_all()
                     self._turn.wait_for(lambda: self._closing or self._is_wanted())
                     if self._closing:
                         return
-        except Exception as error:  # told by whoever waits for more
-            with self._turn:
-                self.failure = error
-                self._turn.notify_all()
+                connection.send(True)
+        with self._turn:
+            if not self._closing and self.failure is None:
+                self.failure = ChipgenError("composing stopped; there may be too little memory")
+            self._turn.notify_all()
 
     def _is_wanted(self) -> bool:
         passage = self._passages[-1]
@@ -118,3 +147,16 @@ class Endless:
         beats = passage.end_beats - self._frame.start_beats
         made_s = played_s + beats * 60.0 / passage.tempo.bpm
         return made_s - self._heard_s < AHEAD_S + AHEAD_SHARE * made_s
+
+
+def _compose(
+    connection: Connection, seed: Score, model_name: str, config: ComposeConfig, rng_seed: int
+) -> None:
+    """Send passages, each as soon as the one before was taken and more is wanted."""
+    with connection, contextlib.suppress(EOFError, OSError):
+        try:
+            for passage in stream(seed, model_name, config, rng_seed):
+                connection.send(passage)
+                connection.recv()
+        except ChipgenError as error:
+            connection.send(str(error))

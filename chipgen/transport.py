@@ -16,8 +16,8 @@ from chipgen.player import EXACT_WITHIN_S, Block, Player
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.instrument.voices import VOICES
 
-BLOCK_FRAMES: Final = 512
-QUEUE_S: Final = 0.15  # made ahead of the device; less than `Player.rewind` can take back
+BLOCK_FRAMES: Final = 1024
+QUEUE_S: Final = 0.18  # made ahead of the device; less than `Player.rewind` can take back
 TURN_S: Final = 0.004
 GROWING_END_S: Final = 3.0  # how near the end of growing music may still change
 _STATUS: Final = 0x4015
@@ -114,10 +114,11 @@ class Transport:
             closing.set()
             pump.join()
 
-    def fill(self, out: NDArray[Any], frames: int, _time: Any = None, _status: Any = None) -> None:
+    def fill(self, out: NDArray[Any], frames: int, _time: Any = None, status: Any = None) -> None:
         """Give a device its next frames, as PortAudio asks for them."""
         at = 0
         self.frames += frames
+        self.underruns += status is not None and bool(status.output_underflow)
         while at < frames:
             if not len(self._rest):
                 try:

@@ -1,13 +1,14 @@
 """What a listener would object to: torn lines, drowned melodies, unheard chords, cut crashes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.music.midi import read_midi
-from chipgen.music.score import Control, Note, Score, Tempo, Track
+from chipgen.arrange import ArrangeConfig, arrange, mark_gains
+from chipgen.music.midi import read_midi, write_midi
+from chipgen.music.score import Control, Marker, Note, Score, Tempo, Track
 from synth.instrument.preset import load_preset
 
 ORCHESTRA = Path(__file__).parents[1] / "examples" / "orchestra.mid"
@@ -192,3 +193,37 @@ def test_hats_do_not_wait_for_kicks_and_snares(name: str | None) -> None:
     score = drums(*((0.25 * 120 / 140 * k, key) for k, key in enumerate(keys)))
     arrangement = arrange(score, preset=load_preset(name) if name else None)
     assert len(arrangement.chip_score.noise) == len(keys)
+
+
+def test_a_marker_holds_the_level_of_a_piece_that_is_cut() -> None:
+    """A soft beginning alone is raised by more than within its piece, unless a marker says so."""
+    soft = tuple(Note(float(k), 1.0, 72, 40) for k in range(8))
+    loud = tuple(Note(float(k), 1.0, 72, 100) for k in range(8, 16))
+    whole = arrange(Score(tracks=(Track(notes=soft + loud),), end_beats=16.0))
+    cut = Score(tracks=(Track(notes=soft),), end_beats=8.0)
+    alone = arrange(cut)
+    marked = arrange(mark_gains(cut, whole.gains))
+    volumes = [note.volume for note in whole.chip_score.pulse1[:8]]
+    assert alone.gains[0] > whole.gains[0] > 1.0
+    assert [note.volume for note in alone.chip_score.pulse1] > volumes
+    assert [note.volume for note in marked.chip_score.pulse1] == volumes
+    assert marked.gains == whole.gains
+
+
+@pytest.mark.parametrize("text", ["gain pulses=1e9 drums=1", "gain pulses= drums=", "gain"])
+def test_other_markers_are_no_levels(text: str) -> None:
+    """A marker that only looks alike changes nothing, and is no error."""
+    score = Score(tracks=(Track(notes=(Note(0.0, 1.0, 72, 40),)),), end_beats=4.0)
+    marked = replace(score, markers=(Marker(0.0, text),))
+    assert arrange(marked).chip_score == arrange(score).chip_score
+
+
+def test_levels_in_a_file_are_kept_within_reason(tmp_path: Path) -> None:
+    """They survive being written, and absurd ones are held to what raises a velocity of 1."""
+    score = Score(tracks=(Track(notes=(Note(0.0, 1.0, 72, 40),)),), end_beats=4.0)
+    write_midi(mark_gains(score, (1.25, 1.0)), tmp_path / "a.mid", overwrite=False)
+    assert arrange(read_midi(tmp_path / "a.mid")).gains == (1.25, 1.0)
+    absurd = replace(score, markers=(Marker(0.0, "gain pulses=999999 drums=0.001"),))
+    assert arrange(absurd).gains == (127.0, 1.0)
+    numberless = replace(score, markers=(Marker(0.0, "gain pulses=1.2.3 drums=1"),))
+    assert arrange(numberless).gains == arrange(score).gains

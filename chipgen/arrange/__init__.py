@@ -1,6 +1,6 @@
 """Polyphony to the four voices of the chip."""
 
-from chipgen.arrange.arranger import arrange
+from chipgen.arrange.arranger import arrange, mark_gains
 from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
 from chipgen.arrange.export import chip_score_to_score
 from chipgen.arrange.report import Arrangement, Change, Placement, group_changes
@@ -16,5 +16,6 @@ __all__ = [
     "arrange",
     "chip_score_to_score",
     "group_changes",
+    "mark_gains",
     "parse_map",
 ]

@@ -1,11 +1,13 @@
 """A score of any make to an arrangement for the four voices: the order in which things happen."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.config import ArrangeConfig, with_preset
-from chipgen.arrange.drums import add_pitch_drops, place_drums
+from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
 from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
@@ -17,7 +19,7 @@ from chipgen.arrange.straight import ROLE_VOICES, place_straight
 from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import resolve_map
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
-from chipgen.music.score import Score
+from chipgen.music.score import Marker, Score
 from synth.chip.hardware import region_named
 from synth.instrument.voices import ChipNote, ChipScore
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 PITCHED: Final = ("pulse1", "pulse2", "triangle")
 DEFAULT: Final = ArrangeConfig()
+MOST_GAIN: Final = 127.0  # raises the softest velocity to full volume
+_GAINS: Final = re.compile(
+    r"gain pulses=(\d{1,9}(?:\.\d{0,24})?) drums=(\d{1,9}(?:\.\d{0,24})?)", re.ASCII
+)
 
 
 def arrange(
@@ -76,7 +82,9 @@ def arrange(
         for i, note in enumerate(score.tracks[k].notes)
     ]  # fmt: skip
     busy = {voice for voice, notes in voices.items() if notes}
-    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config)
+    gains = config.gains or find_gains(score)
+    wanted = gains and gains[0]
+    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config, wanted)
     voices.update(arranged)
     placements += placed
     hits = perform_score(score, drums)
@@ -87,8 +95,9 @@ def arrange(
             for h in hits
         ]  # fmt: skip
         hits = []
-    elif hits:
-        voices["noise"], placed = place_drums(hits, sounds, gain)
+    drum_gain = gains[1] if gains else find_drum_gain(hits, gain) if hits else 1.0
+    if hits:
+        voices["noise"], placed = place_drums(hits, sounds, drum_gain)
         placements += placed
     if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
@@ -108,7 +117,30 @@ def arrange(
     placements.sort(key=lambda placement: (placement.track, placement.index))
     dialect = "map" if targets else ("nesmdb" if straight else "gm")
     remarks = remark_tuning(chip_score, region_named(config.region))
-    return Arrangement(chip_score, tuple(placements), dialect, remarks)
+    return Arrangement(chip_score, tuple(placements), dialect, remarks, (gain, drum_gain))
+
+
+def find_gains(score: Score) -> tuple[float, float] | None:
+    """Return the gains of pulses and drums that a marker of the piece asks for.
+
+    Examples
+    --------
+    >>> find_gains(mark_gains(Score(), (1.5, 1.0)))
+    (1.5, 1.0)
+    """
+    for marker in score.markers:
+        found = _GAINS.fullmatch(marker.text)
+        if found:
+            pulses, drums = (min(max(float(text), 1.0), MOST_GAIN) for text in found.groups())
+            return pulses, drums
+    return None
+
+
+def mark_gains(score: Score, gains: tuple[float, float]) -> Score:
+    """Return a piece with a marker that holds the gains of its arrangement as they are."""
+    others = tuple(marker for marker in score.markers if not _GAINS.fullmatch(marker.text))
+    marker = Marker(0.0, f"gain pulses={gains[0]!r} drums={gains[1]!r}")
+    return replace(score, markers=(marker, *others))
 
 
 def _arrange_pitched(
@@ -117,8 +149,12 @@ def _arrange_pitched(
     targets: dict[int, str],
     busy: set[str],
     config: ArrangeConfig,
+    gain: float | None,
 ) -> tuple[dict[str, list[ChipNote]], list[Placement], float]:
-    """Arrange pitched tracks for the voices that are not busy; return also what raised them."""
+    """Arrange pitched tracks for the voices that are not busy; return also what raised them.
+
+    A gain that is given takes the place of the one that is found.
+    """
     notes = perform_score(score, tracks)
     voicing = Voicing(notes)
     silent = {k: "its volume is 0" for k, note in enumerate(notes) if note.level == 0.0}
@@ -138,6 +174,7 @@ def _arrange_pitched(
     _give_roles(score, voicing, others, free, config.poly, timing)
     if not busy.intersection(PITCHED):  # chip tracks say their volumes themselves
         set_gain(voicing)
+        voicing.gain = gain or voicing.gain
 
     voices: dict[str, list[ChipNote]] = {}
     placements = place_lost(voicing)

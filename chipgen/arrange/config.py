@@ -120,6 +120,9 @@ class ArrangeConfig:
         the voice that plays harmony; None takes the preset's.
     region
         ``"ntsc"`` or ``"pal"``, for the tuning of high pulses; empty for the preset's.
+    gains
+        What the levels of pulses and of drums are raised by, 1 or more; None takes what a marker of
+        the piece says (`mark_gains`), or finds them from how loud the piece is.
     """
 
     poly: str = "auto"
@@ -132,6 +135,7 @@ class ArrangeConfig:
     arpeggio_frames: int = 0
     attacks_s: Mapping[str, float] | None = None
     region: str = ""
+    gains: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.poly not in POLY_CHOICES:

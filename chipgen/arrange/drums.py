@@ -27,7 +27,7 @@ def place_drums(
     drums
         Sounds by General MIDI key; an unknown key sounds like a closed hi-hat.
     gain
-        What levels are multiplied by, as on the pulses; less if the loud hits would clip.
+        What levels are multiplied by.
 
     Returns
     -------
@@ -65,7 +65,6 @@ def place_drums(
             near = hit.start_s - winner.start_s < PROTECTED_S
             word = "comes first at the same moment" if near else "still rings"
             placements.append(_drop(hit, f"drum {winner.pitch} {word}"))
-    gain = max(1.0, min(gain, 1.0 / loud_level(hits)))
     notes: list[ChipNote] = []
     for k, (hit, sound) in enumerate(kept):
         next_s = kept[k + 1][0].start_s if k + 1 < len(kept) else hit.start_s + sound.length_s
@@ -84,6 +83,11 @@ def place_drums(
             Placement(hit.track, hit.index, hit.start_s, hit.pitch, "kept", "noise", 0, reason)
         )
     return notes, placements
+
+
+def find_drum_gain(hits: Sequence[PlayedNote], gain: float) -> float:
+    """Return what drums are raised by: as the pulses are, or less if loud hits would clip."""
+    return max(1.0, min(gain, 1.0 / loud_level(hits)))
 
 
 def add_pitch_drops(

@@ -82,12 +82,15 @@ class Arrangement:
         ``"map"`` if a voice map was given.
     remarks
         One line each: what the listener should know, such as pulses that are out of tune.
+    gains
+        What the levels of pulses and of drums were raised by.
     """
 
     chip_score: ChipScore
     placements: tuple[Placement, ...]
     dialect: str
     remarks: tuple[str, ...] = ()
+    gains: tuple[float, float] = (1.0, 1.0)
 
     def counts(self) -> dict[str, int]:
         """Return how many notes met each fate, and how many were folded."""

@@ -1,6 +1,7 @@
 """A jukebox, a device and a terminal to an evening: what keys do, what is shown, when it ends."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 TURN_S: Final = 0.05
 BLOCK_S: Final = 0.012
-LATENCY_S: Final = 0.1  # what the device holds: a key is heard within it and `QUEUE_S`
+LATENCY_S: Final = 0.15  # what the device holds: a key is heard within it and `QUEUE_S`
 PATIENCE_S: Final = 5.0  # a device that takes nothing for so long has gone
 STEP_S: Final = 5.0
+HANDOVER_S: Final = 0.0005  # how long one thread keeps the others from running
 
 
 def listen(
@@ -58,6 +60,9 @@ def listen(
     heard_s = 0.0
     with contextlib.ExitStack() as stack:
         stack.callback(jukebox.close)
+        # Voicing must not keep the sound waiting for the interpreter.
+        stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(HANDOVER_S)
         stack.enter_context(transport.running())
         output = stack.enter_context(
             open_output(transport.rate_hz, block_frames, transport.fill, device, LATENCY_S)

@@ -22,7 +22,7 @@ from chipgen.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from chipgen.endless import Endless
+    from chipgen.compose import Composition
     from chipgen.jukebox import Jukebox
     from chipgen.pipeline import Job, Sound
     from chipgen.transport import Tune
@@ -177,6 +177,7 @@ def _play_on(
 ) -> None:
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
     from chipgen import pipeline
+    from chipgen.arrange import arrange, mark_gains
     from chipgen.cli.listening import listen
     from chipgen.cli.options import compose_config
     from chipgen.compose import Composition
@@ -190,8 +191,11 @@ def _play_on(
     seed = pipeline.read_take(source, replace(todo, compose=None))
     endless = Endless(seed.score, todo.model, replace(config, bars=None), todo.rng_seed)
 
+    # The level is the seed's: that of the whole is known only when there is one.
+    gains = arrange(seed.score, todo.sound.arrange, todo.sound.preset).gains
+
     def voice(name: str) -> "Tune":
-        take = Composition(endless.score(), endless.seed_bars, 0)
+        take = Composition(mark_gains(endless.score(), gains), endless.seed_bars, 0)
         turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
         return _tune(pipeline.voice_take(take, turned), grows=True)
 
@@ -204,53 +208,52 @@ def _play_on(
     tell_remarks(endless.remarks)
     _tell_underruns(jukebox.transport.underruns)
     preset = load_preset(jukebox.wish.preset)
-    _keep(endless, heard_s, keep, replace(todo, sound=replace(todo.sound, preset=preset)), force)
+    turned = replace(todo, sound=replace(todo.sound, preset=preset))
+    score, composed = endless.keep(heard_s)
+    take = Composition(
+        mark_gains(score, gains), endless.seed_bars, composed, todo.model, todo.rng_seed
+    )
+    _keep(take, keep, turned, rate_hz, force)
 
 
-def _keep(endless: "Endless", heard_s: float, keep: Path | None, todo: "Job", force: bool) -> None:
+def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, force: bool) -> None:
     """Write what was heard where it was asked for, or ask; an empty answer keeps nothing."""
-    from chipgen import pipeline
     from chipgen.cli.terminal import is_interactive
-    from chipgen.compose import Composition
     from synth.errors import SynthError
+
+    if keep is not None:
+        _write(keep, take, todo, rate_hz, force)
+        return
+    while is_interactive():
+        answer = click.prompt(
+            f"{take.generated_bars} composed bars were heard; keep them as "
+            "(name.mid, .wav, ...; empty: not at all)",
+            default="", show_default=False, err=True,
+        )  # fmt: skip
+        if not answer.strip():
+            return
+        try:
+            _write(Path(answer.strip()), take, todo, rate_hz, force)
+        except SynthError as error:
+            click.echo(f"chipgen: {error}", err=True)
+        else:
+            return
+
+
+def _write(path: Path, take: "Composition", todo: "Job", rate_hz: int, force: bool) -> None:
+    from chipgen import pipeline
+    from synth.output.audioformats import FORMATS, default_rate_hz
     from synth.output.delivery import Delivery
 
-    score, composed = endless.keep(heard_s)
-    take = Composition(score, endless.seed_bars, composed, endless.model_name, endless.rng_seed)
-    asks = keep is None and is_interactive()
-    while True:
-        path = keep
-        if asks:
-            answer = click.prompt(
-                f"{composed} composed bars were heard; keep them in (.mid, .wav, ...; empty: not)",
-                default="", show_default=False, err=True,
-            )  # fmt: skip
-            path = Path(answer.strip()) if answer.strip() else None
-        if path is None:
-            return
-        wanted = Delivery(rate_hz=todo_rate_hz(path))
-        try:
-            pipeline.check_output(path, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
-            if path.suffix.lower() in pipeline.MIDI_SUFFIXES:
-                pipeline.write_score(path, take, overwrite=force)
-            else:
-                sound = pipeline.voice_take(take, todo)
-                pipeline.write_sound(path, sound, wanted, overwrite=force)
-        except SynthError as error:
-            if not asks:
-                raise
-            click.echo(f"chipgen: {error}", err=True)
-            continue
-        click.echo(f"{path}: {endless.seed_bars} seed bars + {composed} generated", err=True)
-        return
-
-
-def todo_rate_hz(path: Path) -> int:
-    """Return the usual sample rate of a file's format."""
-    from synth.output.audioformats import FORMATS, default_rate_hz
-
-    known = path.suffix.lower() in FORMATS
-    return default_rate_hz(path.suffix) if known else DEFAULT_RATE_HZ
+    if path.suffix.lower() in FORMATS and default_rate_hz(path.suffix) != DEFAULT_RATE_HZ:
+        rate_hz = default_rate_hz(path.suffix)
+    wanted = Delivery(rate_hz=rate_hz)
+    pipeline.check_output(path, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
+    if path.suffix.lower() in pipeline.MIDI_SUFFIXES:
+        pipeline.write_score(path, take, overwrite=force)
+    else:
+        pipeline.write_sound(path, pipeline.voice_take(take, todo), wanted, overwrite=force)
+    click.echo(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated", err=True)
 
 
 def _tell_underruns(underruns: int) -> None:
