@@ -168,6 +168,12 @@ return { rate: context.sampleRate, samples: Array.from(samples, (each) => each -
 """
 
 
+STATE: Final = (
+    "const { transport, audio } = studio; return { playing: transport.playing,"
+    " beat: transport.beat, context: audio.context?.state, ...audio.state };"
+)
+
+
 @dataclass(frozen=True)
 class Heard:
     """A moment of what the page's AnalyserNode gets: samples without their mean, and their rate."""
@@ -224,7 +230,10 @@ def wait_heard(page: Any, wanted: Callable[[Heard], bool], seconds: float = 10.0
     until = time.monotonic() + seconds
     heard = listen(page)
     while not wanted(heard):
-        assert time.monotonic() < until, f"still rms {heard.rms:.4f} after {seconds:g} s"
+        assert time.monotonic() < until, (
+            f"still rms {heard.rms:.4f}, {heard.pitch_hz:.1f} Hz after {seconds:g} s; "
+            f"{page.inner_text('.status')!r}, {evaluate(page, STATE)}"
+        )
         page.wait_for_timeout(30)
         heard = listen(page)
     return heard
