@@ -319,7 +319,7 @@ def render(
         If a value is outside what `AudioStream` lists.
     """
     stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
-    stream.feed(log.cycle, log.address, log.value)
+    stream._queue(log.cycle, log.address, log.value)  # a log has been checked
     return stream.read(frame_count(log, rate_hz))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.compiled import compiled
-from synth.chip.hardware import Region
+from synth.chip.hardware import LENGTH_TABLE, Region
 
 # Places in the vector, int64: four each of these ...
 _COUNTS_FROM, _LENGTH, _HALTED = 0, 4, 8
@@ -23,11 +23,7 @@ ENABLED, _DMC_CONTROL, _DMC_LENGTH, _DMC_END, _DMC_IRQ, _HALF_FRAME, _DMC_PERIOD
 APU_SIZE: Final = _DMC_PERIODS + 16
 _NEVER: Final = 1 << 62
 
-# NESdev wiki: "APU Length Counter".
-_LENGTHS = np.array(
-    [10, 254, 20, 2, 40, 4, 80, 6, 160, 8, 60, 10, 14, 12, 26, 14,
-     12, 16, 24, 18, 48, 20, 96, 22, 192, 24, 72, 26, 16, 28, 32, 30], dtype=np.int64,
-)  # fmt: skip
+_LENGTHS: Final = np.array(LENGTH_TABLE, dtype=np.int64)
 
 
 def power_up(region: Region) -> NDArray[np.int64]:
