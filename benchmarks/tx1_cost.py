@@ -7,8 +7,8 @@ TX1 (Donahue et al., "LakhNES", ISMIR 2019) tells a song as one event for each n
 them and what this script adds determine every one of those events, so the sum of what they cost is
 an upper bound on the nats a model of rows needs for the TX1 text, whatever its events are called.
 What it adds is coded with adaptive counts, learned on the song itself as it goes along: a bound
-that a trained model could lower. Nothing is fitted beforehand. The number of events is ours, counted
-from the notes; LakhNES's own text of the same split may merge some.
+that a trained model could lower. Nothing is fitted beforehand. The number of events is counted
+here, from the notes; LakhNES's own text of the same split may merge some.
 """
 
 import sys
