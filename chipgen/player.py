@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synth.chip.blocks import frame_start_cycle
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
-from synth.chip.stream import LATENCY_FRAMES, AudioStream, frame_count
+from synth.chip.stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices, frame_count
 from synth.instrument.stream import Synth
 from synth.instrument.voices import VOICES
 
@@ -38,7 +38,7 @@ class Deck:
     ----------
     log
         The music.
-    console_filter, rate_hz
+    console_filter, rate_hz, chip
         As for `AudioStream`.
     at_s
         Where reading begins, in seconds of the log.
@@ -65,8 +65,10 @@ class Deck:
         parts: bool = False,
         exact: bool = True,
         loop: bool = True,
+        chip: ChipChoices = HARDWARE,
     ) -> None:
         self.log = log
+        self.chip = chip
         self.console_filter = console_filter
         self.rate_hz = rate_hz
         self.loops = loop and log.loop_cycle is not None
@@ -159,8 +161,9 @@ class _Reel:
         log = deck.log
         self._deck = deck
         self._stream = AudioStream(
-            log.region, deck.rate_hz, deck.console_filter, outputs, memory=log.memory
-        )
+            log.region, deck.rate_hz, deck.console_filter, outputs, memory=log.memory,
+            click_free=deck.chip.click_free, ultrasonic=deck.chip.ultrasonic,
+        )  # fmt: skip
         begin = 0 if preroll_frames is None else max(0, first_frame - preroll_frames)
         self._frame = begin
         self._start_cycle = frame_start_cycle(begin, deck.rate_hz, log.region.clock_hz)
@@ -219,6 +222,8 @@ class Player:
         Sample rate, 8,000–192,000 Hz.
     parts
         Whether `read` gives the four voices beside the mix, for oscilloscopes.
+    chip
+        Where the chip may be other than the hardware.
 
     Examples
     --------
@@ -227,8 +232,11 @@ class Player:
     ((480, 5), False)
     """
 
-    def __init__(self, rate_hz: int = RATE_HZ, *, parts: bool = False) -> None:
+    def __init__(
+        self, rate_hz: int = RATE_HZ, *, parts: bool = False, chip: ChipChoices = HARDWARE
+    ) -> None:
         self.rate_hz = rate_hz
+        self.chip = chip
         self.channels = 1 + len(VOICES) if parts else 1
         self.frames = 0
         self._parts = parts
@@ -288,8 +296,9 @@ class Player:
         if exact is None:
             exact = at_s <= EXACT_START_S
         return Deck(
-            log, console_filter, self.rate_hz, at_s, parts=self._parts, exact=exact, loop=loop
-        )
+            log, console_filter, self.rate_hz, at_s,
+            parts=self._parts, exact=exact, loop=loop, chip=self.chip,
+        )  # fmt: skip
 
     def open_change(
         self, log: RegisterLog, console_filter: str, at_s: float, *, loop: bool = True

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from chipgen.player import EXACT_WITHIN_S, Block, Player
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
+from synth.chip.stream import HARDWARE, ChipChoices
 from synth.instrument.voices import VOICES
 
 BLOCK_FRAMES: Final = 1024
@@ -35,12 +36,15 @@ class Tune:
         Where its bars begin, in seconds; empty for music that knows no bars.
     grows
         Whether more of it may come: its last seconds are held back.
+    chip
+        Where the chip may be other than the hardware; the first tune's holds.
     """
 
     log: RegisterLog
     console_filter: str = "nes"
     bars_s: tuple[float, ...] = ()
     grows: bool = False
+    chip: ChipChoices = HARDWARE
 
 
 class Transport:
@@ -66,7 +70,7 @@ class Transport:
         self.underruns = 0
         self.finished = threading.Event()
         self.failure: Exception | None = None
-        self._player = Player(rate_hz)
+        self._player = Player(rate_hz, chip=tune.chip)
         self._queue: deque[Block] = deque()
         self._rest: Block = np.zeros((0, 1), np.float32)
         self._lock = threading.RLock()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chipgen.jukebox import Jukebox, Wish
 from chipgen.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import render
+from synth.chip.stream import HARDWARE, ChipChoices, render
 from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
@@ -74,14 +74,17 @@ def largest_step(sound: NDArray[np.float32]) -> float:
     return float(np.abs(np.diff(sound)).max())
 
 
-def test_untouched_it_gives_the_file_s_samples() -> None:
+@pytest.mark.parametrize("chip", [HARDWARE, ChipChoices(click_free=True, ultrasonic="exact")])
+def test_untouched_it_gives_the_file_s_samples(chip: ChipChoices) -> None:
     """From the first sample to the last, then silence, then it is over."""
-    played = tune()
+    played = replace(tune(), chip=chip)
     transport = Transport(played, RATE)
     device = Device(transport)
     with transport.running():
         heard = device.take_all()
-    expected = render(played.log, RATE)[:, 0]
+    expected = render(
+        played.log, RATE, click_free=chip.click_free, ultrasonic=chip.ultrasonic
+    )[:, 0]  # fmt: skip
     assert np.array_equal(heard[: len(expected)], expected)
     assert not heard[len(expected) :].any()
     assert transport.underruns == 0

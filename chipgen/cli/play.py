@@ -164,7 +164,7 @@ def _tune(sound: "Sound", *, grows: bool = False) -> "Tune":
         score = sound.take.score
         bars_s = tuple(score.beats_to_seconds(score.bar_starts_beats()).tolist())
     log = replace(sound.log, loop_cycle=None) if grows else sound.log
-    return Tune(log, sound.console_filter, bars_s, grows)
+    return Tune(log, sound.console_filter, bars_s, grows, sound.chip)
 
 
 def _play_on(
