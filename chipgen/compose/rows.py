@@ -24,12 +24,13 @@ from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig, Stretch
 from chipgen.models.row_config import RowTransformerConfig
 from chipgen.models.row_engine import RowWeights
-from chipgen.models.sample_rows import HOLD, Rows, RowSampling
+from chipgen.models.sample_rows import HOLD, Rows, RowSampling, sample_rows
 from chipgen.models.stored import read_arrays
 from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.drumming import plays_drums
 from chipgen.music.parts import Frame, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Score
+from synth.chip.compiled import said_if_slow
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
@@ -37,7 +38,8 @@ _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches a
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
 # In pieces with nominal beats, which may be only the beginning of a song.
-_LEAST_KEY_BIAS, _TELLING_NOTES = 0.2, 600
+_LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
+_ONE_ROW: Final = np.array([6])
 _ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
 
 
@@ -50,10 +52,16 @@ def load(path: Path) -> RowWeights:
         If it cannot be used.
     """
     arrays, info = read_arrays(path)
-    try:
-        return RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
-    except (KeyError, ValueError, TypeError) as error:
-        raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
+    with said_if_slow("compiling the composer, once on this machine ...", 8.0):
+        try:
+            weights = RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
+        except (KeyError, ValueError, TypeError) as error:
+            raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
+        empty = np.zeros((0, len(NES_TRACKS)), dtype=np.uint8)
+        sample_rows(
+            weights, Rows(empty, empty, empty), _ONE_ROW, RowSampling(), np.random.default_rng(0)
+        )
+    return weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
