@@ -175,6 +175,15 @@ def test_notes_are_limited_in_all() -> None:
         score_from({"tracks": [{"notes": half}, {"notes": half}]})
 
 
+def test_notes_are_limited_at_once() -> None:
+    """A wall of notes that all sound together would take minutes to arrange, and is refused."""
+    wall = [[k / 16, 5000.0, k % 128, 100] for k in range(300)]
+    with pytest.raises(SynthError, match="300 notes sound at once"):
+        score_from({"tracks": [{"notes": wall}]})
+    row = [[k / 16, 1 / 16, 60, 100] for k in range(3_000)]
+    assert len(score_from({"tracks": [{"notes": row}]}).tracks[0].notes) == 3_000
+
+
 def test_before_a_bar_nothing_rings_over() -> None:
     """What is continued from a bar ends on its line: later notes go, earlier ones are cut there."""
     score = Score(

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import socket
 import time
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.cli.preset import command as preset_command
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.studio import connection
 from chipgen.studio.exports import EXPORTS
 from chipgen.studio.scores import ScoreJson, score_of, score_to_json
 from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES
@@ -399,6 +401,87 @@ def test_composing_can_be_cancelled(studio: Studio) -> None:
         assert page.until("cancelled")["id"] == 1
         page.send(type="compose", id=2, bars=1, model="tonnetz-lstm")
         assert page.until("composed")["id"] == 2
+
+
+def test_composing_from_a_bar_tells_what_it_goes_on_from(studio: Studio) -> None:
+    """The first passage brings the seed as it was cut and moved; later ones go on behind it."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(type="compose", id=1, bars=4, from_bar=5, key="D minor", tempo=100)
+        first = page.until("passage")
+        done = page.until("composed")
+    seed = score_of(ScoreJson.model_validate(first["seed"]))
+    assert (seed.end_beats, seed.tempos[0].bpm, seed.key) == (16.0, 100.0, "Dm")
+    assert first["start_beats"] == 16.0
+    assert done["score"]["end_beats"] == 32.0
+    assert done["made"]["seed_score"]["key"] == "Am", "what the command line begins from"
+    later = [text for text in page.texts if text["type"] == "passage"][1:]
+    assert not any("seed" in passage for passage in later)
+
+
+def test_bars_are_written_anew(studio: Studio) -> None:
+    """Rewriting answers with the piece as a whole, in which what was kept is kept."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(type="rewrite", id="r", first_bar=3, last_bar=4, voices=["triangle"], rng_seed=2)
+        done = page.until("composed")
+    score = score_of(ScoreJson.model_validate(done["score"]))
+    assert done["id"] == "r"
+    assert [track.role for track in score.tracks] == ["p1", "p2", "tr", "no"]
+    assert done["made"]["rewrite"] == {"first_bar": 3, "last_bar": 4, "voices": ["triangle"]}
+
+
+def test_nothing_becomes_a_piece(studio: Studio) -> None:
+    """Composing on from an empty score composes a piece in its meter, in the key asked for."""
+    empty = {"name": "new", "meters": [[0, 3, 4]], "end_beats": 0}
+    with studio.page() as page:
+        page.send(type="document", document=document(score=empty))
+        page.send(type="compose", id=1, bars=2, key="G", tempo=140)
+        done = page.until("composed")
+    score = score_of(ScoreJson.model_validate(done["score"]))
+    assert score.end_beats == 6.0
+    assert (score.meters[0].numerator, score.tempos[0].bpm, score.key) == (3, 140.0, "G")
+    assert done["made"]["from_scratch"]
+
+
+def test_a_tab_that_takes_nothing_is_let_go(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that asks for sound and never takes it is let go, and holds up no other."""
+    monkeypatch.setattr(connection, "SLOW_S", 0.5)
+    greedy = socket.create_connection(("127.0.0.1", int(studio.address.rsplit(":", 1)[1][:-1])))
+    greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    host = studio.address.removeprefix("http://").rstrip("/")
+    greedy.sendall(
+        f"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    with greedy, studio.page() as page:
+        for message in (
+            {"type": "document", "document": document(loop=True)},
+            {"type": "play", "from_beat": 0},
+        ):
+            greedy.sendall(frame_of(json.dumps(message).encode()))
+        page.send(type="document", document=document())
+        page.send(type="play", from_beat=0)
+        heard = page.listen_until(RATE)
+        np.testing.assert_array_equal(heard[:, 0], rendered()[:RATE, 0])
+        greedy.settimeout(0.2)
+        end_s = time.monotonic() + 30
+        while len(studio.app.state.sessions) > 1:
+            assert time.monotonic() < end_s, "the session of a page that takes nothing goes on"
+            with contextlib.suppress(OSError):
+                greedy.sendall(frame_of(b'{"type": "room", "frames": 0}'))
+            time.sleep(0.01)
+
+
+def frame_of(payload: bytes) -> bytes:
+    """Return a text message as RFC 6455 frames it, masked with zeros."""
+    if len(payload) < 126:
+        length = bytes([0x80 | len(payload)])
+    else:
+        length = bytes([0x80 | 127]) + len(payload).to_bytes(8, "big")
+    return b"\x81" + length + bytes(4) + payload
 
 
 def test_what_cannot_be_composed_is_said(studio: Studio) -> None:

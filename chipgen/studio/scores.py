@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Annotated, Any, Final, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
@@ -16,6 +17,7 @@ MAX_TRACKS: Final = 256
 MAX_BEATS: Final = 100_000.0
 MAX_MAP: Final = 10_000  # tempo changes, meters, markers
 MAX_TEXT: Final = 400
+MAX_AT_ONCE: Final = 256  # notes sounding together; arranging takes time for each pair of them
 
 
 class Plain(BaseModel):
@@ -122,13 +124,16 @@ def score_of(given: ScoreJson) -> Score:
     Raises
     ------
     ChipgenError
-        If it has too many notes, or its tempo or meter does not begin at beat 0.
+        If it has too many notes, in all or at once, or its tempo or meter does not begin at beat 0.
     """
     notes = sum(len(track.notes) for track in given.tracks)
     if notes > MAX_NOTES:
         raise ChipgenError(f"{notes} notes are too many; the studio takes {MAX_NOTES}")
     tracks = tuple(track_of(track) for track in given.tracks)
     ends = [note.end_beats for track in tracks for note in track.notes]
+    at_once = _most_at_once([note.onset_beats for t in tracks for note in t.notes], ends)
+    if at_once > MAX_AT_ONCE:
+        raise ChipgenError(f"{at_once} notes sound at once; the studio takes {MAX_AT_ONCE}")
     meters = tuple(sorted((Meter(*meter) for meter in given.meters), key=lambda m: m.beat))
     bars = sum(
         (until - meter.beat) / meter.bar_beats
@@ -147,6 +152,15 @@ def score_of(given: ScoreJson) -> Score:
         key=given.key,
         markers=tuple(sorted((Marker(*m) for m in given.markers), key=lambda m: m.beat)),
     )
+
+
+def _most_at_once(onsets: list[float], ends: list[float]) -> int:
+    """Return how many notes sound together at most."""
+    if not onsets:
+        return 0
+    begun = np.arange(1, len(onsets) + 1)
+    over = np.searchsorted(np.sort(ends), np.sort(onsets), side="right")
+    return int((begun - over).max())
 
 
 def as_written(score: Score) -> Score:
