@@ -233,7 +233,7 @@ def test_takes_stand_side_by_side(page: Any) -> None:
 def test_composing_can_be_stopped(page: Any) -> None:
     """What was made until then stays, and the roll can be edited again."""
     load_example(page)
-    page.fill("#bars", "200")
+    page.fill("#bars", "512")
     page.select_option("#model", "row-transformer")
     page.click("#compose-go")
     wait_until(page, "document.querySelector('#compose-bar').style.width !== '0%'", 60)
@@ -241,7 +241,7 @@ def test_composing_can_be_stopped(page: Any) -> None:
     assert page.inner_text("#compose-go") == "Continue"
     assert "Stopped" in page.inner_text("#status")
     end = evaluate(page, "return studio.store.score.end_beats")
-    assert 32 < end < 232 * 4
+    assert 32 < end < 32 + 512 * 4
     draw_note(page, 100, 0, 1)
     page.wait_for_timeout(500)
     assert evaluate(page, "return studio.store.score.end_beats") == end

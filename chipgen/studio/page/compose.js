@@ -143,7 +143,8 @@ export class Composer extends Emitter {
     return {
       temperature: Number(byId("temperature").value), top_p: Number(byId("top-p").value),
       rng_seed: Number(byId("rng-seed").value), model: byId("model").value,
-      key: byId("key").value, drums: byId("drums").value, tempo: tempo ? Number(tempo) : null, loop: this.store.work.loop,
+      key: byId("key").value, drums: byId("drums").value, tempo: tempo ? Number(tempo) : null,
+      loop: this.store.work.loop,
     };
   }
 

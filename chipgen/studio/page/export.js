@@ -40,7 +40,9 @@ export function setUpExport(store, about) {
 }
 
 async function download(store, format, name, button) {
-  if (!noteCount(store.score) && format !== "preset") throw new Error("The roll is empty: there is nothing to take away.");
+  if (!noteCount(store.score) && format !== "preset") {
+    throw new Error("The roll is empty: there is nothing to take away.");
+  }
   button.setAttribute("aria-busy", "true");
   try {
     const file = await api.exported(documentOf(store.work), format);

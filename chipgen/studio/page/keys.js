@@ -12,6 +12,7 @@ const UPPER = [
 ];
 const MIDDLE_C = 60;
 const OCTAVES = [-3, 3];
+const TOLD = "Computer keys play notes: Z to / and Q to P, Page Up and Down change the octave.";
 
 /**
  * Which semitone above its octave's C a key plays; null for others.
@@ -43,7 +44,7 @@ export class Keys {
   turn(on) {
     this.on = on;
     this.release();
-    this.say(on ? "Computer keys play notes: Z to / and Q to P, Page Up and Down change the octave." : "Computer keys are shortcuts again.");
+    this.say(on ? TOLD : "Computer keys are shortcuts again.");
   }
 
   release() {

@@ -1,5 +1,6 @@
 /** Mouse, pen and touch on the roll: draw, select, move, resize, scroll, zoom, seek. */
 
+import { moveNotes, resizeNotes } from "./roll-reshape.js";
 import { barAt, isDrums } from "./score.js";
 import { GUTTER_PX, RULER_PX } from "./view.js";
 
@@ -91,7 +92,7 @@ function begin(roll, point, event) {
   if (hit) {
     if (event.shiftKey || event.ctrlKey) return toggle(roll, hit.note);
     if (!roll.selected.has(hit.note)) roll.select([hit.note]);
-    return onEdge(roll, hit, point) ? resize(roll, point, hit) : move(roll, point, hit);
+    return onEdge(roll, hit, point) ? resizeNotes(roll, point, hit) : moveNotes(roll, point, hit);
   }
   if (roll.tool === "draw" && !event.shiftKey) return draw(roll, point);
   if (event.pointerType === "touch") return pan(roll, point);
@@ -240,74 +241,4 @@ function draw(roll, start) {
       roll.redraw();
     },
   };
-}
-
-/** Change all selected notes while the pointer moves; the score changes when it is let go. */
-function reshape(roll, label, change, heard) {
-  const notes = [...roll.selected];
-  const tracks = new Map();
-  roll.score.tracks.forEach((track, index) => track.notes.forEach((note) => tracks.set(note, index)));
-  let shift = null;
-  return {
-    move(point) {
-      const next = change(point);
-      if (!next) return;
-      shift = next;
-      roll.hidden = new Set(notes);
-      roll.draft = notes.map((note) => ({ track: tracks.get(note), note: shift(note, tracks.get(note)) }));
-      roll.redraw();
-    },
-    up() {
-      roll.hidden = new Set();
-      roll.draft = [];
-      if (shift) roll.alter(label, (note) => shift(note, tracks.get(note)));
-      roll.redraw();
-      heard?.();
-    },
-  };
-}
-
-function move(roll, start, hit) {
-  let sounding = hit.note[2];
-  const silence = () => roll.emit("key", false, sounding, hit.track);
-  roll.emit("key", true, sounding, hit.track);
-  return reshape(roll, "move notes", (point) => {
-    if (Math.hypot(point.x - start.x, point.y - start.y) < STILL_PX) return null;
-    const beats = roll.snapped(hit.note[0] + point.beat - start.beat, true) - hit.note[0];
-    const rows = point.drum === start.drum ? rowsUp(roll, start, point) : 0;
-    const pitch = hit.note[2] + rows;
-    if (pitch !== sounding && !start.drum) {
-      silence();
-      sounding = pitch;
-      roll.emit("key", true, sounding, hit.track);
-    }
-    return (note, track) => movedNote(roll, note, track, beats, rows);
-  }, silence);
-}
-
-/** How many rows of the roll, or of the lane of drums, one point lies above another. */
-function rowsUp(roll, start, point) {
-  const { drums } = roll.view;
-  if (!start.drum) return point.pitch - start.pitch;
-  return drums.indexOf(start.pitch) - drums.indexOf(point.pitch);
-}
-
-function movedNote(roll, [onset, duration, pitch, velocity], track, beats, rows) {
-  const from = Math.max(0, onset + beats);
-  if (!isDrums(roll.score.tracks[track])) {
-    return [from, duration, Math.max(0, Math.min(127, pitch + rows)), velocity];
-  }
-  const { drums } = roll.view;
-  const row = Math.max(0, Math.min(drums.length - 1, drums.indexOf(pitch) - rows));
-  return [from, duration, drums[row], velocity];
-}
-
-function resize(roll, start, hit) {
-  return reshape(roll, "change lengths", (point) => {
-    const end = hit.note[0] + hit.note[1];
-    const more = roll.snapped(end + point.beat - start.beat, true) - end;
-    return ([onset, duration, pitch, velocity]) => (
-      [onset, Math.max(roll.least, duration + more), pitch, velocity]
-    );
-  });
 }
