@@ -133,8 +133,6 @@ def test_a_drawn_a4_sounds_at_440_hz(page: Any) -> None:
     page.click("#presets [data-name=plain]")
     draw_note(page, 69, 0, 8)
     assert evaluate(page, "return studio.store.score.tracks[0].notes") == [[0, 8, 69, 100]]
-    page.click("#audition")  # the preset's demonstration ends
-    page.keyboard.press("Escape")
     page.focus("#roll")
     page.keyboard.press("Space")
     page.wait_for_timeout(400)
@@ -346,3 +344,21 @@ def test_buttons_are_heard_at_once(page: Any) -> None:
         wait_heard(page, lambda heard: heard.rms < 0.001)
     assert 0 < min(play) < 500
     assert 0 < min(mute) < 100
+
+
+def test_a_demonstration_gives_way_to_the_piece(page: Any) -> None:
+    """Playing right after a choice ends the preset's demonstration, wherever it is on its way."""
+    draw_note(page, 69, 0, 32)
+    page.click("#presets [data-name=plain]")
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1500)
+    assert page.inner_text("#audition") == "Hear it"
+    heard = wait_heard(page, lambda heard: heard.rms > 0.02)
+    assert heard.pitch_hz == pytest.approx(440, abs=2)
+    page.keyboard.press("Space")
+    page.click("#audition")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    assert page.inner_text("#audition") == "Stop"
+    page.click("#audition")
+    wait_heard(page, lambda heard: heard.rms < 0.001)

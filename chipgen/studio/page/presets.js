@@ -20,7 +20,7 @@ export class Presets {
     this.heard = new Map();
     /** @type {(() => void)|null} */
     this.silence = null;
-    this.turn = 0;
+    this.turn = 0; // a demonstration sounds only if nothing else was wished for since
   }
 
   /** @param {any} about */
@@ -60,9 +60,8 @@ export class Presets {
   audition() {
     const { preset, values } = this.store.work.sound;
     attempt(async () => {
-      this.turn += 1;
-      const { turn } = this;
       this.hush();
+      const { turn } = this;
       const key = JSON.stringify([preset, values]);
       if (!this.heard.has(key)) {
         if (this.heard.size > 40) this.heard.clear();
@@ -72,14 +71,21 @@ export class Presets {
         this.heard.delete(key);
         throw error;
       });
-      if (turn !== this.turn || this.transport.playing) return;
-      this.silence = await this.audio.playFile(bytes.slice(0), () => this.#ended(turn));
+      if (turn !== this.turn) return;
+      const silence = await this.audio.playFile(bytes.slice(0), () => this.#ended(turn));
+      if (turn !== this.turn) {
+        silence();
+        return;
+      }
+      this.silence = silence;
       byId("audition").textContent = "Stop";
       say(`Hearing ${preset}.`);
     });
   }
 
+  /** End the demonstration, or what is on its way to be one. */
   hush() {
+    this.turn += 1;
     this.silence?.();
     this.silence = null;
     byId("audition").textContent = "Hear it";
