@@ -58,6 +58,13 @@ def test_the_key_holds_back_what_is_foreign():
     assert pentatonic[1] < pentatonic[11] < 0  # B may come sooner than C sharp
 
 
+def test_a_drone_loses():
+    """A pitch class that fills more than its share of the music is held back, the more so."""
+    line = np.array([60, 60, 60, 67] * 16)
+    bias = KeySense(rows_of(np.stack([line] * 4, axis=1)), 1.0).bias
+    assert bias[0] < -2 < bias[7] == 0
+
+
 def test_the_key_can_change():
     """What is heard long enough in another key is at home there."""
     keys = KeySense(scales(), 1.0)

@@ -12,6 +12,8 @@ _MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)
 _FOREIGN: Final = 3.0  # taken from the logits of a pitch class that is not heard at all
 _IN_SCALE: Final = 0.4  # of that, if the scale has it
 _USUAL_SHARE: Final = 0.04  # a pitch class with this share of the music is at home
+_MOST_SHARE: Final = 0.35  # beyond it a pitch class is on the way to a drone
+_CROWDING: Final = 8.0  # for each whole beyond that
 _MEMORY_ROWS: Final = 256.0  # what is heard fades to 1/e in so many rows
 
 
@@ -53,7 +55,8 @@ class KeySense:
             return (0.0,) * 12
         share = self._shares / total
         foreign = np.clip(1 - share / _USUAL_SHARE, 0, 1)
-        return tuple((-self._strength * _FOREIGN * foreign * self._by_scale(share)).tolist())
+        held_back = self._strength * _FOREIGN * foreign * self._by_scale(share)
+        return tuple((-held_back - _CROWDING * np.maximum(0, share - _MOST_SHARE)).tolist())
 
     def _by_scale(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return 1 for what lies outside the likeliest diatonic scales, less for what does not."""
