@@ -1,6 +1,7 @@
 """The studio in the hand: keyboard alone, narrow screens, light and dark, takes, and playing in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,16 +9,20 @@ import pytest
 from tests.browser import (
     StudioServer,
     chromium,
+    drag,
     draw_note,
     evaluate,
     load_example,
     note_count,
+    open_studio,
+    point_of,
     running_server,
     studio_tab,
     wait_heard,
     wait_until,
 )
 
+PAGE = Path(__file__).parents[1] / "chipgen" / "studio" / "page"
 FAKE_MIDI = """
 window.pressed = null;
 navigator.requestMIDIAccess = async () => {
@@ -250,7 +255,9 @@ def test_composing_can_be_stopped(page: Any) -> None:
 def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
     """Pulse 1 of two bars is new; all else, before, behind and beside it, is as it was."""
     load_example(page, "nes")
-    before = evaluate(page, "studio.roll.selectBars([2, 4]); return studio.store.score")
+    before = evaluate(page, "return studio.store.score")
+    top = page.locator("#roll").bounding_box()["y"] + 10
+    drag(page, (point_of(page, 8.4, 60)[0], top), (point_of(page, 14, 60)[0], top))  # the ruler
     assert page.inner_text("#rewrite-where") == "bars 3\N{EN DASH}4"
     for voice in ("pulse2", "triangle", "noise"):
         page.uncheck(f"#rewrite-voices [value={voice}]")
@@ -286,3 +293,28 @@ def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
     assert note_count(page) > 0
     assert score["tempos"][0][1] == pytest.approx(90)
     wait_heard(page, lambda heard: heard.rms > 0.005)
+
+
+def test_the_page_needs_nothing_from_elsewhere(browser: Any, server: StudioServer) -> None:
+    """All that is loaded comes from the studio itself, every module of the page among it."""
+    context = browser.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    open_studio(context, server.url)
+    context.close()
+    assert all(url.startswith(server.url) for url in asked)
+    modules = {file.name for file in PAGE.glob("*.js")} - {"worklet.js"}
+    assert modules <= {url.rsplit("/", 1)[-1] for url in asked}
+
+
+def test_another_machine_is_told_why_it_hears_nothing(browser: Any, server: StudioServer) -> None:
+    """Where the browser gives no sound, the page says so instead of breaking."""
+    context = browser.new_context()
+    context.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false });")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(server.url)
+    wait_until(page, "document.querySelector('#alert').textContent.includes('ssh -L')")
+    context.close()
+    assert not errors

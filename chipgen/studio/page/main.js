@@ -26,12 +26,18 @@ import { setUpToolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 
 const RETRY_MS = 1500;
+const FAR = "Browsers play sound only for this machine (127.0.0.1) or over https. From another machine,"
+  + " open a tunnel, ssh -L 8765:127.0.0.1:8765 HOST, and go to http://127.0.0.1:8765/.";
 
 /** The parts of the running studio, once it runs. */
 export const studio = start();
 
 async function start() {
   setUpTheme(byId("theme"));
+  if (!isSecureContext) {
+    byId("alert").textContent = FAR;
+    return null;
+  }
   const { storage, work } = await Storage.open();
   const about = await offered();
   const store = new Store(work ?? newWork(about.default_preset));
