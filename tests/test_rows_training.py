@@ -207,7 +207,10 @@ def test_stopped_while_measuring_loses_nothing(
             train(wanted)
     state = torch.load(wanted.folder / "row-transformer.state.pt", weights_only=True)
     assert state["step"] == 2
+    remains = wanted.folder / ".row-transformer.state-abc.pt"
+    remains.touch()  # as a kill leaves behind while a state is written
     train(wanted)
+    assert not remains.exists()
     assert figures(wanted.folder) == figures(tmp_path / "whole")
     ours, theirs = (
         read_model(run / "row-transformer.safetensors")[0]

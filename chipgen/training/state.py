@@ -96,6 +96,12 @@ def save_state(path: Path, state: State) -> None:
         torch.save(values, temporary)
 
 
+def clear_remains(path: Path) -> None:
+    """Remove what a process killed while it wrote the state `path` has left beside it."""
+    for remains in path.parent.glob(f".{path.stem}-*{path.suffix}"):
+        remains.unlink(missing_ok=True)
+
+
 def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
     """Read the state of a run.
 

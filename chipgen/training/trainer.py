@@ -22,7 +22,7 @@ from tqdm import tqdm
 from chipgen.errors import ChipgenError
 from chipgen.training.config import RunSettings
 from chipgen.training.curves import Curves
-from chipgen.training.state import Progress, State, load_state, save_state
+from chipgen.training.state import Progress, State, clear_remains, load_state, save_state
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -227,6 +227,8 @@ class _Fitter:
         self._average = _copy(task.model) if course.average else {}
         self._best = _copy(task.model)
         self._progress = Progress()
+        if fabric.is_global_zero:
+            clear_remains(self._path)
         if self._path.exists():
             self._go_on()
         self._curves = (
@@ -239,14 +241,15 @@ class _Fitter:
         at, course = self._progress, self._course
         if course.evaluate_first and not at.step:
             self._evaluate()
-        if at.owes_evaluation:
+        if at.owes_evaluation or (self._is_at_end() and not at.done):
             self._pass_mark()
+        only_on_terminals = None
         bar = tqdm(
             desc=self._task.name,
             initial=at.step,
             unit="step",
-            disable=None if progress_bar else True,
-        )  # None: only on a terminal
+            disable=only_on_terminals if progress_bar else True,
+        )
         while not at.done:
             plans = self._task.plan_epoch(np.random.default_rng([self._run.seed, at.epoch]))
             if not plans:
@@ -267,12 +270,13 @@ class _Fitter:
                     at.owes_evaluation = True
                     self._save()  # measuring takes its time, too, and a kill should not cost both
                     self._pass_mark()
-                elif course.log_steps and at.step % course.log_steps == 0:
+                    if at.done:
+                        break
+                    continue
+                if course.log_steps and at.step % course.log_steps == 0:
                     self._log({})
-                elif self._clock.due():
+                if self._clock.due():
                     self._save()
-                if at.done:
-                    break
         bar.close()
         if self._curves is not None:
             self._curves.close()
@@ -327,7 +331,9 @@ class _Fitter:
 
     def _is_at_end(self) -> bool:
         at, course = self._progress, self._course
-        return at.step == course.steps or at.epoch == course.epochs
+        if course.steps is not None:
+            return at.step >= course.steps
+        return at.epoch >= (course.epochs or 1)
 
     def _evaluate(self) -> None:
         """Measure, remember the best, and decide whether to go on."""
