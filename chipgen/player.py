@@ -20,7 +20,7 @@ Block = NDArray[np.float32]
 
 RATE_HZ: Final = 48_000
 FADE_S: Final = 0.008  # long enough for no click, short enough for no double sound
-KEPT_S: Final = 0.4  # how far `Player.rewind` reaches
+KEPT_S: Final = 0.5  # how far `Player.rewind` reaches
 PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
 EXACT_START_S: Final = 300.0  # the same for a start, which may take longer
@@ -87,12 +87,17 @@ class Deck:
         """Where in the music the next frame lies, in seconds of the log."""
         return self.music_s(self.frame)
 
+    @property
+    def loop_start_s(self) -> float:
+        """Where the music goes on after its end if it loops, in seconds of the log; else 0."""
+        return (self.log.loop_cycle or 0) / self.log.region.clock_hz
+
     def music_s(self, frame: int) -> float:
         """Return where in the music a frame lies, in seconds of the log."""
         seconds = frame / self.rate_hz
-        if not self.loops or self.log.loop_cycle is None or seconds < self.log.duration_s:
+        if not self.loops or seconds < self.log.duration_s:
             return min(seconds, self.log.duration_s)
-        loop_s = self.log.loop_cycle / self.log.region.clock_hz
+        loop_s = self.loop_start_s
         return loop_s + (seconds - loop_s) % (self.log.duration_s - loop_s)
 
     def read(self, n_frames: int) -> Block:

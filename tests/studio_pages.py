@@ -111,10 +111,10 @@ class Page:
             assert message["type"] != "error", message
         raise AssertionError(f"no {kind} within {WAIT_S} s; there were {self.texts[-5:]}")
 
-    def listen_until(self, frames: int) -> NDArray[np.float32]:
-        """Take sound until the line is so long, and return all of it."""
+    def listen_until(self, frames: int, generation: int = 0) -> NDArray[np.float32]:
+        """Take sound until the line is so long, in a generation at least, and return all of it."""
         end_s = time.monotonic() + WAIT_S
-        while self._frames < frames:
+        while self._frames < frames or self.generation < generation:
             assert time.monotonic() < end_s, f"only {self._frames} of {frames} frames came"
             self._next()
         return self.sound[:frames].copy()

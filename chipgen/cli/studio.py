@@ -35,6 +35,7 @@ def command(port: int, host: str, no_browser: bool) -> None:
     Drop a seed, hear the model compose on while it plays, shape the sound, take the files away.
     """
     try:
+        from chipgen.studio.guard import is_loopback
         from chipgen.studio.serving import serve
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] not in (
@@ -46,6 +47,8 @@ def command(port: int, host: str, no_browser: bool) -> None:
         raise ChipgenError(MISSING) from error
 
     def told(address: str) -> None:
+        if not is_loopback(host):
+            click.echo("note: anyone who can reach this machine can use the studio", err=True)
         click.echo(f"chipgen studio is at {address} (Ctrl-C ends it)", err=True)
         if not no_browser:
             import webbrowser

@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request, WebSocket
 from pydantic import BaseModel, ValidationError
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from chipgen import __version__
 from chipgen.models.registry import MODELS
@@ -239,13 +239,22 @@ async def _made(crew: Crew, job: dict[str, Any]) -> Response:
         shutil.rmtree(folder, ignore_errors=True)
         return JSONResponse(answer["answer"])
     name = answer["file"]
-    return FileResponse(
+    return _SentOnce(
         folder / name,
         filename=name,
         media_type=media_type(name),
         headers={"x-remarks": quote("\n".join(answer["remarks"]))[:4000]},
-        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
     )
+
+
+class _SentOnce(FileResponse):
+    """A file whose folder goes when it has been sent, or the page has gone before."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            shutil.rmtree(Path(self.path).parent, ignore_errors=True)
 
 
 async def _wish(request: Request, model: type[_Wish]) -> _Wish:

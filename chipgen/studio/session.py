@@ -28,7 +28,7 @@ from synth.errors import SynthError
 from synth.instrument.knobs import KEPT
 from synth.instrument.stream import Synth
 
-AHEAD_S: Final = 0.25  # what the page holds, for a busy machine; changes do not wait for it
+AHEAD_S: Final = 0.35  # what the page holds, for a busy machine; changes do not wait for it
 MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
 BLOCK_S: Final = 0.01
 TURN_S: Final = 0.005  # how often it is seen whether more is wanted
@@ -312,18 +312,22 @@ class Session:
             self._wake.set()
         await self._send_text({"type": "stopped", "beat": self._rest_beat, "frame": self._sent})
 
-    async def _tell_playing(self) -> None:
-        beat = self._beat()
-        score = self._played
+    async def _tell_playing(self, frames_ago: int = 0) -> None:
+        """Tell which beat a frame is: the next to be sent, or one before it."""
+        score, deck = self._played, self.player.deck
         assert score is not None
-        bpm = [tempo.bpm for tempo in score.tempos if tempo.beat <= beat][-1]
+        beat = self._beat()
+        if frames_ago and deck is not None:
+            now = round(self.player.position_s * deck.rate_hz) - frames_ago
+            beat = float(score.seconds_to_beats(now / deck.rate_hz))
+        bpm = [tempo.bpm for tempo in score.tempos if tempo.beat <= beat][-1:]
         await self._send_text(
             {
                 "type": "playing",
                 "generation": self._generation,
-                "frame": self._sent,
-                "beat": beat,
-                "bpm": bpm,
+                "frame": self._sent - frames_ago,
+                "beat": max(0.0, beat),
+                "bpm": bpm[0] if bpm else score.tempos[0].bpm,
             }
         )
 
@@ -402,7 +406,7 @@ class Session:
         if deck is not None and self.player.playing:
             now_s = self.player.position_s
             if now_s < self._last_s and deck.loops:
-                await self._tell_playing()
+                await self._tell_playing(round((now_s - deck.loop_start_s) * deck.rate_hz))
             self._last_s = now_s
             await self._tell_registers(deck)
 
