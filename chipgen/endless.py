@@ -110,9 +110,9 @@ class Endless:
             passages = list(self._passages)
         return collect(self._seed, self._frame, passages) if passages else self._seed
 
-    def keep(self, heard_s: float) -> tuple[Score, int]:
+    def heard(self) -> tuple[Score, int]:
         """Return what was heard, to the end of its last bar, and how many bars were composed."""
-        score = self.score()
+        score, heard_s = self.score(), self._heard_s
         bars = [*score.bar_starts_beats(), score.end_beats]
         ends = [beat for beat in bars[1:] if float(score.beats_to_seconds(beat)) >= heard_s - 0.05]
         end_beats = ends[0] if ends else score.end_beats

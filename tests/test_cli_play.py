@@ -197,6 +197,35 @@ def test_without_a_terminal_it_keeps_where_it_is_told(server: SoundServer, tmp_p
     assert mido.MidiFile(kept).length == pytest.approx(4.0, abs=1.7)
 
 
+@pytest.mark.parametrize(("way", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_stop_from_outside_keeps_too(
+    server: SoundServer, tmp_path: Path, way: signal.Signals, code: int
+) -> None:
+    """Ctrl-C or `timeout` end what has no end, and lose nothing; no composer is left behind."""
+    kept = tmp_path / "kept.mid"
+    server.written.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chipgen", "play", SEED, "--continue", "--keep", kept],
+        env=server.environment, cwd=EXAMPLES.parent, stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    until = time.monotonic() + WAIT_S
+    while not server.written.exists() or server.written.stat().st_size < 100_000:
+        assert time.monotonic() < until, "nothing is heard"
+        time.sleep(0.1)
+    os.killpg(process.pid, way)
+    _, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors
+    assert "kept.mid: 8 seed bars + 0 generated" in errors
+    assert kept.exists()
+    until = time.monotonic() + WAIT_S
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

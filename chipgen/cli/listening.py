@@ -30,8 +30,8 @@ def listen(
     device: str | None,
     endless: "Endless | None" = None,
     seconds: float | None = None,
-) -> float:
-    """Play until the music ends, ``q`` or Ctrl-C; return how far it was heard, in seconds.
+) -> None:
+    """Play until the music ends, ``q`` or Ctrl-C.
 
     With a terminal keys steer it and the lines of `chipgen.cli.dashboard` show it.
 
@@ -44,7 +44,7 @@ def listen(
     device
         As for `synth.output.playback.find_device`.
     endless
-        Who composes the piece on, if it is.
+        Who composes the piece on, if it is; it learns how far it was heard.
     seconds
         Stop after so much.
 
@@ -57,7 +57,6 @@ def listen(
 
     transport = jukebox.transport
     block_frames = 1 << (round(BLOCK_S * transport.rate_hz) - 1).bit_length()
-    heard_s = 0.0
     with contextlib.ExitStack() as stack:
         stack.callback(jukebox.close)
         # Voicing must not keep the sound waiting for the interpreter.
@@ -77,7 +76,6 @@ def listen(
         with contextlib.suppress(*(() if endless is None else (KeyboardInterrupt,))):
             while not transport.finished.is_set():
                 now_s = transport.position_s
-                heard_s = max(heard_s, now_s)
                 if seconds is not None and now_s >= seconds:
                     break
                 watch.look(transport.frames)
@@ -93,7 +91,6 @@ def listen(
                 elif not all(press(jukebox, key) for key in keys.read(TURN_S)):
                     break
     _raise_failures(jukebox, None)
-    return heard_s
 
 
 def press(jukebox: "Jukebox", key: str) -> bool:

@@ -199,21 +199,28 @@ def _play_on(
         turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
         return _tune(pipeline.voice_take(take, turned), grows=True)
 
+    ended: SystemExit | None = None
     endless.start()
     try:
         jukebox = Jukebox(voice, Wish(options["preset"]), _names(options["preset"]), rate_hz)
-        heard_s = listen(jukebox, source.name, device, endless, options["seconds"])
+        listen(jukebox, source.name, device, endless, options["seconds"])
+    except SystemExit as error:  # it was told to end, and can still keep without asking
+        if keep is None:
+            raise
+        ended = error
     finally:
         endless.stop()
     tell_remarks(endless.remarks)
     _tell_underruns(jukebox.transport.underruns)
     preset = load_preset(jukebox.wish.preset)
     turned = replace(todo, sound=replace(todo.sound, preset=preset))
-    score, composed = endless.keep(heard_s)
+    score, composed = endless.heard()
     take = Composition(
         mark_gains(score, gains), endless.seed_bars, composed, todo.model, todo.rng_seed
     )
     _keep(take, keep, turned, rate_hz, force)
+    if ended is not None:
+        raise ended
 
 
 def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, force: bool) -> None:

@@ -23,8 +23,19 @@ _WINDOWS: Final = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home
 def is_interactive() -> bool:
     """Tell whether somebody sits there who can press keys and see what they do."""
     with contextlib.suppress(AttributeError, ValueError):
-        return sys.stdin.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+        watched = sys.stdin.isatty() and sys.stderr.isatty()
+        return watched and os.environ.get("TERM", "") != "dumb" and _is_in_front()
     return False
+
+
+def _is_in_front() -> bool:
+    """Tell whether keys come here; a job in the background would be stopped for asking."""
+    if sys.platform == "win32":
+        return True
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # a terminal, but not this session's: nobody else asks for its keys
+        return True
 
 
 def split_keys(text: str) -> list[str]:
