@@ -88,7 +88,7 @@ def main() -> None:
     def load(split: str, task: str, lags: int) -> RowSplit:
         name = split if task == "rows" else f"{split}-{task}"
         data = load_rows(files[split], options.runs / f"{name}.npz", task)
-        return data if lags == recall.MAX_LAG_ROWS else _with_lags(data, lags)
+        return data if lags == recall.MAX_LAG_ROWS else with_lags(data, lags)
 
     print(f"{'':36}{'nats/s':>8}{'spread':>8}{'nats a 12 Hz frame':>20}", flush=True)
     for name in options.names:
@@ -154,7 +154,7 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
     return model.eval()
 
 
-def _with_lags(data: RowSplit, lags: int) -> RowSplit:
+def with_lags(data: RowSplit, lags: int) -> RowSplit:
     """Return songs described again with a recall that searches `lags` rows back."""
     shipped = recall.MAX_LAG_ROWS
     recall.MAX_LAG_ROWS = lags  # type: ignore[misc]
