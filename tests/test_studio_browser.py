@@ -362,3 +362,15 @@ def test_a_demonstration_gives_way_to_the_piece(page: Any) -> None:
     assert page.inner_text("#audition") == "Stop"
     page.click("#audition")
     wait_heard(page, lambda heard: heard.rms < 0.001)
+
+
+def test_the_piece_has_a_name(page: Any, tmp_path: Path) -> None:
+    """The name in the title is the files' name; renaming is undone like any edit."""
+    load_example(page)
+    page.fill("#name", "My march")
+    page.keyboard.press("Enter")
+    page.focus("#roll")
+    assert download(page, ".mid", tmp_path).name == "My-march.mid"
+    page.focus("#roll")
+    page.keyboard.press("Control+z")
+    assert page.input_value("#name") == "seed"

@@ -10,7 +10,7 @@ const DUTIES = { "-1": "preset", 0: "12.5 %", 1: "25 %", 2: "50 %", 3: "75 %" };
 
 /**
  * @typedef {{name: string, unit: string, minimum: number, maximum: number, default: number,
- *   whole: boolean, description: string}} Parameter
+ *   whole: boolean, description: string, kept: boolean}} Parameter `kept` is what files have too
  */
 
 /**

@@ -50,12 +50,18 @@ export class SoundPanel {
     this.setters = new Map();
     byId("mixer").replaceChildren(...VOICES.map((voice) => this.#strip(voice)));
     const rest = parameters.filter((each) => !each.name.endsWith("_level"));
-    byId("knobs").replaceChildren(...rest.map((parameter) => {
-      const { element, set } = makeKnob(parameter, parameter.default, (value) => this.#turn(parameter.name, value));
+    byId("knobs").replaceChildren(...this.#knobs(rest.filter((each) => each.kept)));
+    byId("knobs-listening").replaceChildren(...this.#knobs(rest.filter((each) => !each.kept)));
+    this.update();
+  }
+
+  #knobs(parameters) {
+    return parameters.map((parameter) => {
+      const turned = (value) => this.#turn(parameter.name, value);
+      const { element, set } = makeKnob(parameter, parameter.default, turned);
       this.setters.set(parameter.name, set);
       return element;
-    }));
-    this.update();
+    });
   }
 
   #turn(name, value) {

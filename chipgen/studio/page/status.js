@@ -43,24 +43,28 @@ export async function attempt(action) {
 export function describeRoll(store) {
   const details = byId("as-text");
   const update = () => {
-    const { score, name } = { score: store.score, name: store.take.name };
+    const { score, name } = store.take;
     byId("roll-summary").textContent = summary(score, name);
-    byId("title").textContent = byId("title").title = titleOf(store);
+    byId("title").textContent = sizeOf(score);
+    if (document.activeElement !== byId("name")) byId("name").value = score.name;
     byId("empty").hidden = noteCount(score) > 0;
     if (details.open) byId("notes-text").replaceChildren(...noteList(score));
   };
+  byId("name").addEventListener("change", () => {
+    const name = byId("name").value.trim() || "untitled";
+    store.editScore("rename the piece", (score) => ({ ...score, name }));
+  });
   store.on("change", update);
   details.addEventListener("toggle", update);
   update();
 }
 
-function titleOf(store) {
-  const { score } = store;
-  if (!noteCount(score)) return "Empty roll";
+function sizeOf(score) {
+  if (!noteCount(score)) return "empty";
   const seconds = secondsAt(score, score.end_beats);
-  const length = `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+  const length = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
   const bars = barCount(score);
-  return `${score.name || "untitled"} · ${bars} ${bars === 1 ? "bar" : "bars"} · ${length}`;
+  return `${bars} ${bars === 1 ? "bar" : "bars"} · ${length}`;
 }
 
 function summary(score, take) {
