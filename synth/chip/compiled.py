@@ -160,7 +160,8 @@ def _words(kind: tuple[np.dtype[Any], int] | None, value: Any) -> tuple[int, ...
         raise TypeError(
             f"{value.dtype} {value.shape} is no contiguous {dtype} of {dimensions} axes"
         )
-    return (value.ctypes.data, *value.shape)
+    # Asking for an address takes a microsecond, and most blocks of a stream have no writes.
+    return (value.ctypes.data if value.size else 0, *value.shape)
 
 
 def _kind(text: str) -> tuple[np.dtype[Any], int]:
