@@ -6,6 +6,7 @@ compared they take turns, and the median of the rounds counts.
 
 import argparse
 import importlib.util
+import os
 import platform
 import shutil
 import statistics
@@ -46,6 +47,7 @@ def main() -> None:
     core = pin_to_one_core()
     where = f"{_processor()}, Python {platform.python_version()}"
     where += "" if core is None else f", one core ({core})"
+    where += f". {_load()}"
     parts = [
         _chip(options.rounds, options.seconds),
         _scores(options.rounds, options.seconds),
@@ -215,6 +217,15 @@ def _median_wall(runs: list[Run]) -> float:
     return statistics.median(run.wall_s for run in runs)
 
 
+def _load() -> str:
+    """Say what else the machine was doing, which figures on the clock suffer from."""
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return "What else the machine was doing is not known"
+    return f"Other programs wanted {load:.1f} of its {os.cpu_count()} cores as this began"
+
+
 def _processor() -> str:
     """Return what the system calls its processor."""
     information = Path("/proc/cpuinfo")
@@ -231,7 +242,8 @@ Written by `python -m benchmarks --write`; `make bench` prints the same tables. 
 [libgme](https://github.com/libgme/game-music-emu), the chip music player's library,
 [pretty_midi](https://github.com/craffel/pretty-midi) and
 [FluidSynth](https://www.fluidsynth.org). The renderers take turns, and a figure is the median of
-its rounds; "times real time" counts processor time, so that it holds on a busy machine too.
+its rounds; "times real time" counts processor time, so that it holds on a busy machine too, as what
+is told "on the clock" does not.
 
 An alias is what a renderer adds to a tone that is not in it. Thirteen 25 % pulses over five octaves
 are played, and the strongest component up to 22.05 kHz that is no harmonic is told, in dB to the
