@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from chipgen.training.course import Course
 from chipgen.training.request import TrainRequest
 from chipgen.training.state import Progress
-from chipgen.training.trainer import Course, OnEvaluation, Weights
+from chipgen.training.task import Weights
+from chipgen.training.trainer import OnEvaluation
 
 Export = Callable[[Path, Weights, Progress], None]
 """Writes weights as a model's checkpoint."""

@@ -15,7 +15,7 @@ from chipgen.models.row_transformer import RowTransformer
 from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages
-from chipgen.training.trainer import Batch, Weights
+from chipgen.training.task import Batch, Weights
 
 EXPRESSION_WEIGHT: Final = 0.1  # of volume and timbre, beside the states
 EXPRESSIVE_VOICES: Final = (0, 1, 3)  # the triangle has neither volume nor timbre

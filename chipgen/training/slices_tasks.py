@@ -17,7 +17,7 @@ from chipgen.music.tonnetz import PITCHES
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
 from chipgen.training.slices_settings import AutoencoderSettings, PredictorSettings, StageSettings
-from chipgen.training.trainer import Batch, Weights
+from chipgen.training.task import Batch, Weights
 
 Songs = list[NDArray[np.bool_]]
 

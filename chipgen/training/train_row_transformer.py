@@ -19,7 +19,8 @@ from chipgen.training.rows_report import compare_on_rows
 from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.rows_task import RowsTask
 from chipgen.training.state import Progress
-from chipgen.training.trainer import Weights, fit
+from chipgen.training.task import Weights
+from chipgen.training.trainer import fit
 
 NAME: Final = "row-transformer"
 

@@ -19,7 +19,8 @@ from chipgen.training.slices_report import compare_on_slices
 from chipgen.training.slices_settings import TonnetzLstmSettings
 from chipgen.training.slices_tasks import AutoencoderTask, PredictorTask
 from chipgen.training.state import Progress
-from chipgen.training.trainer import Weights, fit
+from chipgen.training.task import Weights
+from chipgen.training.trainer import fit
 
 NAME: Final = "tonnetz-lstm"
 

@@ -7,12 +7,11 @@ batch, and the sums are what one device would have had.
 """
 
 import contextlib
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,113 +20,13 @@ from tqdm import tqdm
 
 from chipgen.errors import ChipgenError
 from chipgen.training.config import RunSettings
+from chipgen.training.course import Course
 from chipgen.training.curves import Curves
 from chipgen.training.state import Progress, State, clear_remains, load_state, save_state
+from chipgen.training.task import Task, Weights
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-Item = TypeVar("Item")
-Weights = dict[str, Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What an objective is called with.
-
-    Attributes
-    ----------
-    tensors
-        Its arguments.
-    counts
-        What each of its sums is divided by, over all devices; float32, shape (sums,).
-    """
-
-    tensors: tuple[Tensor, ...]
-    counts: Tensor
-
-
-class Task(Protocol[Item]):
-    """What is to be learned.
-
-    Attributes
-    ----------
-    name
-        The stage's name in files and curves.
-    model
-        The network whose weights are kept.
-    objective
-        Called with a batch's tensors, answers the batch's summed losses, shape (sums,).
-    shares
-        The weight of each of those sums, once divided by its count, in the loss.
-    """
-
-    @property
-    def name(self) -> str:
-        """What the stage is called."""
-
-    @property
-    def model(self) -> nn.Module:
-        """The network."""
-
-    @property
-    def objective(self) -> nn.Module:
-        """The network and its loss."""
-
-    @property
-    def shares(self) -> tuple[float, ...]:
-        """The losses' weights."""
-
-    def optimizers(self) -> list[torch.optim.Optimizer]:
-        """Return what moves the weights; each group has its highest rate as `initial_lr`."""
-
-    def plan_epoch(self, rng: np.random.Generator) -> list[list[Item]]:
-        """Choose an epoch's batches, all chance included, so that skipping some is free."""
-
-    def build(self, items: Sequence[Item], *, counted: bool) -> Batch:
-        """Return the batch of some items; uncounted, its sums and counts are zero."""
-
-    def validate(self, weights: Weights) -> dict[str, float]:
-        """Measure weights on the validation data; `valid_loss` decides when to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How a training proceeds.
-
-    Attributes
-    ----------
-    steps, epochs
-        Its length at most; one of the two is given.
-    warmup_steps
-        Steps over which the learning rate rises.
-    fall
-        Share of the highest rate at each share of the way, 0–1 to 0–1.
-    clip
-        Largest norm of the gradient.
-    average
-        How much of the past a running mean of the weights keeps at each step; with 0 the weights
-        themselves are measured and kept.
-    evaluate_steps
-        Steps between evaluations; 0 evaluates after each epoch.
-    patience
-        Evaluations without a lower validation loss after which training stops; None: never.
-    log_steps
-        Steps between lines of the training loss alone; 0 writes it with evaluations only.
-    evaluate_first
-        Whether the weights are measured before the first step, and kept if none are better.
-    """
-
-    steps: int | None = None
-    epochs: int | None = None
-    warmup_steps: int = 0
-    fall: Callable[[float], float] = lambda _: 1.0
-    clip: float = 1.0
-    average: float = 0.0
-    evaluate_steps: int = 0
-    patience: int | None = None
-    log_steps: int = 0
-    evaluate_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +47,6 @@ class FitResult:
 
 OnEvaluation = Callable[[Weights, Progress, bool], None]
 """Called with the weights just measured, where the run stands, and whether they are the best."""
-
-
-def cosine_fall(share: float) -> float:
-    """Return 1 at the beginning, falling along a cosine to a hundredth.
-
-    Examples
-    --------
-    >>> cosine_fall(0.0), round(cosine_fall(0.5), 3), cosine_fall(1.0)
-    (1.0, 0.5, 0.01)
-    """
-    return max(0.01, 0.5 * (1.0 + math.cos(math.pi * share)))
-
-
-def linear_fall(share: float, over: float) -> float:
-    """Return 1, and over the last part of the way fall in a line to nothing.
-
-    Examples
-    --------
-    >>> linear_fall(0.5, 0.4), round(linear_fall(0.8, 0.4), 3), linear_fall(1.0, 0.0)
-    (1.0, 0.5, 1.0)
-    """
-    return min(1.0, (1.0 - share) / over) if over else 1.0
 
 
 def fit(
