@@ -114,8 +114,8 @@ def compare_songs(
         return
     from chipgen.training.rows_data import load_rows
 
-    train = load_rows(files["train"], cache)
-    longest = [longest_copy(take, train.states) for take in rows]
+    train = Corpus(load_rows(files["train"], cache).states)
+    longest = [longest_copy(take, train) for take in rows]
     print("longest run of rows also in a training song (three melodic voices):")
     print("  " + ", ".join(f"{r}: {sum(n >= r for n in longest)} takes" for r in RUNS))
 
@@ -174,17 +174,31 @@ def measure(song: Score, seed: Score) -> list[float]:
     ]
 
 
-def longest_copy(take: np.ndarray, train: np.ndarray) -> int:
+class Corpus:
+    """Rows of training songs, in which copies are looked for."""
+
+    def __init__(self, states: np.ndarray) -> None:
+        self._rows = pack(states)
+        self._sorted: dict[int, np.ndarray] = {}
+
+    def has(self, hashes: np.ndarray, run: int) -> np.ndarray:
+        """Tell of each stretch's hash whether a training song has that stretch."""
+        if run not in self._sorted:
+            self._sorted[run] = np.sort(windows(self._rows, run))
+        known = self._sorted[run]
+        return known[np.minimum(np.searchsorted(known, hashes), len(known) - 1)] == hashes
+
+
+def longest_copy(take: np.ndarray, train: Corpus) -> int:
     """Return the largest of `RUNS` whose number of rows somewhere equals rows of train."""
     found = 0
-    a, b = (pack(states) for states in (take, train))
+    rows = pack(take)
     for run in RUNS:
-        if len(a) < run:
+        if len(rows) < run:
             break
-        mine, theirs = windows(a, run), windows(b, run)
         # A run with few onsets (a held chord, silence) is no copying.
         busy = np.convolve((take[:, :3] > 1).sum(axis=1), np.ones(run), "valid") >= run / 4
-        if not np.isin(mine[busy], theirs).any():
+        if not train.has(windows(rows, run)[busy], run).any():
             break
         found = run
     return found
