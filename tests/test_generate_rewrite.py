@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, rewrite
-from chipgen.compose.rewrite import voices_of
+from chipgen.compose.rewrite import VOICE_ROLES, voices_of
 from chipgen.compose.splice import put_rows
 from chipgen.errors import ChipgenError
 from chipgen.models.sample_rows import Rows
@@ -151,6 +151,39 @@ def test_a_freer_hand_writes_other_notes() -> None:
         for t in (0.3, 2.0)
     )
     assert voice(calm, "p1") != voice(wild, "p1")
+
+
+PIECES = st.lists(
+    st.tuples(
+        st.integers(0, 28),
+        st.sampled_from([0.01, 0.25, 1.0, 6.0]),
+        st.integers(0, 127),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(PIECES, st.sampled_from([1.0, 0.87]), st.sampled_from(["pulse1", "triangle", "noise"]))
+@settings(max_examples=8, deadline=None)
+def test_any_piece_is_rewritten_or_refused(
+    events: list[tuple[int, float, int, bool]], pace: float, written: str
+) -> None:
+    """Chords, clicks and drones, on the beat or off it: other voices stay, or one line says why."""
+    hits = tuple(sorted(Note(o / 4 * pace, n, p) for o, n, p, is_drum in events if is_drum))
+    tune = tuple(sorted(Note(o / 4 * pace, n, p) for o, n, p, is_drum in events if not is_drum))
+    seed = Score((Track("tune", notes=tune), Track("kit", 9, notes=hits)), end_beats=14.0)
+    try:
+        made = rewrite(seed, MODEL, 1, 1, (written,), rng_seed=1)
+    except ChipgenError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+        return
+    arranged = voices_of(seed)
+    for name, role in VOICE_ROLES.items():
+        if name != written:
+            assert voice(made.score, role) == voice(arranged, role)
+    assert score_from_midi(midi_bytes(made.score)).dialect == "nesmdb"
 
 
 NOTES = st.lists(
