@@ -10,19 +10,19 @@ import contextlib
 import math
 import struct
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
 
 from pydantic import ValidationError
 
-from chipgen.compose import Passage
 from chipgen.errors import ChipgenError
-from chipgen.music.score import Meter, Score, Tempo
+from chipgen.music.score import Score
 from chipgen.player import Deck, Player
 from chipgen.studio import documents as doc
+from chipgen.studio.composing import Composing, SendText, Sheet
 from chipgen.studio.crew import Crew
-from chipgen.studio.scores import ScoreJson, TrackJson, say, score_of, score_to_json, track_of
+from chipgen.studio.scores import say, score_of
 from chipgen.studio.sound import GAIN, Voiced, Voicer, gain_of, voices_json
 from synth.errors import SynthError
 from synth.instrument.knobs import KEPT
@@ -36,9 +36,7 @@ DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
 REGISTERS_S: Final = 0.1
 HEADER: Final = struct.Struct("<IIII")
 CHANNELS_OF: Final = {"pulse1": 0, "pulse2": 1, "triangle": 2, "noise": 3, "drums": 9}
-MOST_COMPOSING: Final = 3
 
-SendText = Callable[[dict[str, Any]], Awaitable[None]]
 SendBytes = Callable[[bytes], Awaitable[None]]
 
 
@@ -68,14 +66,6 @@ class _Change:
     synth: Synth | None
 
 
-@dataclass(slots=True)
-class _Growing:
-    """A piece that is being composed on, as far as it has come."""
-
-    identity: str
-    passages: list[Passage] = field(default_factory=list)
-
-
 class Session:
     """A page's session.
 
@@ -93,11 +83,9 @@ class Session:
         self, crew: Crew, rate_hz: int, send_text: SendText, send_bytes: SendBytes
     ) -> None:
         self.player = Player(rate_hz, parts=True)
-        self._crew = crew
         self._send_text, self._send_bytes = send_text, send_bytes
         self._voicer = Voicer()
-        self._score: Score | None = None
-        self._name = ""
+        self._sheet = Sheet(lambda: self._change(notes=True))
         self._wish = doc.SoundWish()
         self._loop = False
         self._voiced: Voiced | None = None
@@ -113,8 +101,7 @@ class Session:
         self._voiced_revision = 0
         self._ready = asyncio.Condition()
         self._tell_voices = False
-        self._composing: dict[str, asyncio.Task[None]] = {}
-        self._growing: _Growing | None = None
+        self._composing = Composing(crew, self._sheet, send_text, self._wake_up)
         self._synth_is_old = True
         self._registers = False
         self._registers_told_s = 0.0
@@ -128,10 +115,7 @@ class Session:
 
     async def close(self) -> None:
         """End what the session has others do."""
-        tasks = list(self._composing.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._composing.close()
 
     async def receive(self, text: str | bytes) -> None:
         """Do what a message asks; what is wrong with it is told to the page in a line."""
@@ -164,13 +148,11 @@ class Session:
                 self._loop = message.on
                 self._change()
             case doc.ComposeMessage():
-                self._begin(message.id, self._compose(message))
+                self._composing.compose(message)
             case doc.RewriteMessage():
-                self._begin(message.id, self._rewrite(message))
+                self._composing.rewrite(message)
             case doc.CancelMessage():
-                task = self._composing.get(str(message.id))
-                if task is not None:
-                    task.cancel()
+                self._composing.cancel(message.id)
             case doc.KeyMessage():
                 self._key(message)
             case doc.KeysOffMessage():
@@ -183,13 +165,10 @@ class Session:
 
     async def _take_document(self, document: doc.Document) -> None:
         score = await asyncio.to_thread(score_of, document.score)
-        for passage in self._growing.passages if self._growing is not None else []:
-            if passage.start_beats >= score.end_beats - 1e-6:  # the page has not seen it yet
-                score = with_passage(score, passage)
-        self._score, self._wish = score, document
-        self._name = document.score.name
+        self._wish = document
         self._loop = document.loop
-        self._change(notes=True)
+        self._sheet.name = document.score.name
+        self._sheet.put(self._composing.with_unseen(score))
 
     def _change(self, *, notes: bool = False) -> None:
         """Have the document voiced anew; many changes at once become one."""
@@ -202,7 +181,7 @@ class Session:
         while True:
             await self._voicing.wait()
             self._voicing.clear()
-            revision, score = self._revision, self._score
+            revision, score = self._revision, self._sheet.score
             wish, loop = self._wish, self._loop
             try:
                 if score is None:
@@ -286,7 +265,7 @@ class Session:
     async def _start(self, beat: float) -> None:
         while True:
             voiced = await self._settled()
-            if beat >= voiced.score.end_beats and not self._composing:
+            if beat >= voiced.score.end_beats and not self._composing.busy:
                 beat = 0.0
             deck = await asyncio.to_thread(
                 self.player.open,
@@ -389,6 +368,9 @@ class Session:
             else:
                 await self._wait(TURN_S)
 
+    def _wake_up(self) -> None:
+        self._wake.set()
+
     async def _wait(self, most_s: float | None) -> None:
         """Wait until something happens that sound may depend on."""
         with contextlib.suppress(TimeoutError):
@@ -416,7 +398,7 @@ class Session:
             return
         self._at_end = True
         self._rest_beat = self._played.end_beats
-        waits = bool(self._composing)
+        waits = self._composing.busy
         if not waits:
             self.player.stop()
         kind = "waiting" if waits else "stopped"
@@ -430,122 +412,7 @@ class Session:
         message = {"type": "registers", "frame": self._sent, "values": deck.registers()}
         await self._send_text(message)
 
-    # Composing.
-
-    def _begin(self, identity: doc.Identity, work: Coroutine[Any, Any, None]) -> None:
-        """Have something composed while everything else goes on."""
-        key = str(identity)
-        if key in self._composing or len(self._composing) >= MOST_COMPOSING:
-            work.close()
-            raise ChipgenError("this is being composed already; stop it or wait")
-        task = asyncio.create_task(self._answer(identity, work))
-        self._composing[key] = task
-        task.add_done_callback(lambda _: self._composing.pop(key, None))
-
-    async def _answer(self, identity: doc.Identity, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except SynthError as error:
-            await self._fail(str(error), identity)
-        except asyncio.CancelledError:
-            with contextlib.suppress(Exception):
-                await self._send_text({"type": "cancelled", "id": identity})
-            raise
-        finally:
-            if self._growing is not None and self._growing.identity == str(identity):
-                self._growing = None
-            self._wake.set()
-
-    async def _compose(self, message: doc.ComposeMessage) -> None:
-        score = self._score
-        if score is None:
-            raise ChipgenError("there is nothing to compose on from yet; send a document first")
-        growing = self._growing = _Growing(str(message.id))
-        before: dict[str, Any] = {}
-
-        async def take(part: dict[str, Any]) -> None:
-            if "seed" in part:
-                before["seed"] = part["seed"]
-                return
-            told = {**part["passage"], **before}
-            passage = passage_of(told)
-            if self._growing is growing:
-                if before:
-                    self._score = await asyncio.to_thread(_score_of_json, before["seed"])
-                growing.passages.append(passage)
-                assert self._score is not None
-                self._score = with_passage(self._score, passage)
-                self._change(notes=True)
-            before.clear()
-            await self._send_text({"type": "passage", "id": message.id, **told})
-
-        wish = message.model_dump(mode="json", exclude={"type", "id", "from_bar"})
-        job = {
-            "job": "compose",
-            "score": score_to_json(score, self._name),
-            "wish": wish,
-            "from_bar": message.from_bar,
-        }
-        done = await self._crew.ask(job, "compose", take)
-        if self._growing is growing:
-            self._score = await asyncio.to_thread(_score_of_json, done["score"])
-            self._change(notes=True)
-        await self._send_text({"type": "composed", "id": message.id, **done})
-
-    async def _rewrite(self, message: doc.RewriteMessage) -> None:
-        score = self._score
-        if score is None:
-            raise ChipgenError("there is nothing to rewrite yet; send a document first")
-        wish = message.model_dump(mode="json", exclude={"type", "id"})
-        job = {"job": "rewrite", "score": score_to_json(score, self._name), "wish": wish}
-        done = await self._crew.ask(job, "compose")
-        if self._score is score:
-            self._score = await asyncio.to_thread(_score_of_json, done["score"])
-            self._change(notes=True)
-        await self._send_text({"type": "composed", "id": message.id, **done})
-
     async def _fail(self, error: str, identity: doc.Identity | None = None) -> None:
         line = " ".join(error.split())[:500]
         about = {} if identity is None else {"id": identity}
         await self._send_text({"type": "error", **about, "error": line})
-
-
-def with_passage(score: Score, passage: Passage) -> Score:
-    """Return a score with a passage behind it, on its tracks or on new ones."""
-    tracks = list(score.tracks)
-    for index, new in enumerate(passage.tracks):
-        if index == len(tracks):
-            tracks.append(replace(new, notes=(), controls=(), bends=()))
-        if index < len(tracks):
-            old = tracks[index]
-            tracks[index] = replace(
-                old,
-                notes=tuple(sorted((*old.notes, *new.notes))),
-                controls=tuple(sorted((*old.controls, *new.controls), key=lambda c: c.beat)),
-                bends=tuple(sorted((*old.bends, *new.bends), key=lambda b: b.beat)),
-            )
-    tempos, meters = score.tempos, score.meters
-    if tempos[-1].bpm != passage.tempo.bpm and tempos[-1].beat < passage.start_beats:
-        tempos = (*tempos, replace(passage.tempo, beat=passage.start_beats))
-    meter = score.meter_at(passage.start_beats)
-    if (meter.numerator, meter.denominator) != (passage.meter.numerator, passage.meter.denominator):
-        earlier = tuple(m for m in meters if m.beat < passage.start_beats)
-        meters = (*earlier, replace(passage.meter, beat=passage.start_beats))
-    end = max(score.end_beats, passage.end_beats)
-    return replace(score, tracks=tuple(tracks), tempos=tempos, meters=meters, end_beats=end)
-
-
-def _score_of_json(told: dict[str, Any]) -> Score:
-    return score_of(ScoreJson.model_validate(told))
-
-
-def passage_of(told: dict[str, Any]) -> Passage:
-    """Return the passage that JSON tells."""
-    return Passage(
-        told["start_beats"],
-        told["end_beats"],
-        tuple(track_of(TrackJson.model_validate(track)) for track in told["tracks"]),
-        Tempo(*told["tempo"]),
-        Meter(*told["meter"]),
-        tuple(told["remarks"]),
-    )
