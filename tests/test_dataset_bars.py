@@ -1,6 +1,7 @@
 """Songs in nominal beats come out in their own, with every onset's second as it was."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +238,22 @@ def test_measured_songs_come_back_whole() -> None:
     """What the report counts as returned is what play_back gives."""
     notes = play(compose_bars(FOUR, 16, np.random.default_rng(9)), 256)
     assert count_returned(notes, play_back(rows_of(notes))) == len(notes)
+
+
+@pytest.mark.data
+@pytest.mark.skipif("CHIPGEN_NESMDB" not in os.environ, reason="CHIPGEN_NESMDB is not set")
+def test_real_songs_keep_their_seconds_in_bars(tmp_path: Path) -> None:
+    """Songs of NES-MDB, converted and read again, have every onset within a millisecond."""
+    converted = 0
+    for path in sorted((Path(os.environ["CHIPGEN_NESMDB"]) / "valid").glob("*.mid"))[::40]:
+        score = read_midi(path)
+        try:
+            barred = put_in_bars(score)
+        except ChipgenError:
+            continue
+        (tmp_path / "bars.mid").write_bytes(midi_bytes(barred.score))
+        back = read_midi(tmp_path / "bars.mid")
+        for before, after in zip(onsets_s(score), onsets_s(back), strict=True):
+            assert np.abs(np.sort(before) - np.sort(after)).max(initial=0.0) < 0.001
+        converted += 1
+    assert converted >= 8

@@ -15,7 +15,7 @@ from chipgen.dataset.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 FITS: Final = 0.5  # least confidence of rows that are told as such
 FITS_NOTES: Final = 0.8  # … where only notes that are no ornaments are asked
 _SURE_LOOP: Final = 0.5
-_GUESSED_LOOP: Final = 0.5  # most confidence of a loop that ends where the recording does
+_GUESSED_LOOP: Final = 0.4  # most confidence of a loop that ends where the recording does
 
 
 @dataclass(frozen=True, slots=True, eq=False)

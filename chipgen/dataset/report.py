@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 
 from chipgen.dataset.measure import SongReport
+from chipgen.dataset.row_table import SURE
 from chipgen.dataset.tempo import GridFit
 
 CONFIDENT: Final = 0.8  # songs whose notes must come back from their rows
-SURE: Final = 0.5  # meters and loops of less confidence are counted apart
 _LEVELS: Final = (0.5, 0.7, 0.8, 0.9, 0.95)
 _QUANTILES: Final = (
     ("slowest tenth, up to", 0.1),

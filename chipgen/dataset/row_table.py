@@ -22,6 +22,7 @@ from synth.files import atomic_path
 # How a song's time is told: on rows inferred from it, on single NES frames because no rows fit, in
 # the beats of its own tempo map (ordinary MIDI), or not at all.
 KINDS: Final = ("rows", "frames", "beats", "unreadable")
+SURE: Final = 0.5  # meters and loops of less confidence are counted apart
 _TEMPO: Final = b"\xff\x51\x03"  # a tempo event, and 500,000 µs a beat
 _NOMINAL: Final = b"\x07\xa1\x20"
 
@@ -119,11 +120,11 @@ def read_rows(path: Path) -> list[RowEntry]:
 
 def format_rows(entries: list[RowEntry]) -> str:
     """Tell how many songs of each split are told in which way."""
-    lines = [f"{'split':<8}{'rows':>7}{'frames':>8}{'beats':>7}{'unreadable':>12}{'with loop':>11}"]
+    lines = [f"{'split':<8}{'rows':>7}{'frames':>8}{'beats':>7}{'unreadable':>12}{'sure loop':>11}"]
     for split in dict.fromkeys(entry.split for entry in entries):
         mine = [entry for entry in entries if entry.split == split]
         count = Counter(entry.grid for entry in mine)
-        loops = sum(entry.loop is not None and entry.loop["confidence"] >= 0.5 for entry in mine)
+        loops = sum(entry.loop is not None and entry.loop["confidence"] >= SURE for entry in mine)
         lines.append(
             f"{split:<8}{count['rows']:7,}{count['frames']:8,}{count['beats']:7,}"
             f"{count['unreadable']:12,}{loops:11,}"
