@@ -267,6 +267,7 @@ def test_it_goes_on_when_the_server_comes_back(browser: Any) -> None:
         page.wait_for_selector("#connection[data-state=gone]")
         assert "your work is safe" in page.inner_text("#status")
         wait_heard(page, lambda heard: heard.rms < 0.001)
+        page.click("#to-start")
         draw_note(page, 84, 0, 1)  # editing goes on meanwhile
         server.start()
         page.wait_for_selector("#connection[data-state=open]", timeout=20_000)

@@ -3,7 +3,7 @@
 import { byId, icon, make, press } from "./dom.js";
 import { listenToMidi } from "./midi-in.js";
 import { placeName, secondsAt } from "./score.js";
-import { attempt, say } from "./status.js";
+import { attempt, complain, say } from "./status.js";
 
 const SNAPS = [
   ["bar", 4], ["1/2", 2], ["1/4", 1], ["1/8", 0.5], ["1/16", 0.25], ["1/32", 0.125],
@@ -19,7 +19,10 @@ const ZOOM = 1.35;
  */
 export function setUpToolbar({ store, transport, roll, keys, recorder }) {
   const actions = {
-    play: () => transport.toggle(),
+    play: () => {
+      if (transport.connection.isOpen || transport.playing) transport.toggle();
+      else complain("The server is gone, and makes the sound; play again when it is back.");
+    },
     toStart: () => {
       roll.following = true;
       transport.seek(0);
