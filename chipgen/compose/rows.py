@@ -52,7 +52,7 @@ def load(path: Path) -> RowWeights:
         If it cannot be used.
     """
     arrays, info = read_arrays(path)
-    with said_if_slow("compiling the composer, once on this machine ...", 8.0):
+    with said_if_slow("preparing the composer; the first use on a machine compiles it ...", 8.0):
         try:
             weights = RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
         except (KeyError, ValueError, TypeError) as error:
