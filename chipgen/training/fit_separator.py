@@ -1,7 +1,7 @@
 """NES-MDB's train split to the weights of `chipgen.arrange.separator`.
 
 Run as ``python -m chipgen.training.fit_separator DATA OUT.safetensors``. Deterministic: the same
-data, seed and library versions give the same file. About ten minutes on one core.
+data, seed and library versions give the same file. About half an hour on one core.
 """
 
 import math
