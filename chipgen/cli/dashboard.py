@@ -14,7 +14,7 @@ HELP_CHIP_FILE: Final = "space pause   ←→ 5 s   1-4 mute   q quit"
 _PLAIN: Final = str.maketrans({"←": "<", "→": ">", "↑": "^", "↓": "v"})
 _LABELS: Final = dict(zip(VOICES, ("P1", "P2", "TR", "NO"), strict=True))
 _NOTES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_METER: Final = 8
+_WIDEST_METER, _NOTE_WIDTH = 8, 5
 _STATUS: Final = 0x15
 
 
@@ -80,7 +80,7 @@ def hear_voices(registers: Sequence[int], region: Region) -> tuple[VoiceHeard, .
         heard.append(VoiceHeard(volume, name_note(hz) if volume else ""))
     volume = _volume(registers[0xC]) if on >> 3 & 1 else 0
     period = registers[0xE]
-    note = f"{period & 15}{' short' if period & 0x80 else ''}"
+    note = f"{period & 15}{'s' if period & 0x80 else ''}"  # s for the short sequence
     return (*heard, VoiceHeard(volume, note if volume else ""))
 
 
@@ -118,8 +118,9 @@ def draw_lines(view: View, columns: int, *, blocks: bool = True) -> list[str]:
     bar_text = _bar(min(share, 1.0), length, blocks=blocks) + "  " if length >= 6 else ""
     head = head[: max(0, columns - len(time) - len(state) - len(bar_text) - 2)]
     first = f"{head}  {bar_text}{time}{state}"
+    width = min(_WIDEST_METER, max(1, (columns - 6) // len(VOICES) - _NOTE_WIDTH - 4))
     meters = "  ".join(
-        f"{_LABELS[name]} {_meter(voice, name in view.silent, blocks=blocks)}"
+        f"{_LABELS[name]} {_meter(voice, width, muted=name in view.silent, blocks=blocks)}"
         for name, voice in zip(VOICES, view.voices, strict=True)
     )
     keys = HELP if view.preset else HELP_CHIP_FILE
@@ -148,9 +149,9 @@ def _bar(share: float, length: int, *, blocks: bool) -> str:
     return full * done + empty * (length - done)
 
 
-def _meter(voice: VoiceHeard, muted: bool, *, blocks: bool) -> str:
+def _meter(voice: VoiceHeard, width: int, *, muted: bool, blocks: bool) -> str:
     if muted:
-        return f"{'mute':<{_METER + 6}}"
+        return "mute".ljust(width + 1 + _NOTE_WIDTH)
     full, empty = ("█", "·") if blocks else ("#", ".")
-    done = -(-voice.volume * _METER // 15)
-    return f"{full * done}{empty * (_METER - done)} {voice.note:<5}"[: _METER + 6]
+    done = -(-voice.volume * width // 15)
+    return f"{full * done}{empty * (width - done)} {voice.note[:_NOTE_WIDTH]:<{_NOTE_WIDTH}}"
