@@ -284,8 +284,7 @@ def mute_log(log: RegisterLog, silent: Collection[str]) -> RegisterLog:
 
     Examples
     --------
-    >>> from synth.chip.hardware import NTSC
-    >>> log = RegisterLog(NTSC, [0], [0x4015], [0x0F], 10)
+    >>> log = RegisterLog(np.array([0]), np.array([0x4015]), np.array([0x0F]), 10)
     >>> mute_log(log, ["noise"]).value.tolist()
     [7]
     """
