@@ -1,8 +1,11 @@
 """What keeps a continuation in the seed's manner: its key, ranges, rests, bars and drums."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from chipgen.compose import ComposeConfig, compose
 from chipgen.compose.guide import Guide, Model, period_of
 from chipgen.compose.hearing import noise_period, to_voices
 from chipgen.compose.key import KeySense
@@ -11,10 +14,12 @@ from chipgen.compose.playback import PlayedBack
 from chipgen.compose.shapes import EXPRESSION, TIMBRE, Shapes
 from chipgen.compose.touch import Touch
 from chipgen.models.sample_rows import HOLD, Rows
+from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Control, Note, Track
 from tests.test_compose import band, chip
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
 BAR = 8
 EVEN = Pace(16.0, np.array([1]), 4.0, np.array([7]))
@@ -126,6 +131,51 @@ def test_a_bar_again_and_again_tires():
             guide.heard(row.astype(np.uint8))
         costs.append(nudged(guide)[bar[0][0]])
     assert costs[0] > costs[2] > costs[3]
+
+
+def test_a_loop_with_notes_changed_is_still_a_loop():
+    """Eight bars that come again with a note of each bar changed tire like bars played exactly."""
+    rng = np.random.default_rng(3)
+    tune = rng.choice(SCALE, (8 * BAR, 4)).astype(np.uint8)
+    tune[:, 3] = 0
+    guide = Guide(rows_of(tune), BAR, lambda _: None, 0.5)
+    tired = []
+    for turn in range(3):
+        for row, states in enumerate(tune):
+            if turn == 2 and row == BAR:
+                tired = [nudged(guide, voice)[states[voice]] for voice in range(3)]
+            heard = states.copy()
+            if row % BAR == turn:
+                heard[0] += 1
+            guide.heard(heard)
+    assert max(tired) < -1
+
+
+def phrases_again(take):
+    """Return how often one four-bar phrase of a take's tunes comes, at most."""
+    starts = [*take.score.bar_starts_beats(), take.score.end_beats]
+    found = []
+    for first in range(take.seed_bars, len(starts) - 4, 4):
+        begin, end = starts[first], starts[first + 4]
+        found.append(
+            {
+                (number, note.pitch, round(12 * (note.onset_beats - begin)))
+                for number, track in enumerate(take.score.tracks)
+                if not track.is_drums
+                for note in track.notes
+                if begin - 1e-6 <= note.onset_beats < end - 1e-6
+            }
+        )
+    return max(sum(len(a & b) > 0.9 * len(a | b) for b in found) for a in found)
+
+
+@pytest.mark.parametrize("name", ["seed", "folk"])
+def test_takes_go_somewhere(name):
+    """Of a take's four phrases of four bars, no three are the same tune."""
+    seed = read_midi(EXAMPLES / f"{name}.mid")
+    for number in range(2):
+        take = compose(seed, "row-transformer", ComposeConfig(bars=16), number)
+        assert phrases_again(take) <= 2
 
 
 def test_it_leans_to_the_row_it_is_modelled_on():

@@ -31,6 +31,7 @@ _MOST_REPEATED: Final = 8  # whatever the seed does
 _MONOTONOUS: Final = 1.2  # for each pitch of two bars that have fewer different ones than usual
 _LOOPED: Final = (1.0, 2.0)  # when a loop is too long, and more for each bar that it goes on
 _MOST_LOOPED: Final = 5.0
+_CHANGED: Final = 3  # rows that a loop is thought shorter for each voice that leaves it
 _LOUDNESS: Final = 1.5  # for each volume beyond the seed's usual ones
 _SELDOM, _STRANGE = 0.02, 3.0  # share of notes with a timbre that is strange, and what it costs
 _ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
@@ -103,10 +104,16 @@ class Guide:
         Rows in a bar, as near as can be.
     reference
         Which of the seed's rows a composed row is modelled on.
+    again
+        How much of a stretch of bars may be heard a second time: 1 all of it, 0.5 its first half,
+        so that the second half is an answer.
     """
 
-    def __init__(self, history: Rows, bar_rows: int, reference: Reference) -> None:
+    def __init__(
+        self, history: Rows, bar_rows: int, reference: Reference, again: float = 1.0
+    ) -> None:
         self._bar = max(4, bar_rows)
+        self._again = again
         self._reference = reference
         self._manners = [manner_of(history, voice, self._bar) for voice in range(4)]
         self._since = np.zeros(4, dtype=np.int64)  # rows since the voice's last event
@@ -175,7 +182,7 @@ class Guide:
             else:
                 logits[state] += np.float32(self._here.rhythm)
         lag, strength = self._looping
-        if lag:
+        if lag and voice < 3:
             state = int(self._rows[-lag, voice])
             logits[state] -= np.float32(strength if state > HOLD else strength / 4)
 
@@ -197,16 +204,19 @@ class Guide:
         self._quiet = 0 if self._sounding[:3].any() else self._quiet + 1
         most = min(len(self._rows), len(self._loops) - 1)
         if most:
-            same = (self._rows[-most:] == states).all(axis=1)[::-1]
-            self._loops[1 : most + 1] = np.where(same, self._loops[1 : most + 1] + 1, 0)
+            # Drums may go on as they are, and a note changed here and there makes no new tune.
+            changed = (self._rows[-most:, :3] != states[:3]).sum(axis=1)[::-1]
+            runs = self._loops[1 : most + 1]
+            runs[:] = np.maximum(0, np.where(changed, runs - _CHANGED * changed, runs + 1))
         self._rows = np.concatenate([self._rows[-_KEPT_ROWS:], states[None]])
 
     def _look(self) -> None:
         """Find the reference, and the loop that has gone on for too long."""
         self._here = self._reference(self._count)
         lags = np.arange(len(self._loops))
-        # What is shorter than a bar may fill two, what is longer may come twice.
-        allowed = np.where(lags < self._bar, 2 * self._bar - lags, lags)
+        # What is shorter than a bar may fill two, what is longer may come again.
+        longer = np.maximum(self._bar, (self._again * lags).astype(np.int64))
+        allowed = np.where(lags < self._bar, 2 * self._bar - lags, longer)
         over = self._loops - allowed
         worst = int(np.argmax(over[1:])) + 1
         self._looping = (0, 0.0)

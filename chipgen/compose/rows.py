@@ -37,6 +37,7 @@ _MOST_PHRASE_BARS: Final = 4
 _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
+_AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
 _LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
 _ONE_ROW: Final = np.array([6])
@@ -248,7 +249,7 @@ def _guide(history: Rows, seed: Score, frame: Frame, pace: Pace) -> Guide:
         near = (int(bar) // _PHRASE_BARS) % 2 == 0
         return Model(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
 
-    return Guide(history, bar_rows, barwise)
+    return Guide(history, bar_rows, barwise, _AGAIN)
 
 
 def _key_bias(seed: Score, history: Rows) -> float:
