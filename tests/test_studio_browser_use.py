@@ -18,6 +18,7 @@ from tests.browser import (
     point_of,
     running_server,
     studio_tab,
+    wait_connected,
     wait_heard,
     wait_until,
 )
@@ -279,6 +280,46 @@ def wait_composed(page: Any) -> None:
     """Wait until the model is done."""
     wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'", 60)
     assert page.inner_text("#alert") == ""
+
+
+def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
+    """A saved preset is chosen when it is loaded, is there after a reload, and is what is saved."""
+    text = "format: 1\nname: mine\ndescription: Quiet.\nextends: organ\nmix: {pulse1: 0.25}\n"
+    file = {"name": "mine.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
+    load_example(page)
+    page.click("#play")
+    page.set_input_files("#preset-file", file)
+    own = "#presets [aria-selected=true]"
+    wait_until(page, f"document.querySelector('{own}').textContent.startsWith('mine')")
+    wait_until(page, "document.querySelector('#level-pulse1')?.value === '0.25'")
+    assert page.inner_text("#preset-about") == "Quiet."
+    wait_heard(page, lambda heard: heard.rms > 0.005)
+    page.click("#presets [data-name=bright]")
+    page.click("#undo")
+    page.wait_for_timeout(300)  # for the page to keep it
+    page.reload()
+    wait_connected(page)
+    assert page.inner_text(own).startswith("mine")
+    with page.expect_download() as saved:
+        page.click("#preset-save")
+    assert Path(saved.value.path()).read_text() == text
+
+
+def test_what_the_command_reads_can_be_saved(page: Any) -> None:
+    """The dialog gives the very files that the command names, and says what it saved."""
+    load_example(page)
+    page.fill("#bars", "1")
+    page.click("#compose-go")
+    wait_composed(page)
+    page.click("#take-away")
+    page.wait_for_selector("[data-file='seed-seed.mid']")
+    assert "generate seed-seed.mid -o seed.wav" in page.inner_text("#command")
+    with page.expect_download() as saved:
+        page.click("[data-file='seed-seed.mid']")
+    assert Path(saved.value.path()).read_bytes().startswith(b"MThd")
+    with page.expect_download():
+        page.click("[data-format='.mid']")
+    wait_until(page, "document.querySelector('#take-away-said').textContent.includes('saved')")
 
 
 def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:

@@ -89,6 +89,39 @@ def test_knobs_are_those_the_preset_declares(client: httpx.Client) -> None:
         assert (knob["default"], knob["whole"]) == (parameter.default, parameter.whole)
 
 
+def test_a_preset_that_is_brought_is_checked(client: httpx.Client) -> None:
+    """A file of one's own has the knobs it declares, is sent back as it was, and can be heard."""
+    text = "format: 1\nname: mine\nextends: organ\nmix:\n  pulse1: 0.25\n"
+    answer = client.post("/api/presets?name=mine.yaml", content=text).json()
+    assert (answer["name"], answer["yaml"]) == ("mine", text)
+    level = next(each for each in answer["parameters"] if each["name"] == "pulse1_level")
+    assert level["default"] == 0.25
+    heard = client.post("/api/audition", json={"preset": {"yaml": answer["yaml"]}})
+    assert heard.status_code == 200
+    assert heard.content != client.post("/api/audition", json={"preset": "organ"}).content
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "mine.yaml"),
+        (b"MThd\0\xff\xfe", "mine.yaml"),
+        (b"&a [*a]", "mine.yaml"),
+        (b"format: 1\nextends: ../../etc/passwd", "shipped"),
+        (b"format: 1\nname: mine\nextends: organ\nmix: {pulse1: 7}", "pulse1"),
+        (b"x" * 300_000, "200 kB"),
+    ],
+)
+def test_a_wrong_preset_is_a_line(client: httpx.Client, data: bytes, words: str) -> None:
+    """What is no preset, or asks for other files, is refused with a line that names it."""
+    answer = client.post("/api/presets?name=../mine.yaml", content=data)
+    assert answer.status_code in (400, 413)
+    (error,) = answer.json().values()
+    assert words in error
+    assert "\n" not in error
+    assert "root:" not in error
+
+
 def test_a_midi_file_is_read(client: httpx.Client) -> None:
     """An upload comes back as the score that the command line reads."""
     answer = client.post("/api/read?name=my%20seed.mid", content=SEED.read_bytes())

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import chipgen
 from chipgen.errors import ChipgenError
-from chipgen.studio.jobs import DEFAULT_MODEL
+from chipgen.models.registry import DEFAULT_MODEL
 from chipgen.studio.worker import HEADER
 
 LANES: Final = {"desk": (2, 1), "compose": (4, 2)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Any
 
 from chipgen import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream
@@ -12,7 +12,7 @@ from chipgen.compose.loop import unmarked
 from chipgen.compose.rewrite import REWRITING_MODEL
 from chipgen.compose.wishes import make_piece, prepare
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import MODELS
+from chipgen.models.registry import DEFAULT_MODEL, MODELS
 from chipgen.music.midi import score_from_midi
 from chipgen.music.score import Note, Score, Track
 from chipgen.studio.documents import (
@@ -39,8 +39,6 @@ from synth.errors import SynthError
 from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive
 from synth.output.delivery import Delivery
-
-DEFAULT_MODEL: Final = "row-transformer"
 
 Tell = Callable[[dict[str, Any]], None]
 """Sends a part of the answer at once; raises `CancelledError` if nobody wants more."""

@@ -27,17 +27,15 @@ from chipgen.models.registry import MODELS
 from chipgen.player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.crew import READ_LIMIT_S, Crew
-from chipgen.studio.documents import MAX_BARS, AuditionWish, ExportWish, VoicesWish
+from chipgen.studio.documents import MAX_BARS, MAX_YAML, AuditionWish, ExportWish, VoicesWish
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import EXPORTS, media_type
 from chipgen.studio.guard import Guard
-from chipgen.studio.jobs import DEFAULT_MODEL
+from chipgen.models.registry import DEFAULT_MODEL
 from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
-from chipgen.studio.sound import Voicer, shipped_preset, voices_json
+from chipgen.studio.sound import Voicer, preset_json, shipped_preset, voices_json
 from synth.errors import SynthError
-from synth.instrument.knobs import KEPT
-from synth.instrument.parameters import parameters_of
-from synth.instrument.preset import load_preset, preset_names, preset_source
+from synth.instrument.preset import load_preset, preset_names, preset_source, read_preset
 
 UPLOAD_BYTES: Final = 5_000_000
 DOCUMENT_BYTES: Final = 8_000_000
@@ -144,25 +142,17 @@ def _add_questions(app: FastAPI) -> None:
 
     @app.get("/api/presets/{name}")
     def preset(name: str) -> dict[str, Any]:
-        found = shipped_preset(name)
-        return {
-            "name": found.name,
-            "description": found.description,
-            "parameters": [
-                {
-                    "name": parameter.name,
-                    "unit": parameter.unit,
-                    "minimum": parameter.minimum,
-                    "maximum": parameter.maximum,
-                    "default": parameter.default,
-                    "whole": parameter.whole,
-                    "description": parameter.description,
-                    "kept": parameter.name in KEPT,
-                }
-                for parameter in parameters_of(found).values()
-            ],
-            "yaml": preset_source(name),
-        }
+        return preset_json(shipped_preset(name), preset_source(name))
+
+    @app.post("/api/presets")
+    async def own_preset(request: Request, name: str = "the preset") -> dict[str, Any]:
+        data = await _body(request, MAX_YAML)
+
+        def work() -> dict[str, Any]:
+            found = read_preset(data, _plain(name, "the preset"))
+            return preset_json(found, data.decode("utf-8-sig"))
+
+        return await asyncio.to_thread(work)
 
     @app.get("/api/examples/{name}")
     def seed(name: str) -> dict[str, Any]:
@@ -269,7 +259,8 @@ async def _body(request: Request, limit: int) -> bytes:
     """Read a body, and stop reading as soon as it is longer than it may be."""
     length = request.headers.get("content-length", "0")
     data = bytearray()
-    too_long = HTTPException(413, f"this is larger than {limit // 1_000_000} MB, the most there is")
+    most = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
+    too_long = HTTPException(413, f"this is larger than {most}, the most there is")
     if not length.isdecimal() or int(length) > limit:
         raise too_long
     async for part in request.stream():
@@ -298,10 +289,10 @@ def _error(status: int, text: str) -> Response:
     return JSONResponse({"error": " ".join(text.split())[:500]}, status)
 
 
-def _plain(name: str) -> str:
+def _plain(name: str, otherwise: str = "the MIDI file") -> str:
     """Return what the user calls a file, fit for a message."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1][:MAX_TEXT]
-    return "".join(letter for letter in last if letter.isprintable()) or "the MIDI file"
+    return "".join(letter for letter in last if letter.isprintable()) or otherwise
 
 
 @contextlib.contextmanager

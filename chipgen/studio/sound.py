@@ -14,8 +14,9 @@ from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.instrument.driver import drive
-from synth.instrument.knobs import turn_preset
+from synth.instrument.knobs import KEPT, turn_preset
 from synth.instrument.names import nearest_name
+from synth.instrument.parameters import parameters_of
 from synth.instrument.preset import Preset, load_preset, preset_names, read_preset
 from synth.instrument.voices import VOICES, ChipScore
 
@@ -134,6 +135,28 @@ def silent_voices(wish: SoundWish) -> tuple[str, ...]:
 def gain_of(values: Mapping[str, float]) -> float:
     """Return the factor of loudness that a listener asked for."""
     return float(10.0 ** (min(max(values.get(GAIN, 0.0), -60.0), 12.0) / 20.0))
+
+
+def preset_json(preset: Preset, yaml: str) -> dict[str, Any]:
+    """Return what the page is told of a preset; `yaml` is the text of its file."""
+    return {
+        "name": preset.name,
+        "description": preset.description,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "unit": parameter.unit,
+                "minimum": parameter.minimum,
+                "maximum": parameter.maximum,
+                "default": parameter.default,
+                "whole": parameter.whole,
+                "description": parameter.description,
+                "kept": parameter.name in KEPT,
+            }
+            for parameter in parameters_of(preset).values()
+        ],
+        "yaml": yaml,
+    }
 
 
 def voices_json(voiced: Voiced) -> dict[str, Any]:

@@ -28,9 +28,20 @@ export async function about() {
   return (await ask("/api/about")).json();
 }
 
-/** @param {string} name */
-export async function preset(name) {
-  return (await ask(`/api/presets/${encodeURIComponent(name)}`)).json();
+/** @param {string|{yaml: string}} preset a name, or the text of the user's own */
+export async function preset(preset) {
+  if (typeof preset !== "string") return readPreset(preset.yaml, "preset.yaml");
+  return (await ask(`/api/presets/${encodeURIComponent(preset)}`)).json();
+}
+
+/**
+ * Let the server check a preset file.
+ * @param {Blob|string} file
+ * @param {string} name what errors call it
+ */
+export async function readPreset(file, name) {
+  const options = { method: "POST", body: file, headers: { "Content-Type": "application/yaml" } };
+  return (await ask(`/api/presets?name=${encodeURIComponent(name)}`, options)).json();
 }
 
 /** @param {string} name */
@@ -49,11 +60,11 @@ export async function readMidi(file) {
 
 /**
  * The preset's demonstration as a WAV file.
- * @param {string} name
+ * @param {string|{yaml: string}} preset
  * @param {Record<string, number>} values
  */
-export async function audition(name, values) {
-  return (await ask("/api/audition", asJson({ preset: name, values }))).arrayBuffer();
+export async function audition(preset, values) {
+  return (await ask("/api/audition", asJson({ preset, values }))).arrayBuffer();
 }
 
 /**

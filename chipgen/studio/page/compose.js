@@ -193,10 +193,11 @@ export class Composer extends Emitter {
   }
 
   #told() {
-    const { from, made } = this.job;
+    const { from, made, type } = this.job;
     const { score, take } = this.store;
     const bars = Math.max(1, Math.round((made - from) / meterAt(score, from).bar_beats));
-    return made > from ? `${take.name}: ${bars} ${bars === 1 ? "bar" : "bars"} composed.` : "Nothing was composed.";
+    const done = type === "rewrite" ? "rewritten" : "composed";
+    return made > from ? `${take.name}: ${bars} ${bars === 1 ? "bar" : "bars"} ${done}.` : `Nothing was ${done}.`;
   }
 
   #finish(text) {

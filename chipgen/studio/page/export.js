@@ -28,15 +28,33 @@ export function setUpExport(store, about) {
     if (!offered.length) continue;
     const buttons = offered.map(([format, name]) => make("button", {
       type: "button", "data-format": format,
-      onclick: (event) => attempt(() => download(store, format, name, event.target)),
+      onclick: (event) => tell(() => download(store, format, name, event.target)),
     }, name));
     byId("formats").append(make("h3", {}, title), make("div", { className: "row" }, ...buttons));
   }
   byId("take-away").addEventListener("click", () => {
+    byId("take-away-said").textContent = "";
     dialog.showModal();
-    attempt(() => showCommand(store));
+    tell(() => showCommand(store));
   });
-  byId("command-copy").addEventListener("click", () => attempt(() => copy(byId("command").textContent)));
+  byId("command-copy").addEventListener("click", () => tell(async () => {
+    await copy(byId("command").textContent);
+    return "Copied.";
+  }));
+}
+
+/** Run what may fail, and say in the dialog how it went: what is behind it cannot be read now. */
+async function tell(action) {
+  const said = byId("take-away-said");
+  said.textContent = "";
+  await attempt(async () => {
+    try {
+      said.textContent = await action() ?? "";
+    } catch (error) {
+      said.textContent = error.message;
+      throw error;
+    }
+  });
 }
 
 async function download(store, format, name, button) {
@@ -47,16 +65,38 @@ async function download(store, format, name, button) {
   try {
     const file = await api.exported(documentOf(store.work), format);
     saveFile(file);
-    say(`${name} saved as ${file.name}. ${file.remarks.replace(/\n/g, " ")}`.trim());
+    const text = `${name} saved as ${file.name}. ${file.remarks.replace(/\n/g, " ")}`.trim();
+    say(text);
+    return text;
   } finally {
     button.removeAttribute("aria-busy");
   }
 }
 
 async function showCommand(store) {
-  byId("command").textContent = "…";
-  const { command } = await api.command(documentOf(store.work));
-  byId("command").textContent = command;
+  const [line, row] = [byId("command"), byId("command-files")];
+  line.textContent = "…";
+  row.hidden = true;
+  if (!noteCount(store.score)) {
+    line.textContent = "The roll is empty.";
+    return;
+  }
+  try {
+    const { command, files } = await api.command(documentOf(store.work));
+    // A line may break between words, but not at the hyphens of an option.
+    line.replaceChildren(...command.split(" ").flatMap((word) => [" ", make("span", {}, word)]).slice(1));
+    row.replaceChildren("Save what it reads:", ...files.map(({ name, base64 }) => make("button", {
+      type: "button", "data-file": name, onclick: () => saveFile({ name, blob: blobOf(base64) }),
+    }, name)));
+    row.hidden = !files.length;
+  } catch (error) {
+    line.textContent = "";
+    throw error;
+  }
+}
+
+function blobOf(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
 }
 
 /**

@@ -54,8 +54,9 @@ async function start() {
   listenToRollKeys(roll, say);
   roll.on("key", (on, pitch, track) => recorder.play(on, pitch, 100, track));
   composer.setUp(about);
-  new Seed(store, transport, roll, composer).setUp(about);
-  new Presets(store, transport, audio).setUp(about);
+  const presets = new Presets(store, transport, audio);
+  presets.setUp(about);
+  new Seed(store, transport, roll, composer, presets).setUp(about);
   new SoundPanel(store);
   new Scopes(audio);
   showRegisters(connection);

@@ -1,10 +1,12 @@
-/** The preset browser: choose by ear, hear the demonstration, save as YAML. */
+/** The preset browser: choose by ear, hear the demonstration, load and save as YAML. */
 
 import * as api from "./api.js";
 import { byId, make } from "./dom.js";
 import { saveFile } from "./export.js";
 import { attempt, say } from "./status.js";
 import { documentOf } from "./store.js";
+
+const MOST_OWN = 12; // they are kept with the work
 
 export class Presets {
   /**
@@ -27,12 +29,10 @@ export class Presets {
   setUp(about) {
     this.presets = about.presets;
     const list = byId("presets");
-    list.append(...this.presets.map(({ name, description }) => make("li", {
-      id: `preset-${name}`, role: "option", "data-name": name, title: description,
-    }, name)));
+    this.#list();
     list.addEventListener("click", (event) => {
-      const name = event.target.closest("[data-name]")?.dataset.name;
-      if (name) this.choose(name);
+      const item = event.target.closest("[role=option]");
+      if (item) this.choose(this.#entries()[[...list.children].indexOf(item)].preset);
     });
     list.addEventListener("keydown", (event) => this.#keys(event));
     byId("preset-find").addEventListener("input", () => this.#find());
@@ -40,20 +40,46 @@ export class Presets {
     byId("preset-save").addEventListener("click", () => attempt(async () => {
       saveFile(await api.exported(documentOf(this.store.work), "preset"));
     }));
-    this.store.on("change", (work, before) => work.sound !== before.sound && this.#show());
+    const file = byId("preset-file");
+    byId("preset-open").addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      if (file.files[0]) this.open(file.files[0]);
+      file.value = "";
+    });
+    this.store.on("change", (work, before) => {
+      if (work.own !== before.own) this.#list();
+      if (work.sound !== before.sound || work.own !== before.own) this.#show();
+    });
     this.transport.on("state", () => this.transport.playing && this.hush());
     this.#show();
   }
 
   /**
    * Play with this preset from now on; heard at once, in the piece or as a demonstration.
-   * @param {string} name
+   * @param {string|{yaml: string}} preset
    */
-  choose(name) {
-    if (name !== this.store.work.sound.preset) {
-      this.store.editSound(`preset ${name}`, { preset: name, values: {} });
+  choose(preset) {
+    if (!same(preset, this.store.work.sound.preset)) {
+      this.store.editSound(`preset ${this.#nameOf(preset)}`, { preset, values: {} });
     }
     if (!this.transport.playing) this.audition();
+  }
+
+  /**
+   * Load a preset file; one with the name of another that was loaded takes its place.
+   * @param {File} file
+   */
+  open(file) {
+    return attempt(async () => {
+      const { name, description, yaml } = await api.readPreset(file, file.name);
+      const entry = { name, description, preset: { yaml } };
+      this.store.amend((work) => {
+        const others = (work.own ?? []).filter((each) => each.name !== name);
+        return { ...work, own: [entry, ...others].slice(0, MOST_OWN) };
+      });
+      say(`${name} is loaded.`);
+      this.choose(entry.preset);
+    });
   }
 
   /** Hear a few bars that show what the preset is for. */
@@ -79,7 +105,7 @@ export class Presets {
       }
       this.silence = silence;
       byId("audition").textContent = "Stop";
-      say(`Hearing ${preset}.`);
+      say(`Hearing ${this.#nameOf(preset)}.`);
     });
   }
 
@@ -96,27 +122,29 @@ export class Presets {
   }
 
   #keys(event) {
-    const shown = [...byId("presets").querySelectorAll("[data-name]:not([hidden])")];
-    const at = shown.findIndex((item) => item.dataset.name === this.store.work.sound.preset);
+    const items = [...byId("presets").children];
+    const shown = items.filter((item) => !item.hidden);
+    const at = shown.findIndex((item) => item.ariaSelected === "true");
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 }[event.key];
     if (event.key === "Enter") this.audition();
     else if (next === undefined || !shown[next]) return;
-    else this.choose(shown[next].dataset.name);
+    else this.choose(this.#entries()[items.indexOf(shown[next])].preset);
     event.preventDefault();
   }
 
   #find() {
     const wanted = byId("preset-find").value.trim().toLowerCase();
     for (const item of byId("presets").children) {
-      item.hidden = !`${item.dataset.name} ${item.title}`.toLowerCase().includes(wanted);
+      item.hidden = !`${item.textContent} ${item.title}`.toLowerCase().includes(wanted);
     }
   }
 
   #show() {
     const { preset } = this.store.work.sound;
     const list = byId("presets");
-    for (const item of list.children) {
-      const chosen = item.dataset.name === preset;
+    const entries = this.#entries();
+    for (const [index, item] of [...list.children].entries()) {
+      const chosen = same(entries[index].preset, preset);
       item.setAttribute("aria-selected", String(chosen));
       if (!chosen) continue;
       list.setAttribute("aria-activedescendant", item.id);
@@ -125,6 +153,29 @@ export class Presets {
         list.scrollTop = item.offsetTop - list.clientHeight / 2;
       }
     }
-    byId("preset-about").textContent = this.presets.find((each) => each.name === preset)?.description ?? "";
+    byId("preset-about").textContent = entries.find((each) => same(each.preset, preset))?.description ?? "";
   }
+
+  /** The user's own, then those that are shipped. */
+  #entries() {
+    const shipped = this.presets.map(({ name, description }) => ({ name, description, preset: name }));
+    return [...(this.store.work.own ?? []), ...shipped];
+  }
+
+  #nameOf(preset) {
+    return this.#entries().find((each) => same(each.preset, preset))?.name ?? "a preset of your own";
+  }
+
+  #list() {
+    byId("presets").replaceChildren(...this.#entries().map(({ name, description, preset }, index) => make("li", {
+      id: `preset-${index}`, role: "option", title: description,
+      ...(typeof preset === "string" && { "data-name": name }),
+    }, name, ...(typeof preset === "string" ? [] : [make("small", {}, "your own")]))));
+    this.#find();
+  }
+}
+
+/** Whether two are one preset: the same name, or the same text. */
+function same(one, other) {
+  return one === other || (one.yaml !== undefined && one.yaml === other.yaml);
 }

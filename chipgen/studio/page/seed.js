@@ -13,12 +13,14 @@ export class Seed {
    * @param {import("./transport.js").Transport} transport
    * @param {import("./roll.js").Roll} roll
    * @param {import("./compose.js").Composer} composer
+   * @param {import("./presets.js").Presets} presets what is dropped may be one
    */
-  constructor(store, transport, roll, composer) {
+  constructor(store, transport, roll, composer, presets) {
     this.store = store;
     this.transport = transport;
     this.roll = roll;
     this.composer = composer;
+    this.presets = presets;
   }
 
   /** @param {any} about */
@@ -117,7 +119,10 @@ export class Seed {
       veil.hidden = true;
       if (!brings(event)) return;
       event.preventDefault();
-      this.open(event.dataTransfer.files[0]);
+      const file = event.dataTransfer.files[0];
+      if (!file) return;
+      if (/\.ya?ml$/i.test(file.name)) this.presets.open(file);
+      else this.open(file);
     });
   }
 }

@@ -26,7 +26,9 @@ export function drawSpectrum(g, width, height, audio) {
     g.fillStyle = colours.line;
     g.fillRect(Math.round(x), 0, 1, height);
     g.fillStyle = colours["ink-3"];
-    g.fillText(mark < 1000 ? `${mark}` : `${mark / 1000}k`, x + 3, height - 3);
+    const name = mark < 1000 ? `${mark}` : `${mark / 1000}k`;
+    const wide = g.measureText(name).width;
+    g.fillText(name, x + 3 + wide < width ? x + 3 : x - 3 - wide, height - 3);
   }
   const { analyser, context } = audio;
   if (!analyser || context.state !== "running") return;

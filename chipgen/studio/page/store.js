@@ -4,10 +4,11 @@
  * @typedef {import("./score.js").Score} Score
  * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[],
  *   base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from
- * @typedef {{preset: string, values: Record<string, number>, muted: string[], solo: string[],
+ * @typedef {{preset: string|{yaml: string}, values: Record<string, number>, muted: string[], solo: string[],
  *   region: string|null, filter: string|null}} Sound
  * @typedef {{takes: Take[], current: number, sound: Sound, loop: boolean,
- *   controls: Record<string, any>}} Work
+ *   controls: Record<string, any>, own?: OwnPreset[]}} Work
+ * @typedef {{name: string, description: string, preset: {yaml: string}}} OwnPreset one that the user brought
  */
 
 import { Emitter } from "./events.js";
