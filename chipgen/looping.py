@@ -1,5 +1,6 @@
 """Loop marks in a MIDI file, or the repetition it ends with, to a `ChipScore` that loops."""
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ START_MARKERS: Final = frozenset({"loopstart", "loop start", "loop_start", "loop
 END_MARKERS: Final = frozenset({"loopend", "loop end", "loop_end"})
 MIN_LOOP_S: Final = 4.0  # shorter repetitions are figures, not loops
 _SAME_TIME_S: Final = 0.02  # a driver's frame: repetitions may fall on its other side
+_SAME_BEAT: Final = 1e-3  # a tick or so: ends are rounded to ticks
 START_CONTROL: Final = 111  # RPG Maker's mark of where music that has ended goes on
 
 
@@ -21,7 +23,9 @@ def find_loop(score: Score) -> tuple[float, float] | None:
     """Find where a piece loops.
 
     A marker ``loopStart``, or else control change 111 on any track, is the start; a marker
-    ``loopEnd``, or else the end of the piece, is the end. The first of each counts.
+    ``loopEnd``, or else the end of the piece, is the end. The first of each counts. A file that is
+    cut off where its last note is released says nothing of the rest behind it: there the piece ends
+    with the beat of its meter, so that the loop keeps time.
 
     Returns
     -------
@@ -50,7 +54,9 @@ def find_loop(score: Score) -> tuple[float, float] | None:
         )
     if not starts:
         return None
-    end = next((beat for text, beat in named if text in END_MARKERS), score.end_beats)
+    end = next((beat for text, beat in named if text in END_MARKERS), None)
+    if end is None:
+        end = _end_of_piece(score)
     if not starts[0] < end:
         raise ChipgenError(
             f"the loop is marked to begin at beat {starts[0]:g} and to end at {end:g}; "
@@ -123,6 +129,16 @@ def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> C
     start_s, end_s = (float(second) for second in score.beats_to_seconds(loop))
     voices = {voice: _cut(chip_score.voice(voice), end_s) for voice in VOICES}
     return ChipScore(**voices, end_s=end_s, loop_s=start_s)
+
+
+def _end_of_piece(score: Score) -> float:
+    """Return where a piece ends: with a beat, if the file stops at its last note off."""
+    last = max((note.end_beats for track in score.tracks for note in track.notes), default=0.0)
+    if last < score.end_beats - _SAME_BEAT:
+        return score.end_beats  # the rest that follows is written out
+    meter = score.meter_at(max(0.0, score.end_beats - _SAME_BEAT))
+    beat = 4.0 / meter.denominator
+    return meter.beat + beat * math.ceil((score.end_beats - meter.beat - _SAME_BEAT) / beat)
 
 
 def _cut(notes: tuple[ChipNote, ...], end_s: float) -> tuple[ChipNote, ...]:

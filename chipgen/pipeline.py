@@ -191,7 +191,11 @@ def voice_take(take: Composition, job: Job) -> Sound:
 def make_sound(source: Path, job: Job) -> Sound:
     """Turn any source into register writes: a chip file's own, or a MIDI file's, voiced."""
     if not is_chip_file(source):
-        return voice_take(read_take(source, job), job)
+        take = read_take(source, job)
+        try:
+            return voice_take(take, job)
+        except ChipgenError as error:
+            raise ChipgenError(f"{source}: {error}") from error
     file = read_chip_file(source, job.track, job.seconds, job.sound.region)
     titles = file.titles
     tags = {"title": titles.title, "artist": titles.artist, "copyright": titles.copyright}

@@ -9,7 +9,7 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.errors import ChipgenError
 from chipgen.looping import detect_loop, find_loop, with_loop
 from chipgen.music.midi import read_midi
-from chipgen.music.score import Control, Marker, Note, Score, Tempo, Track
+from chipgen.music.score import Control, Marker, Meter, Note, Score, Tempo, Track
 from synth.chip.hardware import NTSC
 from synth.instrument.driver import drive
 from synth.instrument.preset import load_preset
@@ -36,6 +36,23 @@ def test_marks_are_found(
     """Markers win over the control change; the end of the piece is the default end."""
     score = Score(tracks=(Track(), Track(controls=controls)), markers=markers, end_beats=16.0)
     assert find_loop(score) == expected
+
+
+@pytest.mark.parametrize(
+    ("meter", "last_end", "end", "expected"),
+    [
+        (Meter(0.0, 4, 4), 15.9, 15.9, 16.0),  # cut off at the last note off
+        (Meter(0.0, 7, 8), 13.9, 13.9, 14.0),  # an eighth is the beat here
+        (Meter(0.0, 7, 8), 10.5, 10.5, 10.5),  # three bars of it
+        (Meter(0.0, 4, 4), 12.0, 15.5, 15.5),  # a rest written out is meant
+    ],
+)
+def test_a_loop_without_an_end_keeps_time(
+    meter: Meter, last_end: float, end: float, expected: float
+) -> None:
+    """Where the file stops at the last note off, the loop ends with that note's beat."""
+    track = Track(notes=(Note(0.0, last_end, 60),), controls=(Control(4.0, 111, 0),))
+    assert find_loop(Score(tracks=(track,), meters=(meter,), end_beats=end)) == (4.0, expected)
 
 
 def test_a_loop_that_ends_before_it_begins_is_refused() -> None:

@@ -62,13 +62,17 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
         If it cannot be read.
     """
     del track
+    from chipgen.errors import ChipgenError
     from chipgen.looping import find_loop
     from chipgen.music.midi import read_midi
 
     score = read_midi(path)
     tempos = ", ".join(f"{tempo.bpm:.4g}" for tempo in score.tempos[:6])
     more = ", ..." if len(score.tempos) > 6 else ""
-    loop = find_loop(score)
+    try:
+        loop = find_loop(score)
+    except ChipgenError as error:
+        raise ChipgenError(f"{path}: {error}") from error
     fields = [
         ("file", str(path)),
         ("format", "MIDI"),
