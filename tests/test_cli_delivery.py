@@ -9,9 +9,14 @@ from click.testing import CliRunner
 
 from chipgen.cli.delivery import delivery, delivery_options, describe_level
 from chipgen.cli.options import sound_options
+from chipgen.music.midi import write_midi
+from chipgen.music.score import Marker, Note, Score, Track
 from synth.errors import SynthError
 from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery
+from tests.commandline import run
+
+SEED = Path(__file__).parents[1] / "examples" / "seed.mid"
 
 
 def parse(*arguments: str) -> Delivery:
@@ -63,6 +68,53 @@ def test_wishes_that_exclude_each_other_are_refused() -> None:
     """A fade without loops has no meaning."""
     with pytest.raises(SynthError, match="--fade needs --loops"):
         parse("--fade", "4")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--stems", "apu"), ("--loops", "2"), ("--normalize", "")]
+)
+def test_what_a_chip_file_cannot_have_is_wrong_usage(tmp_path: Path, flag: str, value: str) -> None:
+    """Options about sound are not passed over in silence where registers or notes are written."""
+    given = [flag, *([value] if value else [])]
+    rendered = run("render", SEED, "-o", tmp_path / "a.nsf", "--as-is", *given)
+    assert rendered.exit_code == 2
+    assert f"a .nsf file holds no sound: leave out {flag}" in rendered.stderr
+    batched = run("batch", SEED.parent, "-o", tmp_path / "out", "--format", "mid", *given)
+    assert batched.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_intro_apart_is_told_by_the_files_there_are(tmp_path: Path) -> None:
+    """The account names both files, which are there, and how long each is."""
+    song = tmp_path / "song.mid"
+    track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
+    write_midi(
+        Score(tracks=(track,), markers=(Marker(4.0, "loopStart"),), end_beats=8.0),
+        song,
+        overwrite=False,
+    )
+    result = run("render", song, "-o", tmp_path / "a.wav", "--as-is", "--split-intro")
+    assert result.exit_code == 0, result.output
+    intro, loop = tmp_path / "a-intro.wav", tmp_path / "a-loop.wav"
+    assert intro.exists()
+    assert loop.exists()
+    assert result.stderr.startswith(f"{intro} + {loop}: ")
+    assert "intro 4.0 s, peak" in result.stderr
+    assert "loop 2.0 s, peak" in result.stderr
+
+
+def test_a_loop_marked_wrongly_names_its_file(tmp_path: Path) -> None:
+    """Of many files it is known which to mend; a batch says its name once."""
+    song = tmp_path / "song.mid"
+    marks = (Marker(2.0, "loopEnd"), Marker(4.0, "loopStart"))
+    track = Track(notes=(Note(0.0, 8.0, 60),))
+    write_midi(Score(tracks=(track,), markers=marks, end_beats=8.0), song, overwrite=False)
+    for arguments in (["render", song, "-o", tmp_path / "a.wav"], ["info", song]):
+        result = run(*arguments, *(["--as-is"] if arguments[0] == "render" else []))
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"chipgen: {song}: the loop is marked to begin at beat 4")
+    result = run("batch", tmp_path, "-o", tmp_path / "out", "--as-is", "--jobs", "1")
+    assert result.stderr.count("song.mid") == 1
 
 
 def test_clipping_is_never_passed_over_in_silence() -> None:

@@ -152,6 +152,8 @@ def test_what_does_not_loop_is_refused(log: RegisterLog) -> None:
         plan_seamless(replace(log, loop_cycle=None), RATE_HZ)
     with pytest.raises(SynthError, match="choose 1-1000"):
         unroll_loop(log, 0)
+    with pytest.raises(SynthError, match=r"^1000 loops and a fade of 600 s .* or a shorter fade$"):
+        plan_repeats(log, RATE_HZ, 1000, 600.0)
     with pytest.raises(SynthError, match="choose 0-600"):
         plan_repeats(log, RATE_HZ, 2, float("nan"))
     with pytest.raises(SynthError, match="ends after 10 frames"):

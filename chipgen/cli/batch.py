@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from chipgen.cli.delivery import delivery, delivery_options
+from chipgen.cli.delivery import delivery, delivery_options, refuse_delivery
 from chipgen.cli.options import compose_options, force_option, play_as_is, sound_options
 from chipgen.cli.wishes import wish_options, wished_job
 
@@ -59,6 +59,7 @@ def command(
     if suffix not in pipeline.ALL_SUFFIXES:
         known = ", ".join(name.lstrip(".") for name in pipeline.ALL_SUFFIXES)
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
+    refuse_delivery(options, suffix)
     if as_is:
         play_as_is(options)
     output.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,8 @@ def command(
     for outcome in outcomes:
         count[outcome.status] += 1
         if outcome.status == "failed":
-            click.echo(f"{outcome.source}: {outcome.reason}", err=True)
+            told = outcome.reason.startswith(str(outcome.source))  # as most errors begin
+            click.echo(outcome.reason if told else f"{outcome.source}: {outcome.reason}", err=True)
     summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)
     click.echo(f"{output}: {summary}", err=True)
     if count["failed"]:

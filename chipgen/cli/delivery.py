@@ -55,6 +55,15 @@ _OPTIONS: Final = (
     click.option("--split-intro", is_flag=True, help="Write intro and loop as two files."),
 )
 
+_ABOUT_SOUND: Final = {
+    "normalize": "--normalize",
+    "loudness": "--loudness",
+    "stems": "--stems",
+    "loops": "--loops",
+    "fade_s": "--fade",
+    "split_intro": "--split-intro",
+}
+
 
 def delivery_options(command: Command) -> Command:
     """Add the options that `delivery` reads."""
@@ -83,6 +92,25 @@ def delivery(options: Mapping[str, Any], suffix: str) -> "Delivery":
         loop_points=options["loop_points"],
         split_intro=options["split_intro"],
     )
+
+
+def refuse_delivery(options: Mapping[str, Any], suffix: str) -> None:
+    """Refuse options about sound where what is written holds none.
+
+    ``--loop-points`` stays: chip files have a loop point of their own.
+
+    Raises
+    ------
+    click.UsageError
+        If `suffix` is no audio format and one of them was given.
+    """
+    from synth.output.audioformats import FORMATS
+
+    if suffix.lower() in FORMATS:
+        return
+    for name, flag in _ABOUT_SOUND.items():
+        if options[name]:
+            raise click.UsageError(f"a {suffix} file holds no sound: leave out {flag}")
 
 
 def describe_level(info: "AudioInfo") -> str:

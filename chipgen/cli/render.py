@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgen.cli.delivery import delivery, delivery_options, describe_level
+from chipgen.cli.delivery import delivery, delivery_options, describe_level, refuse_delivery
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
@@ -58,6 +58,8 @@ def command(
     from chipgen import pipeline
 
     began = time.perf_counter()
+    if output.suffix.lower() in pipeline.CHIP_SUFFIXES:
+        refuse_delivery(options, output.suffix)
     wanted = delivery(options, output.suffix)
     pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
     if midi_path is not None:
@@ -82,9 +84,15 @@ def command(
         mix = written.audio["mix"]
         account += [f"{mix.duration_s:.1f} s", describe_level(mix)]
     else:
-        account += [f"{sound.log.duration_s:.1f} s"]
+        account += [] if written.audio else [f"{sound.log.duration_s:.1f} s"]
+        account += [
+            f"{part} {info.duration_s:.1f} s, {describe_level(info)}"
+            for part, info in written.audio.items()
+        ]
     account.append(f"took {time.perf_counter() - began:.1f} s")
-    click.echo(f"{output}: {', '.join(account)}", err=True)
+    files = [output] if "mix" in written.audio else [info.path for info in written.audio.values()]
+    names = " + ".join(map(str, files)) if files else output
+    click.echo(f"{names}: {', '.join(account)}", err=True)
 
 
 def describe_take(take: "Composition") -> str:

@@ -74,7 +74,9 @@ class Delivery:
         if self.fade_s and self.loops is None:
             raise SynthError("--fade needs --loops, which says after how many loops it begins")
         if self.stems and self.split_intro:
-            raise SynthError("stems and a split intro cannot be written at once; do one, then both")
+            raise SynthError(
+                "stems and a split intro cannot be written at once; write one after the other"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ def plan_repeats(log: RegisterLog, rate_hz: int, loops: int, fade_s: float = 0.0
         raise SynthError(f"a fade of {fade_s:g} s is not possible; choose 0-600")
     length = log.end_cycle - start
     more = math.ceil(fade_s * log.region.clock_hz / length)
+    if loops <= MAX_PASSES < loops + more:
+        raise SynthError(
+            f"{loops} loops and a fade of {fade_s:g} s play the loop {loops + more} times; "
+            f"{MAX_PASSES} times are possible: choose fewer loops or a shorter fade"
+        )
     unrolled = unroll_loop(log, loops + more)
     end = log.end_cycle + length * (loops - 1)
     end_frame = _frame(end, log, rate_hz) + round(fade_s * rate_hz)
