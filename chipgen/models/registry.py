@@ -51,6 +51,8 @@ MODELS: Final[dict[str, ModelEntry]] = {
     ),
 }
 
+DEFAULT_MODEL: Final = "row-transformer"
+
 _WEIGHTS: Final = Path(__file__).parent / "weights"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from chipgen import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream

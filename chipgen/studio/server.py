@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from chipgen import __version__
-from chipgen.models.registry import MODELS
+from chipgen.models.registry import DEFAULT_MODEL, MODELS
 from chipgen.player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.crew import READ_LIMIT_S, Crew
@@ -31,7 +31,6 @@ from chipgen.studio.documents import MAX_BARS, MAX_YAML, AuditionWish, ExportWis
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import EXPORTS, media_type
 from chipgen.studio.guard import Guard
-from chipgen.models.registry import DEFAULT_MODEL
 from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.sound import Voicer, preset_json, shipped_preset, voices_json
 from synth.errors import SynthError
