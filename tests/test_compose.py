@@ -412,8 +412,15 @@ def test_notes_beyond_the_range_are_folded_and_said() -> None:
     ("seed", "words"),
     [
         (Score(), "no pitched notes"),
-        (Score((Track(channel=9, notes=line([38] * 8)),), end_beats=4.0), "no pitched notes"),
-        (Score((Track(notes=(Note(0, 0.5, 60),)),), end_beats=4.0), "at least 1"),
+        (Score((Track(channel=9, notes=line([38] * 8)),), end_beats=4.0), "--keep noise"),
+        (Score((Track(notes=(Note(0, 0.5, 60),)),), end_beats=4.0), "0.50 beats.*at least 1"),
+        (
+            Score(
+                (Track(notes=(Note(0, 0.5, 60),)), Track(channel=9, notes=line([38] * 8))),
+                end_beats=4.0,
+            ),
+            "0.50 beats",
+        ),
     ],
 )
 def test_seeds_that_say_too_little_are_refused(seed: Score, words: str) -> None:

@@ -14,6 +14,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import write_midi
 from chipgen.music.score import Note, Score, Track
 from synth.errors import SynthError
+from tests.songs import write_song
 
 
 def run(command: object, *arguments: object) -> Result:
@@ -70,6 +71,21 @@ def test_evaluate_prints_the_model_beside_the_baselines(folder: Path) -> None:
     assert "no baselines" in alone.stderr
     with pytest.raises(ChipgenError, match="no split 'valid'"):
         run(evaluate, "nll", "--data", folder, "--split", "valid")
+
+
+def test_each_task_is_scored_on_the_model_that_knows_it(tmp_path: Path) -> None:
+    """Without --model rows and frames12 are the row transformer's, slices the Tonnetz LSTM's."""
+    (tmp_path / "test").mkdir()
+    write_song(tmp_path / "test" / "song.mid", seed=0)
+    for task, name in (
+        ("rows", "row-transformer"),
+        ("frames12", "row-transformer"),
+        ("slices", "tonnetz-lstm"),
+    ):
+        result = run(evaluate, "nll", "--task", task, "--data", tmp_path)
+        assert result.exit_code == 0, result.output
+        assert re.search(rf"^{name} +\d", result.output, re.MULTILINE)
+        assert f"{task}: test, 1 song" in result.output
 
 
 def test_evaluate_arrange_prints_the_arranger_beside_its_baselines(tmp_path: Path) -> None:

@@ -130,7 +130,8 @@ def test_a_rewritten_piece_is_the_same_after_writing_and_reading() -> None:
     [
         (lambda: rewrite(waltz(), MODEL, voices=("drums",)), "did you mean"),
         (lambda: rewrite(waltz(), MODEL, voices=()), "no voice"),
-        (lambda: rewrite(waltz(), MODEL, 5, 8), "which has 6"),
+        (lambda: rewrite(waltz(), MODEL, 5, 8), "bars 5-8 are not in the piece, which has 6"),
+        (lambda: rewrite(waltz(), MODEL, 9, 9), "bar 9 is not in the piece"),
         (lambda: rewrite(waltz(), MODEL, 4, 3), "bars 4-3"),
         (lambda: rewrite(waltz(), MODEL), "nothing of the piece would be kept"),
         (lambda: rewrite(waltz(), "tonnetz-lstm", 1, 1), "row-transformer"),

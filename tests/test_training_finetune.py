@@ -94,6 +94,18 @@ def test_fine_tuning_is_heard_epoch_by_epoch(small: Path, tmp_path: Path) -> Non
     assert out.exists()
 
 
+@pytest.mark.parametrize("learn", [train, train_slices])
+def test_a_wrong_beginning_leaves_nothing_behind(learn: Any, tmp_path: Path) -> None:
+    """A model that is not there is said before any song is prepared, so that a rerun can begin."""
+    model = "row-transformer" if learn is train else "tonnetz-lstm"
+    run_folder = tmp_path / "run"
+    run_folder.mkdir()
+    wish = TrainRequest(settings(tmp_path / "c.yaml", model), EXAMPLES, run_folder, init="nobody")
+    with pytest.raises(ChipgenError, match="'nobody' is neither a model"):
+        learn(wish)
+    assert not list(run_folder.iterdir())
+
+
 def test_the_shipped_model_learns_the_examples(tmp_path: Path) -> None:
     """One epoch with the settings of fine-tuning, and the songs cost fewer nats than before."""
     run_folder = tmp_path / "run"

@@ -29,15 +29,15 @@ def command() -> None:
 @command.command(
     epilog="""\b
 Example:
-  chipgen evaluate nll --model tonnetz-lstm --task slices --data nesmdb_midi
+  chipgen evaluate nll --task rows --data nesmdb_midi --split valid
 """
 )
 @click.option(
     "--model",
     "model_name",
-    default="tonnetz-lstm",
-    show_default=True,
-    help="A shipped model's name, or the path of a checkpoint.",
+    default=None,
+    help="A shipped model's name, or the path of a checkpoint.  [default: the shipped one that "
+    "knows the task]",
 )
 @click.option(
     "--task",
@@ -54,12 +54,13 @@ Example:
     default=None,
     help="What to score.  [default: test if there, else valid]",
 )
-def nll(model_name: str, task: str, data_path: Path, split: str | None) -> None:
+def nll(model_name: str | None, task: str, data_path: Path, split: str | None) -> None:
     """Print nats a slice and F1 (or nats a second), with baselines counted on train beside them.
 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
     them out.
     """
+    model_name = model_name or ("tonnetz-lstm" if task == "slices" else "row-transformer")
     if task != "slices":
         from chipgen.training.rows_report import report_rows
 

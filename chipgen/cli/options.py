@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
+from chipgen.models.registry import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from chipgen.compose import ComposeConfig
     from chipgen.pipeline import Job, Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_MODEL: Final = "row-transformer"
 DEFAULT_RATE_HZ: Final = 44_100
 INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(path_type=Path)

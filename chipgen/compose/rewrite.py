@@ -12,6 +12,7 @@ from chipgen.compose.hearing import HeardPiece, hear_piece
 from chipgen.compose.piece import ComposeConfig, Composition
 from chipgen.compose.splice import put_rows, struck_again
 from chipgen.errors import ChipgenError
+from chipgen.models.generation import folded_remarks
 from chipgen.models.registry import weights_path
 from chipgen.models.stored import read_info
 from chipgen.music.parts import find_frame
@@ -117,9 +118,7 @@ def rewrite(
         generated_bars=span.last - span.first + 1,
         model=model.name,
         rng_seed=rng_seed,
-        remarks=(f"{heard.folded} notes outside the voices' ranges were heard an octave nearer",)
-        if heard.folded
-        else (),
+        remarks=folded_remarks(heard.folded),
         done=f"{what} written anew, the best of {filled.drafts} drafts"
         if filled.drafts > 1
         else f"{what} written anew",
@@ -194,9 +193,8 @@ def check_bars(first: int, last: int | None, count: int) -> Bars:
     """Return bars to be rewritten if a piece of `count` bars has them."""
     last = count if last is None else last
     if not 1 <= first <= last <= count:
-        raise ChipgenError(
-            f"bars {first}-{last} are not in the piece, which has {count}; give some of 1-{count}"
-        )
+        wrong = f"bar {first} is" if first == last else f"bars {first}-{last} are"
+        raise ChipgenError(f"{wrong} not in the piece, which has {count}; give some of 1-{count}")
     return Bars(first, last)
 
 

@@ -21,7 +21,12 @@ from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
 from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import Continuation, GenerationConfig, Stretch
+from chipgen.models.generation import (
+    Continuation,
+    GenerationConfig,
+    Stretch,
+    folded_remarks,
+)
 from chipgen.models.row_config import RowTransformerConfig
 from chipgen.models.row_engine import RowWeights
 from chipgen.models.sample_rows import HOLD, Rows, RowSampling, sample_rows
@@ -141,7 +146,7 @@ def continue_seed(
     owners["drums"] = drums
     back = PlayedBack(seed, voiced, frame, pace, parts, is_voiced=is_voiced)
     stretches = _stretches(phrases, pace, frame, beats, back)
-    return Continuation(owners, stretches, _remarks(folded), with_drums)
+    return Continuation(owners, stretches, folded_remarks(folded), with_drums)
 
 
 def continue_score(
@@ -205,7 +210,7 @@ def continue_score(
     seconds = float(rows.frames.sum()) / NES_FRAME_HZ
     onsets_hz = float((rows.states[:, :3] > 1).sum()) / max(seconds, 1e-9)
     tries = float(np.mean([phrase.tries for phrase in phrases]))
-    return RowContinuation(score, _remarks(folded), onsets_hz, rows.states, tries)
+    return RowContinuation(score, folded_remarks(folded), onsets_hz, rows.states, tries)
 
 
 def _stretches(
@@ -275,12 +280,6 @@ def _phrase_beats(frame: Frame) -> float:
     """Return the length of a phrase: so many bars as come nearest to its usual length."""
     bar_s = frame.bar_beats * 60.0 / frame.tempo.bpm
     return frame.bar_beats * min(max(1, round(_PHRASE_S / bar_s)), _MOST_PHRASE_BARS)
-
-
-def _remarks(folded: int) -> tuple[str, ...]:
-    if not folded:
-        return ()
-    return (f"{folded} notes of the seed outside the voices' ranges were heard an octave nearer",)
 
 
 def _first(indices: Iterator[int]) -> int | None:

@@ -11,7 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from chipgen.models.checkpoint import load_model
-from chipgen.models.generation import Continuation, GenerationConfig, Stretch
+from chipgen.models.generation import (
+    Continuation,
+    GenerationConfig,
+    Stretch,
+    folded_remarks,
+)
 from chipgen.models.sample_slices import (
     REMEMBERED_SLICES,
     SliceSampling,
@@ -74,11 +79,7 @@ def continue_seed(
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
     history, folded = seed_slices(seed, frame)
     parts = find_parts(seed, frame)
-    remarks: tuple[str, ...] = (
-        (f"{folded} notes of the seed outside MIDI pitches 21-108 were heard an octave nearer",)
-        if folded
-        else ()
-    )
+    remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
     owners = {role: part.track for role, part in parts.items()}
     stretches = _stretches(model, history, frame, parts, config, rng_seed)
     if config.loop:

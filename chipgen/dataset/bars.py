@@ -95,7 +95,7 @@ def tell_bars(time: MusicalTime) -> str:
         return f"{told}; no loop"
     start_s, end_s = time.grid.times_s[[loop.start, min(loop.end, len(time.grid))]].tolist()
     how = "loop" if loop.repeated_rows else "loop guessed"
-    return f"{told}; {how} {start_s:.2f}-{end_s:.2f} s (confidence {loop.confidence:.2f})"
+    return f"{told}; {how} {max(0.0, start_s):.2f}-{end_s:.2f} s (confidence {loop.confidence:.2f})"
 
 
 def _first_bar_beat(time: MusicalTime) -> int:

@@ -83,3 +83,19 @@ class Continuation:
             for role, notes in stretch.lines.items():
                 lines[role] = (*lines.get(role, ()), *notes)
         return lines
+
+
+def folded_remarks(folded: int, where: str = "outside the voices' ranges") -> tuple[str, ...]:
+    """Say how many notes were heard an octave nearer, if any were.
+
+    Examples
+    --------
+    >>> folded_remarks(1)
+    ("1 note outside the voices' ranges was heard an octave nearer",)
+    >>> folded_remarks(0)
+    ()
+    """
+    if not folded:
+        return ()
+    notes = "1 note" if folded == 1 else f"{folded} notes"
+    return (f"{notes} {where} {'was' if folded == 1 else 'were'} heard an octave nearer",)

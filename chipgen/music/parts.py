@@ -109,16 +109,24 @@ def find_frame(seed: Score) -> Frame:
     """
     notes = [note for track in pitched_tracks(seed) for note in track.notes]
     if not notes:
+        drums = any(track.notes for track in seed.tracks)
         raise ChipgenError(
-            "the seed has no pitched notes to go on from; give it a melody, or use --as-is"
+            "the seed has no pitched notes to go on from; give it a melody"
+            + (
+                ", have voices written to its drums (--keep noise), or play it (render --as-is)"
+                if drums
+                else ""
+            )
         )
     first = min(note.onset_beats for note in notes)
     every = [note for track in seed.tracks for note in track.notes]
     last_onset = max(note.onset_beats for note in every)
     end = max(note.end_beats for note in every)
-    if max(note.end_beats for note in notes) - first < 1 - 1e-6:
+    pitched_beats = max(note.end_beats for note in notes) - first
+    if pitched_beats < 1 - 1e-6:
         raise ChipgenError(
-            f"the seed lasts {end - first:.2f} beats; it has to last at least 1 to be gone on from"
+            f"the seed's pitched notes last {pitched_beats:.2f} beats; they have to last at least "
+            "1 to be gone on from"
         )
     meter = seed.meter_at(last_onset)
     bar_beats = meter.bar_beats

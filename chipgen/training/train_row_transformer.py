@@ -39,17 +39,14 @@ def train(request: TrainRequest) -> Trained:
     settings = load_settings(request.config, RowTransformerSettings)
     if request.data.is_file():
         raise ChipgenError(f"{request.data} is a file; {NAME} learns from a folder of MIDI")
+    begun_from = load_init(request.init, RowTransformer) if request.init else None
     torch.set_num_threads(settings.threads)
     fabric = make_fabric(settings, unused=True)
     splits = find_splits(request.data)
     with fabric.rank_zero_first():
         train_rows, valid_rows = (_load(request, splits[name], name) for name in ("train", "valid"))
     torch.manual_seed(settings.seed)
-    model = (
-        load_init(request.init, RowTransformer)
-        if request.init
-        else RowTransformer(settings.network.architecture())
-    )
+    model = begun_from or RowTransformer(settings.network.architecture())
     plain = settings.model_dump(mode="json")
     if request.init:
         plain["network"] = model.describe()

@@ -37,17 +37,14 @@ def train(request: TrainRequest) -> Trained:
         If a setting is wrong, the data lacks a split or the model to begin from is another kind.
     """
     settings = load_settings(request.config, TonnetzLstmSettings)
+    begun_from = load_init(request.init, TonnetzLstm) if request.init else None
     torch.set_num_threads(settings.threads)
     fabric = make_fabric(settings)
     with fabric.rank_zero_first():
         data, seed = _load(request)
     songs, valid = data.split("train"), data.split("valid")
     torch.manual_seed(settings.seed)
-    model = (
-        load_init(request.init, TonnetzLstm)
-        if request.init
-        else TonnetzLstm(TonnetzLstmConfig(**settings.network.model_dump()))
-    )
+    model = begun_from or TonnetzLstm(TonnetzLstmConfig(**settings.network.model_dump()))
     plain = settings.model_dump(mode="json", exclude_none=True)
     if request.init:
         plain["network"] = model.describe()
