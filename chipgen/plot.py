@@ -1,6 +1,7 @@
 """A voiced song to a picture: piano roll by voice above its waveform or spectrogram."""
 
 import math
+import warnings
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -123,7 +124,10 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
     with (
         atomic_path(path, overwrite=overwrite) as temporary,
         mpl.rc_context({"svg.hashsalt": "chipgen", "pdf.fonttype": 42}),
+        warnings.catch_warnings(),
     ):
+        # A sign that the font lacks, in a name, is drawn as a box.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(temporary, format=suffix[1:], dpi=120, metadata=UNSTAMPED[suffix])
 
 
@@ -157,7 +161,7 @@ def draw(picture: Picture) -> "Figure":
     for axes in (roll, noise):
         axes.tick_params(labelbottom=False)
     if picture.title:
-        figure.suptitle(picture.title, fontsize=15, color=INK, x=0.012, ha="left")
+        figure.suptitle(picture.title, fontsize=15, color=INK, x=0.012, ha="left", parse_math=False)
     _add_legend(figure, picture, shown)
     _draw_roll(roll, picture, begin_s, end_s, shown, reasons)
     _draw_noise(noise, picture, begin_s, end_s, reasons)

@@ -19,7 +19,7 @@ ORDER: Final = ("dropped", "folded", "doubled", "arpeggiated")
 MOST_REASONS: Final = 12  # lines below the picture; `chipgen arrange --report` has them all
 MOST_NUMBERED: Final = 160  # crosses with their reason's number beside them
 _NAMES_SHOWN: Final = 3
-_LONGEST_TEXT: Final = 108  # characters of half a line
+_LONGEST_TEXT: Final = 90  # characters of half a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ def draw_doubled(axes: "Axes", placements: Sequence[Placement]) -> None:
 def list_below(axes: "Axes", reasons: Sequence[Reason]) -> None:
     """Print the reasons in two columns."""
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
 
     axes.set_axis_off()
     axes.set_xlim(0, 1)
@@ -170,7 +171,11 @@ def list_below(axes: "Axes", reasons: Sequence[Reason]) -> None:
                     markersize=5.5, markerfacecolor="white" if mark == "o" else colour,
                 )
             )  # fmt: skip
-        axes.text(left + 0.016, row, text, fontsize=8.5, color=INK, va="center_baseline")
+        line = axes.text(
+            left + 0.016, row, text, fontsize=8.5, color=INK, va="center_baseline", clip_on=True
+        )
+        half = Rectangle((left, -0.5), 0.495, rows, transform=axes.transData)
+        line.set_clip_path(half)  # names in wide letters end where the other column begins
 
 
 def rows_below(reasons: Sequence[Reason]) -> int:

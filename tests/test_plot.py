@@ -180,6 +180,29 @@ def test_the_picture_says_why() -> None:
     assert legend[4:] == ["arpeggio (2 notes)", "folded from (1)", "doubled (1)"]
 
 
+def test_names_of_any_signs_are_drawn_in_silence(tmp_path: Path) -> None:
+    """Neither a sign the font lacks nor what looks like a formula is an error or a warning."""
+    write_picture(tmp_path / "a.png", picture(title="\N{MUSICAL NOTE} $x_{$"))
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_the_columns_of_reasons_lie_apart() -> None:
+    """However long the tracks' names are, a line on the left ends before the right one begins."""
+    plain = picture()
+    tracks = tuple(replace(track, name="W" * 60) for track in plain.score.tracks)
+    lost = tuple(Placement(1, k, 0.0, 36, "dropped", reason=f"reason {k}") for k in range(4))
+    arrangement = Arrangement(plain.arrangement.chip_score, lost, "gm")
+    figure = draw(
+        replace(plain, score=replace(plain.score, tracks=tracks), arrangement=arrangement)
+    )
+    figure.canvas.draw()
+    axes = figure.axes[3]
+    middle = axes.transData.transform((0.5, 0.0))[0]
+    boxes = [text.get_tightbbox(figure.canvas.get_renderer()) for text in axes.texts]
+    assert all(box.x1 < middle for box in boxes[:2])
+    assert all(box.x0 > middle for box in boxes[2:])
+
+
 def test_crosses_bear_the_number_of_their_reason() -> None:
     """Two drums lost at one moment for two reasons are one cross with two numbers."""
     plain = picture()
