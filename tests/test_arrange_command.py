@@ -55,6 +55,15 @@ def test_the_command_replaces_nothing_unasked(tmp_path: Path):
     assert not (tmp_path / "b.mid").exists()
 
 
+def test_a_file_without_notes_is_refused(tmp_path: Path):
+    """No empty arrangement is written."""
+    write_midi(Score(), tmp_path / "empty.mid", overwrite=False)
+    result = run("arrange", tmp_path / "empty.mid", "-o", tmp_path / "four.mid")
+    assert result.exit_code == 1
+    assert "has no notes to arrange" in result.stderr
+    assert not (tmp_path / "four.mid").exists()
+
+
 def test_a_preset_brings_its_drums():
     """Noise notes play the instruments that the preset's drum table names."""
     preset = load_preset("default")

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chipgen.music.midi import write_midi
+from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.registers import RegisterLog
 from synth.formats.files import FORMATS, read_chip_file, write_chip_file
@@ -96,6 +98,16 @@ def test_a_region_that_a_file_is_not_for_is_told(song: Path, tmp_path: Path) -> 
     assert "made for PAL and plays so, not as NTSC" in asked.stderr
     own = run("render", song, "-o", tmp_path / "own.wav", "--region", "pal")
     assert "made for" not in own.stderr
+
+
+def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
+    """Who asks for a loop and gets none learns it."""
+    tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
+    write_midi(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
+    result = run("export", tmp_path / "a.mid", "-o", tmp_path / "a.nsf", "--loop")
+    assert result.exit_code == 0, result.output
+    assert "without a repetition at its end" in result.stderr
+    assert "does not loop" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def command(
     check_writable(output, overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
     score = read_midi(source)
+    if not any(track.notes for track in score.tracks):
+        raise ChipgenError(f"{source} has no notes to arrange")
     arrangement = arrange(score, config, load_preset(preset))
     written = chip_score_to_score(arrangement.chip_score, score)
     write_midi(written, output, overwrite=force, comment=f"arranged from {source.name}")

@@ -65,6 +65,9 @@ def command(
     wanted = Delivery(tags={name: text for name, text in given.items() if text is not None})
     written = pipeline.write_sound(output, sound, wanted, overwrite=force)
     tell_remarks((*sound.remarks, *written.remarks))
+    if options["loop"] and sound.log.loop_cycle is None:
+        why = "register writes" if sound.take is None else "music without a repetition at its end"
+        tell_remarks((f"{source} holds {why}: {output} does not loop",))
     loop = "" if sound.log.loop_cycle is None else ", looping"
     click.echo(
         f"{output}: {sound.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True
