@@ -17,9 +17,13 @@ from typing import Any, Final
 
 from chipgen import __version__, pipeline
 from chipgen.errors import ChipgenError
+from synth.chip.mixer import CHANNELS
 from synth.errors import SynthError
 from synth.files import write_bytes
+from synth.output.audiofile import AUDIO_SUFFIXES
 from synth.output.delivery import Delivery
+from synth.output.loops import split_paths
+from synth.output.stems import stem_paths
 
 MANIFEST: Final = ".chipgen-batch.json"
 _GRACE_S: Final = 2.0  # that a stopped worker has to clean up
@@ -61,7 +65,7 @@ class _Job:
     config: BatchConfig
     fingerprint: str
     overwrite: bool
-    before: str
+    before: dict[str, str]
 
 
 def render_folder(
@@ -128,14 +132,16 @@ def render_folder(
 
     for source, target in targets.items():
         fingerprint = _fingerprint(source, config)
-        ours = _is_untouched(target, manifest.get(_key(target, out)))
-        if ours and manifest[_key(target, out)]["fingerprint"] == fingerprint:
+        entry = manifest.get(_key(target, out), {})
+        before = _stamps(target, config.wanted)
+        there = [name for name, stamp in before.items() if stamp]
+        ours = all(_made(entry).get(name) == before[name] for name in there)
+        if ours and len(there) == len(before) and entry.get("fingerprint") == fingerprint:
             settle(Outcome(source, target, "up to date"))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
-            jobs.append(
-                _Job(source, target, config, fingerprint, overwrite or ours, _stamp(target))
-            )
+            replaces = overwrite or (ours and bool(there))
+            jobs.append(_Job(source, target, config, fingerprint, replaces, before))
     waiting = {job.source: job for job in jobs}
     try:
         for job, outcome in _run(jobs, workers):
@@ -146,7 +152,7 @@ def render_folder(
     finally:
         # When stopped, some files may have been finished without anybody having been told.
         for job in waiting.values():
-            if _stamp(job.target) != job.before:
+            if _stamps(job.target, config.wanted) != job.before:
                 _remember(job, out)
     return [outcomes[source] for source in sources]
 
@@ -237,7 +243,7 @@ def _remember(job: _Job, out: Path) -> None:
     manifest = _read_manifest(out)
     manifest[_key(job.target, out)] = {
         "fingerprint": job.fingerprint,
-        "sha256": _stamp(job.target),
+        "sha256": _stamps(job.target, job.config.wanted),
     }
     write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
 
@@ -256,17 +262,30 @@ def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
 
 
-def _stamp(target: Path) -> str:
+def _stamps(target: Path, wanted: Delivery) -> dict[str, str]:
+    """Return `_stamp` of each file, by name, that is written for a target: parts and stems too."""
+    paths = [target]
+    if target.suffix in AUDIO_SUFFIXES:
+        paths = [*split_paths(target)] if wanted.split_intro else paths
+        # A score plays no samples, so there is no stem of the DMC.
+        voices = [name for name in CHANNELS if name != "dmc"] if wanted.stems else []
+        paths += stem_paths(target, voices).values()
+    return {path.name: _stamp(path) for path in paths}
+
+
+def _stamp(path: Path) -> str:
     """Return what tells whether a file is as it was made; empty if there is none."""
     try:
-        with target.open("rb") as stream:
+        with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""
 
 
-def _is_untouched(target: Path, entry: dict[str, Any] | None) -> bool:
-    return entry is not None and entry.get("sha256") == _stamp(target)
+def _made(entry: dict[str, Any]) -> dict[str, str]:
+    """Return the stamps of the files that an earlier run made, by name."""
+    stamps = entry.get("sha256")
+    return stamps if isinstance(stamps, dict) else {}
 
 
 def _read_manifest(out: Path) -> dict[str, dict[str, Any]]:

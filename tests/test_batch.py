@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chipgen.music.midi import write_midi
+from chipgen.music.score import Marker, Note, Score, Track
 from tests.commandline import Result, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -73,6 +75,29 @@ def test_a_file_it_did_not_make_is_never_replaced(songs: Path) -> None:
     assert target.read_bytes() == b"edited by hand"
     assert batch(songs, "--force").exit_code == 0
     assert target.read_bytes()[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize("parts", ["--stems", "--split-intro"])
+def test_every_file_of_a_render_counts(tmp_path: Path, parts: str) -> None:
+    """Of stems, or intro and loop, what is missing is made again, and what was touched is kept."""
+    songs, out = tmp_path / "songs", tmp_path / "out"
+    songs.mkdir()
+    track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
+    song = Score(tracks=(track,), markers=(Marker(4.0, "loopStart"),), end_beats=8.0)
+    write_midi(song, songs / "a.mid", overwrite=False)
+    more = [parts, "apu"] if parts == "--stems" else [parts]
+    assert "1 rendered" in batch(songs, *more).stderr
+    made = sorted(out.glob("*.wav"))
+    assert len(made) == (5 if parts == "--stems" else 2)
+    assert "1 up to date" in batch(songs, *more).stderr
+    made[-1].unlink()
+    assert "1 rendered" in batch(songs, *more).stderr
+    assert sorted(out.glob("*.wav")) == made
+    made[-1].write_bytes(b"mine")
+    result = batch(songs, *more)
+    assert result.exit_code == 1
+    assert "exists; add --force" in result.stderr
+    assert made[-1].read_bytes() == b"mine"
 
 
 def test_two_sources_of_one_name_are_refused(songs: Path) -> None:
