@@ -19,7 +19,7 @@ ORDER: Final = ("dropped", "folded", "doubled", "arpeggiated")
 MOST_REASONS: Final = 12  # lines below the picture; `chipgen arrange --report` has them all
 MOST_NUMBERED: Final = 160  # crosses with their reason's number beside them
 _NAMES_SHOWN: Final = 3
-_LONGEST_TEXT: Final = 90  # characters of half a line
+_LONGEST_TEXT: Final = 97  # characters of half a line
 
 
 @dataclass(frozen=True, slots=True)
