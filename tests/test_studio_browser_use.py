@@ -307,12 +307,17 @@ def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
 
 def test_what_the_command_reads_can_be_saved(page: Any) -> None:
     """The dialog gives the very files that the command names, and says what it saved."""
+    page.click("#take-away")
+    wait_until(page, "document.querySelector('#command').textContent === 'The roll is empty.'")
+    assert page.is_disabled("#command-copy")
+    page.keyboard.press("Escape")
     load_example(page)
     page.fill("#bars", "1")
     page.click("#compose-go")
     wait_composed(page)
     page.click("#take-away")
     page.wait_for_selector("[data-file='seed-seed.mid']")
+    assert page.is_enabled("#command-copy")
     assert "generate seed-seed.mid -o seed.wav" in page.inner_text("#command")
     with page.expect_download() as saved:
         page.click("[data-file='seed-seed.mid']")

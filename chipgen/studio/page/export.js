@@ -77,6 +77,7 @@ async function showCommand(store) {
   const [line, row] = [byId("command"), byId("command-files")];
   line.textContent = "…";
   row.hidden = true;
+  byId("command-copy").disabled = true;
   if (!noteCount(store.score)) {
     line.textContent = "The roll is empty.";
     return;
@@ -84,7 +85,9 @@ async function showCommand(store) {
   try {
     const { command, files } = await api.command(documentOf(store.work));
     // A line may break between words, but not at the hyphens of an option.
-    line.replaceChildren(...command.split(" ").flatMap((word) => [" ", make("span", {}, word)]).slice(1));
+    const words = command.split(" ").map((word) => (word.startsWith("--") ? make("span", {}, word) : word));
+    line.replaceChildren(...words.flatMap((word) => [" ", word]).slice(1));
+    byId("command-copy").disabled = false;
     row.replaceChildren("Save what it reads:", ...files.map(({ name, base64 }) => make("button", {
       type: "button", "data-file": name, onclick: () => saveFile({ name, blob: blobOf(base64) }),
     }, name)));
