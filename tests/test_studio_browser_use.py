@@ -300,6 +300,10 @@ def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
     page.reload()
     wait_connected(page)
     assert page.inner_text(own).startswith("mine")
+    page.set_input_files("#preset-file", {**file, "buffer": text.replace("0.25", "7").encode()})
+    wait_until(page, "document.querySelector('#alert').textContent.includes('from 0 to 1')")
+    page.complaints = [line for line in page.complaints if "400" not in line]
+    assert page.input_value("#level-pulse1") == "0.25"
     with page.expect_download() as saved:
         page.click("#preset-save")
     assert Path(saved.value.path()).read_text() == text

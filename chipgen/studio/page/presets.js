@@ -168,7 +168,7 @@ export class Presets {
 
   #list() {
     byId("presets").replaceChildren(...this.#entries().map(({ name, description, preset }, index) => make("li", {
-      id: `preset-${index}`, role: "option", title: description,
+      id: typeof preset === "string" ? `preset-${name}` : `own-${index}`, role: "option", title: description,
       ...(typeof preset === "string" && { "data-name": name }),
     }, name, ...(typeof preset === "string" ? [] : [make("small", {}, "your own")]))));
     this.#find();
