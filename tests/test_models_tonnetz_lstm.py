@@ -69,6 +69,7 @@ def test_log_probabilities_are_of_each_pitchs_state(model: TonnetzLstm) -> None:
     assert float(one[8, 30].exp() + other[8, 30].exp()) == pytest.approx(1.0, abs=1e-6)
     rest = torch.arange(88) != 30
     assert torch.equal(one[8, rest], other[8, rest])
+    assert torch.equal(model.log_prob(song.numpy()), one), "arrays are taken as tensors are"
 
 
 def test_nothing_of_present_or_future_leaks(model: TonnetzLstm) -> None:

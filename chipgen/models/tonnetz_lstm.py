@@ -10,8 +10,10 @@ followed the moments that were most like this one.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.models.autoencoder import SliceAutoencoder
@@ -149,13 +151,14 @@ class TonnetzLstm(nn.Module):
         return self._readout(states, slices, heard, echoes), Memory(hidden, cell, heard, keys)
 
     @torch.no_grad()
-    def log_prob(self, slices: Tensor, window: int | None = None) -> Tensor:
+    def log_prob(self, slices: Tensor | NDArray[np.bool_], window: int | None = None) -> Tensor:
         """Return the log-probability of every pitch's state in every slice.
 
         Parameters
         ----------
         slices
-            Boolean or 0/1, shape (steps, 88) or (batch, steps, 88); pitch i is MIDI 21 + i.
+            Boolean or 0/1, a tensor or an array, shape (steps, 88) or (batch, steps, 88); pitch i
+            is MIDI 21 + i.
         window
             How many slices are heard before each prediction; by default all of the piece.
 
@@ -166,6 +169,7 @@ class TonnetzLstm(nn.Module):
             slices[:t]), where slice 0 is predicted from silence. The sum over the last axis is
             the log-probability of a slice, since pitches are independent given the past.
         """
+        slices = torch.as_tensor(slices)
         single = slices.dim() == 2
         batch = (slices[None] if single else slices).float()
         heard = torch.cat([torch.zeros_like(batch[:, :1]), batch[:, :-1]], dim=1)
