@@ -100,6 +100,22 @@ def test_a_region_that_a_file_is_not_for_is_told(song: Path, tmp_path: Path) -> 
     assert "made for" not in own.stderr
 
 
+def test_a_driver_faster_than_frames_is_told(tmp_path: Path) -> None:
+    """An NSF plays once a frame, so what a preset does between frames is lost, and that is said."""
+    tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
+    write_midi(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
+    for tick_hz, is_told in ((60, False), (240, True)):
+        preset = tmp_path / f"at{tick_hz}.yaml"
+        preset.write_text(
+            f"format: 1\nname: a\nextends: default\nengine: {{tick_hz: {tick_hz}}}\n"
+            "knobs: {vibrato_cents: 100, vibrato_hz: 10}\n"
+        )
+        out = tmp_path / f"{tick_hz}.nsf"
+        result = run("export", tmp_path / "a.mid", "-o", out, "--preset", preset)
+        assert result.exit_code == 0, result.output
+        assert ("several times a frame" in result.stderr) == is_told
+
+
 def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
     """Who asks for a loop and gets none learns it."""
     tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))

@@ -15,7 +15,7 @@ from synth.formats.encode import Song, encode
 from synth.formats.font import screen_rows, tiles
 from synth.formats.frames import to_frames
 from synth.formats.nsf_write import sample_warnings
-from synth.formats.player import build_player, player_warnings
+from synth.formats.player import build_player, hurry_warnings, player_warnings
 from synth.formats.samples import used_samples
 
 MAPPER: Final = 2  # UxROM: 16 KB at $8000 switched, 16 KB at $C000 fixed, RAM for tiles
@@ -69,7 +69,11 @@ def write_nes(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     blank = bytes([0xFF]) * BANK_BYTES
     banks = [bank.ljust(BANK_BYTES, b"\xff") for bank in song.banks]
     banks += [blank] * (n_banks - 1 - len(banks))
-    warnings = [*sample_warnings(log), *player_warnings(frames, "a cartridge")]
+    warnings = [
+        *sample_warnings(log),
+        *player_warnings(frames, "a cartridge"),
+        *hurry_warnings(log, "a cartridge"),
+    ]
     if n_banks > LARGEST_BOARD_BANKS:
         warnings.append(
             f"the song fills {n_banks * 16} KB, more than the 256 KB of any board that was made; "

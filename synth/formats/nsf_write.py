@@ -8,7 +8,7 @@ from synth.formats.chipfile import Titles
 from synth.formats.encode import encode
 from synth.formats.frames import to_frames
 from synth.formats.nsf_header import FRAME_US, NsfFile, header_bytes
-from synth.formats.player import build_player, plain_text, player_warnings
+from synth.formats.player import build_player, hurry_warnings, plain_text, player_warnings
 from synth.formats.samples import used_samples
 
 BANK_BYTES: Final = 4096
@@ -80,7 +80,11 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     )
     banks = [player.code, *samples, *song.banks]
     data = header_bytes(header) + b"".join(bank.ljust(BANK_BYTES, b"\0") for bank in banks)
-    return data, (*sample_warnings(log), *player_warnings(frames, "an NSF"))
+    return data, (
+        *sample_warnings(log),
+        *player_warnings(frames, "an NSF"),
+        *hurry_warnings(log, "an NSF"),
+    )
 
 
 def sample_warnings(log: RegisterLog) -> tuple[str, ...]:

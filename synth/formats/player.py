@@ -4,11 +4,18 @@ import importlib.resources
 import unicodedata
 from typing import Final
 
+import numpy as np
+
+from synth.chip.registers import RegisterLog
 from synth.formats.assembler import Assembled, assemble
 from synth.formats.encode import Shape
-from synth.formats.frames import Frame
+from synth.formats.frames import Frame, frame_of
 
 MAX_FRAME_WRITES: Final = 300  # at 50 to 60 cycles a write, half of a frame's time
+MUSICAL_REGISTERS: Final = (0x4000, 0x4002, 0x4004, 0x4006, 0x400A, 0x400C)  # volumes, low periods
+APART_CYCLES: Final = 2_000  # between two calls of a driver; what one call writes lies closer
+MAX_CALLS: Final = 2  # in a frame: a log whose frames lie otherwise has parts of two in one
+MIN_HURRIED_FRAMES: Final = 10
 
 
 def build_player(
@@ -74,6 +81,29 @@ def player_warnings(frames: list[Frame], what: str) -> tuple[str, ...]:
             f"samples streamed through $4011 in {streamed} frames lose their timing in {what}"
         )
     return tuple(warnings)
+
+
+def hurry_warnings(log: RegisterLog, what: str) -> tuple[str, ...]:
+    """Say so if a log's driver is called more often than video frames come.
+
+    Parameters
+    ----------
+    log
+        Any log.
+    what
+        The kind of file, for the message.
+    """
+    cycle = log.cycle[np.isin(log.address, MUSICAL_REGISTERS)]
+    if not len(cycle):
+        return ()
+    calls = cycle[np.diff(cycle, prepend=cycle[0] - APART_CYCLES) >= APART_CYCLES]
+    hurried = int((np.bincount(frame_of(calls, log.region)) > MAX_CALLS).sum())
+    if hurried <= MIN_HURRIED_FRAMES:
+        return ()
+    return (
+        f"volumes and pitches that change several times a frame, in {hurried} frames, come all at "
+        f"once in {what}; presets that tick once a frame (60 Hz, PAL 50 Hz) fit it",
+    )
 
 
 def plain_text(text: str, n_chars: int) -> str:
