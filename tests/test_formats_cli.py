@@ -100,6 +100,17 @@ def test_a_region_that_a_file_is_not_for_is_told(song: Path, tmp_path: Path) -> 
     assert "made for" not in own.stderr
 
 
+@pytest.mark.parametrize(("command", "name"), [("render", "a.wav"), ("export", "a.nsf")])
+def test_what_changes_nothing_of_a_chip_file_is_told(
+    song: Path, tmp_path: Path, command: str, name: str
+) -> None:
+    """Register writes have no instruments, so a preset is left aside, in words."""
+    result = run(command, song, "-o", tmp_path / name, "--preset", "bright", "--echo")
+    assert result.exit_code == 0, result.output
+    assert "left aside: --preset, --echo" in result.stderr
+    assert "left aside" not in run(command, song, "-o", tmp_path / f"b{name}").stderr
+
+
 def test_a_driver_faster_than_frames_is_told(tmp_path: Path) -> None:
     """An NSF plays once a frame, so what a preset does between frames is lost, and that is said."""
     tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))

@@ -15,6 +15,7 @@ from chipgen.cli.options import (
     source_options,
     tell_remarks,
 )
+from chipgen.cli.wishes import tell_ignored
 
 
 @click.command(
@@ -60,6 +61,7 @@ def command(
     pipeline.check_output(output, pipeline.CHIP_SUFFIXES, Delivery(), overwrite=force)
     if pipeline.is_chip_file(source):
         options["bars"] = 0
+        tell_ignored(source)
     sound = pipeline.make_sound(source, job(options))
     given = {"title": title, "artist": artist, "copyright": rights}
     wanted = Delivery(tags={name: text for name, text in given.items() if text is not None})

@@ -18,7 +18,7 @@ from chipgen.cli.options import (
     source_options,
     tell_remarks,
 )
-from chipgen.cli.wishes import refuse_wishes, wish_options, wished_job
+from chipgen.cli.wishes import refuse_wishes, tell_ignored, wish_options, wished_job
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
@@ -69,6 +69,7 @@ def command(
     if pipeline.is_chip_file(source):
         options["bars"] = 0
         refuse_wishes(source, options)
+        tell_ignored(source)
     todo = wished_job(options)
     sound = pipeline.make_sound(source, todo)
     if midi_path is not None and sound.take is None:

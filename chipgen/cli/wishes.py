@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.options import is_given, job, together
+from chipgen.cli.options import is_given, job, tell_remarks, together
 
 if TYPE_CHECKING:
     from chipgen.compose import Wishes
@@ -107,6 +107,20 @@ def refuse_wishes(source: object, options: dict[str, Any]) -> None:
     ):
         if options[name]:
             raise click.UsageError(f"{source} holds register writes, not notes: leave out {flag}")
+
+
+def tell_ignored(source: object) -> None:
+    """Say which options of the command line change nothing of a chip file."""
+    flags = {
+        "bars": "--bars",
+        "preset": "--preset",
+        "voice_map": "--map",
+        "poly": "--poly",
+        "echo": "--echo",
+    }
+    given = ", ".join(flag for name, flag in flags.items() if is_given(name))
+    if given:
+        tell_remarks((f"{source} brings its own notes and timbres; left aside: {given}",))
 
 
 def _voices_to_write(options: dict[str, Any]) -> tuple[str, ...]:
