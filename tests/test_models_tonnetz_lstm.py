@@ -70,6 +70,8 @@ def test_log_probabilities_are_of_each_pitchs_state(model: TonnetzLstm) -> None:
     rest = torch.arange(88) != 30
     assert torch.equal(one[8, rest], other[8, rest])
     assert torch.equal(model.log_prob(song.numpy()), one), "arrays are taken as tensors are"
+    with pytest.raises(ChipgenError, match="87"):
+        model.log_prob(song[:, :87])
 
 
 def test_nothing_of_present_or_future_leaks(model: TonnetzLstm) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from chipgen.errors import ChipgenError
 from chipgen.models.recall import Recall, recall_all
 from chipgen.models.row_engine import RowEngine, RowWeights, draw
 from chipgen.models.row_features import (
@@ -60,6 +61,15 @@ def test_log_prob_sums_to_one(model):
             assert torch.allclose(p.sum(-1), torch.ones(1, 20))
             allowed = [0, 1, *range(low, high + 1)]
             assert float(p[..., allowed].sum(-1).min()) > 1 - 1e-6
+
+
+def test_what_is_no_song_is_said(model):
+    """Three voices, or states beyond 127, are refused in a line; no rows have no probabilities."""
+    assert model.log_prob(np.zeros((0, 4), dtype=np.uint8)).shape == (0, 4)
+    with pytest.raises(ChipgenError, match=r"\(9, 3\)"):
+        model.log_prob(np.zeros((9, 3), dtype=np.uint8))
+    with pytest.raises(ChipgenError, match="0-127"):
+        model.log_prob(np.full((9, 4), 200, dtype=np.uint8))
 
 
 def parts(piece):

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from chipgen.errors import ChipgenError
 from chipgen.models.recall import CANDIDATES, VOICES
 from chipgen.models.row_config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
 from chipgen.models.row_features import (
@@ -163,7 +164,18 @@ class RowTransformer(nn.Module):
         -------
         ndarray
             float64, shape (rows, 4); the first row too has a probability.
+
+        Raises
+        ------
+        ChipgenError
+            If the states have another shape or are not all 0–127.
         """
+        if states.ndim != 2 or states.shape[1] != VOICES:
+            raise ChipgenError(f"states have shape {states.shape}; give (rows, {VOICES})")
+        if not len(states):
+            return np.zeros((0, VOICES))
+        if states.min() < 0 or states.max() >= CODES:
+            raise ChipgenError(f"states are 0-{CODES - 1}, not {states.min()}-{states.max()}")
         zeros = np.zeros_like(states)
         codes = describe_rows_all(
             states,

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from chipgen.errors import ChipgenError
 from chipgen.models.autoencoder import SliceAutoencoder
 from chipgen.music.tonnetz import PITCHES
 
@@ -168,9 +169,16 @@ class TonnetzLstm(nn.Module):
             Natural logarithms, the shape of `slices`: entry (t, p) is log P(slices[t, p] |
             slices[:t]), where slice 0 is predicted from silence. The sum over the last axis is
             the log-probability of a slice, since pitches are independent given the past.
+
+        Raises
+        ------
+        ChipgenError
+            If the slices have another shape.
         """
         slices = torch.as_tensor(slices)
         single = slices.dim() == 2
+        if slices.dim() not in {2, 3} or slices.shape[-1] != PITCHES or not slices.shape[-2]:
+            raise ChipgenError(f"slices have shape {tuple(slices.shape)}; give (steps, {PITCHES})")
         batch = (slices[None] if single else slices).float()
         heard = torch.cat([torch.zeros_like(batch[:, :1]), batch[:, :-1]], dim=1)
         logits = self(heard)[0] if window is None else self._logits_in_windows(heard, window)
