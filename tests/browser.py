@@ -214,10 +214,10 @@ class Heard:
 
     @property
     def brightness_hz(self) -> float:
-        """The spectrum's centre of gravity."""
+        """The spectrum's centre of gravity; 0 in silence."""
         power = np.abs(np.fft.rfft(self.samples * np.hanning(len(self.samples)))) ** 2
         hz = np.fft.rfftfreq(len(self.samples), 1 / self.rate_hz)
-        return float((power * hz).sum() / power.sum())
+        return float((power * hz).sum() / max(power.sum(), 1e-30))
 
 
 def listen(page: Any) -> Heard:
