@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from chipgen.player import FADE_S, Deck, Player
+from chipgen.playing.player import FADE_S, Deck, Player
 from synth import Synth
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import render

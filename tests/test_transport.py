@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipgen.jukebox import Jukebox, Wish
-from chipgen.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
+from chipgen.playing.jukebox import Jukebox, Wish
+from chipgen.playing.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices, render
 from synth.instrument.demos import demo_score

@@ -13,8 +13,8 @@ from synth.errors import SynthError
 from synth.instrument.voices import VOICES
 
 if TYPE_CHECKING:
-    from chipgen.endless import Endless
-    from chipgen.jukebox import Jukebox
+    from chipgen.playing.endless import Endless
+    from chipgen.playing.jukebox import Jukebox
 
 TURN_S: Final = 0.05
 BLOCK_S: Final = 0.012

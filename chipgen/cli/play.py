@@ -23,9 +23,9 @@ from chipgen.cli.options import (
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
-    from chipgen.jukebox import Jukebox
     from chipgen.pipeline import Job, Sound
-    from chipgen.transport import Tune
+    from chipgen.playing.jukebox import Jukebox
+    from chipgen.playing.transport import Tune
 
 _NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what there is already"
 _NO_BARS: Final = "--continue never ends and plays the seed first: leave out "
@@ -130,7 +130,7 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
 def _load_jukebox(sound: "Sound", todo: "Job", preset: str, rate_hz: int) -> "Jukebox":
     """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
     from chipgen import pipeline
-    from chipgen.jukebox import Jukebox, Wish
+    from chipgen.playing.jukebox import Jukebox, Wish
     from synth.instrument.preset import load_preset
 
     first: Sound | None = sound
@@ -157,7 +157,7 @@ def _names(preset: str) -> list[str]:
 
 
 def _tune(sound: "Sound", *, grows: bool = False) -> "Tune":
-    from chipgen.transport import Tune
+    from chipgen.playing.transport import Tune
 
     bars_s: tuple[float, ...] = ()
     if sound.take is not None:
@@ -181,8 +181,8 @@ def _play_on(
     from chipgen.cli.listening import listen
     from chipgen.cli.options import compose_config
     from chipgen.compose import Composition
-    from chipgen.endless import Endless
-    from chipgen.jukebox import Jukebox, Wish
+    from chipgen.playing.endless import Endless
+    from chipgen.playing.jukebox import Jukebox, Wish
     from synth.instrument.preset import load_preset
 
     config = compose_config({**options, "bars": 1})

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from chipgen.player import RATE_HZ
+from chipgen.playing.player import RATE_HZ
 from chipgen.studio.crew import Crew
 from chipgen.studio.session import Session
 from synth.chip.stream import MAX_RATE_HZ, MIN_RATE_HZ

@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from chipgen import __version__
 from chipgen.models.registry import DEFAULT_MODEL, MODELS
-from chipgen.player import RATE_HZ
+from chipgen.playing.player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.crew import READ_LIMIT_S, Crew
 from chipgen.studio.documents import MAX_BARS, MAX_YAML, AuditionWish, ExportWish, VoicesWish

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.player import Deck, Player
+from chipgen.playing.player import Deck, Player
 from chipgen.studio import documents as doc
 from chipgen.studio.composing import Composing, SendText, Sheet
 from chipgen.studio.crew import Crew

@@ -32,7 +32,7 @@ class Voiced:
     score
         What it is made of.
     log, console_filter
-        What `chipgen.player.Player` plays.
+        What `chipgen.playing.player.Player` plays.
     preset
         Its timbres, as they were turned.
     arrangement

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.lanes import FADE_S, Block
+from chipgen.playing.lanes import FADE_S, Block
 from synth.chip.blocks import frame_start_cycle
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.chip.stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices, frame_count

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.decks import RATE_HZ, Deck
-from chipgen.lanes import FADE_S, Block, Lane
+from chipgen.playing.decks import RATE_HZ, Deck
+from chipgen.playing.lanes import FADE_S, Block, Lane
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices
 from synth.instrument.stream import Synth

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.player import EXACT_WITHIN_S, Block, Player
+from chipgen.playing.player import EXACT_WITHIN_S, Block, Player
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices
 from synth.instrument.voices import VOICES

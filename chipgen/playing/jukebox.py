@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chipgen.transport import Transport, Tune
+from chipgen.playing.transport import Transport, Tune
 
 
 @dataclass(frozen=True, slots=True)
