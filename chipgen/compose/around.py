@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rows import notes_of
-from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.compose.measures import onsets_hz, sounding_of
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.sample_around import AroundState
@@ -116,13 +115,6 @@ def fill_gap(
     return Filled(best, len(found), nats)
 
 
-def onsets_hz(rows: "Rows") -> NDArray[np.float64]:
-    """Return onsets a second of each voice, shape (4,)."""
-    seconds = max(float(rows.frames.sum()) / NES_FRAME_HZ, 1e-9)
-    result: NDArray[np.float64] = (rows.states > 1).sum(axis=0) / seconds
-    return result
-
-
 def _judge(rows: "Rows", gap: Gap) -> tuple[float, NDArray[np.float64]]:
     """Return a draft's fault, 0 if it may stand, and what to add to each voice's onsets."""
     written = ~np.array(gap.keep)
@@ -131,19 +123,11 @@ def _judge(rows: "Rows", gap: Gap) -> tuple[float, NDArray[np.float64]]:
     thin = written & gap.expected & (have < _THIN * wanted)
     absent = written & gap.expected & (have == 0)
     dense = written & (have > _DENSE * np.maximum(wanted, 2.0))
-    notes = notes_of(rows.states)
-    sounding = np.zeros(len(rows), dtype=np.bool_)
-    shares = np.zeros(12)
-    for voice, row, end, pitch in zip(
-        notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
-    ):
-        sounding[row:end] = True
-        if voice < 3:
-            shares[pitch % 12] += end - row
+    silent, shares = sounding_of(rows)
     is_old = bool(np.array_equal(rows.states[:, written], gap.passage.states[:, written]))
     fault = 1.0 * is_old + 1.0 * absent.sum() + 0.3 * thin.sum() + 0.3 * dense.sum()
     if written[:3].any():
-        fault += max(0.0, 1.0 - float(sounding.mean()) - _SILENT_SHARE)
+        fault += max(0.0, silent - _SILENT_SHARE)
     if written[:3].all():
         drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
         fault += max(0.0, drone - _DRONE_SHARE)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from chipgen.compose.guide import Guide
 from chipgen.compose.key import KeySense
+from chipgen.compose.measures import onsets_hz, sounding_of
 from chipgen.compose.pace import Pace
-from chipgen.dataset.rows import notes_of
 from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.models.sample_around import state_after
 from chipgen.models.sample_rows import Rows, RowSampling
@@ -86,7 +86,7 @@ def draw_phrases(
     opening = history[:0]
     keys = KeySense(history, key_bias)
     wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
-    expected = (_voice_onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
+    expected = (onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
     first, number = 0, 0
     recent = history[:0]
     while rows is None or first < rows:
@@ -136,17 +136,8 @@ def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[fl
 
     `expected` says which voices played in the seed and should not fall silent.
     """
-    notes = notes_of(rows.states)
     ratio = _onsets_hz(rows) / wanted_hz
-    sounding = np.zeros(len(rows), dtype=np.bool_)
-    shares = np.zeros(12)
-    for voice, row, end, pitch in zip(
-        notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
-    ):
-        sounding[row:end] = True
-        if voice < 3:
-            shares[pitch % 12] += end - row
-    silent = 1.0 - float(sounding.mean())
+    silent, shares = sounding_of(rows)
     drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
     fault = (
         max(0.0, _DENSITY[0] - ratio)
@@ -185,10 +176,3 @@ def _onsets_hz(rows: Rows) -> float:
     """Return melodic onsets a second."""
     seconds = float(rows.frames.sum()) / NES_FRAME_HZ
     return float((rows.states[:, :3] > 1).sum()) / max(seconds, 1e-9)
-
-
-def _voice_onsets_hz(rows: Rows) -> NDArray[np.float64]:
-    """Return onsets a second of each voice, shape (4,)."""
-    seconds = max(float(rows.frames.sum()) / NES_FRAME_HZ, 1e-9)
-    result: NDArray[np.float64] = (rows.states > 1).sum(axis=0) / seconds
-    return result

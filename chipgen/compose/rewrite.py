@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
-from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap, onsets_hz
+from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap
 from chipgen.compose.hearing import HeardPiece, hear_piece
+from chipgen.compose.measures import onsets_hz
 from chipgen.compose.piece import ComposeConfig, Composition
 from chipgen.compose.splice import put_rows, struck_again
 from chipgen.errors import ChipgenError

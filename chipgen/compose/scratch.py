@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.around import onsets_hz
 from chipgen.compose.hearing import tracks_of
+from chipgen.compose.measures import onsets_hz, sounding_of
 from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import load_rewriter
-from chipgen.dataset.rows import notes_of
 from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
 from chipgen.music.keys import Key, detect_key, nearest_key
@@ -170,17 +169,8 @@ def _bias(key: Key | None) -> tuple[float, ...]:
 
 def _judge(rows: "Rows", key: Key | None) -> tuple[float, bool]:
     """Return an opening's fault, 0 if it may stand, and whether it is thin."""
-    notes = notes_of(rows.states)
-    sounding = np.zeros(len(rows), dtype=np.bool_)
-    shares = np.zeros(12)
-    for voice, row, end, pitch in zip(
-        notes.voice, notes.row, notes.end_row, notes.pitch, strict=True
-    ):
-        sounding[row:end] = True
-        if voice < 3:
-            shares[pitch % 12] += end - row
+    silent, shares = sounding_of(rows)
     rate = float(onsets_hz(rows)[:3].sum())
-    silent = 1.0 - float(sounding.mean())
     total = max(1.0, shares.sum())
     quarter = max(1, len(rows) // 4)
     thin = rate < _LIVELY_HZ[0] or silent > _SILENT_SHARE
