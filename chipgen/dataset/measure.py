@@ -1,21 +1,18 @@
 """A folder of NES-MDB to what is measured of each song's musical time."""
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from chipgen.dataset.grids import constant_rows, fit_of, fixed_rows
 from chipgen.dataset.musical_time import musical_time_of
-from chipgen.dataset.nesmdb import split_files
 from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.row_table import RowEntry, entry_of, read_song
 from chipgen.dataset.rows import FEWEST_ONSETS, count_onset_times, play_back, rows_of
 from chipgen.dataset.tempo import NES_FRAME_HZ, GridFit
-from chipgen.dataset.workers import MAX_PROCESSES, map_files
+from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 
@@ -54,15 +51,7 @@ def measure_folder(
     ChipgenError
         If there is no MIDI file.
     """
-    reports: list[SongReport] = []
-    splits = split_files(folder)
-    total = sum(map(len, splits.values()))
-    with tqdm(total=total, desc="songs", unit="file", disable=None if progress else True) as bar:
-        for split, files in splits.items():
-            for report in map_files(partial(measure_song, split=split), files, processes):
-                reports.append(report)
-                bar.update()
-    return reports
+    return map_splits(measure_song, folder, "songs", processes=processes, progress=progress)
 
 
 def measure_song(path: Path, split: str) -> SongReport:

@@ -3,17 +3,13 @@
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tqdm import tqdm
-
 from chipgen.dataset.musical_time import MusicalTime, musical_time_of
-from chipgen.dataset.nesmdb import split_files
 from chipgen.dataset.rawnotes import RawNotes, read_raw_notes
 from chipgen.dataset.scores import raw_notes_of
-from chipgen.dataset.workers import MAX_PROCESSES, map_files
+from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
@@ -78,15 +74,7 @@ def tell_rows(
     ChipgenError
         If there is no MIDI file.
     """
-    entries: list[RowEntry] = []
-    splits = split_files(folder)
-    total = sum(map(len, splits.values()))
-    with tqdm(total=total, desc="rows", unit="file", disable=None if progress else True) as bar:
-        for split, files in splits.items():
-            for entry in map_files(partial(_tell, split=split), files, processes):
-                entries.append(entry)
-                bar.update()
-    return entries
+    return map_splits(_tell, folder, "rows", processes=processes, progress=progress)
 
 
 def write_rows(entries: list[RowEntry], path: Path, *, overwrite: bool) -> None:

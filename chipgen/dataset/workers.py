@@ -2,13 +2,27 @@
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
+
+from tqdm import tqdm
+
+from chipgen.dataset.nesmdb import split_files
 
 MAX_PROCESSES: Final = 2
 _FEWEST_FILES: Final = 32  # fewer are done before a second process has begun
 
 Made = TypeVar("Made")
+_Made_co = TypeVar("_Made_co", covariant=True)
+
+
+class SplitWork(Protocol[_Made_co]):
+    """What is done with a file of a split."""
+
+    def __call__(self, path: Path, split: str) -> _Made_co:
+        """Return what is made of the file."""
+        ...
 
 
 def map_files(
@@ -21,3 +35,29 @@ def map_files(
     # spawn: fork is unsafe once a library has started threads.
     with multiprocessing.get_context("spawn").Pool(min(processes, MAX_PROCESSES)) as pool:
         yield from pool.imap(work, files, chunksize=16)
+
+
+def map_splits(
+    work: SplitWork[Made],
+    folder: Path,
+    what: str,
+    *,
+    processes: int = MAX_PROCESSES,
+    progress: bool = False,
+) -> list[Made]:
+    """Apply `work` to each file of a folder and the name of its split, under a bar called `what`.
+
+    Raises
+    ------
+    ChipgenError
+        If there is no MIDI file.
+    """
+    made: list[Made] = []
+    splits = split_files(folder)
+    total = sum(map(len, splits.values()))
+    with tqdm(total=total, desc=what, unit="file", disable=None if progress else True) as bar:
+        for split, files in splits.items():
+            for one in map_files(partial(work, split=split), files, processes):
+                made.append(one)
+                bar.update()
+    return made
