@@ -134,7 +134,7 @@ def _scores(rounds: int, seconds: float) -> str:
 
 def _renderers(song: Path) -> dict[str, Callable[[], object]]:
     """Return what renders a MIDI file within this process."""
-    from chipgen.pipeline import Job, SoundConfig, make_sound
+    from chipgen.app.pipeline import Job, SoundConfig, make_sound
     from synth.instrument.preset import load_preset
 
     job = Job(SoundConfig(load_preset("default")))

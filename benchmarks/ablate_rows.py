@@ -21,9 +21,9 @@ import torch
 
 from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTransformer
 from chipgen.dataset.nesmdb import split_files
-from chipgen.models import recall
-from chipgen.models.row_features import describe_rows_all
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
+from chipgen.rows import copy_features as recall
+from chipgen.rows.features import describe_rows_all
 from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig

@@ -12,11 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.loops import RowLoop, find_row_loop
-from chipgen.dataset.meter import RowMeter, infer_meter
 from chipgen.dataset.nesmdb import split_files
-from chipgen.dataset.rawnotes import read_raw_notes
-from chipgen.dataset.rows import FEWEST_ONSETS, count_onset_times, rows_of
+from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, rows_of
+from chipgen.rows.loops import RowLoop, find_row_loop
+from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.voice_notes import read_raw_notes
 
 LEVELS: Final = ((0.5, 0.0), (0.8, 0.0), (0.9, 0.0), (0.9, 0.5), (0.9, 0.8))
 SHORTEST_S: Final = 8.0

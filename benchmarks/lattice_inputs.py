@@ -9,11 +9,11 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from chipgen.models.lattice import Lattice
-from chipgen.models.recall import VOICES
-from chipgen.models.row_features import CODES
-from chipgen.models.row_transformer import Cache, RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import Cache, RowTransformer, RowTransformerConfig
+from chipgen.models.tonnetz_lstm.lattice import Lattice
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW, PITCHES
+from chipgen.rows.copy_features import VOICES
+from chipgen.rows.features import CODES
 
 _FILTERS: Final = (10, 20)
 _PITCH_WIDTH: Final = 32

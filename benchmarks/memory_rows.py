@@ -14,8 +14,8 @@ from typing import Final
 from benchmarks.ablate_rows import with_lags
 from chipgen.dataset.nesmdb import split_files
 from chipgen.models.checkpoint import load_model, one_thread
-from chipgen.models.recall import MAX_LAG_ROWS
-from chipgen.models.row_transformer import RowTransformer
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.rows.copy_features import MAX_LAG_ROWS
 from chipgen.training.rows_data import prepare_rows
 from chipgen.training.rows_evaluate import score_rows
 

@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.compose.around import AFTER_ROWS, DRAFTS
-from chipgen.compose.hearing import hear_piece
 from chipgen.compose.key import KeySense
 from chipgen.compose.rewrite import REWRITING_MODEL, load_rewriter
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
-from chipgen.models.sample_around import PROPOSALS, state_after
-from chipgen.models.sample_rows import Rows, RowSampling
+from chipgen.models.row_transformer.infill import PROPOSALS, state_after
+from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame
+from chipgen.rows.encode import hear_piece
+from chipgen.rows.states import Rows
 
 BEFORE, PASSAGE = 128, 64  # rows
 KEEP_ALL_BUT_FIRST = (False, True, True, True)

@@ -6,17 +6,17 @@ python benchmarks/row_grids.py nesmdb_midi valid
 import sys
 from pathlib import Path
 
-from chipgen.dataset.grids import constant_rows, fit_of
 from chipgen.dataset.nesmdb import split_files
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
-from chipgen.dataset.rows import FEWEST_ONSETS, count_onset_times
-from chipgen.dataset.tempo import (
+from chipgen.rows.baselines import constant_rows, fit_of
+from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times
+from chipgen.rows.tempo import (
     GridFit,
     RowGrid,
     TempoConfig,
     describe_rows,
     infer_rows,
 )
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
 
 CONFIGS = {
     "rows as shipped": TempoConfig(),

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.compose import ComposeConfig, compose
-from chipgen.compose.hearing import hear_piece
 from chipgen.dataset.nesmdb import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.drumming import plays_drums
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame
 from chipgen.music.score import Score
+from chipgen.rows.encode import hear_piece
 
 SEED_S, MADE_S, BEAT_S = 8.0, 16.0, 0.5  # NES-MDB's nominal beat
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -19,9 +19,9 @@ from typing import Final
 import numpy as np
 
 from chipgen.dataset.nesmdb import split_files
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
-from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
-from chipgen.dataset.tempo import NES_FRAME_HZ, describe_rows
+from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
+from chipgen.rows.tempo import NES_FRAME_HZ, describe_rows
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
 
 # TX1 writes waits of up to 100,000 samples in three ranges of steps: every sample to 100, tens of
 # samples to 1,000, then hundreds; the waits between notes are mostly told in hundreds.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
 Event = tuple[int, int, int, int, int]  # row, voice, rows, pitch, volume
 

@@ -12,8 +12,8 @@ from benchmarks.lattice_inputs import (
     LatticePitchTransformer,
 )
 from benchmarks.tx1_cost import Adaptive, count_events, residual_nats
-from chipgen.dataset.rows import rows_of
-from chipgen.models.row_features import CODES, describe_rows_all
+from chipgen.rows.features import CODES, describe_rows_all
+from chipgen.rows.grid import rows_of
 from tests.row_songs import Meter, compose_bars, play
 
 

@@ -17,7 +17,7 @@ from chipgen.compose.slices import continue_seed, key_bias, scale_of, seed_slice
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
-from chipgen.models.sample_slices import (
+from chipgen.models.tonnetz_lstm.sampling import (
     Motion,
     SliceSampling,
     motion_of,

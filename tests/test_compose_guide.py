@@ -7,16 +7,16 @@ import pytest
 
 from chipgen.compose import ComposeConfig, compose
 from chipgen.compose.guide import Guide, Model, period_of
-from chipgen.compose.hearing import noise_period, to_voices
 from chipgen.compose.key import KeySense
-from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
 from chipgen.compose.shapes import EXPRESSION, TIMBRE, Shapes
 from chipgen.compose.touch import Touch
-from chipgen.models.sample_rows import HOLD, Rows
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Control, Note, Track
+from chipgen.rows.encode import noise_period, to_voices
+from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.timing import Pace
 from tests.test_compose import band, chip
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

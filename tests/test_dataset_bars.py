@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from chipgen.arrange.looping import find_loop
 from chipgen.cli.dataset import command
-from chipgen.dataset.bars import put_in_bars
 from chipgen.dataset.measure import count_returned, measure_song
 from chipgen.dataset.row_table import read_rows
-from chipgen.dataset.rows import play_back, rows_of
-from chipgen.dataset.scores import raw_notes_of, rows_to_score, score_to_rows
 from chipgen.errors import ChipgenError
-from chipgen.looping import find_loop
 from chipgen.music.midi import midi_bytes, nesmdb_bytes, read_midi
 from chipgen.music.score import Note, Score, Track
+from chipgen.rows.bars import put_in_bars
+from chipgen.rows.grid import play_back, rows_of
+from chipgen.rows.scores import raw_notes_of, rows_to_score, score_to_rows
 from synth.errors import SynthError
 from tests.row_songs import Meter, compose_bars, play, play_on, shift
 

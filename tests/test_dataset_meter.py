@@ -7,14 +7,14 @@ import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.arrange.export import chip_score_to_score
-from chipgen.dataset.loops import find_row_loop
-from chipgen.dataset.meter import infer_meter
-from chipgen.dataset.musical_time import musical_time_of
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.rows import rows_of
-from chipgen.dataset.scores import raw_notes_of
-from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.music.midi import read_midi
+from chipgen.rows.grid import rows_of
+from chipgen.rows.loops import find_row_loop
+from chipgen.rows.meter import infer_meter
+from chipgen.rows.musical_time import musical_time_of
+from chipgen.rows.scores import raw_notes_of
+from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 from synth.instrument.preset import load_preset
 from tests.row_songs import Meter, compose_bars, play, shift
 

@@ -10,15 +10,15 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgen.arrange.looping import find_loop
 from chipgen.compose import ComposeConfig, ScratchConfig, Wishes, compose_from_scratch, make_piece
+from chipgen.compose.provenance import Making, Recipe, parse_recipe, read_recipe
 from chipgen.compose.rewrite import Bars
 from chipgen.compose.wishes import VOICES, at_tempo
 from chipgen.errors import ChipgenError
-from chipgen.looping import find_loop
 from chipgen.music.keys import Key, detect_key, into_key, parse_key, pitch_class_shares, transpose
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
-from chipgen.recipe import Making, Recipe, parse_recipe, read_recipe
 from tests.commandline import run
 
 MODEL = "row-transformer"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgen.arrange.looping import find_loop
 from chipgen.compose import ComposeConfig, compose, compose_from_scratch
 from chipgen.compose.loop import close_loop, loop_start_beats, phrase_rows
-from chipgen.looping import find_loop
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
 from tests.commandline import run
@@ -97,10 +97,10 @@ def test_the_end_leads_back_better_than_any_end() -> None:
 
     On the average of three takes, by the model's own account.
     """
-    from chipgen.compose.hearing import hear_piece
     from chipgen.compose.rewrite import load_rewriter, voices_of
-    from chipgen.models.sample_around import state_after
+    from chipgen.models.row_transformer.infill import state_after
     from chipgen.music.parts import find_frame
+    from chipgen.rows.encode import hear_piece
 
     model = load_rewriter(MODEL)
     seed = voices_of(read_midi(EXAMPLES / "seed.mid"))

@@ -12,9 +12,9 @@ from chipgen.compose import ComposeConfig, rewrite
 from chipgen.compose.rewrite import VOICE_ROLES, voices_of
 from chipgen.compose.splice import put_rows
 from chipgen.errors import ChipgenError
-from chipgen.models.sample_rows import Rows
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.rows.states import Rows
 
 MODEL = "row-transformer"
 EXAMPLES = Path(__file__).parents[1] / "examples"

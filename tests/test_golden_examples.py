@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipgen import pipeline
+from chipgen.app import pipeline
 from synth.instrument.preset import load_preset
 from tests import golden as kit
 from tests.conftest import CheckGolden

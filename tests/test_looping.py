@@ -6,8 +6,8 @@ import mido
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arrange.looping import detect_loop, find_loop, with_loop
 from chipgen.errors import ChipgenError
-from chipgen.looping import detect_loop, find_loop, with_loop
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Control, Marker, Meter, Note, Score, Tempo, Track
 from synth.chip.hardware import NTSC

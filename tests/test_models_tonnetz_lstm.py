@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from chipgen.errors import ChipgenError
-from chipgen.models.autoencoder import SliceAutoencoder
 from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_model
-from chipgen.models.lattice import Lattice
 from chipgen.models.registry import MODELS, model_entry, weights_path
-from chipgen.models.tonnetz_lstm import TonnetzLstm, TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.autoencoder import SliceAutoencoder
+from chipgen.models.tonnetz_lstm.lattice import Lattice
+from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
 from chipgen.music import tonnetz
 from chipgen.training.baselines import Markov, RepeatPrevious
 from chipgen.training.evaluate_slices import evaluate_slices
@@ -52,7 +52,7 @@ def test_fifths_wrap_round() -> None:
     torch.manual_seed(0)
     network = SliceAutoencoder((3, 2), 6)
     lattices = torch.rand(1, 1, 24, 12)
-    from chipgen.models.autoencoder import _wrap
+    from chipgen.models.tonnetz_lstm.autoencoder import _wrap
 
     plain = network.encode_first(_wrap(lattices))
     turned = network.encode_first(_wrap(lattices.roll(5, -1)))

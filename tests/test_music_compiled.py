@@ -16,7 +16,7 @@ def modules_after(statement: str) -> set[str]:
 
 def test_the_pipeline_is_imported_without_numba() -> None:
     """What plays a song as it is needs no compiler, which takes longer to import than to play."""
-    assert not modules_after("import chipgen.pipeline") & {"numba", "torch", "scipy"}
+    assert not modules_after("import chipgen.app.pipeline") & {"numba", "torch", "scipy"}
 
 
 def test_rendering_a_song_as_it_is_loads_no_numba(tmp_path: Path) -> None:

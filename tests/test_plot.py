@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chipgen.arrange import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
-from chipgen.plot import COLOURS, LOWER_PANELS, UNSTAMPED, Picture, draw, write_picture
+from chipgen.plot.picture import COLOURS, LOWER_PANELS, UNSTAMPED, Picture, draw, write_picture
 from synth.errors import SynthError
 from synth.instrument.voices import ChipNote, ChipScore
 from tests.commandline import run

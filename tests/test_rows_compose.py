@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from chipgen.compose.hearing import hear_seed
 from chipgen.compose.rows import continue_score, continue_seed
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import GenerationConfig
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.music.parts import find_frame
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.rows.encode import hear_seed
 
 SMALL = RowTransformerConfig(
     dim=32, layers=2, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16

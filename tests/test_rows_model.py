@@ -7,17 +7,18 @@ import pytest
 import torch
 
 from chipgen.errors import ChipgenError
-from chipgen.models.recall import Recall, recall_all
-from chipgen.models.row_engine import RowEngine, RowWeights, draw
-from chipgen.models.row_features import (
+from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.sampling import RowSampling, RowState, sample_rows
+from chipgen.rows.copy_features import Recall, recall_all
+from chipgen.rows.features import (
     COLUMNS,
     describe_next_row,
     describe_rows_all,
     swap_pulses,
     transpose_codes,
 )
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
-from chipgen.models.sample_rows import Rows, RowSampling, RowState, sample_rows
+from chipgen.rows.states import Rows
 
 SMALL = RowTransformerConfig(
     dim=32, layers=3, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16

@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes, read_raw_notes
-from chipgen.dataset.rows import (
+from chipgen.errors import ChipgenError
+from chipgen.rows.features import describe_rows_all
+from chipgen.rows.grid import (
     count_onset_times,
     frames12_of,
     notes_of,
     play_back,
     rows_of,
 )
-from chipgen.dataset.tempo import NES_FRAME_HZ
-from chipgen.errors import ChipgenError
-from chipgen.models.row_features import describe_rows_all
+from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
 
 # What the shipped weights were trained to see: of the example, and of each 40th song of valid.
 EXAMPLE_CODES = "b141dff9daba6ed5ce3a395ecd5232031647930ed640aa73d6f2856f91177307"

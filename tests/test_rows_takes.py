@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from chipgen.compose import ComposeConfig, compose
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
+from chipgen.models.header import read_arrays, read_info
 from chipgen.models.registry import weights_path
-from chipgen.models.row_engine import RowEngine, RowWeights
-from chipgen.models.row_features import describe_rows_all
-from chipgen.models.stored import read_arrays, read_info
+from chipgen.models.row_transformer.inference import RowEngine, RowWeights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.rows.features import describe_rows_all
 from tests.test_compose import C_MAJOR, band, chip, composed, line
 
 MODEL = "row-transformer"

@@ -18,8 +18,8 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
-from chipgen.models.row_features import HIGHEST, LOWEST, describe_rows_all
-from chipgen.models.row_transformer import RowTransformer
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.rows.features import HIGHEST, LOWEST, describe_rows_all
 from chipgen.training.export_state import export_state
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows, prepare_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chipgen import pipeline
+from chipgen.app import pipeline
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.studio.documents import Document
 from chipgen.studio.exports import EXPORTS, export

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.dataset.tempo import (
+from chipgen.errors import ChipgenError
+from chipgen.rows.tempo import (
     NES_FRAME_HZ,
     GridFit,
     RowGrid,
@@ -13,7 +14,6 @@ from chipgen.dataset.tempo import (
     infer_rows,
     measure_fit,
 )
-from chipgen.errors import ChipgenError
 
 
 def play(row_frames, rng, share=0.6, jitter_frames=0.05, start_frames=4.0):

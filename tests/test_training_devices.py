@@ -12,8 +12,8 @@ import torch
 import yaml
 
 from chipgen.errors import ChipgenError
-from chipgen.models.row_features import COLUMNS
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
+from chipgen.rows.features import COLUMNS
 from chipgen.training.config import RunSettings
 from chipgen.training.curves import read_metrics
 from chipgen.training.devices import make_fabric, process_rank

@@ -14,7 +14,7 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_model
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.music.midi import read_midi
 from chipgen.training.config import shipped_config
 from chipgen.training.own_songs import find_splits, hear_own_song, split_by_content

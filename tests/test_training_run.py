@@ -17,7 +17,7 @@ import yaml
 from chipgen.dataset.cache import SliceData, save_cache
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
-from chipgen.models.tonnetz_lstm import TonnetzLstm, TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
 from chipgen.training.baselines import Marginal
 from chipgen.training.config import load_settings, shipped_config
 from chipgen.training.curves import Curves, read_metrics

@@ -52,8 +52,8 @@ def command(
     """
     from tqdm import tqdm
 
-    from chipgen import pipeline
-    from chipgen.batch import BatchConfig, Outcome, default_workers, render_folder
+    from chipgen.app import pipeline
+    from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
 
     suffix = f".{format_.lower().lstrip('.')}"
     if suffix not in pipeline.ALL_SUFFIXES:

@@ -163,9 +163,9 @@ Example:
 @click.option("--force", "-f", is_flag=True, help="Replace a file that exists.")
 def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
-    from chipgen.dataset.bars import put_in_bars, tell_bars
     from chipgen.errors import ChipgenError
     from chipgen.music.midi import read_midi, write_midi
+    from chipgen.rows.bars import put_in_bars, tell_bars
     from synth.files import check_writable
 
     check_writable(output, overwrite=force)

@@ -55,7 +55,7 @@ def command(
     IN is a MIDI file, taken as it is or composed on from with --bars, or a chip file (.vgm .vgz
     .nsf). Loop marks go along.
     """
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from synth.output.delivery import Delivery
 
     pipeline.check_output(output, pipeline.CHIP_SUFFIXES, Delivery(), overwrite=force)

@@ -80,7 +80,7 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     It can also write voices (--only, --keep) or bars (--fill) of a piece anew, or compose without a
     seed (--from-scratch).
     """
-    from chipgen import pipeline
+    from chipgen.app import pipeline
 
     _check_source(source, options)
     if options["bars"] == 0:

@@ -62,8 +62,8 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
         If it cannot be read.
     """
     del track
+    from chipgen.arrange.looping import find_loop
     from chipgen.errors import ChipgenError
-    from chipgen.looping import find_loop
     from chipgen.music.midi import read_midi
 
     score = read_midi(path)
@@ -96,7 +96,7 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
 
 def describe_recipe(path: Path) -> list[tuple[str, str]]:
     """Tell how chipgen made a MIDI file, as pairs of a name and what to say; none if it did not."""
-    from chipgen.recipe import read_recipe
+    from chipgen.compose.provenance import read_recipe
 
     recipe = read_recipe(path)
     if recipe is None:

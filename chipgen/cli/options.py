@@ -10,8 +10,8 @@ import click
 from chipgen.models.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from chipgen.app.pipeline import Job, Progress
     from chipgen.compose import ComposeConfig
-    from chipgen.pipeline import Job, Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -150,8 +150,8 @@ def job(options: dict[str, Any]) -> "Job":
 
     The preset is loaded here, so that a wrong one is named before any long work begins.
     """
+    from chipgen.app.pipeline import Job, SoundConfig
     from chipgen.arrange import ArrangeConfig, parse_map
-    from chipgen.pipeline import Job, SoundConfig
     from synth.chip.stream import ChipChoices
     from synth.instrument.preset import load_preset
 

@@ -22,8 +22,8 @@ from chipgen.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from chipgen.app.pipeline import Job, Sound
     from chipgen.compose import Composition
-    from chipgen.pipeline import Job, Sound
     from chipgen.playing.jukebox import Jukebox
     from chipgen.playing.transport import Tune
 
@@ -74,7 +74,7 @@ def command(
     timbres it brings itself. With --continue the model goes on from it for as long as you listen,
     and what was heard can be kept.
     """
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from chipgen.cli.listening import listen
     from chipgen.cli.terminal import is_interactive
     from synth.output.delivery import Delivery
@@ -115,7 +115,7 @@ def position_line(name: str, duration_s: float) -> Callable[[float], None] | Non
 
 
 def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -> None:
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from synth.output.playback import play
 
     played = play(
@@ -129,7 +129,7 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
 
 def _load_jukebox(sound: "Sound", todo: "Job", preset: str, rate_hz: int) -> "Jukebox":
     """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from chipgen.playing.jukebox import Jukebox, Wish
     from synth.instrument.preset import load_preset
 
@@ -176,7 +176,7 @@ def _play_on(
     options: dict[str, Any],
 ) -> None:
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from chipgen.arrange import arrange, mark_gains
     from chipgen.cli.listening import listen
     from chipgen.cli.options import compose_config
@@ -248,7 +248,7 @@ def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, for
 
 
 def _write(path: Path, take: "Composition", todo: "Job", rate_hz: int, force: bool) -> None:
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from synth.output.audioformats import FORMATS, default_rate_hz
     from synth.output.delivery import Delivery
 

@@ -79,9 +79,9 @@ def command(
 
     import numpy as np
 
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from chipgen.errors import ChipgenError
-    from chipgen.plot import Picture, check_picture, write_picture
+    from chipgen.plot.picture import Picture, check_picture, write_picture
 
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -111,7 +111,7 @@ def audition(
 
     With --output they are written instead.
     """
-    from chipgen import pipeline
+    from chipgen.app import pipeline
     from synth.instrument.demos import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset import load_preset

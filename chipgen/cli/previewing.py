@@ -14,10 +14,10 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
 
     Whatever goes wrong is told, and stops nothing.
     """
+    from chipgen.app.pipeline import Job, SoundConfig, voice_take, write_score, write_sound
     from chipgen.compose import ComposeConfig, compose
     from chipgen.music.midi import read_midi
     from chipgen.music.score_edit import slice_score
-    from chipgen.pipeline import Job, SoundConfig, voice_take, write_score, write_sound
     from synth.instrument.preset import load_preset
     from synth.output.delivery import Delivery
 

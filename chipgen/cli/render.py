@@ -55,7 +55,7 @@ def command(
     The seed is heard first, then its continuation, through the four channels of a 2A03. A chip file
     (.vgm .vgz .nsf) in place of a seed is played as it is.
     """
-    from chipgen import pipeline
+    from chipgen.app import pipeline
 
     began = time.perf_counter()
     if output.suffix.lower() in pipeline.CHIP_SUFFIXES:

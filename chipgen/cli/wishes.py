@@ -10,9 +10,9 @@ import click
 from chipgen.cli.options import is_given, job, tell_remarks, together
 
 if TYPE_CHECKING:
+    from chipgen.app.pipeline import Job
     from chipgen.compose import Wishes
     from chipgen.compose.rewrite import Bars
-    from chipgen.pipeline import Job
 
 _SPAN: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?")
 

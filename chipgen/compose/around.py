@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from chipgen.compose.measures import onsets_hz, sounding_of
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_around import AroundState
-    from chipgen.models.sample_rows import Rows, RowSampling
+    from chipgen.models.row_transformer.infill import AroundState
+    from chipgen.models.row_transformer.sampling import RowSampling
+    from chipgen.rows.states import Rows
 
 AFTER_ROWS: Final = 64  # of the music that follows, by which drafts are judged
 DRAFTS: Final = 6  # where something follows
@@ -91,7 +92,7 @@ def fill_gap(
         How many to draw where something follows. Where nothing does, one is enough unless it is
         at fault.
     """
-    from chipgen.models.sample_around import state_after
+    from chipgen.models.row_transformer.infill import state_after
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from chipgen.compose.guide import Guide
 from chipgen.compose.key import KeySense
 from chipgen.compose.measures import onsets_hz, sounding_of
-from chipgen.compose.pace import Pace
-from chipgen.dataset.tempo import NES_FRAME_HZ
-from chipgen.models.sample_around import state_after
-from chipgen.models.sample_rows import Rows, RowSampling
+from chipgen.models.row_transformer.infill import state_after
+from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.states import Rows
+from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.timing import Pace
 
 TRIES: Final = 4
 CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rows import notes_of
-from chipgen.models.row_engine import NEVER
-from chipgen.models.sample_rows import HOLD, Rows
+from chipgen.models.row_transformer.inference import NEVER
+from chipgen.rows.grid import notes_of
+from chipgen.rows.states import HOLD, Rows
 
 Array = NDArray[np.float32]
 

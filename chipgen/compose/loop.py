@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import arrange, chip_score_to_score
-from chipgen.compose.hearing import hear_piece
+from chipgen.arrange.looping import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.errors import ChipgenError
-from chipgen.looping import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.parts import Frame
 from chipgen.music.score import Bend, Control, Marker, Score, Track
+from chipgen.rows.encode import hear_piece
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows
+    from chipgen.rows.states import Rows
 
 LOOP_CHOICES: Final = ("", "piece", "composed")
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rows import notes_of
-from chipgen.dataset.tempo import NES_FRAME_HZ
+from chipgen.rows.grid import notes_of
+from chipgen.rows.tempo import NES_FRAME_HZ
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows
+    from chipgen.rows.states import Rows
 
 
 def onsets_hz(rows: "Rows") -> NDArray[np.float64]:

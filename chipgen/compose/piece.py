@@ -19,14 +19,14 @@ from chipgen.compose.assemble import (
 from chipgen.compose.loop import LOOP_CHOICES, close_loop, loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
+from chipgen.models.header import read_info
 from chipgen.models.registry import model_entry, weights_path
-from chipgen.models.stored import read_info
 from chipgen.music.drumming import DRUM_CHOICES
 from chipgen.music.parts import Frame, find_frame
 from chipgen.music.score import Score
 
 if TYPE_CHECKING:
-    from chipgen.recipe import Making
+    from chipgen.compose.provenance import Making
 
 MAX_BARS: Final = 4096
 

@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.hearing import noise_period
-from chipgen.compose.pace import Pace
 from chipgen.compose.shapes import TIMBRE, Shapes
 from chipgen.compose.touch import Touch
 from chipgen.music.drumming import NOISE_PERIODS, plays_drums
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Control, Note, Score, Track
+from chipgen.rows.encode import noise_period
+from chipgen.rows.timing import Pace
 
 _ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
 _TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke

@@ -8,19 +8,20 @@ import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap
-from chipgen.compose.hearing import HeardPiece, hear_piece
 from chipgen.compose.measures import onsets_hz
 from chipgen.compose.piece import ComposeConfig, Composition
 from chipgen.compose.splice import put_rows, struck_again
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import folded_remarks
+from chipgen.models.header import read_info
 from chipgen.models.registry import weights_path
-from chipgen.models.stored import read_info
 from chipgen.music.parts import find_frame
 from chipgen.music.score import NES_TRACKS, Score
+from chipgen.rows.encode import HeardPiece, hear_piece
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows, RowSampling
+    from chipgen.models.row_transformer.sampling import RowSampling
+    from chipgen.rows.states import Rows
 
 VOICE_ROLES: Final = {"pulse1": "p1", "pulse2": "p2", "triangle": "tr", "noise": "no"}
 REWRITING_MODEL: Final = "row-transformer"
@@ -179,7 +180,7 @@ def load_rewriter(model_name: str) -> Any:
 def sampling_of(config: ComposeConfig, heard: "Rows") -> "RowSampling":
     """Return how freely rows are drawn, held near the pitch classes that are heard."""
     from chipgen.compose.key import KeySense
-    from chipgen.models.sample_rows import RowSampling
+    from chipgen.models.row_transformer.sampling import RowSampling
 
     bias = KeySense(heard, config.key_bias).bias
     return RowSampling(config.temperature, config.top_p, pitch_bias=bias)

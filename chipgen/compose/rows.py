@@ -15,11 +15,8 @@ from numpy.typing import NDArray
 
 from chipgen.compose.drafts import AFTER_ROWS, Phrase, draw_phrases
 from chipgen.compose.guide import Guide, Model, period_of
-from chipgen.compose.hearing import hear_seed, to_voices, tracks_of
 from chipgen.compose.loop import rows_after_loop, whole_phrases
-from chipgen.compose.pace import Pace
 from chipgen.compose.playback import PlayedBack
-from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import (
     Continuation,
@@ -27,14 +24,18 @@ from chipgen.models.generation import (
     Stretch,
     folded_remarks,
 )
-from chipgen.models.row_config import RowTransformerConfig
-from chipgen.models.row_engine import RowWeights
-from chipgen.models.sample_rows import HOLD, Rows, RowSampling, sample_rows
-from chipgen.models.stored import read_arrays
+from chipgen.models.header import read_arrays
+from chipgen.models.row_transformer.config import RowTransformerConfig
+from chipgen.models.row_transformer.inference import RowWeights
+from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
 from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.drumming import plays_drums
 from chipgen.music.parts import Frame, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Score
+from chipgen.rows.encode import hear_seed, to_voices, tracks_of
+from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.timing import Pace
 from synth.chip.compiled import said_if_slow
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.hearing import tracks_of
 from chipgen.compose.measures import onsets_hz, sounding_of
 from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import load_rewriter
-from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.errors import ChipgenError
 from chipgen.music.keys import Key, detect_key, nearest_key
 from chipgen.music.parts import find_frame
 from chipgen.music.score import Meter, Score, Tempo
+from chipgen.rows.encode import tracks_of
+from chipgen.rows.tempo import NES_FRAME_HZ
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows
+    from chipgen.rows.states import Rows
 
 USUAL_BPM: Final = 150.0  # sixteenths of six frames, the commonest row of NES-MDB
 MIN_BPM, MAX_BPM = 20.0, 400.0
@@ -136,7 +136,8 @@ def _draw_opening(
     model: Any, frames: NDArray[np.int64], key: Key | None, config: ComposeConfig, rng_seed: int
 ) -> "Rows":
     """Return the first opening that may stand, or the best of several."""
-    from chipgen.models.sample_rows import Rows, RowSampling, RowState
+    from chipgen.models.row_transformer.sampling import RowSampling, RowState
+    from chipgen.rows.states import Rows
 
     empty = np.zeros((0, 4), dtype=np.uint8)
     nothing = Rows(empty, empty, empty, np.zeros(0, dtype=np.int64))

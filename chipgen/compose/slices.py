@@ -17,13 +17,13 @@ from chipgen.models.generation import (
     Stretch,
     folded_remarks,
 )
-from chipgen.models.sample_slices import (
+from chipgen.models.tonnetz_lstm.network import TonnetzLstm
+from chipgen.models.tonnetz_lstm.sampling import (
     REMEMBERED_SLICES,
     SliceSampling,
     sample_slices,
     typical_motion,
 )
-from chipgen.models.tonnetz_lstm import TonnetzLstm
 from chipgen.music.grid import pitched_tracks, sounding_slices
 from chipgen.music.parts import ROLES, Frame, Part, find_parts
 from chipgen.music.score import Score

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.hearing import tracks_of
 from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
+from chipgen.rows.encode import tracks_of
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows
+    from chipgen.rows.states import Rows
 
 _TIMBRE: Final = 12
 _LEVELS: Final = (7, 11)

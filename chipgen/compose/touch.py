@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.pace import Pace
 from chipgen.music.score import Track
+from chipgen.rows.timing import Pace
 
 _LONGEST: Final = 8  # rows; what is held longer is let go alike
 _FEWEST: Final = 4  # notes of one length that tell their touch

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.grids import constant_rows, fit_of, fixed_rows
-from chipgen.dataset.musical_time import musical_time_of
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
 from chipgen.dataset.row_table import RowEntry, entry_of, read_song
-from chipgen.dataset.rows import FEWEST_ONSETS, count_onset_times, play_back, rows_of
-from chipgen.dataset.tempo import NES_FRAME_HZ, GridFit
 from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
+from chipgen.rows.baselines import constant_rows, fit_of, fixed_rows
+from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, play_back, rows_of
+from chipgen.rows.musical_time import musical_time_of
+from chipgen.rows.tempo import NES_FRAME_HZ, GridFit
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from chipgen.dataset.measure import SongReport
 from chipgen.dataset.row_table import SURE
-from chipgen.dataset.tempo import GridFit
+from chipgen.rows.tempo import GridFit
 
 CONFIDENT: Final = 0.8  # songs whose notes must come back from their rows
 _LEVELS: Final = (0.5, 0.7, 0.8, 0.9, 0.95)

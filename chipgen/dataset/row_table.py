@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from chipgen.dataset.musical_time import MusicalTime, musical_time_of
-from chipgen.dataset.rawnotes import RawNotes, read_raw_notes
-from chipgen.dataset.scores import raw_notes_of
 from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.rows.musical_time import MusicalTime, musical_time_of
+from chipgen.rows.scores import raw_notes_of
+from chipgen.rows.voice_notes import RawNotes, read_raw_notes
 from synth.files import atomic_path
 
 # How a song's time is told: on rows inferred from it, on single NES frames because no rows fit, in

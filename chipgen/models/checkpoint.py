@@ -14,8 +14,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
+from chipgen.models.header import HEADER, ModelInfo, read_arrays
 from chipgen.models.registry import load_class, weights_path
-from chipgen.models.stored import HEADER, ModelInfo, read_arrays
 from synth.files import write_bytes
 
 __all__ = ["ModelInfo", "count_parameters", "load_model", "one_thread", "read_model", "save_model"]

@@ -36,14 +36,14 @@ class ModelEntry:
 
 MODELS: Final[dict[str, ModelEntry]] = {
     "tonnetz-lstm": ModelEntry(
-        "chipgen.models.tonnetz_lstm",
+        "chipgen.models.tonnetz_lstm.network",
         "TonnetzLstm",
         "chipgen.training.train_tonnetz_lstm",
         "chipgen.compose.slices",
         "Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
     ),
     "row-transformer": ModelEntry(
-        "chipgen.models.row_transformer",
+        "chipgen.models.row_transformer.network",
         "RowTransformer",
         "chipgen.training.train_row_transformer",
         "chipgen.compose.rows",

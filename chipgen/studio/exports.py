@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chipgen import pipeline
+from chipgen.app import pipeline
+from chipgen.app.pipeline import write_score
 from chipgen.arrange import ArrangeConfig
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
-from chipgen.pipeline import write_score
 from chipgen.studio.documents import Document, Made, OwnPreset
 from chipgen.studio.makings import making_of
 from chipgen.studio.scores import digest, score_of

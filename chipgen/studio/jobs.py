@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from chipgen import pipeline
+from chipgen.app import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream
 from chipgen.compose.loop import unmarked
 from chipgen.compose.rewrite import REWRITING_MODEL

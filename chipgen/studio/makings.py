@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+from chipgen.app.pipeline import write_score
 from chipgen.compose import ComposeConfig, Composition, Wishes
+from chipgen.compose.provenance import Making
 from chipgen.compose.rewrite import Bars
 from chipgen.errors import ChipgenError
 from chipgen.music.keys import parse_key
 from chipgen.music.score import Score
-from chipgen.pipeline import write_score
-from chipgen.recipe import Making
 from chipgen.studio.documents import Made
 from chipgen.studio.scores import score_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
 from chipgen.arrange.config import with_preset
-from chipgen.looping import with_loop
+from chipgen.arrange.looping import with_loop
 from chipgen.music.score import Score
 from chipgen.studio.documents import OwnPreset, SoundWish
 from synth.chip.hardware import region_named

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chipgen.models.checkpoint import one_thread
-from chipgen.models.row_transformer import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.training.own_songs import find_splits
 from chipgen.training.rows_data import load_rows
 from chipgen.training.rows_evaluate import score_rows

@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.hearing import hear_piece, to_voices
 from chipgen.dataset.nesmdb import SPLITS, split_files
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
-from chipgen.dataset.rows import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
-from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import NES_TRACKS
+from chipgen.rows.encode import hear_piece, to_voices
+from chipgen.rows.grid import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
+from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
+from chipgen.rows.voice_notes import TICKS_A_SECOND, read_raw_notes
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, read_raw_notes
-from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
-from chipgen.dataset.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.errors import ChipgenError
-from chipgen.models.row_features import COLUMNS, describe_rows_all
+from chipgen.rows.features import COLUMNS, describe_rows_all
+from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
+from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
+from chipgen.rows.voice_notes import TICKS_A_SECOND, read_raw_notes
 from chipgen.training.own_songs import hear_own_song, is_nesmdb_file
 from synth.files import atomic_path
 

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.recall import VOICES
-from chipgen.models.row_features import COLUMNS, HIGHEST, LOWEST, swap_pulses, transpose_codes
+from chipgen.rows.copy_features import VOICES
+from chipgen.rows.features import COLUMNS, HIGHEST, LOWEST, swap_pulses, transpose_codes
 from chipgen.training.rows_data import RowSplit
 
 SHORTEST_PASSAGE: Final = 16

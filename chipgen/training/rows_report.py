@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chipgen.dataset.tempo import TempoConfig
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
-from chipgen.models.row_transformer import RowTransformer
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.rows.tempo import TempoConfig
 from chipgen.training.duplicates import repeated_rows
 from chipgen.training.own_songs import find_splits
 from chipgen.training.rows_data import RowSplit, prepare_rows

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chipgen.models.row_transformer import RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformerConfig
 from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
 from chipgen.training.course import Course, linear_fall
 from chipgen.training.rows_passages import AugmentConfig
 
 
 class RowTransformerSizes(Settings):
-    """The network; see `chipgen.models.row_transformer.RowTransformerConfig`."""
+    """The network; see `chipgen.models.row_transformer.network.RowTransformerConfig`."""
 
     dim: Count = 320
     layers: Count = 6

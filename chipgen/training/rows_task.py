@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
-from chipgen.models.recall import VOICES
-from chipgen.models.row_transformer import RowTransformer
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.rows.copy_features import VOICES
 from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages

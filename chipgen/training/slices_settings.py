@@ -83,7 +83,7 @@ class PredictorSettings(StageSettings):
 
 
 class TonnetzLstmSizes(Settings):
-    """The network; see `chipgen.models.tonnetz_lstm.TonnetzLstmConfig`."""
+    """The network; see `chipgen.models.tonnetz_lstm.network.TonnetzLstmConfig`."""
 
     maps: tuple[int, int] = (20, 10)
     latent: Count = 128

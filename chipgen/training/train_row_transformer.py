@@ -7,7 +7,7 @@ import torch
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, load_model, one_thread, save_model
-from chipgen.models.row_transformer import RowTransformer
+from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric

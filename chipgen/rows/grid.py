@@ -12,12 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
 from chipgen.music.compiled import njit
+from chipgen.rows.states import HOLD
+from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
-REST: Final = 0
-HOLD: Final = 1
 FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
 FRAMES12_HZ: Final = 12.0
 

@@ -1,10 +1,11 @@
 """`row-transformer`: the rows so far to the probability of what each voice does in the next one.
 
 A causal transformer reads rows; each comes with candidates for the row to follow, found by
-`chipgen.models.recall` wherever the song repeats itself. Voices answer one after the other, p1 p2
-tr no, each knowing the ones before it, so two notes on one voice cannot be. An answer is a softmax
-over the states of a voice; its logits are sums of what is absolute (this pitch), what is relative
-(this far from a pitch heard) and what is copied (the candidates), weighted as the network asks.
+`chipgen.rows.copy_features` wherever the song repeats itself. Voices answer one after the other, p1
+p2 tr no, each knowing the ones before it, so two notes on one voice cannot be. An answer is a
+softmax over the states of a voice; its logits are sums of what is absolute (this pitch), what is
+relative (this far from a pitch heard) and what is copied (the candidates), weighted as the network
+asks.
 """
 
 from dataclasses import asdict
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
-from chipgen.models.recall import CANDIDATES, VOICES
-from chipgen.models.row_config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
-from chipgen.models.row_features import (
+from chipgen.models.row_transformer.config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
+from chipgen.rows.copy_features import CANDIDATES, VOICES
+from chipgen.rows.features import (
     CODES,
     HIGHEST,
     LOWEST,

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.recall import CANDIDATES, CONTEXT, EVIDENCE, VOICES, Recall, recall_all
+from chipgen.rows.copy_features import CANDIDATES, CONTEXT, EVIDENCE, VOICES, Recall, recall_all
 
 # Columns that hold a state or pitch (voice = column mod 4): previous states, pitch sounding, last
 # pitch begun, then the candidates.

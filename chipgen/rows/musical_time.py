@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.grids import fit_of
-from chipgen.dataset.loops import RowLoop, find_row_loop
-from chipgen.dataset.meter import RowMeter, infer_meter
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.rows import FEWEST_ONSETS, RowSong, count_onset_times, put_on_grid, rows_of
-from chipgen.dataset.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
+from chipgen.rows.baselines import fit_of
+from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, put_on_grid, rows_of
+from chipgen.rows.loops import RowLoop, find_row_loop
+from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
 FITS: Final = 0.5  # least confidence of rows that are told as such
 FITS_NOTES: Final = 0.8  # … where only notes that are no ornaments are asked

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.tempo import NES_FRAME_HZ, GridFit, RowGrid, measure_fit
+from chipgen.rows.tempo import NES_FRAME_HZ, GridFit, RowGrid, measure_fit
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
 BEAT_S: Final = 0.5  # NES-MDB's nominal beat, which its tempo of 120 makes
 _PERIODS_FRAMES: Final = np.arange(3.0, 20.5, 0.5)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chipgen.arrange import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.plotfates import (
+from chipgen.plot.note_status import (
     INK,
     LOST,
     MOST_NUMBERED,
@@ -26,7 +26,7 @@ from chipgen.plotfates import (
     list_reasons,
     rows_below,
 )
-from chipgen.plotsound import draw_spectrogram, draw_waveform
+from chipgen.plot.sound import draw_spectrogram, draw_waveform
 from synth.files import atomic_path, check_writable
 from synth.instrument.voices import ChipNote
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.recall import CANDIDATES, VOICES
-from chipgen.models.row_config import INTERVALS, VOLUMES, RowTransformerConfig
-from chipgen.models.row_features import CODES, COLUMNS, HIGHEST, LOWEST, PITCH_COLUMNS
-from chipgen.models.row_sums import add_products, draw_one, read_rows, square
+from chipgen.models.row_transformer.config import INTERVALS, VOLUMES, RowTransformerConfig
+from chipgen.models.row_transformer.kernels import add_products, draw_one, read_rows, square
+from chipgen.rows.copy_features import CANDIDATES, VOICES
+from chipgen.rows.features import CODES, COLUMNS, HIGHEST, LOWEST, PITCH_COLUMNS
 
 Array = NDArray[np.float32]
 

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from chipgen import __version__, pipeline
+from chipgen import __version__
+from chipgen.app import pipeline
 from chipgen.errors import ChipgenError
 from synth.chip.mixer import CHANNELS
 from synth.errors import SynthError

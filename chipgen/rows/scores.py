@@ -4,11 +4,11 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, VOICES, RawNotes
-from chipgen.dataset.rows import RowSong, play_back, rows_of
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
 from chipgen.music.score import Control, Note, Score, Track
+from chipgen.rows.grid import RowSong, play_back, rows_of
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VOICES, RawNotes
 
 _TIMBRE: Final = 12
 _BEATS_A_SECOND: Final = 2.0  # NES-MDB's nominal tempo, 120 beats a minute

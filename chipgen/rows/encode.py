@@ -7,15 +7,11 @@ nominal.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.pace import Pace
-from chipgen.dataset.rawnotes import TICKS_A_SECOND, RawNotes
-from chipgen.dataset.rows import notes_of, put_on_grid
-from chipgen.dataset.tempo import NES_FRAME_HZ, RowGrid, infer_rows
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import (
     NES_CHANNELS,
@@ -26,9 +22,11 @@ from chipgen.music.dialect import (
 )
 from chipgen.music.parts import Frame, Part
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
-
-if TYPE_CHECKING:  # torch is loaded only when a model is used
-    from chipgen.models.sample_rows import Rows
+from chipgen.rows.grid import notes_of, put_on_grid
+from chipgen.rows.states import Rows
+from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, infer_rows
+from chipgen.rows.timing import Pace
+from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
 
 DIVISIONS: Final = (2, 3, 4, 6, 8, 12)  # rows a beat that are tried for ordinary MIDI
 _LOWEST: Final = (33, 33, 21, 1)
@@ -84,7 +82,7 @@ class HeardPiece:
         Notes that were moved by octaves into their voice's range.
     """
 
-    rows: "Rows"
+    rows: Rows
     edges_beats: NDArray[np.float64]
     folded: int
 
@@ -95,8 +93,6 @@ def hear_piece(score: Score, frame: Frame) -> HeardPiece:
     Rows divide its beats, so that bar lines are the edges of rows where that can be; beats that are
     nominal give way to the rows that its onsets tell.
     """
-    from chipgen.models.sample_rows import Rows  # torch
-
     notes, folded = _raw_notes(score, frame)
     end_s = float(score.beats_to_seconds(frame.start_beats))
     if has_nominal_beats(score):
@@ -114,7 +110,7 @@ def hear_piece(score: Score, frame: Frame) -> HeardPiece:
     return HeardPiece(rows, edges, folded)
 
 
-def hear_seed(seed: Score, frame: Frame) -> tuple["Rows", Pace, int]:
+def hear_seed(seed: Score, frame: Frame) -> tuple[Rows, Pace, int]:
     """Put a seed on rows, and find the pace of the rows that follow it.
 
     Returns
@@ -126,8 +122,6 @@ def hear_seed(seed: Score, frame: Frame) -> tuple["Rows", Pace, int]:
     folded : int
         Notes that were moved by octaves into their voice's range.
     """
-    from chipgen.models.sample_rows import Rows
-
     notes, folded = _raw_notes(seed, frame)
     start_s = float(seed.beats_to_seconds(frame.start_beats))
     beat_s = 60.0 / frame.tempo.bpm
@@ -231,7 +225,7 @@ def _usual_pattern(frames: NDArray[np.int16]) -> NDArray[np.int16]:
     return np.array(most, dtype=np.int16)
 
 
-def tracks_of(rows: "Rows", boundaries: NDArray[np.float64]) -> tuple[Track, ...]:
+def tracks_of(rows: Rows, boundaries: NDArray[np.float64]) -> tuple[Track, ...]:
     """Return the four voices' tracks; row i lasts from boundary i to i + 1, in beats."""
     notes = notes_of(rows.states, rows.volume, rows.timbre)
     tracks = []

@@ -1,16 +1,16 @@
 """A trained row transformer and the rows so far to new rows, drawn one voice after the other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.recall import VOICES, Recall
-from chipgen.models.row_engine import NEVER, RowEngine, RowWeights, draw
-from chipgen.models.row_features import CODES, describe_next_row, describe_rows_all
+from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
+from chipgen.rows.copy_features import VOICES, Recall
+from chipgen.rows.features import CODES, describe_next_row, describe_rows_all
+from chipgen.rows.states import HOLD, Rows
 
-HOLD: Final = 1
 _CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 
@@ -39,42 +39,6 @@ class RowSampling:
     onset_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     pitch_bias: tuple[float, ...] = (0.0,) * 12
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Rows of four voices, p1 p2 tr no.
-
-    Attributes
-    ----------
-    states
-        0 rest, 1 hold, else the pitch that begins (noise periods 1–16 as 17–32); uint8,
-        shape (rows, 4).
-    volume, timbre
-        Of the notes that begin, 0 elsewhere; uint8, shape (rows, 4).
-    frames
-        Row lengths in NES frames; int64, shape (rows,).
-    """
-
-    states: NDArray[np.uint8]
-    volume: NDArray[np.uint8]
-    timbre: NDArray[np.uint8]
-    frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def __len__(self) -> int:
-        return len(self.states)
-
-    def __getitem__(self, rows: slice) -> "Rows":
-        return Rows(self.states[rows], self.volume[rows], self.timbre[rows], self.frames[rows])
-
-    def then(self, more: "Rows") -> "Rows":
-        """Return these rows and more behind them."""
-        return Rows(
-            np.concatenate([self.states, more.states]),
-            np.concatenate([self.volume, more.volume]),
-            np.concatenate([self.timbre, more.timbre]),
-            np.concatenate([self.frames, more.frames]),
-        )
 
 
 class Nudges(Protocol):

@@ -13,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.recall import VOICES
-from chipgen.models.row_engine import NEVER, draw
-from chipgen.models.row_features import describe_next_row
-from chipgen.models.sample_rows import HOLD, Rows, RowSampling, RowState
+from chipgen.models.row_transformer.inference import NEVER, draw
+from chipgen.models.row_transformer.sampling import RowSampling, RowState
+from chipgen.rows.copy_features import VOICES
+from chipgen.rows.features import describe_next_row
+from chipgen.rows.states import HOLD, Rows
 
 PROPOSALS: Final = 8
 _CLASSES: Final = np.arange(2, 128) % 12

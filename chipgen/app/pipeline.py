@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
+from chipgen.arrange.looping import with_loop
 from chipgen.compose import ComposeConfig, Composition, Wishes, make_piece
+from chipgen.compose.provenance import Making
 from chipgen.errors import ChipgenError
-from chipgen.looping import with_loop
 from chipgen.music.midi import read_midi, write_midi
 from chipgen.music.score import Score
-from chipgen.recipe import Making
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks

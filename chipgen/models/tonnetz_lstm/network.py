@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
-from chipgen.models.autoencoder import SliceAutoencoder
+from chipgen.models.tonnetz_lstm.autoencoder import SliceAutoencoder
 from chipgen.music.tonnetz import PITCHES
 
 

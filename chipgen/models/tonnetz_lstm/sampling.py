@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chipgen.models.tonnetz_lstm import Memory, TonnetzLstm
+from chipgen.models.tonnetz_lstm.network import Memory, TonnetzLstm
 from chipgen.music.tonnetz import PITCHES
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling

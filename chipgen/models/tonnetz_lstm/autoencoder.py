@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chipgen.models.lattice import Lattice
+from chipgen.models.tonnetz_lstm.lattice import Lattice
 from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS
 
 

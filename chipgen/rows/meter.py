@@ -19,10 +19,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.loops import RowLoop
-from chipgen.dataset.rows import RowSong
-from chipgen.dataset.tempo import NES_FRAME_HZ
 from chipgen.music.compiled import njit
+from chipgen.rows.grid import RowSong
+from chipgen.rows.loops import RowLoop
+from chipgen.rows.tempo import NES_FRAME_HZ
 
 USUAL_BPM: Final = 130.0
 SLOWEST_BPM: Final = 45.0

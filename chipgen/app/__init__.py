@@ -1,0 +1,1 @@
+"""The one place that knows all stages: the pipeline, and batches of files."""

@@ -1,0 +1,1 @@
+"""The model `row-transformer`: its network, inference and sampling."""

@@ -1,0 +1,1 @@
+"""The model `tonnetz-lstm`: its network, inference and sampling."""
