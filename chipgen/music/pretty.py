@@ -3,8 +3,8 @@
 import io
 from typing import TYPE_CHECKING
 
-from chipgen.music.midi_read import score_from_midi
-from chipgen.music.midi_write import midi_bytes
+from chipgen.music.midi.read import score_from_midi
+from chipgen.music.midi.write import midi_bytes
 from chipgen.music.score import Score
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music import midi_events as smf
 from chipgen.music.dialect import (
     DIALECTS,
     MAX_CHIP_LEVEL,
@@ -15,7 +14,8 @@ from chipgen.music.dialect import (
     chip_to_midi_level,
     detect_dialect,
 )
-from chipgen.music.midi_tracks import CC_EXPRESSION, CC_TIMBRE, build_track, loop_ticks, split_parts
+from chipgen.music.midi import events as smf
+from chipgen.music.midi.tracks import CC_EXPRESSION, CC_TIMBRE, build_track, loop_ticks, split_parts
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 
 MAX_FILE_BYTES: Final = 50_000_000

@@ -20,11 +20,11 @@ from chipgen.music.midi import (
     to_pretty_midi,
     write_midi,
 )
-from chipgen.music.midi_write import choose_resolution
+from chipgen.music.midi.write import choose_resolution
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
 from synth.errors import SynthError
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mid"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.mid"))
 
 RICH = Score(
     tracks=(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from chipgen.errors import ChipgenError
-from chipgen.music import dialect, midi_write, score_edit
+from chipgen.music import dialect, score_edit
 from chipgen.music.midi import read_midi, score_from_midi
+from chipgen.music.midi import write as midi_write
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Tempo
 from tests import midi_files as smf
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NES_CHANNELS
-from chipgen.music.midi_read import LEVELS_TEXT
-from chipgen.music.midi_tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
+from chipgen.music.midi.read import LEVELS_TEXT
+from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
 from synth.files import write_bytes
 

@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.errors import ChipgenError
-from chipgen.music import midi_events, midi_read
+from chipgen.music.midi import events as midi_events
+from chipgen.music.midi import read as midi_read
 from chipgen.music.midi import read_midi, score_from_midi
 from chipgen.music.score import Score
 from tests import midi_files as smf
 
 NOTE = smf.note(60, 480)
 GOOD = smf.midi(smf.tempo(0, 500_000) + smf.meter(0, 4, 2), NOTE + smf.note(62, 480), NOTE)
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mid"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.mid"))
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "empty"),
@@ -232,7 +233,7 @@ def test_too_many_tracks_are_refused() -> None:
 def test_shared_controls_cannot_multiply_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Controls that reach every player of a channel count once for each."""
     monkeypatch.setattr(midi_events, "MAX_EVENTS", 5000)
-    monkeypatch.setattr("chipgen.music.midi_tracks.MAX_EVENTS", 5000)
+    monkeypatch.setattr("chipgen.music.midi.tracks.MAX_EVENTS", 5000)
     controls = smf.event(0, 0xB0, 7, 1) * 500
     with pytest.raises(ChipgenError, match="too many tracks on one channel"):
         score_from_midi(smf.midi(controls, *[NOTE] * 20))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.midi_events import MAX_EVENTS, META_PORT, MidiEvents
+from chipgen.music.midi.events import MAX_EVENTS, META_PORT, MidiEvents
 from chipgen.music.score import Bend, Control, Note, Track
 
 CC_EXPRESSION: Final = 11
