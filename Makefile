@@ -1,5 +1,5 @@
-# make demo    render the example seed to out.wav
-# make test    lint, types, import contract and the whole test suite
+# make demo    render the example seed to out.wav; installs what that needs
+# make test    lint, types, import contract and the whole test suite; installs the rest
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
 # make train   NES-MDB to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi)
 
@@ -10,13 +10,18 @@ BIN := .venv/bin
 
 .PHONY: demo test lint format bench train golden wheel clean
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing chipgen and what it needs into .venv; PyTorch is large, this takes minutes"
+	@echo "installing chipgen and what it needs into .venv"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+.venv/installed: .venv/demo
+	@echo "installing all extras and the tests' tools; PyTorch is large, this takes minutes"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-demo: .venv/installed
+demo: .venv/demo
 	$(BIN)/chipgen render examples/seed.mid -o out.wav --force
 
 lint: .venv/installed

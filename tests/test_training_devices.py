@@ -21,6 +21,7 @@ from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows
 from chipgen.training.rows_passages import AugmentConfig, plan_passages
 from chipgen.training.train_row_transformer import train
+from synth.extras import MissingExtraError
 from tests.songs import write_songs
 
 torch.set_num_threads(1)
@@ -123,7 +124,7 @@ def test_a_network_is_made_where_its_weights_are() -> None:
 def test_without_fabric_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra is named."""
     monkeypatch.setitem(sys.modules, "lightning_fabric", None)
-    with pytest.raises(ChipgenError, match=r"pip install 'chipgen\[train\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'chipgen\[train\]'"):
         make_fabric(RunSettings(model="row-transformer"))
 
 

@@ -130,11 +130,13 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     from chipgen.dataset.measure import measure_folder
     from chipgen.dataset.report import format_report
     from chipgen.dataset.report_plot import plot_report
+    from synth.extras import require_extra
     from synth.files import check_writable, write_bytes
 
     if output is None:
         click.echo(format_report(measure_folder(folder, progress=True)), nl=False)
         return
+    require_extra("plot", "the report's picture")
     picture = output.with_suffix(".png")
     for path in (output, picture):
         check_writable(path, overwrite=force)

@@ -79,7 +79,10 @@ def delivery(options: Mapping[str, Any], suffix: str) -> "Delivery":
     """
     from synth.output.audioformats import FORMATS, default_rate_hz
     from synth.output.delivery import Delivery
+    from synth.output.loudness import check_loudness
 
+    if options["loudness"]:
+        check_loudness()
     usual_hz = default_rate_hz(suffix) if suffix.lower() in FORMATS else DEFAULT_RATE_HZ
     return Delivery(
         rate_hz=options["rate_hz"] or usual_hz,

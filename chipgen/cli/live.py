@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from chipgen.errors import ChipgenError
+from synth.extras import MissingExtraError, needs_extra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +20,6 @@ MODES: Final = ("mono", "poly", "arp")
 WAIT_S: Final = 0.05
 THROUGH: Final = "midi through"  # ALSA's own loop, which nobody plays
 
-NO_BACKEND: Final = (
-    "python-rtmidi is missing, which reads MIDI ports; install it: pip install 'chipgen[live]'"
-)
 NO_PORTS: Final = (
     "no MIDI port was found; connect a keyboard and switch it on (on Linux its ports need "
     "ALSA's sequencer: modprobe snd-seq)"
@@ -92,9 +90,10 @@ def input_ports() -> list[str]:
     import mido
 
     try:
-        names: list[str] = list(dict.fromkeys(mido.get_input_names()))
-    except ImportError as error:
-        raise ChipgenError(NO_BACKEND) from error
+        with needs_extra("live", "playing from a MIDI keyboard"):
+            names: list[str] = list(dict.fromkeys(mido.get_input_names()))
+    except MissingExtraError:
+        raise
     except Exception as error:  # each of mido's backends has errors of its own
         raise ChipgenError(f"{NO_PORTS} ({' '.join(str(error).split())})") from error
     if not names:

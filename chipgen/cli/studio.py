@@ -1,13 +1,6 @@
 """`chipgen studio`: compose, hear and shape music in the browser."""
 
-from typing import Final
-
 import click
-
-from chipgen.errors import ChipgenError
-
-EXTRA: Final = ("fastapi", "starlette", "uvicorn", "websockets")
-MISSING: Final = "what the studio needs is missing; install it: pip install 'chipgen[studio]'"
 
 
 @click.command(
@@ -34,17 +27,11 @@ def command(port: int, host: str, no_browser: bool) -> None:
 
     Drop a seed, hear the model compose on while it plays, shape the sound, take the files away.
     """
-    try:
-        from chipgen.studio.guard import is_loopback
-        from chipgen.studio.serving import serve
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] not in (
-            "fastapi",
-            "starlette",
-            "uvicorn",
-        ):
-            raise
-        raise ChipgenError(MISSING) from error
+    from synth.extras import require_extra
+
+    require_extra("studio", "the studio")
+    from chipgen.studio.guard import is_loopback
+    from chipgen.studio.serving import serve
 
     def told(address: str) -> None:
         if not is_loopback(host):

@@ -74,11 +74,14 @@ def command(
     from chipgen.cli.previewing import render_preview
     from chipgen.errors import ChipgenError
     from chipgen.models.registry import model_entry
+    from synth.extras import require_extra
+
+    entry = model_entry(model)
+    require_extra("train", "training", "torch", "lightning_fabric", "matplotlib")
     from chipgen.training.config import shipped_config
     from chipgen.training.devices import process_rank
     from chipgen.training.request import TrainRequest
 
-    entry = model_entry(model)
     config = config or shipped_config(model, finetune=bool(init))
     if not config.is_file():
         raise ChipgenError(f"{config}: no such settings file")

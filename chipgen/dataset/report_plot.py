@@ -8,6 +8,7 @@ import numpy as np
 
 from chipgen.dataset.measure import SongReport
 from chipgen.dataset.report import loop_bars, loop_kind, meter_name
+from synth.extras import require_extra
 from synth.files import atomic_path
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ _INCHES: Final = (11.0, 7.0)
 
 
 def plot_report(reports: list[SongReport], path: Path, *, overwrite: bool) -> None:
-    """Draw all splits together, as PNG."""
+    """Draw all splits together, as PNG.
+
+    Raises
+    ------
+    SynthError
+        If the file cannot be written, or matplotlib is not installed.
+    """
+    require_extra("plot", "drawing")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

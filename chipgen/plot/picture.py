@@ -27,6 +27,7 @@ from chipgen.plot.note_status import (
     rows_below,
 )
 from chipgen.plot.sound import draw_spectrogram, draw_waveform
+from synth.extras import require_extra
 from synth.files import atomic_path, check_writable
 from synth.instrument.voices import ChipNote
 
@@ -99,12 +100,14 @@ def check_picture(path: Path, *, overwrite: bool) -> None:
     Raises
     ------
     ChipgenError, SynthError
-        If the suffix is not one of `UNSTAMPED`, or the file cannot or should not be written.
+        If the suffix is not one of `UNSTAMPED`, the file cannot or should not be written, or
+        matplotlib is not installed.
     """
     if path.suffix.lower() not in UNSTAMPED:
         named = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
         known = ", ".join(UNSTAMPED)
         raise ChipgenError(f"{path}: {named} is no picture format; end it in one of {known}")
+    require_extra("plot", "drawing")
     check_writable(path, overwrite=overwrite)
 
 
@@ -116,9 +119,9 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
     ChipgenError, SynthError
         As `check_picture`, or if there is nothing to draw.
     """
+    check_picture(path, overwrite=overwrite)
     import matplotlib as mpl
 
-    check_picture(path, overwrite=overwrite)
     suffix = path.suffix.lower()
     figure = draw(picture)
     with (
@@ -137,8 +140,9 @@ def draw(picture: Picture) -> "Figure":
     Raises
     ------
     ChipgenError
-        If the panel is unknown, or the span holds nothing.
+        If the panel is unknown, the span holds nothing, or matplotlib is not installed.
     """
+    require_extra("plot", "drawing")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

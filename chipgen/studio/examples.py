@@ -1,13 +1,11 @@
 """The seeds that the studio brings along."""
 
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import score_from_midi
 from chipgen.studio.scores import score_to_json
+from synth.shipped import shipped_folder
 
 EXAMPLES: Final = {
     "seed": "Korobeiniki, four parts with drums",
@@ -30,11 +28,5 @@ def example(name: str) -> dict[str, Any]:
     """
     if name not in EXAMPLES:
         raise ChipgenError(f"no example {name[:40]!r}; there are {', '.join(EXAMPLES)}")
-    data = _folder().joinpath(f"{name}.mid").read_bytes()
+    data = shipped_folder("chipgen.studio", "examples").joinpath(f"{name}.mid").read_bytes()
     return score_to_json(score_from_midi(data, name=name), name)
-
-
-def _folder() -> Traversable:
-    """Return where they lie: in the package, or in the repository that it is run from."""
-    shipped = resources.files("chipgen.studio") / "examples"
-    return shipped if shipped.is_dir() else Path(__file__).parents[2] / "examples"

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib.util
 import socket
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import uvicorn
 
 from chipgen.errors import ChipgenError
 from chipgen.studio.server import DOCUMENT_BYTES, make_app
+from synth.extras import require_extra
 
 CLOSING_S: Final = 3
 SWITCH_S: Final = 0.0005  # the thread that makes sound waits for others at most so long at a time
@@ -32,8 +32,7 @@ def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
     ChipgenError
         If the address cannot be listened at, or what speaks WebSocket is missing.
     """
-    if importlib.util.find_spec("websockets") is None:
-        raise ChipgenError("websockets is missing; install it: pip install 'chipgen[studio]'")
+    require_extra("studio", "the studio")
     listener = listen(host, port)
     server = StudioServer(make_server_config(host), lambda: on_address(address_of(listener)))
     sys.setswitchinterval(SWITCH_S)

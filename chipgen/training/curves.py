@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from synth.extras import MissingExtraError, require_extra
+
 
 class Curves:
     """Keeps the figures of a run; a resumed run drops what it is about to measure again.
@@ -65,12 +67,10 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 def _open_tensorboard(folder: Path, first_step: int) -> Any:
     try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        click.echo(
-            'TensorBoard is not installed, so no curves are drawn (pip install "chipgen[train]"); '
-            "the figures are in metrics.jsonl all the same",
-            err=True,
-        )
+        require_extra("train", "drawing curves", "torch.utils.tensorboard")
+    except MissingExtraError as error:
+        click.echo(f"note: {error}; the figures are in metrics.jsonl all the same", err=True)
         return None
+    from torch.utils.tensorboard import SummaryWriter
+
     return SummaryWriter(str(folder), purge_step=first_step)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chipgen.errors import ChipgenError
 from chipgen.training.config import RunSettings
+from synth.extras import require_extra
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -34,15 +35,11 @@ def make_fabric(run: RunSettings, *, unused: bool = False) -> "Fabric":
     ChipgenError
         If Lightning Fabric is not installed, or the accelerator is not there.
     """
-    try:
-        from lightning_fabric import Fabric
-        from lightning_fabric.strategies.ddp import DDPStrategy
-        from lightning_fabric.strategies.strategy import Strategy
-    except ImportError as error:
-        raise ChipgenError(
-            "training needs Lightning Fabric: pip install 'chipgen[train]'"
-        ) from error
+    require_extra("train", "training", "torch", "lightning_fabric")
     import torch
+    from lightning_fabric import Fabric
+    from lightning_fabric.strategies.ddp import DDPStrategy
+    from lightning_fabric.strategies.strategy import Strategy
 
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells of what is usual
     accelerator = run.accelerator

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from chipgen.training.curves import read_metrics
+from synth.extras import require_extra
 from synth.files import atomic_path, write_bytes
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def plot_losses(folder: Path, units: Mapping[str, tuple[str, str]]) -> str:
 
 def new_panels(count: int) -> "tuple[Figure, list[Axes]]":
     """Return a figure with panels one beside the other."""
+    require_extra("train", "a report's plots", "matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

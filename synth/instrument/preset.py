@@ -1,7 +1,6 @@
 """The name or path of a preset to the preset, checked and with its parents laid underneath."""
 
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from synth.instrument.format import Preset
 from synth.instrument.names import nearest_name
 from synth.instrument.problems import explain_all, explain_first
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
+from synth.shipped import shipped_folder
 
 __all__ = [
     "Preset",
@@ -31,9 +31,10 @@ MAX_ANCESTORS: Final = 16
 
 def preset_names() -> list[str]:
     """Return the names of the shipped presets, sorted."""
-    folder = resources.files("presets")
     return sorted(
-        item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml")
+        item.name.removesuffix(".yaml")
+        for item in shipped_folder("synth", "presets").iterdir()
+        if item.name.endswith(".yaml")
     )
 
 
@@ -173,7 +174,8 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
     if text not in preset_names():
         hint = nearest_name(text, preset_names())
         raise SynthError(f"preset {text[:80]!r} is unknown; {hint} (a file's name ends in .yaml)")
-    return f"{text}.yaml", (resources.files("presets") / f"{text}.yaml").read_bytes(), None
+    file = f"{text}.yaml"
+    return file, shipped_folder("synth", "presets").joinpath(file).read_bytes(), None
 
 
 def _tree(data: bytes, label: str, folder: Path | None) -> Node:

@@ -14,7 +14,7 @@ from synth.errors import SynthError
 from synth.files import check_writable
 from synth.output.audioformats import FORMATS, audio_format, encoding
 from synth.output.audiowriter import CODER_FRAMES, AudioWriter, Block, open_audio
-from synth.output.loudness import measure_lufs
+from synth.output.loudness import check_loudness, measure_lufs
 
 AUDIO_SUFFIXES: Final = tuple(FORMATS)
 
@@ -143,12 +143,14 @@ def write_audio(
     Raises
     ------
     SynthError
-        If the suffix, rate, bits, level or loop is not possible, there is no sound, or the file
-        cannot be written.
+        If the suffix, rate, bits, level or loop is not possible, there is no sound, the file
+        cannot be written, or what measures loudness is not installed.
     """
     if normalize_dbfs is not None and not -120 <= normalize_dbfs <= 0:
         raise SynthError(f"normalize to {normalize_dbfs:g} dBFS is not possible; choose -120 to 0")
     check_audio(path, rate_hz, bits=bits, overwrite=overwrite)
+    if loudness:
+        check_loudness()
     lufs: float | None = None
     with contextlib.ExitStack() as stack:
         if normalize_dbfs is not None or loudness:

@@ -22,6 +22,7 @@ from synth.output.loops import (
     split_paths,
     write_split,
 )
+from synth.output.loudness import check_loudness
 from synth.output.stems import check_stems, stem_names, write_stems
 
 STEMS: Final = ("isolated", "apu")
@@ -101,6 +102,8 @@ def check_delivery(path: Path, wanted: Delivery, *, overwrite: bool) -> None:
         check_audio(part, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
     if (wanted.loop_points or wanted.split_intro) and not audio_format(path).keeps_loop:
         raise SynthError(f"{path}: MP3 cannot loop without a seam; write .wav, .flac or .ogg")
+    if wanted.loudness:
+        check_loudness()
     if wanted.stems:
         check_stems(path, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
 

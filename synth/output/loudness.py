@@ -5,6 +5,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.extras import require_extra
+
+
+def check_loudness() -> None:
+    """Check that loudness can be measured here.
+
+    Raises
+    ------
+    MissingExtraError
+        If pyloudnorm is not installed.
+    """
+    require_extra("loudness", "measuring loudness")
+
 
 def measure_lufs(
     samples: NDArray[np.float32], rate_hz: int, *, gain_db: float = 0.0
@@ -24,7 +37,13 @@ def measure_lufs(
     -------
     float or None
         LUFS, −inf for what the gate holds to be silence; None for less than one 0.4 s gating block.
+
+    Raises
+    ------
+    MissingExtraError
+        As `check_loudness`.
     """
+    check_loudness()
     if len(samples) < math.ceil(0.4 * rate_hz):
         return None
     if not np.any(samples):

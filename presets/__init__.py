@@ -1,1 +1,0 @@
-"""The timbres that come with chipgen, one YAML file each."""
