@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTransformer
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.rows import copy_features as recall
 from chipgen.rows.features import describe_rows_all

@@ -12,11 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.nesmdb import read_voice_notes
+from chipgen.dataset.splits import split_files
 from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, rows_of
 from chipgen.rows.loops import RowLoop, find_row_loop
 from chipgen.rows.meter import RowMeter, infer_meter
-from chipgen.rows.voice_notes import read_raw_notes
 
 LEVELS: Final = ((0.5, 0.0), (0.8, 0.0), (0.9, 0.0), (0.9, 0.5), (0.9, 0.8))
 SHORTEST_S: Final = 8.0
@@ -32,7 +32,7 @@ def main() -> None:
     pairs: list[tuple[RowLoop, RowMeter]] = []
     on_line, by_chance, without = 0, 0.0, 0
     for path in [*files.get("valid", []), *files.get("train", [])[:: options.every]]:
-        notes = read_raw_notes(path)
+        notes = read_voice_notes(path)
         if count_onset_times(notes) < FEWEST_ONSETS:
             continue
         song = rows_of(notes)

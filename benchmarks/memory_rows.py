@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.ablate_rows import with_lags
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.copy_features import MAX_LAG_ROWS

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose.around import AFTER_ROWS, DRAFTS
-from chipgen.compose.key import KeySense
+from chipgen.compose.infill import AFTER_ROWS, DRAFTS
+from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.rewrite import REWRITING_MODEL, load_rewriter
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.infill import PROPOSALS, state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
-from chipgen.music.parts import find_frame
-from chipgen.rows.encode import hear_piece
+from chipgen.rows.encode import encode_piece
 from chipgen.rows.states import Rows
+from chipgen.understand.ending import find_ending
 
 BEFORE, PASSAGE = 128, 64  # rows
 KEEP_ALL_BUT_FIRST = (False, True, True, True)
@@ -32,7 +32,7 @@ def heard_rows(path: Path) -> Rows | None:
     """Return a song's rows if they are enough and all pulses and the triangle play in them."""
     try:
         score = read_midi(path)
-        rows = hear_piece(score, find_frame(score)).rows
+        rows = encode_piece(score, find_ending(score)).rows
     except ChipgenError:
         return None
     written = rows[BEFORE : BEFORE + PASSAGE]
@@ -58,7 +58,7 @@ def main() -> None:
         following = rows[BEFORE + PASSAGE : BEFORE + PASSAGE + AFTER_ROWS]
         state = state_after(model, before)
         start = state.save(PASSAGE + AFTER_ROWS)
-        sampling = RowSampling(pitch_bias=KeySense(rows, 1.0).bias)
+        sampling = RowSampling(pitch_bias=PitchClassBias(rows, 1.0).bias)
         for proposals, nats in kept.items():
             state.restore(start)
             rng = np.random.default_rng(0)

@@ -6,7 +6,8 @@ python benchmarks/row_grids.py nesmdb_midi valid
 import sys
 from pathlib import Path
 
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.nesmdb import read_voice_notes
+from chipgen.dataset.splits import split_files
 from chipgen.rows.baselines import constant_rows, fit_of
 from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times
 from chipgen.rows.tempo import (
@@ -16,7 +17,7 @@ from chipgen.rows.tempo import (
     describe_rows,
     infer_rows,
 )
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 CONFIGS = {
     "rows as shipped": TempoConfig(),
@@ -30,7 +31,7 @@ def main() -> None:
     """Print a line a grid."""
     files = split_files(Path(sys.argv[1]))[sys.argv[2]]
     songs = [
-        notes for notes in map(read_raw_notes, files) if count_onset_times(notes) >= FEWEST_ONSETS
+        notes for notes in map(read_voice_notes, files) if count_onset_times(notes) >= FEWEST_ONSETS
     ]
     print(f"{'':32}{'rows/s':>8}{'kept':>9}{'near':>9}{'grid nats/s':>12}")
     show("one constant row a song", [constant_rows(notes) for notes in songs], songs)
@@ -47,7 +48,7 @@ def main() -> None:
         show(name, grids, songs)
 
 
-def show(name: str, grids: list[RowGrid], songs: list[RawNotes]) -> None:
+def show(name: str, grids: list[RowGrid], songs: list[VoiceNotes]) -> None:
     """Print how grids fit."""
     fit, nats = GridFit(), 0.0
     for grid, notes in zip(grids, songs, strict=True):

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.compose import ComposeConfig, compose
-from chipgen.dataset.nesmdb import split_files
+from chipgen.compose.drum_patterns import plays_drums
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
-from chipgen.music.drumming import plays_drums
 from chipgen.music.midi import read_midi
-from chipgen.music.parts import find_frame
 from chipgen.music.score import Score
-from chipgen.rows.encode import hear_piece
+from chipgen.rows.encode import encode_piece
+from chipgen.understand.ending import find_ending
 
 SEED_S, MADE_S, BEAT_S = 8.0, 16.0, 0.5  # NES-MDB's nominal beat
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -123,7 +123,7 @@ def compare_songs(
 def heard(take: Score) -> np.ndarray:
     """Return the rows that a continuation is heard as; none if it has no notes."""
     try:
-        return hear_piece(take, find_frame(take)).rows.states
+        return encode_piece(take, find_ending(take)).rows.states
     except ChipgenError:
         return np.zeros((0, 4), dtype=np.uint8)
 

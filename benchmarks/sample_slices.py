@@ -17,12 +17,13 @@ import numpy as np
 
 from chipgen.compose import ComposeConfig
 from chipgen.compose.slices import continue_seed
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
-from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Note, Score
+from chipgen.understand.ending import find_ending
+from chipgen.understand.seed_lines import find_parts
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 BARS: Final = 16
@@ -66,26 +67,26 @@ def main() -> None:
     seconds: list[float] = []
     rows: list[list[float]] = []
     for name, seed in find_seeds(wanted.data, wanted.songs):
-        frame = find_frame(seed)
-        bar_s = float(np.diff(seed.beats_to_seconds([0.0, frame.bar_beats]))[0])
-        parts = find_parts(seed, frame)
+        ending = find_ending(seed)
+        bar_s = float(np.diff(seed.beats_to_seconds([0.0, ending.bar_beats]))[0])
+        parts = find_parts(seed, ending)
         whole = [n for t in seed.tracks if not t.is_drums and t.role != "no" for n in t.notes]
         classes = {note.pitch % 12 for note in whole}
         own = measure(
-            {role: list(part.notes) for role, part in parts.items()}, whole, frame.bar_beats,
-            bar_s, 0.0, frame.start_beats, classes,
+            {role: list(part.notes) for role, part in parts.items()}, whole, ending.bar_beats,
+            bar_s, 0.0, ending.start_beats, classes,
         )  # fmt: skip
         takes = []
         for number in range(wanted.takes if not name.startswith("NES") else 1):
             began = time.perf_counter()
-            made = continue_seed(model, seed, frame, config, number).gather()
+            made = continue_seed(model, seed, ending, config, number).gather()
             seconds.append(time.perf_counter() - began)
             voices = {role: list(notes) for role, notes in made.items()}
             every = [note for notes in voices.values() for note in notes]
             takes.append(
                 measure(
-                    voices, every, frame.bar_beats, bar_s, frame.start_beats,
-                    frame.start_beats + BARS * frame.bar_beats, classes,
+                    voices, every, ending.bar_beats, bar_s, ending.start_beats,
+                    ending.start_beats + BARS * ending.bar_beats, classes,
                 )
             )  # fmt: skip
         if name.startswith("NES"):

@@ -18,10 +18,11 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.nesmdb import read_voice_notes
+from chipgen.dataset.splits import split_files
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
 from chipgen.rows.tempo import NES_FRAME_HZ, describe_rows
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 # TX1 writes waits of up to 100,000 samples in three ranges of steps: every sample to 100, tens of
 # samples to 1,000, then hundreds; the waits between notes are mostly told in hundreds.
@@ -51,7 +52,7 @@ def main() -> None:
     parts: defaultdict[str, float] = defaultdict(float)
     events, seconds, songs = 0, 0.0, 0
     for path in files:
-        notes = read_raw_notes(path)
+        notes = read_voice_notes(path)
         if count_onset_times(notes) < FEWEST_ONSETS:
             continue
         song = rows_of(notes)
@@ -72,14 +73,14 @@ def main() -> None:
     )
 
 
-def count_events(notes: RawNotes) -> int:
+def count_events(notes: VoiceNotes) -> int:
     """Return the number of TX1 events: notes that begin, that end, and waits between moments."""
     moments = np.unique(np.concatenate([[0], notes.start, notes.end, [notes.length]]))
     waits = np.diff(moments)
     return 2 * len(notes) + int(np.ceil(waits / _LONGEST_WAIT).sum())
 
 
-def residual_nats(song: RowSong, notes: RawNotes) -> dict[str, float]:
+def residual_nats(song: RowSong, notes: VoiceNotes) -> dict[str, float]:
     """Return what a song's rows and states do not tell of its notes, by kind, in nats."""
     nats: dict[str, float] = defaultdict(float)
     main_notes = notes_of(song.states)
@@ -129,7 +130,7 @@ def residual_nats(song: RowSong, notes: RawNotes) -> dict[str, float]:
     return dict(nats)
 
 
-def _true_ends(song: RowSong, notes: RawNotes) -> dict[tuple[int, int], float]:
+def _true_ends(song: RowSong, notes: VoiceNotes) -> dict[tuple[int, int], float]:
     """Return when the longest note that begins on each row and voice ends, in frames."""
     row = np.minimum(song.grid.nearest(notes.start / TICKS_A_SECOND), len(song) - 1)
     longest: dict[tuple[int, int], tuple[int, float]] = {}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 Event = tuple[int, int, int, int, int]  # row, voice, rows, pitch, volume
 
@@ -71,7 +71,7 @@ def shift(events: list[Event], rows: int) -> list[Event]:
 
 def play(
     events: list[Event], rows: int, pattern: tuple[int, ...] = (6,), lead_s: float = 0.0
-) -> RawNotes:
+) -> VoiceNotes:
     """Sound the events that begin before `rows`, on rows whose lengths take turns."""
     frames = np.resize(np.array(pattern), rows + 64)
     return play_on(events, rows, np.concatenate([[0], np.cumsum(frames)]), lead_s)
@@ -79,7 +79,7 @@ def play(
 
 def play_on(
     events: list[Event], rows: int, boundaries: NDArray[np.int64], lead_s: float = 0.0
-) -> RawNotes:
+) -> VoiceNotes:
     """Sound the events that begin before `rows`, on rows that begin at given frames."""
     ticks = TICKS_A_SECOND / NES_FRAME_HZ
     heard = sorted(event for event in events if 0 <= event[0] < rows)
@@ -87,7 +87,7 @@ def play_on(
     ends = [boundaries[min(row + length, rows)] - 1 for row, _, length, *_ in heard]
     end = np.maximum(np.array(ends) * ticks + lead_s * TICKS_A_SECOND, start + ticks)
     table = np.array(heard)
-    return RawNotes(
+    return VoiceNotes(
         voice=table[:, 1].astype(np.int8),
         start=np.rint(start).astype(np.int64),
         end=np.rint(end).astype(np.int64),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.evaluate_arrange import (
     assign_nearest,

@@ -1,4 +1,4 @@
-"""What keeps a continuation in the seed's manner: its key, ranges, rests, bars and drums."""
+"""What keeps a continuation in the seed's style: its key, ranges, rests, bars and drums."""
 
 from pathlib import Path
 
@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 
 from chipgen.compose import ComposeConfig, compose
-from chipgen.compose.guide import Guide, Model, period_of
-from chipgen.compose.key import KeySense
-from chipgen.compose.playback import PlayedBack
-from chipgen.compose.shapes import EXPRESSION, TIMBRE, Shapes
-from chipgen.compose.touch import Touch
+from chipgen.compose.articulation import Articulation
+from chipgen.compose.envelope_transfer import EXPRESSION, TIMBRE, EnvelopeTransfer
+from chipgen.compose.instrumentation import Instrumentation
+from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor, period_of
+from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.music.midi import read_midi
-from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import Control, Note, Track
 from chipgen.rows.encode import noise_period, to_voices
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import HOLD, Rows
-from chipgen.rows.timing import Pace
+from chipgen.understand.ending import find_ending
+from chipgen.understand.seed_lines import find_parts
 from tests.test_compose import band, chip
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
 BAR = 8
-EVEN = Pace(16.0, np.array([1]), 4.0, np.array([7]))
+EVEN = RowTiming(16.0, np.array([1]), 4.0, np.array([7]))
 
 
 def rows_of(states):
@@ -37,44 +38,44 @@ def scales(times=8, root=0):
     return rows_of(np.stack([line, line, line - 24, 0 * line], axis=1))
 
 
-def nudged(guide, voice=0):
-    """Return what a guide adds to a voice's logits."""
+def nudged(processor, voice=0):
+    """Return what a processor adds to a voice's logits."""
     logits = np.zeros(128, dtype=np.float32)
-    guide.nudge(logits, voice)
+    processor.process(logits, voice)
     return logits
 
 
 def alone(history, reference=lambda _: None):
-    """Return a guide that has passed its first row, and so allows holds."""
-    guide = Guide(history, BAR, reference)
-    guide.heard(np.array([60, 60, 36, 0], dtype=np.uint8))
-    return guide
+    """Return a processor that has passed its first row, and so allows holds."""
+    processor = SeedLogitsProcessor(history, BAR, reference)
+    processor.observe(np.array([60, 60, 36, 0], dtype=np.uint8))
+    return processor
 
 
 def test_the_key_holds_back_what_is_foreign():
     """Pitch classes of the seed are free; others cost, those outside the scale most; 0 is off."""
-    bias = np.array(KeySense(scales(), 1.0).bias)
+    bias = np.array(PitchClassBias(scales(), 1.0).bias)
     home = np.isin(np.arange(12), np.array(SCALE) % 12)
     assert (bias[home] == 0).all()
     assert (bias[~home] < -2).all()
-    assert KeySense(scales(), 0.0).bias == (0.0,) * 12
+    assert PitchClassBias(scales(), 0.0).bias == (0.0,) * 12
     five = rows_of(np.stack([np.array([60, 62, 64, 67, 69] * 8)] * 4, axis=1))
-    pentatonic = np.array(KeySense(five, 1.0).bias)
+    pentatonic = np.array(PitchClassBias(five, 1.0).bias)
     assert pentatonic[1] < pentatonic[11] < 0  # B may come sooner than C sharp
 
 
 def test_a_drone_loses():
     """A pitch class that fills more than its share of the music is held back, the more so."""
     line = np.array([60, 60, 60, 67] * 16)
-    bias = KeySense(rows_of(np.stack([line] * 4, axis=1)), 1.0).bias
+    bias = PitchClassBias(rows_of(np.stack([line] * 4, axis=1)), 1.0).bias
     assert bias[0] < -2 < bias[7] == 0
 
 
 def test_the_key_can_change():
     """What is heard long enough in another key is at home there."""
-    keys = KeySense(scales(), 1.0)
+    keys = PitchClassBias(scales(), 1.0)
     for _ in range(16):
-        keys.hear(scales(8, root=1))
+        keys.observe(scales(8, root=1))
     bias = np.array(keys.bias)
     assert (bias[(np.array(SCALE) + 1) % 12] == 0).all()
     assert bias[2] < 0
@@ -89,47 +90,47 @@ def test_pitches_outside_the_seeds_range_cost():
 
 def test_nothing_is_held_from_the_seed():
     """The first row begins notes or rests: what the seed held ended with it."""
-    guide = Guide(scales(), BAR, lambda _: None)
-    assert nudged(guide)[HOLD] < -1e8
-    guide.heard(np.array([60, 0, 0, 0], dtype=np.uint8))
-    assert nudged(guide)[HOLD] == 0
+    processor = SeedLogitsProcessor(scales(), BAR, lambda _: None)
+    assert nudged(processor)[HOLD] < -1e8
+    processor.observe(np.array([60, 0, 0, 0], dtype=np.uint8))
+    assert nudged(processor)[HOLD] == 0
 
 
 def test_long_rests_and_holds_tire():
     """A voice that rests or holds longer than it did in the seed is pushed on."""
-    guide = alone(scales())
-    before = nudged(guide)
+    processor = alone(scales())
+    before = nudged(processor)
     for _ in range(3 * BAR):
-        guide.heard(np.array([HOLD, 0, HOLD, 0], dtype=np.uint8))
-    assert nudged(guide, 0)[HOLD] < before[HOLD] - 3
-    assert nudged(guide, 1)[0] < -3
+        processor.observe(np.array([HOLD, 0, HOLD, 0], dtype=np.uint8))
+    assert nudged(processor, 0)[HOLD] < before[HOLD] - 3
+    assert nudged(processor, 1)[0] < -3
     for _ in range(BAR):
-        guide.heard(np.zeros(4, dtype=np.uint8))
-    silent = nudged(guide, 0)[0]
+        processor.observe(np.zeros(4, dtype=np.uint8))
+    silent = nudged(processor, 0)[0]
     assert silent < -10, "silence of all voices is the worst"
-    guide.heard(np.zeros(4, dtype=np.uint8))
-    assert nudged(guide, 0)[0] < silent
+    processor.observe(np.zeros(4, dtype=np.uint8))
+    assert nudged(processor, 0)[0] < silent
 
 
 def test_one_note_again_and_again_tires():
     """A pitch repeated more often than in the seed loses, the others do not."""
-    guide = alone(scales())
+    processor = alone(scales())
     for _ in range(6):
-        guide.heard(np.array([67, HOLD, HOLD, 0], dtype=np.uint8))
-    costs = nudged(guide)
+        processor.observe(np.array([67, HOLD, HOLD, 0], dtype=np.uint8))
+    costs = nudged(processor)
     assert costs[67] < -3
     assert costs[65] == 0
 
 
 def test_a_bar_again_and_again_tires():
     """Whatever comes a third time in a row loses, more with every time."""
-    guide = alone(rows_of(np.random.default_rng(0).integers(60, 72, (96, 4))))
+    processor = alone(rows_of(np.random.default_rng(0).integers(60, 72, (96, 4))))
     bar = [np.array(row) for row in np.random.default_rng(1).integers(60, 72, (BAR, 4))]
     costs = []
     for _ in range(4):
         for row in bar:
-            guide.heard(row.astype(np.uint8))
-        costs.append(nudged(guide)[bar[0][0]])
+            processor.observe(row.astype(np.uint8))
+        costs.append(nudged(processor)[bar[0][0]])
     assert costs[0] > costs[2] > costs[3]
 
 
@@ -138,16 +139,16 @@ def test_a_loop_with_notes_changed_is_still_a_loop():
     rng = np.random.default_rng(3)
     tune = rng.choice(SCALE, (8 * BAR, 4)).astype(np.uint8)
     tune[:, 3] = 0
-    guide = Guide(rows_of(tune), BAR, lambda _: None, 0.5)
+    processor = SeedLogitsProcessor(rows_of(tune), BAR, lambda _: None, 0.5)
     tired = []
     for turn in range(3):
         for row, states in enumerate(tune):
             if turn == 2 and row == BAR:
-                tired = [nudged(guide, voice)[states[voice]] for voice in range(3)]
+                tired = [nudged(processor, voice)[states[voice]] for voice in range(3)]
             heard = states.copy()
             if row % BAR == turn:
                 heard[0] += 1
-            guide.heard(heard)
+            processor.observe(heard)
     assert max(tired) < -1
 
 
@@ -184,10 +185,10 @@ def test_it_leans_to_the_row_it_is_modelled_on():
 
     def reference(row):
         seen.append(row)
-        return Model(np.array([64, HOLD, 0, 20], dtype=np.uint8), 1.0, 0.5)
+        return ReferenceRow(np.array([64, HOLD, 0, 20], dtype=np.uint8), 1.0, 0.5)
 
-    guide = alone(scales(), reference)
-    melody, harmony, bass = (nudged(guide, voice) for voice in range(3))
+    processor = alone(scales(), reference)
+    melody, harmony, bass = (nudged(processor, voice) for voice in range(3))
     assert (melody[64], melody[65], melody[0]) == (1.5, 1.0, 0.0)
     assert (harmony[HOLD], harmony[64]) == (1.0, 0.0)
     assert (bass[0], bass[40]) == (1.0, 0.0)
@@ -196,14 +197,14 @@ def test_it_leans_to_the_row_it_is_modelled_on():
 
 def test_a_guide_goes_back():
     """After `restore` it nudges as it did."""
-    guide = alone(scales())
-    saved, before = guide.save(), [nudged(guide, voice) for voice in range(4)]
+    processor = alone(scales())
+    saved, before = processor.save(), [nudged(processor, voice) for voice in range(4)]
     for _ in range(30):
-        guide.heard(np.array([60, HOLD, 0, 0], dtype=np.uint8))
-    assert not np.array_equal(nudged(guide, 0), before[0])
-    guide.restore(saved)
+        processor.observe(np.array([60, HOLD, 0, 0], dtype=np.uint8))
+    assert not np.array_equal(nudged(processor, 0), before[0])
+    processor.restore(saved)
     for voice in range(4):
-        assert np.array_equal(nudged(guide, voice), before[voice])
+        assert np.array_equal(nudged(processor, voice), before[voice])
 
 
 def test_a_rhythm_that_comes_again_is_found():
@@ -216,16 +217,16 @@ def test_a_rhythm_that_comes_again_is_found():
 
 def test_rows_begin_where_the_pace_says():
     """Pieces of the rows fit together, also at two lengths by turns and far from the start."""
-    for pace in (
-        Pace(8.0, np.array([1]), 4.0, np.array([7])),
-        Pace(3.5, np.array([6, 7]), 30.0, np.array([6, 7])),
+    for timing in (
+        RowTiming(8.0, np.array([1]), 4.0, np.array([7])),
+        RowTiming(3.5, np.array([6, 7]), 30.0, np.array([6, 7])),
     ):
-        whole = pace.edges_beats(0, 1000)
-        assert np.array_equal(whole[500:601], pace.edges_beats(500, 100))
+        whole = timing.edges_beats(0, 1000)
+        assert np.array_equal(whole[500:601], timing.edges_beats(500, 100))
         assert (np.diff(whole) > 0).all()
-        assert np.array_equal(pace.frames_of(3, 4), pace.frames_of(0, 7)[3:])
+        assert np.array_equal(timing.frames_of(3, 4), timing.frames_of(0, 7)[3:])
         for beats in (0.5, 4.0, 77.0):
-            assert pace.rows_in(beats) == np.sum(whole[:-1] < pace.start_beats + beats - 1e-6)
+            assert timing.rows_in(beats) == np.sum(whole[:-1] < timing.start_beats + beats - 1e-6)
 
 
 def test_drums_come_back_as_the_seed_strikes_them():
@@ -234,9 +235,9 @@ def test_drums_come_back_as_the_seed_strikes_them():
     both = (Note(0.0, 0.2, 42, 90), Note(0.0, 0.2, 36, 110))
     kit = Track("kit", 9, 0, tuple(sorted((*both, Note(1.0, 0.2, 46, 80)))))
     seed = seed.with_tracks((*seed.tracks[:3], kit))
-    frame = find_frame(seed)
-    parts = find_parts(seed, frame)
-    back = PlayedBack(seed, seed.with_tracks(()), frame, EVEN, parts, is_voiced=False)
+    ending = find_ending(seed)
+    parts = find_parts(seed, ending)
+    back = Instrumentation(seed, seed.with_tracks(()), ending, EVEN, parts, is_voiced=False)
     played = (
         Track("p1", notes=(Note(16.0, 1.0, 72, 60),), controls=(Control(16.0, 12, 2),), role="p1"),
         Track("tr", notes=(Note(16.0, 1.0, 40, 127),), role="tr"),
@@ -258,9 +259,9 @@ def test_drums_come_back_as_the_seed_strikes_them():
 def test_chip_voices_come_back_as_they_are():
     """Volumes and timbres of the chip's own voices are kept, and what begins later is left out."""
     seed = chip()
-    frame = find_frame(seed)
-    back = PlayedBack(
-        seed, seed.with_tracks(()), frame, EVEN, find_parts(seed, frame), is_voiced=True
+    ending = find_ending(seed)
+    back = Instrumentation(
+        seed, seed.with_tracks(()), ending, EVEN, find_parts(seed, ending), is_voiced=True
     )
     track = Track(
         "no", notes=(Note(24.0, 0.1, 5, 60), Note(28.0, 0.1, 7, 60)),
@@ -278,7 +279,7 @@ def test_drums_are_heard_as_noise(drum, period):
     seed = band()
     kit = Track("kit", 9, 0, (Note(0.0, 0.2, drum, 90), Note(0.0, 0.2, 44, 127)))
     seed = seed.with_tracks((*seed.tracks[:3], kit))
-    heard = to_voices(seed, find_parts(seed, find_frame(seed)))
+    heard = to_voices(seed, find_parts(seed, find_ending(seed)))
     assert [note.pitch for track in heard.tracks if track.role == "no" for note in track.notes] == [
         period
     ]
@@ -293,27 +294,27 @@ def test_notes_are_shaped_as_the_seeds_are():
         notes=(Note(0.0, 1.0, 60, 120), Note(4.0, 4.0, 60, 40)),
         controls=(Control(0.0, TIMBRE, 1), *fade, Control(4.0, TIMBRE, 0), *swell),
     )
-    shapes = Shapes(track)
-    assert shapes.lend(Note(16.0, 0.6, 72, 60), 1) == [
+    envelopes = EnvelopeTransfer(track)
+    assert envelopes.changes(Note(16.0, 0.6, 72, 60), 1) == [
         Control(16.25, EXPRESSION, 45),
         Control(16.5, EXPRESSION, 30),
     ]
-    assert shapes.lend(Note(20.0, 3.0, 72, 40), 0) == [
+    assert envelopes.changes(Note(20.0, 3.0, 72, 40), 0) == [
         Control(20.5, EXPRESSION, 90),
         Control(20.5, TIMBRE, 2),
     ]
-    assert Shapes(Track()).lend(Note(0.0, 1.0, 60), 0) == []
+    assert EnvelopeTransfer(Track()).changes(Note(0.0, 1.0, 60), 0) == []
 
 
 def test_notes_are_let_go_as_in_the_seed():
     """Short notes are staccato if the seed's are, long ones sound to their end if those do."""
     short = tuple(Note(k * 0.25, 0.1, 60) for k in range(16))
     long = tuple(Note(4.0 + k, 1.0, 60) for k in range(8))
-    touch = Touch(Track("p1", notes=(*short, *long)), EVEN)
-    assert touch.sound(0.25) == pytest.approx(0.1)
-    assert touch.sound(1.0) == 1.0
-    assert touch.sound(4.0) == 4.0
-    assert Touch(Track(), EVEN).sound(0.5) == 0.5
+    articulation = Articulation(Track("p1", notes=(*short, *long)), EVEN)
+    assert articulation.duration_beats(0.25) == pytest.approx(0.1)
+    assert articulation.duration_beats(1.0) == 1.0
+    assert articulation.duration_beats(4.0) == 4.0
+    assert Articulation(Track(), EVEN).duration_beats(0.5) == 0.5
 
 
 def test_volumes_and_timbres_stay_among_the_seeds():
@@ -321,7 +322,7 @@ def test_volumes_and_timbres_stay_among_the_seeds():
     seed = scales()
     seed = Rows(seed.states, seed.volume + 9, seed.timbre + 2, seed.frames)
     volume, timbre = np.zeros(16, dtype=np.float32), np.zeros(4, dtype=np.float32)
-    alone(seed).nudge_expression(volume, timbre, 0)
+    alone(seed).process_expression(volume, timbre, 0)
     assert volume[9] == timbre[2] == 0
     assert volume[2] < volume[8] < 0
     assert timbre[0] < -2

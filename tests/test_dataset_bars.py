@@ -17,7 +17,7 @@ from chipgen.music.midi import midi_bytes, nesmdb_bytes, read_midi
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.bars import put_in_bars
 from chipgen.rows.grid import play_back, rows_of
-from chipgen.rows.scores import raw_notes_of, rows_to_score, score_to_rows
+from chipgen.rows.scores import rows_to_score, score_to_rows, voice_notes_of
 from synth.errors import SynthError
 from tests.row_songs import Meter, compose_bars, play, play_on, shift
 
@@ -135,7 +135,7 @@ def test_score_to_rows_and_back() -> None:
     notes = play(compose_bars(FOUR, 16, np.random.default_rng(7)), 256, (7, 6))
     score = score_of(notes)
     back = rows_to_score(score_to_rows(score))
-    assert count_returned(raw_notes_of(score), raw_notes_of(back)) == len(notes)
+    assert count_returned(voice_notes_of(score), voice_notes_of(back)) == len(notes)
     for before, after in zip(score.tracks, back.tracks, strict=True):
         assert [note.pitch for note in before.notes] == [note.pitch for note in after.notes]
         if before.role != "tr":

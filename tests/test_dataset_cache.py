@@ -16,7 +16,7 @@ from chipgen.dataset.cache import (
     update_cache,
 )
 from chipgen.dataset.clean import CleanConfig, clean_score, is_auxiliary
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import write_midi
 from chipgen.music.score import Note, Score, Tempo, Track

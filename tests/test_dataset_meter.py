@@ -12,9 +12,9 @@ from chipgen.rows.grid import rows_of
 from chipgen.rows.loops import find_row_loop
 from chipgen.rows.meter import infer_meter
 from chipgen.rows.musical_time import musical_time_of
-from chipgen.rows.scores import raw_notes_of
+from chipgen.rows.scores import voice_notes_of
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from synth.instrument.preset import load_preset
 from tests.row_songs import Meter, compose_bars, play, shift
 
@@ -60,7 +60,7 @@ def test_the_examples_come_out_as_they_are_written(
     if score.dialect != "nesmdb":
         voices = arrange(score, ArrangeConfig(), load_preset("plain")).chip_score
         score = chip_score_to_score(voices, score)
-    found = infer_meter(rows_of(raw_notes_of(score)))
+    found = infer_meter(rows_of(voice_notes_of(score)))
     assert found is not None
     assert (found.numerator, found.denominator) == meter
     assert found.bpm == pytest.approx(bpm, rel=0.01)
@@ -133,7 +133,7 @@ def test_a_song_of_arpeggios_stays_on_its_rows() -> None:
     rows = np.arange(256)
     extra = np.sort(np.concatenate([rows * 8 + late for late in (3, 5)]))
     count = len(extra)
-    busy = RawNotes(
+    busy = VoiceNotes(
         voice=np.concatenate([song.voice, np.ones(count, dtype=np.int8)]),
         start=np.concatenate([song.start, np.rint(extra * frame).astype(np.int64)]),
         end=np.concatenate([song.end, np.rint((extra + 1) * frame).astype(np.int64)]),

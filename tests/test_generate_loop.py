@@ -99,8 +99,8 @@ def test_the_end_leads_back_better_than_any_end() -> None:
     """
     from chipgen.compose.rewrite import load_rewriter, voices_of
     from chipgen.models.row_transformer.infill import state_after
-    from chipgen.music.parts import find_frame
-    from chipgen.rows.encode import hear_piece
+    from chipgen.rows.encode import encode_piece
+    from chipgen.understand.ending import find_ending
 
     model = load_rewriter(MODEL)
     seed = voices_of(read_midi(EXAMPLES / "seed.mid"))
@@ -108,7 +108,7 @@ def test_the_end_leads_back_better_than_any_end() -> None:
     for loop in nats:
         for number in range(3):
             score = compose(seed, MODEL, ComposeConfig(bars=3, loop=loop), number).score
-            rows = hear_piece(score, find_frame(score)).rows
+            rows = encode_piece(score, find_ending(score)).rows
             nats[loop] += state_after(model, rows).measure(rows[:48])
     assert nats["piece"] < nats[""]
 

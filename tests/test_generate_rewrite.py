@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, rewrite
+from chipgen.compose.paste import put_rows
 from chipgen.compose.rewrite import VOICE_ROLES, voices_of
-from chipgen.compose.splice import put_rows
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track

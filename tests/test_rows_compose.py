@@ -8,9 +8,9 @@ from chipgen.compose.rows import continue_score, continue_seed
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import GenerationConfig
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
-from chipgen.music.parts import find_frame
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
-from chipgen.rows.encode import hear_seed
+from chipgen.rows.encode import encode_seed
+from chipgen.understand.ending import find_ending
 
 SMALL = RowTransformerConfig(
     dim=32, layers=2, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16
@@ -66,7 +66,7 @@ def test_continuation_has_the_seeds_bars_tempo_and_voices(model):
 def test_onsets_lie_on_the_seeds_rows(model):
     """A seed in eighths is heard in even divisions of the beat, and gone on from in them."""
     seed = waltz()
-    history, pace, folded = hear_seed(seed, find_frame(seed))
+    history, timing, folded = encode_seed(seed, find_ending(seed))
     assert folded == 0
     rows_a_beat = len(history) / 12
     assert rows_a_beat in {2, 3, 4, 6}
@@ -76,8 +76,12 @@ def test_onsets_lie_on_the_seeds_rows(model):
     for track in made.tracks:
         for note in track.notes:
             assert abs(note.onset_beats * rows_a_beat % 1 - 0.5) > 0.499
-    assert pace.rows_in(6.0) == 2 * 3 * rows_a_beat
-    assert pace.edges_beats(0, 2).tolist() == [12.0, 12.0 + 1 / rows_a_beat, 12.0 + 2 / rows_a_beat]
+    assert timing.rows_in(6.0) == 2 * 3 * rows_a_beat
+    assert timing.edges_beats(0, 2).tolist() == [
+        12.0,
+        12.0 + 1 / rows_a_beat,
+        12.0 + 2 / rows_a_beat,
+    ]
 
 
 def test_one_number_is_one_take(model):
@@ -104,9 +108,9 @@ def test_a_seed_of_the_dialect_is_heard_on_inferred_rows(model):
         end_beats=64 * 7 * frame_beats,
         dialect="nesmdb",
     )
-    history, pace, _ = hear_seed(seed, find_frame(seed))
+    history, timing, _ = encode_seed(seed, find_ending(seed))
     assert np.mean(history.frames == 7) > 0.9
-    assert set(pace.frames_of(0, 40).tolist()) == {7}
+    assert set(timing.frames_of(0, 40).tolist()) == {7}
     made = continue_score(model, seed, bars=4).score
     assert made.end_beats == 16.0
 
@@ -131,8 +135,8 @@ def test_ordinary_midi_is_heard_as_voices(model):
     )
     drums = Track(channel=9, notes=tuple(Note(float(beat), 0.2, 36) for beat in range(12)))
     gm = seed.with_tracks((piano, drums))
-    frame = find_frame(gm)
-    made = continue_seed(model, gm, frame, GenerationConfig(bars=2), 3)
+    ending = find_ending(gm)
+    made = continue_seed(model, gm, ending, GenerationConfig(bars=2), 3)
     lines = made.gather()
     assert set(lines) == {"melody", "harmony", "bass", "drums"}
     assert all(lines.values())

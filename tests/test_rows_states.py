@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.errors import ChipgenError
 from chipgen.rows.features import describe_rows_all
 from chipgen.rows.grid import (
@@ -18,7 +19,7 @@ from chipgen.rows.grid import (
     rows_of,
 )
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes, read_raw_notes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 # What the shipped weights were trained to see: of the example, and of each 40th song of valid.
 EXAMPLE_CODES = "b141dff9daba6ed5ce3a395ecd5232031647930ed640aa73d6f2856f91177307"
@@ -27,7 +28,7 @@ NESMDB_CODES = "8cd41979c2d95f91ac1442441ec7fc1ba9cc1d5c4803aa14d93454048b45ca93
 
 def fingerprint(path):
     """Return a digest of all that the row model reads of a song."""
-    song = rows_of(read_raw_notes(path))
+    song = rows_of(read_voice_notes(path))
     parts = (song.states, song.volume, song.timbre, song.grid.frames)
     digest = hashlib.sha256()
     for part in (*parts, describe_rows_all(*parts)):
@@ -54,9 +55,9 @@ def test_what_the_model_sees_of_nesmdb_stays_the_same():
 
 
 def raw(notes, length_s):
-    """RawNotes of (voice, start s, end s, pitch) tuples."""
+    """VoiceNotes of (voice, start s, end s, pitch) tuples."""
     table = sorted(notes, key=lambda note: (note[1], note[0]))
-    return RawNotes(
+    return VoiceNotes(
         voice=np.array([n[0] for n in table], dtype=np.int8),
         start=np.array([round(n[1] * TICKS_A_SECOND) for n in table], dtype=np.int64),
         end=np.array([round(n[2] * TICKS_A_SECOND) for n in table], dtype=np.int64),
@@ -160,7 +161,7 @@ def test_real_songs_come_back():
         pytest.skip("CHIPGEN_NESMDB does not name NES-MDB's folder")
     shares, counts = [], []
     for path in sorted((Path(folder) / "valid").glob("*.mid"))[::20]:
-        song = read_raw_notes(path)
+        song = read_voice_notes(path)
         if count_onset_times(song) < 24:
             continue
         rows = rows_of(song)
@@ -207,7 +208,7 @@ def test_file_is_read_with_running_status(tmp_path):
             (50, b"\x80\x40\x00"),
         ],
     )
-    notes = read_raw_notes(path)
+    notes = read_voice_notes(path)
     assert notes.start.tolist() == [100, 400]
     assert notes.end.tolist() == [400, 450]
     assert notes.pitch.tolist() == [60, 64]
@@ -219,11 +220,11 @@ def test_file_is_read_with_running_status(tmp_path):
 def test_other_files_are_refused(tmp_path):
     """Ordinary MIDI, damaged and foreign files are errors that name the file."""
     with pytest.raises(ChipgenError, match=r"song\.mid has 480 ticks"):
-        read_raw_notes(nesmdb_file(tmp_path, [], division=480))
+        read_voice_notes(nesmdb_file(tmp_path, [], division=480))
     path = nesmdb_file(tmp_path, [(0, b"\x90\x3c\x0f")])
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(ChipgenError, match="cut short"):
-        read_raw_notes(path)
+        read_voice_notes(path)
     path.write_bytes(b"RIFF" + bytes(40))
     with pytest.raises(ChipgenError, match="not a MIDI file"):
-        read_raw_notes(path)
+        read_voice_notes(path)

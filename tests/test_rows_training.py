@@ -19,7 +19,8 @@ import yaml
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.features import HIGHEST, LOWEST, describe_rows_all
+from chipgen.rows.features import describe_rows_all
+from chipgen.rows.states import HIGHEST, LOWEST
 from chipgen.training.export_state import export_state
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows, prepare_rows

@@ -11,15 +11,15 @@ from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
 from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
-from chipgen.arrange.performance import perform_score
 from chipgen.arrange.report import Arrangement, Placement
-from chipgen.arrange.roles import find_bass_tracks, weigh_tracks
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.straight import ROLE_VOICES, place_straight
 from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import resolve_map
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
+from chipgen.music.performance import perform_score
 from chipgen.music.score import Marker, Score
+from chipgen.understand.tracks import find_bass_tracks, weigh_tracks
 from synth.chip.hardware import region_named
 from synth.instrument.voices import ChipNote, ChipScore
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chipgen.arrange.config import DrumSound
-from chipgen.arrange.performance import PlayedNote, chip_volume, loud_level
 from chipgen.arrange.report import Placement
+from chipgen.music.performance import PlayedNote, chip_volume, loud_level
 from synth.instrument.voices import ChipNote
 
 CLOSED_HAT: Final = 42  # stands in for keys that the table does not know

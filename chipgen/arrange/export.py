@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from chipgen.arrange.performance import EXPRESSION, TIMBRE
 from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level
+from chipgen.music.performance import EXPRESSION, TIMBRE
 from chipgen.music.score import Bend, Control, Note, Score, Track
 from synth.instrument.voices import ChipNote, ChipScore
 

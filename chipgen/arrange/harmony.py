@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chipgen.arrange.lines import cluster_onsets
-from chipgen.arrange.performance import PlayedNote
+from chipgen.music.performance import PlayedNote
 
 MOST_IN_CHORD: Final = 6  # more steps than this no longer sound as one chord
 SLOW_S: Final = 0.3  # notes at least this long carry the chord that sounds on beneath them

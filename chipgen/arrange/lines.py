@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from chipgen.arrange.performance import PlayedNote
-from chipgen.arrange.roles import TrackBias, find_single_lines
+from chipgen.music.performance import PlayedNote
+from chipgen.understand.tracks import TrackBias, find_single_lines
 
 CHORD_SPREAD_S: Final = 0.025  # notes of a chord struck by hand come this close together
 

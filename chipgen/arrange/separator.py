@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange.cues import BEFORE, EXACT_S, Cues, Floats, measure_cues
-from chipgen.arrange.performance import PlayedNote
 from chipgen.arrange.streams import OUTLIER, measure_streams
+from chipgen.music.performance import PlayedNote
 
 NEAR: Final = 3  # predecessors whose cues a note's own input holds
 WEIGHTS_FILE: Final = "separator.safetensors"

@@ -8,16 +8,16 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.arrange.performance import (
+from chipgen.arrange.report import Placement
+from chipgen.arrange.tuning import fold_into
+from chipgen.music.dialect import midi_to_chip_level
+from chipgen.music.performance import (
     EXPRESSION,
     SHORTEST_S,
     TIMBRE,
     bend_curve,
     bend_points,
 )
-from chipgen.arrange.report import Placement
-from chipgen.arrange.tuning import fold_into
-from chipgen.music.dialect import midi_to_chip_level
 from chipgen.music.score import Score, Track
 from synth.instrument.voices import MAX_VOLUME, TIMBRE_RANGE, ChipNote
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chipgen.arrange.harmony import Segment
-from chipgen.arrange.performance import SHORTEST_S, PlayedNote, chip_volume, loud_level
 from chipgen.arrange.report import Placement
 from chipgen.arrange.tuning import fold_into, fold_phrases
+from chipgen.music.performance import SHORTEST_S, PlayedNote, chip_volume, loud_level
 from synth.instrument.voices import MAX_VOLUME, ChipNote
 
 LOUD_VOLUME: Final = 14  # of the loud notes; accents beyond them still have a step to go

@@ -209,7 +209,7 @@ for _option in reversed(_options):
 
 def format_stats(data: "SliceData") -> str:
     """Lay out what was kept of each split as a table."""
-    from chipgen.dataset.nesmdb import CARD_SONGS
+    from chipgen.dataset.splits import CARD_SONGS
 
     lines = ["split   files    kept  card v1.0   slices  songs > 16 slices    hours  dropped"]
     for split, stats in data.stats.items():

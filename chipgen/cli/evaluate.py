@@ -111,7 +111,7 @@ Example:
 )
 def arrange(data_dir: Path, split: str | None, timing: str) -> None:
     """Print how well the arranger finds the voices of songs whose notes were made nameless."""
-    from chipgen.dataset.nesmdb import split_files
+    from chipgen.dataset.splits import split_files
     from chipgen.training.evaluate_arrange import TIMINGS, evaluate_arrange, format_arrange_table
 
     split = split or default_split(split_files(data_dir))

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from chipgen.compose.drum_patterns import carry_drums_on, kit_on_noise, plain_kit, plays_drums
 from chipgen.models.generation import Continuation, Stretch
-from chipgen.music.drumming import carry_drums_on, kit_on_noise, plain_kit, plays_drums
-from chipgen.music.parts import Frame
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+from chipgen.understand.ending import Ending
 
 ROLES: Final = ("melody", "harmony", "bass", "drums")
 _CHIP_ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
@@ -50,13 +50,13 @@ class Passage:
     remarks: tuple[str, ...] = ()
 
 
-def passages(seed: Score, frame: Frame, made: Continuation, drums: str) -> Iterator[Passage]:
+def passages(seed: Score, ending: Ending, made: Continuation, drums: str) -> Iterator[Passage]:
     """Yield what is composed, bars by bars, on the seed's tracks and on new ones.
 
     Parameters
     ----------
     drums
-        One of `chipgen.music.drumming.DRUM_CHOICES`.
+        One of `chipgen.compose.drum_patterns.DRUM_CHOICES`.
     """
     tracks, owners = _lay_out(seed, made, drums)
     kit = next((i for i, track in enumerate(tracks) if plays_drums(track)), None)
@@ -68,9 +68,9 @@ def passages(seed: Score, frame: Frame, made: Continuation, drums: str) -> Itera
             notes += stretch.lines.get(role, ())
             controls += stretch.controls.get(role, ())
             if first and index < len(seed.tracks):
-                controls[:0] = _usual_controls(seed.tracks[index], frame, controls)
-                bends += _straighten(seed.tracks[index], frame)
-        for index, notes, controls in _drums(seed, frame, stretch, drums, made, kit):
+                controls[:0] = _usual_controls(seed.tracks[index], ending, controls)
+                bends += _straighten(seed.tracks[index], ending)
+        for index, notes, controls in _drums(seed, ending, stretch, drums, made, kit):
             events[index][0].extend(notes)
             events[index][1].extend(controls)
         yield Passage(
@@ -85,14 +85,14 @@ def passages(seed: Score, frame: Frame, made: Continuation, drums: str) -> Itera
                 )
                 for track, (notes, controls, bends) in zip(tracks, events, strict=True)
             ),
-            frame.tempo,
-            frame.meter,
+            ending.tempo,
+            ending.meter,
             remarks,
         )
         remarks, first = (), False
 
 
-def collect(seed: Score, frame: Frame, played: Iterable[Passage]) -> Score:
+def collect(seed: Score, ending: Ending, played: Iterable[Passage]) -> Score:
     """Put passages behind the seed."""
     ready = list(played)
     tracks = []
@@ -106,20 +106,20 @@ def collect(seed: Score, frame: Frame, played: Iterable[Passage]) -> Score:
         if any(track.notes for track in mine):
             kept = replace(
                 before,
-                controls=_until(before.controls, frame),
-                bends=_until(before.bends, frame),
+                controls=_until(before.controls, ending),
+                bends=_until(before.bends, ending),
             )
             before = _joined(kept, [kept, *mine])
         tracks.append(before)
-    tempos = tuple(tempo for tempo in seed.tempos if tempo.beat < frame.start_beats)
-    if tempos[-1].bpm != frame.tempo.bpm:
-        tempos = (*tempos, frame.tempo)
+    tempos = tuple(tempo for tempo in seed.tempos if tempo.beat < ending.start_beats)
+    if tempos[-1].bpm != ending.tempo.bpm:
+        tempos = (*tempos, ending.tempo)
     return replace(
         seed,
         tracks=tuple(tracks),
         tempos=tempos,
-        meters=_meters(seed, frame),
-        markers=tuple(marker for marker in seed.markers if marker.beat <= frame.start_beats),
+        meters=_meters(seed, ending),
+        markers=tuple(marker for marker in seed.markers if marker.beat <= ending.start_beats),
         end_beats=ready[-1].end_beats,
     )
 
@@ -143,7 +143,7 @@ def _lay_out(seed: Score, made: Continuation, drums: str) -> tuple[list[Track], 
 
 def _drums(
     seed: Score,
-    frame: Frame,
+    ending: Ending,
     stretch: Stretch,
     drums: str,
     made: Continuation,
@@ -152,12 +152,12 @@ def _drums(
     """Yield (track, notes, controls) of the drums that the model does not write."""
     start, end = stretch.start_beats, stretch.end_beats
     if drums == "preset" and kit is not None:
-        hits = plain_kit(frame, start, end)
+        hits = plain_kit(ending, start, end)
         yield kit, kit_on_noise(hits) if seed.dialect == "nesmdb" else hits, []
     elif drums == "seed" and not made.writes_drums:
         for index, track in enumerate(seed.tracks):
             if plays_drums(track):
-                yield index, *carry_drums_on(track, frame, start, end)
+                yield index, *carry_drums_on(track, ending, start, end)
 
 
 def _joined(base: Track, parts: list[Track]) -> Track:
@@ -171,12 +171,12 @@ def _joined(base: Track, parts: list[Track]) -> Track:
     )
 
 
-def _meters(seed: Score, frame: Frame) -> tuple[Meter, ...]:
-    """Return the seed's meters, its last bar cut short where the frame says so."""
-    if frame.short_bar is None:
-        return tuple(meter for meter in seed.meters if meter.beat < frame.start_beats)
-    before = tuple(meter for meter in seed.meters if meter.beat < frame.short_bar.beat)
-    return (*before, frame.short_bar, replace(frame.meter, beat=frame.start_beats))
+def _meters(seed: Score, ending: Ending) -> tuple[Meter, ...]:
+    """Return the seed's meters, its last bar cut short where the ending says so."""
+    if ending.short_bar is None:
+        return tuple(meter for meter in seed.meters if meter.beat < ending.start_beats)
+    before = tuple(meter for meter in seed.meters if meter.beat < ending.short_bar.beat)
+    return (*before, ending.short_bar, replace(ending.meter, beat=ending.start_beats))
 
 
 def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:
@@ -196,11 +196,11 @@ def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:
     return Track(role, free[0] if free else 0, program)
 
 
-def _until(events: tuple[Any, ...], frame: Frame) -> tuple[Any, ...]:
-    return tuple(event for event in events if event.beat < frame.start_beats)
+def _until(events: tuple[Any, ...], ending: Ending) -> tuple[Any, ...]:
+    return tuple(event for event in events if event.beat < ending.start_beats)
 
 
-def _usual_controls(track: Track, frame: Frame, composed: list[Control]) -> list[Control]:
+def _usual_controls(track: Track, ending: Ending, composed: list[Control]) -> list[Control]:
     """Set levels back to what is usual in the seed, which may have ended in a fade.
 
     A control that the model writes itself is left to it.
@@ -212,13 +212,13 @@ def _usual_controls(track: Track, frame: Frame, composed: list[Control]) -> list
         if values and number not in own:
             middle = 50 if number == _TIMBRE else 60
             usual = int(np.percentile(values, middle, method="nearest"))
-            controls.append(Control(frame.start_beats, number, usual))
+            controls.append(Control(ending.start_beats, number, usual))
     return controls
 
 
-def _straighten(track: Track, frame: Frame) -> list[Bend]:
+def _straighten(track: Track, ending: Ending) -> list[Bend]:
     bent = bool(track.bends) and track.bends[-1].semitones != 0
-    return [Bend(frame.start_beats, 0.0)] if bent else []
+    return [Bend(ending.start_beats, 0.0)] if bent else []
 
 
 def moved(passage: Passage, beats: float, before: Mapping[int, tuple[Control, ...]]) -> Passage:

@@ -12,9 +12,9 @@ from chipgen.arrange.looping import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.midi import LOOP_END, LOOP_START
-from chipgen.music.parts import Frame
 from chipgen.music.score import Bend, Control, Marker, Score, Track
-from chipgen.rows.encode import hear_piece
+from chipgen.rows.encode import encode_piece
+from chipgen.understand.ending import Ending
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.rows.states import Rows
@@ -59,7 +59,7 @@ def loop_start_beats(score: Score) -> float:
     return 0.0
 
 
-def rows_after_loop(seed: Score, frame: Frame, count: int) -> "tuple[Rows, int]":
+def rows_after_loop(seed: Score, ending: Ending, count: int) -> "tuple[Rows, int]":
     """Return the rows that come after the end of a loop of the whole piece, and the seed's length.
 
     Returns
@@ -72,7 +72,7 @@ def rows_after_loop(seed: Score, frame: Frame, count: int) -> "tuple[Rows, int]"
     voiced = seed
     if not any(track.role for track in seed.tracks):
         voiced = chip_score_to_score(arrange(seed).chip_score, seed)
-    heard = hear_piece(voiced, frame)
+    heard = encode_piece(voiced, ending)
     begin = int(np.argmin(np.abs(heard.edges_beats - loop_start_beats(seed))))
     return heard.rows[begin : begin + count], len(heard.rows) - begin
 

@@ -16,14 +16,14 @@ from chipgen.compose.assemble import (
     moved,
     passages,
 )
+from chipgen.compose.drum_patterns import DRUM_CHOICES
 from chipgen.compose.loop import LOOP_CHOICES, close_loop, loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.models.header import read_info
 from chipgen.models.registry import model_entry, weights_path
-from chipgen.music.drumming import DRUM_CHOICES
-from chipgen.music.parts import Frame, find_frame
 from chipgen.music.score import Score
+from chipgen.understand.ending import Ending, find_ending
 
 if TYPE_CHECKING:
     from chipgen.compose.provenance import Making
@@ -147,17 +147,17 @@ def compose(
     config = config or ComposeConfig()
     if config.bars is None:
         raise ChipgenError("a piece without an end can be streamed, but not composed: give bars")
-    frame, model, made = _begin(seed, model_name, config, rng_seed)
-    score = collect(seed, frame, _told(passages(seed, frame, made, config.drums), on_passage))
-    loop_start = loop_start_beats(seed) if config.loop == "piece" else frame.start_beats
+    ending, model, made = _begin(seed, model_name, config, rng_seed)
+    score = collect(seed, ending, _told(passages(seed, ending, made, config.drums), on_passage))
+    loop_start = loop_start_beats(seed) if config.loop == "piece" else ending.start_beats
     if config.without_seed:
-        score = cut_before(score, frame.start_beats)
+        score = cut_before(score, ending.start_beats)
         loop_start = 0.0
     if config.loop:
         score = close_loop(score, loop_start)
     return Composition(
         score=score,
-        seed_bars=0 if config.without_seed else frame.seed_bars,
+        seed_bars=0 if config.without_seed else ending.seed_bars,
         generated_bars=config.bars,
         model=model,
         rng_seed=rng_seed,
@@ -189,9 +189,9 @@ def stream(
         As `compose`, before the first passage.
     """
     config = config or ComposeConfig()
-    frame, _, made = _begin(seed, model_name, config, rng_seed)
-    played = passages(seed, frame, made, config.drums)
-    return _from_zero(seed, frame, played) if config.without_seed else played
+    ending, _, made = _begin(seed, model_name, config, rng_seed)
+    played = passages(seed, ending, made, config.drums)
+    return _from_zero(seed, ending, played) if config.without_seed else played
 
 
 def _told(
@@ -203,9 +203,9 @@ def _told(
         yield passage
 
 
-def _from_zero(seed: Score, frame: Frame, played: Iterator[Passage]) -> Iterator[Passage]:
+def _from_zero(seed: Score, ending: Ending, played: Iterator[Passage]) -> Iterator[Passage]:
     """Count passages from the first composed bar, and set there what the seed had set."""
-    start = frame.start_beats
+    start = ending.start_beats
     for index, passage in enumerate(played):
         before = {}
         if index == 0:
@@ -221,11 +221,11 @@ def _from_zero(seed: Score, frame: Frame, played: Iterator[Passage]) -> Iterator
 
 def _begin(
     seed: Score, model_name: str, config: ComposeConfig, rng_seed: int
-) -> tuple[Frame, str, Continuation]:
-    """Return the frame, the model's name and the continuation, of which nothing is composed yet."""
+) -> tuple[Ending, str, Continuation]:
+    """Return where the seed ends, the model's name and a continuation yet to be composed."""
     if not 0 <= rng_seed < 2**32:
         raise ChipgenError(f"seed number {rng_seed} is out of range; give 0 to {2**32 - 1}")
-    frame = find_frame(seed)
+    ending = find_ending(seed)
     model = _load(model_name)
     composer = importlib.import_module(model_entry(model.name).composer)
     wishes = GenerationConfig(
@@ -236,8 +236,8 @@ def _begin(
         with_drums=config.drums == "seed",
         loop="composed" if config.loop and config.without_seed else config.loop,
     )
-    made: Continuation = composer.continue_seed(model, seed, frame, wishes, rng_seed)
-    return frame, model.name, made
+    made: Continuation = composer.continue_seed(model, seed, ending, wishes, rng_seed)
+    return ending, model.name, made
 
 
 def _load(model_name: str) -> Any:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
-from chipgen.compose.around import AFTER_ROWS, Gap, Keep, fill_gap
+from chipgen.compose.infill import AFTER_ROWS, Gap, Keep, fill_gap
 from chipgen.compose.measures import onsets_hz
+from chipgen.compose.paste import put_rows, struck_again
 from chipgen.compose.piece import ComposeConfig, Composition
-from chipgen.compose.splice import put_rows, struck_again
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import folded_remarks
 from chipgen.models.header import read_info
 from chipgen.models.registry import weights_path
-from chipgen.music.parts import find_frame
 from chipgen.music.score import NES_TRACKS, Score
-from chipgen.rows.encode import HeardPiece, hear_piece
+from chipgen.rows.encode import EncodedPiece, encode_piece
+from chipgen.understand.ending import find_ending
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.sampling import RowSampling
@@ -92,9 +92,9 @@ def rewrite(
     config = config or ComposeConfig()
     model = load_rewriter(model_name)
     piece = voices_of(score)
-    frame = find_frame(piece)
-    heard = hear_piece(piece, frame)
-    lines = bar_lines(piece, frame.start_beats)
+    ending = find_ending(piece)
+    heard = encode_piece(piece, ending)
+    lines = bar_lines(piece, ending.start_beats)
     span = check_bars(first_bar, last_bar, len(lines) - 1)
     if len(set(roles)) == len(NES_TRACKS) and span == Bars(1, len(lines) - 1):
         raise ChipgenError(
@@ -179,10 +179,10 @@ def load_rewriter(model_name: str) -> Any:
 
 def sampling_of(config: ComposeConfig, heard: "Rows") -> "RowSampling":
     """Return how freely rows are drawn, held near the pitch classes that are heard."""
-    from chipgen.compose.key import KeySense
+    from chipgen.compose.pitch_class_bias import PitchClassBias
     from chipgen.models.row_transformer.sampling import RowSampling
 
-    bias = KeySense(heard, config.key_bias).bias
+    bias = PitchClassBias(heard, config.key_bias).bias
     return RowSampling(config.temperature, config.top_p, pitch_bias=bias)
 
 
@@ -200,7 +200,7 @@ def check_bars(first: int, last: int | None, count: int) -> Bars:
     return Bars(first, last)
 
 
-def gap_in(heard: HeardPiece, begin: int, end: int, roles: tuple[str, ...]) -> Gap:
+def gap_in(heard: EncodedPiece, begin: int, end: int, roles: tuple[str, ...]) -> Gap:
     """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
     rows = heard.rows
     p1, p2, tr, no = (role not in roles for role in NES_TRACKS)

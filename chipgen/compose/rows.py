@@ -1,7 +1,7 @@
 """A seed to its continuation by the row transformer: four voices, phrase by phrase.
 
 The seed is heard on rows: of its own beats in ordinary MIDI, inferred in NES-MDB, whose beats are
-nominal. New rows go on at the seed's pace.
+nominal. New rows go on at the seed's timing.
 """
 
 from collections.abc import Iterator
@@ -13,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.drafts import AFTER_ROWS, Phrase, draw_phrases
-from chipgen.compose.guide import Guide, Model, period_of
+from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
+from chipgen.compose.drum_patterns import plays_drums
+from chipgen.compose.instrumentation import Instrumentation
+from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor, period_of
 from chipgen.compose.loop import rows_after_loop, whole_phrases
-from chipgen.compose.playback import PlayedBack
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import (
     Continuation,
@@ -29,13 +30,13 @@ from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
 from chipgen.music.dialect import has_nominal_beats
-from chipgen.music.drumming import plays_drums
-from chipgen.music.parts import Frame, find_frame, find_parts
 from chipgen.music.score import NES_TRACKS, Score
-from chipgen.rows.encode import hear_seed, to_voices, tracks_of
+from chipgen.rows.encode import encode_seed, to_voices, tracks_of
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import HOLD, Rows
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.rows.timing import Pace
+from chipgen.understand.ending import Ending, find_ending
+from chipgen.understand.seed_lines import find_parts
 from synth.chip.compiled import said_if_slow
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
@@ -98,7 +99,7 @@ class RowContinuation:
 
 
 def continue_seed(
-    model: Any, seed: Score, frame: Frame, config: GenerationConfig, rng_seed: int
+    model: Any, seed: Score, ending: Ending, config: GenerationConfig, rng_seed: int
 ) -> Continuation:
     """Compose on from any seed: the row transformer's row in the table of models.
 
@@ -110,32 +111,32 @@ def continue_seed(
     model
         `RowWeights` or a `RowTransformer`.
     """
-    parts = find_parts(seed, frame)
+    parts = find_parts(seed, ending)
     is_voiced = any(track.role in NES_TRACKS for track in seed.tracks)
     voiced = seed if is_voiced else to_voices(seed, parts)
-    history, pace, folded = hear_seed(voiced, frame)
+    history, timing, folded = encode_seed(voiced, ending)
     drums = _first(index for index, track in enumerate(seed.tracks) if plays_drums(track))
     with_drums = config.with_drums and (drums is not None or seed.dialect == "nesmdb")
-    beats = None if config.bars is None else config.bars * frame.bar_beats
-    count = None if beats is None else pace.rows_in(beats)
+    beats = None if config.bars is None else config.bars * ending.bar_beats
+    count = None if beats is None else timing.rows_in(beats)
     closing = None
     if config.loop and count is not None:
         closing, before = history[:0], 0
         if config.loop == "piece":
-            closing, before = rows_after_loop(seed, frame, AFTER_ROWS)
+            closing, before = rows_after_loop(seed, ending, AFTER_ROWS)
         whole = whole_phrases(seed, history, count, before)
         if has_nominal_beats(seed):
-            count, beats = whole, float(pace.edges_beats(whole, 0)[0]) - frame.start_beats
+            count, beats = whole, float(timing.edges_beats(whole, 0)[0]) - ending.start_beats
     phrases = draw_phrases(
         model,
         history,
-        pace,
-        _phrase_beats(frame),
+        timing,
+        _phrase_beats(ending),
         count,
         RowSampling(config.temperature, config.top_p),
         config.key_bias * _key_bias(voiced, history),
         rng_seed,
-        _guide(history, voiced, frame, pace),
+        _processor(history, voiced, ending, timing),
         _silent(history, voiced, with_drums=with_drums),
         closing,
     )
@@ -145,8 +146,8 @@ def continue_seed(
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
         owners = {role: played.get(voice) for role, voice in _ROLES.items()}
     owners["drums"] = drums
-    back = PlayedBack(seed, voiced, frame, pace, parts, is_voiced=is_voiced)
-    stretches = _stretches(phrases, pace, frame, beats, back)
+    back = Instrumentation(seed, voiced, ending, timing, parts, is_voiced=is_voiced)
+    stretches = _stretches(phrases, timing, ending, beats, back)
     return Continuation(owners, stretches, folded_remarks(folded), with_drums)
 
 
@@ -156,7 +157,7 @@ def continue_score(
     bars: int = 16,
     sampling: RowSampling | None = None,
     rng_seed: int = 0,
-    frame: Frame | None = None,
+    ending: Ending | None = None,
 ) -> RowContinuation:
     """Compose on from a seed whose tracks have the roles p1, p2, tr and no.
 
@@ -172,7 +173,7 @@ def continue_score(
         How freely; temperature 1 and top-p 0.95 if not given.
     rng_seed
         0 to 2³² − 1; the same number gives the same notes.
-    frame
+    ending
         Where the seed ends; found if not given.
 
     Raises
@@ -180,30 +181,30 @@ def continue_score(
     ChipgenError
         If no track has a role, or the seed is too short.
     """
-    frame = frame or find_frame(seed)
-    history, pace, folded = hear_seed(seed, frame)
-    length = bars * frame.bar_beats
+    ending = ending or find_ending(seed)
+    history, timing, folded = encode_seed(seed, ending)
+    length = bars * ending.bar_beats
     phrases = list(
         draw_phrases(
             model,
             history,
-            pace,
-            _phrase_beats(frame),
-            pace.rows_in(length),
+            timing,
+            _phrase_beats(ending),
+            timing.rows_in(length),
             sampling or RowSampling(),
             _key_bias(seed, history),
             rng_seed,
-            _guide(history, seed, frame, pace),
+            _processor(history, seed, ending, timing),
         )
     )
     rows = phrases[0].rows
     for phrase in phrases[1:]:
         rows = rows.then(phrase.rows)
-    edges = pace.edges_beats(0, len(rows)) - frame.start_beats
+    edges = timing.edges_beats(0, len(rows)) - ending.start_beats
     score = Score(
         tracks=tracks_of(rows, np.minimum(edges, length)),
-        tempos=(replace(frame.tempo, beat=0.0),),
-        meters=(replace(frame.meter, beat=0.0),),
+        tempos=(replace(ending.tempo, beat=0.0),),
+        meters=(replace(ending.meter, beat=0.0),),
         end_beats=length,
         dialect="nesmdb",
         key=seed.key,
@@ -215,14 +216,18 @@ def continue_score(
 
 
 def _stretches(
-    phrases: Iterator[Phrase], pace: Pace, frame: Frame, beats: float | None, back: "PlayedBack"
+    phrases: Iterator[Phrase],
+    timing: RowTiming,
+    ending: Ending,
+    beats: float | None,
+    back: "Instrumentation",
 ) -> Iterator[Stretch]:
     """Yield each phrase when the next one is there, so that its last notes can ring into it."""
-    end = np.inf if beats is None else frame.start_beats + beats
+    end = np.inf if beats is None else ending.start_beats + beats
     before = next(phrases)
     for phrase in chain(phrases, [None]):
         rows = before.rows.then(phrase.rows) if phrase else before.rows
-        edges = np.minimum(pace.edges_beats(before.first, len(rows)), end)
+        edges = np.minimum(timing.edges_beats(before.first, len(rows)), end)
         start, stop = float(edges[0]), float(edges[len(before.rows)])
         if phrase is None and beats is not None:
             stop = end
@@ -232,30 +237,32 @@ def _stretches(
             before = phrase
 
 
-def _guide(history: Rows, seed: Score, frame: Frame, pace: Pace) -> Guide:
-    """Return a guide that knows the seed's bars, or where they are nominal its period."""
-    bar_rows = round(pace.rows_in(8 * frame.bar_beats) / 8)
+def _processor(
+    history: Rows, seed: Score, ending: Ending, timing: RowTiming
+) -> SeedLogitsProcessor:
+    """Return a processor that knows the seed's bars, or where they are nominal its period."""
+    bar_rows = round(timing.rows_in(8 * ending.bar_beats) / 8)
     if has_nominal_beats(seed):
         period = period_of(history, bar_rows, 8 * bar_rows)
 
-        def periodic(row: int) -> Model | None:
+        def periodic(row: int) -> ReferenceRow | None:
             if not period:
                 return None
-            return Model(history.states[len(history) - period + row % period], *_LOOSELY)
+            return ReferenceRow(history.states[len(history) - period + row % period], *_LOOSELY)
 
-        return Guide(history, bar_rows, periodic)
+        return SeedLogitsProcessor(history, bar_rows, periodic)
 
-    def barwise(row: int) -> Model | None:
-        at = row / pace.units_a_beat  # rows are units here
-        bar, into = divmod(at + 1e-6, frame.bar_beats)
-        source = frame.pattern_start(int(bar)) + into
-        back = round((frame.start_beats - source) * pace.units_a_beat)
+    def barwise(row: int) -> ReferenceRow | None:
+        at = row / timing.units_a_beat  # rows are units here
+        bar, into = divmod(at + 1e-6, ending.bar_beats)
+        source = ending.pattern_start(int(bar)) + into
+        back = round((ending.start_beats - source) * timing.units_a_beat)
         if not 0 < back <= len(history):
             return None
         near = (int(bar) // _PHRASE_BARS) % 2 == 0
-        return Model(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
+        return ReferenceRow(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
 
-    return Guide(history, bar_rows, barwise, _AGAIN)
+    return SeedLogitsProcessor(history, bar_rows, barwise, _AGAIN)
 
 
 def _key_bias(seed: Score, history: Rows) -> float:
@@ -277,10 +284,10 @@ def _silent(history: Rows, seed: Score, *, with_drums: bool) -> tuple[bool, bool
     return not p1, not p2, not tr, not (no and with_drums)
 
 
-def _phrase_beats(frame: Frame) -> float:
+def _phrase_beats(ending: Ending) -> float:
     """Return the length of a phrase: so many bars as come nearest to its usual length."""
-    bar_s = frame.bar_beats * 60.0 / frame.tempo.bpm
-    return frame.bar_beats * min(max(1, round(_PHRASE_S / bar_s)), _MOST_PHRASE_BARS)
+    bar_s = ending.bar_beats * 60.0 / ending.tempo.bpm
+    return ending.bar_beats * min(max(1, round(_PHRASE_S / bar_s)), _MOST_PHRASE_BARS)
 
 
 def _first(indices: Iterator[int]) -> int | None:

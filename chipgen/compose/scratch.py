@@ -11,10 +11,10 @@ from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import load_rewriter
 from chipgen.errors import ChipgenError
 from chipgen.music.keys import Key, detect_key, nearest_key
-from chipgen.music.parts import find_frame
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.rows.encode import tracks_of
 from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.understand.ending import find_ending
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.rows.states import Rows
@@ -117,7 +117,7 @@ def compose_from_scratch(
     )
     found = key or detect_key(score)
     score = replace(score, key=found.signature if found else "")
-    more = config.bars - find_frame(score).seed_bars
+    more = config.bars - find_ending(score).seed_bars
     remarks: tuple[str, ...] = ()
     if more > 0:
         wish = replace(config, bars=more, without_seed=False, loop="piece" if config.loop else "")

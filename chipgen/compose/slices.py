@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from chipgen.compose.voice_leading import Lines, weave
 from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import (
     Continuation,
@@ -25,10 +26,10 @@ from chipgen.models.tonnetz_lstm.sampling import (
     typical_motion,
 )
 from chipgen.music.grid import pitched_tracks, sounding_slices
-from chipgen.music.parts import ROLES, Frame, Part, find_parts
 from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
-from chipgen.music.weave import Lines, weave
+from chipgen.understand.ending import Ending
+from chipgen.understand.seed_lines import ROLES, Part, find_parts
 
 STEP_BEATS: Final = 1.0
 _ENDLESS_BARS: Final = 8  # composed at once where no end is asked for
@@ -56,7 +57,7 @@ def load(path: Path) -> TonnetzLstm:
 
 
 def continue_seed(
-    model: TonnetzLstm, seed: Score, frame: Frame, config: GenerationConfig, rng_seed: int
+    model: TonnetzLstm, seed: Score, ending: Ending, config: GenerationConfig, rng_seed: int
 ) -> Continuation:
     """Compose on from a seed.
 
@@ -69,7 +70,7 @@ def continue_seed(
         Trained.
     seed
         Has pitched notes.
-    frame
+    ending
         Where the continuation begins, and its bars.
     config
         Length and freedom.
@@ -77,11 +78,11 @@ def continue_seed(
         The same number gives the same notes.
     """
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
-    history, folded = seed_slices(seed, frame)
-    parts = find_parts(seed, frame)
+    history, folded = seed_slices(seed, ending)
+    parts = find_parts(seed, ending)
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
     owners = {role: part.track for role, part in parts.items()}
-    stretches = _stretches(model, history, frame, parts, config, rng_seed)
+    stretches = _stretches(model, history, ending, parts, config, rng_seed)
     if config.loop:
         remarks += (f"{model.name} marks the loop, but does not lead back to its beginning",)
     return Continuation(owners, stretches, remarks)
@@ -90,23 +91,23 @@ def continue_seed(
 def _stretches(
     model: TonnetzLstm,
     history: NDArray[np.bool_],
-    frame: Frame,
+    ending: Ending,
     parts: dict[str, Part],
     config: GenerationConfig,
     rng_seed: int,
 ) -> Iterator[Stretch]:
     """Yield the continuation: all at once if it ends, else some bars after the other."""
-    endless = frame.pattern_bars * max(1, _ENDLESS_BARS // frame.pattern_bars)
+    endless = ending.pattern_bars * max(1, _ENDLESS_BARS // ending.pattern_bars)
     bars = config.bars or endless
     for index in count():
-        slices, lines = _compose(model, history, frame, parts, config, bars, [rng_seed, index])
-        later = index * bars * frame.bar_beats
-        start = frame.start_beats + later
+        slices, lines = _compose(model, history, ending, parts, config, bars, [rng_seed, index])
+        later = index * bars * ending.bar_beats
+        start = ending.start_beats + later
         voices = {
             role: tuple(replace(n, onset_beats=n.onset_beats + later) for n in lines.of(role))
             for role in ROLES
         }
-        yield Stretch(start, start + bars * frame.bar_beats, voices)
+        yield Stretch(start, start + bars * ending.bar_beats, voices)
         if config.bars is not None:
             return
         history = np.concatenate([history, slices])[-REMEMBERED_SLICES:]
@@ -115,16 +116,16 @@ def _stretches(
 def _compose(
     model: TonnetzLstm,
     history: NDArray[np.bool_],
-    frame: Frame,
+    ending: Ending,
     parts: dict[str, Part],
     config: GenerationConfig,
     bars: int,
     numbers: list[int],
 ) -> tuple[NDArray[np.bool_], Lines]:
     """Return so many bars of slices, and the lines they are played in."""
-    steps = int(np.ceil(bars * frame.bar_beats / STEP_BEATS - 1e-6))
+    steps = int(np.ceil(bars * ending.bar_beats / STEP_BEATS - 1e-6))
     bias = config.key_bias * key_bias(history)
-    stretch = max(1, round(_MOTION_BARS * frame.bar_beats / STEP_BEATS))
+    stretch = max(1, round(_MOTION_BARS * ending.bar_beats / STEP_BEATS))
     wished = typical_motion(history, stretch)
     tries: list[tuple[float, NDArray[np.bool_], Lines]] = []
     rng_seed, index = numbers
@@ -135,7 +136,7 @@ def _compose(
         )
         slices = sample_slices(model, history, steps, sampling, generator)
         rng = np.random.default_rng([rng_seed, number + TRIES * index])
-        lines = weave(slices, frame, parts, scale_of(history), rng, bars)
+        lines = weave(slices, ending, parts, scale_of(history), rng, bars)
         share, pitch_class = _largest_share(lines)
         tries.append((share, slices, lines))
         if share <= DRONE_SHARE:
@@ -146,7 +147,7 @@ def _compose(
     return slices, lines
 
 
-def seed_slices(seed: Score, frame: Frame) -> tuple[NDArray[np.bool_], int]:
+def seed_slices(seed: Score, ending: Ending) -> tuple[NDArray[np.bool_], int]:
     """Put a seed on beats counted back from where it ends.
 
     Returns
@@ -160,11 +161,11 @@ def seed_slices(seed: Score, frame: Frame) -> tuple[NDArray[np.bool_], int]:
     pitches = np.array([note.pitch for note in notes])
     low = pitches + 12 * np.ceil(np.maximum(0, PITCH_LOW - pitches) / 12).astype(int)
     inside = low - 12 * np.ceil(np.maximum(0, low - PITCH_HIGH) / 12).astype(int)
-    steps = int(np.ceil(frame.start_beats / STEP_BEATS - 1e-6))
-    origin = frame.start_beats - steps * STEP_BEATS
+    steps = int(np.ceil(ending.start_beats / STEP_BEATS - 1e-6))
+    origin = ending.start_beats - steps * STEP_BEATS
     slices = sounding_slices(
         (np.array([note.onset_beats for note in notes]) - origin) / STEP_BEATS,
-        (np.array([min(note.end_beats, frame.start_beats) for note in notes]) - origin)
+        (np.array([min(note.end_beats, ending.start_beats) for note in notes]) - origin)
         / STEP_BEATS,
         inside,
         steps,

@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 from tqdm import tqdm
 
 from chipgen.dataset.clean import CleanConfig, clean_score
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.dataset.workers import MAX_PROCESSES, map_files
 from chipgen.errors import ChipgenError
 from chipgen.music.grid import SLICE_S, slice_score, slice_seconds

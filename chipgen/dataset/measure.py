@@ -14,7 +14,7 @@ from chipgen.rows.baselines import constant_rows, fit_of, fixed_rows
 from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, play_back, rows_of
 from chipgen.rows.musical_time import musical_time_of
 from chipgen.rows.tempo import NES_FRAME_HZ, GridFit
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def measure_song(path: Path, split: str) -> SongReport:
     )
 
 
-def count_returned(notes: RawNotes, back: RawNotes) -> int:
+def count_returned(notes: VoiceNotes, back: VoiceNotes) -> int:
     """Count onsets that `back` has within one NES frame, in the same voice and pitch.
 
     Examples
@@ -84,7 +84,7 @@ def count_returned(notes: RawNotes, back: RawNotes) -> int:
     >>> def notes(starts):
     ...     n = len(starts)
     ...     same = np.ones(n, dtype=np.int8)
-    ...     return RawNotes(same, np.array(starts), np.array(starts) + 9, same, same, same, 9999)
+    ...     return VoiceNotes(same, np.array(starts), np.array(starts) + 9, same, same, same, 9999)
     >>> count_returned(notes([0, 3000, 6000]), notes([700, 3000, 8000]))
     2
     """
@@ -93,7 +93,7 @@ def count_returned(notes: RawNotes, back: RawNotes) -> int:
     frame = TICKS_A_SECOND / NES_FRAME_HZ
     apart = 4.0 * max(notes.length, back.length)
 
-    def places(of: RawNotes) -> NDArray[np.float64]:
+    def places(of: VoiceNotes) -> NDArray[np.float64]:
         keys = of.voice.astype(np.float64) * 128 + of.pitch
         result: NDArray[np.float64] = keys * np.float64(apart) + of.start
         return result

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
 from chipgen.rows.musical_time import MusicalTime, musical_time_of
-from chipgen.rows.scores import raw_notes_of
-from chipgen.rows.voice_notes import RawNotes, read_raw_notes
+from chipgen.rows.scores import voice_notes_of
+from chipgen.rows.voice_notes import VoiceNotes
 from synth.files import atomic_path
 
 # How a song's time is told: on rows inferred from it, on single NES frames because no rows fit, in
@@ -120,7 +121,7 @@ def format_rows(entries: list[RowEntry]) -> str:
     return "\n".join(lines)
 
 
-def entry_of(time: MusicalTime, notes: RawNotes, split: str, file: str) -> RowEntry:
+def entry_of(time: MusicalTime, notes: VoiceNotes, split: str, file: str) -> RowEntry:
     """Return a song's line."""
     meter, loop, grid = time.meter, time.loop, time.grid
     return RowEntry(
@@ -166,7 +167,7 @@ def _tell(path: Path, split: str) -> RowEntry:
     return entry_of(musical_time_of(notes), notes, split, path.name)
 
 
-def read_song(path: Path) -> RawNotes | Score:
+def read_song(path: Path) -> VoiceNotes | Score:
     """Read the notes of a song of the chip's voices, or the score of any other.
 
     Raises
@@ -177,13 +178,13 @@ def read_song(path: Path) -> RawNotes | Score:
     data = path.read_bytes()
     if data.count(_TEMPO) == 1 and _TEMPO + _NOMINAL in data:  # NES-MDB's own form, read quickly
         try:
-            notes = read_raw_notes(path)
+            notes = read_voice_notes(path)
             if len(notes):
                 return notes
         except ChipgenError:
             pass  # another file at 120 beats a minute
     score = read_midi(path)
-    return raw_notes_of(score) if score.dialect == "nesmdb" else score
+    return voice_notes_of(score) if score.dialect == "nesmdb" else score
 
 
 def _in_beats(score: Score, split: str, file: str) -> RowEntry:

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 from tqdm import tqdm
 
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 
 MAX_PROCESSES: Final = 2
 _FEWEST_FILES: Final = 32  # fewer are done before a second process has begun

@@ -10,9 +10,9 @@ from typing import Final
 from chipgen.compose import ComposeConfig, Passage, stream
 from chipgen.compose.assemble import collect
 from chipgen.errors import ChipgenError
-from chipgen.music.parts import find_frame
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
+from chipgen.understand.ending import find_ending
 
 AHEAD_S: Final = 20.0
 AHEAD_SHARE: Final = 0.05  # of the piece: to voice it again costs as much as it is long
@@ -40,7 +40,7 @@ class Endless:
         self.failure: Exception | None = None
         self.version = 0
         self._seed, self._config = seed, config
-        self._frame = find_frame(seed)
+        self._ending = find_ending(seed)
         self._passages: list[Passage] = []
         self._heard_s = 0.0
         self._turn = threading.Condition()
@@ -50,7 +50,7 @@ class Endless:
     @property
     def seed_bars(self) -> int:
         """Bars before the first composed one."""
-        return self._frame.seed_bars
+        return self._ending.seed_bars
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class Endless:
         """Return the piece as far as it has come."""
         with self._turn:
             passages = list(self._passages)
-        return collect(self._seed, self._frame, passages) if passages else self._seed
+        return collect(self._seed, self._ending, passages) if passages else self._seed
 
     def heard(self) -> tuple[Score, int]:
         """Return what was heard, to the end of its last bar, and how many bars were composed."""
@@ -116,7 +116,7 @@ class Endless:
         bars = [*score.bar_starts_beats(), score.end_beats]
         ends = [beat for beat in bars[1:] if float(score.beats_to_seconds(beat)) >= heard_s - 0.05]
         end_beats = ends[0] if ends else score.end_beats
-        composed = sum(self._frame.start_beats - 1e-6 <= beat < end_beats - 1e-6 for beat in bars)
+        composed = sum(self._ending.start_beats - 1e-6 <= beat < end_beats - 1e-6 for beat in bars)
         if end_beats >= score.end_beats:
             return score, composed
         return slice_score(score, 0.0, end_beats), composed
@@ -143,8 +143,8 @@ class Endless:
 
     def _is_wanted(self) -> bool:
         passage = self._passages[-1]
-        played_s = float(self._seed.beats_to_seconds(self._frame.start_beats))
-        beats = passage.end_beats - self._frame.start_beats
+        played_s = float(self._seed.beats_to_seconds(self._ending.start_beats))
+        beats = passage.end_beats - self._ending.start_beats
         made_s = played_s + beats * 60.0 / passage.tempo.bpm
         return made_s - self._heard_s < AHEAD_S + AHEAD_SHARE * made_s
 

@@ -16,7 +16,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.score import Marker, Meter, Score, Tempo, Track
 from chipgen.rows.musical_time import MusicalTime, musical_time_of
-from chipgen.rows.scores import raw_notes_of
+from chipgen.rows.scores import voice_notes_of
 from chipgen.rows.tempo import NES_FRAME_HZ
 
 TOLERANCE_S: Final = 1.0 / NES_FRAME_HZ  # beats may be told this far from their row
@@ -47,7 +47,7 @@ def put_in_bars(score: Score, *, guess_loop: bool = False) -> Barred:
     ChipgenError
         If no rows or no bars can be inferred.
     """
-    time = musical_time_of(raw_notes_of(score))
+    time = musical_time_of(voice_notes_of(score))
     meter = time.meter
     if meter is None:
         why = "its onsets fit no rows" if not time.has_rows else "it is shorter than two bars"

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.tempo import NES_FRAME_HZ, GridFit, RowGrid, measure_fit
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 BEAT_S: Final = 0.5  # NES-MDB's nominal beat, which its tempo of 120 makes
 _PERIODS_FRAMES: Final = np.arange(3.0, 20.5, 0.5)
 _ROW, _LOST_NOTE = 0.7, 3.0  # costs, in onsets off the grid
 
 
-def fit_of(grid: RowGrid, notes: RawNotes) -> GridFit:
+def fit_of(grid: RowGrid, notes: VoiceNotes) -> GridFit:
     """Return how a grid fits a song."""
     return measure_fit(
         grid,
@@ -24,14 +24,14 @@ def fit_of(grid: RowGrid, notes: RawNotes) -> GridFit:
     )
 
 
-def fixed_rows(notes: RawNotes, row_s: float = BEAT_S) -> RowGrid:
+def fixed_rows(notes: VoiceNotes, row_s: float = BEAT_S) -> RowGrid:
     """Return rows of one length from the song's first moment on."""
     count = int(np.ceil(notes.seconds / row_s)) + 1
     frames = np.full(count, round(row_s * NES_FRAME_HZ), dtype=np.int16)
     return RowGrid(np.arange(count + 1, dtype=np.float64) * np.float64(row_s), frames, 0.0)
 
 
-def constant_rows(notes: RawNotes) -> RowGrid:
+def constant_rows(notes: VoiceNotes) -> RowGrid:
     """Return the best of all constant rows of 3 to 20 frames in steps of a half."""
     onsets: NDArray[np.float64] = notes.start / TICKS_A_SECOND * NES_FRAME_HZ
     best, least = fixed_rows(notes), np.inf

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.compiled import njit
+from chipgen.rows.states import VOICES
 
-VOICES: Final = 4
 MAX_LAG_ROWS: Final = 2048
 
 # Candidates for the next row, each four states:

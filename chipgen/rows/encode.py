@@ -20,17 +20,16 @@ from chipgen.music.dialect import (
     has_nominal_beats,
     midi_to_chip_level,
 )
-from chipgen.music.parts import Frame, Part
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
 from chipgen.rows.grid import notes_of, put_on_grid
-from chipgen.rows.states import Rows
+from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, Rows
 from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, infer_rows
-from chipgen.rows.timing import Pace
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
+from chipgen.understand.ending import Ending
+from chipgen.understand.seed_lines import Part
 
 DIVISIONS: Final = (2, 3, 4, 6, 8, 12)  # rows a beat that are tried for ordinary MIDI
-_LOWEST: Final = (33, 33, 21, 1)
-_HIGHEST: Final = (108, 108, 108, 16)
 _TIMBRE: Final = 12
 _DUTY: Final = 2
 _MOST_SEED_ROWS: Final = 4096
@@ -68,7 +67,7 @@ def noise_period(drum: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeardPiece:
+class EncodedPiece:
     """A whole piece on rows.
 
     Attributes
@@ -87,69 +86,69 @@ class HeardPiece:
     folded: int
 
 
-def hear_piece(score: Score, frame: Frame) -> HeardPiece:
-    """Put a piece in the chip's voices on rows, up to the frame's start.
+def encode_piece(score: Score, ending: Ending) -> EncodedPiece:
+    """Put a piece in the chip's voices on rows, up to the ending's start.
 
     Rows divide its beats, so that bar lines are the edges of rows where that can be; beats that are
     nominal give way to the rows that its onsets tell.
     """
-    notes, folded = _raw_notes(score, frame)
-    end_s = float(score.beats_to_seconds(frame.start_beats))
+    notes, folded = _raw_notes(score, ending)
+    end_s = float(score.beats_to_seconds(ending.start_beats))
     if has_nominal_beats(score):
         onsets_s = notes.start / TICKS_A_SECOND
         grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, end_s)
         edges = np.maximum(0.0, score.seconds_to_beats(np.maximum(0.0, grid.times_s)))
     else:
-        lines = np.array([*score.bar_starts_beats(), frame.start_beats])
-        division = _division(score, frame, lines[lines <= frame.start_beats])
-        edges = np.arange(int(np.ceil(frame.start_beats * division - 1e-6)) + 1) / division
+        lines = np.array([*score.bar_starts_beats(), ending.start_beats])
+        division = _division(score, ending, lines[lines <= ending.start_beats])
+        edges = np.arange(int(np.ceil(ending.start_beats * division - 1e-6)) + 1) / division
         times_s = score.beats_to_seconds(edges)
         grid = RowGrid(times_s, _frames(times_s), 1.0)
     song = put_on_grid(notes, grid)
     rows = Rows(song.states, song.volume, song.timbre, grid.frames.astype(np.int64))
-    return HeardPiece(rows, edges, folded)
+    return EncodedPiece(rows, edges, folded)
 
 
-def hear_seed(seed: Score, frame: Frame) -> tuple[Rows, Pace, int]:
-    """Put a seed on rows, and find the pace of the rows that follow it.
+def encode_seed(seed: Score, ending: Ending) -> tuple[Rows, RowTiming, int]:
+    """Put a seed on rows, and find the timing of the rows that follow it.
 
     Returns
     -------
     history : Rows
         What the seed plays, at most its last 4,096 rows.
-    pace : Pace
+    timing : RowTiming
         Of the rows to be composed.
     folded : int
         Notes that were moved by octaves into their voice's range.
     """
-    notes, folded = _raw_notes(seed, frame)
-    start_s = float(seed.beats_to_seconds(frame.start_beats))
-    beat_s = 60.0 / frame.tempo.bpm
+    notes, folded = _raw_notes(seed, ending)
+    start_s = float(seed.beats_to_seconds(ending.start_beats))
+    beat_s = 60.0 / ending.tempo.bpm
     if has_nominal_beats(seed):
         onsets_s = notes.start / TICKS_A_SECOND
         grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, start_s)
         pattern = _usual_pattern(grid.frames).astype(np.int64)
-        pace = Pace(frame.start_beats, pattern, NES_FRAME_HZ * beat_s, pattern)
+        timing = RowTiming(ending.start_beats, pattern, NES_FRAME_HZ * beat_s, pattern)
     else:
-        division = _division(seed, frame)
-        rows = round(frame.start_beats * division)
+        division = _division(seed, ending)
+        rows = round(ending.start_beats * division)
         times_s = seed.beats_to_seconds(np.arange(rows + 1) / division)
         grid = RowGrid(times_s, _frames(times_s), 1.0)
         usual = _frames(np.array([0.0, beat_s / division])).astype(np.int64)
-        pace = Pace(frame.start_beats, np.ones(1, dtype=np.int64), float(division), usual)
+        timing = RowTiming(ending.start_beats, np.ones(1, dtype=np.int64), float(division), usual)
     song = put_on_grid(notes, grid)
     kept = slice(-_MOST_SEED_ROWS, None)
     history = Rows(
         song.states[kept], song.volume[kept], song.timbre[kept], grid.frames[kept].astype(np.int64)
     )
-    return history, pace, folded
+    return history, timing, folded
 
 
-def _raw_notes(seed: Score, frame: Frame) -> tuple[RawNotes, int]:
+def _raw_notes(seed: Score, ending: Ending) -> tuple[VoiceNotes, int]:
     """Return the notes of tracks with roles, in their voices' ranges, up to the seed's end."""
     found: list[tuple[int, int, int, int, int, int]] = []
     folded = 0
-    end = round(float(seed.beats_to_seconds(frame.start_beats)) * TICKS_A_SECOND)
+    end = round(float(seed.beats_to_seconds(ending.start_beats)) * TICKS_A_SECOND)
     for track in seed.tracks:
         if track.role not in NES_TRACKS:
             continue
@@ -163,9 +162,9 @@ def _raw_notes(seed: Score, frame: Frame) -> tuple[RawNotes, int]:
             pitch = note.pitch
             if voice == 3:
                 pitch = min(max(pitch, 1), 16)
-            while pitch < _LOWEST[voice]:
+            while pitch < LOWEST_PITCH[voice]:
                 pitch += 12
-            while pitch > _HIGHEST[voice]:
+            while pitch > HIGHEST_PITCH[voice]:
                 pitch -= 12
             folded += pitch != note.pitch
             level = 1 if voice == 2 else max(1, midi_to_chip_level(note.velocity))
@@ -178,7 +177,7 @@ def _raw_notes(seed: Score, frame: Frame) -> tuple[RawNotes, int]:
             "no track of the seed is a voice of the chip; arrange it to p1, p2, tr and no first"
         )
     table = np.array(sorted(found, key=lambda row: (row[1], row[0])), dtype=np.int64)
-    notes = RawNotes(
+    notes = VoiceNotes(
         voice=table[:, 0].astype(np.int8),
         start=table[:, 1],
         end=table[:, 2],
@@ -197,13 +196,13 @@ def _timbres(track: Track, onsets: NDArray[np.float64], default: int) -> list[in
     return [values[i] for i in np.searchsorted(beats, onsets + 1e-6).tolist()]
 
 
-def _division(seed: Score, frame: Frame, lines: NDArray[np.float64] | None = None) -> int:
+def _division(seed: Score, ending: Ending, lines: NDArray[np.float64] | None = None) -> int:
     """Return how many rows a beat suit a seed of ordinary MIDI: the fewest that fit its onsets.
 
     Of divisions that have a row at each of the `lines` (in beats) if there are any such.
     """
     onsets = np.array([n.onset_beats for t in seed.tracks if t.role in NES_TRACKS for n in t.notes])
-    beat_frames = NES_FRAME_HZ * 60.0 / frame.tempo.bpm
+    beat_frames = NES_FRAME_HZ * 60.0 / ending.tempo.bpm
     usual = [d for d in DIVISIONS if 3.0 <= beat_frames / d <= 16.0] or [4]
     if lines is not None:
         usual = [d for d in usual if np.allclose(lines * d, np.rint(lines * d))] or usual

@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.copy_features import CANDIDATES, CONTEXT, EVIDENCE, VOICES, Recall, recall_all
+from chipgen.rows.copy_features import CANDIDATES, CONTEXT, EVIDENCE, Recall, recall_all
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 
 # Columns that hold a state or pitch (voice = column mod 4): previous states, pitch sounding, last
 # pitch begun, then the candidates.
@@ -16,8 +17,6 @@ SMALL_COLUMNS: Final = 4 * 3 + EVIDENCE + 5
 COLUMNS: Final = PITCH_COLUMNS + SMALL_COLUMNS
 CODES: Final = 128  # no code reaches this
 BEFORE: Final = 2  # state of every voice before the first row: no pitch is as low
-LOWEST: Final = (33, 33, 21, 17)
-HIGHEST: Final = (108, 108, 108, 32)
 
 
 def describe_rows_all(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chipgen.music.compiled import njit
 from chipgen.rows.states import HOLD
 from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
 FRAMES12_HZ: Final = 12.0
@@ -68,26 +68,26 @@ class RowSong:
         return len(self.states)
 
 
-def count_onset_times(notes: RawNotes) -> int:
+def count_onset_times(notes: VoiceNotes) -> int:
     """Return the number of distinct onset times."""
     return len(np.unique(notes.start))
 
 
-def rows_of(notes: RawNotes, config: TempoConfig | None = None) -> RowSong:
+def rows_of(notes: VoiceNotes, config: TempoConfig | None = None) -> RowSong:
     """Put a song's notes on its own inferred rows."""
     onsets_s = notes.start / TICKS_A_SECOND
     durations_s = (notes.end - notes.start) / TICKS_A_SECOND
     return put_on_grid(notes, infer_rows(onsets_s, durations_s, notes.seconds, config))
 
 
-def frames12_of(notes: RawNotes) -> RowSong:
+def frames12_of(notes: VoiceNotes) -> RowSong:
     """Put a song's notes on frames of 1/12 s, as the `frames12` task has them."""
     count = max(1, int(np.ceil(FRAMES12_HZ * notes.seconds)))
     grid = RowGrid(np.arange(count + 1) / FRAMES12_HZ, np.full(count, 5, dtype=np.int16), 0.0)
     return put_on_grid(notes, grid)
 
 
-def put_on_grid(notes: RawNotes, grid: RowGrid) -> RowSong:
+def put_on_grid(notes: VoiceNotes, grid: RowGrid) -> RowSong:
     """Put a song's notes on a given grid: onsets and ends go to the nearest row."""
     rows = len(grid)
     start = np.minimum(grid.nearest(notes.start / TICKS_A_SECOND), rows - 1)
@@ -127,7 +127,7 @@ def put_on_grid(notes: RawNotes, grid: RowGrid) -> RowSong:
     return RowSong(table[0], table[1], table[2], delay, ornaments, grid, notes.seconds)
 
 
-def play_back(song: RowSong, *, with_ornaments: bool = True) -> RawNotes:
+def play_back(song: RowSong, *, with_ornaments: bool = True) -> VoiceNotes:
     """Return the notes of a song on rows, ornaments and delays with them if asked.
 
     Onsets are right to half an NES frame, ends to half a row.
@@ -154,7 +154,7 @@ def play_back(song: RowSong, *, with_ornaments: bool = True) -> RawNotes:
         mine = order[voice[order] == which]
         after = np.append(start[mine][1:], np.iinfo(np.int64).max)
         end[mine] = np.maximum(np.minimum(end[mine], after), start[mine] + 1)
-    return RawNotes(
+    return VoiceNotes(
         voice=voice[order].astype(np.int8),
         start=start[order],
         end=end[order],
@@ -172,7 +172,7 @@ class RowNotes:
     Attributes
     ----------
     voice, pitch, volume, timbre
-        As in `RawNotes`.
+        As in `VoiceNotes`.
     row, end_row
         First row, and the row at which the note ends.
     """

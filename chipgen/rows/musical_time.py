@@ -10,7 +10,7 @@ from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, put_on_
 from chipgen.rows.loops import RowLoop, find_row_loop
 from chipgen.rows.meter import RowMeter, infer_meter
 from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
-from chipgen.rows.voice_notes import TICKS_A_SECOND, RawNotes
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 FITS: Final = 0.5  # least confidence of rows that are told as such
 FITS_NOTES: Final = 0.8  # … where only notes that are no ornaments are asked
@@ -46,7 +46,7 @@ class MusicalTime:
         return self.song.grid
 
 
-def musical_time_of(notes: RawNotes, song: RowSong | None = None) -> MusicalTime:
+def musical_time_of(notes: VoiceNotes, song: RowSong | None = None) -> MusicalTime:
     """Infer a song's rows, meter and loop.
 
     A song with fewer than 24 distinct onset times, or whose rows do not fit, is put on NES frames.
@@ -68,7 +68,7 @@ def musical_time_of(notes: RawNotes, song: RowSong | None = None) -> MusicalTime
     return MusicalTime(song, True, meter, loop)
 
 
-def _fits(notes: RawNotes, grid: RowGrid) -> bool:
+def _fits(notes: VoiceNotes, grid: RowGrid) -> bool:
     if grid.confidence >= FITS:
         return True
     all_onsets = fit_of(grid, notes)
@@ -81,7 +81,7 @@ def _fits(notes: RawNotes, grid: RowGrid) -> bool:
     return float(np.mean(away_s * NES_FRAME_HZ <= 1.0)) - irregular >= FITS_NOTES
 
 
-def frame_grid(notes: RawNotes) -> RowGrid:
+def frame_grid(notes: VoiceNotes) -> RowGrid:
     """Return the NES frames of a song, in phase with its notes."""
     if not len(notes):
         first_s = 0.0

@@ -6,13 +6,13 @@ import numpy as np
 
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
-from chipgen.music.score import Control, Note, Score, Track
+from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
 from chipgen.rows.grid import RowSong, play_back, rows_of
-from chipgen.rows.voice_notes import TICKS_A_SECOND, VOICES, RawNotes
+from chipgen.rows.states import TRIANGLE
+from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 _TIMBRE: Final = 12
 _BEATS_A_SECOND: Final = 2.0  # NES-MDB's nominal tempo, 120 beats a minute
-_TRIANGLE: Final = 2
 
 
 def score_to_rows(score: Score) -> RowSong:
@@ -34,7 +34,7 @@ def score_to_rows(score: Score) -> RowSong:
     >>> [note.pitch for note in back.tracks[0].notes] == [note.pitch for note in notes]
     True
     """
-    return rows_of(raw_notes_of(score))
+    return rows_of(voice_notes_of(score))
 
 
 def rows_to_score(song: RowSong, *, with_ornaments: bool = True) -> Score:
@@ -46,16 +46,16 @@ def rows_to_score(song: RowSong, *, with_ornaments: bool = True) -> Score:
     notes = play_back(song, with_ornaments=with_ornaments)
     beats = _BEATS_A_SECOND / TICKS_A_SECOND
     tracks = []
-    for voice, role in enumerate(VOICES):
+    for voice, role in enumerate(NES_TRACKS):
         mine = np.nonzero(notes.voice == voice)[0].tolist()
         played: list[Note] = []
         controls: list[Control] = []
         for i in mine:
             onset, end = float(notes.start[i]) * beats, float(notes.end[i]) * beats
-            level = 15 if voice == _TRIANGLE else max(1, int(notes.volume[i]))
+            level = 15 if voice == TRIANGLE else max(1, int(notes.volume[i]))
             played.append(Note(onset, end - onset, int(notes.pitch[i]), chip_to_midi_level(level)))
             timbre = int(notes.timbre[i])
-            if voice != _TRIANGLE and timbre != (controls[-1].value if controls else 0):
+            if voice != TRIANGLE and timbre != (controls[-1].value if controls else 0):
                 controls.append(Control(onset, _TIMBRE, timbre))
         tracks.append(
             Track(
@@ -71,8 +71,8 @@ def rows_to_score(song: RowSong, *, with_ornaments: bool = True) -> Score:
     return Score(tuple(tracks), end_beats=end * beats, dialect="nesmdb")
 
 
-def raw_notes_of(score: Score) -> RawNotes:
-    """Return the notes of the tracks with roles in samples, as `read_raw_notes` reads a file's.
+def voice_notes_of(score: Score) -> VoiceNotes:
+    """Return the notes of the tracks with roles in samples, as `read_voice_notes` reads a file's.
 
     Raises
     ------
@@ -81,9 +81,9 @@ def raw_notes_of(score: Score) -> RawNotes:
     """
     table: list[tuple[int, int, int, int, int, int]] = []
     for track in score.tracks:
-        if track.role not in VOICES:
+        if track.role not in NES_TRACKS:
             continue
-        voice = VOICES.index(track.role)
+        voice = NES_TRACKS.index(track.role)
         onsets = np.array([note.onset_beats for note in track.notes], dtype=np.float64)
         ends = np.array([note.end_beats for note in track.notes], dtype=np.float64)
         starts = np.rint(score.beats_to_seconds(onsets) * TICKS_A_SECOND).astype(np.int64)
@@ -94,7 +94,7 @@ def raw_notes_of(score: Score) -> RawNotes:
         for note, start, stop, which in zip(
             track.notes, starts.tolist(), stops.tolist(), at.tolist(), strict=True
         ):
-            level = 1 if voice == _TRIANGLE else max(1, midi_to_chip_level(note.velocity))
+            level = 1 if voice == TRIANGLE else max(1, midi_to_chip_level(note.velocity))
             table.append((start, voice, max(stop, start + 1), note.pitch, level, values[which]))
     if not table:
         raise ChipgenError(
@@ -102,7 +102,7 @@ def raw_notes_of(score: Score) -> RawNotes:
             "arrange it first"
         )
     columns = np.array(sorted(table), dtype=np.int64).T
-    return RawNotes(
+    return VoiceNotes(
         voice=columns[1].astype(np.int8),
         start=columns[0].copy(),
         end=columns[2].copy(),

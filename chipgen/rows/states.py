@@ -1,4 +1,4 @@
-"""What the four voices do at every row."""
+"""What the four voices do at every row, and the ranges that this can have."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -6,8 +6,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.music.score import NES_TRACKS
+
+VOICES: Final = len(NES_TRACKS)
+TRIANGLE, NOISE = 2, 3  # the voices that are no pulse
 REST: Final = 0
 HOLD: Final = 1
+NOISE_STATE: Final = 16  # added to a noise period, so that none looks like a rest or a hold
+LOWEST_PITCH: Final = (33, 33, 21, 1)  # of NES-MDB's pulses and triangle; periods of the noise
+HIGHEST_PITCH: Final = (108, 108, 108, 16)
+LOWEST: Final = (*LOWEST_PITCH[:NOISE], LOWEST_PITCH[NOISE] + NOISE_STATE)  # as states
+HIGHEST: Final = (*HIGHEST_PITCH[:NOISE], HIGHEST_PITCH[NOISE] + NOISE_STATE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,32 +1,22 @@
-"""An NES-MDB file's bytes to the raw notes of its four voices, in sound samples, quickly.
-
-NES-MDB's MIDI is regular (one tempo, one track a voice), so a hundred lines read it fifty times
-faster than a general MIDI library, which matters when 4,905 songs are read to find their rows.
-Anything else is read by `chipgen.music.midi`.
-"""
+"""The notes of the chip's four voices, in sound samples."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.errors import ChipgenError
-from chipgen.music.compiled import njit
-
-TICKS_A_SECOND: Final = 44_100  # 22,050 ticks a beat at 500,000 µs a beat (NES-MDB's README)
-VOICES: Final = ("p1", "p2", "tr", "no")
+TICKS_A_SECOND: Final = 44_100  # a tick is a sound sample, as in NES-MDB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RawNotes:
-    """Notes of four voices as the file has them, sorted by onset, then voice.
+class VoiceNotes:
+    """Notes of the four voices, sorted by onset, then voice.
 
     Attributes
     ----------
     voice
-        0–3 for p1, p2, tr, no; int8, shape (notes,).
+        Index into `NES_TRACKS`: p1, p2, tr, no; int8, shape (notes,).
     start, end
         In ticks of 1/44,100 s; int64, shape (notes,); ``end > start``.
     pitch
@@ -36,7 +26,7 @@ class RawNotes:
     timbre
         CC12 at the onset: the duty 0–3 of a pulse, the mode 0–1 of the noise; int8.
     length
-        End of the file in ticks.
+        End of the song in ticks.
     """
 
     voice: NDArray[np.int8]
@@ -49,138 +39,8 @@ class RawNotes:
 
     @property
     def seconds(self) -> float:
-        """Length of the file in seconds."""
+        """Length of the song in seconds."""
         return self.length / TICKS_A_SECOND
 
     def __len__(self) -> int:
         return len(self.voice)
-
-
-def read_raw_notes(path: Path) -> RawNotes:
-    """Read the notes of one NES-MDB file.
-
-    Raises
-    ------
-    ChipgenError
-        If the file is no MIDI file in NES-MDB's shape.
-    """
-    data = path.read_bytes()
-    if data[:4] != b"MThd" or len(data) < 22:
-        raise ChipgenError(f"{path} is not a MIDI file: give a .mid file of NES-MDB")
-    division = int.from_bytes(data[12:14], "big")
-    if division != TICKS_A_SECOND // 2:
-        raise ChipgenError(
-            f"{path} has {division} ticks a beat, NES-MDB has {TICKS_A_SECOND // 2}: "
-            "read other MIDI files with chipgen.music.midi"
-        )
-    buffer = np.frombuffer(data, dtype=np.uint8)
-    rows, count, length = _scan(buffer, np.empty((len(data) // 3 + 1, 6), dtype=np.int64))
-    if count < 0:
-        raise ChipgenError(f"{path} is cut short or has a broken event: fetch it again")
-    notes = rows[:count]
-    order = np.lexsort((notes[:, 3], notes[:, 0], notes[:, 1]))
-    notes = notes[order]
-    return RawNotes(
-        voice=notes[:, 0].astype(np.int8),
-        start=notes[:, 1].copy(),
-        end=notes[:, 2].copy(),
-        pitch=notes[:, 3].astype(np.int16),
-        volume=notes[:, 4].astype(np.int8),
-        timbre=notes[:, 5].astype(np.int8),
-        length=int(max(length, notes[:, 2].max(initial=0))),
-    )
-
-
-@njit(cache=True)
-def _number(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    value = 0
-    while at < len(data):
-        byte = int(data[at])
-        at += 1
-        value = (value << 7) | (byte & 0x7F)
-        if byte < 0x80:
-            return value, at
-    return value, at
-
-
-@njit(cache=True)
-def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int, int]:
-    """Walk all tracks; a track named p1, p2, tr or no gives its notes to that voice."""
-    count = 0
-    length = 0
-    at = 14
-    started = np.empty(128, dtype=np.int64)
-    volumes = np.empty(128, dtype=np.int64)
-    timbres = np.empty(128, dtype=np.int64)
-    while at + 8 <= len(data):
-        size = (
-            (int(data[at + 4]) << 24)
-            | (int(data[at + 5]) << 16)
-            | (int(data[at + 6]) << 8)
-            | int(data[at + 7])
-        )
-        is_track = data[at] == 77 and data[at + 1] == 84 and data[at + 2] == 114  # "MTr"
-        at += 8
-        stop = at + size
-        if stop > len(data):
-            return notes, -1, 0
-        if not is_track:
-            at = stop
-            continue
-        voice = -1
-        tick = 0
-        status = 0
-        timbre = 0
-        started[:] = -1
-        while at < stop:
-            delta, at = _number(data, at)
-            tick += delta
-            if at >= stop:
-                return notes, -1, 0
-            byte = int(data[at])
-            if byte >= 0x80:
-                status = byte
-                at += 1
-            kind = status & 0xF0
-            if status == 0xFF:
-                what = int(data[at])
-                text, at = _number(data, at + 1)
-                if what == 3 and text == 2:
-                    first, second = int(data[at]), int(data[at + 1])
-                    if first == 112 and (second == 49 or second == 50):  # "p1", "p2"
-                        voice = second - 49
-                    elif first == 116 and second == 114:  # "tr"
-                        voice = 2
-                    elif first == 110 and second == 111:  # "no"
-                        voice = 3
-                at += text
-            elif status >= 0xF0:
-                text, at = _number(data, at)
-                at += text
-            elif kind == 0xC0 or kind == 0xD0:
-                at += 1
-            elif kind == 0:
-                return notes, -1, 0
-            else:
-                if at + 2 > stop:
-                    return notes, -1, 0
-                one, two = int(data[at]), int(data[at + 1])
-                at += 2
-                if kind == 0xB0 and one == 12:
-                    timbre = two
-                elif (kind == 0x90 or kind == 0x80) and voice >= 0:
-                    if started[one] >= 0 and tick > started[one]:
-                        notes[count, 0] = voice
-                        notes[count, 1] = started[one]
-                        notes[count, 2] = tick
-                        notes[count, 3] = one
-                        notes[count, 4] = volumes[one]
-                        notes[count, 5] = timbres[one]
-                        count += 1
-                        started[one] = -1
-                    if kind == 0x90 and two > 0:
-                        started[one] = tick
-                        volumes[one] = two
-                        timbres[one] = timbre
-        length = max(length, tick)
-    return notes, count, length

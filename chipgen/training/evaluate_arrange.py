@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, Score, Track
 from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames

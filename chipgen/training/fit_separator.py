@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from chipgen.arrange.cues import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
 from chipgen.arrange.separator import NEAR, may_follow, network_input
 from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
-from chipgen.dataset.nesmdb import split_files
+from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.voiced_songs import (
     FRAME_HZ,

@@ -7,15 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.nesmdb import SPLITS, split_files
+from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
+from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
-from chipgen.music.parts import find_frame, find_parts
 from chipgen.music.score import NES_TRACKS
-from chipgen.rows.encode import hear_piece, to_voices
+from chipgen.rows.encode import encode_piece, to_voices
 from chipgen.rows.grid import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
 from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
-from chipgen.rows.voice_notes import TICKS_A_SECOND, read_raw_notes
+from chipgen.understand.ending import find_ending
+from chipgen.understand.seed_lines import find_parts
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
@@ -89,13 +90,6 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
     }
 
 
-def is_nesmdb_file(path: Path) -> bool:
-    """Tell by its ticks, which are sound samples, whether a file is one of NES-MDB's."""
-    with path.open("rb") as stream:
-        head = stream.read(14)
-    return len(head) == 14 and int.from_bytes(head[12:14], "big") == TICKS_A_SECOND // 2
-
-
 def hear_own_song(path: Path) -> RowSong | None:
     """Hear a MIDI file in four voices, on rows of its own beats.
 
@@ -109,10 +103,10 @@ def hear_own_song(path: Path) -> RowSong | None:
     """
     try:
         score = read_midi(path)
-        frame = find_frame(score)
+        ending = find_ending(score)
         if not any(track.role in NES_TRACKS for track in score.tracks):
-            score = to_voices(score, find_parts(score, frame))
-        rows = hear_piece(score, frame).rows
+            score = to_voices(score, find_parts(score, ending))
+        rows = encode_piece(score, ending).rows
     except ChipgenError as error:
         _LOG.warning("%s is left out: %s", path.name, error)
         return None
@@ -139,7 +133,7 @@ def _is_usable(path: Path) -> bool:
     if not is_nesmdb_file(path):
         return hear_own_song(path) is not None
     try:
-        enough = count_onset_times(read_raw_notes(path)) >= FEWEST_ONSETS
+        enough = count_onset_times(read_voice_notes(path)) >= FEWEST_ONSETS
     except ChipgenError as error:
         _LOG.warning("%s is left out: %s", path.name, error)
         return False

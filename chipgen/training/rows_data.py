@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.errors import ChipgenError
 from chipgen.rows.features import COLUMNS, describe_rows_all
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
-from chipgen.rows.voice_notes import TICKS_A_SECOND, read_raw_notes
-from chipgen.training.own_songs import hear_own_song, is_nesmdb_file
+from chipgen.rows.voice_notes import TICKS_A_SECOND
+from chipgen.training.own_songs import hear_own_song
 from synth.files import atomic_path
 
 _VERSION: Final = 5
@@ -188,7 +189,7 @@ def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSo
         if own is None:
             return None
         return own, GridFit(rows=len(own), seconds=own.seconds)
-    notes = read_raw_notes(path)
+    notes = read_voice_notes(path)
     if task == "rows":
         if count_onset_times(notes) < FEWEST_ONSETS:
             return None

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.features import CODES, HIGHEST, LOWEST
+from chipgen.rows.features import CODES
+from chipgen.rows.states import HIGHEST, LOWEST
 from chipgen.training.rows_data import RowSplit
 
 _FALLBACK: Final = 8.0  # observations that the count of states alone is worth

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.copy_features import VOICES
-from chipgen.rows.features import COLUMNS, HIGHEST, LOWEST, swap_pulses, transpose_codes
+from chipgen.rows.features import COLUMNS, swap_pulses, transpose_codes
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 from chipgen.training.rows_data import RowSplit
 
 SHORTEST_PASSAGE: Final = 16

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.copy_features import VOICES
+from chipgen.rows.states import VOICES
 from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.config import INTERVALS, VOLUMES, RowTransformerConfig
 from chipgen.models.row_transformer.kernels import add_products, draw_one, read_rows, square
-from chipgen.rows.copy_features import CANDIDATES, VOICES
-from chipgen.rows.features import CODES, COLUMNS, HIGHEST, LOWEST, PITCH_COLUMNS
+from chipgen.rows.copy_features import CANDIDATES
+from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 
 Array = NDArray[np.float32]
 

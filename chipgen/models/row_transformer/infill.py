@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER, draw
 from chipgen.models.row_transformer.sampling import RowSampling, RowState
-from chipgen.rows.copy_features import VOICES
 from chipgen.rows.features import describe_next_row
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.states import HOLD, VOICES, Rows
 
 PROPOSALS: Final = 8
 _CLASSES: Final = np.arange(2, 128) % 12
@@ -41,7 +40,7 @@ class Draft:
     kept_nats: float
 
 
-class AroundState(RowState):
+class InfillState(RowState):
     """Draws voices around others that are kept."""
 
     def fill(
@@ -154,10 +153,10 @@ class AroundState(RowState):
         return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
 
 
-def state_after(model: Any, history: Rows) -> AroundState:
+def state_after(model: Any, history: Rows) -> InfillState:
     """Return where a model stands after some rows, none or many."""
-    state = AroundState.after(model, history)
-    assert isinstance(state, AroundState)
+    state = InfillState.after(model, history)
+    assert isinstance(state, InfillState)
     return state
 
 

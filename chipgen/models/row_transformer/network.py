@@ -19,15 +19,9 @@ from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
-from chipgen.rows.copy_features import CANDIDATES, VOICES
-from chipgen.rows.features import (
-    CODES,
-    HIGHEST,
-    LOWEST,
-    PITCH_COLUMNS,
-    SMALL_COLUMNS,
-    describe_rows_all,
-)
+from chipgen.rows.copy_features import CANDIDATES
+from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS, describe_rows_all
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 

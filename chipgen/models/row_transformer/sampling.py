@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
-from chipgen.rows.copy_features import VOICES, Recall
+from chipgen.rows.copy_features import Recall
 from chipgen.rows.features import CODES, describe_next_row, describe_rows_all
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.states import HOLD, VOICES, Rows
 
 _CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
@@ -41,18 +41,18 @@ class RowSampling:
     pitch_bias: tuple[float, ...] = (0.0,) * 12
 
 
-class Nudges(Protocol):
+class LogitsProcessor(Protocol):
     """What leans on the model while rows are drawn."""
 
-    def nudge(self, logits: NDArray[np.float32], voice: int) -> None:
+    def process(self, logits: NDArray[np.float32], voice: int) -> None:
         """Change one voice's logits for the row to come, shape (128,), in place."""
 
-    def nudge_expression(
+    def process_expression(
         self, volume: NDArray[np.float32], timbre: NDArray[np.float32], voice: int
     ) -> None:
         """Change the logits of a beginning note's volume (16,) and timbre (4,), in place."""
 
-    def heard(self, states: NDArray[np.uint8]) -> None:
+    def observe(self, states: NDArray[np.uint8]) -> None:
         """Take in the row that was drawn, shape (4,)."""
 
 
@@ -144,18 +144,18 @@ class RowState:
         generator: np.random.Generator,
         kept: Rows | None = None,
         keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
-        nudges: "Nudges | None" = None,
+        processor: "LogitsProcessor | None" = None,
     ) -> Rows:
         """Draw rows and go on behind them; see `sample_rows`.
 
-        `nudges` may change each voice's logits before it is drawn, and is told of every row.
+        `processor` may change each voice's logits before it is drawn, and is told of every row.
         """
         rows = len(frames)
         table = np.zeros((3, rows, VOICES), dtype=np.uint8)
         for index, length in enumerate(frames.tolist()):
             given = kept.states[index] if kept is not None else None
-            states = self._draw_states(sampling, generator, given, keep, nudges)
-            volume, timbre = self._express(states, generator, nudges)
+            states = self._draw_states(sampling, generator, given, keep, processor)
+            volume, timbre = self._express(states, generator, processor)
             if kept is not None:
                 for voice in range(VOICES):
                     if keep[voice]:
@@ -163,8 +163,8 @@ class RowState:
                         timbre[voice] = kept.timbre[index, voice]
             table[:, index] = states, volume, timbre
             self.push(states, volume, timbre, length)
-            if nudges is not None:
-                nudges.heard(states)
+            if processor is not None:
+                processor.observe(states)
         return Rows(table[0], table[1], table[2], frames)
 
     def extend(self, rows: Rows) -> None:
@@ -208,7 +208,7 @@ class RowState:
         generator: np.random.Generator,
         given: NDArray[np.uint8] | None,
         keep: tuple[bool, bool, bool, bool],
-        nudges: "Nudges | None",
+        processor: "LogitsProcessor | None",
     ) -> NDArray[np.uint8]:
         states = np.zeros(VOICES, dtype=np.int64)
         by_pitch = np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
@@ -221,8 +221,8 @@ class RowState:
             logits[0] += np.float32(sampling.rest_bias[voice])
             if voice < 3:
                 logits[2:] += by_pitch
-            if nudges is not None:
-                nudges.nudge(logits, voice)
+            if processor is not None:
+                processor.process(logits, voice)
             if not self._memory.is_sounding(voice):
                 logits[HOLD] = NEVER  # a silent voice has nothing to hold
             states[voice] = draw(
@@ -234,7 +234,7 @@ class RowState:
         self,
         states: NDArray[np.uint8],
         generator: np.random.Generator,
-        nudges: "Nudges | None" = None,
+        processor: "LogitsProcessor | None" = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         volume, timbre = np.zeros(VOICES, dtype=np.uint8), np.zeros(VOICES, dtype=np.uint8)
         for voice in range(VOICES):
@@ -245,8 +245,8 @@ class RowState:
                 continue
             loud, colour = self._engine.expression_logits(self.hidden, int(states[voice]), voice)
             loud[0] = NEVER  # a note that begins is heard
-            if nudges is not None:
-                nudges.nudge_expression(loud, colour, voice)
+            if processor is not None:
+                processor.process_expression(loud, colour, voice)
             if voice == 3:
                 colour[2:] = NEVER  # the noise has two modes
             volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)

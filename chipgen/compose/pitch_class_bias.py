@@ -1,4 +1,4 @@
-"""What was heard to the pitch classes that are foreign to it, and how strongly to avoid them."""
+"""Logit biases by pitch class: what the latest music does not use is avoided."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _CROWDING: Final = 8.0  # for each whole beyond that
 _MEMORY_ROWS: Final = 256.0  # what is heard fades to 1/e in so many rows
 
 
-class KeySense:
+class PitchClassBias:
     """The pitch classes heard lately, the latest most, and what follows from them.
 
     Parameters
@@ -31,9 +31,9 @@ class KeySense:
     def __init__(self, history: Rows, strength: float) -> None:
         self._strength = strength
         self._shares = np.zeros(12)
-        self.hear(history)
+        self.observe(history)
 
-    def hear(self, rows: Rows) -> None:
+    def observe(self, rows: Rows) -> None:
         """Take in rows that follow what was heard."""
         if not len(rows):
             return

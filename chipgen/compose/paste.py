@@ -1,4 +1,4 @@
-"""New rows of some voices to their place in a piece, and the seams on both sides."""
+"""Pastes new rows of some voices into a piece, and mends the seams on both sides."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final

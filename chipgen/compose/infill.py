@@ -1,4 +1,4 @@
-"""Rows before, kept and after to the draft that fits them best, out of several."""
+"""Fills a gap in a piece: the best of several drafts, judged by the rows that follow."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chipgen.compose.measures import onsets_hz, sounding_of
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.row_transformer.infill import AroundState
+    from chipgen.models.row_transformer.infill import InfillState
     from chipgen.models.row_transformer.sampling import RowSampling
     from chipgen.rows.states import Rows
 
@@ -96,7 +96,7 @@ def fill_gap(
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS
-    state: AroundState = state_after(model, gap.before)
+    state: InfillState = state_after(model, gap.before)
     saved = state.save(length) if length <= _LONGEST_MARKED else None
     found: list[tuple[float, float, Rows]] = []
     for number in range(drafts if leads else TRIES):

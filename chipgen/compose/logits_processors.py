@@ -1,9 +1,10 @@
-"""What a seed does, voice by voice, to nudges that keep what follows it in the seed's manner.
+"""Logits processors: what a seed does, voice by voice, changes how the next row is drawn.
 
 The model was trained on whole songs, so it knows how songs end, fade and stand still, and does so
-after a closing. A guide watches what is drawn and leans against what the seed never did: voices
-that rest or hold longer, leave their range, repeat one note or one bar again and again. Where the
-seed's bars are known it leans towards their rhythm, too. It only adds to logits; the model decides.
+after a closing. A processor watches the rows that are drawn and makes less likely what the seed
+never did: voices that rest or hold longer, leave their range, repeat one note or one bar again and
+again. Where the seed's bars are known it makes their rhythm likelier. It only adds to logits; the
+model decides.
 """
 
 from collections.abc import Callable
@@ -35,13 +36,13 @@ _CHANGED: Final = 3  # rows that a loop is thought shorter for each voice that l
 _LOUDNESS: Final = 1.5  # for each volume beyond the seed's usual ones
 _SELDOM, _STRANGE = 0.02, 3.0  # share of notes with a timbre that is strange, and what it costs
 _ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
-_FEWEST: Final = 8  # notes of a voice that tell its manner
+_FEWEST: Final = 8  # notes of a voice that tell its style
 _TELLING: Final = 4  # notes in two bars that tell how various they are
 _KEPT_ROWS: Final = 512  # what is drawn is remembered so far back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class ReferenceRow:
     """The row of the seed that a composed row is modelled on, and how closely.
 
     Attributes
@@ -61,12 +62,12 @@ class Model:
 
 _FREE: Final = (np.zeros(16, dtype=np.float32), np.zeros(4, dtype=np.float32))
 
-Reference = Callable[[int], Model | None]
+Reference = Callable[[int], ReferenceRow | None]
 """What a composed row is modelled on, if there is something."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class VoiceStyle:
     """How one voice plays in the seed.
 
     Attributes
@@ -93,8 +94,8 @@ class Manner:
     timbre: Array
 
 
-class Guide:
-    """Watches the rows as they are drawn, and nudges the next one.
+class SeedLogitsProcessor:
+    """Adds to the logits of each row what keeps it in the seed's style.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ class Guide:
         self._bar = max(4, bar_rows)
         self._again = again
         self._reference = reference
-        self._manners = [manner_of(history, voice, self._bar) for voice in range(4)]
+        self._styles = [style_of(history, voice, self._bar) for voice in range(4)]
         self._since = np.zeros(4, dtype=np.int64)  # rows since the voice's last event
         self._sounding = np.zeros(4, dtype=np.bool_)
         self._last = np.zeros(4, dtype=np.int64)  # pitch begun last, as a state
@@ -123,11 +124,11 @@ class Guide:
         self._rows: NDArray[np.uint8] = np.zeros((0, 4), dtype=np.uint8)
         self._loops = np.zeros(8 * self._bar + 1, dtype=np.int64)  # equal rows, lag by lag
         self._count = 0
-        self._here: Model | None = None
+        self._here: ReferenceRow | None = None
         self._looping: tuple[int, float] = (0, 0.0)
         self._quiet = 0  # rows since anything sounded
         for states in history.states[-self._bar * 16 :]:
-            self._hear(states)
+            self._observe(states)
         self._since[:] = np.minimum(self._since, self._bar)
         self._sounding[:] = False  # what the seed held ends with it
         self._loops[:] = np.minimum(self._loops, self._bar)  # the seed's own loops are its own
@@ -146,24 +147,24 @@ class Guide:
         )
         self._look()
 
-    def heard(self, states: NDArray[np.uint8]) -> None:
+    def observe(self, states: NDArray[np.uint8]) -> None:
         """Take in the row that was drawn, shape (4,)."""
-        self._hear(states)
+        self._observe(states)
         self._count += 1
         self._look()
 
-    def nudge(self, logits: Array, voice: int) -> None:
+    def process(self, logits: Array, voice: int) -> None:
         """Change one voice's logits for the row to come, shape (128,), in place."""
-        manner = self._manners[voice]
-        logits[2:] -= _beyond(manner.low, manner.high)
+        style = self._styles[voice]
+        logits[2:] -= _beyond(style.low, style.high)
         if self._sounding[voice]:
-            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - manner.held))
+            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - style.held))
             logits[HOLD] -= np.float32(tired)
-            over = self._times[voice] - manner.repeated
+            over = self._times[voice] - style.repeated
             if over >= 0 and voice < 3:
                 logits[self._last[voice]] -= np.float32(_SAME * (over + 1))
         else:
-            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - manner.rested))
+            tired = min(_MOST_TIRED, _TIRED * max(0.0, self._since[voice] - style.rested))
             logits[0] -= np.float32(tired)
         logits[0] -= np.float32(_SILENT * max(0, self._quiet + 1 - self._bar // 2))
         if not self._count:
@@ -171,7 +172,7 @@ class Guide:
         if voice < 3:
             late = self._rows[-2 * self._bar :, voice]
             late = late[late > HOLD]
-            if len(late) >= _TELLING and len(worn := np.unique(late)) < manner.variety:
+            if len(late) >= _TELLING and len(worn := np.unique(late)) < style.variety:
                 logits[worn] -= np.float32(_MONOTONOUS)
         if self._here is not None:
             state = int(self._here.states[voice])
@@ -186,12 +187,12 @@ class Guide:
             state = int(self._rows[-lag, voice])
             logits[state] -= np.float32(strength if state > HOLD else strength / 4)
 
-    def nudge_expression(self, volume: Array, timbre: Array, voice: int) -> None:
+    def process_expression(self, volume: Array, timbre: Array, voice: int) -> None:
         """Change the logits of a beginning note's volume (16,) and timbre (4,), in place."""
-        volume -= self._manners[voice].volume
-        timbre -= self._manners[voice].timbre
+        volume -= self._styles[voice].volume
+        timbre -= self._styles[voice].timbre
 
-    def _hear(self, states: NDArray[np.uint8]) -> None:
+    def _observe(self, states: NDArray[np.uint8]) -> None:
         for voice in range(4):
             state = int(states[voice])
             if state > HOLD:
@@ -243,7 +244,7 @@ def period_of(history: Rows, shortest: int, longest: int) -> int:
     return found
 
 
-def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
+def style_of(history: Rows, voice: int, bar_rows: int) -> VoiceStyle:
     """Tell how a voice plays in a seed; voices that hardly play may go on so.
 
     Parameters
@@ -257,7 +258,7 @@ def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
     mine = notes.voice == voice
     if mine.sum() < _FEWEST:
         low, high = ((57, 86), (50, 79), (33, 57), (17, 32))[voice]
-        return Manner(low, high, float(bar_rows), np.inf, 4, 0, *_FREE)
+        return VoiceStyle(low, high, float(bar_rows), np.inf, 4, 0, *_FREE)
     row, end, pitch = notes.row[mine], notes.end_row[mine], notes.pitch[mine]
     if voice == 3:
         pitch = pitch + 16
@@ -266,7 +267,7 @@ def manner_of(history: Rows, voice: int, bar_rows: int) -> Manner:
     rests = np.maximum(0, row[1:] - end[:-1])
     longest = float(np.percentile(rests[rests > 0], 90)) if (rests > 0).any() else 0.0
     runs = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(pitch) != 0, [True]])))
-    return Manner(
+    return VoiceStyle(
         int(low),
         int(high),
         min(max(2.0, held), float(_LONGEST_BARS * bar_rows)),

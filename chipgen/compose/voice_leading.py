@@ -15,9 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.parts import Frame, Part
 from chipgen.music.score import Note
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
+from chipgen.understand.ending import Ending
+from chipgen.understand.seed_lines import Part
 
 _SHORTEST_BEATS: Final = 1 / 24
 _RINGING_BEATS: Final = 0.5  # a note held so far into a bar keeps it from being silent
@@ -67,7 +68,7 @@ class Lines:
 
 def weave(
     slices: NDArray[np.bool_],
-    frame: Frame,
+    ending: Ending,
     parts: dict[str, Part],
     scale: frozenset[int],
     rng: np.random.Generator,
@@ -79,7 +80,7 @@ def weave(
     Parameters
     ----------
     slices
-        Shape (steps, 88), none empty, the first beginning at `frame.start_beats`.
+        Shape (steps, 88), none empty, the first beginning at `ending.start_beats`.
     parts
         The seed's voices, by role.
     scale
@@ -90,52 +91,52 @@ def weave(
         How many to play; the slices reach to their end.
     """
     contours = rng.choice(_CONTOURS, size=bars, p=[0.4, 0.2, 0.2, 0.2])
-    silent = [_is_silent(parts, frame, bar) for bar in range(frame.pattern_bars)]
+    silent = [_is_silent(parts, ending, bar) for bar in range(ending.pattern_bars)]
     lines: dict[str, list[Note]] = {}
     for role in ("bass", "melody", "harmony"):
         line = _Line(role, parts[role], list(lines.values()), scale)
         for bar in range(bars):
-            start = frame.start_beats + bar * frame.bar_beats
-            lent = _lend(parts[role], frame, bar, silent=silent[bar % frame.pattern_bars])
-            line.play_bar(lent, start, str(contours[bar]), slices, frame, step_beats)
-        lines[role] = line.close(frame.start_beats + bars * frame.bar_beats)
+            start = ending.start_beats + bar * ending.bar_beats
+            lent = _lend(parts[role], ending, bar, silent=silent[bar % ending.pattern_bars])
+            line.play_bar(lent, start, str(contours[bar]), slices, ending, step_beats)
+        lines[role] = line.close(ending.start_beats + bars * ending.bar_beats)
     return Lines(tuple(lines["melody"]), tuple(lines["harmony"]), tuple(lines["bass"]))
 
 
-def _is_silent(parts: dict[str, Part], frame: Frame, bar: int) -> bool:
+def _is_silent(parts: dict[str, Part], ending: Ending, bar: int) -> bool:
     """Whether the bar of the seed that bar `bar` is played in is a rest in every part."""
-    start = frame.pattern_start(bar)
-    end = start + frame.bar_beats
+    start = ending.pattern_start(bar)
+    end = start + ending.bar_beats
     return not any(
         note.onset_beats >= start - 1e-6 or note.end_beats > start + _RINGING_BEATS
         for part in parts.values()
-        for note in part.between(frame.pattern_start(0), end)
+        for note in part.between(ending.pattern_start(0), end)
     )
 
 
-def _lend(part: Part, frame: Frame, bar: int, *, silent: bool) -> list[Note]:
+def _lend(part: Part, ending: Ending, bar: int, *, silent: bool) -> list[Note]:
     """Return a bar's notes of the seed, onsets counted from its bar line.
 
     Where the whole seed rests, and in parts it does not have, the notes are usual ones.
     """
-    start = frame.pattern_start(bar)
-    pattern = part.between(frame.pattern_start(0), frame.pattern_end)
+    start = ending.pattern_start(bar)
+    pattern = part.between(ending.pattern_start(0), ending.pattern_end)
     if silent or not pattern:
-        return _usual_bar(part, frame)
+        return _usual_bar(part, ending)
     return [
         Note(note.onset_beats - start, note.duration_beats, note.pitch, note.velocity)
-        for note in part.between(start, start + frame.bar_beats)
+        for note in part.between(start, start + ending.bar_beats)
     ]
 
 
-def _usual_bar(part: Part, frame: Frame) -> list[Note]:
+def _usual_bar(part: Part, ending: Ending) -> list[Note]:
     middle = (part.low + part.high) // 2
     velocity = _USUAL_VELOCITY[part.role]
     pattern = _USUAL[part.role]
     notes = []
-    for pair in np.arange(0, frame.bar_beats, 2.0):
+    for pair in np.arange(0, ending.bar_beats, 2.0):
         for index, (onset, length) in enumerate(pattern):
-            if pair + onset < frame.bar_beats - 1e-6:
+            if pair + onset < ending.bar_beats - 1e-6:
                 pitch = middle + (index % 2) * 4
                 notes.append(Note(float(pair + onset), length, pitch, velocity))
     return notes
@@ -161,7 +162,7 @@ class _Line:
         start: float,
         contour: str,
         slices: NDArray[np.bool_],
-        frame: Frame,
+        ending: Ending,
         step_beats: float,
     ) -> None:
         centre = float(np.mean([note.pitch for note in lent])) if lent else 0.0
@@ -169,7 +170,7 @@ class _Line:
         anchor: tuple[int, int, int] | None = None  # root, lent pitch and our pitch
         for note in lent:
             onset = start + note.onset_beats
-            index, into = divmod((onset - frame.start_beats) / step_beats + 1e-6, 1.0)
+            index, into = divmod((onset - ending.start_beats) / step_beats + 1e-6, 1.0)
             here = min(int(index), len(slices) - 1)
             prices = _prices(slices[here])
             if into > _OFF_BEAT and note.duration_beats <= _PASSING_BEATS:

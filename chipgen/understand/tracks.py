@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chipgen.arrange.performance import PlayedNote
+from chipgen.music.performance import PlayedNote
 from chipgen.music.score import Score
 
 # Costs, added to every note of a track when a line is searched for; see docs/arranging.md.

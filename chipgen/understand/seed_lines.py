@@ -1,9 +1,4 @@
-"""A seed to what a continuation of slices needs: where it goes on, and who plays how.
-
-A model of slices says which pitches sound in each beat, not in which rhythm or voice. Both are
-taken from the seed: its melody, harmony and bass are found, and their last bars are the patterns
-that the generated pitches are played in.
-"""
+"""A seed's melody, harmony and bass, judged by its last bars that have notes."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -13,60 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.errors import ChipgenError
-from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.grid import pitched_tracks
-from chipgen.music.phrases import PATTERN_BARS, carried_bars, whole_pattern
-from chipgen.music.score import Meter, Note, Score, Tempo
+from chipgen.music.score import Note, Score
+from chipgen.understand.ending import Ending
+from chipgen.understand.phrases import PATTERN_BARS
 
 ROLES: Final = ("melody", "harmony", "bass")
 _AFTERBEAT: Final = 12  # semitones above the bass that make a left hand's note a chord's
-OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
 _BASS_BELOW: Final = 50  # a lone voice with its median under D3 is a bass
 _TOGETHER_BEATS: Final = 1 / 16  # onsets this close make a chord
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The bars of a continuation.
-
-    Attributes
-    ----------
-    start_beats
-        Where the seed ends and the continuation begins: a bar line.
-    bar_beats
-        Length of a bar.
-    seed_bars
-        Bars before that.
-    pattern_bars
-        How many of the seed's last bars are carried on in rhythm, 1 to 8.
-    meter, tempo
-        In force in the continuation.
-    short_bar
-        The seed's last bar, where it is cut short so that no silence comes between: in files of
-        the chip's own voices, whose bars are nominal.
-    closing_bars
-        So many bars at the seed's end, its closing, are not carried on.
-    """
-
-    start_beats: float
-    bar_beats: float
-    seed_bars: int
-    pattern_bars: int
-    meter: Meter
-    tempo: Tempo
-    short_bar: Meter | None = None
-    closing_bars: int = 0
-
-    @property
-    def pattern_end(self) -> float:
-        """The beat at which the bars that are carried on end."""
-        return self.start_beats - self.closing_bars * self.bar_beats
-
-    def pattern_start(self, bar: int) -> float:
-        """Return the beat at which the seed's bar begins that generated bar `bar` is played in."""
-        back = self.pattern_bars - bar % self.pattern_bars
-        return self.pattern_end - back * self.bar_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,66 +49,16 @@ class Part:
         return list(self.notes[first:last])
 
 
-def find_frame(seed: Score) -> Frame:
-    """Find the bar line at which a seed ends, its meter and its prevailing tempo.
-
-    Raises
-    ------
-    ChipgenError
-        If the seed has no pitched notes, or lasts less than a beat.
-    """
-    notes = [note for track in pitched_tracks(seed) for note in track.notes]
-    if not notes:
-        drums = any(track.notes for track in seed.tracks)
-        raise ChipgenError(
-            "the seed has no pitched notes to go on from; give it a melody"
-            + (
-                ", have voices written to its drums (--keep noise), or play it (render --as-is)"
-                if drums
-                else ""
-            )
-        )
-    first = min(note.onset_beats for note in notes)
-    every = [note for track in seed.tracks for note in track.notes]
-    last_onset = max(note.onset_beats for note in every)
-    end = max(note.end_beats for note in every)
-    pitched_beats = max(note.end_beats for note in notes) - first
-    if pitched_beats < 1 - 1e-6:
-        raise ChipgenError(
-            f"the seed's pitched notes last {pitched_beats:.2f} beats; they have to last at least "
-            "1 to be gone on from"
-        )
-    meter = seed.meter_at(last_onset)
-    bar_beats = meter.bar_beats
-    bars = max(1, int(np.ceil((end - OVERHANG_BEATS - meter.beat) / bar_beats - 1e-6)))
-    while meter.beat + bars * bar_beats <= last_onset + 1e-6:
-        bars += 1
-    start = meter.beat + bars * bar_beats
-    before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
-    pattern, closing = carried_bars(seed, meter, bars)
-    short_bar = None
-    if has_nominal_beats(seed):
-        line = start - bar_beats
-        halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
-        closing = 0  # bars that are nominal say nothing of phrases
-        pattern = whole_pattern(bars)
-        if 0 < halves < bar_beats * 2:
-            short_bar = Meter(line, halves, 8)
-            start = line + halves / 2
-    tempo = Tempo(start, _prevailing_bpm(seed, end))
-    return Frame(start, bar_beats, before + bars, pattern, meter, tempo, short_bar, closing)
-
-
-def find_parts(seed: Score, frame: Frame) -> dict[str, Part]:
+def find_parts(seed: Score, ending: Ending) -> dict[str, Part]:
     """Find the seed's melody, harmony and bass, judged by its last bars that have notes.
 
     A track that plays mostly one role owns it. What nobody owns is gathered from all tracks: the
     highest sounding note is melody, the lowest is bass, what lies between is harmony.
     """
-    window = _last_notes(seed, frame)
+    window = _last_notes(seed, ending)
     labels = _label(window)
     owners = _owners(seed, window, labels)
-    afterbeats = _afterbeats(window, labels, owners, frame.bar_beats)
+    afterbeats = _afterbeats(window, labels, owners, ending.bar_beats)
     shared = set(owners.values())
     parts = {}
     for role in ROLES:
@@ -178,16 +78,7 @@ def find_parts(seed: Score, frame: Frame) -> dict[str, Part]:
     return parts
 
 
-def _prevailing_bpm(seed: Score, end: float) -> float:
-    """Return the tempo in force for most beats of a seed, so that a final ritardando passes."""
-    beats = Counter[float]()
-    for index, tempo in enumerate(seed.tempos):
-        until = seed.tempos[index + 1].beat if index + 1 < len(seed.tempos) else end
-        beats[tempo.bpm] += max(0.0, min(until, end) - tempo.beat)  # type: ignore[assignment]
-    return max(beats, key=lambda bpm: beats[bpm])
-
-
-def _last_notes(seed: Score, frame: Frame) -> list[tuple[int, Note]]:
+def _last_notes(seed: Score, ending: Ending) -> list[tuple[int, Note]]:
     """Return (track, note) of the pitched notes in the last bars, by onset."""
     tracks = pitched_tracks(seed)
     notes = sorted(
@@ -196,7 +87,7 @@ def _last_notes(seed: Score, frame: Frame) -> list[tuple[int, Note]]:
         if track in tracks
         for note in track.notes
     )
-    begin = frame.start_beats - 2 * PATTERN_BARS * frame.bar_beats
+    begin = ending.start_beats - 2 * PATTERN_BARS * ending.bar_beats
     inside = [(index, note) for onset, _, index, note in notes if onset >= begin - 1e-6]
     return inside or [(index, note) for _, _, index, note in notes[-64:]]
 

@@ -1,4 +1,4 @@
-"""The chip's voices as composed to what the seed's own tracks play: levels, timbres, drums."""
+"""Gives the composed voices to the seed's own tracks: their levels, timbres and drums."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,20 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.shapes import TIMBRE, Shapes
-from chipgen.compose.touch import Touch
-from chipgen.music.drumming import NOISE_PERIODS, plays_drums
-from chipgen.music.parts import Frame, Part
+from chipgen.compose.articulation import Articulation
+from chipgen.compose.drum_patterns import NOISE_PERIODS, plays_drums
+from chipgen.compose.envelope_transfer import TIMBRE, EnvelopeTransfer
 from chipgen.music.score import Control, Note, Score, Track
 from chipgen.rows.encode import noise_period
-from chipgen.rows.timing import Pace
+from chipgen.rows.row_timing import RowTiming
+from chipgen.understand.ending import Ending
+from chipgen.understand.seed_lines import Part
 
 _ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
 _TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke
 _USUAL_BASS_VELOCITY: Final = 96
 
 
-class PlayedBack:
+class Instrumentation:
     """How the seed's players take what the chip's voices were given.
 
     Parameters
@@ -29,7 +30,7 @@ class PlayedBack:
         The seed itself.
     voiced
         The same in the chip's voices.
-    frame, pace
+    ending, timing
         Its bars, and the rows that follow it.
     parts
         Its melody, harmony and bass.
@@ -42,17 +43,17 @@ class PlayedBack:
         self,
         seed: Score,
         voiced: Score,
-        frame: Frame,
-        pace: Pace,
+        ending: Ending,
+        timing: RowTiming,
         parts: Mapping[str, Part],
         *,
         is_voiced: bool,
     ) -> None:
         self._is_voiced = is_voiced
-        self._strokes = {} if is_voiced else _strokes(seed, frame)
-        self._touch = {track.role: Touch(track, pace) for track in voiced.tracks}
-        self._shapes = (
-            {t.role: Shapes(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
+        self._strokes = {} if is_voiced else _strokes(seed, ending)
+        self._articulations = {track.role: Articulation(track, timing) for track in voiced.tracks}
+        self._envelopes = (
+            {t.role: EnvelopeTransfer(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
             if is_voiced
             else {}
         )
@@ -70,13 +71,13 @@ class PlayedBack:
         for track in tracks:
             role = _ROLES[track.role]
             notes = tuple(
-                self._touched(track.role, note)
+                self._articulated(track.role, note)
                 for note in track.notes
                 if start_beats <= note.onset_beats < end_beats
             )
             if self._is_voiced:
                 inside = [c for c in track.controls if start_beats <= c.beat < end_beats]
-                controls[role] = self._shaped(track.role, notes, inside)
+                controls[role] = self._with_envelopes(track.role, notes, inside)
             elif role == "bass":
                 notes = tuple(replace(note, velocity=self._bass_velocity) for note in notes)
             elif role == "drums":
@@ -84,21 +85,21 @@ class PlayedBack:
             lines[role] = notes
         return lines, controls
 
-    def _touched(self, voice: str, note: Note) -> Note:
-        touch = self._touch.get(voice)
-        if touch is None:
+    def _articulated(self, voice: str, note: Note) -> Note:
+        articulation = self._articulations.get(voice)
+        if articulation is None:
             return note
-        return replace(note, duration_beats=touch.sound(note.duration_beats))
+        return replace(note, duration_beats=articulation.duration_beats(note.duration_beats))
 
-    def _shaped(
+    def _with_envelopes(
         self, voice: str, notes: tuple[Note, ...], timbres: list[Control]
     ) -> tuple[Control, ...]:
-        """Return a voice's timbres, and what the seed's shapes add to its notes.
+        """Return a voice's timbres, and what the seed's envelopes add to its notes.
 
         A note keeps the timbre that it was given, whatever the one before it ended in.
         """
-        shapes = self._shapes.get(voice)
-        if shapes is None:
+        envelopes = self._envelopes.get(voice)
+        if envelopes is None:
             return tuple(timbres)
         given = {control.beat: control.value for control in timbres}
         now, colour = self._timbres.get(voice, 0), self._colours.get(voice, 0)
@@ -107,7 +108,7 @@ class PlayedBack:
             colour = given.get(note.onset_beats, colour)
             if colour != now or note.onset_beats in given:
                 controls.append(Control(note.onset_beats, TIMBRE, colour))
-            lent = shapes.lend(note, colour)
+            lent = envelopes.changes(note, colour)
             controls += lent
             now = next((c.value for c in reversed(lent) if c.number == TIMBRE), colour)
         self._timbres[voice], self._colours[voice] = now, colour
@@ -119,7 +120,7 @@ class PlayedBack:
         return [replace(note, pitch=drum) for drum in drums]
 
 
-def _strokes(seed: Score, frame: Frame) -> dict[int, tuple[int, ...]]:
+def _strokes(seed: Score, ending: Ending) -> dict[int, tuple[int, ...]]:
     """Return each noise period that the seed's drums are heard as, and what is struck then.
 
     The bars that are carried on tell it; periods they do not use are the plain kit's.
@@ -129,7 +130,7 @@ def _strokes(seed: Score, frame: Frame) -> dict[int, tuple[int, ...]]:
         for track in seed.tracks
         if plays_drums(track)
         for note in track.notes
-        if frame.pattern_start(0) - 1e-6 <= note.onset_beats < frame.pattern_end
+        if ending.pattern_start(0) - 1e-6 <= note.onset_beats < ending.pattern_end
     )
     groups: list[tuple[float, set[int]]] = []
     for onset, drum in hits:

@@ -1,4 +1,4 @@
-"""Where the rows of a continuation begin, for as many of them as are asked for."""
+"""Row timing: where the rows of a continuation begin, however many are asked for."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pace:
+class RowTiming:
     """Rows that go on from a seed, at lengths that come again and again.
 
     Attributes
@@ -32,10 +32,10 @@ class Pace:
 
         Examples
         --------
-        >>> even = Pace(8.0, np.array([1]), 4.0, np.array([7]))
+        >>> even = RowTiming(8.0, np.array([1]), 4.0, np.array([7]))
         >>> even.edges_beats(0, 3).tolist()
         [8.0, 8.25, 8.5, 8.75]
-        >>> Pace(8.0, np.array([6, 8]), 28.0, np.array([6, 8])).edges_beats(2, 2).tolist()
+        >>> RowTiming(8.0, np.array([6, 8]), 28.0, np.array([6, 8])).edges_beats(2, 2).tolist()
         [8.5, 8.714285714285714, 9.0]
         """
         rounds, inside = np.divmod(np.arange(first, first + count + 1), len(self.units))
@@ -54,7 +54,7 @@ class Pace:
 
         Examples
         --------
-        >>> Pace(8.0, np.array([6, 8]), 28.0, np.array([6, 8])).rows_in(0.75)
+        >>> RowTiming(8.0, np.array([6, 8]), 28.0, np.array([6, 8])).rows_in(0.75)
         4
         """
         before = np.concatenate([[0], np.cumsum(self.units)])

@@ -1,4 +1,4 @@
-"""A seed on rows to phrases that follow it: each drawn until it may stand, the best draft kept."""
+"""Draws the phrases that follow a seed: several drafts of each, the best of which is kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,14 +7,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.guide import Guide
-from chipgen.compose.key import KeySense
+from chipgen.compose.logits_processors import SeedLogitsProcessor
 from chipgen.compose.measures import onsets_hz, sounding_of
+from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.models.row_transformer.infill import state_after
 from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import Rows
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.rows.timing import Pace
 
 TRIES: Final = 4
 CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere
@@ -51,13 +51,13 @@ class Phrase:
 def draw_phrases(
     model: Any,
     history: Rows,
-    pace: Pace,
+    timing: RowTiming,
     phrase_beats: float,
     rows: int | None,
     sampling: RowSampling,
     key_bias: float,
     rng_seed: int,
-    guide: Guide,
+    processor: SeedLogitsProcessor,
     silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
     closing: Rows | None = None,
 ) -> Iterator[Phrase]:
@@ -75,8 +75,8 @@ def draw_phrases(
         How many to draw in all; None never ends.
     silent
         Voices that are to rest.
-    guide
-        Keeps to the seed's manner; it is told of what is drawn.
+    processor
+        Keeps to the seed's style; it is told of what is drawn.
     closing
         What follows the last phrase, such as a loop's beginning: of several drafts the one is kept
         after which it is likeliest. Empty rows stand for the first ones that are drawn here.
@@ -85,26 +85,26 @@ def draw_phrases(
     """
     state = state_after(model, history)
     opening = history[:0]
-    keys = KeySense(history, key_bias)
+    keys = PitchClassBias(history, key_bias)
     wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
     expected = (onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
     first, number = 0, 0
     recent = history[:0]
     while rows is None or first < rows:
-        count = pace.rows_in((number + 1) * phrase_beats) - first
+        count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
-        frames = pace.frames_of(first, count)
+        frames = timing.frames_of(first, count)
         rests = _rests(frames)
         leads = closing is not None and first + count == rows
-        saved, guided = state.save(count + AFTER_ROWS * leads), guide.save()
+        saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         wish = replace(sampling, pitch_bias=keys.bias)
         drafts: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
-                guide.restore(guided)
+                processor.restore(processed)
             rng = np.random.default_rng([rng_seed, number, attempt])
-            drawn = state.draw(frames, wish, rng, rests, silent, guide)
+            drawn = state.draw(frames, wish, rng, rests, silent, processor)
             fault, bias = judge(recent.then(drawn), wanted, expected)
             nats = 0.0
             if leads and closing is not None:
@@ -122,10 +122,10 @@ def draw_phrases(
         if best is not drafts[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
-            guide.restore(guided)
+            processor.restore(processed)
             for states in best.states:
-                guide.heard(states)
-        keys.hear(best)
+                processor.observe(states)
+        keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
         yield Phrase(first, best, len(drafts))
         recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)

@@ -1,4 +1,4 @@
-"""A seed's drums to the drums of its continuation: the same pattern on, or a plain kit."""
+"""Drums of a continuation: the seed's own pattern carried on, or a plain kit."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.music.parts import Frame
 from chipgen.music.score import Control, Note, Track
+from chipgen.understand.ending import Ending
 
 DRUM_CHOICES: Final = ("seed", "preset", "none")
 
@@ -24,7 +24,7 @@ def plays_drums(track: Track) -> bool:
 
 
 def carry_drums_on(
-    track: Track, frame: Frame, start_beats: float, end_beats: float
+    track: Track, ending: Ending, start_beats: float, end_beats: float
 ) -> tuple[list[Note], list[Control]]:
     """Return a drum track's last bars, played again and again, and its levels with it.
 
@@ -37,9 +37,9 @@ def carry_drums_on(
     """
     notes: list[Note] = []
     controls: list[Control] = []
-    for bar, target in _bars(frame, start_beats, end_beats):
-        source = frame.pattern_start(bar)
-        until = source + frame.bar_beats
+    for bar, target in _bars(ending, start_beats, end_beats):
+        source = ending.pattern_start(bar)
+        until = source + ending.bar_beats
         notes += [
             replace(
                 note,
@@ -58,16 +58,16 @@ def carry_drums_on(
     return sorted(inside), [c for c in controls if start_beats - 1e-6 <= c.beat < end_beats - 1e-6]
 
 
-def plain_kit(frame: Frame, start_beats: float, end_beats: float) -> list[Note]:
+def plain_kit(ending: Ending, start_beats: float, end_beats: float) -> list[Note]:
     """Return a plain beat: kick on the bar's first beat and middle, snare between, eighths on top.
 
     In bars of two or four beats the snare falls on every second beat, in others on all but the
     first.
     """
-    beats = frame.bar_beats
+    beats = ending.bar_beats
     even = beats % 2 == 0
     hits: list[Note] = []
-    for _, start in _bars(frame, start_beats, end_beats):
+    for _, start in _bars(ending, start_beats, end_beats):
         for half in range(int(beats * 2 + 1e-6)):
             at = start + half / 2
             beat, off = divmod(half, 2)
@@ -88,9 +88,9 @@ def kit_on_noise(hits: list[Note]) -> list[Note]:
     ]
 
 
-def _bars(frame: Frame, start_beats: float, end_beats: float) -> Iterator[tuple[int, float]]:
+def _bars(ending: Ending, start_beats: float, end_beats: float) -> Iterator[tuple[int, float]]:
     """Yield (index, beat) of the continuation's bars that reach into a stretch."""
-    first = int(np.floor((start_beats - frame.start_beats) / frame.bar_beats + 1e-6))
-    last = int(np.ceil((end_beats - frame.start_beats) / frame.bar_beats - 1e-6))
+    first = int(np.floor((start_beats - ending.start_beats) / ending.bar_beats + 1e-6))
+    last = int(np.ceil((end_beats - ending.start_beats) / ending.bar_beats - 1e-6))
     for bar in range(max(0, first), last):
-        yield bar, frame.start_beats + bar * frame.bar_beats
+        yield bar, ending.start_beats + bar * ending.bar_beats

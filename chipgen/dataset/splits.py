@@ -1,0 +1,37 @@
+"""Lists the files of each split of a folder: NES-MDB, or any MIDI in `train/ valid/ test/`."""
+
+from pathlib import Path
+from typing import Final
+
+from chipgen.errors import ChipgenError
+
+SPLITS: Final = ("train", "valid", "test")
+
+# What the first version of the model card says it kept, split by split.
+CARD_SONGS: Final = {"train": 4160, "valid": 373, "test": 331}
+
+
+def split_files(folder: Path) -> dict[str, list[Path]]:
+    """List the MIDI files of each split that exists, sorted by name.
+
+    Raises
+    ------
+    ChipgenError
+        If the folder does not exist or holds no split with a MIDI file.
+    """
+    if not folder.is_dir():
+        raise ChipgenError(f"{folder}: no such folder; name one that holds train/ and valid/")
+    splits = {
+        split: sorted(
+            path for path in (folder / split).iterdir() if path.suffix.lower() in {".mid", ".midi"}
+        )
+        for split in SPLITS
+        if (folder / split).is_dir()
+    }
+    splits = {split: files for split, files in splits.items() if files}
+    if not splits:
+        raise ChipgenError(
+            f"{folder} holds no MIDI file in train/, valid/ or test/; unpack NES-MDB's MIDI "
+            "archive and name the folder that holds its train/"
+        )
+    return splits

@@ -1,0 +1,1 @@
+"""Who plays what in a score: its parts, and where it ends."""

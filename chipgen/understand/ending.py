@@ -1,0 +1,117 @@
+"""Where a seed ends: the bar line, meter and tempo from which a continuation goes on."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from chipgen.errors import ChipgenError
+from chipgen.music.dialect import has_nominal_beats
+from chipgen.music.grid import pitched_tracks
+from chipgen.music.score import Meter, Score, Tempo
+from chipgen.understand.phrases import carried_bars, whole_pattern
+
+OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The bars of a continuation.
+
+    Attributes
+    ----------
+    start_beats
+        Where the seed ends and the continuation begins: a bar line.
+    bar_beats
+        Length of a bar.
+    seed_bars
+        Bars before that.
+    pattern_bars
+        How many of the seed's last bars are carried on in rhythm, 1 to 8.
+    meter, tempo
+        In force in the continuation.
+    short_bar
+        The seed's last bar, where it is cut short so that no silence comes between: in files of
+        the chip's own voices, whose bars are nominal.
+    closing_bars
+        So many bars at the seed's end, its closing, are not carried on.
+    """
+
+    start_beats: float
+    bar_beats: float
+    seed_bars: int
+    pattern_bars: int
+    meter: Meter
+    tempo: Tempo
+    short_bar: Meter | None = None
+    closing_bars: int = 0
+
+    @property
+    def pattern_end(self) -> float:
+        """The beat at which the bars that are carried on end."""
+        return self.start_beats - self.closing_bars * self.bar_beats
+
+    def pattern_start(self, bar: int) -> float:
+        """Return the beat at which the seed's bar begins that generated bar `bar` is played in."""
+        back = self.pattern_bars - bar % self.pattern_bars
+        return self.pattern_end - back * self.bar_beats
+
+
+def find_ending(seed: Score) -> Ending:
+    """Find the bar line at which a seed ends, its meter and its prevailing tempo.
+
+    Raises
+    ------
+    ChipgenError
+        If the seed has no pitched notes, or lasts less than a beat.
+    """
+    notes = [note for track in pitched_tracks(seed) for note in track.notes]
+    if not notes:
+        drums = any(track.notes for track in seed.tracks)
+        raise ChipgenError(
+            "the seed has no pitched notes to go on from; give it a melody"
+            + (
+                ", have voices written to its drums (--keep noise), or play it (render --as-is)"
+                if drums
+                else ""
+            )
+        )
+    first = min(note.onset_beats for note in notes)
+    every = [note for track in seed.tracks for note in track.notes]
+    last_onset = max(note.onset_beats for note in every)
+    end = max(note.end_beats for note in every)
+    pitched_beats = max(note.end_beats for note in notes) - first
+    if pitched_beats < 1 - 1e-6:
+        raise ChipgenError(
+            f"the seed's pitched notes last {pitched_beats:.2f} beats; they have to last at least "
+            "1 to be gone on from"
+        )
+    meter = seed.meter_at(last_onset)
+    bar_beats = meter.bar_beats
+    bars = max(1, int(np.ceil((end - OVERHANG_BEATS - meter.beat) / bar_beats - 1e-6)))
+    while meter.beat + bars * bar_beats <= last_onset + 1e-6:
+        bars += 1
+    start = meter.beat + bars * bar_beats
+    before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
+    pattern, closing = carried_bars(seed, meter, bars)
+    short_bar = None
+    if has_nominal_beats(seed):
+        line = start - bar_beats
+        halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
+        closing = 0  # bars that are nominal say nothing of phrases
+        pattern = whole_pattern(bars)
+        if 0 < halves < bar_beats * 2:
+            short_bar = Meter(line, halves, 8)
+            start = line + halves / 2
+    tempo = Tempo(start, _prevailing_bpm(seed, end))
+    return Ending(start, bar_beats, before + bars, pattern, meter, tempo, short_bar, closing)
+
+
+def _prevailing_bpm(seed: Score, end: float) -> float:
+    """Return the tempo in force for most beats of a seed, so that a final ritardando passes."""
+    beats = Counter[float]()
+    for index, tempo in enumerate(seed.tempos):
+        until = seed.tempos[index + 1].beat if index + 1 < len(seed.tempos) else end
+        beats[tempo.bpm] += max(0.0, min(until, end) - tempo.beat)  # type: ignore[assignment]
+    return max(beats, key=lambda bpm: beats[bpm])
