@@ -85,11 +85,25 @@ def parse_yaml(data: bytes, file: str) -> Node:
         return _Builder(file, yaml.parse(text, Loader=loader)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        _check_brackets(text[: mark.index] if mark else text, file)
         where = f"{file}:{mark.line + 1}" if mark else file
         reason = " ".join(str(error.problem or error.context or "not YAML").split())
         raise SynthError(f"{where}: not YAML ({reason}); {_QUOTE_HINT}") from None
     except yaml.YAMLError as error:
         raise SynthError(f"{file}: not YAML ({' '.join(str(error).split())})") from None
+
+
+def _check_brackets(text: str, file: str) -> None:
+    """Say that what the parser refused is too deep, if it is: it reads ahead, and has own limits.
+
+    Brackets within quotes and comments count here too, which changes no more than the reason.
+    """
+    depth = 0
+    for bracket in re.finditer(r"[\[{\]}]", text):
+        depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)
+        if depth > MAX_DEPTH:
+            line = text.count("\n", 0, bracket.start()) + 1
+            raise SynthError(_TOO_DEEP.format(where=f"{file}:{line}"))
 
 
 def merge_trees(base: Node, top: Node) -> Node:
@@ -108,6 +122,7 @@ def merge_trees(base: Node, top: Node) -> Node:
     return Node(merged, top.file, top.line, 1 + sum(node.size for node in merged.values()))
 
 
+_TOO_DEEP: Final = f"{{where}}: nested deeper than {MAX_DEPTH} levels"
 _QUOTE_HINT: Final = "a text that begins with [ or | needs quotes"
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _FLOAT: Final = re.compile(
@@ -147,7 +162,7 @@ class _Builder:
         line = _line(event)
         where = f"{self._file}:{line}"
         if depth > MAX_DEPTH:
-            raise SynthError(f"{where}: nested deeper than {MAX_DEPTH} levels")
+            raise SynthError(_TOO_DEEP.format(where=where))
         if isinstance(event, yaml.AliasEvent):
             node = self._anchors.get(str(event.anchor))
             if node is None:
