@@ -1,6 +1,7 @@
 """What all tests share: the golden option and the check it governs."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="store what the golden tests render instead of comparing with it",
     )
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, which programs that a shell runs in the background are started deaf to.
+
+    The programs that tests start, and stop so, inherit it.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ from synth.output.loops import split_paths
 from synth.output.stems import stem_paths
 
 MANIFEST: Final = ".chipgen-batch.json"
-_GRACE_S: Final = 2.0  # that a stopped worker has to clean up
+_GRACE_S: Final = 10.0  # that a stopped worker has to clean up, on a busy machine too
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,12 @@ def render_folder(
             jobs.append(_Job(source, target, config, fingerprint, replaces, before))
     waiting = {job.source: job for job in jobs}
     try:
-        for job, outcome in _run(jobs, workers):
-            del waiting[job.source]
-            if outcome.status == "rendered":
-                _remember(job, out)
-            settle(outcome)
+        with contextlib.closing(_run(jobs, workers)) as results:  # stopped here, workers stop too
+            for job, outcome in results:
+                del waiting[job.source]
+                if outcome.status == "rendered":
+                    _remember(job, out)
+                settle(outcome)
     finally:
         # When stopped, some files may have been finished without anybody having been told.
         for job in waiting.values():
@@ -158,7 +159,7 @@ def render_folder(
     return [outcomes[source] for source in sources]
 
 
-def _run(jobs: list[_Job], workers: int) -> Iterator[tuple[_Job, Outcome]]:
+def _run(jobs: list[_Job], workers: int) -> Generator[tuple[_Job, Outcome], None, None]:
     if not jobs:
         return
     if workers == 1:
@@ -223,6 +224,10 @@ def _render(job: _Job) -> Outcome:
         )
     except (SynthError, OSError, MemoryError) as error:
         return Outcome(job.source, job.target, "failed", str(error) or type(error).__name__)
+    except SystemExit:
+        if multiprocessing.parent_process() is None:
+            raise
+        os._exit(143)  # the pool would take it for a result and go on with the next file
     return Outcome(job.source, job.target, "rendered")
 
 
