@@ -53,6 +53,25 @@ class SoundServer:
                 recorder.terminate()
 
 
+def sounding(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the samples that are not silence: what is left where gaps may be."""
+    return samples[samples != 0]
+
+
+def check_given(given: NDArray[np.float32], wanted: NDArray[np.float32], told: str) -> None:
+    """Check that a device was given all that was wanted, and nothing else but silence.
+
+    On a busy machine it may run dry. Then `told`, what the player said, says so, and silence lies
+    between the samples too; else there is no gap.
+    """
+    assert np.array_equal(sounding(given), sounding(wanted))
+    if told:
+        assert "the sound was interrupted" in told
+        assert told.count("\n") == 1
+    else:
+        assert np.array_equal(given[: len(wanted)], wanted)
+
+
 def missing_parts() -> str:
     """Name what the server needs and this machine lacks, or nothing."""
     lacking = [tool for tool in ("pulseaudio", "pactl", "parec") if not shutil.which(tool)]

@@ -1,7 +1,5 @@
 """A score through a preset becomes exactly the register writes that were meant."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -13,6 +11,7 @@ from synth.instrument.preset import load_preset
 from synth.instrument.voices import ChipNote, ChipScore
 from synth.instrument.voicing import note_frames
 from tests.instrument_scores import levels, one_voice, periods, preset_of, states
+from tests.work import count_lines
 
 PLAIN = load_preset("plain")
 FRAME_S = 1 / NTSC.frame_hz
@@ -354,22 +353,19 @@ def test_endless_scores_are_refused(end_s: float) -> None:
         drive(ChipScore(end_s=end_s), PLAIN)
 
 
-def test_speed() -> None:
-    """Three dense minutes drive in a fraction of a second (four times the target, for slow CI)."""
-
-    def part(lowest: int, span: int) -> tuple[ChipNote, ...]:
-        return tuple(
-            ChipNote(k / 8, (k + 1) / 8, lowest + k * 7 % span, 10) for k in range(180 * 8)
-        )
-
-    score = ChipScore(part(48, 36), part(45, 36), part(33, 24), part(0, 16), end_s=180)
+def test_driving_takes_work_in_proportion_to_the_notes() -> None:
+    """Three times the dense music is three times the work; a note is at most 100 lines of it."""
     preset = load_preset("default")
-    drive(score, preset)
-    best_s = min(_timed(lambda: drive(score, preset)) for _ in range(3))
-    assert best_s < 0.4
 
+    def work(seconds: int) -> int:
+        def part(lowest: int, span: int) -> tuple[ChipNote, ...]:
+            return tuple(
+                ChipNote(k / 8, (k + 1) / 8, lowest + k * 7 % span, 10) for k in range(seconds * 8)
+            )
 
-def _timed(work: object) -> float:
-    begun = time.process_time()
-    work()  # type: ignore[operator]
-    return time.process_time() - begun
+        score = ChipScore(part(48, 36), part(45, 36), part(33, 24), part(0, 16), end_s=seconds)
+        return count_lines(lambda: drive(score, preset))
+
+    lines = work(30)
+    assert lines < 100 * 30 * 8 * 4
+    assert work(90) < 3.2 * lines

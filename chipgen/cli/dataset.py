@@ -186,7 +186,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     click.echo(told)
 
 
-@command.command()
+@command.command(epilog="\b\nExample:\n  chipgen dataset stats nesmdb.cache")
 @click.argument("source", metavar="CACHE|DIR", type=click.Path(path_type=Path))
 def stats(
     source: Path, step_beats: float, min_track: float, min_note: float, keep_auxiliary: bool

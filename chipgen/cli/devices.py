@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  chipgen devices")
 def command() -> None:
     """List the sound devices that can play; the default one is starred.
 

@@ -53,7 +53,7 @@ def command() -> None:
     """List, show, hear, validate and begin presets."""
 
 
-@command.command(name="list")
+@command.command(name="list", epilog="\b\nExample:\n  chipgen preset list")
 def list_presets() -> None:
     """List the shipped presets with what they sound like."""
     from synth.instrument.preset import load_preset, preset_names
