@@ -120,10 +120,10 @@ def test_several_processes_make_the_same_bytes(songs: Path) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    """A folder without MIDI files is named rather than passed over."""
+    """A folder without scores is named rather than passed over."""
     result = run("batch", tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 1
-    assert "no MIDI files" in result.stderr
+    assert "no scores" in result.stderr
 
 
 def test_renders_are_no_sources(songs: Path) -> None:

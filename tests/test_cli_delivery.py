@@ -26,7 +26,7 @@ def parse(*arguments: str) -> Delivery:
     @delivery_options
     @sound_options
     def command(**options: Any) -> Delivery:
-        return delivery(options, ".wav")
+        return delivery(options, Path("a.wav"))
 
     result = CliRunner().invoke(command, arguments, standalone_mode=False)
     if result.exception is not None:
@@ -80,7 +80,7 @@ def test_what_a_chip_file_cannot_have_is_wrong_usage(tmp_path: Path, flag: str, 
     given = [flag, *([value] if value else [])]
     rendered = run("render", SEED, "-o", tmp_path / "a.nsf", "--as-is", *given)
     assert rendered.exit_code == 2
-    assert f"a .nsf file holds no sound: leave out {flag}" in rendered.stderr
+    assert f"NSF files hold no sound: leave out {flag}" in rendered.stderr
     batched = run("batch", SEED.parent, "-o", tmp_path / "out", "--format", "mid", *given)
     assert batched.exit_code == 2
     assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from chipgen.music.midi import write_midi
 from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.registers import RegisterLog
+from synth.fileformat import FileFormat
 from synth.formats.files import FORMATS, read_chip_file, write_chip_file
 from synth.formats.frames import to_frames
 from tests.commandline import run
@@ -45,14 +46,14 @@ def test_info_tells_what_is_in_a_file(song: Path) -> None:
     assert "warning" not in told
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
-def test_export_writes_every_format(song: Path, suffix: str) -> None:
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.key)
+def test_export_writes_every_format(song: Path, row: FileFormat) -> None:
     """A chip file becomes any other, with its loop, and is not replaced unasked."""
-    out = song.with_name(f"out{suffix}")
+    out = song.with_name(f"out{row.suffixes[0]}")
     result = run("export", song, "-o", out)
     assert result.exit_code == 0, result.output
     assert "2.0 s, looping" in result.stderr
-    if FORMATS[suffix].read:
+    if row.reads:
         file = read_chip_file(out)
         assert file.titles.title == "A Song"
         frames, loop = to_frames(file.log)
@@ -140,7 +141,7 @@ def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["info", "no.xyz"], "nothing is known"),
+        (["info", "no.xyz"], "first bytes"),
         (["info", "broken.nsf"], "no NSF"),
         (["info", "song.vgm", "--track", "2"], "one track"),
         (["export", "song.vgm", "-o", "out.spc"], "suffix"),

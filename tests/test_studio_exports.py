@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chipgen.app import pipeline
+from chipgen.music.formats import SOUND, written_suffixes
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.studio.documents import Document
-from chipgen.studio.exports import EXPORTS, export
+from chipgen.studio.exports import export, kinds
 from chipgen.studio.jobs import compose, rewrite
 from chipgen.studio.scores import score_of, score_to_json
 from synth.errors import SynthError
@@ -63,7 +63,7 @@ def test_every_format_is_the_command_lines(tmp_path: Path) -> None:
     )  # fmt: skip
     source, preset = make(".mid", given, tmp_path), make("preset", given, tmp_path)
     assert source.name == "My-groove.mid"
-    for suffix in pipeline.SOUND_SUFFIXES:
+    for suffix in written_suffixes(*SOUND):
         mine = make(suffix, given, tmp_path)
         theirs = tmp_path / mine.name
         made = run(
@@ -152,4 +152,4 @@ def test_other_formats_are_refused(kind: str, tmp_path: Path) -> None:
 
 def test_all_formats_are_told() -> None:
     """The page is offered all that the pipeline writes."""
-    assert set(EXPORTS) >= {".mid", ".wav", ".ogg", ".vgm", ".nsf", ".nes", "stems", "preset"}
+    assert set(kinds()) >= {".mid", ".wav", ".ogg", ".vgm", ".nsf", ".nes", "stems", "preset"}

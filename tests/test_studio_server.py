@@ -21,7 +21,7 @@ from chipgen.cli.preset import command as preset_command
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
 from chipgen.studio import connection
-from chipgen.studio.exports import EXPORTS
+from chipgen.studio.exports import offered
 from chipgen.studio.scores import ScoreJson, score_of, score_to_json
 from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES
 from synth.chip.stream import render
@@ -71,7 +71,8 @@ def test_about_names_what_there_is(client: httpx.Client) -> None:
     assert [preset["name"] for preset in about["presets"]] == preset_names()
     assert about["default_model"] in [model["name"] for model in about["models"]]
     assert about["default_preset"] in preset_names()
-    assert set(about["formats"]) == set(EXPORTS)
+    assert about["formats"] == offered()
+    assert ".mid" in about["opens"]
     for example in about["examples"]:
         score = client.get(f"/api/examples/{example['name']}").json()
         told = read_midi(EXAMPLES / f"{example['name']}.mid")

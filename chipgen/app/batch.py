@@ -18,10 +18,10 @@ from typing import Any, Final
 from chipgen import __version__
 from chipgen.app import pipeline
 from chipgen.errors import ChipgenError
+from chipgen.music import formats
 from synth.chip.mixer import CHANNELS
 from synth.errors import SynthError
 from synth.files import write_bytes
-from synth.output.audiofile import AUDIO_SUFFIXES
 from synth.output.delivery import Delivery
 from synth.output.loops import split_paths
 from synth.output.stems import stem_paths
@@ -86,7 +86,7 @@ def render_folder(
     Parameters
     ----------
     folder
-        Searched with its sub-folders for ``.mid``, ``.midi`` and ``.rmi``.
+        Searched with its sub-folders for files of the formats that hold a score.
     out
         Made if missing. It keeps a small hidden manifest of what was made from what.
     config
@@ -109,15 +109,16 @@ def render_folder(
         If there is nothing to render, or two sources would be written to one file.
     """
     made_here = out.resolve()
+    suffixes = formats.read_suffixes("score")
     sources = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in pipeline.SCORE_SUFFIXES
+        if path.name.lower().endswith(suffixes)
         and path.is_file()
         and (made_here == folder.resolve() or made_here not in path.resolve().parents)
     )
     if not sources:
-        raise ChipgenError(f"{folder} holds no MIDI files (.mid, .midi, .rmi)")
+        raise ChipgenError(f"{folder} holds no scores ({', '.join(suffixes)})")
     targets = {
         path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
     }
@@ -271,7 +272,7 @@ def _key(target: Path, out: Path) -> str:
 def _stamps(target: Path, wanted: Delivery) -> dict[str, str]:
     """Return `_stamp` of each file, by name, that is written for a target: parts and stems too."""
     paths = [target]
-    if target.suffix in AUDIO_SUFFIXES:
+    if formats.target_format(target, *formats.ANYTHING).writes == "samples":
         paths = [*split_paths(target)] if wanted.split_intro else paths
         # A score plays no samples, so there is no stem of the DMC.
         voices = [name for name in CHANNELS if name != "dmc"] if wanted.stems else []

@@ -7,7 +7,6 @@ the batch renderer and the studio call these and nothing beneath them.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +16,19 @@ from chipgen.arrange.looping import with_loop
 from chipgen.compose import ComposeConfig, Composition, Wishes, make_piece
 from chipgen.compose.provenance import Making
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import read_midi, write_midi
+from chipgen.music import formats
 from chipgen.music.score import Score
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
+from synth.fileformat import Content
 from synth.files import check_writable
-from synth.formats.files import FORMATS as CHIP_FORMATS
 from synth.formats.files import read_chip_file, write_chip_file
 from synth.formats.frames import cut_log
 from synth.instrument.driver import drive
 from synth.instrument.preset import Preset
-from synth.output.audiofile import AUDIO_SUFFIXES, AudioInfo
+from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver
-
-MIDI_SUFFIXES: Final = (".mid", ".midi")
-SCORE_SUFFIXES: Final = (*MIDI_SUFFIXES, ".rmi")  # RIFF MIDI is read, not written
-CHIP_SUFFIXES: Final = tuple(CHIP_FORMATS)
-SOUND_SUFFIXES: Final = (*AUDIO_SUFFIXES, *CHIP_SUFFIXES)
-ALL_SUFFIXES: Final = (*MIDI_SUFFIXES, *SOUND_SUFFIXES)
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
@@ -135,12 +128,18 @@ class Written:
 
 
 def is_chip_file(path: Path) -> bool:
-    """Tell by its suffix whether a source holds register writes rather than a score."""
-    return path.suffix.lower() in CHIP_SUFFIXES
+    """Tell whether a source holds register writes rather than a score.
+
+    Raises
+    ------
+    ChipgenError
+        If it is of no format that is read.
+    """
+    return formats.source_format(path).reads == "log"
 
 
 def read_take(source: Path | None, job: Job) -> Composition:
-    """Read a MIDI file and make of it what the job asks its model for.
+    """Read a score's file and make of it what the job asks its model for.
 
     Parameters
     ----------
@@ -152,9 +151,7 @@ def read_take(source: Path | None, job: Job) -> Composition:
     ChipgenError
         If the file cannot be read or gone on from, or holds no notes.
     """
-    if source is not None and is_chip_file(source):
-        raise ChipgenError(f"{source} holds register writes, not a score; give a MIDI file")
-    score = None if source is None else read_midi(source)
+    score = None if source is None else formats.read_score(source)
     composes = job.compose is not None or job.wishes.is_rewriting
     if source is not None and score is not None and not composes and not _sounds(score):
         raise ChipgenError(f"{source} has no notes to play")
@@ -189,7 +186,7 @@ def voice_take(take: Composition, job: Job) -> Sound:
 
 
 def make_sound(source: Path, job: Job) -> Sound:
-    """Turn any source into register writes: a chip file's own, or a MIDI file's, voiced."""
+    """Turn any source into register writes: a chip file's own, or a score's, voiced."""
     if not is_chip_file(source):
         take = read_take(source, job)
         try:
@@ -226,25 +223,27 @@ def audio_blocks(
 
 
 def check_output(
-    path: Path, suffixes: tuple[str, ...], wanted: Delivery, *, overwrite: bool
+    path: Path, contents: tuple[Content, ...], wanted: Delivery, *, overwrite: bool
 ) -> None:
-    """Refuse an output file that cannot be written, before any long work begins."""
-    suffix = path.suffix.lower()
-    if suffix not in suffixes:
-        given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
-        raise ChipgenError(f"{path}: {given} is no format here; use one of {', '.join(suffixes)}")
-    if suffix in AUDIO_SUFFIXES:
+    """Refuse an output file that cannot be written, before any long work begins.
+
+    Raises
+    ------
+    SynthError
+        If its suffix is of no format that holds one of `contents`, or as `check_delivery`.
+    """
+    if formats.target_format(path, *contents).writes == "samples":
         check_delivery(path, wanted, overwrite=overwrite)
     else:
         check_writable(path, overwrite=overwrite)
 
 
 def write_score(path: Path, take: Composition, *, overwrite: bool = False) -> None:
-    """Write a take's score as MIDI, with a note of how to make it again."""
+    """Write a take's score, with a note of how to make it again."""
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
     if take.making is not None:
         made = take.making.recipe().text
-    write_midi(take.score, path, overwrite=overwrite, comment=made)
+    formats.write_score(take.score, path, overwrite=overwrite, comment=made)
 
 
 def _sounds(score: Score) -> bool:
@@ -260,7 +259,7 @@ def write_sound(
     progress: Progress | None = None,
 ) -> Written:
     """Write a sound as the suffix of `path` asks: rendered, or as a chip file."""
-    if is_chip_file(path):
+    if formats.target_format(path, *formats.SOUND).writes == "log":
         tags = {**sound.tags, **wanted.tags}
         return Written({}, write_chip_file(path, sound.log, **tags, overwrite=overwrite))
     audio = deliver(
@@ -280,7 +279,7 @@ def make_file(
     progress: Progress | None = None,
 ) -> Written:
     """Turn a source into one file: a score, sound or chip file, by the suffix of `target`."""
-    if target.suffix.lower() in MIDI_SUFFIXES:
+    if formats.target_format(target, *formats.ANYTHING).writes == "score":
         take = read_take(source, job)
         write_score(target, take, overwrite=overwrite)
         return Written({}, take.remarks)

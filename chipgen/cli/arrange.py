@@ -53,20 +53,19 @@ def command(
     """Arrange IN.mid for the four voices and write them as MIDI tracks p1, p2, tr and no."""
     from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
     from chipgen.errors import ChipgenError
-    from chipgen.music.midi import read_midi, write_midi
+    from chipgen.music.formats import read_score, target_format, write_score
     from synth.files import check_writable
     from synth.instrument.preset import load_preset
 
-    if output.suffix.lower() not in (".mid", ".midi"):
-        raise ChipgenError(f"{output}: an arrangement is written as MIDI; end the name in .mid")
+    target_format(output, "score")
     check_writable(output, overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
-    score = read_midi(source)
+    score = read_score(source)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{source} has no notes to arrange")
     arrangement = arrange(score, config, load_preset(preset))
     written = chip_score_to_score(arrangement.chip_score, score)
-    write_midi(written, output, overwrite=force, comment=f"arranged from {source.name}")
+    write_score(written, output, overwrite=force, comment=f"arranged from {source.name}")
     if report:
         click.echo(report_text(score, arrangement))
     counts = arrangement.counts()

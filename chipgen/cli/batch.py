@@ -52,18 +52,19 @@ def command(
     """
     from tqdm import tqdm
 
-    from chipgen.app import pipeline
     from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
+    from chipgen.music.formats import ANYTHING, written_suffixes
 
     suffix = f".{format_.lower().lstrip('.')}"
-    if suffix not in pipeline.ALL_SUFFIXES:
-        known = ", ".join(name.lstrip(".") for name in pipeline.ALL_SUFFIXES)
+    if suffix not in written_suffixes(*ANYTHING):
+        known = ", ".join(name.lstrip(".") for name in written_suffixes(*ANYTHING))
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
-    refuse_delivery(options, suffix)
+    example = Path(f"song{suffix}")
+    refuse_delivery(options, example, ANYTHING)
     if as_is:
         play_as_is(options)
     output.mkdir(parents=True, exist_ok=True)
-    config = BatchConfig(suffix, wished_job(options), delivery(options, suffix))
+    config = BatchConfig(suffix, wished_job(options), delivery(options, example))
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:

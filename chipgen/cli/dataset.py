@@ -166,12 +166,13 @@ Example:
 def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
     from chipgen.errors import ChipgenError
-    from chipgen.music.midi import read_midi, write_midi
+    from chipgen.music.formats import read_score, target_format, write_score
     from chipgen.rows.bars import put_in_bars, tell_bars
     from synth.files import check_writable
 
+    target_format(output, "score")
     check_writable(output, overwrite=force)
-    score = read_midi(song)
+    score = read_score(song)
     if score.dialect != "nesmdb":
         raise ChipgenError(
             f"{song} has a tempo and bars of its own; only songs whose tracks are the chip's "
@@ -182,7 +183,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     except ChipgenError as error:
         raise ChipgenError(f"{song}: {error}") from None
     told = tell_bars(barred.time)
-    write_midi(barred.score, output, overwrite=force, comment=f"Inferred: {told}")
+    write_score(barred.score, output, overwrite=force, comment=f"Inferred: {told}")
     click.echo(told)
 
 

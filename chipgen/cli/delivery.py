@@ -1,13 +1,13 @@
 """Options for levels, stems and loops, and the account of what was written."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from chipgen.cli.options import DEFAULT_RATE_HZ
-
 if TYPE_CHECKING:
+    from synth.fileformat import Content
     from synth.output.audiofile import AudioInfo
     from synth.output.delivery import Delivery
 
@@ -72,20 +72,19 @@ def delivery_options(command: Command) -> Command:
     return command
 
 
-def delivery(options: Mapping[str, Any], suffix: str) -> "Delivery":
+def delivery(options: Mapping[str, Any], output: Path) -> "Delivery":
     """Take the options of `delivery_options`, ``--rate`` and ``--bits`` as what is wanted.
 
-    The suffix of the file to come chooses the sample rate where none was named.
+    The format of `output` chooses the sample rate where none was named.
     """
-    from synth.output.audioformats import FORMATS, default_rate_hz
+    from synth.output.audioformats import default_rate_hz
     from synth.output.delivery import Delivery
     from synth.output.loudness import check_loudness
 
     if options["loudness"]:
         check_loudness()
-    usual_hz = default_rate_hz(suffix) if suffix.lower() in FORMATS else DEFAULT_RATE_HZ
     return Delivery(
-        rate_hz=options["rate_hz"] or usual_hz,
+        rate_hz=options["rate_hz"] or default_rate_hz(output),
         bits=options["bits"],
         normalize_dbfs=NORMAL_PEAK_DBFS if options["normalize"] else None,
         loudness=options["loudness"],
@@ -97,7 +96,9 @@ def delivery(options: Mapping[str, Any], suffix: str) -> "Delivery":
     )
 
 
-def refuse_delivery(options: Mapping[str, Any], suffix: str) -> None:
+def refuse_delivery(
+    options: Mapping[str, Any], output: Path, contents: "tuple[Content, ...]"
+) -> None:
     """Refuse options about sound where what is written holds none.
 
     ``--loop-points`` stays: chip files have a loop point of their own.
@@ -105,15 +106,18 @@ def refuse_delivery(options: Mapping[str, Any], suffix: str) -> None:
     Raises
     ------
     click.UsageError
-        If `suffix` is no audio format and one of them was given.
+        If `output` is no audio file and one of them was given.
+    SynthError
+        If `output` is of no format that holds one of `contents`.
     """
-    from synth.output.audioformats import FORMATS
+    from chipgen.music.formats import target_format
 
-    if suffix.lower() in FORMATS:
+    row = target_format(output, *contents)
+    if row.writes == "samples":
         return
     for name, flag in _ABOUT_SOUND.items():
         if options[name]:
-            raise click.UsageError(f"a {suffix} file holds no sound: leave out {flag}")
+            raise click.UsageError(f"{row.name} files hold no sound: leave out {flag}")
 
 
 def describe_level(info: "AudioInfo") -> str:

@@ -58,7 +58,7 @@ def command(
     from chipgen.app import pipeline
     from synth.output.delivery import Delivery
 
-    pipeline.check_output(output, pipeline.CHIP_SUFFIXES, Delivery(), overwrite=force)
+    pipeline.check_output(output, ("log",), Delivery(), overwrite=force)
     if pipeline.is_chip_file(source):
         options["bars"] = 0
         tell_ignored(source)

@@ -81,21 +81,22 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     seed (--from-scratch).
     """
     from chipgen.app import pipeline
+    from chipgen.music.formats import ANYTHING, target_format
 
     _check_source(source, options)
     if options["bars"] == 0:
         raise click.UsageError("--bars must be at least 1: there is nothing to generate")
-    wanted = delivery(options, output.suffix)
+    wanted = delivery(options, output)
     first = wished_job(options)
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
     for target in targets:
-        pipeline.check_output(target, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
+        pipeline.check_output(target, ANYTHING, wanted, overwrite=force)
     for index, target in enumerate(targets):
         began = time.perf_counter()
         todo = replace(first, rng_seed=(first.rng_seed + index) % 2**32)
         take = pipeline.read_take(source, todo)
         tell_remarks(take.remarks)
-        if target.suffix.lower() in pipeline.MIDI_SUFFIXES:
+        if target_format(target, *ANYTHING).writes == "score":
             pipeline.write_score(target, take, overwrite=force)
         else:
             sound = pipeline.voice_take(take, todo)

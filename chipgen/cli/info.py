@@ -1,23 +1,10 @@
 """`chipgen info`: what is in a file, field by field."""
 
-import importlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import click
 
 from chipgen.cli.options import INPUT_FILE
-from chipgen.errors import ChipgenError
-
-# Suffix: the module and function that describe such a file, imported when one is asked about.
-# A function takes the path and the track asked for, and returns pairs of a name and what to say.
-DESCRIBERS: Final[dict[str, tuple[str, str]]] = {
-    **dict.fromkeys((".mid", ".midi", ".rmi"), ("chipgen.cli.info", "describe_midi_file")),
-    **dict.fromkeys((".vgm", ".vgz", ".nsf"), ("chipgen.cli.info", "describe_chip_file")),
-}
-
-Describe = Callable[[Path, int], list[tuple[str, str]]]
 
 
 @click.command(
@@ -37,24 +24,23 @@ def command(source: Path, track: int) -> None:
 
     What chipgen cannot play of it is said in warnings.
     """
-    suffix = source.suffix.lower()
-    if suffix not in DESCRIBERS:
-        raise ChipgenError(f"{source}: nothing is known of its kind; give {', '.join(DESCRIBERS)}")
-    module, name = DESCRIBERS[suffix]
-    describe: Describe = getattr(importlib.import_module(module), name)
+    from chipgen.music.formats import source_format
+
+    row = source_format(source)
+    describe = describe_score_file if row.reads == "score" else describe_chip_file
     for field, text in describe(source, track):
         click.echo(f"{field + ':':<12}{text}")
 
 
-def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
-    """Describe a MIDI file as pairs of a name and what to say.
+def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
+    """Describe a score's file as pairs of a name and what to say.
 
     Parameters
     ----------
     path
-        A MIDI file.
+        A file of a format that holds a score.
     track
-        Not looked at: a MIDI file's tracks sound together.
+        Not looked at: a score's tracks sound together.
 
     Raises
     ------
@@ -64,9 +50,9 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
     del track
     from chipgen.arrange.looping import find_loop
     from chipgen.errors import ChipgenError
-    from chipgen.music.midi import read_midi
+    from chipgen.music.formats import read_score, source_format
 
-    score = read_midi(path)
+    score = read_score(path)
     tempos = ", ".join(f"{tempo.bpm:.4g}" for tempo in score.tempos[:6])
     more = ", ..." if len(score.tempos) > 6 else ""
     try:
@@ -75,7 +61,7 @@ def describe_midi_file(path: Path, track: int) -> list[tuple[str, str]]:
         raise ChipgenError(f"{path}: {error}") from error
     fields = [
         ("file", str(path)),
-        ("format", "MIDI"),
+        ("format", source_format(path).name),
         ("dialect", {"gm": "General MIDI", "nesmdb": "NES-MDB"}[score.dialect]),
         ("length", f"{_minutes(score.duration_s)}, {len(score.bar_starts_beats())} bars"),
         ("tempo", f"{tempos}{more} bpm"),

@@ -77,6 +77,7 @@ def command(
     from chipgen.app import pipeline
     from chipgen.cli.listening import listen
     from chipgen.cli.terminal import is_interactive
+    from chipgen.music.formats import ANYTHING
     from synth.output.delivery import Delivery
     from synth.output.playback import find_device
 
@@ -86,7 +87,7 @@ def command(
         raise click.UsageError(_NO_BARS + ("--bars" if options["bars"] else "--without-seed"))
     wanted = Delivery(rate_hz=options["rate_hz"] or DEFAULT_RATE_HZ)
     if keep is not None:
-        pipeline.check_output(keep, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
+        pipeline.check_output(keep, ANYTHING, wanted, overwrite=force)
     find_device(device)
     if goes_on:
         _play_on(source, device, keep, wanted.rate_hz, force, options)
@@ -249,14 +250,15 @@ def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, for
 
 def _write(path: Path, take: "Composition", todo: "Job", rate_hz: int, force: bool) -> None:
     from chipgen.app import pipeline
-    from synth.output.audioformats import FORMATS, default_rate_hz
+    from chipgen.music.formats import ANYTHING, target_format
+    from synth.output.audioformats import default_rate_hz
     from synth.output.delivery import Delivery
 
-    if path.suffix.lower() in FORMATS and default_rate_hz(path.suffix) != DEFAULT_RATE_HZ:
-        rate_hz = default_rate_hz(path.suffix)
+    if default_rate_hz(path) != DEFAULT_RATE_HZ:
+        rate_hz = default_rate_hz(path)
     wanted = Delivery(rate_hz=rate_hz)
-    pipeline.check_output(path, pipeline.ALL_SUFFIXES, wanted, overwrite=force)
-    if path.suffix.lower() in pipeline.MIDI_SUFFIXES:
+    pipeline.check_output(path, ANYTHING, wanted, overwrite=force)
+    if target_format(path, *ANYTHING).writes == "score":
         pipeline.write_score(path, take, overwrite=force)
     else:
         pipeline.write_sound(path, pipeline.voice_take(take, todo), wanted, overwrite=force)

@@ -112,23 +112,23 @@ def audition(
     With --output they are written instead.
     """
     from chipgen.app import pipeline
+    from chipgen.music.formats import SOUND
     from synth.instrument.demos import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset import load_preset
-    from synth.output.audioformats import FORMATS, default_rate_hz
+    from synth.output.audioformats import default_rate_hz
     from synth.output.delivery import Delivery
     from synth.output.playback import find_device, play
 
     preset = load_preset(name)
     if demo is not None:
         preset = preset.model_copy(update={"demo": demo})
-    suffix = output.suffix if output is not None else ""
-    usual_hz = default_rate_hz(suffix) if suffix.lower() in FORMATS else DEFAULT_RATE_HZ
+    usual_hz = DEFAULT_RATE_HZ if output is None else default_rate_hz(output)
     wanted = Delivery(rate_hz=rate_hz or usual_hz)
     if output is None:
         find_device(device)
     else:
-        pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
+        pipeline.check_output(output, SOUND, wanted, overwrite=force)
     score = demo_score(preset)
     log = drive(with_unheard(score, preset) if every else score, preset)
     sound = pipeline.Sound(log, preset.engine.filter, tags={"title": f"Preset {preset.name}"})

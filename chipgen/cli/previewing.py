@@ -16,13 +16,13 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
     """
     from chipgen.app.pipeline import Job, SoundConfig, voice_take, write_score, write_sound
     from chipgen.compose import ComposeConfig, compose
-    from chipgen.music.midi import read_midi
+    from chipgen.music.formats import read_score
     from chipgen.music.score_edit import slice_score
     from synth.instrument.preset import load_preset
     from synth.output.delivery import Delivery
 
     try:
-        score = read_midi(seed)
+        score = read_score(seed)
         lines = score.bar_starts_beats()
         if len(lines) > SEED_BARS:
             score = slice_score(score, 0.0, lines[SEED_BARS])

@@ -56,14 +56,14 @@ def command(
     (.vgm .vgz .nsf) in place of a seed is played as it is.
     """
     from chipgen.app import pipeline
+    from chipgen.music.formats import SOUND
 
     began = time.perf_counter()
-    if output.suffix.lower() in pipeline.CHIP_SUFFIXES:
-        refuse_delivery(options, output.suffix)
-    wanted = delivery(options, output.suffix)
-    pipeline.check_output(output, pipeline.SOUND_SUFFIXES, wanted, overwrite=force)
+    refuse_delivery(options, output, SOUND)
+    wanted = delivery(options, output)
+    pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:
-        pipeline.check_output(midi_path, pipeline.MIDI_SUFFIXES, wanted, overwrite=force)
+        pipeline.check_output(midi_path, ("score",), wanted, overwrite=force)
     if as_is:
         play_as_is(options)
     if pipeline.is_chip_file(source):

@@ -23,8 +23,8 @@ from chipgen.dataset.clean import CleanConfig, clean_score
 from chipgen.dataset.splits import split_files
 from chipgen.dataset.workers import MAX_PROCESSES, map_files
 from chipgen.errors import ChipgenError
+from chipgen.music.formats import read_score
 from chipgen.music.grid import SLICE_S, slice_score, slice_seconds
-from chipgen.music.midi import read_midi
 from chipgen.music.tonnetz import PITCHES
 from synth.files import atomic_path, check_writable
 
@@ -282,7 +282,7 @@ class _Song:
 def _read_song(path: Path, config: DatasetConfig) -> _Song:
     nothing = np.zeros((0, PITCHES), np.bool_)
     try:
-        score = read_midi(path)
+        score = read_score(path)
     except ChipgenError:
         return _Song(nothing, reason="unreadable")
     if not any(track.notes for track in score.tracks):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import read_midi
+from chipgen.music.formats import read_score
 from chipgen.music.score import Score
 from chipgen.rows.musical_time import MusicalTime, musical_time_of
 from chipgen.rows.scores import voice_notes_of
@@ -183,7 +183,7 @@ def read_song(path: Path) -> VoiceNotes | Score:
                 return notes
         except ChipgenError:
             pass  # another file at 120 beats a minute
-    score = read_midi(path)
+    score = read_score(path)
     return voice_notes_of(score) if score.dialect == "nesmdb" else score
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from chipgen.errors import ChipgenError
+from chipgen.music.formats import read_suffixes
 
 SPLITS: Final = ("train", "valid", "test")
 
@@ -21,9 +22,10 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
     """
     if not folder.is_dir():
         raise ChipgenError(f"{folder}: no such folder; name one that holds train/ and valid/")
+    suffixes = read_suffixes("score")
     splits = {
         split: sorted(
-            path for path in (folder / split).iterdir() if path.suffix.lower() in {".mid", ".midi"}
+            path for path in (folder / split).iterdir() if path.name.lower().endswith(suffixes)
         )
         for split in SPLITS
         if (folder / split).is_dir()

@@ -13,19 +13,36 @@ from chipgen.app.pipeline import write_score
 from chipgen.arrange import ArrangeConfig
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
+from chipgen.music import formats
 from chipgen.studio.documents import Document, Made, OwnPreset
 from chipgen.studio.makings import making_of
 from chipgen.studio.scores import digest, score_of
 from chipgen.studio.sound import base_preset, turned_preset
+from synth.fileformat import formats_by_suffix
 from synth.instrument.knobs import turned_yaml
 from synth.instrument.preset import Preset, read_preset
-from synth.output.audioformats import FORMATS, default_rate_hz
+from synth.output.audioformats import default_rate_hz
 from synth.output.delivery import Delivery
 
 SPECIAL: Final = ("stems", "preset", "command")
-EXPORTS: Final = (*pipeline.ALL_SUFFIXES, *SPECIAL)
-USUAL_RATE_HZ: Final = 44_100
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archive
+
+
+def kinds() -> tuple[str, ...]:
+    """Return all that can be taken away: suffixes of formats, and what else there is."""
+    return (*formats.written_suffixes(*formats.ANYTHING), *SPECIAL)
+
+
+def offered() -> list[dict[str, Any]]:
+    """Return what the page offers in groups: a heading, and kinds with their names."""
+    groups: dict[str, list[dict[str, str]]] = {"Score": [], "Sound": [], "Chip": []}
+    headings = {"score": "Score", "samples": "Sound", "log": "Chip"}
+    for row in formats.all_formats():
+        if row.writes:
+            groups[headings[row.writes]].append({"kind": row.suffixes[0], "name": row.name})
+    groups["Sound"].append({"kind": "stems", "name": "Stems (ZIP)"})
+    groups["Timbre"] = [{"kind": "preset", "name": "Preset (YAML)"}]
+    return [{"heading": heading, "kinds": found} for heading, found in groups.items()]
 
 
 def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
@@ -36,7 +53,7 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
     document
         The piece and its sound.
     kind
-        One of `EXPORTS`.
+        One of `kinds`.
     folder
         Where; files are named after the piece.
 
@@ -52,8 +69,8 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         As the command line's: no notes, no such format, nothing to loop.
     """
     kind = kind.lower()
-    if kind not in EXPORTS:
-        raise ChipgenError(f"{kind[:20]!r} is no format here; choose of {', '.join(EXPORTS)}")
+    if kind not in kinds():
+        raise ChipgenError(f"{kind[:20]!r} is no format here; choose of {', '.join(kinds())}")
     name = file_name(document.score.name)
     if kind == "command":
         return {"answer": reproduce(document, name, folder)}
@@ -62,16 +79,17 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         target = folder / f"{name}.yaml"
         target.write_text(text or _alone(base_preset(document), name), encoding="utf-8")
         return {"file": target.name, "remarks": []}
+    if kind in formats.written_suffixes("score"):
+        target = folder / f"{name}{kind}"
+        write_score(target, take_of(document, folder, name))
+        return {"file": target.name, "remarks": []}
     source = folder / f"{name}.mid"
     write_score(source, take_of(document, folder, name))
-    if kind in pipeline.MIDI_SUFFIXES:
-        return {"file": source.name, "remarks": []}
     preset = read_preset(text.encode(), label) if text else base_preset(document)
     sound = pipeline.SoundConfig(preset, document.region, document.filter, ArrangeConfig())
     suffix = ".wav" if kind == "stems" else kind
     target = folder / f"{name}{suffix}"
-    rate_hz = default_rate_hz(suffix) if suffix in FORMATS else USUAL_RATE_HZ
-    wanted = Delivery(rate_hz=rate_hz, stems="isolated" if kind == "stems" else "")
+    wanted = Delivery(rate_hz=default_rate_hz(target), stems="isolated" if kind == "stems" else "")
     written = pipeline.make_file(source, target, pipeline.Job(sound), wanted)
     if kind == "stems":
         parts = [target, *sorted(folder.glob(f"{name}-*.wav"))]
@@ -152,21 +170,21 @@ def file_name(title: str) -> str:
     >>> file_name("../My song?.mid"), file_name("")
     ('My-song', 'piece')
     """
-    title = re.sub(r"\.(midi?|rmi)$", "", title.strip(), flags=re.IGNORECASE)
+    title = title.strip()
+    found = [end for end in formats.read_suffixes("score") if title.lower().endswith(end)]
+    title = title[: -len(max(found, key=len))] if found else title
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", title).strip("-_")
     return plain[:60].strip("-_") or "piece"
 
 
 def media_type(file: str) -> str:
-    """Return the Internet media type of a file by its suffix."""
-    return _MEDIA.get(Path(file).suffix, "application/octet-stream")
+    """Return the Internet media type of a file that `export` wrote."""
+    named = formats_by_suffix(Path(file), formats.all_formats())
+    other = _OTHER_MEDIA.get(Path(file).suffix, "application/octet-stream")
+    return named[0].media_type if named else other
 
 
-_MEDIA: Final[Mapping[str, str]] = {
-    ".mid": "audio/midi", ".midi": "audio/midi", ".wav": "audio/wav", ".flac": "audio/flac",
-    ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg", ".zip": "application/zip",
-    ".yaml": "application/yaml",
-}  # fmt: skip
+_OTHER_MEDIA: Final[Mapping[str, str]] = {".zip": "application/zip", ".yaml": "application/yaml"}
 
 
 def _alone(preset: Preset, name: str) -> str:

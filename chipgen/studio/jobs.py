@@ -13,7 +13,7 @@ from chipgen.compose.rewrite import REWRITING_MODEL
 from chipgen.compose.wishes import make_piece, prepare
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import DEFAULT_MODEL, MODELS
-from chipgen.music.midi import score_from_midi
+from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.studio.documents import (
     MAX_BARS,
@@ -49,8 +49,9 @@ class CancelledError(SynthError):
 
 
 def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
-    """Read a MIDI file: ``path`` is where its bytes lie, ``name`` what the user calls it."""
-    score = score_from_midi(Path(job["path"]).read_bytes(), name=job["name"])
+    """Read a score's file: ``path`` is where its bytes lie, ``name`` what the user calls it."""
+    path, name = Path(job["path"]), job["name"]
+    score = read_score(path, name)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{job['name']} has no notes to play")
     told = score_to_json(score, job["name"])

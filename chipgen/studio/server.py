@@ -24,12 +24,13 @@ from starlette.types import Receive, Scope, Send
 
 from chipgen import __version__
 from chipgen.models.registry import DEFAULT_MODEL, MODELS
+from chipgen.music.formats import read_suffixes
 from chipgen.playing.player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.crew import READ_LIMIT_S, Crew
 from chipgen.studio.documents import MAX_BARS, MAX_YAML, AuditionWish, ExportWish, VoicesWish
 from chipgen.studio.examples import EXAMPLES, example
-from chipgen.studio.exports import EXPORTS, media_type
+from chipgen.studio.exports import media_type, offered
 from chipgen.studio.guard import Guard
 from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.sound import Voicer, preset_json, shipped_preset, voices_json
@@ -130,7 +131,8 @@ def _add_questions(app: FastAPI) -> None:
             "presets": _presets(),
             "default_preset": DEFAULT_PRESET,
             "examples": [{"name": name, "title": title} for name, title in EXAMPLES.items()],
-            "formats": list(EXPORTS),
+            "opens": list(read_suffixes("score")),
+            "formats": offered(),
             "limits": {
                 "upload_bytes": UPLOAD_BYTES,
                 "bars": MAX_BARS,

@@ -10,7 +10,7 @@ import numpy as np
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import read_midi
+from chipgen.music.formats import read_score, read_suffixes
 from chipgen.music.score import NES_TRACKS
 from chipgen.rows.encode import encode_piece, to_voices
 from chipgen.rows.grid import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
@@ -20,7 +20,6 @@ from chipgen.understand.seed_lines import find_parts
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
-_SUFFIXES: Final = frozenset({".mid", ".midi"})
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -61,7 +60,8 @@ def find_splits(
                     f"{folder} has no split '{split}'; training needs MIDI in train/ and valid/"
                 )
         return splits
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _SUFFIXES]
+    suffixes = read_suffixes("score")
+    found = [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(suffixes)]
     splits = split_by_content([path for path in found if path.is_file() and _is_usable(path)])
     count = len(splits["train"]) + len(splits["valid"])
     if count < 2:
@@ -102,7 +102,7 @@ def hear_own_song(path: Path) -> RowSong | None:
         than `FEWEST_ROWS` rows.
     """
     try:
-        score = read_midi(path)
+        score = read_score(path)
         ending = find_ending(score)
         if not any(track.role in NES_TRACKS for track in score.tracks):
             score = to_voices(score, find_parts(score, ending))

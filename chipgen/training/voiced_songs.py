@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import read_midi
+from chipgen.music.formats import read_score
 
 ROLES: Final = ("p1", "p2", "tr")
 LEAST_NOTES: Final = 32
@@ -50,7 +50,7 @@ class VoicedSong:
 def read_voiced_song(path: Path) -> VoicedSong | None:
     """Read the notes of p1, p2 and tr; None unless all three play, `LEAST_NOTES` notes in all."""
     try:
-        score = read_midi(path)
+        score = read_score(path)
     except ChipgenError:
         return None
     rows: list[tuple[float, float, float, int]] = []

@@ -1,56 +1,68 @@
-"""Chip files on disk, by suffix: the table of formats, and the two verbs that use it."""
+"""Chip files on disk: the table of their formats, and the functions that read and write by it."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
+from synth.fileformat import (
+    FileFormat,
+    format_of_file,
+    format_to_write,
+    load_function,
+    read_limited,
+    suffixes_of,
+)
 from synth.files import check_writable, write_bytes
-from synth.formats.chipfile import ChipFile, Titles
-from synth.formats.frames import cut_log
-from synth.formats.nes_write import write_nes
-from synth.formats.nsf import read_nsf
-from synth.formats.nsf_write import write_nsf
-from synth.formats.vgm import read_vgm
-from synth.formats.vgm_write import compress_vgz, write_vgm
 
-MAX_FILE_BYTES: Final = 64 << 20
+if TYPE_CHECKING:
+    from synth.chip.registers import RegisterLog
+    from synth.formats.chipfile import ChipFile
+
 MAX_SECONDS: Final = 86_400.0
 
-Reader = Callable[[bytes, str, int, float | None, str | None], ChipFile]
-Writer = Callable[[RegisterLog, Titles], tuple[bytes, tuple[str, ...]]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Format:
-    """One kind of chip file.
-
-    Attributes
-    ----------
-    name
-        What people call it.
-    read
-        ``read(data, name, track, seconds, region)``, or None if we only write it.
-    write
-        ``write(log, titles)``, giving the file and what it could not keep.
-    """
-
-    name: str
-    read: Reader | None
-    write: Writer
+# A reader is called as ``reader(data, name, track, seconds, region)`` and returns a `ChipFile`; a
+# writer as ``writer(log, titles)`` and returns the file's bytes and one line for each thing that
+# the format could not keep. They live beside their format.
+FORMATS: tuple[FileFormat, ...] = (
+    FileFormat(
+        key="vgm", name="VGM", suffixes=(".vgm",), first_bytes=rb"Vgm ",
+        media_type="audio/x-vgm",
+        reads="log", reader="synth.formats.vgm:read_vgm",
+        writes="log", writer="synth.formats.vgm_write:vgm_file",
+        fuzz_seeds="synth.formats.fuzz_seeds:vgm",
+    ),
+    FileFormat(
+        key="vgz", name="VGZ", suffixes=(".vgz",), first_bytes=rb"\x1f\x8b",
+        media_type="application/gzip",
+        reads="log", reader="synth.formats.vgm:read_vgm",
+        writes="log", writer="synth.formats.vgm_write:vgz_file",
+        fuzz_seeds="synth.formats.fuzz_seeds:vgz",
+    ),
+    FileFormat(
+        key="nsf", name="NSF", suffixes=(".nsf",), first_bytes=rb"NESM\x1a",
+        media_type="audio/x-nsf",
+        reads="log", reader="synth.formats.nsf:read_nsf",
+        writes="log", writer="synth.formats.nsf_write:write_nsf",
+        most_songs=256, fuzz_seeds="synth.formats.fuzz_seeds:nsf",
+    ),
+    FileFormat(
+        key="nes", name="NES ROM", suffixes=(".nes",), first_bytes=rb"NES\x1a",
+        media_type="application/x-nes-rom",
+        writes="log", writer="synth.formats.nes_write:write_nes",
+    ),
+)  # fmt: skip
 
 
 def read_chip_file(
     path: Path, track: int = 1, seconds: float | None = None, region: str | None = None
-) -> ChipFile:
+) -> "ChipFile":
     """Read one track of a chip file.
 
     Parameters
     ----------
     path
-        A file whose suffix stands in `FORMATS`.
+        A file of one of `FORMATS`, told by its first bytes, or else by its suffix.
     track
         Which track, counted from 1.
     seconds
@@ -65,19 +77,17 @@ def read_chip_file(
     SynthError
         If the file cannot be read, is broken, has no such track, or has no music for the 2A03.
     """
-    form = _format_of(path)
-    if form.read is None:
-        readable = ", ".join(suffix for suffix, row in FORMATS.items() if row.read)
-        raise SynthError(f"{path}: {form.name} files can be written, not read; give {readable}")
+    row = format_of_file(path, FORMATS)
+    if row is None:
+        raise SynthError(
+            f"{path}: no chip file by its first bytes or its suffix; give {_readable()}"
+        )
+    if not row.reads:
+        raise SynthError(f"{path}: {row.name} files can be written, not read; give {_readable()}")
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         raise SynthError(f"{seconds:g} seconds cannot be read; give more than 0 and up to 86400")
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SynthError(f"{path} is larger than 64 MB, more than any chip file")
-        data = path.read_bytes()
-    except OSError as error:
-        raise SynthError(f"{path}: cannot be read ({error.strerror})") from error
-    file = form.read(data, str(path), track, seconds, region)
+    data = read_limited(path, row)
+    file: ChipFile = load_function(row.reader)(data, str(path), track, seconds, region)
     own = file.log.region.name
     if region is None or region == own:
         return file
@@ -87,7 +97,7 @@ def read_chip_file(
 
 def write_chip_file(
     path: Path,
-    log: RegisterLog,
+    log: "RegisterLog",
     *,
     title: str = "",
     artist: str = "",
@@ -117,53 +127,15 @@ def write_chip_file(
     SynthError
         If the suffix is unknown, the log does not fit the format, or the file cannot be written.
     """
-    check_chip_path(path, overwrite=overwrite)
-    form = _format_of(path)
-    titles = Titles(title=title or path.stem, artist=artist, copyright=copyright)
-    data, warnings = form.write(log, titles)
-    write_bytes(path, data, overwrite=overwrite)
-    return warnings
+    from synth.formats.chipfile import Titles
 
-
-def check_chip_path(path: Path, *, overwrite: bool) -> None:
-    """Refuse a path that no chip file can be written to, before any long work begins.
-
-    Raises
-    ------
-    SynthError
-        If the suffix is unknown, or as `synth.files.check_writable`.
-    """
-    _format_of(path)
+    row = format_to_write(path, FORMATS)
     check_writable(path, overwrite=overwrite)
+    titles = Titles(title=title or path.stem, artist=artist, copyright=copyright)
+    data, warnings = load_function(row.writer)(log, titles)
+    write_bytes(path, data, overwrite=overwrite)
+    return tuple(warnings)
 
 
-def _format_of(path: Path) -> Format:
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        raise SynthError(f"{path}: no chip file by its suffix; give {', '.join(FORMATS)}") from None
-
-
-def _read_vgm(
-    data: bytes, name: str, track: int, seconds: float | None, _region: str | None
-) -> ChipFile:
-    if track != 1:
-        raise SynthError(f"{name}: a VGM file has one track; there is no track {track}")
-    file = read_vgm(data, name)
-    return dataclasses.replace(file, log=cut_log(file.log, seconds))
-
-
-def _write_vgm(log: RegisterLog, titles: Titles) -> tuple[bytes, tuple[str, ...]]:
-    return write_vgm(log, titles), ()
-
-
-def _write_vgz(log: RegisterLog, titles: Titles) -> tuple[bytes, tuple[str, ...]]:
-    return compress_vgz(write_vgm(log, titles)), ()
-
-
-FORMATS: Final[dict[str, Format]] = {
-    ".vgm": Format("VGM", _read_vgm, _write_vgm),
-    ".vgz": Format("compressed VGM", _read_vgm, _write_vgz),
-    ".nsf": Format("NSF", read_nsf, write_nsf),
-    ".nes": Format("NES ROM", None, write_nes),
-}
+def _readable() -> str:
+    return ", ".join(suffixes_of(row for row in FORMATS if row.reads))

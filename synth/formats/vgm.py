@@ -16,6 +16,7 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import NOT_SOUND, RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import ChipFile, Titles, clean_text
+from synth.formats.frames import cut_log
 from synth.formats.samples import SampleMemory
 from synth.formats.vgm_tables import (
     CLOCK_FIELDS,
@@ -31,7 +32,13 @@ from synth.formats.vgm_tables import (
 MAX_UNPACKED_BYTES: Final = 64 << 20
 
 
-def read_vgm(data: bytes, name: str) -> ChipFile:
+def read_vgm(
+    data: bytes,
+    name: str,
+    track: int = 1,
+    seconds: float | None = None,
+    region: str | None = None,
+) -> ChipFile:
     """Read what a VGM or VGZ file writes to the NES APU.
 
     Parameters
@@ -40,6 +47,12 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
         The whole file, gzip-compressed or not.
     name
         What to call the file in messages.
+    track
+        A VGM file has the one track 1.
+    seconds
+        How much to take; by default all.
+    region
+        Not used: a VGM names its chip's clock.
 
     Returns
     -------
@@ -50,16 +63,19 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
     Raises
     ------
     SynthError
-        If this is no VGM, is cut short or broken, or writes to no NES APU.
+        If this is no VGM, is cut short or broken, writes to no NES APU, or has no such track.
     """
+    del region
+    if track != 1:
+        raise SynthError(f"{name}: a VGM file has one track; there is no track {track}")
     data = _unpack(data, name)
     header = _read_header(data, name)
     reader = _Reader(data, name, header)
     reader.run()
-    region = header.region
+    chip = header.region
 
     def to_cycle(tick: int) -> int:
-        return tick * region.clock_hz // TICKS_HZ
+        return tick * chip.clock_hz // TICKS_HZ
 
     cycle = np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64)
     if reader.loop_tick:  # what comes before the loop in its very tick is not played again
@@ -70,12 +86,12 @@ def read_vgm(data: bytes, name: str) -> ChipFile:
         address=np.array(reader.addresses, dtype=np.uint16),
         value=np.array(reader.values, dtype=np.uint8),
         end_cycle=to_cycle(reader.tick),
-        region=region,
+        region=chip,
         loop_cycle=None if reader.loop_tick is None else to_cycle(reader.loop_tick),
         memory=reader.memory.pieces(),
     )
     return ChipFile(
-        log=log,
+        log=cut_log(log, seconds),
         format=f"VGM {header.version >> 8:x}.{header.version & 0xFF:02x}",
         titles=_read_gd3(data, header.gd3_offset, reader.warn),
         chips=header.chips,

@@ -81,6 +81,16 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     return bytes(header + body + gd3)
 
 
+def vgm_file(log: RegisterLog, titles: Titles) -> tuple[bytes, tuple[str, ...]]:
+    """Return `write_vgm`'s file, and that nothing was left out."""
+    return write_vgm(log, titles), ()
+
+
+def vgz_file(log: RegisterLog, titles: Titles) -> tuple[bytes, tuple[str, ...]]:
+    """Return `write_vgm`'s file compressed, and that nothing was left out."""
+    return compress_vgz(write_vgm(log, titles)), ()
+
+
 def compress_vgz(vgm: bytes) -> bytes:
     """Compress a VGM into a VGZ, the same bytes every time.
 

@@ -6,17 +6,15 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, Self
 
 import numpy as np
 
 from synth.errors import SynthError
 from synth.files import check_writable
-from synth.output.audioformats import FORMATS, audio_format, encoding
+from synth.output.audioformats import audio_format, encoding
 from synth.output.audiowriter import CODER_FRAMES, AudioWriter, Block, open_audio
 from synth.output.loudness import check_loudness, measure_lufs
-
-AUDIO_SUFFIXES: Final = tuple(FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def write_audio(
     Parameters
     ----------
     path
-        Ends in one of `FORMATS`.
+        Ends in a suffix of one of `synth.output.audioformats.FORMATS`.
     blocks
         float32 arrays of shape (frames, channels), full scale ±1.
     rate_hz

@@ -1,4 +1,4 @@
-"""File name suffixes to audio formats: what each can hold, and what finishes its files."""
+"""The table of audio formats: what each can hold, and what finishes its files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from synth.errors import SynthError
+from synth.fileformat import Content, FileFormat, formats_by_suffix, suffixes_of
 from synth.output import containers
 
 LOWEST_RATE_HZ: Final = 8_000
 HIGHEST_RATE_HZ: Final = 192_000
+USUAL_RATE_HZ: Final = 44_100
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """What one file name suffix stands for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFormat(FileFormat):
+    """An audio format: what the file can hold and how soundfile writes it.
 
     Attributes
     ----------
-    name
-        What people call it.
     container
         soundfile's name of the container.
     subtypes
@@ -35,36 +35,47 @@ class AudioFormat:
         Further arguments to soundfile, such as how hard to compress (0 best sounding, 1 smallest).
     """
 
-    name: str
     container: str
     subtypes: Mapping[str, str]
     rates_hz: tuple[int, ...] = ()
     finish: containers.Finish = containers.leave
     keeps_loop: bool = True
     settings: Mapping[str, float | str] = field(default_factory=dict)
+    writes: Content = "samples"
+    streams: bool = True
 
 
-FORMATS: Final[dict[str, AudioFormat]] = {
-    ".wav": AudioFormat(
-        "WAV", "WAV", {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}, finish=containers.wav
+FORMATS: tuple[AudioFormat, ...] = (
+    AudioFormat(
+        key="wav", name="WAV", suffixes=(".wav",), first_bytes=rb"RIFF....WAVE",
+        media_type="audio/wav", container="WAV",
+        subtypes={"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}, finish=containers.wav,
     ),
-    ".flac": AudioFormat(
-        "FLAC", "FLAC", {"16": "PCM_16", "24": "PCM_24"}, finish=containers.flac
+    AudioFormat(
+        key="flac", name="FLAC", suffixes=(".flac",), first_bytes=rb"fLaC",
+        media_type="audio/flac", container="FLAC",
+        subtypes={"16": "PCM_16", "24": "PCM_24"}, finish=containers.flac,
     ),
-    ".ogg": AudioFormat(
-        "Ogg Vorbis", "OGG", {"": "VORBIS"}, finish=containers.ogg,
-        settings={"compression_level": 0.3},
+    AudioFormat(
+        key="ogg", name="Ogg Vorbis", suffixes=(".ogg",), first_bytes=rb"OggS.{24,279}\x01vorbis",
+        media_type="audio/ogg", container="OGG",
+        subtypes={"": "VORBIS"}, finish=containers.ogg, settings={"compression_level": 0.3},
     ),
-    ".opus": AudioFormat(
-        "Opus", "OGG", {"": "OPUS"}, finish=containers.ogg,
+    AudioFormat(
+        key="opus", name="Opus", suffixes=(".opus",), first_bytes=rb"OggS.{24,279}OpusHead",
+        media_type="audio/ogg", container="OGG",
+        subtypes={"": "OPUS"}, finish=containers.ogg,
         rates_hz=(8_000, 12_000, 16_000, 24_000, 48_000),
     ),
-    ".mp3": AudioFormat(
-        "MP3", "MP3", {"": "MPEG_LAYER_III"}, keeps_loop=False,
+    AudioFormat(
+        key="mp3", name="MP3", suffixes=(".mp3",),
+        first_bytes=rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]",
+        media_type="audio/mpeg", container="MP3",
+        subtypes={"": "MPEG_LAYER_III"}, keeps_loop=False,
         rates_hz=(8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
         settings={"bitrate_mode": "VARIABLE", "compression_level": 0.2},
     ),
-}  # fmt: skip
+)  # fmt: skip
 
 
 def audio_format(path: Path) -> AudioFormat:
@@ -80,11 +91,12 @@ def audio_format(path: Path) -> AudioFormat:
     >>> audio_format(Path("song.ogg")).name
     'Ogg Vorbis'
     """
-    row = FORMATS.get(path.suffix.lower())
-    if row is None:
-        known = ", ".join(FORMATS)
-        named = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
-        raise SynthError(f"{path}: {named} is no audio format known here; end it in one of {known}")
+    named = formats_by_suffix(path, FORMATS)
+    if not named:
+        known = ", ".join(suffixes_of(FORMATS))
+        given = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
+        raise SynthError(f"{path}: {given} is no audio format known here; end it in one of {known}")
+    row = named[0]
     available = import_soundfile().available_formats()
     if row.container not in available or not set(row.subtypes.values()) <= set(
         import_soundfile().available_subtypes(row.container)
@@ -96,16 +108,20 @@ def audio_format(path: Path) -> AudioFormat:
     return row
 
 
-def default_rate_hz(suffix: str) -> int:
-    """Return the sample rate to render a format at where the user named none.
+def default_rate_hz(path: Path) -> int:
+    """Return the sample rate to render a file at where the user named none.
 
     Examples
     --------
-    >>> default_rate_hz(".wav"), default_rate_hz(".opus")
+    >>> default_rate_hz(Path("song.wav")), default_rate_hz(Path("song.opus"))
     (44100, 48000)
+    >>> default_rate_hz(Path("song.mid"))
+    44100
     """
-    rates_hz = FORMATS[suffix.lower()].rates_hz
-    return 44_100 if not rates_hz or 44_100 in rates_hz else 48_000
+    for row in formats_by_suffix(path, FORMATS):
+        if row.rates_hz and USUAL_RATE_HZ not in row.rates_hz:
+            return row.rates_hz[-1]
+    return USUAL_RATE_HZ
 
 
 def encoding(path: Path, rate_hz: int, bits: str) -> str:

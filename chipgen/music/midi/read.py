@@ -14,11 +14,11 @@ from chipgen.music.dialect import (
     chip_to_midi_level,
     detect_dialect,
 )
+from chipgen.music.formats import MIDI, read_bytes
 from chipgen.music.midi import events as smf
 from chipgen.music.midi.tracks import CC_EXPRESSION, CC_TIMBRE, build_track, loop_ticks, split_parts
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 
-MAX_FILE_BYTES: Final = 50_000_000
 MAX_LENGTH_S: Final = 6 * 3600.0
 MAX_LENGTH_BEATS: Final = 250_000.0
 LEVELS_TEXT: Final = "levels 1-127"
@@ -53,7 +53,7 @@ def read_midi(path: Path | str, dialect: str = "auto") -> Score:
         If there is no such file, or it holds no playable MIDI; the message names the file.
     """
     path = Path(path)
-    return score_from_midi(_read_bytes(path), name=str(path), dialect=dialect)
+    return score_from_midi(read_bytes(path, MIDI), name=str(path), dialect=dialect)
 
 
 def score_from_midi(data: bytes, *, name: str = "the MIDI file", dialect: str = "auto") -> Score:
@@ -78,22 +78,6 @@ def score_from_midi(data: bytes, *, name: str = "the MIDI file", dialect: str = 
             raise ChipgenError(f"{name} is damaged ({damage[0]}) and has no notes that can be read")
         _logger.warning("%s is damaged (%s); what could be read is used", name, damage[0])
     return score
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise ChipgenError(f"{path} is a folder; name a MIDI file in it")
-        if not path.exists():
-            raise ChipgenError(f"{path} does not exist; check the name")
-        if not path.is_file():
-            raise ChipgenError(f"{path} is not a file; name a MIDI file")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ChipgenError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ChipgenError(f"{path} cannot be read ({reason})") from error
 
 
 def _build_score(events: smf.MidiEvents, dialect: str) -> Score:

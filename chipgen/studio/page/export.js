@@ -7,30 +7,18 @@ import { documentOf } from "./store.js";
 import { copy } from "./takes.js";
 import { noteCount } from "./score.js";
 
-const KINDS = [
-  ["Score", [[".mid", "MIDI"]]],
-  ["Sound", [
-    [".wav", "WAV"], [".flac", "FLAC"], [".ogg", "OGG Vorbis"], [".opus", "Opus"], [".mp3", "MP3"],
-    ["stems", "Stems (ZIP)"],
-  ]],
-  ["Chip", [[".vgm", "VGM"], [".vgz", "VGZ"], [".nsf", "NSF"], [".nes", "NES ROM"]]],
-  ["Timbre", [["preset", "Preset (YAML)"]]],
-];
-
 /**
  * @param {import("./store.js").Store} store
  * @param {any} about
  */
 export function setUpExport(store, about) {
   const dialog = byId("take-away-dialog");
-  for (const [title, formats] of KINDS) {
-    const offered = formats.filter(([format]) => about.formats.includes(format));
-    if (!offered.length) continue;
-    const buttons = offered.map(([format, name]) => make("button", {
-      type: "button", "data-format": format,
-      onclick: (event) => tell(() => download(store, format, name, event.target)),
+  for (const { heading, kinds } of about.formats) {
+    const buttons = kinds.map(({ kind, name }) => make("button", {
+      type: "button", "data-format": kind,
+      onclick: (event) => tell(() => download(store, kind, name, event.target)),
     }, name));
-    byId("formats").append(make("h3", {}, title), make("div", { className: "row" }, ...buttons));
+    byId("formats").append(make("h3", {}, heading), make("div", { className: "row" }, ...buttons));
   }
   byId("take-away").addEventListener("click", () => {
     byId("take-away-said").textContent = "";

@@ -27,6 +27,7 @@ export class Seed {
   setUp(about) {
     this.limit_bytes = about.limits?.upload_bytes ?? Infinity;
     const file = byId("file");
+    file.accept = about.opens.join(",");
     byId("open").addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
       if (file.files[0]) this.open(file.files[0]);

@@ -4,6 +4,7 @@ import functools
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,7 @@ def test_too_large_a_file_is_not_even_opened(
     """The size is looked at first."""
     path = tmp_path / "song.mid"
     path.write_bytes(GOOD)
-    monkeypatch.setattr(midi_read, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(midi_read, "MIDI", replace(midi_read.MIDI, max_bytes=10))
     monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("opened"))
     with pytest.raises(ChipgenError, match="larger than"):
         read_midi(path)

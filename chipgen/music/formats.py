@@ -1,0 +1,170 @@
+"""All file formats in one lookup: scores, which are listed here, chip files and sound."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from chipgen.errors import ChipgenError
+from synth.errors import SynthError
+from synth.fileformat import (
+    Content,
+    FileFormat,
+    format_of_file,
+    format_to_write,
+    load_function,
+    read_limited,
+    suffixes_of,
+)
+from synth.files import write_bytes
+from synth.formats import files as chip_files
+from synth.output import audioformats
+
+if TYPE_CHECKING:
+    from chipgen.music.score import Score
+
+# A reader is called as ``reader(data, name=...)`` and returns a `Score`; a writer as
+# ``writer(score, comment=...)`` and returns the file's bytes.
+MIDI: Final = FileFormat(
+    key="mid", name="MIDI", suffixes=(".mid", ".midi"), first_bytes=rb"MThd",
+    media_type="audio/midi",
+    reads="score", reader="chipgen.music.midi.read:score_from_midi",
+    writes="score", writer="chipgen.music.midi.write:midi_bytes",
+    max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:midi",
+)  # fmt: skip
+FORMATS: tuple[FileFormat, ...] = (
+    MIDI,
+    FileFormat(
+        key="rmi", name="RIFF MIDI", suffixes=(".rmi",), first_bytes=rb"RIFF....RMID",
+        media_type="audio/midi",
+        reads="score", reader="chipgen.music.midi.read:score_from_midi",
+        max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:riff_midi",
+    ),
+)  # fmt: skip
+
+SOUND: Final[tuple[Content, ...]] = ("samples", "log")
+ANYTHING: Final[tuple[Content, ...]] = ("score", *SOUND)
+
+
+def all_formats() -> tuple[FileFormat, ...]:
+    """Return every format's row: scores, then sound, then chip files."""
+    return (*FORMATS, *audioformats.FORMATS, *chip_files.FORMATS)
+
+
+def read_suffixes(*contents: Content) -> tuple[str, ...]:
+    """Return the suffixes of the formats that are read and hold one of `contents`.
+
+    Examples
+    --------
+    >>> read_suffixes("score")
+    ('.mid', '.midi', '.rmi')
+    """
+    return suffixes_of(row for row in all_formats() if row.reads in contents)
+
+
+def written_suffixes(*contents: Content) -> tuple[str, ...]:
+    """Return the suffixes of the formats that are written and hold one of `contents`.
+
+    Examples
+    --------
+    >>> written_suffixes("log")
+    ('.vgm', '.vgz', '.nsf', '.nes')
+    """
+    return suffixes_of(row for row in all_formats() if row.writes in contents)
+
+
+def source_format(path: Path, name: str = "") -> FileFormat:
+    """Return the format of a file that is to be read, by its first bytes or else by its suffix.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What it is called, if that is not its path.
+
+    Raises
+    ------
+    ChipgenError
+        If it is of no format here, or of one that is only written.
+    """
+    row = format_of_file(path, all_formats(), name)
+    where, wanted = name or path, ", ".join(read_suffixes(*ANYTHING))
+    if row is None:
+        raise ChipgenError(
+            f"{where}: neither its first bytes nor its suffix are of a format here; give {wanted}"
+        )
+    if not row.reads:
+        raise ChipgenError(f"{where}: {row.name} files are written, not read; give {wanted}")
+    return row
+
+
+def target_format(path: Path, *contents: Content, key: str = "") -> FileFormat:
+    """Return the format of a file that is to be written and hold one of `contents`.
+
+    Raises
+    ------
+    SynthError
+        If neither its suffix nor `key` names one.
+    """
+    return format_to_write(path, [row for row in all_formats() if row.writes in contents], key)
+
+
+def read_score(path: Path, name: str = "") -> "Score":
+    """Read a score of any format that holds one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What it is called, if that is not its path.
+
+    Raises
+    ------
+    ChipgenError
+        If it holds something else, or cannot be read; the message names the file.
+    """
+    row = source_format(path, name)
+    name = name or str(path)
+    if row.reads != "score":
+        wanted = ", ".join(read_suffixes("score"))
+        raise ChipgenError(f"{name} holds register writes, not a score; give {wanted}")
+    score: Score = load_function(row.reader)(read_bytes(path, row), name=name)
+    return score
+
+
+def read_bytes(path: Path, row: FileFormat) -> bytes:
+    """Return a file's bytes, at most as many as its format allows.
+
+    Raises
+    ------
+    ChipgenError
+        If it is no file, too large or cannot be read.
+    """
+    try:
+        return read_limited(path, row)
+    except SynthError as error:
+        raise ChipgenError(str(error)) from error
+
+
+def write_score(score: "Score", path: Path, *, overwrite: bool, comment: str = "") -> None:
+    """Write a score in the format that `path` names, whole or not at all.
+
+    Parameters
+    ----------
+    score
+        What to write.
+    path
+        The file; its folder must exist.
+    overwrite
+        Whether an existing file may be replaced.
+    comment
+        Kept as a text, for instance where the music comes from.
+
+    Raises
+    ------
+    SynthError
+        If the suffix is no score's, the file cannot be written, or `score` has something that the
+        format cannot say.
+    """
+    row = target_format(path, "score")
+    write_bytes(path, load_function(row.writer)(score, comment=comment), overwrite=overwrite)

@@ -1,0 +1,231 @@
+"""The row type of every table of file formats, and how a row is found by name, suffix or bytes."""
+
+import importlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from synth.errors import SynthError
+
+Content = Literal["", "score", "chip score", "log", "samples"]
+"""What a file holds: notes, notes of the chip's voices, register writes, or sound."""
+
+HEAD_BYTES: Final = 512  # how much of a file its first bytes are looked for in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """One file format: a row of a table.
+
+    A row names its functions and does not import them, so that a list of formats costs nothing.
+
+    Attributes
+    ----------
+    key
+        One word that no other format has, such as ``"nsf"``.
+    name
+        What people call it.
+    suffixes
+        File name endings in lower case, with their dot; the first is the usual one. Two formats may
+        share one: then `first_bytes` tell them apart, and a longer ending or the key does when a
+        file is written.
+    first_bytes
+        Regular expression that the beginning of such a file matches; empty where nothing marks it.
+        ``.`` matches any byte.
+    media_type
+        Internet media type (IANA).
+    reads, writes
+        What reading gives and what writing takes; empty where we cannot.
+    reader, writer
+        Functions as ``"module:function"``. Their signatures depend on `reads` and `writes`; the
+        module with the table states them.
+    most_songs
+        How many songs one file can hold.
+    streams
+        Whether a file is written block by block, in memory that does not grow with its length.
+    max_bytes
+        Largest file that is read.
+    fuzz_seeds
+        Function ``"module:function"`` that returns small valid files as a sequence of bytes, from
+        which fuzzing starts. Every format that is read has one.
+    """
+
+    key: str
+    name: str
+    suffixes: tuple[str, ...]
+    first_bytes: bytes = b""
+    media_type: str = "application/octet-stream"
+    reads: Content = ""
+    writes: Content = ""
+    reader: str = ""
+    writer: str = ""
+    most_songs: int = 1
+    streams: bool = False
+    max_bytes: int = 64_000_000
+    fuzz_seeds: str = ""
+
+    def begins(self, head: bytes) -> bool:
+        """Tell whether a file's first bytes are this format's."""
+        return bool(self.first_bytes) and bool(re.match(self.first_bytes, head, re.DOTALL))
+
+
+Row = TypeVar("Row", bound=FileFormat)
+
+
+def load_function(name: str) -> Callable[..., Any]:
+    """Import and return the function that a row names as ``"module:function"``.
+
+    Examples
+    --------
+    >>> load_function("synth.files:write_bytes").__name__
+    'write_bytes'
+    """
+    module, _, function = name.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def suffixes_of(formats: Iterable[FileFormat]) -> tuple[str, ...]:
+    """Return every suffix of some formats, once each, in the tables' order."""
+    return tuple(dict.fromkeys(suffix for row in formats for suffix in row.suffixes))
+
+
+def formats_by_suffix(path: Path, formats: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the formats whose longest suffix a file's name ends in; none if it ends in none.
+
+    Examples
+    --------
+    >>> plain = FileFormat(key="a", name="A", suffixes=(".txt",))
+    >>> longer = FileFormat(key="b", name="B", suffixes=(".b.txt",))
+    >>> [row.key for row in formats_by_suffix(Path("Song.B.TXT"), (plain, longer))]
+    ['b']
+    """
+    name = path.name.lower()
+    found = [
+        (max(len(suffix) for suffix in row.suffixes if name.endswith(suffix)), row)
+        for row in formats
+        if name.endswith(row.suffixes)
+    ]
+    longest = max((length for length, _ in found), default=0)
+    return tuple(row for length, row in found if length == longest)
+
+
+def detect_format(name: Path, head: bytes, formats: Iterable[Row]) -> Row | None:
+    """Return a file's format by its first bytes, and where they fit none by its name.
+
+    Where the first bytes fit several formats, one whose suffix the name has comes first, then one
+    that is read.
+
+    Parameters
+    ----------
+    name
+        The file's name.
+    head
+        Its first `HEAD_BYTES`, or all of it.
+    formats
+        The rows to choose from.
+
+    Examples
+    --------
+    >>> rows = [FileFormat(key="a", name="A", suffixes=(".a",), first_bytes=b"AA..AA")]
+    >>> detect_format(Path("song.xyz"), b"AA12AA and more", rows).key
+    'a'
+    """
+    rows = tuple(formats)
+    named = formats_by_suffix(name, rows)
+    fitting = sorted(
+        (row for row in rows if row.begins(head)),
+        key=lambda row: (row not in named, not row.reads),
+    )
+    return next(iter((*fitting, *named)), None)
+
+
+def format_of_file(path: Path, formats: Iterable[Row], name: str = "") -> Row | None:
+    """Return the format of a file that exists (see `detect_format`); a pipe is told by its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    formats
+        The rows to choose from.
+    name
+        What the file is called, if that is not its path.
+
+    Raises
+    ------
+    SynthError
+        If the file cannot be opened.
+    """
+    head = b""
+    try:
+        if path.is_file():  # what is taken from a pipe would be gone
+            with path.open("rb") as stream:
+                head = stream.read(HEAD_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise _unreadable(path, error) from error
+    return detect_format(Path(name or path), head, formats)
+
+
+def format_to_write(path: Path, formats: Iterable[Row], key: str = "") -> Row:
+    """Return the format that a file is to be written in: by key if there is one, else by its name.
+
+    Raises
+    ------
+    SynthError
+        If there is no such format, or the name could be several formats'.
+    """
+    rows = tuple(row for row in formats if row.writes)
+    if key:
+        named = tuple(row for row in rows if row.key == key.lower())
+        if not named:
+            raise SynthError(f"{key[:20]!r} is no format here; use one of {_keys(rows)}")
+        return named[0]
+    named = formats_by_suffix(path, rows)
+    if not named:
+        suffix = path.suffix.lower()
+        given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
+        raise SynthError(
+            f"{path}: {given} is no format here; use one of {', '.join(suffixes_of(rows))}"
+        )
+    if len(named) > 1:
+        raise SynthError(
+            f"{path}: {path.suffix.lower()} files can be {' or '.join(row.name for row in named)}; "
+            f"name the format: {_keys(named)}"
+        )
+    return named[0]
+
+
+def read_limited(path: Path, row: FileFormat) -> bytes:
+    """Return a file's bytes, or say that it cannot be read or is longer than its format allows.
+
+    Raises
+    ------
+    SynthError
+        As said.
+    """
+    try:
+        if path.is_dir():
+            raise SynthError(f"{path} is a folder; name a {row.name} file in it")
+        if not path.exists():
+            raise SynthError(f"{path} does not exist; check the name")
+        if not path.is_file():
+            raise SynthError(f"{path} is not a file; name a {row.name} file")
+        if path.stat().st_size > row.max_bytes:
+            raise SynthError(
+                f"{path} is larger than {row.max_bytes / 1e6:.0f} MB, more than any {row.name} file"
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> SynthError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return SynthError(f"{path} cannot be read ({reason})")
+
+
+def _keys(rows: Iterable[FileFormat]) -> str:
+    return ", ".join(row.key for row in rows)
