@@ -54,6 +54,27 @@ def enable_dmc(dmc: Any, enabled: int, memory: Any) -> None:
 
 
 @compiled
+def skip_dmc(dmc: Any, until: int, memory: Any) -> None:
+    """Run the timer up to `until` and leave the output as it is: all but the sound."""
+    period_cycles = dmc.period_cycles[dmc.rate_index]
+    while dmc.next_cycle < until:
+        clocks = (until - 1 - dmc.next_cycle) // period_cycles + 1
+        if dmc.silence and dmc.buffer == EMPTY:
+            dmc.bits_left = (dmc.bits_left - 1 - clocks) % 8 + 1
+            dmc.next_cycle += clocks * period_cycles
+            return
+        clocks = min(clocks, dmc.bits_left)
+        dmc.next_cycle += clocks * period_cycles
+        dmc.bits_left -= clocks
+        if dmc.bits_left == 0:
+            dmc.bits_left = 8
+            dmc.silence = dmc.buffer == EMPTY
+            if not dmc.silence:
+                dmc.buffer = EMPTY
+                _fill_buffer(dmc, memory)
+
+
+@compiled
 def refresh_dmc(dmc: Any) -> int:
     """Return the level."""
     return int(dmc.output << dmc.level_shift)

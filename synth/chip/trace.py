@@ -3,6 +3,7 @@
 For drawing, measuring and testing: what the chip does, exact to the cycle, before any audio.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,23 +53,42 @@ def run_chip(
         As `level_steps`.
     """
     chip = power_up(log.region, click_free=click_free, hold_ultrasonic=ultrasonic == "silent")
-    memory = memory_image(log.memory)
-    words = chip.view(np.int64)
-    writes = log.cycle, log.address, log.value
     shifts = [int(chip[name]["level_shift"][0]) for name in _CHANNELS]
-    cycles, levels, counts = step_buffers()
     found: list[tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]] = [
         ([], []) for _ in range(CHANNEL_COUNT)
     ]
+    for number, (cycles, levels, counts) in enumerate(_blocks(chip, log)):
+        for row, (row_cycles, row_levels) in enumerate(found):
+            first = 1 if number else 0
+            row_cycles.append(cycles[row, first : counts[row]].copy())
+            row_levels.append(levels[row, first : counts[row]] >> shifts[row])
+    return chip, *_align(found)
+
+
+def is_silent(log: RegisterLog) -> bool:
+    """Whether no channel's level ever changes.
+
+    Parameters
+    ----------
+    log
+        What the chip receives.
+    """
+    chip = power_up(log.region, click_free=False, hold_ultrasonic=True)
+    return all(counts.max() == 1 for _, _, counts in _blocks(chip, log))
+
+
+def _blocks(
+    chip: NDArray[np.void], log: RegisterLog
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:
+    """Run the chip, and show the buffers after each block."""
+    memory, words = memory_image(log.memory), chip.view(np.int64)
+    writes = log.cycle, log.address, log.value
+    cycles, levels, counts = step_buffers()
     next_write = 0
     for start in range(0, max(log.end_cycle, 1), BLOCK_CYCLES):
         until = min(start + BLOCK_CYCLES, log.end_cycle)
         next_write = trace(words, memory, start, until, *writes, next_write, cycles, levels, counts)
-        for row, (row_cycles, row_levels) in enumerate(found):
-            first = 1 if start else 0
-            row_cycles.append(cycles[row, first : counts[row]].copy())
-            row_levels.append(levels[row, first : counts[row]] >> shifts[row])
-    return chip, *_align(found)
+        yield cycles, levels, counts
 
 
 @compiled_entry(

@@ -1,11 +1,11 @@
-"""What a program reads at $4015: which channels still sound, from the writes so far.
+"""The sound chip as a program sees it: what $4015 reads as, its interrupts, the DMC's memory reads.
 
-NSF players read it to see whether a sample or a note has ended. Length counters are counted in
-half frames since their load rather than clocked, which is right within one half frame.
+Counters, frame sequencer and DMC are the chip's own (`synth.chip`), brought up to a cycle when a
+program writes, reads or waits. Nothing here sounds.
 
 References
 ----------
-NESdev wiki: "APU", section Status; "APU Length Counter"; "APU DMC".
+NESdev wiki: "APU", section Status; "APU Frame Counter"; "APU DMC"; "DMA".
 """
 
 from typing import Any, Final
@@ -13,83 +13,158 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.chip import apu as chip
+from synth.chip.apu import APU, FAR
 from synth.chip.compiled import compiled
-from synth.chip.hardware import LENGTH_TABLE, Region
+from synth.chip.dmc import EMPTY, enable_dmc, skip_dmc, write_dmc
+from synth.chip.hardware import Region
+from synth.chip.units import (
+    HALF_FRAME,
+    clock_length,
+    clock_sequencer,
+    enable_length,
+    load_length,
+    write_sequencer,
+)
 
-# Places in the vector, int64: four each of these ...
-_COUNTS_FROM, _LENGTH, _HALTED = 0, 4, 8
-# ... and one each of these.
-ENABLED, _DMC_CONTROL, _DMC_LENGTH, _DMC_END, _DMC_IRQ, _HALF_FRAME, _DMC_PERIODS = range(12, 19)
-APU_SIZE: Final = _DMC_PERIODS + 16
-_NEVER: Final = 1 << 62
+# CPU cycles that the DMC halts the CPU for: its first byte, and any other.
+LOAD_CYCLES: Final = 3
+RELOAD_CYCLES: Final = 4
 
-_LENGTHS: Final = np.array(LENGTH_TABLE, dtype=np.int64)
+# The frame interrupt's flag is raised in three cycles in a row, from the one before the last step.
+FLAG_CYCLES: Final = 3
 
 
 def power_up(region: Region) -> NDArray[np.int64]:
-    """Return the vector of a chip that nothing was written to."""
-    apu = np.zeros(APU_SIZE, dtype=np.int64)
-    apu[_HALF_FRAME] = region.sequencer_4step_cycles[1]
-    apu[_DMC_PERIODS:] = region.dmc_period_cycles
-    return apu
+    """Return the words of a chip that nothing was written to."""
+    return chip.power_up(region, click_free=False, hold_ultrasonic=False).view(np.int64)
 
 
 @compiled
-def note_write(apu: NDArray[Any], cycle: int, address: int, value: int) -> None:
-    """Take note of a write to a sound register at `cycle`."""
-    register = address - 0x4000
-    if register < 0x10:
-        channel = register >> 2
-        if register & 3 == 0:
-            halted = (value >> 7) & 1 if channel == 2 else (value >> 5) & 1
-            if halted != apu[_HALTED + channel]:
-                left = _left(apu, cycle, channel)
-                apu[_LENGTH + channel], apu[_COUNTS_FROM + channel] = left, cycle
-                apu[_HALTED + channel] = halted
-        elif register & 3 == 3 and (apu[ENABLED] >> channel) & 1:
-            apu[_LENGTH + channel] = _LENGTHS[value >> 3]
-            apu[_COUNTS_FROM + channel] = cycle
-    elif register == 0x10:
-        apu[_DMC_CONTROL] = value
-        if not value & 0x80:
-            apu[_DMC_IRQ] = 0
-    elif register == 0x13:
-        apu[_DMC_LENGTH] = 16 * value + 1
-    elif register == 0x15:
-        apu[ENABLED] = value
-        apu[_DMC_IRQ] = 0
-        for channel in range(4):
-            if not (value >> channel) & 1:
-                apu[_LENGTH + channel] = 0
-        if not value & 0x10:
-            apu[_DMC_END] = 0
-        elif cycle >= apu[_DMC_END]:
-            control = apu[_DMC_CONTROL]
-            bits = 8 * apu[_DMC_LENGTH]
-            apu[_DMC_END] = cycle + bits * apu[_DMC_PERIODS + (control & 0xF)]
-            if control & 0x40:  # it loops
-                apu[_DMC_END] = _NEVER
-            apu[_DMC_IRQ] = 1 if control & 0xC0 == 0x80 else 0
+def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) -> int:
+    """Take a write to a sound register at `cycle`; return how many cycles it halts the CPU for.
+
+    `memory` stands for what the DMC reads; which bytes it gets makes no difference here.
+    """
+    apu = words.view(APU)[0]
+    register = address & 3
+    _catch_up(apu, memory, cycle)
+    if address < 0x4010:
+        if address < 0x4004:
+            _write_length(apu.pulse1.length, register, value, 5)
+        elif address < 0x4008:
+            _write_length(apu.pulse2.length, register, value, 5)
+        elif address < 0x400C:
+            _write_length(apu.triangle.length, register, value, 7)
+        else:
+            _write_length(apu.noise.length, register, value, 5)
+    elif address < 0x4014:
+        write_dmc(apu.dmc, register, value)
+    elif address == 0x4015:
+        enable_length(apu.pulse1.length, value & 1)
+        enable_length(apu.pulse2.length, (value >> 1) & 1)
+        enable_length(apu.triangle.length, (value >> 2) & 1)
+        enable_length(apu.noise.length, (value >> 3) & 1)
+        was_empty = apu.dmc.buffer == EMPTY
+        enable_dmc(apu.dmc, (value >> 4) & 1, memory)
+        return LOAD_CYCLES if was_empty and apu.dmc.buffer != EMPTY else 0
+    elif address == 0x4017:
+        write_sequencer(apu.sequencer, cycle, value)
+    return 0
 
 
 @compiled
-def read_status(apu: NDArray[Any], cycle: int) -> int:
-    """Return the byte that $4015 reads as at `cycle`."""
-    status = 0
-    for channel in range(4):
-        if _left(apu, cycle, channel) > 0:
-            status |= 1 << channel
-    if cycle < apu[_DMC_END]:
-        status |= 0x10
-    elif apu[_DMC_IRQ]:
-        status |= 0x80
+def read_status(words: Any, memory: Any, cycle: int) -> int:
+    """Return the byte that $4015 reads as at `cycle`; the frame interrupt is acknowledged."""
+    apu = words.view(APU)[0]
+    _catch_up(apu, memory, cycle)
+    status = 0x80 if apu.dmc.irq else 0
+    status |= 1 if apu.pulse1.length.count > 0 else 0
+    status |= 2 if apu.pulse2.length.count > 0 else 0
+    status |= 4 if apu.triangle.length.count > 0 else 0
+    status |= 8 if apu.noise.length.count > 0 else 0
+    status |= 0x10 if apu.dmc.bytes_left > 0 else 0
+    sequencer = apu.sequencer
+    late = _cycles_past_flag(sequencer, cycle)
+    if sequencer.irq or late >= 0:
+        status |= 0x40
+    sequencer.irq = 1 if 0 <= late < FLAG_CYCLES - 1 else 0  # the next cycle raises it again
     return status
 
 
 @compiled
-def _left(apu: NDArray[Any], cycle: int, channel: int) -> int:
-    length: int = apu[_LENGTH + channel]
-    if apu[_HALTED + channel]:
-        return length
-    gone: int = (cycle - apu[_COUNTS_FROM + channel]) // apu[_HALF_FRAME]
-    return max(0, length - gone)
+def counters(words: Any, memory: Any, cycle: int) -> int:
+    """Pack what $4015 tells, and will tell, into one number: lengths, flags and bytes left."""
+    apu = words.view(APU)[0]
+    _catch_up(apu, memory, cycle)
+    packed = apu.pulse1.length.count
+    packed = packed << 8 | apu.pulse2.length.count
+    packed = packed << 8 | apu.triangle.length.count
+    packed = packed << 8 | apu.noise.length.count
+    packed = packed << 13 | apu.dmc.bytes_left
+    return int(packed << 2 | apu.dmc.irq << 1 | apu.sequencer.irq)
+
+
+@compiled
+def next_fetch(words: Any) -> int:
+    """Cycle at which the DMC reads its next byte, as far as is known now."""
+    dmc = words.view(APU)[0].dmc
+    if dmc.bytes_left == 0 or dmc.buffer == EMPTY:
+        return FAR
+    return int(dmc.next_cycle + (dmc.bits_left - 1) * dmc.period_cycles[dmc.rate_index])
+
+
+@compiled
+def take_fetch(words: Any, memory: Any, cycle: int) -> int:
+    """Let the DMC read the byte that is due at `cycle`; return how many cycles it halts the CPU."""
+    skip_dmc(words.view(APU)[0].dmc, cycle + 1, memory)
+    return RELOAD_CYCLES
+
+
+@compiled
+def interrupt_cycle(words: Any, memory: Any, cycle: int) -> int:
+    """Cycle from which the chip asks for an interrupt, as things stand at `cycle`."""
+    apu = words.view(APU)[0]
+    _catch_up(apu, memory, cycle)
+    sequencer = apu.sequencer
+    if apu.dmc.irq or sequencer.irq:
+        return cycle
+    due = FAR
+    if not (sequencer.five_steps or sequencer.irq_inhibit):
+        due = max(sequencer.reset_cycle + sequencer.step_cycles[0, 3] - 1, cycle)
+    if sequencer.effect_cycle > cycle:  # what was written to $4017 may change that
+        due = min(due, sequencer.effect_cycle)
+    return int(due)
+
+
+@compiled
+def _cycles_past_flag(sequencer: Any, cycle: int) -> int:
+    """How many cycles ago the flag was first raised, if it is being raised; else -1."""
+    if sequencer.five_steps or sequencer.irq_inhibit:
+        return -1
+    first = sequencer.reset_cycle + sequencer.step_cycles[0, 3] - 1
+    if sequencer.step == 0 and sequencer.irq:  # the last step has moved the reset beyond itself
+        first = sequencer.reset_cycle - 2
+    late = cycle - first
+    return int(late) if 0 <= late < FLAG_CYCLES else -1
+
+
+@compiled
+def _write_length(length: Any, register: int, value: int, halt_bit: int) -> None:
+    """Take a channel's register as far as its length counter goes."""
+    if register == 0:
+        length.halt = (value >> halt_bit) & 1
+    elif register == 3:
+        load_length(length, value)
+
+
+@compiled
+def _catch_up(apu: Any, memory: Any, cycle: int) -> None:
+    """Clock the counters up to and in `cycle`."""
+    while apu.sequencer.next_cycle <= cycle:
+        if clock_sequencer(apu.sequencer) & HALF_FRAME:
+            clock_length(apu.pulse1.length)
+            clock_length(apu.pulse2.length)
+            clock_length(apu.triangle.length)
+            clock_length(apu.noise.length)
+    skip_dmc(apu.dmc, cycle, memory)

@@ -1,24 +1,34 @@
-"""What the 6502 of an NSF player sees: RAM, mapped banks, the sound registers and $4015.
+"""What the 6502 of an NSF player sees: RAM, mapped banks, the sound chip and a timer.
 
 References
 ----------
-NESdev wiki: "NSF", section Memory map; "CPU memory map".
+NESdev wiki: "NSF", section Memory map; "CPU memory map"; "NSF2", section IRQ Support.
 """
 
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from synth.chip.apu import FAR
 from synth.chip.compiled import compiled
-from synth.formats.apu_status import note_write
+from synth.formats.apu_status import interrupt_cycle, note_write
 
 Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
 
 # Places in the state vector, int64.
 (
-    A, X, Y, S, P, PC, CYCLE, DEADLINE, FRAME, N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY,
-    BANKS,
-) = range(15)  # fmt: skip
+    A, X, Y, S, P, PC, CYCLE,
+    FRAME, CALLED,  # which call of play is next, and whether it was made
+    N_EVENTS, N_INSTRUCTIONS, BAD_BANKS, RAM_TOP, DIRTY,
+    LISTENS,  # whether the program ever asked the sound chip how it does
+    INTERRUPTS,  # whether interrupts reach the CPU
+    TIMER_RELOAD, TIMER_ON, TIMER_IRQ, TIMER_CYCLE,  # $401B-$401D, and when it is next at 0
+    HALTED,  # where a jam halted the CPU, plus one
+    STAGE,  # of an init that need not return: how often it was called
+    SUSPENDED,  # whether it waits for play to return, and its registers
+    OLD_A, OLD_X, OLD_Y, OLD_S, OLD_P, OLD_PC,
+) = range(29)  # fmt: skip
+BANKS: Final = OLD_PC + 1
 STATE_SIZE: Final = BANKS + 10  # the banks that were written to $5FF6-$5FFF
 
 BANK_BYTES: Final = 4096
@@ -41,18 +51,74 @@ def store(
     cycle: int,
     address: int,
     value: int,
-) -> None:
-    """Write `value` to `address`, beyond RAM, at `cycle`."""
+) -> int:
+    """Write `value` to `address`, beyond RAM, at `cycle`; return cycles that this halts the CPU."""
     if 0x4000 <= address <= 0x4017:
         if address not in (0x4014, 0x4016):
-            note_write(apu, cycle, address, value)
             _note(state, events, cycle, address, value)
+            return int(note_write(apu, memory, cycle, address, value))
     elif 0x5FF6 <= address <= 0x5FFF:
         _note(state, events, cycle, address, value)
         switch_bank(state, memory, rom, address, value)
     elif 0x5C00 <= address < 0x5FF6 or 0x6000 <= address < state[RAM_TOP]:
         memory[address] = value
         state[DIRTY] = 1
+    elif state[INTERRUPTS]:
+        if address >= 0xFFFE:
+            memory[address] = value
+        elif 0x401B <= address <= 0x401D:
+            _write_timer(state, cycle, address, value)
+    return 0
+
+
+@compiled
+def read_timer(state: Vector, cycle: int, address: int) -> int:
+    """Return what $401B, $401C or $401D reads as; the last acknowledges the timer's interrupt."""
+    run_timer(state, cycle)
+    if address == 0x401B:
+        return int(state[TIMER_RELOAD] & 0xFF)
+    if address == 0x401C:
+        return int(state[TIMER_RELOAD] >> 8)
+    status = int(state[TIMER_IRQ] << 7 | state[TIMER_ON])
+    state[TIMER_IRQ] = 0
+    return status
+
+
+@compiled
+def _write_timer(state: Vector, cycle: int, address: int, value: int) -> None:
+    """Take half of the timer's reload value, or start or stop it."""
+    run_timer(state, cycle)
+    if address == 0x401B:
+        state[TIMER_RELOAD] = (state[TIMER_RELOAD] & 0xFF00) | value
+    elif address == 0x401C:
+        state[TIMER_RELOAD] = (state[TIMER_RELOAD] & 0x00FF) | value << 8
+    elif not value & 1:
+        state[TIMER_ON] = state[TIMER_IRQ] = 0
+    elif not state[TIMER_ON]:
+        state[TIMER_ON] = 1
+        state[TIMER_CYCLE] = cycle + state[TIMER_RELOAD] + 1
+
+
+@compiled
+def run_timer(state: Vector, cycle: int) -> None:
+    """Count the timer down to `cycle`; each time it has reached 0 it asks and starts over."""
+    while state[TIMER_ON] and state[TIMER_CYCLE] <= cycle:
+        state[TIMER_IRQ] = 1
+        state[TIMER_CYCLE] += state[TIMER_RELOAD] + 1
+
+
+@compiled
+def asked_cycle(state: Vector, memory: Vector, apu: Vector, cycle: int) -> int:
+    """Cycle from which an interrupt is asked for, as things stand at `cycle`."""
+    due = FAR
+    if state[INTERRUPTS]:
+        due = interrupt_cycle(apu, memory, cycle)
+        run_timer(state, cycle)
+        if state[TIMER_IRQ]:
+            due = cycle
+        elif state[TIMER_ON]:
+            due = min(due, state[TIMER_CYCLE])
+    return int(due)
 
 
 @compiled
@@ -77,5 +143,7 @@ def switch_bank(
     if start + BANK_BYTES > rom.shape[0]:
         state[BAD_BANKS] += 1
     elif to >= 0x8000 or state[RAM_TOP] > 0x8000:
-        for place in range(BANK_BYTES):
+        # The vectors are the player's: with interrupts, RAM.
+        size = BANK_BYTES - 2 if to == 0xF000 and state[INTERRUPTS] else BANK_BYTES
+        for place in range(size):
             memory[to + place] = rom[start + place]

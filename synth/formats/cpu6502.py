@@ -1,17 +1,22 @@
 """The NES's 6502, compiled: runs code in 64 KB of memory and notes what it writes to the 2A03.
 
-The 2A03's 6502 has no decimal mode: `D` is kept as a flag and changes nothing. All documented
-opcodes and the stable undocumented ones run; the rest stop with a status, as does a jam.
+The 2A03's 6502 has no decimal mode: `D` is kept as a flag and changes nothing. All opcodes run, the
+unstable ones as most chips run them; a jam stops with a status.
+
+References
+----------
+NESdev wiki: "CPU interrupts", "CPU unofficial opcodes", "DMA".
 """
 
 from typing import Final
 
-import numpy as np
-
-from synth.chip.compiled import compiled, compiled_entry
-from synth.formats.apu_status import read_status
+from synth.chip.compiled import compiled_entry
+from synth.formats import cpu_tables as ops
+from synth.formats.apu_status import next_fetch, read_status, take_fetch
 from synth.formats.bus import (
     CYCLE,
+    INTERRUPTS,
+    LISTENS,
     N_EVENTS,
     N_INSTRUCTIONS,
     PC,
@@ -21,40 +26,23 @@ from synth.formats.bus import (
     Vector,
     X,
     Y,
+    asked_cycle,
     byte_at,
+    read_timer,
     store,
 )
-from synth.formats.opcodes import MODES, all_opcodes, cycles_of
+from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
+from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
 
 # What stopped `run`.
-RETURNED, OUT_OF_TIME, EVENTS_FULL, JAMMED, UNSTABLE = range(5)
+RETURNED, OUT_OF_TIME, EVENTS_FULL, JAMMED = range(4)
 
-STOP_PC: Final = 0x4F00  # nothing is mapped there, so no code runs into it by chance
+# Where calls return to. Nothing is mapped there, so no code runs into them by chance.
+STOP_PC: Final = 0x4F00
+RESUME_PC: Final = 0x4F01  # after a call that suspended another
 
-N, V, U, B, D, I, Z, C = 0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01  # noqa: E741
-
-_TABLE = all_opcodes()
-_NAMES = sorted({name for name, _ in _TABLE.values()})
-_JAM, _UNSTABLE = 254, 255
-_JAMS = {0x02 + 0x10 * row for row in range(16) if row not in (8, 10, 12, 14)}
-_OPERATION = np.full(256, _UNSTABLE, dtype=np.uint8)
-_MODE = np.zeros(256, dtype=np.uint8)
-_CYCLES = np.full(256, 2, dtype=np.uint8)
-_PAGE_CYCLE = np.zeros(256, dtype=np.uint8)
-_OPERATION[list(_JAMS)] = _JAM
-for _opcode, (_name, _mode) in _TABLE.items():
-    _OPERATION[_opcode] = _NAMES.index(_name)
-    _MODE[_opcode] = MODES.index(_mode)
-    _CYCLES[_opcode], _PAGE_CYCLE[_opcode] = cycles_of(_name, _mode)
-
-(_IMP, _ACC, _IMM, _ZP, _ZPX, _ZPY, _ABS, _ABX, _ABY, _IND, _IZX, _IZY, _REL) = range(13)
-(
-    _ADC, _ALR, _ANC, _AND, _ARR, _ASL, _BCC, _BCS, _BEQ, _BIT, _BMI, _BNE, _BPL, _BRK, _BVC, _BVS,
-    _CLC, _CLD, _CLI, _CLV, _CMP, _CPX, _CPY, _DCP, _DEC, _DEX, _DEY, _EOR, _INC, _INX, _INY, _ISC,
-    _JMP, _JSR, _LAS, _LAX, _LDA, _LDX, _LDY, _LSR, _NOP, _ORA, _PHA, _PHP, _PLA, _PLP, _RLA, _ROL,
-    _ROR, _RRA, _RTI, _RTS, _SAX, _SBC, _SBX, _SEC, _SED, _SEI, _SLO, _SRE, _STA, _STX, _STY, _TAX,
-    _TAY, _TSX, _TXA, _TXS, _TYA,
-) = range(len(_NAMES))  # fmt: skip
+_NOTICED: Final = 2
+_INTERRUPT_CYCLES: Final = 7
 
 
 @compiled_entry(
@@ -86,77 +74,110 @@ def run(
     apu
         What $4015 is read from (see `synth.formats.apu_status`).
     stop_cycle
-        Cycle at which to give up.
+        Cycle at which to pause.
     nsf
         Whether memory is laid out as an NSF player's; if not, all of it is plain RAM.
 
     Returns
     -------
     int
-        `RETURNED`, `OUT_OF_TIME`, `EVENTS_FULL`, `JAMMED` or `UNSTABLE`. In the last two the
-        program counter stands at the opcode at fault.
+        `RETURNED`, `OUT_OF_TIME`, `EVENTS_FULL` or `JAMMED`. After the last the program counter
+        stands at the opcode at fault.
     """
     a, x, y, s, p = state[A], state[X], state[Y], state[S], state[P]
     pc, cycle = state[PC], state[CYCLE]
     instructions = 0
     last_event = events.shape[0] - 4  # an instruction makes two at most
-    status = RETURNED
-    while pc != STOP_PC or not nsf:
-        if cycle >= stop_cycle:
-            status = OUT_OF_TIME
-            break
-        if state[N_EVENTS] > last_event:
-            status = EVENTS_FULL
-            break
+    wake_cycle = cycle  # when something else than an instruction is due
+    masked = p & I  # as the CPU sees it when it looks for interrupts
+    while True:
+        if cycle >= wake_cycle:
+            idle = nsf and pc == STOP_PC
+            if (nsf and pc == RESUME_PC) or (idle and not state[INTERRUPTS]):
+                status = RETURNED
+                break
+            if cycle >= stop_cycle:
+                status = OUT_OF_TIME
+                break
+            if state[N_EVENTS] > last_event:
+                status = EVENTS_FULL
+                break
+            wake_cycle = stop_cycle
+            if nsf:
+                fetch_cycle = next_fetch(apu)
+                if fetch_cycle <= cycle:
+                    cycle += take_fetch(apu, memory, fetch_cycle)
+                    fetch_cycle = next_fetch(apu)
+                wake_cycle = min(wake_cycle, fetch_cycle)
+                if not masked:
+                    # The CPU looks for an interrupt before an instruction's last cycle.
+                    asked = asked_cycle(state, memory, apu, cycle - _NOTICED) + _NOTICED
+                    wake_cycle = min(wake_cycle, asked)
+                    if asked <= cycle:
+                        s = push_interrupt(memory, s, pc, p & ~B)
+                        p |= I
+                        pc = byte_at(memory, 0xFFFE) | byte_at(memory, 0xFFFF) << 8
+                        cycle += _INTERRUPT_CYCLES
+                        masked = I
+                        continue
+                if masked != p & I:  # one instruction sees the flag as it was
+                    masked = p & I
+                    wake_cycle = cycle + 1
+            if idle:
+                cycle = max(cycle, wake_cycle)
+                continue
         opcode = byte_at(memory, pc)
-        op, mode = _OPERATION[opcode], _MODE[opcode]
-        if op >= _JAM:
-            status = JAMMED if op == _JAM else UNSTABLE
+        op, mode = ops.OPERATION[opcode], ops.MODE[opcode]
+        if op == ops.JAM:
+            status = JAMMED
             break
         instructions += 1
-        took = byte_at(_CYCLES, opcode)
+        took = byte_at(ops.CYCLES, opcode)
 
         # The operand's address, and where the next instruction is.
-        address = 0
-        byte = byte_at(memory, (pc + 1) & 0xFFFF) if mode > _ACC else 0
-        if mode <= _ACC:
+        address = base = crossed = 0
+        byte = byte_at(memory, (pc + 1) & 0xFFFF) if mode > ops.ACC else 0
+        if mode <= ops.ACC:
             pc += 1
-        elif mode in (_IMM, _REL):
+        elif mode in (ops.IMM, ops.REL):
             address = (pc + 1) & 0xFFFF
             pc += 2
-        elif mode == _ZP:
+        elif mode == ops.ZP:
             address = byte
             pc += 2
-        elif mode == _ZPX:
+        elif mode == ops.ZPX:
             address = (byte + x) & 0xFF
             pc += 2
-        elif mode == _ZPY:
+        elif mode == ops.ZPY:
             address = (byte + y) & 0xFF
             pc += 2
-        elif mode == _IZX:
+        elif mode == ops.IZX:
             low = byte_at(memory, (byte + x) & 0xFF)
             address = low | byte_at(memory, (byte + x + 1) & 0xFF) << 8
             pc += 2
-        elif mode == _IZY:
+        elif mode == ops.IZY:
             base = byte_at(memory, byte)
             base |= byte_at(memory, (byte + 1) & 0xFF) << 8
             address = (base + y) & 0xFFFF
-            if (base ^ address) & 0xFF00:
-                took += _PAGE_CYCLE[opcode]
+            crossed = (base ^ address) >> 8
+            if crossed:
+                took += ops.PAGE_CYCLE[opcode]
             pc += 2
         else:
             base = byte | byte_at(memory, (pc + 2) & 0xFFFF) << 8
             address = base
-            if mode == _ABX:
+            if mode == ops.ABX:
                 address = (base + x) & 0xFFFF
-            elif mode == _ABY:
+                crossed = (base ^ address) >> 8
+            elif mode == ops.ABY:
                 address = (base + y) & 0xFFFF
-            elif mode == _IND:  # the pointer's high byte comes from the same page
+                crossed = (base ^ address) >> 8
+            elif mode == ops.IND:  # the pointer's high byte comes from the same page
                 high = (base & 0xFF00) | ((base + 1) & 0xFF)
                 address = byte_at(memory, base)
                 address |= byte_at(memory, high) << 8
-            if (base ^ address) & 0xFF00:
-                took += _PAGE_CYCLE[opcode]
+            if crossed:
+                took += ops.PAGE_CYCLE[opcode]
             pc += 3
         pc &= 0xFFFF
         now = cycle + took - 1  # the bus access that matters is an instruction's last
@@ -164,40 +185,46 @@ def run(
         if nsf:
             if address < 0x2000:
                 address &= 0x7FF  # RAM and its mirrors
-            elif address == 0x4015:
-                memory[0x4015] = read_status(apu, now)
+            elif address < 0x4020 and mode != ops.REL and not ops.ONLY_WRITES[opcode]:
+                if address == 0x4015:
+                    memory[0x4015] = read_status(apu, memory, now)
+                    state[LISTENS] = 1
+                    wake_cycle = cycle
+                elif 0x401B <= address <= 0x401D:
+                    memory[address] = read_timer(state, now, address)
+                    wake_cycle = cycle
 
         # Loads and stores.
-        if op == _LDA:
+        if op == ops.LDA:
             a = byte_at(memory, address)
-            p = _nz(p, a)
-        elif op == _STA:
+            p = nz(p, a)
+        elif op == ops.STA:
             written = a
-        elif op == _LDX:
+        elif op == ops.LDX:
             x = byte_at(memory, address)
-            p = _nz(p, x)
-        elif op == _LDY:
+            p = nz(p, x)
+        elif op == ops.LDY:
             y = byte_at(memory, address)
-            p = _nz(p, y)
-        elif op == _STX:
+            p = nz(p, y)
+        elif op == ops.STX:
             written = x
-        elif op == _STY:
+        elif op == ops.STY:
             written = y
         # Branches.
-        elif mode == _REL:
-            if op == _BNE:
+        elif mode == ops.REL:
+            if op == ops.BNE:
                 taken = not p & Z
-            elif op == _BEQ:
+            elif op == ops.BEQ:
                 taken = p & Z != 0
-            elif op == _BPL:
+            elif op == ops.BPL:
                 taken = not p & N
-            elif op == _BMI:
+            elif op == ops.BMI:
                 taken = p & N != 0
-            elif op == _BCC:
+            elif op == ops.BCC:
                 taken = not p & C
-            elif op == _BCS:
+            elif op == ops.BCS:
                 taken = p & C != 0
-            elif op == _BVC:
+            elif op == ops.BVC:
                 taken = not p & V
             else:
                 taken = p & V != 0
@@ -206,167 +233,198 @@ def run(
                 took += 2 if (target ^ pc) & 0xFF00 else 1
                 pc = target
         # Arithmetic and logic on A.
-        elif op in (_ADC, _SBC):
+        elif op in (ops.ADC, ops.SBC):
             value = byte_at(memory, address)
-            a, p = _add(a, value ^ 0xFF if op == _SBC else value, p)
-        elif op == _AND:
+            a, p = add(a, value ^ 0xFF if op == ops.SBC else value, p)
+        elif op == ops.AND:
             a &= byte_at(memory, address)
-            p = _nz(p, a)
-        elif op == _ORA:
+            p = nz(p, a)
+        elif op == ops.ORA:
             a |= byte_at(memory, address)
-            p = _nz(p, a)
-        elif op == _EOR:
+            p = nz(p, a)
+        elif op == ops.EOR:
             a ^= byte_at(memory, address)
-            p = _nz(p, a)
-        elif op == _CMP:
-            p = _compare(p, a, byte_at(memory, address))
-        elif op == _CPX:
-            p = _compare(p, x, byte_at(memory, address))
-        elif op == _CPY:
-            p = _compare(p, y, byte_at(memory, address))
-        elif op == _BIT:
+            p = nz(p, a)
+        elif op == ops.CMP:
+            p = compare(p, a, byte_at(memory, address))
+        elif op == ops.CPX:
+            p = compare(p, x, byte_at(memory, address))
+        elif op == ops.CPY:
+            p = compare(p, y, byte_at(memory, address))
+        elif op == ops.BIT:
             value = byte_at(memory, address)
             p = (p & ~(N | V | Z)) | (value & (N | V)) | (0 if value & a else Z)
         # Registers and flags.
-        elif op == _INX:
+        elif op == ops.INX:
             x = (x + 1) & 0xFF
-            p = _nz(p, x)
-        elif op == _DEX:
+            p = nz(p, x)
+        elif op == ops.DEX:
             x = (x - 1) & 0xFF
-            p = _nz(p, x)
-        elif op == _INY:
+            p = nz(p, x)
+        elif op == ops.INY:
             y = (y + 1) & 0xFF
-            p = _nz(p, y)
-        elif op == _DEY:
+            p = nz(p, y)
+        elif op == ops.DEY:
             y = (y - 1) & 0xFF
-            p = _nz(p, y)
-        elif op == _TAX:
+            p = nz(p, y)
+        elif op == ops.TAX:
             x = a
-            p = _nz(p, x)
-        elif op == _TAY:
+            p = nz(p, x)
+        elif op == ops.TAY:
             y = a
-            p = _nz(p, y)
-        elif op == _TXA:
+            p = nz(p, y)
+        elif op == ops.TXA:
             a = x
-            p = _nz(p, a)
-        elif op == _TYA:
+            p = nz(p, a)
+        elif op == ops.TYA:
             a = y
-            p = _nz(p, a)
-        elif op == _TSX:
+            p = nz(p, a)
+        elif op == ops.TSX:
             x = s
-            p = _nz(p, x)
-        elif op == _TXS:
+            p = nz(p, x)
+        elif op == ops.TXS:
             s = x
-        elif op == _CLC:
+        elif op == ops.CLC:
             p &= ~C
-        elif op == _SEC:
+        elif op == ops.SEC:
             p |= C
-        elif op == _CLI:
+        elif op == ops.CLI:
             p &= ~I
-        elif op == _SEI:
+            wake_cycle = cycle
+        elif op == ops.SEI:
             p |= I
-        elif op == _CLV:
+            wake_cycle = cycle
+        elif op == ops.CLV:
             p &= ~V
-        elif op == _CLD:
+        elif op == ops.CLD:
             p &= ~D
-        elif op == _SED:
+        elif op == ops.SED:
             p |= D
         # Jumps and the stack.
-        elif op == _JMP:
+        elif op == ops.JMP:
+            if address == (pc - 3) & 0xFFFF and wake_cycle - cycle > 2 * took:
+                cycle += (wake_cycle - cycle) // took * took - took  # round and round till then
             pc = address
-        elif op == _JSR:
+        elif op == ops.JSR:
             back = (pc - 1) & 0xFFFF
             memory[0x100 | s] = back >> 8
             memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
             s = (s - 2) & 0xFF
             # The target's high byte is fetched last, which a call from the stack page can tell.
             pc = (address & 0xFF) | byte_at(memory, back) << 8
-        elif op == _RTS:
+        elif op == ops.RTS:
             low = byte_at(memory, 0x100 | ((s + 1) & 0xFF))
             s = (s + 2) & 0xFF
             pc = ((low | byte_at(memory, 0x100 | s) << 8) + 1) & 0xFFFF
-        elif op == _RTI:
+            if pc in (STOP_PC, RESUME_PC):
+                wake_cycle = cycle
+        elif op == ops.RTI:
             p = (byte_at(memory, 0x100 | ((s + 1) & 0xFF)) & ~B) | U
             low = byte_at(memory, 0x100 | ((s + 2) & 0xFF))
             s = (s + 3) & 0xFF
             pc = low | byte_at(memory, 0x100 | s) << 8
-        elif op == _BRK:
-            back = (pc + 1) & 0xFFFF
-            memory[0x100 | s] = back >> 8
-            memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
-            memory[0x100 | ((s - 2) & 0xFF)] = p | B | U
-            s = (s - 3) & 0xFF
+            masked = p & I
+            wake_cycle = cycle
+        elif op == ops.BRK:
+            s = push_interrupt(memory, s, (pc + 1) & 0xFFFF, p | B)
             p |= I
             pc = byte_at(memory, 0xFFFE) | byte_at(memory, 0xFFFF) << 8
-        elif op == _PHA:
+            masked = I
+        elif op == ops.PHA:
             memory[0x100 | s] = a
             s = (s - 1) & 0xFF
-        elif op == _PHP:
+        elif op == ops.PHP:
             memory[0x100 | s] = p | B | U
             s = (s - 1) & 0xFF
-        elif op == _PLA:
+        elif op == ops.PLA:
             s = (s + 1) & 0xFF
             a = byte_at(memory, 0x100 | s)
-            p = _nz(p, a)
-        elif op == _PLP:
+            p = nz(p, a)
+        elif op == ops.PLP:
             s = (s + 1) & 0xFF
             p = (byte_at(memory, 0x100 | s) & ~B) | U
+            wake_cycle = cycle
         # Read, change, write; on the way the unchanged value is written too.
-        elif mode == _ACC:
-            a, p = _shift(op, a, p)
-        elif _CYCLES[opcode] >= 5 and (op != _LAX and op != _SAX and op != _NOP):
+        elif mode == ops.ACC:
+            a, p = shift(op, a, p)
+        elif ops.CHANGES[opcode]:
             value = byte_at(memory, address)
             if nsf and address >= 0x800:
-                store(state, memory, rom, events, apu, now - 1, address, value)
-            if op in (_INC, _ISC):
+                took += store(state, memory, rom, events, apu, now - 1, address, value)
+            if op in (ops.INC, ops.ISC):
                 value = (value + 1) & 0xFF
-                p = _nz(p, value)
-            elif op in (_DEC, _DCP):
+                p = nz(p, value)
+            elif op in (ops.DEC, ops.DCP):
                 value = (value - 1) & 0xFF
-                p = _nz(p, value)
+                p = nz(p, value)
             else:
-                value, p = _shift(op, value, p)
+                value, p = shift(op, value, p)
             written = value
-            if op == _SLO:
+            if op == ops.SLO:
                 a |= value
-                p = _nz(p, a)
-            elif op == _RLA:
+                p = nz(p, a)
+            elif op == ops.RLA:
                 a &= value
-                p = _nz(p, a)
-            elif op == _SRE:
+                p = nz(p, a)
+            elif op == ops.SRE:
                 a ^= value
-                p = _nz(p, a)
-            elif op == _RRA:
-                a, p = _add(a, value, p)
-            elif op == _DCP:
-                p = _compare(p, a, value)
-            elif op == _ISC:
-                a, p = _add(a, value ^ 0xFF, p)
+                p = nz(p, a)
+            elif op == ops.RRA:
+                a, p = add(a, value, p)
+            elif op == ops.DCP:
+                p = compare(p, a, value)
+            elif op == ops.ISC:
+                a, p = add(a, value ^ 0xFF, p)
         # The rest of the undocumented.
-        elif op == _LAX:
+        elif op == ops.LAX:
             a = byte_at(memory, address)
             x = a
-            p = _nz(p, a)
-        elif op == _LAS:
+            p = nz(p, a)
+        elif op == ops.LAS:
             a = s & byte_at(memory, address)
             x = s = a
-            p = _nz(p, a)
-        elif op == _SAX:
+            p = nz(p, a)
+        elif op == ops.SAX:
             written = a & x
-        elif op == _ANC:
+        elif op == ops.ANC:
             a &= byte
-            p = (_nz(p, a) & ~C) | (a >> 7)
-        elif op == _ALR:
-            a, p = _shift(_LSR, a & byte, p)
-        elif op == _ARR:
+            p = (nz(p, a) & ~C) | (a >> 7)
+        elif op == ops.ALR:
+            a, p = shift(ops.LSR, a & byte, p)
+        elif op == ops.ARR:
             a = ((a & byte) >> 1) | (p & C) << 7
-            p = (_nz(p, a) & ~(C | V)) | ((a >> 6) & 1) | (((a >> 6) ^ (a >> 5)) & 1) << 6
-        elif op == _SBX:
-            p = _compare(p, a & x, byte)
+            p = (nz(p, a) & ~(C | V)) | ((a >> 6) & 1) | (((a >> 6) ^ (a >> 5)) & 1) << 6
+        elif op == ops.SBX:
+            p = compare(p, a & x, byte)
             x = ((a & x) - byte) & 0xFF
+        # The unstable: what is left floating reads as ones, as it mostly does in a 2A03.
+        elif op == ops.XAA:
+            a = x & byte
+            p = nz(p, a)
+        elif op == ops.LXA:
+            a = x = byte
+            p = nz(p, a)
+        elif op in (ops.SHA, ops.SHX, ops.SHY, ops.TAS):
+            if op == ops.SHX:
+                written = x
+            elif op == ops.SHY:
+                written = y
+            else:
+                written = a & x
+                if op == ops.TAS:
+                    s = written
+            # The high byte of the address, one further, pulls the written one down, and where the
+            # index crosses a page is itself replaced.
+            written &= ((base >> 8) + 1) & 0xFF
+            if crossed:
+                address = written << 8 | (address & 0xFF)
+                if nsf and address < 0x2000:
+                    address &= 0x7FF
         if written >= 0:
             if nsf and address >= 0x800:
-                store(state, memory, rom, events, apu, now, address, written)
+                took += store(state, memory, rom, events, apu, now, address, written)
+                if 0x4010 <= address <= 0x401D or state[N_EVENTS] > last_event:
+                    wake_cycle = cycle
             else:
                 memory[address] = written
         cycle += took
@@ -374,35 +432,3 @@ def run(
     state[PC], state[CYCLE] = pc, cycle
     state[N_INSTRUCTIONS] += instructions
     return status
-
-
-@compiled
-def _nz(p: int, value: int) -> int:
-    return (p & ~(N | Z)) | (value & N) | (0 if value else Z)
-
-
-@compiled
-def _compare(p: int, register: int, value: int) -> int:
-    flags: int = (_nz(p, (register - value) & 0xFF) & ~C) | (C if register >= value else 0)
-    return flags
-
-
-@compiled
-def _add(a: int, value: int, p: int) -> tuple[int, int]:
-    total = a + value + (p & C)
-    result = total & 0xFF
-    overflow = (V if (a ^ result) & (value ^ result) & 0x80 else 0) | (total >> 8)
-    return result, (_nz(p, result) & ~(V | C)) | overflow
-
-
-@compiled
-def _shift(op: int, value: int, p: int) -> tuple[int, int]:
-    if op in (_ASL, _SLO):
-        carry, result = value >> 7, (value << 1) & 0xFF
-    elif op in (_LSR, _SRE):
-        carry, result = value & 1, value >> 1
-    elif op in (_ROL, _RLA):
-        carry, result = value >> 7, ((value << 1) & 0xFF) | (p & C)
-    else:
-        carry, result = value & 1, (value >> 1) | (p & C) << 7
-    return result, (_nz(p, result) & ~C) | carry

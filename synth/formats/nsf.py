@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from synth.chip.registers import RegisterLog
+from synth.chip.trace import is_silent
 from synth.errors import SynthError
 from synth.formats import bus
 from synth.formats.chipfile import ChipFile
@@ -58,19 +59,15 @@ def read_nsf(
     Raises
     ------
     SynthError
-        If this is no NSF, is broken, has no such track, or its program hangs or crashes.
+        If this is no NSF, is broken or has no such track, or if it halts, hangs or plays on another
+        chip without a sound on the 2A03.
     """
     header = read_header(data, name)
     if not 1 <= track <= header.tracks:
         raise SynthError(f"{name} has tracks 1 to {header.tracks}; there is no track {track}")
     warnings = _header_warnings(header)
-    if header.features & 0x30:
-        raise SynthError(
-            f"{name} needs interrupts or an init that never returns (NSF 2), which is not played"
-        )
     chip = next((made for made in header.regions if made.name == region), header.regions[0])
-    machine = Machine(header, _program(data, header), chip, name)
-    machine.init(track)
+    machine = Machine(header, _program(data, header), track, chip, name)
     if seconds is None:
         n_frames, loop_frame, found = _play_to_the_end(machine)
         if not found:
@@ -80,8 +77,8 @@ def read_nsf(
             )
     else:
         n_frames, loop_frame = max(1, round(seconds / machine.frame_s)), None
-        for frame in range(1, n_frames, BLOCK_FRAMES):
-            machine.play(frame, min(n_frames, frame + BLOCK_FRAMES))
+        for frame in range(0, n_frames, BLOCK_FRAMES):
+            machine.advance(min(n_frames, frame + BLOCK_FRAMES))
     end_cycle = machine.frame_cycle(n_frames)
     if machine.state[bus.BAD_BANKS]:
         warnings.append("it asks for banks that the file does not have")
@@ -99,6 +96,11 @@ def read_nsf(
         loop_cycle=None if loop_frame is None else machine.frame_cycle(loop_frame),
         memory=memory,
     )
+    story = machine.story()
+    if (story or header.chips[1:]) and is_silent(log):
+        raise SynthError(f"{name}: {story or _wanted(header)}, and nothing sounds on the 2A03")
+    if machine.state[bus.HALTED]:
+        warnings.append(f"{story}; what it had set sounds on")
     return ChipFile(
         log=log,
         format=f"NSF {header.version}",
@@ -108,6 +110,10 @@ def read_nsf(
         chips=header.chips,
         warnings=(*warnings, *sample_warnings),
     )
+
+
+def _wanted(header: NsfFile) -> str:
+    return f"its music is for the {' and '.join(header.chips[1:])}, not played here"
 
 
 def _header_warnings(header: NsfFile) -> list[str]:
@@ -136,14 +142,14 @@ def _play_to_the_end(machine: Machine) -> tuple[int, int | None, bool]:
     """
     limit = min(round(SEARCH_S / machine.frame_s), SEARCH_CALLS)
     known: dict[int, int] = {}
-    frame = 1
+    frame = 0
     while (
         frame < limit
         and machine.state[bus.N_INSTRUCTIONS] < SEARCH_INSTRUCTIONS
         and machine.n_events < SEARCH_EVENTS
     ):
         until = min(limit, frame + BLOCK_FRAMES)
-        for at, state in enumerate(machine.play(frame, until).tolist(), start=frame):
+        for at, state in enumerate(machine.advance(until).tolist(), start=frame):
             before = known.setdefault(state, at)
             if before != at:
                 return *_settle(machine, before, at), True

@@ -61,6 +61,21 @@ class NsfFile:
     features: int = 0
 
     @property
+    def has_interrupts(self) -> bool:
+        """Whether interrupts reach the program (NSF 2)."""
+        return bool(self.features & 0x10)
+
+    @property
+    def init_may_stay(self) -> bool:
+        """Whether init is called twice and need not return from the second call (NSF 2)."""
+        return bool(self.features & 0x20)
+
+    @property
+    def has_no_play(self) -> bool:
+        """Whether play is never called (NSF 2)."""
+        return bool(self.features & 0x40)
+
+    @property
     def banked(self) -> bool:
         """Whether the data is cut into banks."""
         return any(self.banks)

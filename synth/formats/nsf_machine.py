@@ -1,4 +1,12 @@
-"""The machine that an NSF runs on: its memory and banks, and the calls of init and play."""
+"""The machine that an NSF runs on: its memory and banks, and the calls of init and play.
+
+Time goes on in slices from one call of play to the next. A routine that has not returned by then
+runs on, and the call that fell due is left out; an NSF 2's init may be interrupted by it instead.
+
+References
+----------
+NESdev wiki: "NSF", section Initializing a tune; "NSF2", section Non-Returning INIT.
+"""
 
 from functools import cache
 from typing import Any, Final
@@ -10,13 +18,19 @@ from synth.chip.compiled import compiled, compiled_entry, said_if_slow
 from synth.chip.hardware import PAL, Region
 from synth.errors import SynthError
 from synth.formats import bus
-from synth.formats.apu_status import ENABLED, power_up
+from synth.formats.apu_status import counters, note_write, power_up
 from synth.formats.bus import BANK_BYTES, Vector
-from synth.formats.cpu6502 import EVENTS_FULL, JAMMED, OUT_OF_TIME, RETURNED, STOP_PC, run
+from synth.formats.cpu6502 import (
+    EVENTS_FULL,
+    JAMMED,
+    RESUME_PC,
+    RETURNED,
+    STOP_PC,
+    run,
+)
+from synth.formats.cpu_tables import I
 from synth.formats.nsf_header import NsfFile
 
-INIT_LIMIT_S: Final = 10.0  # of chip time; some programs unpack themselves for seconds
-PLAY_LIMIT_S: Final = 2.0
 LEAST_PLAY_US: Final = 100
 MAX_EVENTS: Final = 20_000_000
 BLOCK_FRAMES: Final = 4096
@@ -35,6 +49,8 @@ class Machine:
     ----------
     header, program
         The NSF's.
+    track
+        Which one to play, counted from 1.
     region
         Which console.
     name
@@ -46,14 +62,17 @@ class Machine:
         If play is to be called faster than any program can be.
     """
 
-    def __init__(self, header: NsfFile, program: bytes, region: Region, name: str) -> None:
-        self.header, self.region, self.name = header, region, name
+    def __init__(
+        self, header: NsfFile, program: bytes, track: int, region: Region, name: str
+    ) -> None:
+        self.header, self.track, self.region, self.name = header, track, region, name
         self.memory = np.zeros(0x1_0000, dtype=np.uint8)
         self.state = np.zeros(bus.STATE_SIZE, dtype=np.int64)
         self.state[bus.PC] = STOP_PC
         self._apu = power_up(region)
         fds = "FDS" in header.chips
         self.state[bus.RAM_TOP] = 0xE000 if fds else 0x8000
+        self.state[bus.INTERRUPTS] = header.has_interrupts
         if header.banked:
             padded = bytes(header.load % BANK_BYTES) + program
             padded += bytes(-len(padded) % BANK_BYTES)
@@ -70,7 +89,6 @@ class Machine:
         # What every player writes before a track; the registers before them are 0 as it is.
         self._events[:2] = (0, 0x4015, 0x0F), (0, 0x4017, 0x40)
         self.state[bus.N_EVENTS] = 2
-        self._apu[ENABLED] = 0x0F
         self._blocks: list[NDArray[np.int64]] = []
         self._n_events = 0
         us = header.play_us[region.name]
@@ -98,54 +116,47 @@ class Machine:
         """Return the cycle at which call number `frame` of play is due; init is number 0."""
         return frame * self._frame_units >> 16
 
-    def init(self, track: int) -> None:
-        """Call the init routine for `track`, counted from 1.
+    @property
+    def is_running(self) -> bool:
+        """Whether a routine has not returned yet, or never will."""
+        return bool(self.state[bus.PC] != STOP_PC)
 
-        Raises
-        ------
-        SynthError
-            If it hangs or crashes.
-        """
-        _prepare()
-        self._call(self.header.init, track - 1, int(self.region == PAL), 0, 1, INIT_LIMIT_S)
-
-    def play(self, frame: int, until: int) -> NDArray[np.uint64]:
-        """Call play for the frames from `frame` on up to `until`, which are `BLOCK_FRAMES` at most.
+    def advance(self, until: int) -> NDArray[np.uint64]:
+        """Make the calls before number `until` and run up to it, `BLOCK_FRAMES` at most.
 
         Returns
         -------
         ndarray
-            A hash of what the program can change, before each call, uint64, (until - frame,).
-
-        Raises
-        ------
-        SynthError
-            If it hangs or crashes.
+            A hash of what the program can change before each call, uint64, shape (calls,).
         """
-        return self._call(self.header.play, 0, 0, frame, until, PLAY_LIMIT_S)
+        _prepare()
+        first, header = int(self.state[bus.FRAME]), self.header
+        hashes = np.zeros(until - first, dtype=np.uint64)
+        while True:
+            status = _run_frames(
+                self.state, self.memory, self.rom, self._events, self._apu, hashes,
+                first, until, self._frame_units, header.init, header.play, self.track - 1,
+                int(self.region == PAL), int(header.init_may_stay), int(header.has_no_play),
+            )  # fmt: skip
+            if status == RETURNED:
+                return hashes
+            self._flush()
+
+    def story(self) -> str:
+        """Say what became of a program that halted or never returned; empty if it runs well."""
+        if self.state[bus.HALTED]:
+            at = int(self.state[bus.HALTED]) - 1
+            seconds = self.state[bus.CYCLE] / self.region.clock_hz
+            return f"its program halts the CPU at ${at:04X}, {seconds:.1f} s into the track"
+        if self.is_running and not self.header.init_may_stay:
+            return f"its program does not return from a call, at ${int(self.state[bus.PC]):04X}"
+        return ""
 
     def events(self) -> NDArray[np.int64]:
         """Return all writes so far: cycle, address and value, shape (n, 3)."""
         self._flush()
         self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0]
-
-    def _call(
-        self, routine: int, a: int, x: int, frame: int, until: int, limit_s: float
-    ) -> NDArray[np.uint64]:
-        hashes = np.zeros(BLOCK_FRAMES, dtype=np.uint64)
-        first, limit = frame, int(limit_s * self.region.clock_hz)
-        self.state[bus.FRAME] = frame
-        while True:
-            status = _call_frames(
-                self.state, self.memory, self.rom, self._events, self._apu, hashes,
-                routine, a, x, first, until, self._frame_units, limit,
-            )  # fmt: skip
-            if status == RETURNED:
-                return hashes[: until - first]
-            if status != EVENTS_FULL:
-                raise self._failure(status, "init" if first == 0 else "play", limit_s)
-            self._flush()
 
     def _flush(self) -> None:
         n = int(self.state[bus.N_EVENTS])
@@ -155,82 +166,129 @@ class Machine:
         if self._n_events > MAX_EVENTS:
             raise SynthError(f"{self.name} makes more than 20 million writes; ask for less of it")
 
-    def _failure(self, status: int, routine: str, limit_s: float) -> SynthError:
-        at = int(self.state[bus.PC])
-        if status == OUT_OF_TIME:
-            reason = f"did not return within {limit_s:g} s of chip time"
-        elif status == JAMMED:
-            reason = f"halted the CPU at ${at:04X}"
-        else:
-            reason = f"came to the unstable opcode ${self.memory[at]:02X} at ${at:04X}"
-        seconds = self.state[bus.CYCLE] / self.region.clock_hz
-        return SynthError(
-            f"{self.name}: the {routine} routine {reason}, {seconds:.1f} s into the track; "
-            "the file is broken or needs more than an NSF player"
-        )
-
 
 @cache
 def _prepare() -> None:
     """Load or compile the machine code, and say so if that takes a while."""
     with said_if_slow(_COMPILE_NOTICE):
-        _call_frames.load()
+        _run_frames.load()
 
 
 @compiled_entry(
     state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]",
     hashes="uint64[:]",
 )  # fmt: skip
-def _call_frames(
+def _run_frames(
     state: Vector,
     memory: Vector,
     rom: Vector,
     events: Vector,
     apu: Vector,
     hashes: Vector,
-    routine: int,
-    a: int,
-    x: int,
     first: int,
     until: int,
     frame_units: int,
-    limit_cycles: int,
+    init: int,
+    play: int,
+    track: int,
+    pal: int,
+    init_may_stay: int,
+    has_no_play: int,
 ) -> int:
-    """Call a routine for the frames from ``state[FRAME]`` on, and return what stopped the last.
+    """Make the calls from number ``state[FRAME]`` on; return `RETURNED`, or `EVENTS_FULL` to go on.
 
-    A call that takes longer than a frame delays the next one to the first frame it leaves free. A
-    call that was stopped because `events` was full is taken up again.
+    Call 0 is that of init.
     """
     while state[bus.FRAME] < until:
         frame = state[bus.FRAME]
-        if state[bus.PC] == STOP_PC:
+        if not state[bus.CALLED]:
             start = (frame * frame_units) >> 16
-            hashes[frame - first] = _hash(state, memory)
-            if state[bus.CYCLE] > start:  # the last call still ran
-                hashes[frame - first] += np.uint64(frame)
-                state[bus.FRAME] = frame + 1
-                continue
-            state[bus.CYCLE], state[bus.DEADLINE] = start, start + limit_cycles
-            back = STOP_PC - 1
-            memory[0x1FF], memory[0x1FE] = back >> 8, back & 0xFF
-            state[bus.A], state[bus.X], state[bus.Y] = a, x, 0
-            state[bus.S], state[bus.P], state[bus.PC] = 0xFD, 0x34, routine
-        status = run(state, memory, rom, events, apu, state[bus.DEADLINE], 1)
-        if status != RETURNED:
-            return int(status)
+            hashes[frame - first] = _hash(state, memory, apu, start)
+            if frame == 0:
+                state[bus.STAGE] = 1
+                for row in range(state[bus.N_EVENTS]):  # the host's
+                    note_write(apu, memory, events[row, 0], events[row, 1], events[row, 2])
+                _call(state, memory, init, track, pal, 0x80 if init_may_stay else 0)
+            elif not has_no_play:
+                if state[bus.PC] == STOP_PC:
+                    state[bus.CYCLE] = max(state[bus.CYCLE], start)
+                    _call(state, memory, play, 0, 0, 0)
+                elif state[bus.STAGE] == 2 and not state[bus.SUSPENDED]:
+                    _suspend(state, memory, play)
+            state[bus.CALLED] = 1
+        status = RETURNED
+        if not state[bus.HALTED]:
+            stop = ((frame + 1) * frame_units) >> 16
+            status = run(state, memory, rom, events, apu, stop, 1)
+        if status == EVENTS_FULL:
+            return EVENTS_FULL
+        if status == JAMMED:
+            state[bus.HALTED] = state[bus.PC] + 1
+        elif state[bus.PC] == RESUME_PC:
+            _resume(state)
+            continue
+        elif state[bus.PC] == STOP_PC and init_may_stay and state[bus.STAGE] == 1:
+            state[bus.STAGE] = 2
+            _call(state, memory, init, track, pal, 0x81)
+            continue
         state[bus.FRAME] = frame + 1
+        state[bus.CALLED] = 0
     return RETURNED
 
 
 @compiled
-def _hash(state: Vector, memory: Vector) -> Any:
-    """Hash what the program can change: banks, RAM, and work RAM once it was written to."""
+def _call(state: Vector, memory: Vector, routine: int, a: int, x: int, y: int) -> None:
+    """Call a routine from where nothing runs."""
+    back = STOP_PC - 1
+    memory[0x1FF], memory[0x1FE] = back >> 8, back & 0xFF
+    state[bus.A], state[bus.X], state[bus.Y], state[bus.S] = a, x, y, 0xFD
+    state[bus.P] = 0x30 | (state[bus.P] & I if state[bus.INTERRUPTS] and state[bus.FRAME] else I)
+    state[bus.PC] = routine
+
+
+@compiled
+def _suspend(state: Vector, memory: Vector, routine: int) -> None:
+    """Interrupt what runs by a call of a routine."""
+    for register in range(6):
+        state[bus.OLD_A + register] = state[bus.A + register]
+    state[bus.SUSPENDED] = 1
+    s, back = state[bus.S], RESUME_PC - 1
+    memory[0x100 | s] = back >> 8
+    memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
+    state[bus.S] = (s - 2) & 0xFF
+    state[bus.P] |= I
+    state[bus.PC] = routine
+
+
+@compiled
+def _resume(state: Vector) -> None:
+    """Go on with what was interrupted."""
+    for register in range(6):
+        state[bus.A + register] = state[bus.OLD_A + register]
+    state[bus.SUSPENDED] = 0
+
+
+@compiled
+def _hash(state: Vector, memory: Vector, apu: Vector, start: int) -> Any:
+    """Hash what the program can change: banks, RAM, and work RAM once it was written to.
+
+    While a routine runs, its registers count and where it stands in its slice, which began at
+    `start`; if the program listens to the sound chip, the chip's counters.
+    """
     words = memory.view(np.uint64)
     total = np.uint64(14695981039346656037)
     prime = np.uint64(1099511628211)  # FNV-1a, by eight bytes at a time
     shift = np.uint64(29)
     for i in range(10):
         total = (total ^ np.uint64(state[bus.BANKS + i])) * prime
+    if state[bus.PC] != STOP_PC:
+        for i in range(6):
+            total = (total ^ np.uint64(state[bus.A + i])) * prime
+            total = (total ^ np.uint64(state[bus.OLD_A + i])) * prime
+        total = (total ^ np.uint64(state[bus.CYCLE] - start)) * prime
+        total = (total ^ np.uint64(state[bus.SUSPENDED])) * prime
+    if state[bus.LISTENS]:
+        total = (total ^ np.uint64(counters(apu, memory, start))) * prime
     for i in range(0x800 // 8):
         total = (total ^ words[i]) * prime
         total ^= total >> shift

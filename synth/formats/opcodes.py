@@ -3,7 +3,7 @@
 References
 ----------
 MOS MCS6500 programming manual, appendix B; for the unofficial ones, NESdev wiki: "CPU unofficial
-opcodes". What the table leaves out either halts the CPU or depends on analogue effects.
+opcodes". What the table leaves out halts the CPU.
 """
 
 from typing import Final
@@ -81,6 +81,13 @@ UNOFFICIAL: Final[dict[str, dict[str, int]]] = {
     "RRA": _row(_GROUP_ONE[1:], "67 77 6F 7F 7B 63 73"),
     "DCP": _row(_GROUP_ONE[1:], "C7 D7 CF DF DB C3 D3"),
     "ISC": _row(_GROUP_ONE[1:], "E7 F7 EF FF FB E3 F3"),
+    # What these do depends on the chip, its warmth and the bus; they run as most chips run them.
+    "XAA": _row("imm", "8B"),
+    "LXA": _row("imm", "AB"),
+    "SHY": _row("abx", "9C"),
+    "SHX": _row("aby", "9E"),
+    "SHA": _row("aby izy", "9F 93"),
+    "TAS": _row("aby", "9B"),
 }
 
 # These have several opcodes for one mode: operation, mode, opcodes.
@@ -98,7 +105,8 @@ ALIASES: Final = tuple(
     )
 )
 
-WRITES: Final = ("STA", "STX", "STY", "SAX")
+UNSTABLE_WRITES: Final = ("SHY", "SHX", "SHA", "TAS")
+WRITES: Final = ("STA", "STX", "STY", "SAX", *UNSTABLE_WRITES)
 READ_MODIFY_WRITES: Final = (
     "ASL", "LSR", "ROL", "ROR", "INC", "DEC", "SLO", "RLA", "SRE", "RRA", "DCP", "ISC",
 )  # fmt: skip
