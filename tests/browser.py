@@ -120,11 +120,11 @@ def open_studio(context: Any, url: str) -> Any:
 
 def wait_connected(page: Any) -> None:
     """Wait until the page has its connection."""
-    page.wait_for_selector("html[data-ready=true]", timeout=30_000)
-    page.wait_for_selector("#connection[data-state=open]", timeout=30_000)
+    page.wait_for_selector("html[data-ready=true]", timeout=60_000)
+    page.wait_for_selector("#connection[data-state=open]", timeout=60_000)
 
 
-def wait_until(page: Any, expression: str, seconds: float = 10.0) -> None:
+def wait_until(page: Any, expression: str, seconds: float = 60.0) -> None:
     """Wait until an expression is true in the page; its policy allows no test run inside it."""
     until = time.monotonic() + seconds
     while not page.evaluate(expression):
@@ -226,7 +226,7 @@ def listen(page: Any) -> Heard:
     return Heard(np.array(found["samples"]), found["rate"])
 
 
-def wait_heard(page: Any, wanted: Callable[[Heard], bool], seconds: float = 10.0) -> Heard:
+def wait_heard(page: Any, wanted: Callable[[Heard], bool], seconds: float = 60.0) -> Heard:
     """Listen until it sounds as wanted, or fail."""
     until = time.monotonic() + seconds
     heard = listen(page)
@@ -240,10 +240,23 @@ def wait_heard(page: Any, wanted: Callable[[Heard], bool], seconds: float = 10.0
     return heard
 
 
-def gaps(page: Any) -> int:
-    """Return how often the sound has run dry while music was expected."""
-    count: int = evaluate(page, "return studio.audio.state.underruns")
-    return count
+KEPT: Final = """
+const request = indexedDB.open("chipgen-studio");
+const database = await new Promise((done) => { request.onsuccess = () => done(request.result); });
+const table = database.transaction("works").objectStore("works");
+const record = table.get(sessionStorage.getItem("chipgen-studio-work"));
+await new Promise((done) => { record.onsuccess = done; });
+database.close();
+return JSON.stringify(record.result?.work) === JSON.stringify(studio.store.work);
+"""
+
+
+def wait_kept(page: Any) -> None:
+    """Wait until the browser has stored the work as it is now."""
+    until = time.monotonic() + 60.0
+    while not evaluate(page, KEPT):
+        assert time.monotonic() < until, "the work is not kept"
+        page.wait_for_timeout(30)
 
 
 def load_example(page: Any, name: str = "seed") -> None:
@@ -251,6 +264,11 @@ def load_example(page: Any, name: str = "seed") -> None:
     page.click("#examples-button")
     page.click(f"#examples [data-name={name}]")
     wait_until(page, "document.querySelector('#empty').hidden")
+
+
+def set_loop(page: Any) -> None:
+    """Let the piece go around, so that it sounds for as long as a busy machine needs."""
+    evaluate(page, "studio.transport.setLoop(true)")
 
 
 def note_count(page: Any) -> int:

@@ -17,9 +17,11 @@ from tests.browser import (
     open_studio,
     point_of,
     running_server,
+    set_loop,
     studio_tab,
     wait_connected,
     wait_heard,
+    wait_kept,
     wait_until,
 )
 
@@ -287,6 +289,7 @@ def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
     text = "format: 1\nname: mine\ndescription: Quiet.\nextends: organ\nmix: {pulse1: 0.25}\n"
     file = {"name": "mine.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
     load_example(page)
+    set_loop(page)
     page.click("#play")
     page.set_input_files("#preset-file", file)
     own = "#presets [aria-selected=true]"
@@ -296,7 +299,7 @@ def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
     wait_heard(page, lambda heard: heard.rms > 0.005)
     page.click("#presets [data-name=bright]")
     page.click("#undo")
-    page.wait_for_timeout(300)  # for the page to keep it
+    wait_kept(page)
     page.reload()
     wait_connected(page)
     assert page.inner_text(own).startswith("mine")

@@ -59,16 +59,16 @@ def test_starts_answers_and_ends_on_ctrl_c() -> None:
     """It answers at the address it prints; Ctrl-C ends it, quietly, with its workers."""
     with started() as (process, address):
         assert address.startswith("http://127.0.0.1:")
-        assert httpx.get(address + "api/about", timeout=30).json()["presets"]
-        end_s = time.monotonic() + 30
+        assert httpx.get(address + "api/about", timeout=60).json()["presets"]
+        end_s = time.monotonic() + 60
         while not (workers := workers_of(process.pid)):
             assert time.monotonic() < end_s
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
         assert process.returncode == 0, said
         assert "Traceback" not in said
-        end_s = time.monotonic() + 10
+        end_s = time.monotonic() + 60
         while any(Path(f"/proc/{worker}").exists() for worker in workers):
             assert time.monotonic() < end_s, "a worker lives on"
             time.sleep(0.05)
@@ -79,13 +79,13 @@ def test_workers_end_with_the_studio_that_is_killed() -> None:
     if sys.platform != "linux":
         pytest.skip("reads /proc to see the workers")
     with started() as (process, _):
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + 60
         while not (workers := workers_of(process.pid)):
             assert time.monotonic() < end_s
             time.sleep(0.05)
         process.kill()
         process.wait()
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + 60
         while any(Path(f"/proc/{worker}").exists() for worker in workers):
             assert time.monotonic() < end_s, "a worker lives on"
             time.sleep(0.05)

@@ -1,5 +1,6 @@
 """What a transport gives its device: the samples of the file, and no click whatever is done."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +33,7 @@ class Device:
         """Take so much; wait for sound rather than run dry."""
         blocks = []
         for _ in range(round(seconds * RATE / BLOCK)):
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while self.transport._queued < BLOCK:
                 assert time.monotonic() < until, "no sound comes"
                 assert self.transport.failure is None
@@ -237,10 +238,11 @@ def test_muting_leaves_other_registers_alone() -> None:
 def test_a_jukebox_plays_what_was_wished_last() -> None:
     """Presets go around; of several wishes in a hurry the last one is heard."""
     voiced: list[str] = []
+    hurried = threading.Event()
 
     def voice(name: str) -> Tune:
         voiced.append(name)
-        time.sleep(0.05)
+        assert len(voiced) == 1 or hurried.wait(60)
         return replace(hum(), bars_s=(float(len(voiced)),))
 
     jukebox = Jukebox(voice, Wish("a"), ["a", "b", "c"], RATE)
@@ -250,13 +252,14 @@ def test_a_jukebox_plays_what_was_wished_last() -> None:
         assert jukebox.wish.preset == "c"
         jukebox.turn_preset(-3)
         assert jukebox.wish.preset == "c"
-        until = time.monotonic() + 20
+        hurried.set()
+        until = time.monotonic() + 60
         while voiced[-1] != "c" or jukebox.transport.tune.bars_s != (float(len(voiced)),):
             assert time.monotonic() < until
             time.sleep(0.01)
     jukebox.close()
     assert voiced[0] == "a"
-    assert len(voiced) <= 4
+    assert len(voiced) <= 3, "what was wished meanwhile is passed over"
 
 
 def test_a_preset_that_fails_is_told() -> None:
@@ -269,7 +272,7 @@ def test_a_preset_that_fails_is_told() -> None:
 
     jukebox = Jukebox(voice, Wish("good"), ["good", "bad"], RATE)
     jukebox.turn_preset(1)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while jukebox.failure is None and time.monotonic() < until:
         time.sleep(0.01)
     jukebox.close()
