@@ -21,12 +21,14 @@ from chipgen.music.score import Score
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
-from synth.fileformat import Content
-from synth.files import check_writable
+from synth.fileformat import Content, FileFormat, load_function
+from synth.files import check_writable, write_bytes
+from synth.formats.chipfile import Titles
 from synth.formats.files import read_chip_file, write_chip_file
 from synth.formats.frames import cut_log
 from synth.instrument.driver import drive
 from synth.instrument.preset import Preset
+from synth.instrument.voices import ChipScore
 from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver
 
@@ -102,6 +104,8 @@ class Sound:
         Output stage it is heard through.
     take, arrangement
         The score it came from and how that was voiced; None for a chip file.
+    chip_score, preset
+        The notes of the four voices and their instruments; None where only writes are known.
     tags
         What a chip file says of itself: title, artist, copyright.
     remarks
@@ -114,6 +118,8 @@ class Sound:
     console_filter: str
     take: Composition | None = None
     arrangement: Arrangement | None = None
+    chip_score: ChipScore | None = None
+    preset: Preset | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     chip: ChipChoices = HARDWARE
@@ -128,14 +134,14 @@ class Written:
 
 
 def is_chip_file(path: Path) -> bool:
-    """Tell whether a source holds register writes rather than a score.
+    """Tell whether a source holds the chip's writes or notes rather than a score.
 
     Raises
     ------
     ChipgenError
         If it is of no format that is read.
     """
-    return formats.source_format(path).reads == "log"
+    return formats.source_format(path).reads in formats.CHIP
 
 
 def read_take(source: Path | None, job: Job) -> Composition:
@@ -180,14 +186,19 @@ def voice_take(take: Composition, job: Job) -> Sound:
         config.console_filter or engine.filter,
         take,
         arrangement,
+        voices,
+        config.preset,
         remarks=take.remarks,
         chip=config.chip,
     )
 
 
 def make_sound(source: Path, job: Job) -> Sound:
-    """Turn any source into register writes: a chip file's own, or a score's, voiced."""
-    if not is_chip_file(source):
+    """Turn any source into register writes: a chip file's own, or notes, voiced."""
+    held = formats.source_format(source).reads
+    if held == "chip score":
+        return _play_chip_score(source, job)
+    if held == "score":
         take = read_take(source, job)
         try:
             return voice_take(take, job)
@@ -202,6 +213,21 @@ def make_sound(source: Path, job: Job) -> Sound:
         tags=tags,
         remarks=file.warnings,
         chip=job.sound.chip,
+    )
+
+
+def _play_chip_score(source: Path, job: Job) -> Sound:
+    """Play a file of the chip's own notes with the instruments it brings, or the job's."""
+    config = job.sound
+    score, own = formats.read_chip_score(source, job.track)
+    preset = own or config.preset
+    log = drive(score, preset, region_named(config.region or preset.engine.region))
+    return Sound(
+        cut_log(log, job.seconds),
+        config.console_filter or preset.engine.filter,
+        chip_score=score,
+        preset=preset,
+        chip=config.chip,
     )
 
 
@@ -258,15 +284,38 @@ def write_sound(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Written:
-    """Write a sound as the suffix of `path` asks: rendered, or as a chip file."""
-    if formats.target_format(path, *formats.SOUND).writes == "log":
-        tags = {**sound.tags, **wanted.tags}
+    """Write a sound as the suffix of `path` asks: rendered, or as a chip file.
+
+    Raises
+    ------
+    SynthError
+        If the file cannot be written, or its format holds notes and only writes are known.
+    """
+    row = formats.target_format(path, *formats.SOUND)
+    tags = {**sound.tags, **wanted.tags}
+    if row.writes == "log":
         return Written({}, write_chip_file(path, sound.log, **tags, overwrite=overwrite))
+    if row.writes == "chip score":
+        return _write_chip_score(path, row, sound, tags, overwrite=overwrite)
     audio = deliver(
         path, sound.log, sound.console_filter, wanted,
         choices=sound.chip, overwrite=overwrite, progress=progress,
     )  # fmt: skip
     return Written(audio)
+
+
+def _write_chip_score(
+    path: Path, row: FileFormat, sound: Sound, tags: Mapping[str, str], *, overwrite: bool
+) -> Written:
+    if sound.chip_score is None or sound.preset is None:
+        raise ChipgenError(
+            f"{path}: {row.name} holds notes, and the source only register writes; give a score"
+        )
+    titles = Titles(**{"title": path.stem, **tags})
+    write = load_function(row.writer)
+    data, lost = write(sound.chip_score, sound.preset, titles)
+    write_bytes(path, data, overwrite=overwrite)
+    return Written({}, tuple(lost))
 
 
 def make_file(

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgen.cli.options import INPUT_FILE, OUTPUT_FILE, force_option
+from chipgen.cli.options import INPUT_FILE, OUTPUT_FILE, force_option, lists_formats
+from chipgen.music.formats import SCORE, target_format
 
 if TYPE_CHECKING:
     from chipgen.arrange import Arrangement
     from chipgen.music.score import Score
 
 
+@lists_formats(SCORE, SCORE)
 @click.command(
     epilog="""\b
 Examples:
@@ -22,7 +24,7 @@ Examples:
 """
 )
 @click.argument("source", metavar="IN.mid", type=INPUT_FILE)
-@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="MIDI file to write.")
+@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--preset", default="default", show_default=True, help="Whose drums and chords.")
 @click.option(
     "--map",
@@ -50,14 +52,14 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Arrange IN.mid for the four voices and write them as MIDI tracks p1, p2, tr and no."""
+    """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
     from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
     from chipgen.errors import ChipgenError
-    from chipgen.music.formats import read_score, target_format, write_score
+    from chipgen.music.formats import read_score, write_score
     from synth.files import check_writable
     from synth.instrument.preset import load_preset
 
-    target_format(output, "score")
+    target_format(output, *SCORE)
     check_writable(output, overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
     score = read_score(source)

@@ -7,10 +7,18 @@ from typing import Any
 import click
 
 from chipgen.cli.delivery import delivery, delivery_options, refuse_delivery
-from chipgen.cli.options import compose_options, force_option, play_as_is, sound_options
+from chipgen.cli.options import (
+    compose_options,
+    force_option,
+    lists_formats,
+    play_as_is,
+    sound_options,
+)
 from chipgen.cli.wishes import wish_options, wished_job
+from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
 
 
+@lists_formats(SCORE)
 @click.command(
     epilog="""\b
 Examples:
@@ -27,7 +35,7 @@ Examples:
 )  # fmt: skip
 @click.option(
     "--format", "format_", default="wav", show_default=True,
-    help="Format of the files: wav, flac, ogg, mid, nsf, ...",
+    help=f"Format of the files: {' '.join(written_suffixes(*ANYTHING)).replace('.', '')}.",
 )  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
@@ -45,7 +53,7 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Render every MIDI file of FOLDER, several at a time.
+    """Render every score of FOLDER, several at a time.
 
     What an earlier run made from the same file with the same settings is left alone. Failures are
     listed at the end; the exit code is 1 if there were any.
@@ -53,7 +61,6 @@ def command(
     from tqdm import tqdm
 
     from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
-    from chipgen.music.formats import ANYTHING, written_suffixes
 
     suffix = f".{format_.lower().lstrip('.')}"
     if suffix not in written_suffixes(*ANYTHING):

@@ -11,13 +11,16 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     job,
+    lists_formats,
     sound_options,
     source_options,
     tell_remarks,
 )
 from chipgen.cli.wishes import tell_ignored
+from chipgen.music.formats import ANYTHING, CHIP
 
 
+@lists_formats(ANYTHING, CHIP)
 @click.command(
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b
@@ -28,9 +31,7 @@ Examples:
 """,
 )
 @click.argument("source", metavar="IN", type=INPUT_FILE)
-@click.option(
-    "--output", "-o", type=OUTPUT_FILE, required=True, help="File to write: .vgm .vgz .nsf .nes"
-)
+@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--title", help="Title the file carries.  [default: IN's, or the name of OUT]")
 @click.option("--artist", help="Artist the file carries.  [default: IN's]")
 @click.option("--copyright", "rights", help="Year and owner.  [default: IN's]")
@@ -52,13 +53,13 @@ def command(
 ) -> None:
     """Write the music of IN as a file that chip players or a console play.
 
-    IN is a MIDI file, taken as it is or composed on from with --bars, or a chip file (.vgm .vgz
-    .nsf). Loop marks go along.
+    IN is a score, taken as it is or composed on from with --bars, or a chip file. Loop marks go
+    along.
     """
     from chipgen.app import pipeline
     from synth.output.delivery import Delivery
 
-    pipeline.check_output(output, ("log",), Delivery(), overwrite=force)
+    pipeline.check_output(output, CHIP, Delivery(), overwrite=force)
     if pipeline.is_chip_file(source):
         options["bars"] = 0
         tell_ignored(source)

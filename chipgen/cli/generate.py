@@ -14,12 +14,14 @@ from chipgen.cli.options import (
     OUTPUT_FILE,
     compose_options,
     force_option,
+    lists_formats,
     progress_bar,
     sound_options,
     tell_remarks,
 )
 from chipgen.cli.render import describe_take
 from chipgen.cli.wishes import wish_options, wished_job
+from chipgen.music.formats import ANYTHING, SCORE, target_format
 
 
 class _Meter(click.ParamType[tuple[int, int]]):
@@ -39,6 +41,7 @@ class _Meter(click.ParamType[tuple[int, int]]):
         return meter
 
 
+@lists_formats(SCORE, ANYTHING)
 @click.command(
     epilog="""\b
 Examples:
@@ -56,9 +59,7 @@ seed numbers count up from --seed, so any take can be made again alone:
 """
 )
 @click.argument("source", metavar="[SEED.mid]", type=INPUT_FILE, required=False)
-@click.option(
-    "--output", "-o", type=OUTPUT_FILE, required=True, help="MIDI, audio or chip file to write."
-)
+@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option(
     "--takes", type=click.IntRange(1, 999), default=1, show_default=True, help="How many to make."
 )
@@ -81,7 +82,6 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     seed (--from-scratch).
     """
     from chipgen.app import pipeline
-    from chipgen.music.formats import ANYTHING, target_format
 
     _check_source(source, options)
     if options["bars"] == 0:

@@ -1,12 +1,16 @@
 """`chipgen info`: what is in a file, field by field."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import click
 
-from chipgen.cli.options import INPUT_FILE
+from chipgen.cli.options import INPUT_FILE, lists_formats
+from chipgen.music.formats import ANYTHING, most_songs
 
 
+@lists_formats(ANYTHING)
 @click.command(
     epilog="""\b
 Examples:
@@ -17,7 +21,11 @@ Examples:
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
 @click.option(
-    "--track", type=click.IntRange(1, 256), default=1, show_default=True, help="Track of an NSF."
+    "--track",
+    type=click.IntRange(1, most_songs()),
+    default=1,
+    show_default=True,
+    help="Track of a chip file that has several.",
 )
 def command(source: Path, track: int) -> None:
     """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
@@ -27,7 +35,7 @@ def command(source: Path, track: int) -> None:
     from chipgen.music.formats import source_format
 
     row = source_format(source)
-    describe = describe_score_file if row.reads == "score" else describe_chip_file
+    describe = DESCRIBERS[row.reads]
     for field, text in describe(source, track):
         click.echo(f"{field + ':':<12}{text}")
 
@@ -130,6 +138,43 @@ def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
         *(("warning", warning) for warning in file.warnings),
     ]
     return [(name, text) for name, text in fields if text]
+
+
+def describe_voices_file(path: Path, track: int) -> list[tuple[str, str]]:
+    """Describe a file of the chip's own notes as pairs of a name and what to say.
+
+    Parameters
+    ----------
+    path
+        A file of a format that holds them.
+    track
+        Which song, counted from 1.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be read.
+    """
+    from chipgen.music.formats import read_chip_score, source_format
+    from synth.instrument.voices import VOICES
+
+    score, preset = read_chip_score(path, track)
+    counts = {voice: len(score.voice(voice)) for voice in VOICES}
+    return [
+        ("file", str(path)),
+        ("format", source_format(path).name),
+        ("length", _minutes(score.end_s)),
+        ("loop", "none" if score.loop_s is None else f"from {_minutes(score.loop_s)}"),
+        ("notes", ", ".join(f"{voice} {count}" for voice, count in counts.items())),
+        *([("preset", preset.name)] if preset is not None else []),
+    ]
+
+
+DESCRIBERS: Final[dict[str, Callable[[Path, int], list[tuple[str, str]]]]] = {
+    "score": describe_score_file,
+    "chip score": describe_voices_file,
+    "log": describe_chip_file,
+}
 
 
 def _loop(loop_cycle: int | None, clock_hz: int, duration_s: float) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 import click
 
 from chipgen.models.registry import DEFAULT_MODEL
+from chipgen.music.formats import most_songs, read_suffixes, written_suffixes
+from synth.fileformat import Content
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Job, Progress
@@ -26,6 +28,20 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
+        return command
+
+    return decorate
+
+
+def lists_formats(
+    reads: tuple[Content, ...] = (), writes: tuple[Content, ...] = ()
+) -> Callable[[click.Command], click.Command]:
+    """Return a decorator that lists below a command's help the formats it reads and writes."""
+    found = (("Reads", read_suffixes(*reads)), ("Writes", written_suffixes(*writes)))
+    lines = [f"{verb}: {' '.join(suffixes)}" for verb, suffixes in found if suffixes]
+
+    def decorate(command: click.Command) -> click.Command:
+        command.epilog = "\n".join([(command.epilog or "").rstrip(), "", "\b", *lines])
         return command
 
     return decorate
@@ -132,7 +148,7 @@ sound_options = together(
 source_options = together(
     click.option(
         "--track",
-        type=click.IntRange(1, 256),
+        type=click.IntRange(1, most_songs()),
         default=1,
         show_default=True,
         help="Track of a chip file that has several.",

@@ -16,10 +16,12 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     job,
+    lists_formats,
     sound_options,
     source_options,
     tell_remarks,
 )
+from chipgen.music.formats import ANYTHING, target_format, written_suffixes
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Job, Sound
@@ -31,6 +33,7 @@ _NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what t
 _NO_BARS: Final = "--continue never ends and plays the seed first: leave out "
 
 
+@lists_formats(ANYTHING)
 @click.command(
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b
@@ -51,7 +54,7 @@ choose the preset, 1 to 4 mute a voice, q stops.
 @click.option("--continue", "goes_on", is_flag=True, help="Compose on from FILE until you stop it.")
 @click.option(
     "--keep", type=OUTPUT_FILE, metavar="FILE",
-    help="Where --continue writes what was heard: MIDI, sound or a chip file.",
+    help=f"Where --continue writes what was heard: {' '.join(written_suffixes(*ANYTHING))}",
 )  # fmt: skip
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
@@ -70,14 +73,13 @@ def command(
 ) -> None:
     """Play FILE through the speakers; q or Ctrl-C stops.
 
-    A MIDI file is played as it is, or with bars composed on; a chip file (VGM, NSF) with the
-    timbres it brings itself. With --continue the model goes on from it for as long as you listen,
+    A score is played as it is, or with bars composed on; a chip file with the timbres it brings
+    itself. With --continue the model goes on from it for as long as you listen,
     and what was heard can be kept.
     """
     from chipgen.app import pipeline
     from chipgen.cli.listening import listen
     from chipgen.cli.terminal import is_interactive
-    from chipgen.music.formats import ANYTHING
     from synth.output.delivery import Delivery
     from synth.output.playback import find_device
 
@@ -250,7 +252,6 @@ def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, for
 
 def _write(path: Path, take: "Composition", todo: "Job", rate_hz: int, force: bool) -> None:
     from chipgen.app import pipeline
-    from chipgen.music.formats import ANYTHING, target_format
     from synth.output.audioformats import default_rate_hz
     from synth.output.delivery import Delivery
 

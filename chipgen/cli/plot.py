@@ -12,8 +12,10 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     job,
+    lists_formats,
     sound_options,
 )
+from chipgen.music.formats import SCORE
 
 
 class _Span(click.ParamType):  # type: ignore[type-arg]
@@ -36,6 +38,7 @@ class _Span(click.ParamType):  # type: ignore[type-arg]
         return span
 
 
+@lists_formats(SCORE)
 @click.command(
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b

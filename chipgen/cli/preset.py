@@ -7,8 +7,15 @@ from typing import Final
 
 import click
 
-from chipgen.cli.options import DEFAULT_RATE_HZ, OUTPUT_FILE, force_option, tell_remarks
+from chipgen.cli.options import (
+    DEFAULT_RATE_HZ,
+    OUTPUT_FILE,
+    force_option,
+    lists_formats,
+    tell_remarks,
+)
 from chipgen.cli.play import position_line
+from chipgen.music.formats import SOUND
 from synth.errors import SynthError
 from synth.files import write_bytes
 
@@ -77,13 +84,14 @@ def show(name: str, source: bool) -> None:
     click.echo(preset_source(name) if source else preset_yaml(preset), nl=False)
 
 
+@lists_formats(writes=SOUND)
 @command.command(
     epilog="\b\nExamples:\n  chipgen preset audition lead-echo\n"
     "  chipgen preset audition kit-big -o kit.wav\n"
     "  chipgen preset audition mine.yaml --demo melody --all -o mine.flac"
 )
 @click.argument("name")
-@click.option("-o", "--output", type=OUTPUT_FILE, help="File to write: audio, VGM, NSF or NES.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="File to write.")
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
@@ -112,7 +120,6 @@ def audition(
     With --output they are written instead.
     """
     from chipgen.app import pipeline
-    from chipgen.music.formats import SOUND
     from synth.instrument.demos import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset import load_preset

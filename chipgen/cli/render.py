@@ -12,6 +12,7 @@ from chipgen.cli.options import (
     OUTPUT_FILE,
     compose_options,
     force_option,
+    lists_formats,
     play_as_is,
     progress_bar,
     sound_options,
@@ -19,11 +20,13 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.cli.wishes import refuse_wishes, tell_ignored, wish_options, wished_job
+from chipgen.music.formats import ANYTHING, SCORE, SOUND
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
 
 
+@lists_formats(ANYTHING, SOUND)
 @click.command(
     epilog="""\b
 Examples:
@@ -33,14 +36,13 @@ Examples:
   chipgen render song.mid -o song.nsf --as-is
   chipgen render album.nsf --track 3 --seconds 90 -o out.wav
 
-The suffix of -o chooses the format: .wav .flac .ogg .opus .mp3 for sound,
-.vgm .vgz .nsf .nes for files that chip players and the console itself play.
+The suffix of -o chooses the format.
 """
 )
 @click.argument("source", metavar="SEED", type=INPUT_FILE)
 @click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--as-is", is_flag=True, help="Play the file as it is; the same as --bars 0.")
-@click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this MIDI file too.")
+@click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this file too.")
 @compose_options
 @wish_options
 @sound_options
@@ -50,20 +52,19 @@ The suffix of -o chooses the format: .wav .flac .ogg .opus .mp3 for sound,
 def command(
     source: Path, output: Path, as_is: bool, midi_path: Path | None, force: bool, **options: Any
 ) -> None:
-    """Compose on from SEED, a MIDI file, voice it for the chip and write the sound.
+    """Compose on from SEED, a score such as a MIDI file, voice it for the chip, write the sound.
 
     The seed is heard first, then its continuation, through the four channels of a 2A03. A chip file
-    (.vgm .vgz .nsf) in place of a seed is played as it is.
+    in place of a seed is played as it is.
     """
     from chipgen.app import pipeline
-    from chipgen.music.formats import SOUND
 
     began = time.perf_counter()
     refuse_delivery(options, output, SOUND)
     wanted = delivery(options, output)
     pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:
-        pipeline.check_output(midi_path, ("score",), wanted, overwrite=force)
+        pipeline.check_output(midi_path, SCORE, wanted, overwrite=force)
     if as_is:
         play_as_is(options)
     if pipeline.is_chip_file(source):

@@ -20,9 +20,14 @@ from synth.output import audioformats
 
 if TYPE_CHECKING:
     from chipgen.music.score import Score
+    from synth.instrument.preset import Preset
+    from synth.instrument.voices import ChipScore
 
-# A reader is called as ``reader(data, name=...)`` and returns a `Score`; a writer as
-# ``writer(score, comment=...)`` and returns the file's bytes.
+# The reader of a score is called as ``reader(data, name=...)`` and returns a `Score`; a writer as
+# ``writer(score, comment=...)`` and returns the file's bytes. The reader of a chip score is called
+# as ``reader(data, name, track)`` and returns a `ChipScore` and the preset that the file brings, or
+# None; a writer as ``writer(chip_score, preset, titles)`` and returns the bytes and one line for
+# each thing that the format could not keep. For logs see `synth.formats.files`.
 MIDI: Final = FileFormat(
     key="mid", name="MIDI", suffixes=(".mid", ".midi"), first_bytes=rb"MThd",
     media_type="audio/midi",
@@ -40,8 +45,10 @@ FORMATS: tuple[FileFormat, ...] = (
     ),
 )  # fmt: skip
 
-SOUND: Final[tuple[Content, ...]] = ("samples", "log")
-ANYTHING: Final[tuple[Content, ...]] = ("score", *SOUND)
+SCORE: Final[tuple[Content, ...]] = ("score",)
+CHIP: Final[tuple[Content, ...]] = ("log", "chip score")
+SOUND: Final[tuple[Content, ...]] = ("samples", *CHIP)
+ANYTHING: Final[tuple[Content, ...]] = (*SCORE, *SOUND)
 
 
 def all_formats() -> tuple[FileFormat, ...]:
@@ -69,6 +76,11 @@ def written_suffixes(*contents: Content) -> tuple[str, ...]:
     ('.vgm', '.vgz', '.nsf', '.nes')
     """
     return suffixes_of(row for row in all_formats() if row.writes in contents)
+
+
+def most_songs() -> int:
+    """Return the most songs that one file of any format holds."""
+    return max(row.most_songs for row in all_formats())
 
 
 def source_format(path: Path, name: str = "") -> FileFormat:
@@ -127,9 +139,32 @@ def read_score(path: Path, name: str = "") -> "Score":
     name = name or str(path)
     if row.reads != "score":
         wanted = ", ".join(read_suffixes("score"))
-        raise ChipgenError(f"{name} holds register writes, not a score; give {wanted}")
+        held = "register writes" if row.reads == "log" else "the chip's own notes"
+        raise ChipgenError(f"{name} holds {held}, not a score; give {wanted}")
     score: Score = load_function(row.reader)(read_bytes(path, row), name=name)
     return score
+
+
+def read_chip_score(path: Path, track: int = 1) -> "tuple[ChipScore, Preset | None]":
+    """Read the chip's own notes from any format that holds them, and its instruments if it has any.
+
+    Parameters
+    ----------
+    path
+        The file.
+    track
+        Which of its songs, counted from 1.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be read, or has no such song.
+    """
+    row = source_format(path)
+    read: tuple[ChipScore, Preset | None] = load_function(row.reader)(
+        read_bytes(path, row), str(path), track
+    )
+    return read
 
 
 def read_bytes(path: Path, row: FileFormat) -> bytes:

@@ -35,14 +35,14 @@ def kinds() -> tuple[str, ...]:
 
 def offered() -> list[dict[str, Any]]:
     """Return what the page offers in groups: a heading, and kinds with their names."""
-    groups: dict[str, list[dict[str, str]]] = {"Score": [], "Sound": [], "Chip": []}
-    headings = {"score": "Score", "samples": "Sound", "log": "Chip"}
+    headings = {"score": "Score", "samples": "Sound", "log": "Chip", "chip score": "Tracker"}
+    groups: dict[str, list[dict[str, str]]] = {heading: [] for heading in headings.values()}
     for row in formats.all_formats():
         if row.writes:
             groups[headings[row.writes]].append({"kind": row.suffixes[0], "name": row.name})
     groups["Sound"].append({"kind": "stems", "name": "Stems (ZIP)"})
     groups["Timbre"] = [{"kind": "preset", "name": "Preset (YAML)"}]
-    return [{"heading": heading, "kinds": found} for heading, found in groups.items()]
+    return [{"heading": heading, "kinds": found} for heading, found in groups.items() if found]
 
 
 def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Scenarios that go through the whole house."""
