@@ -1,12 +1,7 @@
 """Training on rows: data and batches are what they claim; it learns, stops and resumes."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,6 +24,7 @@ from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passage
 from chipgen.training.rows_report import report_rows
 from chipgen.training.rows_task import RowsTask
 from chipgen.training.train_row_transformer import train
+from tests.killed_training import run_killed
 from tests.songs import write_song, write_songs
 
 torch.set_num_threads(1)
@@ -164,26 +160,21 @@ def test_training_learns_and_reports(folder: Path, tmp_path: Path) -> None:
 
 
 def test_killed_and_resumed_is_as_if_nothing_happened(folder: Path, tmp_path: Path) -> None:
-    """Kill −9 at any moment and resume: the same weights and figures, to the last bit."""
+    """Kill −9 while a state is written and resume: the same weights and figures, to the bit."""
     train(request(folder, tmp_path / "whole"))
     killed = tmp_path / "killed"
     wanted = request(folder, killed)
     shutil.copy(tmp_path / "whole" / "rows-train.npz", killed)
     shutil.copy(tmp_path / "whole" / "rows-valid.npz", killed)
-    command = [sys.executable, "-m", "chipgen", "train", "row-transformer", "--data", str(folder)]
-    command += ["--config", str(wanted.config), "-o", str(killed), "--resume"]
     state = killed / "row-transformer.state.pt"
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
-    deadline = time.monotonic() + 120
-    while not state.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+    run_killed(
+        state, 8, "train", "row-transformer", "--data", folder, "--config", wanted.config,
+        "-o", killed, "--resume",
+    )  # fmt: skip
     step = torch.load(state, weights_only=True)["step"]
     assert 0 < step < SETTINGS["steps"], "it was killed in the middle"
     train(wanted)
+    assert not list(killed.glob(".*")), "what was being written is cleared away"
     ours = read_model(killed / "row-transformer.safetensors")[0]
     theirs = read_model(tmp_path / "whole" / "row-transformer.safetensors")[0]
     assert ours.keys() == theirs.keys()

@@ -1,11 +1,7 @@
 """A training run improves, survives being killed, and ends in the same weights as if it was not."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,6 +23,8 @@ from chipgen.training.request import TrainRequest
 from chipgen.training.slices_settings import TonnetzLstmSettings
 from chipgen.training.slices_tasks import PredictorTask, transpose
 from chipgen.training.train_tonnetz_lstm import train as train_request
+from tests.commandline import run
+from tests.killed_training import run_killed
 from tests.tunes import make_data, make_songs
 
 torch.set_num_threads(1)  # small sums: threads only get in each other's way
@@ -70,32 +68,18 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return read_model(folder / "tonnetz-lstm.safetensors")[0]
 
 
-def start(config: Path, cache: Path, folder: Path, *more: str) -> subprocess.Popen[bytes]:
-    """Start `chipgen train` as a process of its own."""
-    command = [sys.executable, "-m", "chipgen", "train", "tonnetz-lstm", "--config", str(config)]
-    command += ["--data", str(cache), "-o", str(folder), *more]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ})
-
-
 def test_killed_and_resumed_is_as_if_nothing_happened(config: Path, tmp_path: Path) -> None:
-    """Kill −9 in the middle of the predictor's training, resume: the same weights and figures."""
+    """Kill −9 while the predictor's state is written, resume: the same weights and figures."""
     data = make_data(6, 2)
     (tmp_path / "whole").mkdir()
     train(config, data, tmp_path / "whole")
 
     killed = tmp_path / "killed"
-    process = start(config, tmp_path / "tunes.cache", killed)
-    state = killed / "predictor.state.pt"
-    deadline = time.monotonic() + 120
-    while not state.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
-
-    resumed = start(config, tmp_path / "tunes.cache", killed, "--resume")
-    _, errors = resumed.communicate(timeout=240)
-    assert resumed.returncode == 0, errors.decode()
+    arguments = ["train", "tonnetz-lstm", "--config", config, "--data", tmp_path / "tunes.cache"]
+    arguments += ["-o", killed]
+    run_killed(killed / "predictor.state.pt", 3, *arguments)
+    resumed = run(*arguments, "--resume")
+    assert resumed.exit_code == 0, resumed.output
     ours, theirs = weights(killed), weights(tmp_path / "whole")
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
