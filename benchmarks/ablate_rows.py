@@ -159,12 +159,7 @@ def with_lags(data: RowSplit, lags: int) -> RowSplit:
     shipped = recall.MAX_LAG_ROWS
     recall.MAX_LAG_ROWS = lags  # type: ignore[misc]
     try:
-        parts = [
-            describe_rows_all(
-                data.states[rows], data.volume[rows], data.timbre[rows], data.frames[rows]
-            )
-            for rows in map(data.rows, range(len(data)))
-        ]
+        parts = [describe_rows_all(data.rows[data.span(song)]) for song in range(len(data))]
     finally:
         recall.MAX_LAG_ROWS = shipped  # type: ignore[misc]
     return replace(data, codes=np.concatenate(parts))

@@ -19,9 +19,8 @@ from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.infill import PROPOSALS, state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
-from chipgen.rows.encode import encode_piece
+from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
-from chipgen.understand.ending import find_ending
 
 BEFORE, PASSAGE = 128, 64  # rows
 KEEP_ALL_BUT_FIRST = (False, True, True, True)
@@ -31,8 +30,7 @@ KEEP_NONE = (False, False, False, False)
 def heard_rows(path: Path) -> Rows | None:
     """Return a song's rows if they are enough and all pulses and the triangle play in them."""
     try:
-        score = read_midi(path)
-        rows = encode_piece(score, find_ending(score)).rows
+        rows = Prompt.of(read_midi(path)).encoded.rows
     except ChipgenError:
         return None
     written = rows[BEFORE : BEFORE + PASSAGE]

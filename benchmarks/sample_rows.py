@@ -16,13 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.compose import ComposeConfig, compose
-from chipgen.compose.drum_patterns import plays_drums
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
-from chipgen.rows.encode import encode_piece
-from chipgen.understand.ending import find_ending
+from chipgen.rows.prompt import Prompt
 
 SEED_S, MADE_S, BEAT_S = 8.0, 16.0, 0.5  # NES-MDB's nominal beat
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -114,7 +112,7 @@ def compare_songs(
         return
     from chipgen.training.rows_data import load_rows
 
-    train = Corpus(load_rows(files["train"], cache).states)
+    train = Corpus(load_rows(files["train"], cache).rows.states)
     longest = [longest_copy(take, train) for take in rows]
     print("longest run of rows also in a training song (three melodic voices):")
     print("  " + ", ".join(f"{r}: {sum(n >= r for n in longest)} takes" for r in RUNS))
@@ -123,7 +121,7 @@ def compare_songs(
 def heard(take: Score) -> np.ndarray:
     """Return the rows that a continuation is heard as; none if it has no notes."""
     try:
-        return encode_piece(take, find_ending(take)).rows.states
+        return Prompt.of(take).encoded.rows.states
     except ChipgenError:
         return np.zeros((0, 4), dtype=np.uint8)
 
@@ -148,9 +146,9 @@ def first(song: Score, beats: float) -> Score:
 
 def measure(song: Score, seed: Score) -> list[float]:
     """Return the figures of `NAMES` for a piece."""
-    melodic = [n for t in song.tracks if not plays_drums(t) for n in t.notes]
-    noise = [n for t in song.tracks if plays_drums(t) for n in t.notes]
-    home = {n.pitch % 12 for t in seed.tracks if not plays_drums(t) for n in t.notes}
+    melodic = [n for t in song.tracks if not t.plays_drums for n in t.notes]
+    noise = [n for t in song.tracks if t.plays_drums for n in t.notes]
+    home = {n.pitch % 12 for t in seed.tracks if not t.plays_drums for n in t.notes}
     classes = np.bincount([n.pitch % 12 for n in melodic], minlength=12).astype(float)
     share = classes / max(1.0, classes.sum())
     lasting = np.zeros(12)

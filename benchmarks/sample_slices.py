@@ -22,8 +22,7 @@ from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score
-from chipgen.understand.ending import find_ending
-from chipgen.understand.seed_lines import find_parts
+from chipgen.rows.prompt import Prompt
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 BARS: Final = 16
@@ -67,19 +66,19 @@ def main() -> None:
     seconds: list[float] = []
     rows: list[list[float]] = []
     for name, seed in find_seeds(wanted.data, wanted.songs):
-        ending = find_ending(seed)
+        prompt = Prompt.of(seed)
+        ending = prompt.ending
         bar_s = float(np.diff(seed.beats_to_seconds([0.0, ending.bar_beats]))[0])
-        parts = find_parts(seed, ending)
         whole = [n for t in seed.tracks if not t.is_drums and t.role != "no" for n in t.notes]
         classes = {note.pitch % 12 for note in whole}
         own = measure(
-            {role: list(part.notes) for role, part in parts.items()}, whole, ending.bar_beats,
-            bar_s, 0.0, ending.start_beats, classes,
+            {role: list(part.notes) for role, part in prompt.parts.lines.items()}, whole,
+            ending.bar_beats, bar_s, 0.0, ending.start_beats, classes,
         )  # fmt: skip
         takes = []
         for number in range(wanted.takes if not name.startswith("NES") else 1):
             began = time.perf_counter()
-            made = continue_seed(model, seed, ending, config, number).gather()
+            made = continue_seed(model, prompt, config, number).gather()
             seconds.append(time.perf_counter() - began)
             voices = {role: list(notes) for role, notes in made.items()}
             every = [note for notes in voices.values() for note in notes]

@@ -43,15 +43,13 @@ def test_lattice_models_tell_the_past_from_the_past_alone(network) -> None:  # t
     torch.manual_seed(1)
     model = network(SIZES).eval()
     song = rows_of(play(compose_bars(Meter(4, 4), 3, np.random.default_rng(0)), 48))
-    changed = song.states.copy()
+    changed = song.rows.states.copy()
     changed[30:, :3] = 0
-    one = model.log_prob(song.states)
+    one = model.log_prob(song.rows.states)
     other = model.log_prob(changed)
     assert np.allclose(one[:30], other[:30], atol=1e-5)
-    codes = torch.from_numpy(
-        describe_rows_all(song.states, song.volume, song.timbre, song.grid.frames).astype(np.int64)
-    )[None]
-    states = torch.from_numpy(song.states.astype(np.int64))[None]
+    codes = torch.from_numpy(describe_rows_all(song.rows).astype(np.int64))[None]
+    states = torch.from_numpy(song.rows.states.astype(np.int64))[None]
     logits = model.state_logits(model(codes), codes, states, 0)
     assert torch.allclose(logits.softmax(-1).sum(-1), torch.ones(1, len(song)), atol=1e-5)
 

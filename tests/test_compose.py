@@ -28,8 +28,8 @@ from chipgen.models.tonnetz_lstm.sampling import (
 )
 from chipgen.music.grid import sounding_slices
 from chipgen.music.score import Bend, Control, Meter, Note, Score, Tempo, Track
-from chipgen.understand.ending import find_ending
-from chipgen.understand.seed_lines import find_parts
+from chipgen.rows.prompt import Prompt
+from chipgen.understand import understand
 
 MODEL = "tonnetz-lstm"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
@@ -288,7 +288,7 @@ def test_the_plain_kit_fits_the_bar() -> None:
     four, three = (
         plain_kit(ending, ending.start_beats, ending.start_beats + ending.bar_beats)
         for n in (4, 3)
-        for ending in (find_ending(replace(band(), meters=(Meter(0.0, n, 4),))),)
+        for ending in (understand(replace(band(), meters=(Meter(0.0, n, 4),))).ending,)
     )
 
     def at(hits: list[Note], pitch: int) -> list[float]:
@@ -340,7 +340,7 @@ def test_phrases_of_three_bars_are_carried_on_in_threes() -> None:
         for count in (([3, 4, 1])[bar % 3],)
         for k in range(count)
     )
-    ending = find_ending(Score((Track("tune", 0, 79, notes),), end_beats=48.0))
+    ending = understand(Score((Track("tune", 0, 79, notes),), end_beats=48.0)).ending
     assert (ending.pattern_bars, ending.closing_bars) == (6, 0)
 
 
@@ -353,12 +353,12 @@ def test_a_closing_chord_is_not_carried_on() -> None:
     ]
     kit = tuple(n for n in seed.tracks[3].notes if n.onset_beats < 41)
     rolls = tuple(Note(44 + k / 8, 0.1, 38) for k in range(32))
-    ending = Note(44.0, 4.0, 60)
-    tracks[0] = replace(tracks[0], notes=(*tracks[0].notes, ending))
+    chord = Note(44.0, 4.0, 60)
+    tracks[0] = replace(tracks[0], notes=(*tracks[0].notes, chord))
     seed = replace(
         seed, tracks=(*tracks, replace(seed.tracks[3], notes=(*kit, *rolls))), end_beats=48.0
     )
-    ending = find_ending(seed)
+    ending = understand(seed).ending
     assert (ending.pattern_bars, ending.closing_bars, ending.pattern_end) == (8, 4, 32.0)
     score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
     for track in score.tracks:
@@ -383,7 +383,7 @@ def test_a_left_hand_is_bass_and_chords() -> None:
         meters=(Meter(0.0, 3, 4),),
         end_beats=24.0,
     )
-    parts = find_parts(seed, find_ending(seed))
+    parts = understand(seed).lines
     assert {n.pitch for n in parts["bass"].notes} == {38, 43}
     assert {n.onset_beats % 3 for n in parts["harmony"].notes} == {1.0}
     assert parts["bass"].track == 1
@@ -403,7 +403,7 @@ def test_notes_beyond_the_range_are_folded_and_said() -> None:
     seed = Score((Track("wide", 0, 0, line([12, 60, 64, 120], 1.0, 4)),), end_beats=16.0)
     made = compose(seed, MODEL, ComposeConfig(bars=1), 0)
     assert made.remarks[0].startswith("8 notes")
-    slices, folded = seed_slices(seed, find_ending(seed))
+    slices, folded = seed_slices(seed, understand(seed).ending)
     assert folded == 8
     assert slices[0, 24 - 21]
     assert slices[3, 108 - 21]
@@ -484,7 +484,7 @@ def test_sampling_is_never_empty_or_stuck() -> None:
 def test_key_and_scale_are_read_from_the_seed() -> None:
     """Only pitch classes that the seed never uses are held back; its own form the scale."""
     seed = band()
-    slices, _ = seed_slices(seed, find_ending(seed))
+    slices, _ = seed_slices(seed, understand(seed).ending)
     bias = key_bias(slices)
     classes = np.arange(21, 109) % 12
     own = np.isin(classes, list({n.pitch % 12 for t in seed.tracks[:3] for n in t.notes}))
@@ -504,7 +504,7 @@ def test_the_music_does_not_sink_into_one_chord(played: Composition) -> None:
     after = [note for index, note in composed(played.score, 16) if index < 3]
     assert various(after) > various(before) - 0.4
     seed = band()
-    wished = typical_motion(seed_slices(seed, find_ending(seed))[0], 16)
+    wished = typical_motion(seed_slices(seed, understand(seed).ending)[0], 16)
     for start in (16, 32):
         heard = {
             frozenset(
@@ -537,8 +537,7 @@ def _numbered(number: int) -> torch.Generator:
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_voices_never_cross(source: Score, number: int) -> None:
     """Wherever two voices sound together the melody lies above the harmony, that above the bass."""
-    ending = find_ending(source)
-    made = continue_seed(load_model(MODEL), source, ending, GenerationConfig(8), number).gather()
+    made = continue_seed(load_model(MODEL), Prompt.of(source), GenerationConfig(8), number).gather()
     for upper, lower in (("melody", "harmony"), ("melody", "bass"), ("harmony", "bass")):
         for a in made[upper]:
             for b in made[lower]:
@@ -553,13 +552,13 @@ def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
         (Track("tune", 0, 79, line([72, 74, 76, 77], 1.0, 4)), Track("bass", 1, 38, octaves)),
         end_beats=16.0,
     )
-    ending = find_ending(seed)
+    ending = understand(seed).ending
     chords = [(41, 57, 60), (43, 59, 62), (36, 60, 64), (45, 60, 64)]  # F G C Am, a bar each
     slices = np.zeros((16, 88), dtype=bool)
     for beat in range(16):
         slices[beat, np.array(chords[beat // 4]) - 21] = True
     lines = weave(
-        slices, ending, find_parts(seed, ending), frozenset(C_MAJOR), np.random.default_rng(0), 4
+        slices, ending, understand(seed).lines, frozenset(C_MAJOR), np.random.default_rng(0), 4
     )
     assert {(n.pitch % 12, int(n.onset_beats - 16) // 4) for n in lines.bass} == {
         (chord[0] % 12, bar) for bar, chord in enumerate(chords)
@@ -571,14 +570,14 @@ def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
 def test_roles_are_found() -> None:
     """Flute melody, chord harmony, double bass bass; by the chip's roles where it has them."""
     seed = band()
-    parts = find_parts(seed, find_ending(seed))
+    parts = understand(seed).lines
     assert {role: part.track for role, part in parts.items()} == {
         "melody": 0,
         "harmony": 1,
         "bass": 2,
     }
     seed = chip()
-    parts = find_parts(seed, find_ending(seed))
+    parts = understand(seed).lines
     assert (parts["melody"].track, parts["bass"].track) == (0, 2)
 
 

@@ -9,15 +9,15 @@ from chipgen.compose import ComposeConfig, compose
 from chipgen.compose.articulation import Articulation
 from chipgen.compose.envelope_transfer import EXPRESSION, TIMBRE, EnvelopeTransfer
 from chipgen.compose.instrumentation import Instrumentation
-from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor, period_of
+from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Control, Note, Track
-from chipgen.rows.encode import noise_period, to_voices
+from chipgen.rows.noise import noise_period
+from chipgen.rows.periods import rhythm_period
+from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import HOLD, Rows
-from chipgen.understand.ending import find_ending
-from chipgen.understand.seed_lines import find_parts
 from tests.test_compose import band, chip
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -211,8 +211,8 @@ def test_a_rhythm_that_comes_again_is_found():
     """Twelve rows of rhythm again and again are a period; noise is none."""
     rng = np.random.default_rng(3)
     bar = rng.integers(0, 2, (12, 4)) * 60
-    assert period_of(rows_of(np.tile(bar, (8, 1))), 8, 40) == 12
-    assert period_of(rows_of((rng.random((96, 4)) < 0.1) * 60), 8, 40) == 0
+    assert rhythm_period(rows_of(np.tile(bar, (8, 1))), 8, 40) == 12
+    assert rhythm_period(rows_of((rng.random((96, 4)) < 0.1) * 60), 8, 40) == 0
 
 
 def test_rows_begin_where_the_pace_says():
@@ -235,9 +235,7 @@ def test_drums_come_back_as_the_seed_strikes_them():
     both = (Note(0.0, 0.2, 42, 90), Note(0.0, 0.2, 36, 110))
     kit = Track("kit", 9, 0, tuple(sorted((*both, Note(1.0, 0.2, 46, 80)))))
     seed = seed.with_tracks((*seed.tracks[:3], kit))
-    ending = find_ending(seed)
-    parts = find_parts(seed, ending)
-    back = Instrumentation(seed, seed.with_tracks(()), ending, EVEN, parts, is_voiced=False)
+    back = Instrumentation(Prompt.of(seed))
     played = (
         Track("p1", notes=(Note(16.0, 1.0, 72, 60),), controls=(Control(16.0, 12, 2),), role="p1"),
         Track("tr", notes=(Note(16.0, 1.0, 40, 127),), role="tr"),
@@ -252,23 +250,21 @@ def test_drums_come_back_as_the_seed_strikes_them():
         (18.0, 38, 99),
     ]
     assert lines["bass"][0].velocity == seed.tracks[2].notes[0].velocity
-    assert lines["melody"] == played[0].notes
+    assert lines["melody"] == (Note(16.0, 0.9, 72, 60),), "as long as the seed's sound"
     assert not controls, "timbres are the chip's alone"
 
 
 def test_chip_voices_come_back_as_they_are():
     """Volumes and timbres of the chip's own voices are kept, and what begins later is left out."""
     seed = chip()
-    ending = find_ending(seed)
-    back = Instrumentation(
-        seed, seed.with_tracks(()), ending, EVEN, find_parts(seed, ending), is_voiced=True
-    )
+    back = Instrumentation(Prompt.of(seed))
     track = Track(
         "no", notes=(Note(24.0, 0.1, 5, 60), Note(28.0, 0.1, 7, 60)),
         controls=(Control(24.0, 12, 1), Control(28.0, 12, 0)), role="no",
     )  # fmt: skip
     lines, controls = back.play((track,), 24.0, 28.0)
-    assert lines["drums"] == track.notes[:1]
+    (hit,) = lines["drums"]
+    assert (hit.onset_beats, hit.pitch, hit.velocity) == (24.0, 5, 60)
     assert controls["drums"] == track.controls[:1]
 
 
@@ -279,7 +275,7 @@ def test_drums_are_heard_as_noise(drum, period):
     seed = band()
     kit = Track("kit", 9, 0, (Note(0.0, 0.2, drum, 90), Note(0.0, 0.2, 44, 127)))
     seed = seed.with_tracks((*seed.tracks[:3], kit))
-    heard = to_voices(seed, find_parts(seed, find_ending(seed)))
+    heard = Prompt.of(seed).voiced
     assert [note.pitch for track in heard.tracks if track.role == "no" for note in track.notes] == [
         period
     ]

@@ -240,14 +240,14 @@ def test_a_tempo_replaces_the_map_and_scales_nominal_time() -> None:
     """Ordinary MIDI keeps its bars; NES-MDB goes as much faster as the tempo is above 120."""
     tune = Track("", 0, 0, tuple(Note(k / 2, 0.5, 60 + k % 5) for k in range(16)))
     score = Score((tune,), (Tempo(0.0, 90.0), Tempo(4.0, 60.0)), end_beats=8.0)
-    set_to, remark = at_tempo(score, 120)
+    set_to, remark = at_tempo(score, 120, nominal=False)
     assert (set_to.tempos, set_to.tracks, remark) == ((Tempo(0.0, 120.0),), score.tracks, "")
     song = read_midi(NES)
-    faster, remark = at_tempo(song, 180)
+    faster, remark = at_tempo(song, 180, nominal=True)
     assert faster.duration_s == pytest.approx(song.duration_s / 1.5)
     assert "1.5 times" in remark
     with pytest.raises(ChipgenError, match="20 to 400"):
-        at_tempo(score, 10)
+        at_tempo(score, 10, nominal=False)
 
 
 KEYS = st.builds(Key, st.integers(0, 11), st.sampled_from(["", "major", "minor"]))

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from chipgen.arrange.looping import find_loop
 from chipgen.compose import ComposeConfig, compose, compose_from_scratch
-from chipgen.compose.loop import close_loop, loop_start_beats, phrase_rows
+from chipgen.compose.loop import close_loop, loop_start_beats
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
+from chipgen.rows.periods import phrase_rows
+from chipgen.rows.prompt import Prompt
 from tests.commandline import run
 
 MODEL = "row-transformer"
@@ -97,18 +99,16 @@ def test_the_end_leads_back_better_than_any_end() -> None:
 
     On the average of three takes, by the model's own account.
     """
-    from chipgen.compose.rewrite import load_rewriter, voices_of
+    from chipgen.compose.rewrite import load_rewriter, voiced_prompt
     from chipgen.models.row_transformer.infill import state_after
-    from chipgen.rows.encode import encode_piece
-    from chipgen.understand.ending import find_ending
 
     model = load_rewriter(MODEL)
-    seed = voices_of(read_midi(EXAMPLES / "seed.mid"))
+    seed = voiced_prompt(Prompt.of(read_midi(EXAMPLES / "seed.mid"))).seed
     nats = {"": 0.0, "piece": 0.0}
     for loop in nats:
         for number in range(3):
             score = compose(seed, MODEL, ComposeConfig(bars=3, loop=loop), number).score
-            rows = encode_piece(score, find_ending(score)).rows
+            rows = Prompt.of(score).encoded.rows
             nats[loop] += state_after(model, rows).measure(rows[:48])
     assert nats["piece"] < nats[""]
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, rewrite
 from chipgen.compose.paste import put_rows
-from chipgen.compose.rewrite import VOICE_ROLES, voices_of
+from chipgen.compose.rewrite import VOICE_ROLES, voiced_prompt
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
 
 MODEL = "row-transformer"
@@ -88,7 +89,7 @@ def test_a_voice_asked_for_is_heard() -> None:
 def test_ordinary_midi_is_heard_as_voices() -> None:
     """A band of ordinary MIDI is arranged for the voices; what is kept is what would sound."""
     seed = read_midi(EXAMPLES / "seed.mid")
-    arranged = voices_of(seed)
+    arranged = voiced_prompt(Prompt.of(seed)).seed
     made = rewrite(seed, MODEL, 5, 6, ("triangle",), rng_seed=1)
     assert [track.role for track in made.score.tracks] == list(ROLES)
     for role in ("p1", "p2", "no"):
@@ -180,7 +181,7 @@ def test_any_piece_is_rewritten_or_refused(
     except ChipgenError as error:
         assert "\n" not in str(error)  # noqa: PT017
         return
-    arranged = voices_of(seed)
+    arranged = voiced_prompt(Prompt.of(seed)).seed
     for name, role in VOICE_ROLES.items():
         if name != written:
             assert voice(made.score, role) == voice(arranged, role)

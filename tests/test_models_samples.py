@@ -9,7 +9,7 @@ from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note
-from chipgen.understand.ending import find_ending
+from chipgen.rows.prompt import Prompt
 
 BARS = 16
 
@@ -44,13 +44,14 @@ def test_the_figures_say_what_is_there() -> None:
 def test_examples_go_on_in_their_own_harmony(name: str) -> None:
     """In key, without sinking into one chord; the melody on top, and not in unison."""
     seed = read_midi(EXAMPLES / f"{name}.mid")
-    ending = find_ending(seed)
+    prompt = Prompt.of(seed)
     notes = [note for track in seed.tracks if not track.is_drums for note in track.notes]
     own = {note.pitch % 12 for note in notes}
     counts = np.bincount([note.pitch % 12 for note in notes], minlength=12) / len(notes)
     entropy = float(-(counts[counts > 0] * np.log2(counts[counts > 0])).sum())
-    made = continue_seed(load_model("tonnetz-lstm"), seed, ending, GenerationConfig(BARS), 0)
+    made = continue_seed(load_model("tonnetz-lstm"), prompt, GenerationConfig(BARS), 0)
     voices = {role: list(line) for role, line in made.gather().items()}
+    ending = prompt.ending
     start = ending.start_beats
     got = figures(voices, start, start + BARS * ending.bar_beats, own)
     assert got["pc entropy"] > entropy - 0.5

@@ -53,7 +53,7 @@ def invent(rows=150, seed=0):
 def test_log_prob_sums_to_one(model):
     """Over all states of a voice probabilities add up to 1; impossible states have none."""
     piece = invent(20)
-    codes = torch.from_numpy(describe_rows_all(*parts(piece)).astype(np.int64))[None]
+    codes = torch.from_numpy(describe_rows_all(piece).astype(np.int64))[None]
     states = torch.from_numpy(piece.states.astype(np.int64))[None]
     with torch.no_grad():
         hidden = model(codes)
@@ -108,7 +108,7 @@ def test_voices_know_only_the_voices_before(model):
 def test_recall_row_by_row_is_recall_at_once():
     """What is described while composing is what was described in training."""
     piece = invent()
-    everything = describe_rows_all(*parts(piece))
+    everything = describe_rows_all(piece)
     memory = Recall(len(piece))
     lengths = (0, 0)
     for row in range(len(piece)):
@@ -153,13 +153,15 @@ def test_recall_finds_an_echo():
 def test_transposing_a_description_describes_the_transposed_piece():
     """Augmented rows are what the transposed (or changed over) song would have given."""
     piece = invent()
-    codes = describe_rows_all(*parts(piece))
+    codes = describe_rows_all(piece)
     moved = piece.states.copy()
     moved[:, :3][moved[:, :3] > 1] += 5
-    assert np.array_equal(transpose_codes(codes, 5), describe_rows_all(moved, *parts(piece)[1:]))
+    assert np.array_equal(
+        transpose_codes(codes, 5), describe_rows_all(replace(piece, states=moved))
+    )
     order = [1, 0, 2, 3]
     swapped = describe_rows_all(
-        piece.states[:, order], piece.volume[:, order], piece.timbre[:, order], piece.frames
+        Rows(piece.states[:, order], piece.volume[:, order], piece.timbre[:, order], piece.frames)
     )
     # Which of two equally good candidates comes first can depend on the order of voices.
     assert np.mean(swap_pulses(codes) == swapped) > 0.99
@@ -169,7 +171,7 @@ def test_transposing_a_description_describes_the_transposed_piece():
 def test_cached_rows_equal_the_whole(model):
     """Keys and values kept from row to row give the hidden state of a full forward pass."""
     piece = invent(60)
-    codes = describe_rows_all(*parts(piece))
+    codes = describe_rows_all(piece)
     with torch.no_grad():
         whole = model(torch.from_numpy(codes.astype(np.int64))[None])[0]
     state = RowState.after(model, head(piece, 30))
@@ -185,7 +187,7 @@ def test_engine_answers_as_the_model_does(model, parts_there):
     other = RowTransformer(replace(SMALL, **parts_there))
     other.load_state_dict(model.state_dict())
     piece = invent(40)
-    codes = describe_rows_all(*parts(piece))
+    codes = describe_rows_all(piece)
     wide = torch.from_numpy(codes.astype(np.int64))[None]
     states = torch.from_numpy(piece.states.astype(np.int64))[None]
     engine = RowEngine(RowWeights.of(other))

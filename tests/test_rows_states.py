@@ -29,9 +29,9 @@ NESMDB_CODES = "8cd41979c2d95f91ac1442441ec7fc1ba9cc1d5c4803aa14d93454048b45ca93
 def fingerprint(path):
     """Return a digest of all that the row model reads of a song."""
     song = rows_of(read_voice_notes(path))
-    parts = (song.states, song.volume, song.timbre, song.grid.frames)
+    parts = (song.rows.states, song.rows.volume, song.rows.timbre, song.grid.frames)
     digest = hashlib.sha256()
-    for part in (*parts, describe_rows_all(*parts)):
+    for part in (*parts, describe_rows_all(song.rows)):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest
 
@@ -88,7 +88,7 @@ def test_round_trip_keeps_onsets():
     song = invented_song()
     rows = rows_of(song)
     assert rows.grid.confidence > 0.9
-    back = notes_of(rows.states, rows.volume, rows.timbre)
+    back = notes_of(rows.rows.states, rows.rows.volume, rows.rows.timbre)
     found = {
         (v, p): rows.grid.times_s[back.row[(back.voice == v) & (back.pitch == p)]]
         for v in range(4)
@@ -108,8 +108,8 @@ def test_round_trip_keeps_onsets():
 def test_states_say_rest_hold_and_onset():
     """A note of three 12 Hz frames is an onset and two holds; before and after is rest."""
     rows = frames12_of(raw([(0, 1 / 12, 4 / 12, 60), (3, 0.0, 1 / 12, 5)], 0.5))
-    assert rows.states[:, 0].tolist() == [0, 60, 1, 1, 0, 0]
-    assert rows.states[:, 3].tolist() == [21, 0, 0, 0, 0, 0]
+    assert rows.rows.states[:, 0].tolist() == [0, 60, 1, 1, 0, 0]
+    assert rows.rows.states[:, 3].tolist() == [21, 0, 0, 0, 0, 0]
 
 
 def test_ornaments_give_way_to_the_note():
@@ -117,13 +117,13 @@ def test_ornaments_give_way_to_the_note():
     frame = 1 / 60
     slide = [(0, 0.0, frame, 58), (0, frame, 0.25, 60)]
     rows = frames12_of(raw(slide, 0.5))
-    assert rows.states[:, 0].tolist() == [60, 1, 1, 0, 0, 0]
+    assert rows.rows.states[:, 0].tolist() == [60, 1, 1, 0, 0, 0]
 
 
 def test_longer_than_the_song_is_cut():
     """A note that begins with the song's last moment still has its row."""
     rows = frames12_of(raw([(0, 0.49, 0.5, 60)], 0.5))
-    assert (rows.states > 1).sum() == 1
+    assert (rows.rows.states > 1).sum() == 1
 
 
 def onsets_found(song, back):

@@ -21,6 +21,7 @@ from chipgen.models.row_transformer.inference import RowEngine, RowWeights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.rows.features import describe_rows_all
+from chipgen.rows.states import Rows
 from tests.test_compose import C_MAJOR, band, chip, composed, line
 
 MODEL = "row-transformer"
@@ -169,7 +170,7 @@ def test_rows_read_together_or_alone_are_the_same_bits():
     rng = np.random.default_rng(0)
     states = np.where(rng.random((70, 4)) < 0.5, 1, rng.integers(60, 72, (70, 4))).astype(np.uint8)
     states[:, 3] = 0
-    codes = describe_rows_all(states, states * 0, states * 0, np.full(70, 6))
+    codes = describe_rows_all(Rows(states, states * 0, states * 0, np.full(70, 6)))
     whole = RowEngine(weights).read(codes)
     single = RowEngine(weights)
     for row in range(70):

@@ -78,10 +78,8 @@ def test_songs_become_described_rows(folder: Path, tmp_path: Path) -> None:
     assert split.fit.kept_share == 1.0
     assert split.fit.near_share == 1.0
     for song in range(len(split)):
-        rows = split.rows(song)
-        alone = describe_rows_all(
-            split.states[rows], split.volume[rows], split.timbre[rows], split.frames[rows]
-        )
+        rows = split.span(song)
+        alone = describe_rows_all(split.rows[rows])
         assert np.array_equal(alone, split.codes[rows])
     cache = tmp_path / "rows.npz"
     load_rows(files(folder, "train"), cache)
@@ -106,7 +104,7 @@ def test_the_cache_is_made_again_when_a_note_changes(tmp_path: Path) -> None:
     path.write_bytes(changed)
     after = load_rows([path], cache)
     assert after.key != before.key
-    assert not np.array_equal(after.states, before.states)
+    assert not np.array_equal(after.rows.states, before.rows.states)
 
 
 def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
@@ -116,7 +114,7 @@ def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
     plans = plan_passages(split, 256, 64, augment, np.random.default_rng(0))
     spans = sorted((p.begin, p.end) for plan in plans for p in plan)
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
-    assert sum(end - begin for begin, end in spans) >= 0.8 * len(split.states)
+    assert sum(end - begin for begin, end in spans) >= 0.8 * len(split.rows)
     assert {passage.swapped for plan in plans for passage in plan} == {False, True}
     for plan in plans:
         codes, parts, valid = assemble(split, plan, augment)

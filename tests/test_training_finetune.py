@@ -183,7 +183,7 @@ def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
     """A song's rows divide its beats; melody, harmony, bass and drums are the four voices."""
     song = hear_own_song(EXAMPLES / "orchestra.mid")
     assert song is not None
-    assert (song.states > 1).any(axis=0).all(), "every voice plays"
+    assert (song.rows.states > 1).any(axis=0).all(), "every voice plays"
     score = read_midi(EXAMPLES / "orchestra.mid")
     assert song.seconds == pytest.approx(score.duration_s, rel=0.1)
     steady = np.bincount(song.grid.frames).max() / len(song)

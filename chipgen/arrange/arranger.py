@@ -19,7 +19,7 @@ from chipgen.arrange.voicemap import resolve_map
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
 from chipgen.music.performance import perform_score
 from chipgen.music.score import Marker, Score
-from chipgen.understand.tracks import find_bass_tracks, weigh_tracks
+from chipgen.understand import Parts, understand
 from synth.chip.hardware import region_named
 from synth.instrument.voices import ChipNote, ChipScore
 
@@ -35,7 +35,10 @@ _GAINS: Final = re.compile(
 
 
 def arrange(
-    score: Score, config: ArrangeConfig = DEFAULT, preset: "Preset | None" = None
+    score: Score,
+    config: ArrangeConfig = DEFAULT,
+    preset: "Preset | None" = None,
+    parts: Parts | None = None,
 ) -> Arrangement:
     """Arrange a piece for the four voices of the chip.
 
@@ -51,6 +54,8 @@ def arrange(
         The choices.
     preset
         Whose drum table, programs and arpeggios are used where the config leaves them open.
+    parts
+        Who plays what in the piece, if that is known.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def arrange(
     busy = {voice for voice, notes in voices.items() if notes}
     gains = config.gains or find_gains(score)
     wanted = gains and gains[0]
-    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config, wanted)
+    known = None if targets else parts  # a map leaves fewer tracks to be judged
+    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config, wanted, known)
     voices.update(arranged)
     placements += placed
     hits = perform_score(score, drums)
@@ -150,6 +156,7 @@ def _arrange_pitched(
     busy: set[str],
     config: ArrangeConfig,
     gain: float | None,
+    parts: Parts | None,
 ) -> tuple[dict[str, list[ChipNote]], list[Placement], float]:
     """Arrange pitched tracks for the voices that are not busy; return also what raised them.
 
@@ -171,7 +178,7 @@ def _arrange_pitched(
             voicing.why.update(dict.fromkeys(own, "as the map says"))
     free = [voice for voice in PITCHED if voice not in busy and voice not in voicing.segments]
     others = [k for k in range(len(notes)) if k not in mapped]
-    _give_roles(score, voicing, others, free, config.poly, timing)
+    _give_roles(score, voicing, others, free, config.poly, timing, parts)
     if not busy.intersection(PITCHED):  # chip tracks say their volumes themselves
         set_gain(voicing)
         voicing.gain = gain or voicing.gain
@@ -205,6 +212,7 @@ def _give_roles(
     free: list[str],
     poly: str,
     timing: ChordTiming,
+    parts: Parts | None,
 ) -> None:
     """Find melody, bass and harmony among the notes at `positions`, and give each a free voice."""
     notes = voicing.notes
@@ -219,17 +227,16 @@ def _give_roles(
         _give_streams(voicing, positions)
         return
     clusters = cluster_onsets(own)
-    bias = weigh_tracks(score, own)
-    basses = find_bass_tracks(score, bias)
-    reserved = frozenset(k for k, note in enumerate(own) if note.track in basses)
+    tracks = (parts or understand(score, own)).tracks
+    reserved = frozenset(k for k, note in enumerate(own) if tracks[note.track].is_bass)
     lines: dict[str, list[int]] = {}
     pulses = [voice for voice in free if voice != "triangle"]
     if pulses:
         taken = reserved if "triangle" in free else frozenset()
-        lines[pulses[0]] = find_line(own, clusters, bias, bass=False, taken=taken)
+        lines[pulses[0]] = find_line(own, clusters, tracks, bass=False, taken=taken)
     melody = frozenset(lines.get(pulses[0], ()) if pulses else ())
     if "triangle" in free:
-        lines["triangle"] = find_line(own, clusters, bias, bass=True, taken=melody)
+        lines["triangle"] = find_line(own, clusters, tracks, bass=True, taken=melody)
     rest = set(range(len(own))).difference(*lines.values())
     for voice, line in lines.items():
         line = [positions[k] for k in line]

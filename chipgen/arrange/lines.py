@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from chipgen.music.performance import PlayedNote
-from chipgen.understand.tracks import TrackBias, find_single_lines
+from chipgen.understand.tracks import TrackEvidence
 
 CHORD_SPREAD_S: Final = 0.025  # notes of a chord struck by hand come this close together
 
@@ -49,7 +49,7 @@ def cluster_onsets(notes: Sequence[PlayedNote]) -> list[list[int]]:
 def find_line(
     notes: Sequence[PlayedNote],
     clusters: Sequence[Sequence[int]],
-    bias: Mapping[int, TrackBias],
+    tracks: Mapping[int, TrackEvidence],
     *,
     bass: bool,
     taken: frozenset[int] = frozenset(),
@@ -65,8 +65,8 @@ def find_line(
         Sorted by onset.
     clusters
         As `cluster_onsets` groups them.
-    bias
-        What tracks are likely to be, from `roles.weigh_tracks`.
+    tracks
+        What each track is like.
     bass
         Search from below instead of from above.
     taken
@@ -79,8 +79,8 @@ def find_line(
     """
     sign = -1 if bass else 1
     height = [sign * note.pitch for note in notes]
-    extra = [bias[note.track].bass if bass else bias[note.track].melody for note in notes]
-    single = find_single_lines(notes)
+    extra = [tracks[note.track].bass if bass else tracks[note.track].melody for note in notes]
+    single = frozenset(k for k, track in tracks.items() if track.is_single_line)
     alone = len({note.track for note in notes}) == 1
     begins = _phrase_starts(notes, clusters)
     sounding: list[int] = []

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from chipgen.compose.drum_patterns import carry_drums_on, kit_on_noise, plain_kit, plays_drums
+from chipgen.compose.drum_patterns import carry_drums_on, kit_on_noise, plain_kit
 from chipgen.models.generation import Continuation, Stretch
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
 from chipgen.understand.ending import Ending
@@ -59,7 +59,7 @@ def passages(seed: Score, ending: Ending, made: Continuation, drums: str) -> Ite
         One of `chipgen.compose.drum_patterns.DRUM_CHOICES`.
     """
     tracks, owners = _lay_out(seed, made, drums)
-    kit = next((i for i, track in enumerate(tracks) if plays_drums(track)), None)
+    kit = next((i for i, track in enumerate(tracks) if track.plays_drums), None)
     remarks, first = made.remarks, True
     for stretch in made.stretches:
         events = [(list[Note](), list[Control](), list[Bend]()) for _ in tracks]
@@ -136,7 +136,7 @@ def _lay_out(seed: Score, made: Continuation, drums: str) -> tuple[list[Track], 
             bare.append(_new_track(seed, bare, role))
             owner = len(bare) - 1
         owners[role] = owner
-    if drums == "preset" and not any(plays_drums(track) for track in bare):
+    if drums == "preset" and not any(track.plays_drums for track in bare):
         bare.append(_new_track(seed, bare, "drums"))
     return bare, owners
 
@@ -156,7 +156,7 @@ def _drums(
         yield kit, kit_on_noise(hits) if seed.dialect == "nesmdb" else hits, []
     elif drums == "seed" and not made.writes_drums:
         for index, track in enumerate(seed.tracks):
-            if plays_drums(track):
+            if track.plays_drums:
                 yield index, *carry_drums_on(track, ending, start, end)
 
 

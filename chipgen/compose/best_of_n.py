@@ -13,7 +13,7 @@ from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.models.row_transformer.infill import state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import Rows
+from chipgen.rows.states import HOLD, NOISE, REST, Rows
 from chipgen.rows.tempo import NES_FRAME_HZ
 
 TRIES: Final = 4
@@ -94,7 +94,7 @@ def draw_phrases(
         count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
         frames = timing.frames_of(first, count)
-        rests = _rests(frames)
+        rests = Rows.rests(frames)
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         wish = replace(sampling, pitch_bias=keys.bias)
@@ -145,7 +145,7 @@ def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[fl
         + max(0.0, ratio / _DENSITY[1] - 1.0)
         + max(0.0, silent - SILENT_SHARE)
         + max(0.0, drone - DRONE_SHARE)
-        + _ABSENT_FAULT * float((expected & ~(rows.states > 1).any(axis=0)).sum())
+        + _ABSENT_FAULT * float((expected & ~(rows.states > HOLD).any(axis=0)).sum())
     )
     thin = ratio < _DENSITY[0] or silent > SILENT_SHARE
     return fault, 0.5 if thin else -0.4 if ratio > _DENSITY[1] else 0.1
@@ -156,14 +156,9 @@ def silent_end(rows: Rows) -> float:
 
     Before a loop's beginning, silence is likely, but is not what leads there.
     """
-    still = (rows.states == 0).all(axis=1)
+    still = (rows.states == REST).all(axis=1)
     last = len(rows) if still.all() else int(np.argmin(still[::-1]))
     return last / max(1, len(rows)) if last > _SILENT_END * len(rows) else 0.0
-
-
-def _rests(frames: NDArray[np.int64]) -> Rows:
-    empty = np.zeros((len(frames), 4), dtype=np.uint8)
-    return Rows(empty, empty, empty, frames)
 
 
 def _end_of(rows: Rows, seconds: float) -> Rows:
@@ -175,5 +170,4 @@ def _end_of(rows: Rows, seconds: float) -> Rows:
 
 def _onsets_hz(rows: Rows) -> float:
     """Return melodic onsets a second."""
-    seconds = float(rows.frames.sum()) / NES_FRAME_HZ
-    return float((rows.states[:, :3] > 1).sum()) / max(seconds, 1e-9)
+    return float((rows.states[:, :NOISE] > HOLD).sum()) / max(rows.seconds, 1e-9)

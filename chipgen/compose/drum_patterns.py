@@ -7,20 +7,15 @@ from typing import Final
 import numpy as np
 
 from chipgen.music.score import Control, Note, Track
+from chipgen.rows.noise import noise_period
 from chipgen.understand.ending import Ending
 
 DRUM_CHOICES: Final = ("seed", "preset", "none")
 
 KICK, SNARE, HAT = 36, 38, 42  # General MIDI 1, percussion key map
-# NES-MDB writes noise as 16 minus the period index: a low thud, a mid burst, a high tick.
-NOISE_PERIODS: Final = {KICK: 2, SNARE: 9, HAT: 14}
+NOISE_PERIODS: Final = {key: noise_period(key) for key in (KICK, SNARE, HAT)}
 _HIT_BEATS: Final = {KICK: 0.2, SNARE: 0.25, HAT: 0.1}
 _HIT_VELOCITY: Final = {KICK: 110, SNARE: 100, HAT: 64}
-
-
-def plays_drums(track: Track) -> bool:
-    """Whether a track plays General MIDI's drums or the chip's noise."""
-    return track.is_drums or track.role == "no"
 
 
 def carry_drums_on(

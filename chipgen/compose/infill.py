@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.measures import onsets_hz, sounding_of
+from chipgen.rows.states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.infill import InfillState
     from chipgen.models.row_transformer.sampling import RowSampling
-    from chipgen.rows.states import Rows
 
 AFTER_ROWS: Final = 64  # of the music that follows, by which drafts are judged
 DRAFTS: Final = 6  # where something follows
@@ -41,9 +41,9 @@ class Gap:
         Which voices are not to stay silent, shape (4,).
     """
 
-    before: "Rows"
-    passage: "Rows"
-    after: "Rows"
+    before: Rows
+    passage: Rows
+    after: Rows
     keep: Keep
     wanted_hz: NDArray[np.float64]
     expected: NDArray[np.bool_]
@@ -63,7 +63,7 @@ class Filled:
         −log of the probability of the rows that follow.
     """
 
-    rows: "Rows"
+    rows: Rows
     drafts: int
     after_nats: float
 
@@ -116,7 +116,7 @@ def fill_gap(
     return Filled(best, len(found), nats)
 
 
-def _judge(rows: "Rows", gap: Gap) -> tuple[float, NDArray[np.float64]]:
+def _judge(rows: Rows, gap: Gap) -> tuple[float, NDArray[np.float64]]:
     """Return a draft's fault, 0 if it may stand, and what to add to each voice's onsets."""
     written = ~np.array(gap.keep)
     have = onsets_hz(rows)

@@ -8,13 +8,12 @@ from typing import Final
 import numpy as np
 
 from chipgen.compose.articulation import Articulation
-from chipgen.compose.drum_patterns import NOISE_PERIODS, plays_drums
+from chipgen.compose.drum_patterns import NOISE_PERIODS
 from chipgen.compose.envelope_transfer import TIMBRE, EnvelopeTransfer
 from chipgen.music.score import Control, Note, Score, Track
-from chipgen.rows.encode import noise_period
-from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.noise import noise_period
+from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
-from chipgen.understand.seed_lines import Part
 
 _ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
 _TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke
@@ -26,40 +25,26 @@ class Instrumentation:
 
     Parameters
     ----------
-    seed
-        The seed itself.
-    voiced
-        The same in the chip's voices.
-    ending, timing
-        Its bars, and the rows that follow it.
-    parts
-        Its melody, harmony and bass.
-    is_voiced
-        Whether its tracks are the chip's own voices; their notes move in volume and timbre as the
-        seed's do.
+    prompt
+        The seed. Where its tracks are the chip's own voices, composed notes move in volume and
+        timbre as its own do.
     """
 
-    def __init__(
-        self,
-        seed: Score,
-        voiced: Score,
-        ending: Ending,
-        timing: RowTiming,
-        parts: Mapping[str, Part],
-        *,
-        is_voiced: bool,
-    ) -> None:
-        self._is_voiced = is_voiced
-        self._strokes = {} if is_voiced else _strokes(seed, ending)
-        self._articulations = {track.role: Articulation(track, timing) for track in voiced.tracks}
+    def __init__(self, prompt: Prompt) -> None:
+        seed = prompt.seed
+        self._is_voiced = prompt.is_voiced
+        self._strokes = {} if prompt.is_voiced else _strokes(seed, prompt.ending)
+        self._articulations = {
+            track.role: Articulation(track, prompt.timing) for track in prompt.voiced.tracks
+        }
         self._envelopes = (
             {t.role: EnvelopeTransfer(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
-            if is_voiced
+            if prompt.is_voiced
             else {}
         )
         self._timbres: dict[str, int] = {}  # in force at the end of what was played
         self._colours: dict[str, int] = {}  # that the last note began with
-        bass = [note.velocity for note in parts["bass"].notes]
+        bass = [note.velocity for note in prompt.parts.lines["bass"].notes]
         self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
 
     def play(
@@ -128,7 +113,7 @@ def _strokes(seed: Score, ending: Ending) -> dict[int, tuple[int, ...]]:
     hits = sorted(
         (note.onset_beats, note.pitch)
         for track in seed.tracks
-        if plays_drums(track)
+        if track.plays_drums
         for note in track.notes
         if ending.pattern_start(0) - 1e-6 <= note.onset_beats < ending.pattern_end
     )

@@ -35,7 +35,6 @@ _MOST_LOOPED: Final = 5.0
 _CHANGED: Final = 3  # rows that a loop is thought shorter for each voice that leaves it
 _LOUDNESS: Final = 1.5  # for each volume beyond the seed's usual ones
 _SELDOM, _STRANGE = 0.02, 3.0  # share of notes with a timbre that is strange, and what it costs
-_ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
 _FEWEST: Final = 8  # notes of a voice that tell its style
 _TELLING: Final = 4  # notes in two bars that tell how various they are
 _KEPT_ROWS: Final = 512  # what is drawn is remembered so far back
@@ -224,24 +223,6 @@ class SeedLogitsProcessor:
         if over[worst] >= 0:
             first, more = _LOOPED
             self._looping = (worst, min(_MOST_LOOPED, first + more * over[worst] / self._bar))
-
-
-def period_of(history: Rows, shortest: int, longest: int) -> int:
-    """Return after how many rows a seed's rhythm comes again, 0 if it does not.
-
-    Parameters
-    ----------
-    shortest, longest
-        Periods that are looked for, in rows.
-    """
-    onsets = history.states > HOLD
-    best, found = _ALIKE, 0
-    for period in range(shortest, min(longest, len(onsets) // 2) + 1):
-        now, then = onsets[period:], onsets[:-period]
-        alike = float((now & then).sum()) / max(1.0, float((now | then).sum()))
-        if alike > best + 0.02:
-            best, found = alike, period
-    return found
 
 
 def style_of(history: Rows, voice: int, bar_rows: int) -> VoiceStyle:

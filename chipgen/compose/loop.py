@@ -2,27 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chipgen.arrange import arrange, chip_score_to_score
 from chipgen.arrange.looping import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.score import Bend, Control, Marker, Score, Track
 from chipgen.rows.encode import encode_piece
-from chipgen.understand.ending import Ending
-
-if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.rows.states import Rows
+from chipgen.rows.periods import phrase_rows
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.states import Rows
 
 LOOP_CHOICES: Final = ("", "piece", "composed")
-_SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows
-_USUAL_PHRASE: Final = 16
-_CLEAR: Final = 0.5  # of the onsets must come again for a phrase to be believed
 
 
 def unmarked(score: Score) -> Score:
@@ -59,7 +53,7 @@ def loop_start_beats(score: Score) -> float:
     return 0.0
 
 
-def rows_after_loop(seed: Score, ending: Ending, count: int) -> "tuple[Rows, int]":
+def rows_after_loop(prompt: Prompt, count: int) -> tuple[Rows, int]:
     """Return the rows that come after the end of a loop of the whole piece, and the seed's length.
 
     Returns
@@ -69,57 +63,34 @@ def rows_after_loop(seed: Score, ending: Ending, count: int) -> "tuple[Rows, int
     length : int
         Rows from there to the seed's end.
     """
-    voiced = seed
-    if not any(track.role for track in seed.tracks):
-        voiced = chip_score_to_score(arrange(seed).chip_score, seed)
-    heard = encode_piece(voiced, ending)
-    begin = int(np.argmin(np.abs(heard.edges_beats - loop_start_beats(seed))))
-    return heard.rows[begin : begin + count], len(heard.rows) - begin
+    piece = prompt.encoded
+    if not prompt.is_voiced:
+        arranged = arrange(prompt.seed, parts=prompt.parts)
+        voiced = chip_score_to_score(arranged.chip_score, prompt.seed)
+        piece = encode_piece(voiced, prompt.ending, nominal=prompt.nominal)
+    begin = int(np.argmin(np.abs(piece.edges_beats - loop_start_beats(prompt.seed))))
+    return piece.rows[begin : begin + count], len(piece.rows) - begin
 
 
-def whole_phrases(seed: Score, history: "Rows", rows: int, before: int) -> int:
+def whole_phrases(prompt: Prompt, rows: int, before: int) -> int:
     """Return how many rows to compose so that the loop comes round in step.
 
     Parameters
     ----------
-    seed
+    prompt
         Where its beats are its own, bars are whole already and `rows` come back.
-    history
-        Tells after how many rows the music comes again.
     rows
         How many were asked for.
     before
         Rows of the loop that come before them.
     """
-    if not has_nominal_beats(seed):
+    if not prompt.nominal:
         return rows
-    phrase = phrase_rows(history.states)
+    phrase = phrase_rows(prompt.rows.states)
     whole = max(1, round((before + rows) / phrase))
     while whole * phrase <= before:
         whole += 1
     return whole * phrase - before
-
-
-def phrase_rows(states: NDArray[np.uint8]) -> int:
-    """Return after how many rows music comes again most alike, 8 to 64; 16 where nothing does.
-
-    Examples
-    --------
-    >>> states = np.ones((72, 4), dtype=np.uint8)
-    >>> states[::12, 2], states[3::12, 0] = 40, np.arange(60, 66)
-    >>> phrase_rows(states)
-    12
-    """
-    begun = states > 1
-    shares = {}
-    for lag in range(_SHORTEST_PHRASE, min(_LONGEST_PHRASE, len(states) // 2) + 1):
-        either = begun[lag:] | begun[:-lag]
-        same = begun[lag:] & begun[:-lag]
-        shares[lag] = float(same.sum()) / max(1, int(either.sum()))
-    best = max(shares.values(), default=0.0)
-    if best < _CLEAR:
-        return _USUAL_PHRASE
-    return next(lag for lag, share in shares.items() if share >= 0.97 * best)
 
 
 def close_loop(score: Score, start_beats: float) -> Score:

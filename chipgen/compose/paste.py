@@ -1,23 +1,21 @@
 """Pastes new rows of some voices into a piece, and mends the seams on both sides."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
-from chipgen.rows.encode import tracks_of
-
-if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.rows.states import Rows
+from chipgen.rows.scores import tracks_of
+from chipgen.rows.states import HOLD, Rows
 
 _TIMBRE: Final = 12
 _LEVELS: Final = (7, 11)
 
 
 def put_rows(
-    score: Score, roles: tuple[str, ...], rows: "Rows", edges_beats: NDArray[np.float64]
+    score: Score, roles: tuple[str, ...], rows: Rows, edges_beats: NDArray[np.float64]
 ) -> Score:
     """Put new rows of some voices into a piece in place of what these played there.
 
@@ -46,7 +44,7 @@ def put_rows(
         if at is None:
             tracks.append(new[role])
             continue
-        silent = np.nonzero(rows.states[:, voice] != 1)[0]  # 1 holds the note from before
+        silent = np.nonzero(rows.states[:, voice] != HOLD)[0]
         held = len(rows) if not len(silent) else int(silent[0])
         tracks[at] = _spliced(tracks[at], new[role], begin, end, float(edges_beats[held]), slack)
     order = {role: k for k, role in enumerate(NES_TRACKS)}
@@ -54,15 +52,15 @@ def put_rows(
     return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, end))
 
 
-def struck_again(rows: "Rows", begin: int, keep: tuple[bool, ...]) -> "Rows":
+def struck_again(rows: Rows, begin: int, keep: tuple[bool, ...]) -> Rows:
     """Return the rows from `begin` on; a note of a rewritten voice that rang in begins there."""
     after = rows[begin:]
     if not len(after):
         return after
     states, volume, timbre = after.states.copy(), after.volume.copy(), after.timbre.copy()
     for voice, kept in enumerate(keep):
-        begun = np.nonzero(rows.states[:begin, voice] > 1)[0]
-        if states[0, voice] == 1 and not kept and len(begun):
+        begun = np.nonzero(rows.states[:begin, voice] > HOLD)[0]
+        if states[0, voice] == HOLD and not kept and len(begun):
             last = begun[-1]
             states[0, voice] = rows.states[last, voice]
             volume[0, voice] = rows.volume[last, voice]

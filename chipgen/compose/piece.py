@@ -23,7 +23,8 @@ from chipgen.models.generation import Continuation, GenerationConfig
 from chipgen.models.header import read_info
 from chipgen.models.registry import model_entry, weights_path
 from chipgen.music.score import Score
-from chipgen.understand.ending import Ending, find_ending
+from chipgen.rows.prompt import Prompt
+from chipgen.understand.ending import Ending
 
 if TYPE_CHECKING:
     from chipgen.compose.provenance import Making
@@ -114,7 +115,7 @@ class Composition:
 
 
 def compose(
-    seed: Score,
+    seed: Score | Prompt,
     model_name: str,
     config: ComposeConfig | None = None,
     rng_seed: int = 0,
@@ -128,8 +129,8 @@ def compose(
     Parameters
     ----------
     seed
-        At least a beat of pitched notes. Notes outside a model's range are folded into it, and
-        the answer's remarks say so.
+        At least a beat of pitched notes; a `Prompt` if it has been read. Notes outside a model's
+        range are folded into it, and the answer's remarks say so.
     model_name
         A shipped model's name, or the path of a checkpoint.
     config
@@ -147,7 +148,9 @@ def compose(
     config = config or ComposeConfig()
     if config.bars is None:
         raise ChipgenError("a piece without an end can be streamed, but not composed: give bars")
-    ending, model, made = _begin(seed, model_name, config, rng_seed)
+    prompt = Prompt.of(seed)
+    ending, model, made = _begin(prompt, model_name, config, rng_seed)
+    seed = prompt.seed
     score = collect(seed, ending, _told(passages(seed, ending, made, config.drums), on_passage))
     loop_start = loop_start_beats(seed) if config.loop == "piece" else ending.start_beats
     if config.without_seed:
@@ -166,7 +169,7 @@ def compose(
 
 
 def stream(
-    seed: Score, model_name: str, config: ComposeConfig | None = None, rng_seed: int = 0
+    seed: Score | Prompt, model_name: str, config: ComposeConfig | None = None, rng_seed: int = 0
 ) -> Iterator[Passage]:
     """Compose on from a seed passage by passage, each as soon as it is there.
 
@@ -189,7 +192,9 @@ def stream(
         As `compose`, before the first passage.
     """
     config = config or ComposeConfig()
-    ending, _, made = _begin(seed, model_name, config, rng_seed)
+    prompt = Prompt.of(seed)
+    ending, _, made = _begin(prompt, model_name, config, rng_seed)
+    seed = prompt.seed
     played = passages(seed, ending, made, config.drums)
     return _from_zero(seed, ending, played) if config.without_seed else played
 
@@ -220,12 +225,12 @@ def _from_zero(seed: Score, ending: Ending, played: Iterator[Passage]) -> Iterat
 
 
 def _begin(
-    seed: Score, model_name: str, config: ComposeConfig, rng_seed: int
+    prompt: Prompt, model_name: str, config: ComposeConfig, rng_seed: int
 ) -> tuple[Ending, str, Continuation]:
     """Return where the seed ends, the model's name and a continuation yet to be composed."""
     if not 0 <= rng_seed < 2**32:
         raise ChipgenError(f"seed number {rng_seed} is out of range; give 0 to {2**32 - 1}")
-    ending = find_ending(seed)
+    ending = prompt.ending  # refuses what cannot be gone on from, before a model is read
     model = _load(model_name)
     composer = importlib.import_module(model_entry(model.name).composer)
     wishes = GenerationConfig(
@@ -236,7 +241,7 @@ def _begin(
         with_drums=config.drums == "seed",
         loop="composed" if config.loop and config.without_seed else config.loop,
     )
-    made: Continuation = composer.continue_seed(model, seed, ending, wishes, rng_seed)
+    made: Continuation = composer.continue_seed(model, prompt, wishes, rng_seed)
     return ending, model.name, made
 
 

@@ -16,12 +16,12 @@ from chipgen.models.generation import folded_remarks
 from chipgen.models.header import read_info
 from chipgen.models.registry import weights_path
 from chipgen.music.score import NES_TRACKS, Score
-from chipgen.rows.encode import EncodedPiece, encode_piece
-from chipgen.understand.ending import find_ending
+from chipgen.rows.encode import EncodedPiece
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.sampling import RowSampling
-    from chipgen.rows.states import Rows
 
 VOICE_ROLES: Final = {"pulse1": "p1", "pulse2": "p2", "triangle": "tr", "noise": "no"}
 REWRITING_MODEL: Final = "row-transformer"
@@ -46,7 +46,7 @@ class Bars:
 
 
 def rewrite(
-    score: Score,
+    score: Score | Prompt,
     model_name: str = REWRITING_MODEL,
     first_bar: int = 1,
     last_bar: int | None = None,
@@ -91,10 +91,9 @@ def rewrite(
         raise ChipgenError(f"no voice is to be written; give some of {', '.join(VOICE_ROLES)}")
     config = config or ComposeConfig()
     model = load_rewriter(model_name)
-    piece = voices_of(score)
-    ending = find_ending(piece)
-    heard = encode_piece(piece, ending)
-    lines = bar_lines(piece, ending.start_beats)
+    prompt = voiced_prompt(Prompt.of(score))
+    piece, heard = prompt.seed, prompt.encoded
+    lines = bar_lines(piece, prompt.ending.start_beats)
     span = check_bars(first_bar, last_bar, len(lines) - 1)
     if len(set(roles)) == len(NES_TRACKS) and span == Bars(1, len(lines) - 1):
         raise ChipgenError(
@@ -151,11 +150,13 @@ def role_of(voice: str) -> str:
     return VOICE_ROLES[voice]
 
 
-def voices_of(score: Score, config: ArrangeConfig | None = None) -> Score:
+def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt:
     """Return a piece in the chip's voices: as it is if it is in them, arranged for them if not."""
-    if any(track.role for track in score.tracks):
-        return score
-    return chip_score_to_score(arrange(score, config or ArrangeConfig()).chip_score, score)
+    if prompt.is_voiced:
+        return prompt
+    arranged = arrange(prompt.seed, config or ArrangeConfig(), parts=prompt.parts)
+    piece = chip_score_to_score(arranged.chip_score, prompt.seed)
+    return Prompt.of(piece, nominal=prompt.nominal)
 
 
 def load_rewriter(model_name: str) -> Any:
@@ -177,7 +178,7 @@ def load_rewriter(model_name: str) -> Any:
     return load(path)
 
 
-def sampling_of(config: ComposeConfig, heard: "Rows") -> "RowSampling":
+def sampling_of(config: ComposeConfig, heard: Rows) -> "RowSampling":
     """Return how freely rows are drawn, held near the pitch classes that are heard."""
     from chipgen.compose.pitch_class_bias import PitchClassBias
     from chipgen.models.row_transformer.sampling import RowSampling

@@ -1,23 +1,22 @@
 """A key, a tempo and a meter to a piece composed from nothing."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.loop import close_loop
 from chipgen.compose.measures import onsets_hz, sounding_of
 from chipgen.compose.piece import ComposeConfig, Composition, compose
 from chipgen.compose.rewrite import load_rewriter
 from chipgen.errors import ChipgenError
 from chipgen.music.keys import Key, detect_key, nearest_key
 from chipgen.music.score import Meter, Score, Tempo
-from chipgen.rows.encode import tracks_of
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.scores import tracks_of
+from chipgen.rows.states import HOLD, Rows
 from chipgen.rows.tempo import NES_FRAME_HZ
-from chipgen.understand.ending import find_ending
-
-if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.rows.states import Rows
 
 USUAL_BPM: Final = 150.0  # sixteenths of six frames, the commonest row of NES-MDB
 MIN_BPM, MAX_BPM = 20.0, 400.0
@@ -117,15 +116,14 @@ def compose_from_scratch(
     )
     found = key or detect_key(score)
     score = replace(score, key=found.signature if found else "")
-    more = config.bars - find_ending(score).seed_bars
+    prompt = Prompt.of(score)
+    more = config.bars - prompt.ending.seed_bars
     remarks: tuple[str, ...] = ()
     if more > 0:
         wish = replace(config, bars=more, without_seed=False, loop="piece" if config.loop else "")
-        made = compose(score, model_name, wish, rng_seed)
+        made = compose(prompt, model_name, wish, rng_seed)
         score, remarks = made.score, made.remarks
     elif config.loop:
-        from chipgen.compose.loop import close_loop
-
         score = close_loop(score, 0.0)
     done = f"{config.bars} {'bar' if config.bars == 1 else 'bars'} from scratch"
     done += f" in {found.name}" if found else ""
@@ -134,18 +132,15 @@ def compose_from_scratch(
 
 def _draw_opening(
     model: Any, frames: NDArray[np.int64], key: Key | None, config: ComposeConfig, rng_seed: int
-) -> "Rows":
+) -> Rows:
     """Return the first opening that may stand, or the best of several."""
     from chipgen.models.row_transformer.sampling import RowSampling, RowState
-    from chipgen.rows.states import Rows
 
-    empty = np.zeros((0, 4), dtype=np.uint8)
-    nothing = Rows(empty, empty, empty, np.zeros(0, dtype=np.int64))
     sampling = RowSampling(config.temperature, config.top_p, pitch_bias=_bias(key))
     drafts: list[tuple[float, Rows]] = []
     for number in range(OPENINGS):
         rng = np.random.default_rng([rng_seed, number, 0x5EED])
-        rows = RowState.after(model, nothing).draw(frames, sampling, rng)
+        rows = RowState.after(model, Rows.none()).draw(frames, sampling, rng)
         fault, thin = _judge(rows, key)
         drafts.append((fault, rows))
         if fault == 0.0:
@@ -168,7 +163,7 @@ def _bias(key: Key | None) -> tuple[float, ...]:
     )
 
 
-def _judge(rows: "Rows", key: Key | None) -> tuple[float, bool]:
+def _judge(rows: Rows, key: Key | None) -> tuple[float, bool]:
     """Return an opening's fault, 0 if it may stand, and whether it is thin."""
     silent, shares = sounding_of(rows)
     rate = float(onsets_hz(rows)[:3].sum())
@@ -180,9 +175,9 @@ def _judge(rows: "Rows", key: Key | None) -> tuple[float, bool]:
         + max(0.0, rate / _LIVELY_HZ[1] - 1.0)
         + max(0.0, silent - _SILENT_SHARE)
         + max(0.0, float(shares.max()) / total - _DRONE_SHARE)
-        + float((_ABSENT_FAULT * ~(rows.states > 1).any(axis=0)).sum())
+        + float((_ABSENT_FAULT * ~(rows.states > HOLD).any(axis=0)).sum())
         # A seed is gone on from where its last note begins, so the opening fills its last bar.
-        + 0.5 * (not (rows.states[-quarter:] > 1).any())
+        + 0.5 * (not (rows.states[-quarter:] > HOLD).any())
     )
     if key is not None and shares.any():
         foreign = [pitch for pitch in range(12) if pitch not in key.scale]

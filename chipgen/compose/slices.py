@@ -1,6 +1,6 @@
 """A seed to its continuation by a model of slices: three lines of notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -28,8 +28,9 @@ from chipgen.models.tonnetz_lstm.sampling import (
 from chipgen.music.grid import pitched_tracks, sounding_slices
 from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
+from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
-from chipgen.understand.seed_lines import ROLES, Part, find_parts
+from chipgen.understand.seed_lines import ROLES, Part
 
 STEP_BEATS: Final = 1.0
 _ENDLESS_BARS: Final = 8  # composed at once where no end is asked for
@@ -57,7 +58,7 @@ def load(path: Path) -> TonnetzLstm:
 
 
 def continue_seed(
-    model: TonnetzLstm, seed: Score, ending: Ending, config: GenerationConfig, rng_seed: int
+    model: TonnetzLstm, prompt: Prompt, config: GenerationConfig, rng_seed: int
 ) -> Continuation:
     """Compose on from a seed.
 
@@ -68,21 +69,19 @@ def continue_seed(
     ----------
     model
         Trained.
-    seed
-        Has pitched notes.
-    ending
-        Where the continuation begins, and its bars.
+    prompt
+        The seed.
     config
         Length and freedom.
     rng_seed
         The same number gives the same notes.
     """
     torch.set_num_threads(1)  # sums in one order, so that takes can be made again
-    history, folded = seed_slices(seed, ending)
-    parts = find_parts(seed, ending)
+    history, folded = seed_slices(prompt.seed, prompt.ending)
+    lines = prompt.parts.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
-    owners = {role: part.track for role, part in parts.items()}
-    stretches = _stretches(model, history, ending, parts, config, rng_seed)
+    owners = {role: part.track for role, part in lines.items()}
+    stretches = _stretches(model, history, prompt.ending, lines, config, rng_seed)
     if config.loop:
         remarks += (f"{model.name} marks the loop, but does not lead back to its beginning",)
     return Continuation(owners, stretches, remarks)
@@ -92,7 +91,7 @@ def _stretches(
     model: TonnetzLstm,
     history: NDArray[np.bool_],
     ending: Ending,
-    parts: dict[str, Part],
+    parts: Mapping[str, Part],
     config: GenerationConfig,
     rng_seed: int,
 ) -> Iterator[Stretch]:
@@ -117,7 +116,7 @@ def _compose(
     model: TonnetzLstm,
     history: NDArray[np.bool_],
     ending: Ending,
-    parts: dict[str, Part],
+    parts: Mapping[str, Part],
     config: GenerationConfig,
     bars: int,
     numbers: list[int],

@@ -8,6 +8,7 @@ melody lies above it, and the harmony between the two where there is room.
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Final
@@ -69,7 +70,7 @@ class Lines:
 def weave(
     slices: NDArray[np.bool_],
     ending: Ending,
-    parts: dict[str, Part],
+    parts: Mapping[str, Part],
     scale: frozenset[int],
     rng: np.random.Generator,
     bars: int,
@@ -103,7 +104,7 @@ def weave(
     return Lines(tuple(lines["melody"]), tuple(lines["harmony"]), tuple(lines["bass"]))
 
 
-def _is_silent(parts: dict[str, Part], ending: Ending, bar: int) -> bool:
+def _is_silent(parts: Mapping[str, Part], ending: Ending, bar: int) -> bool:
     """Whether the bar of the seed that bar `bar` is played in is a rest in every part."""
     start = ending.pattern_start(bar)
     end = start + ending.bar_beats

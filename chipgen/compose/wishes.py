@@ -8,12 +8,13 @@ from chipgen.arrange import ArrangeConfig
 from chipgen.compose.assemble import Passage
 from chipgen.compose.loop import unmarked
 from chipgen.compose.piece import ComposeConfig, Composition, compose
-from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voices_of
+from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voiced_prompt
 from chipgen.compose.scratch import USUAL_BPM, ScratchConfig, check_tempo, compose_from_scratch
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.keys import Key, into_key
 from chipgen.music.score import Score, Tempo
+from chipgen.rows.prompt import Prompt
 
 VOICES: Final = tuple(VOICE_ROLES)
 
@@ -60,6 +61,7 @@ def make_piece(
     rng_seed: int = 0,
     arranging: ArrangeConfig | None = None,
     on_passage: Callable[[Passage], None] | None = None,
+    on_seed: Callable[[Score], None] | None = None,
 ) -> Composition:
     """Make the piece that is asked for.
 
@@ -82,6 +84,8 @@ def make_piece(
         How ordinary MIDI is arranged before voices of it are rewritten.
     on_passage
         Called with each passage of a continuation as soon as it is there.
+    on_seed
+        Called with the seed as it is gone on from, before the first passage.
 
     Raises
     ------
@@ -95,35 +99,50 @@ def make_piece(
         return compose_from_scratch(model_name, scratch, config, rng_seed)
     if seed is None:
         raise ChipgenError("there is no seed to begin from; give one, or compose from scratch")
-    seed, remarks = prepare(seed, wishes)
+    goes_on = config is not None and not wishes.is_rewriting
+    prompt, remarks = _prepare(unmarked(seed) if goes_on else seed, wishes)
     if wishes.is_rewriting:
         first, last = (wishes.fill.first, wishes.fill.last) if wishes.fill else (1, None)
-        piece = voices_of(seed, arranging)
+        piece = voiced_prompt(prompt, arranging)
         made = rewrite(piece, model_name, first, last, wishes.write or VOICES, config, rng_seed)
     elif config is None:
-        made = Composition(seed, seed_bars=len(seed.bar_starts_beats()), generated_bars=0)
+        bars = len(prompt.seed.bar_starts_beats())
+        made = Composition(prompt.seed, seed_bars=bars, generated_bars=0)
     else:
-        made = compose(unmarked(seed), model_name, config, rng_seed, on_passage)
+        if on_seed is not None:
+            on_seed(prompt.seed)
+        made = compose(prompt, model_name, config, rng_seed, on_passage)
     return replace(made, remarks=(*remarks, *made.remarks))
 
 
-def prepare(seed: Score, wishes: Wishes) -> tuple[Score, tuple[str, ...]]:
+def _prepare(seed: Score, wishes: Wishes) -> tuple[Prompt, tuple[str, ...]]:
     """Return a seed in the key and tempo asked for, and what to tell of it."""
     remarks: tuple[str, ...] = ()
+    nominal: bool | None = None
     if wishes.key is not None:
         seed, remark = into_key(seed, wishes.key)
         remarks = (remark,)
     if wishes.tempo_bpm is not None:
-        seed, remark = at_tempo(seed, wishes.tempo_bpm)
+        nominal = has_nominal_beats(seed)
+        seed, remark = at_tempo(seed, wishes.tempo_bpm, nominal=nominal)
         remarks += (remark,) if remark else ()
-    return seed, remarks
+    return Prompt.of(seed, nominal=nominal), remarks
 
 
-def at_tempo(score: Score, bpm: float) -> tuple[Score, str]:
+def at_tempo(score: Score, bpm: float, *, nominal: bool) -> tuple[Score, str]:
     """Set a piece to one tempo.
 
     A tempo map with its changes is replaced. NES-MDB's files all say 120, whatever they hold, and
     go on saying so; there all goes faster or slower by the tempo's ratio to that.
+
+    Parameters
+    ----------
+    score
+        Any piece.
+    bpm
+        Quarter notes a minute, 20–400.
+    nominal
+        Whether the score's beats are only its file's.
 
     Returns
     -------
@@ -133,7 +152,7 @@ def at_tempo(score: Score, bpm: float) -> tuple[Score, str]:
         What to tell the user; empty if there is nothing to tell.
     """
     check_tempo(bpm)
-    if not has_nominal_beats(score):
+    if not nominal:
         return replace(score, tempos=(Tempo(0.0, bpm),)), ""
     speed = bpm / NOMINAL_BPM
     remark = f"the file's 120 beats a minute are nominal: it goes {speed:.3g} times as fast"

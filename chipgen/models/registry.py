@@ -22,7 +22,7 @@ class ModelEntry:
     trainer
         Module with `train(request)`; see `chipgen.training.request`.
     composer
-        Module with `load(path)` and `continue_seed(model, seed, frame, config, rng_seed)`.
+        Module with `load(path)` and `continue_seed(model, prompt, config, rng_seed)`.
     summary
         One line for listings.
     """

@@ -89,6 +89,11 @@ class Track:
         """Whether the track plays General MIDI drums."""
         return self.channel == 9 and not self.role
 
+    @property
+    def plays_drums(self) -> bool:
+        """Whether the track plays General MIDI drums or the chip's noise."""
+        return self.is_drums or self.role == "no"
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:

@@ -12,7 +12,7 @@ from chipgen.compose.assemble import collect
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
-from chipgen.understand.ending import find_ending
+from chipgen.rows.prompt import Prompt
 
 AHEAD_S: Final = 20.0
 AHEAD_SHARE: Final = 0.05  # of the piece: to voice it again costs as much as it is long
@@ -39,8 +39,8 @@ class Endless:
         self.rng_seed = rng_seed
         self.failure: Exception | None = None
         self.version = 0
-        self._seed, self._config = seed, config
-        self._ending = find_ending(seed)
+        self._prompt, self._config = Prompt.of(seed), config
+        self._seed, self._ending = seed, self._prompt.ending
         self._passages: list[Passage] = []
         self._heard_s = 0.0
         self._turn = threading.Condition()
@@ -61,7 +61,7 @@ class Endless:
         """Begin to compose."""
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
-        arguments = (theirs, self._seed, self.model_name, self._config, self.rng_seed)
+        arguments = (theirs, self._prompt, self.model_name, self._config, self.rng_seed)
         process = context.Process(target=_compose, args=arguments, daemon=True)
         # Ctrl-C in a terminal is meant for whoever listens; a child inherits being deaf to it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -150,12 +150,12 @@ class Endless:
 
 
 def _compose(
-    connection: Connection, seed: Score, model_name: str, config: ComposeConfig, rng_seed: int
+    connection: Connection, prompt: Prompt, model_name: str, config: ComposeConfig, rng_seed: int
 ) -> None:
     """Send passages, each as soon as the one before was taken and more is wanted."""
     with connection, contextlib.suppress(EOFError, OSError):
         try:
-            for passage in stream(seed, model_name, config, rng_seed):
+            for passage in stream(prompt, model_name, config, rng_seed):
                 connection.send(passage)
                 connection.recv()
         except ChipgenError as error:

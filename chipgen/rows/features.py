@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.copy_features import CANDIDATES, CONTEXT, EVIDENCE, Recall, recall_all
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
 
 # Columns that hold a state or pitch (voice = column mod 4): previous states, pitch sounding, last
 # pitch begun, then the candidates.
@@ -19,37 +19,30 @@ CODES: Final = 128  # no code reaches this
 BEFORE: Final = 2  # state of every voice before the first row: no pitch is as low
 
 
-def describe_rows_all(
-    states: NDArray[np.uint8],
-    volume: NDArray[np.uint8],
-    timbre: NDArray[np.uint8],
-    frames: NDArray[np.integer],
-) -> NDArray[np.uint8]:
+def describe_rows_all(rows: Rows) -> NDArray[np.uint8]:
     """Describe what precedes each row.
 
     Parameters
     ----------
-    states, volume, timbre
-        uint8, shape (rows, 4).
-    frames
-        Row lengths in NES frames, shape (rows,); a row's own length is not used for it.
+    rows
+        Of a song; a row's own length is not used for it.
 
     Returns
     -------
     ndarray
         uint8, shape (rows, COLUMNS); row t depends on rows before t only.
     """
-    rows = len(states)
-    candidates, evidence, context = recall_all(states, volume, timbre)
-    before = np.vstack([np.full((1, VOICES), BEFORE, dtype=np.uint8), states[:-1]])
-    lengths = np.concatenate([[0, 0], np.minimum(frames, CODES - 1)])
+    count = len(rows)
+    candidates, evidence, context = recall_all(rows.states, rows.volume, rows.timbre)
+    before = np.vstack([np.full((1, VOICES), BEFORE, dtype=np.uint8), rows.states[:-1]])
+    lengths = np.concatenate([[0, 0], np.minimum(rows.frames, CODES - 1)])
     return _join(
         before,
         candidates,
         evidence,
         context,
-        np.arange(rows),
-        np.stack([lengths[1 : rows + 1], lengths[:rows]], axis=1),
+        np.arange(count),
+        np.stack([lengths[1 : count + 1], lengths[:count]], axis=1),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.compiled import njit
-from chipgen.rows.states import HOLD
+from chipgen.rows.states import HOLD, NOISE, NOISE_STATE, Rows
 from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
@@ -36,16 +36,12 @@ ORNAMENT: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSong:
-    """One song as rows of four voices, p1 p2 tr no.
+    """One song on its rows, with all that its rows leave out.
 
     Attributes
     ----------
-    states
-        0 rest, 1 hold, else the pitch that begins: MIDI 33–108 on pulses, 21–108 on the triangle,
-        period 1–16 on noise as 17–32 (``period + 16``), so that no period looks like a rest or a
-        hold; uint8, shape (rows, 4).
-    volume, timbre
-        Volume 1–15 and CC12 0–3 of the note that begins, 0 where none does; uint8, (rows, 4).
+    rows
+        What its voices do.
     delay
         NES frames from the row to where its note really begins, −10 to 10; int8, (rows, 4).
     ornaments
@@ -56,16 +52,26 @@ class RowSong:
         Length of the song.
     """
 
-    states: NDArray[np.uint8]
-    volume: NDArray[np.uint8]
-    timbre: NDArray[np.uint8]
+    rows: Rows
     delay: NDArray[np.int8]
     ornaments: NDArray[np.void]
     grid: RowGrid
     seconds: float
 
     def __len__(self) -> int:
-        return len(self.states)
+        return len(self.rows)
+
+    @classmethod
+    def plain(cls, rows: Rows) -> "RowSong":
+        """Return a song that is no more than its rows: no delays, no ornaments."""
+        times_s = np.concatenate([[0.0], np.cumsum(rows.frames)]) / NES_FRAME_HZ
+        return cls(
+            rows=rows,
+            delay=np.zeros(rows.states.shape, dtype=np.int8),
+            ornaments=np.zeros(0, dtype=ORNAMENT),
+            grid=RowGrid(times_s, rows.frames.astype(np.int16), 1.0),
+            seconds=float(times_s[-1]),
+        )
 
 
 def count_onset_times(notes: VoiceNotes) -> int:
@@ -101,7 +107,7 @@ def put_on_grid(notes: VoiceNotes, grid: RowGrid) -> RowSong:
         start,
         end,
         notes.end - notes.start,
-        np.where(notes.voice == 3, notes.pitch + 16, notes.pitch).astype(np.int64),
+        np.where(notes.voice == NOISE, notes.pitch + NOISE_STATE, notes.pitch).astype(np.int64),
         notes.volume.astype(np.int64),
         notes.timbre.astype(np.int64),
     )
@@ -124,7 +130,14 @@ def put_on_grid(notes: VoiceNotes, grid: RowGrid) -> RowSong:
         ("timbre", notes.timbre),
     ):
         ornaments[name] = values[passed_over]
-    return RowSong(table[0], table[1], table[2], delay, ornaments, grid, notes.seconds)
+    states, volume, timbre = table
+    return RowSong(
+        Rows(states, volume, timbre, grid.frames.astype(np.int64)),
+        delay,
+        ornaments,
+        grid,
+        notes.seconds,
+    )
 
 
 def play_back(song: RowSong, *, with_ornaments: bool = True) -> VoiceNotes:
@@ -132,7 +145,7 @@ def play_back(song: RowSong, *, with_ornaments: bool = True) -> VoiceNotes:
 
     Onsets are right to half an NES frame, ends to half a row.
     """
-    main = notes_of(song.states, song.volume, song.timbre)
+    main = notes_of(song.rows.states, song.rows.volume, song.rows.timbre)
     start_s, end_s = song.grid.times_s[main.row], song.grid.times_s[main.end_row]
     columns = [main.voice, main.pitch, main.volume, main.timbre]
     if with_ornaments:
@@ -214,7 +227,7 @@ def notes_of(
         voice=voice.astype(np.int64),
         row=row.astype(np.int64),
         end_row=ends[row + 1, voice].astype(np.int64),
-        pitch=np.where(voice == 3, pitch - 16, pitch),
+        pitch=np.where(voice == NOISE, pitch - NOISE_STATE, pitch),
         volume=np.full(shape, 15) if volume is None else volume[row, voice].astype(np.int64),
         timbre=np.full(shape, 2) if timbre is None else timbre[row, voice].astype(np.int64),
     )

@@ -57,7 +57,7 @@ def find_row_loop(song: RowSong) -> RowLoop | None:
         None if the end repeats nothing at a lag of at least two seconds.
     """
     rows = len(song)
-    notes = notes_of(song.states)
+    notes = notes_of(song.rows.states)
     if not len(notes):
         return None
     # A note that begins as the file ends is on the last row, but belongs to the one after it.

@@ -140,10 +140,10 @@ def infer_meter(
     rows = len(song)
     row_frames = float(np.mean(song.grid.frames))
     accents = [track for track in _accents(song) if (track > 0).sum() >= _FEWEST_ACCENTS]
-    begun = song.states > 1
+    begun = song.rows.states > 1
     if not begun.any():
         return None
-    alike = _repeats(song.states, min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
+    alike = _repeats(song.rows.states, min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
     kinds = _kinds_of_onset(song)
     pattern: dict[tuple[int, int, int], float] = {}
     found: list[tuple[NDArray[np.float64], int, int, float]] = []
@@ -216,7 +216,7 @@ def _off_beat(begun: NDArray[np.bool_], beat_rows: int) -> float:
 def _accents(song: RowSong) -> list[NDArray[np.float64]]:
     """Return how much of an accent each row is: by melody, bass notes, bass changes and drums."""
     rows = len(song)
-    begun = song.states > 1
+    begun = song.rows.states > 1
     lengths = np.zeros((rows, 3))
     for voice in range(3):
         at = np.nonzero(begun[:, voice])[0]
@@ -225,18 +225,18 @@ def _accents(song: RowSong) -> list[NDArray[np.float64]]:
     changes = np.zeros(rows)
     at = np.nonzero(begun[:, 2])[0]
     if len(at):
-        pitches = song.states[at, 2].astype(np.int64)
+        pitches = song.rows.states[at, 2].astype(np.int64)
         changes[at] = np.concatenate([[True], np.diff(pitches) % 12 != 0])
-    drums = begun[:, 3] * (0.5 + song.volume[:, 3] / 15)
+    drums = begun[:, 3] * (0.5 + song.rows.volume[:, 3] / 15)
     return [lengths[:, 0] + lengths[:, 1], lengths[:, 2], changes, drums]
 
 
 def _kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
     """Return what begins on each row: a note of each melodic voice, each of the usual drums."""
-    noise = song.states[:, 3]
+    noise = song.rows.states[:, 3]
     periods, counts = np.unique(noise[noise > 1], return_counts=True)
     usual = periods[np.argsort(-counts, kind="stable")][:_DRUMS]
-    columns = [song.states[:, voice] > 1 for voice in range(3)]
+    columns = [song.rows.states[:, voice] > 1 for voice in range(3)]
     return np.stack([*columns, *(noise == period for period in usual.tolist())], axis=1)
 
 

@@ -98,7 +98,7 @@ def frame_grid(notes: VoiceNotes) -> RowGrid:
 def _guess_loop(song: RowSong, meter: RowMeter) -> RowLoop | None:
     """Return the whole song as its loop if it ends with a bar, and not with a silence."""
     rows = len(song)
-    last_note = int(np.nonzero((song.states > 1).any(axis=1))[0][-1])
+    last_note = int(np.nonzero((song.rows.states > 1).any(axis=1))[0][-1])
     ends_with_a_bar = (rows - meter.first_bar) % meter.bar_rows == 0
     if not ends_with_a_bar or rows - last_note > max(meter.beat_rows, meter.bar_rows // 2):
         return None

@@ -1,12 +1,13 @@
 """What the four voices do at every row, and the ranges that this can have."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS
+from chipgen.rows.tempo import NES_FRAME_HZ
 
 VOICES: Final = len(NES_TRACKS)
 TRIANGLE, NOISE = 2, 3  # the voices that are no pulse
@@ -21,15 +22,16 @@ HIGHEST: Final = (*HIGHEST_PITCH[:NOISE], HIGHEST_PITCH[NOISE] + NOISE_STATE)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows of four voices, p1 p2 tr no.
+    """What the four voices, p1 p2 tr no, do row by row.
 
     Attributes
     ----------
     states
-        0 rest, 1 hold, else the pitch that begins (noise periods 1–16 as 17–32); uint8,
-        shape (rows, 4).
+        0 rest, 1 hold, else the pitch that begins: MIDI 33–108 on pulses, 21–108 on the triangle,
+        period 1–16 on noise as 17–32 (``period + 16``); uint8, shape (rows, 4).
     volume, timbre
-        Of the notes that begin, 0 elsewhere; uint8, shape (rows, 4).
+        Volume 1–15 and CC12 0–3 of the note that begins, 0 where none does; uint8,
+        shape (rows, 4).
     frames
         Row lengths in NES frames; int64, shape (rows,).
     """
@@ -37,7 +39,24 @@ class Rows:
     states: NDArray[np.uint8]
     volume: NDArray[np.uint8]
     timbre: NDArray[np.uint8]
-    frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    frames: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> "Rows":
+        """Return no rows."""
+        empty = np.zeros((0, VOICES), dtype=np.uint8)
+        return cls(empty, empty, empty, np.zeros(0, dtype=np.int64))
+
+    @classmethod
+    def rests(cls, frames: NDArray[np.int64]) -> "Rows":
+        """Return rows of these lengths in which nothing plays."""
+        empty = np.zeros((len(frames), VOICES), dtype=np.uint8)
+        return cls(empty, empty, empty, frames)
+
+    @property
+    def seconds(self) -> float:
+        """How long they last."""
+        return float(self.frames.sum()) / NES_FRAME_HZ
 
     def __len__(self) -> int:
         return len(self.states)

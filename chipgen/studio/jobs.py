@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from chipgen.app import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream
-from chipgen.compose.loop import unmarked
 from chipgen.compose.rewrite import REWRITING_MODEL
-from chipgen.compose.wishes import make_piece, prepare
+from chipgen.compose.wishes import make_piece
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import DEFAULT_MODEL, MODELS
 from chipgen.music.formats import read_score
@@ -78,9 +77,6 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         from_scratch=not any(track.notes for track in seed.tracks),
     )
     wishes = wishes_of(made)
-    if not made.from_scratch:
-        prepared = unmarked(prepare(seed, wishes)[0])
-        tell({"seed": score_to_json(prepared, given.name)})
     take = make_piece(
         None if made.from_scratch else seed,
         known_model(wish.model),
@@ -88,6 +84,7 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         wishes,
         wish.rng_seed,
         on_passage=lambda passage: tell({"passage": passage_to_json(passage)}),
+        on_seed=lambda prepared: tell({"seed": score_to_json(prepared, given.name)}),
     )
     return _answer(take, began, made)
 

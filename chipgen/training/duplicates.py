@@ -38,7 +38,7 @@ def repeated_slices(
 
 
 def _pitches(split: RowSplit, song: int) -> str:
-    states = split.states[split.rows(song)]
+    states = split.rows.states[split.span(song)]
     return _digest(*(voice[voice > 1] for voice in states.T))
 
 

@@ -5,18 +5,12 @@ import logging
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, read_suffixes
-from chipgen.music.score import NES_TRACKS
-from chipgen.rows.encode import encode_piece, to_voices
-from chipgen.rows.grid import FEWEST_ONSETS, ORNAMENT, RowSong, count_onset_times
-from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
-from chipgen.understand.ending import find_ending
-from chipgen.understand.seed_lines import find_parts
+from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times
+from chipgen.rows.prompt import Prompt
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
@@ -102,11 +96,7 @@ def hear_own_song(path: Path) -> RowSong | None:
         than `FEWEST_ROWS` rows.
     """
     try:
-        score = read_score(path)
-        ending = find_ending(score)
-        if not any(track.role in NES_TRACKS for track in score.tracks):
-            score = to_voices(score, find_parts(score, ending))
-        rows = encode_piece(score, ending).rows
+        rows = Prompt.of(read_score(path)).encoded.rows
     except ChipgenError as error:
         _LOG.warning("%s is left out: %s", path.name, error)
         return None
@@ -115,17 +105,7 @@ def hear_own_song(path: Path) -> RowSong | None:
             "%s is left out: it has %d rows, fewer than %d", path.name, len(rows), FEWEST_ROWS
         )
         return None
-    frames = rows.frames.astype(np.int16)
-    times_s = np.concatenate([[0.0], np.cumsum(frames)]) / NES_FRAME_HZ
-    return RowSong(
-        states=rows.states,
-        volume=rows.volume,
-        timbre=rows.timbre,
-        delay=np.zeros(rows.states.shape, dtype=np.int8),
-        ornaments=np.zeros(0, dtype=ORNAMENT),
-        grid=RowGrid(times_s, frames, 1.0),
-        seconds=float(times_s[-1]),
-    )
+    return RowSong.plain(rows)
 
 
 def _is_usable(path: Path) -> bool:

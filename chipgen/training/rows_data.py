@@ -13,12 +13,13 @@ from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.errors import ChipgenError
 from chipgen.rows.features import COLUMNS, describe_rows_all
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
+from chipgen.rows.states import Rows
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.own_songs import hear_own_song
 from synth.files import atomic_path
 
-_VERSION: Final = 5
+_VERSION: Final = 6
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 
 
@@ -30,10 +31,8 @@ class RowSplit:
     ----------
     codes
         What precedes each row, from `describe_rows_all`; uint8, shape (rows, COLUMNS).
-    states, volume, timbre
-        What each row is; uint8, shape (rows, 4).
-    frames
-        Row lengths in NES frames; int16, shape (rows,).
+    rows
+        What each row is.
     offsets
         First row of each song, and the number of rows; int64, shape (songs + 1,).
     seconds, confidence
@@ -49,10 +48,7 @@ class RowSplit:
     """
 
     codes: NDArray[np.uint8]
-    states: NDArray[np.uint8]
-    volume: NDArray[np.uint8]
-    timbre: NDArray[np.uint8]
-    frames: NDArray[np.int16]
+    rows: Rows
     offsets: NDArray[np.int64]
     seconds: NDArray[np.float64]
     confidence: NDArray[np.float64]
@@ -64,8 +60,8 @@ class RowSplit:
     def __len__(self) -> int:
         return len(self.names)
 
-    def rows(self, song: int) -> slice:
-        """Return where a song's rows are."""
+    def span(self, song: int) -> slice:
+        """Return which rows are a song's."""
         return slice(int(self.offsets[song]), int(self.offsets[song + 1]))
 
 
@@ -114,15 +110,15 @@ def prepare_rows(
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     codes = np.empty((int(offsets[-1]), COLUMNS), dtype=np.uint8)
     for song, begin in zip(songs, offsets[:-1].tolist(), strict=True):
-        codes[begin : begin + len(song)] = describe_rows_all(
-            song.states, song.volume, song.timbre, song.grid.frames
-        )
+        codes[begin : begin + len(song)] = describe_rows_all(song.rows)
     return RowSplit(
         codes=codes,
-        states=np.concatenate([song.states for song in songs]),
-        volume=np.concatenate([song.volume for song in songs]),
-        timbre=np.concatenate([song.timbre for song in songs]),
-        frames=np.concatenate([song.grid.frames for song in songs]),
+        rows=Rows(
+            np.concatenate([song.rows.states for song in songs]),
+            np.concatenate([song.rows.volume for song in songs]),
+            np.concatenate([song.rows.timbre for song in songs]),
+            np.concatenate([song.rows.frames for song in songs]),
+        ),
         offsets=offsets,
         seconds=np.array([song.seconds for song in songs]),
         confidence=np.array([song.grid.confidence for song in songs]),
@@ -146,17 +142,17 @@ def load_rows(
     if cache is not None and cache.is_file():
         with np.load(cache) as stored:
             if str(stored["key"]) == key:
-                fields = {
-                    name: stored[name]
-                    for name in stored.files
-                    if name not in {"key", "fit", "names", "grid_nats"}
-                }
-                onsets, near, long_notes, kept, rows, seconds = stored["fit"].tolist()
+                rows = Rows(*(stored[name] for name in ("states", "volume", "timbre", "frames")))
+                onsets, near, long_notes, kept, count, seconds = stored["fit"].tolist()
                 fit = GridFit(
-                    int(onsets), int(near), int(long_notes), int(kept), int(rows), seconds
+                    int(onsets), int(near), int(long_notes), int(kept), int(count), seconds
                 )
                 return RowSplit(
-                    **fields,
+                    codes=stored["codes"],
+                    rows=rows,
+                    offsets=stored["offsets"],
+                    seconds=stored["seconds"],
+                    confidence=stored["confidence"],
                     names=stored["names"].tolist(),
                     fit=fit,
                     grid_nats=float(stored["grid_nats"]),
@@ -164,13 +160,13 @@ def load_rows(
                 )
     split = prepare_rows(files, task, config, progress=progress)
     if cache is not None:
-        f = split.fit
+        f, rows = split.fit, split.rows
         with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
             np.savez(
                 stream,
                 key=np.array(key),
-                codes=split.codes, states=split.states, volume=split.volume, timbre=split.timbre,
-                frames=split.frames, offsets=split.offsets, seconds=split.seconds,
+                codes=split.codes, states=rows.states, volume=rows.volume, timbre=rows.timbre,
+                frames=rows.frames, offsets=split.offsets, seconds=split.seconds,
                 confidence=split.confidence, names=np.array(split.names),
                 grid_nats=np.array(split.grid_nats),
                 fit=np.array(

@@ -100,11 +100,11 @@ def score_songs(
     """Score chosen songs of a split one by one, each from its first row."""
     scores = []
     for song in tqdm(songs, desc="scoring", unit="song", disable=None if progress else True):
-        rows = split.rows(song)
-        states = split.states[rows]
+        rows = split.span(song)
+        states = split.rows.states[rows]
         with torch.autocast("cpu", torch.bfloat16, enabled=half_precision):
             nats = -model.log_prob_described(
-                split.codes[rows], states, split.volume[rows], split.timbre[rows]
+                split.codes[rows], states, split.rows.volume[rows], split.rows.timbre[rows]
             )
         scores.append(_sum_up(split, song, nats[..., 0], nats[..., 1], nats[..., 2]))
     return scores
@@ -118,7 +118,7 @@ def score_counts(train: RowSplit, split: RowSplit, *, order: int) -> list[RowSco
     tables = [_count(train, voice, order) for voice in range(4)]
     scores = []
     for song in range(len(split)):
-        states = split.states[split.rows(song)]
+        states = split.rows.states[split.span(song)]
         nats = np.zeros(states.shape)
         nats[1:] = np.stack(
             [-np.log(tables[v][states[:-1, v], states[1:, v]]) for v in range(4)], axis=1
@@ -136,7 +136,7 @@ def _sum_up(
 ) -> RowScores:
     """Sum a song's nats, each of shape (rows, 4), over all rows but the first."""
     nats = nats[1:]
-    changes = _changes(split.states[split.rows(song)])[1:]
+    changes = _changes(split.rows.states[split.span(song)])[1:]
     a, b, c, d = nats.sum(axis=0).tolist()
     return RowScores(
         songs=1,
@@ -153,7 +153,7 @@ def _sum_up(
 
 def _count(train: RowSplit, voice: int, order: int) -> NDArray[np.float64]:
     """Return probabilities of a state given the one before, shape (128, 128)."""
-    states = train.states[:, voice].astype(np.int64)
+    states = train.rows.states[:, voice].astype(np.int64)
     allowed = np.zeros(CODES)
     allowed[[0, 1]] = 1.0
     allowed[LOWEST[voice] : HIGHEST[voice] + 1] = 1.0

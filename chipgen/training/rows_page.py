@@ -111,7 +111,9 @@ def _describe_grid(request: TrainRequest, train: RowSplit, valid: RowSplit) -> s
         "onsets within one NES frame", "songs of confidence above 0.8",
     ]  # fmt: skip
     figure, (lengths, confidence) = new_panels(2)
-    lengths.hist(train.frames, bins=np.arange(1.5, 21.5).tolist(), color=COLOURS[0], density=True)
+    lengths.hist(
+        train.rows.frames, bins=np.arange(1.5, 21.5).tolist(), color=COLOURS[0], density=True
+    )
     lengths.set(xlabel="length of a row in NES frames, train", ylabel="share of rows")
     confidence.hist(train.confidence, bins=np.linspace(0, 1, 41).tolist(), color=COLOURS[2])
     confidence.set(xlabel="how surely the rows are the song's own, train", ylabel="songs")

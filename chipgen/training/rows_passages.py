@@ -109,7 +109,7 @@ def assemble(
         size = passage.end - passage.begin
         here = codes[row, :size]
         here[:] = split.codes[rows]
-        states = split.states[rows].copy()
+        states = split.rows.states[rows].copy()
         order = [0, 1, 2, 3]
         if passage.swapped:
             here[:] = swap_pulses(here)
@@ -120,8 +120,8 @@ def assemble(
             melodic = states[:, :3]
             melodic[melodic > 1] += np.uint8(shift % 256)
         parts[0, row, :size] = states[:, order]
-        parts[1, row, :size] = split.volume[rows][:, order]
-        parts[2, row, :size] = split.timbre[rows][:, order]
+        parts[1, row, :size] = split.rows.volume[rows][:, order]
+        parts[2, row, :size] = split.rows.timbre[rows][:, order]
         valid[row, :size] = True
     return codes.astype(np.int64), parts.astype(np.int64), valid
 

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.grid import pitched_tracks
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.understand.phrases import carried_bars, whole_pattern
@@ -58,8 +57,15 @@ class Ending:
         return self.pattern_end - back * self.bar_beats
 
 
-def find_ending(seed: Score) -> Ending:
+def find_ending(seed: Score, *, nominal: bool) -> Ending:
     """Find the bar line at which a seed ends, its meter and its prevailing tempo.
+
+    Parameters
+    ----------
+    seed
+        Any piece.
+    nominal
+        Whether its beats, and so its bars, are only its file's.
 
     Raises
     ------
@@ -96,7 +102,7 @@ def find_ending(seed: Score) -> Ending:
     before = sum(line < meter.beat - 1e-6 for line in seed.bar_starts_beats())
     pattern, closing = carried_bars(seed, meter, bars)
     short_bar = None
-    if has_nominal_beats(seed):
+    if nominal:
         line = start - bar_beats
         halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
         closing = 0  # bars that are nominal say nothing of phrases

@@ -49,7 +49,7 @@ class Part:
         return list(self.notes[first:last])
 
 
-def find_parts(seed: Score, ending: Ending) -> dict[str, Part]:
+def find_lines(seed: Score, ending: Ending) -> dict[str, Part]:
     """Find the seed's melody, harmony and bass, judged by its last bars that have notes.
 
     A track that plays mostly one role owns it. What nobody owns is gathered from all tracks: the
@@ -60,7 +60,7 @@ def find_parts(seed: Score, ending: Ending) -> dict[str, Part]:
     owners = _owners(seed, window, labels)
     afterbeats = _afterbeats(window, labels, owners, ending.bar_beats)
     shared = set(owners.values())
-    parts = {}
+    lines = {}
     for role in ROLES:
         track = owners.get(role)
         notes = [
@@ -74,8 +74,8 @@ def find_parts(seed: Score, ending: Ending) -> dict[str, Part]:
         ]
         line = _one_at_a_time(notes, low=role == "bass")
         low, high = _range(role, [note.pitch for note in line])
-        parts[role] = Part(role, tuple(line), track, low, high)
-    return parts
+        lines[role] = Part(role, tuple(line), track, low, high)
+    return lines
 
 
 def _last_notes(seed: Score, ending: Ending) -> list[tuple[int, Note]]:

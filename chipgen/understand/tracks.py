@@ -1,13 +1,13 @@
-"""Tracks of notes to what they do in the music: how like a melody, how like a bass, each is."""
+"""Judges tracks: how like a melody and how like a bass each is, and what its name says."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from chipgen.music.performance import PlayedNote
-from chipgen.music.score import Score
+from chipgen.music.score import Score, Track
 
 # Costs, added to every note of a track when a line is searched for; see docs/arranging.md.
 NAME_HINT: Final = 2.0
@@ -26,20 +26,26 @@ _LEAD_PROGRAMS: Final = frozenset({*range(64, 88), 40, 56, 22, 52, 53, 54})
 
 
 @dataclass(frozen=True, slots=True)
-class TrackBias:
-    """Costs of taking a track's notes for the melody or the bass; less is likelier.
+class TrackEvidence:
+    """What speaks for a track's being the melody or the bass.
 
     Attributes
     ----------
     melody, bass
-        Zero for the likeliest track.
+        Costs of taking its notes for the melody, the bass; 0 for the likeliest track.
+    is_bass
+        Whether its name or program says that it is a bass: then it sings no melody.
+    is_single_line
+        Whether it never sounds two notes at once, but for legato's small overlaps.
     """
 
     melody: float
     bass: float
+    is_bass: bool = False
+    is_single_line: bool = False
 
 
-def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBias]:
+def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackEvidence]:
     """Judge each track by register, density of chords, loudness, presence, name and program.
 
     Parameters
@@ -52,13 +58,17 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
     Returns
     -------
     dict
-        A bias for every track that plays; all zero where a single track plays.
+        The evidence on every track that plays; costs are 0 where a single track plays.
     """
     by_track: dict[int, list[PlayedNote]] = defaultdict(list)
     for note in notes:
         by_track[note.track].append(note)
+    if not by_track:
+        return {}
+    chords = {k: _chord_share(own) for k, own in by_track.items()}
+    told = {k: (_says_bass(score.tracks[k]), chords[k] == 0.0) for k in by_track}
     if len(by_track) == 1:
-        return dict.fromkeys(by_track, TrackBias(0.0, 0.0))
+        return {k: TrackEvidence(0.0, 0.0, *told[k]) for k in by_track}
     total_s = max(note.end_s for note in notes) - notes[0].start_s or 1.0
     register = {k: sum(n.pitch for n in ns) / len(ns) for k, ns in by_track.items()}
     low, high = min(register.values()), max(register.values())
@@ -67,10 +77,9 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
     for k, own in by_track.items():
         track = score.tracks[k]
         height = (register[k] - low) / max(high - low, 12.0)
-        chords = _chord_share(own)
         loudness = sum(n.level for n in own) / len(own)
         presence = min(1.0, sum(n.end_s - n.start_s for n in own) / total_s)
-        common = CHORD_WEIGHT * chords - LOUDNESS_WEIGHT * loudness - PRESENCE_WEIGHT * presence
+        common = CHORD_WEIGHT * chords[k] - LOUDNESS_WEIGHT * loudness - PRESENCE_WEIGHT * presence
         melody[k] = common + REGISTER_WEIGHT * (1.0 - height)
         bass[k] = common + REGISTER_WEIGHT * height
         if _MELODY_NAMES.search(track.name):
@@ -84,24 +93,13 @@ def weigh_tracks(score: Score, notes: Sequence[PlayedNote]) -> dict[int, TrackBi
         if track.program in _LEAD_PROGRAMS:
             melody[k] -= 0.5 * PROGRAM_HINT
     least_melody, least_bass = min(melody.values()), min(bass.values())
-    return {k: TrackBias(melody[k] - least_melody, bass[k] - least_bass) for k in by_track}
+    return {
+        k: TrackEvidence(melody[k] - least_melody, bass[k] - least_bass, *told[k]) for k in by_track
+    }
 
 
-def find_bass_tracks(score: Score, tracks: Iterable[int]) -> frozenset[int]:
-    """Return the tracks that say they are a bass, by name or program: they sing no melody."""
-    return frozenset(
-        k
-        for k in tracks
-        if _BASS_NAMES.search(score.tracks[k].name) or score.tracks[k].program in _BASS_PROGRAMS
-    )
-
-
-def find_single_lines(notes: Sequence[PlayedNote]) -> frozenset[int]:
-    """Return the tracks that never sound two notes at once, but for legato's small overlaps."""
-    by_track: dict[int, list[PlayedNote]] = defaultdict(list)
-    for note in notes:
-        by_track[note.track].append(note)
-    return frozenset(k for k, own in by_track.items() if _chord_share(own) == 0.0)
+def _says_bass(track: Track) -> bool:
+    return bool(_BASS_NAMES.search(track.name)) or track.program in _BASS_PROGRAMS
 
 
 def _chord_share(notes: Sequence[PlayedNote]) -> float:

@@ -21,7 +21,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS, describe_rows_all
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 
@@ -172,12 +172,13 @@ class RowTransformer(nn.Module):
         if states.min() < 0 or states.max() >= CODES:
             raise ChipgenError(f"states are 0-{CODES - 1}, not {states.min()}-{states.max()}")
         zeros = np.zeros_like(states)
-        codes = describe_rows_all(
+        rows = Rows(
             states,
             zeros if volume is None else volume,
             zeros if timbre is None else timbre,
-            np.full(len(states), 6) if frames is None else frames,
+            np.full(len(states), 6) if frames is None else frames.astype(np.int64),
         )
+        codes = describe_rows_all(rows)
         return self.log_prob_described(codes, states, zeros, zeros)[..., 0]
 
     @torch.no_grad()

@@ -110,9 +110,7 @@ class RowState:
         state = cls(RowWeights.of(model))
         rows, context = len(history), state._engine.config.context
         if rows:
-            codes = describe_rows_all(
-                history.states, history.volume, history.timbre, history.frames
-            )
+            codes = describe_rows_all(history)
             begin = max(0, rows - context + 1)
             state._engine.start_at(begin)
             state._engine.read(codes[begin:])

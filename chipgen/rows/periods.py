@@ -1,0 +1,53 @@
+"""After how many rows music comes again."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.rows.states import HOLD, Rows
+
+_ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
+_SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows
+_USUAL_PHRASE: Final = 16
+_CLEAR: Final = 0.5  # of the onsets must come again for a phrase to be believed
+
+
+def rhythm_period(history: Rows, shortest: int, longest: int) -> int:
+    """Return after how many rows a seed's rhythm comes again, 0 if it does not.
+
+    Parameters
+    ----------
+    shortest, longest
+        Periods that are looked for, in rows.
+    """
+    onsets = history.states > HOLD
+    best, found = _ALIKE, 0
+    for period in range(shortest, min(longest, len(onsets) // 2) + 1):
+        now, then = onsets[period:], onsets[:-period]
+        alike = float((now & then).sum()) / max(1.0, float((now | then).sum()))
+        if alike > best + 0.02:
+            best, found = alike, period
+    return found
+
+
+def phrase_rows(states: NDArray[np.uint8]) -> int:
+    """Return after how many rows music comes again most alike, 8 to 64; 16 where nothing does.
+
+    Examples
+    --------
+    >>> states = np.ones((72, 4), dtype=np.uint8)
+    >>> states[::12, 2], states[3::12, 0] = 40, np.arange(60, 66)
+    >>> phrase_rows(states)
+    12
+    """
+    begun = states > 1
+    shares = {}
+    for lag in range(_SHORTEST_PHRASE, min(_LONGEST_PHRASE, len(states) // 2) + 1):
+        either = begun[lag:] | begun[:-lag]
+        same = begun[lag:] & begun[:-lag]
+        shares[lag] = float(same.sum()) / max(1, int(either.sum()))
+    best = max(shares.values(), default=0.0)
+    if best < _CLEAR:
+        return _USUAL_PHRASE
+    return next(lag for lag, share in shares.items() if share >= 0.97 * best)

@@ -1,0 +1,116 @@
+"""The prompt: a seed, read once for everything that composes on from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from chipgen.music.score import Note, Score, Track
+from chipgen.rows.encode import EncodedPiece, encode_piece
+from chipgen.rows.noise import noise_period
+from chipgen.rows.periods import rhythm_period
+from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.states import Rows
+from chipgen.understand import Part, Parts, understand
+from chipgen.understand.ending import Ending
+
+_MOST_ROWS: Final = 4096  # of a seed that a model is told
+_LONGEST_PERIOD_BARS: Final = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """A seed, and all that is known of it. What is inferred is inferred when first asked, once.
+
+    Attributes
+    ----------
+    parts
+        Who plays what in it.
+    """
+
+    parts: Parts
+
+    @classmethod
+    def of(cls, seed: "Score | Prompt", *, nominal: bool | None = None) -> "Prompt":
+        """Read a seed; one that has been read comes back.
+
+        Parameters
+        ----------
+        seed
+            Any piece.
+        nominal
+            Whether its beats are only its file's, if that is known.
+        """
+        return seed if isinstance(seed, Prompt) else cls(understand(seed, nominal=nominal))
+
+    @property
+    def seed(self) -> Score:
+        """The seed itself."""
+        return self.parts.score
+
+    @property
+    def ending(self) -> Ending:
+        """Where it ends: bar line, meter and tempo; raises `ChipgenError` as `Parts.ending`."""
+        return self.parts.ending
+
+    @property
+    def nominal(self) -> bool:
+        """Whether its beats are only its file's, not the music's."""
+        return self.parts.nominal
+
+    @property
+    def is_voiced(self) -> bool:
+        """Whether its tracks are the chip's own voices."""
+        return self.parts.is_voiced
+
+    @cached_property
+    def voiced(self) -> Score:
+        """The seed in the chip's voices: as it is if it is in them, its lines and drums if not."""
+        return self.seed if self.is_voiced else to_voices(self.seed, self.parts.lines)
+
+    @cached_property
+    def encoded(self) -> EncodedPiece:
+        """The whole seed on rows."""
+        return encode_piece(self.voiced, self.ending, nominal=self.nominal)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What a model is told of it: its last 4,096 rows."""
+        return self.encoded.rows[-_MOST_ROWS:]
+
+    @property
+    def timing(self) -> RowTiming:
+        """When the rows are that follow it."""
+        return self.encoded.timing
+
+    @property
+    def bar_rows(self) -> int:
+        """Rows in a bar, as near as can be."""
+        return round(self.timing.rows_in(8 * self.ending.bar_beats) / 8)
+
+    @cached_property
+    def period(self) -> int:
+        """Rows after which its rhythm comes again, one bar to eight; 0 if it does not."""
+        return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
+
+
+def to_voices(seed: Score, lines: Mapping[str, Part]) -> Score:
+    """Return a seed's melody, harmony, bass and drums as the chip's four voices.
+
+    Of drums struck together the heaviest is heard.
+    """
+    hits: dict[float, Note] = {}
+    for track in seed.tracks:
+        for note in track.notes if track.is_drums else ():
+            hit = replace(note, pitch=noise_period(note.pitch))
+            other = hits.get(note.onset_beats, hit)
+            hits[note.onset_beats] = min(hit, other, key=lambda n: (n.pitch, -n.velocity))
+    voices = {
+        "p1": lines["melody"].notes,
+        "p2": lines["harmony"].notes,
+        "tr": lines["bass"].notes,
+        "no": tuple(sorted(hits.values())),
+    }
+    return seed.with_tracks(
+        tuple(Track(name=role, notes=notes, role=role) for role, notes in voices.items() if notes)
+    )
