@@ -9,8 +9,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from synth.errors import SynthError
 
-Content = Literal["", "score", "chip score", "log", "samples"]
-"""What a file holds: notes, notes of the chip's voices, register writes, or sound."""
+Content = Literal["", "score", "chip score", "log", "samples", "playlist"]
+"""What a file holds: notes, notes of the chip's voices, register writes, sound, names of files."""
 
 HEAD_BYTES: Final = 512  # how much of a file its first bytes are looked for in
 
@@ -41,8 +41,9 @@ class FileFormat:
     reader, writer
         Functions as ``"module:function"``. Their signatures depend on `reads` and `writes`; the
         module with the table states them.
-    most_songs
-        How many songs one file can hold.
+    most_songs, lister
+        How many songs one file can hold; and, where it can be more than one, the function
+        ``"module:function"`` that tells which there are, as ``lister(data, name)``.
     streams
         Whether a file is written block by block, in memory that does not grow with its length.
     max_bytes
@@ -62,6 +63,7 @@ class FileFormat:
     reader: str = ""
     writer: str = ""
     most_songs: int = 1
+    lister: str = ""
     streams: bool = False
     max_bytes: int = 64_000_000
     fuzz_seeds: str = ""

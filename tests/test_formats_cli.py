@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 
 from chipgen.music.midi import write_midi
 from chipgen.music.score import Note, Score, Track
@@ -13,6 +14,7 @@ from synth.fileformat import FileFormat
 from synth.formats.files import FORMATS, read_chip_file, write_chip_file
 from synth.formats.frames import to_frames
 from tests.commandline import run
+from tests.test_formats_nsf import nsf_of
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_info_tells_what_is_in_a_file(song: Path) -> None:
     assert "warning" not in told
 
 
-@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", [row for row in FORMATS if row.writes], ids=lambda row: row.key)
 def test_export_writes_every_format(song: Path, row: FileFormat) -> None:
     """A chip file becomes any other, with its loop, and is not replaced unasked."""
     out = song.with_name(f"out{row.suffixes[0]}")
@@ -161,3 +163,33 @@ def test_what_cannot_be_done_is_one_line(
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
     assert sorted(song.parent.iterdir()) == before
+
+
+def test_all_tracks_are_written_by_their_names(tmp_path: Path) -> None:
+    """Every track becomes a file with its place, name and time; one that cannot is named."""
+    tracks = {"Intro/Theme": ("time", 1000, 500), "": ("time", 500, 0)}
+    tone = "init: LDA #$BF\n STA $4000\n STA $4002\n LDA #0\n STA $4003\nplay: RTS"
+    (tmp_path / "game.nsf").write_bytes(nsf_of(tone))
+    lines = [f"game.nsf::NSF,{n},{name},{ms / 1000},,{fade / 1000}"
+             for n, (name, (_, ms, fade)) in enumerate(tracks.items(), start=1)]  # fmt: skip
+    playlist = tmp_path / "game.m3u"
+    playlist.write_text("\n".join(lines))
+    listed = run("info", playlist, "--track", "all")
+    assert listed.stdout.splitlines() == [
+        "track 1:    Intro/Theme - 0:01.0 and 0.5 s of fading", "track 2:    0:00.5",
+    ]  # fmt: skip
+    result = run("render", playlist, "--track", "all", "-o", tmp_path / "out.wav")
+    assert result.exit_code == 0, result.output
+    lengths = {path.name: sf.info(path).duration for path in tmp_path.glob("*.wav")}
+    assert lengths == pytest.approx({"out 01 Intro_Theme.wav": 1.5, "out 02.wav": 0.5}, abs=0.02)
+    sound, rate = sf.read(tmp_path / "out 01 Intro_Theme.wav")
+    assert np.ptp(sound[-rate // 50 :]) < 0.02 * np.ptp(sound)  # it has faded out
+    assert run("export", playlist, "--track", "all", "-o", tmp_path / "out.vgm").exit_code == 0
+    assert read_chip_file(tmp_path / "out 01 Intro_Theme.vgm").log.duration_s < 1.02
+    playlist.write_text("\n".join([*lines, "none.nsf::NSF,1,Lost"]))
+    result = run("render", playlist, "--track", "all", "-o", tmp_path / "again.wav")
+    assert result.exit_code == 1
+    assert "1 of 3 tracks could not be written" in result.stderr
+    assert (tmp_path / "again 02.wav").exists()
+    assert run("play", playlist, "--track", "all").exit_code == 2
+    assert run("render", playlist, "--track", "0", "-o", tmp_path / "x.wav").exit_code == 2

@@ -7,6 +7,7 @@ the batch renderer and the studio call these and nothing beneath them.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,15 @@ from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.fileformat import Content, FileFormat, load_function
 from synth.files import check_writable, write_bytes
 from synth.formats.chipfile import Titles
-from synth.formats.files import read_chip_file, write_chip_file
+from synth.formats.files import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.frames import cut_log
 from synth.instrument.driver import drive
 from synth.instrument.preset import Preset
 from synth.instrument.voices import ChipScore
 from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver
+
+MAX_TITLE_CHARS: Final = 80  # of a file's name
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
@@ -112,6 +115,9 @@ class Sound:
         What the user should know about it, a line each.
     chip
         Where the chip may be other than the hardware.
+    length_s, fade_s
+        How long a chip file says that it is played, and how long it then fades out; None where it
+        does not say so.
     """
 
     log: RegisterLog
@@ -123,6 +129,8 @@ class Sound:
     tags: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     chip: ChipChoices = HARDWARE
+    length_s: float | None = None
+    fade_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,33 @@ def is_chip_file(path: Path) -> bool:
         If it is of no format that is read.
     """
     return formats.source_format(path).reads in formats.CHIP
+
+
+def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
+    """Return the number of each of a source's tracks and the file that it is to be written to.
+
+    Parameters
+    ----------
+    source
+        A chip file or playlist.
+    target
+        What the files are named after: ``album.wav`` gives ``album 01 Title.wav``.
+
+    Raises
+    ------
+    ChipgenError
+        If the source is of no format that is read, or holds a score.
+    SynthError
+        If it is broken.
+    """
+    if not is_chip_file(source):
+        raise ChipgenError(f"{source} holds one score; leave out --track all")
+    paths = []
+    for place, track in enumerate(chip_tracks(source), start=1):
+        name = "".join("_" if char in '<>:"/\\|?*' else char for char in track.title).strip(" .")
+        stem = " ".join(filter(None, (target.stem, f"{place:02d}", name[:MAX_TITLE_CHARS])))
+        paths.append((track.number, target.with_name(stem + target.suffix)))
+    return paths
 
 
 def read_take(source: Path | None, job: Job) -> Composition:
@@ -213,6 +248,8 @@ def make_sound(source: Path, job: Job) -> Sound:
         tags=tags,
         remarks=file.warnings,
         chip=job.sound.chip,
+        length_s=file.length_s,
+        fade_s=file.fade_s,
     )
 
 
@@ -291,14 +328,20 @@ def write_sound(
     SynthError
         If the file cannot be written, or its format holds notes and only writes are known.
     """
+    log = sound.log
     row = formats.target_format(path, *formats.SOUND)
     tags = {**sound.tags, **wanted.tags}
     if row.writes == "log":
-        return Written({}, write_chip_file(path, sound.log, **tags, overwrite=overwrite))
+        if log.loop_cycle is None:  # without the fade, which no chip file can hold
+            log = cut_log(log, sound.length_s)
+        return Written({}, write_chip_file(path, log, **tags, overwrite=overwrite))
     if row.writes == "chip score":
         return _write_chip_score(path, row, sound, tags, overwrite=overwrite)
+    if sound.length_s is not None and not wanted.follows_loop:
+        log = cut_log(log, sound.length_s + sound.fade_s)
+        wanted = replace(wanted, end_fade_s=sound.fade_s)
     audio = deliver(
-        path, sound.log, sound.console_filter, wanted,
+        path, log, sound.console_filter, wanted,
         choices=sound.chip, overwrite=overwrite, progress=progress,
     )  # fmt: skip
     return Written(audio)

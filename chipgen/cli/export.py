@@ -1,7 +1,7 @@
 """`chipgen export`: a score or a chip file becomes a file for chip players or the console."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,9 +15,13 @@ from chipgen.cli.options import (
     sound_options,
     source_options,
     tell_remarks,
+    write_each_track,
 )
 from chipgen.cli.wishes import tell_ignored
 from chipgen.music.formats import ANYTHING, CHIP
+
+if TYPE_CHECKING:
+    from synth.output.delivery import Delivery
 
 
 @lists_formats(ANYTHING, CHIP)
@@ -63,9 +67,20 @@ def command(
     if pipeline.is_chip_file(source):
         options["bars"] = 0
         tell_ignored(source)
-    sound = pipeline.make_sound(source, job(options))
     given = {"title": title, "artist": artist, "copyright": rights}
     wanted = Delivery(tags={name: text for name, text in given.items() if text is not None})
+    write_each_track(
+        source, output, options, lambda path: _export(source, path, wanted, options, force=force)
+    )
+
+
+def _export(
+    source: Path, output: Path, wanted: "Delivery", options: dict[str, Any], *, force: bool
+) -> None:
+    """Write one piece of music and tell about it."""
+    from chipgen.app import pipeline
+
+    sound = pipeline.make_sound(source, job(options))
     written = pipeline.write_sound(output, sound, wanted, overwrite=force)
     tell_remarks((*sound.remarks, *written.remarks))
     if options["loop"] and sound.log.loop_cycle is None:

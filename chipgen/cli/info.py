@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from chipgen.cli.options import INPUT_FILE, lists_formats
-from chipgen.music.formats import ANYTHING, most_songs
+from chipgen.cli.options import ALL_TRACKS, INPUT_FILE, TrackNumber, lists_formats
+from chipgen.music.formats import ANYTHING
+
+if TYPE_CHECKING:
+    from synth.formats.chipfile import Track
 
 
 @lists_formats(ANYTHING)
@@ -21,12 +24,9 @@ Examples:
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
 @click.option(
-    "--track",
-    type=click.IntRange(1, most_songs()),
-    default=1,
-    show_default=True,
-    help="Track of a chip file that has several.",
-)
+    "--track", type=TrackNumber(), default=1, show_default=True,
+    help="Track of a chip file; all lists every one.",
+)  # fmt: skip
 def command(source: Path, track: int) -> None:
     """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
@@ -35,6 +35,10 @@ def command(source: Path, track: int) -> None:
     from chipgen.music.formats import source_format
 
     row = source_format(source)
+    if track == ALL_TRACKS and row.reads in ("log", "playlist"):
+        for field, text in list_tracks(source):
+            click.echo(f"{field + ':':<12}{text}")
+        return
     describe = DESCRIBERS[row.reads]
     for field, text in describe(source, track):
         click.echo(f"{field + ':':<12}{text}")
@@ -102,6 +106,19 @@ def describe_recipe(path: Path) -> list[tuple[str, str]]:
     ]
 
 
+def list_tracks(path: Path) -> list[tuple[str, str]]:
+    """List a chip file's tracks, in the order they are to be played, as pairs of name and text.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be read.
+    """
+    from synth.formats.files import chip_tracks
+
+    return [(f"track {track.number}", _said(track)) for track in chip_tracks(path)]
+
+
 def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
     """Describe one track of a chip file as pairs of a name and what to say.
 
@@ -117,6 +134,7 @@ def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
     SynthError
         If it cannot be read.
     """
+    from synth.formats.chipfile import Track
     from synth.formats.files import read_chip_file
 
     file = read_chip_file(path, track)
@@ -131,6 +149,7 @@ def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
         ("chips", ", ".join(file.chips)),
         ("region", f"{log.region.name.upper()}, {log.region.clock_hz} Hz"),
         ("track", f"{file.track} of {file.tracks}"),
+        ("played for", _said(Track(1, length_s=file.length_s, fade_s=file.fade_s))),
         ("length", _minutes(log.duration_s)),
         ("loop", _loop(log.loop_cycle, log.region.clock_hz, log.duration_s)),
         ("writes", str(len(log))),
@@ -174,7 +193,16 @@ DESCRIBERS: Final[dict[str, Callable[[Path, int], list[tuple[str, str]]]]] = {
     "score": describe_score_file,
     "chip score": describe_voices_file,
     "log": describe_chip_file,
+    "playlist": describe_chip_file,
 }
+
+
+def _said(track: "Track") -> str:
+    """Say a track's name and times, as far as they are stated."""
+    name = ", ".join(filter(None, (track.title, track.artist)))
+    fade = f" and {track.fade_s:g} s of fading" if track.fade_s else ""
+    time = "" if track.length_s is None else f"{_minutes(track.length_s)}{fade}"
+    return " - ".join(filter(None, (name, time)))
 
 
 def _loop(loop_cycle: int | None, clock_hz: int, duration_s: float) -> str:

@@ -145,13 +145,31 @@ sound_options = together(
 )
 
 
+ALL_TRACKS: Final = 0
+
+
+class TrackNumber(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on
+    """A track's number from 1 on, or ``all``, which is `ALL_TRACKS`."""
+
+    name = "N|all"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        text = str(value).lower()
+        if text == "all":
+            return ALL_TRACKS
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most_songs()):
+            self.fail(f"{value!r} is no track; give 1 to {most_songs()}, or all", param, ctx)
+        return int(text)
+
+
 source_options = together(
     click.option(
         "--track",
-        type=click.IntRange(1, most_songs()),
+        type=TrackNumber(),
         default=1,
         show_default=True,
-        help="Track of a chip file that has several.",
+        help="Track of a chip file that has several; render and export write all by their names.",
     ),
     click.option(
         "--seconds",
@@ -171,6 +189,8 @@ def job(options: dict[str, Any]) -> "Job":
     from synth.chip.stream import ChipChoices
     from synth.instrument.preset import load_preset
 
+    if options.get("track") == ALL_TRACKS:
+        raise click.UsageError("--track all is for render and export; name one track")
     sound = SoundConfig(
         preset=load_preset(options["preset"]),
         region=options["region"],
@@ -192,6 +212,47 @@ def job(options: dict[str, Any]) -> "Job":
         any(options.get(name) for name in ("loop", "loops", "loop_points", "split_intro")),
         words=_arranger_words(options),
     )
+
+
+def write_each_track(
+    source: Path, output: Path, options: dict[str, Any], write: Callable[[Path], None]
+) -> None:
+    """Call `write` with the file to write, for the track that is asked for or for every one.
+
+    Parameters
+    ----------
+    source
+        Where the music comes from.
+    output
+        The file that was named; of several, each has its place and its name before the suffix.
+    options
+        The command's; ``track`` is set to the number of each.
+    write
+        Writes one.
+
+    Raises
+    ------
+    ChipgenError
+        If tracks could not be written; the others were.
+    """
+    from chipgen.app.pipeline import track_paths
+    from chipgen.errors import ChipgenError
+    from synth.errors import SynthError
+
+    if options["track"] != ALL_TRACKS:
+        write(output)
+        return
+    paths = track_paths(source, output)
+    failed = 0
+    for number, path in paths:
+        options["track"] = number
+        try:
+            write(path)
+        except SynthError as error:
+            failed += 1
+            click.echo(f"note: track {number} is left out: {error}", err=True)
+    if failed:
+        raise ChipgenError(f"{source}: {failed} of {len(paths)} tracks could not be written")
 
 
 def _arranger_words(options: dict[str, Any]) -> tuple[str, ...]:

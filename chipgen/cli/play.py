@@ -90,11 +90,11 @@ def command(
     wanted = Delivery(rate_hz=options["rate_hz"] or DEFAULT_RATE_HZ)
     if keep is not None:
         pipeline.check_output(keep, ANYTHING, wanted, overwrite=force)
+    todo = job(options)
     find_device(device)
     if goes_on:
         _play_on(source, device, keep, wanted.rate_hz, force, options)
         return
-    todo = job(options)
     sound = pipeline.make_sound(source, todo)
     tell_remarks(sound.remarks)
     if is_interactive():

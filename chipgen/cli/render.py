@@ -18,12 +18,14 @@ from chipgen.cli.options import (
     sound_options,
     source_options,
     tell_remarks,
+    write_each_track,
 )
 from chipgen.cli.wishes import refuse_wishes, tell_ignored, wish_options, wished_job
 from chipgen.music.formats import ANYTHING, SCORE, SOUND
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
+    from synth.output.delivery import Delivery
 
 
 @lists_formats(ANYTHING, SOUND)
@@ -35,6 +37,7 @@ Examples:
   chipgen render song.mid -o song.ogg --as-is --loops 2 --fade 5
   chipgen render song.mid -o song.nsf --as-is
   chipgen render album.nsf --track 3 --seconds 90 -o out.wav
+  chipgen render album.nsfe --track all -o album.flac
 
 The suffix of -o chooses the format.
 """
@@ -71,6 +74,25 @@ def command(
         options["bars"] = 0
         refuse_wishes(source, options)
         tell_ignored(source)
+    write_each_track(
+        source, output, options,
+        lambda path: _render(source, path, midi_path, wanted, options, began, force=force),
+    )  # fmt: skip
+
+
+def _render(
+    source: Path,
+    output: Path,
+    midi_path: Path | None,
+    wanted: "Delivery",
+    options: dict[str, Any],
+    began: float,
+    *,
+    force: bool,
+) -> None:
+    """Write one piece of music and tell about it."""
+    from chipgen.app import pipeline
+
     todo = wished_job(options)
     sound = pipeline.make_sound(source, todo)
     if midi_path is not None and sound.take is None:

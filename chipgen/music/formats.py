@@ -46,7 +46,7 @@ FORMATS: tuple[FileFormat, ...] = (
 )  # fmt: skip
 
 SCORE: Final[tuple[Content, ...]] = ("score",)
-CHIP: Final[tuple[Content, ...]] = ("log", "chip score")
+CHIP: Final[tuple[Content, ...]] = ("log", "chip score", "playlist")
 SOUND: Final[tuple[Content, ...]] = ("samples", *CHIP)
 ANYTHING: Final[tuple[Content, ...]] = (*SCORE, *SOUND)
 

@@ -1,8 +1,12 @@
 """What reading a chip file gives: the register log, its titles, and what could not be kept."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from synth.chip.registers import RegisterLog
+
+# Characters without a shape of their own that Persian, Hindi and others are not written without.
+_JOINERS: Final = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,27 @@ class Titles:
     copyright: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a chip file says of one of its tracks.
+
+    Attributes
+    ----------
+    number
+        From 1 on, as the file counts.
+    title, artist
+        Either may be empty.
+    length_s, fade_s
+        How long it is to be played, and how long it then fades out; a length of None is not stated.
+    """
+
+    number: int
+    title: str = ""
+    artist: str = ""
+    length_s: float | None = None
+    fade_s: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ChipFile:
     """One track of a chip file.
@@ -36,6 +61,11 @@ class ChipFile:
         The words the file carries.
     track, tracks
         Number of this track and how many there are, both counted from 1.
+    length_s, fade_s
+        How long the file says that the track is to be played, and how long it then fades out; None
+        where it does not say so, or another length was asked for.
+    playlist
+        What the file says of its tracks, in the order in which they are to be played.
     chips
         Every sound chip the file names, those we do not play included.
     warnings
@@ -47,6 +77,9 @@ class ChipFile:
     titles: Titles = field(default=Titles())
     track: int = 1
     tracks: int = 1
+    length_s: float | None = None
+    fade_s: float = 0.0
+    playlist: tuple[Track, ...] = ()
     chips: tuple[str, ...] = ("2A03",)
     warnings: tuple[str, ...] = ()
 
@@ -59,4 +92,4 @@ def clean_text(text: str) -> str:
     >>> clean_text(" Song\x1b[2J of\tstorms ")
     'Song [2J of storms'
     """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in text).split())

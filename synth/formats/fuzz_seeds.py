@@ -1,10 +1,13 @@
 """Small valid chip files from which fuzzing starts, one function a format that is read."""
 
+import struct
+
 import numpy as np
 
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.registers import RegisterLog
 from synth.formats.chipfile import Titles
+from synth.formats.nsf_header import HEADER_SIZE, read_header
 from synth.formats.nsf_write import write_nsf
 from synth.formats.vgm_write import compress_vgz, write_vgm
 
@@ -24,6 +27,31 @@ def vgz() -> list[bytes]:
 def nsf() -> list[bytes]:
     """Return NSF files of the same music."""
     return [write_nsf(log, _TITLES)[0] for log in _logs()]
+
+
+def nsfe() -> list[bytes]:
+    """Return the same as NSFe files, with names, times and an order."""
+    files = []
+    for data in nsf():
+        header = read_header(data, "seed")
+        info = struct.pack(
+            "<HHHBBBB", header.load, header.init, header.play, data[0x7A], 0, header.tracks, 0
+        )
+        chunks = {
+            b"INFO": info, b"BANK": bytes(header.banks), b"DATA": data[HEADER_SIZE:],
+            b"auth": b"Game\0Artist\0" + b"1987\0Ripper\0", b"tlbl": b"One\0Two\0",
+            b"time": struct.pack("<i", 1500), b"fade": struct.pack("<i", 500), b"plst": b"\0",
+            b"NEND": b"",
+        }  # fmt: skip
+        pieces = (struct.pack("<I", len(chunk)) + key + chunk for key, chunk in chunks.items())
+        files.append(b"NSFE" + b"".join(pieces))
+    return files
+
+
+def m3u() -> list[bytes]:
+    """Return playlists: lines of chip players, and a plain one."""
+    lines = "# Game\ngame.nsf::NSF,3,Title\\, part 2,1:05,,10\ngame.nsf::NSF,$0F,,0:0:30.5,0:10-,\n"
+    return [lines.encode(), b"#EXTM3U\nsong.vgz\n"]
 
 
 def _logs() -> list[RegisterLog]:

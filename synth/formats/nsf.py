@@ -1,11 +1,11 @@
-"""NSF files to register logs, by running their 6502 code.
+"""NSF and NSFe files to register logs, by running their 6502 code.
 
 References
 ----------
 NESdev wiki: "NSF", sections on initialising a tune and on the memory map.
 """
 
-import struct
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,10 +14,12 @@ from synth.chip.registers import RegisterLog
 from synth.chip.trace import is_silent
 from synth.errors import SynthError
 from synth.formats import bus
-from synth.formats.chipfile import ChipFile
+from synth.formats.chipfile import ChipFile, Titles, Track
 from synth.formats.nsf_header import HEADER_SIZE, NsfFile, read_header
 from synth.formats.nsf_machine import BLOCK_FRAMES, Machine
 from synth.formats.nsf_samples import follow_samples
+from synth.formats.nsfe import MAGIC as NSFE_MAGIC
+from synth.formats.nsfe import read_nsfe, split_chunks, with_metadata
 
 # How far an end or a loop is looked for when no length is asked for: some seconds of work.
 SEARCH_S: Final = 14_400.0
@@ -25,6 +27,7 @@ SEARCH_INSTRUCTIONS: Final = 500_000_000
 SEARCH_CALLS: Final = 1_000_000
 SEARCH_EVENTS: Final = 5_000_000
 DEFAULT_S: Final = 150.0  # what is taken if neither is found
+MAX_STATED_S: Final = 86_400.0
 
 
 def read_nsf(
@@ -34,7 +37,7 @@ def read_nsf(
     seconds: float | None = None,
     region: str | None = None,
 ) -> ChipFile:
-    """Read what one track of an NSF file writes to the 2A03.
+    """Read what one track of an NSF or NSFe file writes to the 2A03.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def read_nsf(
         From 1 on.
     seconds
         How much to play; by default until the track ends or has gone round its loop once, which
-        is known when its memory is what it has been before.
+        is known when its memory is what it has been before, or as long as the file says.
     region
         ``"ntsc"`` or ``"pal"``, if the file is made for both; by default the one it prefers.
 
@@ -62,15 +65,17 @@ def read_nsf(
         If this is no NSF, is broken or has no such track, or if it halts, hangs or plays on another
         chip without a sound on the 2A03.
     """
-    header = read_header(data, name)
+    header, program = _open(data, name)
     if not 1 <= track <= header.tracks:
         raise SynthError(f"{name} has tracks 1 to {header.tracks}; there is no track {track}")
     warnings = _header_warnings(header)
     chip = next((made for made in header.regions if made.name == region), header.regions[0])
-    machine = Machine(header, _program(data, header), track, chip, name)
+    machine = Machine(header, program, track, chip, name)
+    said = header.track(track)
+    stated_s = None if said.length_s is None else min(said.length_s + said.fade_s, MAX_STATED_S)
     if seconds is None:
-        n_frames, loop_frame, found = _play_to_the_end(machine)
-        if not found:
+        n_frames, loop_frame, found = _play_to_the_end(machine, stated_s)
+        if not found and stated_s is None:
             warnings.append(
                 f"neither an end nor a loop was found; {DEFAULT_S:g} s are taken, "
                 "or name the seconds"
@@ -103,13 +108,24 @@ def read_nsf(
         warnings.append(f"{story}; what it had set sounds on")
     return ChipFile(
         log=log,
-        format=f"NSF {header.version}",
-        titles=header.titles,
+        format=f"{header.kind} {header.version}",
+        titles=_titles(header, said),
         track=track,
         tracks=header.tracks,
+        length_s=said.length_s if seconds is None else None,
+        fade_s=said.fade_s if seconds is None else 0.0,
+        playlist=header.playlist,
         chips=header.chips,
         warnings=(*warnings, *sample_warnings),
     )
+
+
+def _titles(header: NsfFile, track: Track) -> Titles:
+    """Return the titles of one track; where it has a name, the file's is the album's."""
+    titles = header.titles
+    if track.title:
+        titles = replace(titles, title=track.title, album=titles.title)
+    return replace(titles, artist=track.artist or titles.artist)
 
 
 def _wanted(header: NsfFile) -> str:
@@ -126,21 +142,40 @@ def _header_warnings(header: NsfFile) -> list[str]:
     return warnings
 
 
-def _program(data: bytes, header: NsfFile) -> bytes:
+def list_tracks(data: bytes, name: str) -> tuple[Track, ...]:
+    """Return what an NSF or NSFe file says of its tracks, in the order of its playlist.
+
+    Raises
+    ------
+    SynthError
+        If this is no such file, or is broken.
+    """
+    header, _ = _open(data, name)
+    return header.playlist or tuple(map(Track, range(1, header.tracks + 1)))
+
+
+def _open(data: bytes, name: str) -> tuple[NsfFile, bytes]:
+    """Part a file into what it says of itself and its program."""
+    if data.startswith(NSFE_MAGIC):
+        return read_nsfe(data, name)
+    header = read_header(data, name)
     program = data[HEADER_SIZE:]
-    if header.version >= 2:  # what follows the program is metadata
-        length = struct.unpack_from("<I", data, 0x7C)[0] >> 8
-        program = program[: length or len(program)]
-    return program
+    length = int.from_bytes(data[0x7D:0x80], "little")
+    if not length:
+        return header, program
+    # What follows the program is metadata, which a version 1 may have too.
+    needed = header.version >= 2 and bool(header.features & 0x80)
+    chunks = split_chunks(program[length:], name, needed=needed)
+    return with_metadata(header, chunks), program[:length]
 
 
-def _play_to_the_end(machine: Machine) -> tuple[int, int | None, bool]:
+def _play_to_the_end(machine: Machine, stated_s: float | None) -> tuple[int, int | None, bool]:
     """Play until memory is as it was before: frames, where the loop begins, and whether it is so.
 
     The state of all memory before a call decides all that follows, so a state that comes again
     closes a loop.
     """
-    limit = min(round(SEARCH_S / machine.frame_s), SEARCH_CALLS)
+    limit = min(round((stated_s or SEARCH_S) / machine.frame_s), SEARCH_CALLS)
     known: dict[int, int] = {}
     frame = 0
     while (
@@ -154,7 +189,7 @@ def _play_to_the_end(machine: Machine) -> tuple[int, int | None, bool]:
             if before != at:
                 return *_settle(machine, before, at), True
         frame = until
-    return min(frame, round(DEFAULT_S / machine.frame_s)), None, False
+    return min(frame, round((stated_s or DEFAULT_S) / machine.frame_s)), None, False
 
 
 def _settle(machine: Machine, before: int, at: int) -> tuple[int, int | None]:

@@ -6,12 +6,13 @@ Kevin Horton's NES Music Format specification 1.61; NESdev wiki: "NSF".
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
-from synth.formats.chipfile import Titles, clean_text
+from synth.formats.chipfile import Titles, Track, clean_text
 
 HEADER_SIZE: Final = 0x80
 MAGIC: Final = b"NESM\x1a"
@@ -45,6 +46,11 @@ class NsfFile:
         1 or 2.
     features
         The flags of version 2.
+    kind
+        ``"NSF"`` or ``"NSFe"``.
+    all_tracks, playlist
+        What is said of the tracks: of all by number, and in the order in which they are to be
+        played, which may leave some out. Both are empty where nothing is.
     """
 
     titles: Titles
@@ -59,6 +65,9 @@ class NsfFile:
     chips: tuple[str, ...] = ("2A03",)
     version: int = 1
     features: int = 0
+    kind: str = "NSF"
+    all_tracks: tuple[Track, ...] = ()
+    playlist: tuple[Track, ...] = ()
 
     @property
     def has_interrupts(self) -> bool:
@@ -74,6 +83,10 @@ class NsfFile:
     def has_no_play(self) -> bool:
         """Whether play is never called (NSF 2)."""
         return bool(self.features & 0x40)
+
+    def track(self, number: int) -> Track:
+        """Return what is said of a track, counted from 1."""
+        return self.all_tracks[number - 1] if self.all_tracks else Track(number)
 
     @property
     def banked(self) -> bool:
@@ -100,10 +113,8 @@ def read_header(data: bytes, name: str) -> NsfFile:
     if tracks == 0:
         raise SynthError(f"{name}: the NSF says it has no tracks")
     regions = {0: (NTSC,), 1: (PAL,)}.get(region_bits & 3, (NTSC, PAL))
-    expansions = tuple(chip for bit, chip in enumerate(CHIPS) if chip_bits >> bit & 1)
-    lowest = 0x6000 if "FDS" in expansions else 0x8000
-    if load < lowest and not any(banks):
-        raise SynthError(f"{name}: the NSF loads at ${load:04X}, below ${lowest:04X}")
+    expansions = expansions_of(chip_bits)
+    check_load_address(load, expansions, banks, name)
     return NsfFile(
         titles=Titles(title=_text(title), artist=_text(artist), copyright=_text(rights)),
         tracks=tracks,
@@ -118,6 +129,26 @@ def read_header(data: bytes, name: str) -> NsfFile:
         version=version,
         features=features if version >= 2 else 0,
     )
+
+
+def expansions_of(chip_bits: int) -> tuple[str, ...]:
+    """Return the names of the expansion chips that a header's flags stand for."""
+    return tuple(chip for bit, chip in enumerate(CHIPS) if chip_bits >> bit & 1)
+
+
+def check_load_address(
+    load: int, expansions: tuple[str, ...], banks: Iterable[int], name: str
+) -> None:
+    """Refuse a program that would lie where no program can.
+
+    Raises
+    ------
+    SynthError
+        As said.
+    """
+    lowest = 0x6000 if "FDS" in expansions else 0x8000
+    if load < lowest and not any(banks):
+        raise SynthError(f"{name}: the NSF loads at ${load:04X}, below ${lowest:04X}")
 
 
 def header_bytes(header: NsfFile) -> bytes:

@@ -45,6 +45,8 @@ class Delivery:
         How often the looping part is played; None plays the music once through.
     fade_s
         How long the music goes on after its last loop, fading out.
+    end_fade_s
+        How much of the end of music that is played once through fades out.
     loop_points
         Write a loop that players repeat without a seam, and its points into the file.
     split_intro
@@ -64,8 +66,14 @@ class Delivery:
     stems: str = ""
     loops: int | None = None
     fade_s: float = 0.0
+    end_fade_s: float = 0.0
     loop_points: bool = False
     split_intro: bool = False
+
+    @property
+    def follows_loop(self) -> bool:
+        """Whether what is written depends on where the music loops."""
+        return self.loops is not None or self.loop_points or self.split_intro
 
     def __post_init__(self) -> None:
         if self.stems not in ("", *STEMS):
@@ -200,7 +208,9 @@ def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
             lambda blocks: seal_loop(blocks, sealed.loop, round(SEAL_S * rate_hz)),
             sealed.loop,
         )
-    return _Plan(log, frame_count(log, rate_hz), lambda blocks: blocks)
+    frames = frame_count(log, rate_hz)
+    end_fade_frames = min(round(wanted.end_fade_s * rate_hz), frames)
+    return _Plan(log, frames, lambda blocks: fade_out(blocks, frames, end_fade_frames))
 
 
 def _blocks(
