@@ -1,10 +1,12 @@
-"""Invented songs on rows whose bars, upbeat, introduction and loop are known."""
+"""Invented songs on rows whose bars, upbeat, introduction and loop are known, and plain rows."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.music.score import Note, Score, Track
+from chipgen.rows.states import Rows
 from chipgen.rows.tempo import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
@@ -96,3 +98,49 @@ def play_on(
         timbre=np.zeros(len(heard), dtype=np.int8),
         length=round(boundaries[rows] * ticks + lead_s * TICKS_A_SECOND),
     )
+
+
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
+
+
+def plain_rows(states):
+    """Return rows with these states, shape (n, 4)."""
+    states = np.asarray(states, dtype=np.uint8)
+    return Rows(states, states * 0, states * 0, np.full(len(states), 6))
+
+
+def scales(times=8, root=0):
+    """Return a piece in which every voice plays a major scale up, a note a row."""
+    line = np.array(SCALE * times) + root
+    return plain_rows(np.stack([line, line, line - 24, 0 * line], axis=1))
+
+
+def score_of(notes_or_song: object) -> Score:
+    """Return raw notes as a score in NES-MDB's dialect, at their own times."""
+    notes = notes_or_song
+    voices = {}
+    for voice, role in enumerate(("p1", "p2", "tr", "no")):
+        mine = np.nonzero(notes.voice == voice)[0]  # type: ignore[attr-defined]
+        voices[role] = tuple(
+            Note(
+                float(notes.start[i]) / 22050,  # type: ignore[attr-defined]
+                float(notes.end[i] - notes.start[i]) / 22050,  # type: ignore[attr-defined]
+                int(notes.pitch[i]),  # type: ignore[attr-defined]
+                102,
+            )
+            for i in mine
+        )
+    tracks = tuple(
+        Track(role, channel, 80, voices[role], role=role)
+        for role, channel in (("p1", 0), ("p2", 1), ("tr", 2), ("no", 9))
+    )
+    end = notes.length / 22050  # type: ignore[attr-defined]
+    return Score(tracks, end_beats=end, dialect="nesmdb")
+
+
+def onsets_s(score: Score) -> list[list[float]]:
+    """Return every track's onsets in seconds."""
+    return [
+        score.beats_to_seconds([note.onset_beats for note in track.notes]).tolist()
+        for track in score.tracks
+    ]

@@ -13,9 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, Composition, compose
-from chipgen.compose.drum_patterns import plain_kit
 from chipgen.compose.slices import continue_seed, key_bias, scale_of, seed_slices
-from chipgen.compose.voice_leading import weave
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
@@ -27,69 +25,13 @@ from chipgen.models.tonnetz_lstm.sampling import (
     typical_motion,
 )
 from chipgen.music.grid import sounding_slices
-from chipgen.music.score import Bend, Control, Meter, Note, Score, Tempo, Track
+from chipgen.music.score import Bend, Meter, Note, Score, Tempo, Track
 from chipgen.rows.prompt import Prompt
 from chipgen.understand import understand
+from tests.seeds import band, chip, line
 
 MODEL = "tonnetz-lstm"
 C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
-
-
-def line(pitches: list[int], length: float = 0.5, times: int = 1) -> tuple[Note, ...]:
-    """Return notes one after the other."""
-    return tuple(
-        Note(k * length, length * 0.9, pitch, 90) for k, pitch in enumerate(pitches * times)
-    )
-
-
-def band(bars: int = 4, drums: bool = True) -> Score:
-    """Return a seed of melody, chords, bass and drums in C, 4/4 at 132."""
-    chords = tuple(
-        Note(bar * 4.0 + beat, 0.9, 55 + step, 70)
-        for bar in range(bars)
-        for beat in range(4)
-        for step in ((0, 5, 9) if bar % 2 else (0, 4, 7))
-    )
-    kit = tuple(
-        Note(bar * 4 + beat / 2, 0.2, 38 if beat in (2, 6) else 42, 100)
-        for bar in range(bars)
-        for beat in range(8)
-    )
-    tracks = [
-        Track("flute", 0, 73, line([72, 74, 76, 77, 79, 77, 76, 74], 0.5, bars)),
-        Track("chords", 1, 24, chords),
-        Track("double bass", 2, 32, line([36, 43, 36, 43], 1.0, bars)),
-        Track("kit", 9, 0, kit),
-    ]
-    return Score(
-        tracks=tuple(tracks if drums else tracks[:3]),
-        tempos=(Tempo(0.0, 132.0),),
-        end_beats=4.0 * bars,
-        key="C",
-    )
-
-
-def chip(seconds: int = 12) -> Score:
-    """Return a seed of the chip's four voices, as NES-MDB has them: no bars of its own."""
-    beats = seconds * 2
-    roles = {
-        "p1": line([72, 76, 79, 76], 0.25, beats),
-        "p2": line([64, 67], 0.5, beats),
-        "tr": line([48, 43], 1.0, beats // 2),
-        "no": tuple(Note(float(k), 0.1, 12, 90) for k in range(beats)),
-    }
-    tracks = tuple(
-        Track(
-            role,
-            channel,
-            80,
-            notes,
-            (Control(0.0, 11, 100), Control(beats - 0.5, 11, 8)) if role != "tr" else (),
-            role=role,
-        )
-        for channel, (role, notes) in enumerate(roles.items())
-    )
-    return Score(tracks, end_beats=float(beats), dialect="nesmdb")
 
 
 @pytest.fixture(scope="module")
@@ -283,22 +225,6 @@ def test_drums_as_asked() -> None:
     assert all(1 <= note.pitch <= 16 for note in noise.notes)
 
 
-def test_the_plain_kit_fits_the_bar() -> None:
-    """Kick on one; in four the snare on two and four, in three on two and three."""
-    four, three = (
-        plain_kit(ending, ending.start_beats, ending.start_beats + ending.bar_beats)
-        for n in (4, 3)
-        for ending in (understand(replace(band(), meters=(Meter(0.0, n, 4),))).ending,)
-    )
-
-    def at(hits: list[Note], pitch: int) -> list[float]:
-        first = hits[0].onset_beats
-        return [hit.onset_beats - first for hit in hits if hit.pitch == pitch]
-
-    assert (at(four, 36), at(four, 38)) == ([0, 2], [1, 3])
-    assert (at(three, 36), at(three, 38)) == ([0], [1, 2])
-
-
 def test_without_seed_begins_at_the_first_composed_bar() -> None:
     """The same take, counted from its own beginning."""
     config = ComposeConfig(bars=3)
@@ -330,64 +256,6 @@ def test_bars_of_rest_are_not_carried_on() -> None:
     for bar in range(8):
         inside = [n for _, n in composed(score, 16 + 4 * bar) if n.onset_beats < 20 + 4 * bar]
         assert inside, f"bar {bar + 1} is silent"
-
-
-def test_phrases_of_three_bars_are_carried_on_in_threes() -> None:
-    """A rhythm that comes again every three bars is not cut after eight."""
-    notes = tuple(
-        Note(bar * 4.0 + k * 4 / count, 0.5, 60 + k)
-        for bar in range(12)
-        for count in (([3, 4, 1])[bar % 3],)
-        for k in range(count)
-    )
-    ending = understand(Score((Track("tune", 0, 79, notes),), end_beats=48.0)).ending
-    assert (ending.pattern_bars, ending.closing_bars) == (6, 0)
-
-
-def test_a_closing_chord_is_not_carried_on() -> None:
-    """Where the last phrase comes to rest, the phrases before it lend their rhythm and drums."""
-    seed = band(12)
-    tracks = [
-        replace(track, notes=tuple(n for n in track.notes if n.onset_beats < 41))
-        for track in seed.tracks[:3]
-    ]
-    kit = tuple(n for n in seed.tracks[3].notes if n.onset_beats < 41)
-    rolls = tuple(Note(44 + k / 8, 0.1, 38) for k in range(32))
-    chord = Note(44.0, 4.0, 60)
-    tracks[0] = replace(tracks[0], notes=(*tracks[0].notes, chord))
-    seed = replace(
-        seed, tracks=(*tracks, replace(seed.tracks[3], notes=(*kit, *rolls))), end_beats=48.0
-    )
-    ending = understand(seed).ending
-    assert (ending.pattern_bars, ending.closing_bars, ending.pattern_end) == (8, 4, 32.0)
-    score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
-    for track in score.tracks:
-        for bar in range(12, 20):
-            assert any(4 * bar <= n.onset_beats < 4 * bar + 4 for n in track.notes), track.name
-    assert len([n for n in score.tracks[3].notes if n.onset_beats >= 48]) == 8 * 8
-
-
-def test_a_left_hand_is_bass_and_chords() -> None:
-    """Low notes on one and chords far above them in the same track are two parts."""
-    hand = tuple(
-        note
-        for bar in range(8)
-        for note in (
-            Note(bar * 3.0, 0.9, 38 + 5 * (bar % 2)),
-            *(Note(bar * 3.0 + 1, 1.8, pitch) for pitch in (57, 62, 66)),
-        )
-    )
-    tune = tuple(Note(bar * 3.0 + k, 0.9, 78 + k) for bar in range(8) for k in range(3))
-    seed = Score(
-        (Track("right", 0, 0, tune), Track("left", 1, 0, hand)),
-        meters=(Meter(0.0, 3, 4),),
-        end_beats=24.0,
-    )
-    parts = understand(seed).lines
-    assert {n.pitch for n in parts["bass"].notes} == {38, 43}
-    assert {n.onset_beats % 3 for n in parts["harmony"].notes} == {1.0}
-    assert parts["bass"].track == 1
-    assert {n.pitch for n in parts["melody"].notes} == {78, 79, 80}
 
 
 def test_a_note_that_rings_on_from_before_is_no_sound_to_carry_on() -> None:
@@ -543,42 +411,6 @@ def test_voices_never_cross(source: Score, number: int) -> None:
             for b in made[lower]:
                 apart = a.end_beats <= b.onset_beats + 1e-6 or b.end_beats <= a.onset_beats + 1e-6
                 assert apart or a.pitch > b.pitch, (upper, lower, a, b)
-
-
-def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
-    """Each bar begins on the slice's lowest pitch class, and octaves stay octaves."""
-    octaves = line([36, 48], 0.5, 16)
-    seed = Score(
-        (Track("tune", 0, 79, line([72, 74, 76, 77], 1.0, 4)), Track("bass", 1, 38, octaves)),
-        end_beats=16.0,
-    )
-    ending = understand(seed).ending
-    chords = [(41, 57, 60), (43, 59, 62), (36, 60, 64), (45, 60, 64)]  # F G C Am, a bar each
-    slices = np.zeros((16, 88), dtype=bool)
-    for beat in range(16):
-        slices[beat, np.array(chords[beat // 4]) - 21] = True
-    lines = weave(
-        slices, ending, understand(seed).lines, frozenset(C_MAJOR), np.random.default_rng(0), 4
-    )
-    assert {(n.pitch % 12, int(n.onset_beats - 16) // 4) for n in lines.bass} == {
-        (chord[0] % 12, bar) for bar, chord in enumerate(chords)
-    }
-    steps = [abs(b.pitch - a.pitch) for a, b in pairwise(lines.bass[:8])]
-    assert steps == [12] * 7
-
-
-def test_roles_are_found() -> None:
-    """Flute melody, chord harmony, double bass bass; by the chip's roles where it has them."""
-    seed = band()
-    parts = understand(seed).lines
-    assert {role: part.track for role, part in parts.items()} == {
-        "melody": 0,
-        "harmony": 1,
-        "bass": 2,
-    }
-    seed = chip()
-    parts = understand(seed).lines
-    assert (parts["melody"].track, parts["bass"].track) == (0, 2)
 
 
 def test_torch_stays_away_until_a_model_is_used() -> None:

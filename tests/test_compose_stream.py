@@ -8,7 +8,7 @@ import pytest
 from chipgen.compose import ComposeConfig, Passage, compose, stream
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note
-from tests.test_compose import band, chip
+from tests.seeds import band, chip
 
 MODELS = ["tonnetz-lstm", "row-transformer"]
 

@@ -13,7 +13,6 @@ from chipgen.compose import ComposeConfig, compose, compose_from_scratch
 from chipgen.compose.loop import close_loop, loop_start_beats
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
-from chipgen.rows.periods import phrase_rows
 from chipgen.rows.prompt import Prompt
 from tests.commandline import run
 
@@ -117,15 +116,6 @@ def test_a_loop_from_scratch() -> None:
     """A piece from nothing loops as a whole."""
     made = compose_from_scratch(MODEL, None, ComposeConfig(bars=2, loop="piece"), 2)
     assert find_loop(made.score) == (0.0, 8.0)
-
-
-def test_a_phrase_is_found_or_sixteen_rows() -> None:
-    """Music that never comes again is taken in sixteens."""
-    rng = np.random.default_rng(0)
-    states = np.where(rng.random((96, 4)) < 0.1, rng.integers(40, 80, (96, 4)), 1).astype(np.uint8)
-    assert phrase_rows(states) == 16
-    assert phrase_rows(states[:4]) == 16
-    assert phrase_rows(np.tile(states[:24], (4, 1))) == 24
 
 
 EVENTS = st.lists(

@@ -22,7 +22,8 @@ from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.rows.features import describe_rows_all
 from chipgen.rows.states import Rows
-from tests.test_compose import C_MAJOR, band, chip, composed, line
+from tests.seeds import band, chip, line
+from tests.test_compose import C_MAJOR, composed
 
 MODEL = "row-transformer"
 
