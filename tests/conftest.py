@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.golden import RATE_HZ, check_golden
+
+ROOT = Path(__file__).parents[1]
 
 
 class CheckGolden(Protocol):
@@ -28,13 +32,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C, which programs that a shell runs in the background are started deaf to.
 
-    The programs that tests start, and stop so, inherit it.
+    The programs that tests start, and stop so, inherit it. The kernels are compiled if their code
+    has changed, so that not every process of a test does it.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        subprocess.run([sys.executable, "-m", "synth.kernels.build"], cwd=ROOT, check=True)
 
 
 @pytest.fixture

@@ -26,11 +26,11 @@ from chipgen.models.header import read_arrays
 from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
+from chipgen.music.compiled import said_if_slow
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.scores import tracks_of
 from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand.ending import Ending
-from synth.chip.compiled import said_if_slow
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4

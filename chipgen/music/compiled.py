@@ -3,7 +3,10 @@
 numba takes longer to import than most songs take to render, and most renders compose nothing.
 """
 
-from collections.abc import Callable
+import contextlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from functools import cached_property, update_wrapper
 from typing import Any
 
@@ -39,3 +42,15 @@ class _LazilyCompiled:
         import numba
 
         return numba.types.Dispatcher(self._compiled)
+
+
+@contextlib.contextmanager
+def said_if_slow(what: str, after_s: float = 3.0) -> Iterator[None]:
+    """Say on standard error what is being compiled if the block takes longer than `after_s`."""
+    timer = threading.Timer(after_s, lambda: print(what, file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

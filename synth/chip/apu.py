@@ -17,7 +17,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled
 from synth.chip.dmc import DMC, EMPTY, enable_dmc, refresh_dmc, run_dmc, write_dmc
 from synth.chip.hardware import Region
 from synth.chip.noise import (
@@ -53,6 +52,7 @@ from synth.chip.units import (
     start_sequencer,
     write_sequencer,
 )
+from synth.kernels import compiled
 
 APU: Final = np.dtype(
     [("pulse1", PULSE), ("pulse2", PULSE), ("triangle", TRIANGLE), ("noise", NOISE), ("dmc", DMC),

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
-from synth.chip.compiled import compiled
 from synth.chip.lanes import TAPS, add_two_rows
 from synth.chip.mixer import AMPLITUDE_GRID
+from synth.kernels import compiled
 
 PHASES: Final = 512
 

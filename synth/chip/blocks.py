@@ -20,9 +20,9 @@ from synth.chip.apu import (
     step_capacity,
 )
 from synth.chip.bandlimit import LATENCY_FRAMES, add_steps
-from synth.chip.compiled import compiled, compiled_entry
 from synth.chip.filters import finish_frames
 from synth.chip.lanes import LANES, TAPS
+from synth.kernels import compiled, kernel
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
 BLOCK_CYCLES: Final = 1 << 17
@@ -77,7 +77,7 @@ def frame_start_cycle(frame: int, rate_hz: int, clock_hz: int) -> int:
 _frame_start_cycle: Final = compiled(frame_start_cycle)
 
 
-@compiled_entry(
+@kernel(
     chip="int64[:]", memory="uint8[:]",
     write_cycles="int64[:]", write_addresses="uint16[:]", write_values="uint8[:]",
     pulse_amplitudes="float64[:,:]", rest_amplitudes="float64[:,:]", kernel="float32[:,:]",

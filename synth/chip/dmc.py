@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.chip.compiled import compiled
+from synth.kernels import compiled
 
 DMC: Final = np.dtype(
     [("irq_enabled", np.int64), ("irq", np.int64), ("loop", np.int64), ("rate_index", np.int64),

@@ -18,7 +18,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled
 from synth.chip.lanes import (
     COEFFICIENTS,
     DECAY,
@@ -29,6 +28,7 @@ from synth.chip.lanes import (
     STATES,
     filter_groups,
 )
+from synth.kernels import compiled
 
 # Stages as (kind, corner in Hz).
 CONSOLE_FILTERS: Final[dict[str, tuple[tuple[str, float], ...]]] = {

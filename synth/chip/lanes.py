@@ -4,13 +4,12 @@ The compiler's own would be scalar. Each lane is strict IEEE 754 in the order wr
 sample depends on a machine's vectors.
 """
 
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import Compiled
+from synth.kernels import compiled_by
 
 LANES: Final = 8
 STATES: Final = 4  # a filter's states, half a vector
@@ -26,18 +25,7 @@ COEFFICIENTS: Final = KEEP + 2 * STATES
 Vector = NDArray[np.float64]
 
 
-class Vectorised(Compiled):
-    """A function that compiled code has in vectors, written by hand."""
-
-    @cached_property
-    def _numba_type_(self) -> Any:
-        """What numba asks a value for that it does not know."""
-        from synth.chip.vectors import intrinsic_type
-
-        return intrinsic_type(self.function.__name__)
-
-
-@Vectorised
+@compiled_by("synth.chip.vectors")
 def add_two_rows(
     target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
 ) -> None:
@@ -49,7 +37,7 @@ def add_two_rows(
     target[first : first + TAPS] += early * rows[row] + late * rows[row + 1]
 
 
-@Vectorised
+@compiled_by("synth.chip.vectors")
 def filter_groups(
     source: Vector, groups: int, table: Vector, states: Vector, rounding: float,
     out: NDArray[np.float32],

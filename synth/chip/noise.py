@@ -14,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled
 from synth.chip.units import (
     ENVELOPE,
     LENGTH,
@@ -24,6 +23,7 @@ from synth.chip.units import (
     load_length,
     write_envelope,
 )
+from synth.kernels import compiled
 
 NOISE: Final = np.dtype(
     [("shift_register", np.int64), ("short_mode", np.int64), ("period_index", np.int64),

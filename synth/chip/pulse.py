@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.chip.compiled import compiled
 from synth.chip.hardware import DUTY_SEQUENCES
 from synth.chip.units import (
     ENVELOPE,
@@ -24,6 +23,7 @@ from synth.chip.units import (
     write_envelope,
     write_sweep,
 )
+from synth.kernels import compiled
 
 PULSE: Final = np.dtype(
     [("duty", np.int64), ("position", np.int64), ("timer", np.int64), ("next_cycle", np.int64),

@@ -19,7 +19,6 @@ from synth.chip.blocks import (
     render_frames,
     step_buffers,
 )
-from synth.chip.compiled import said_if_slow
 from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
 from synth.chip.hardware import NTSC, Region
 from synth.chip.lanes import LANES, STATES
@@ -47,9 +46,6 @@ __all__ = [
 MIN_RATE_HZ: Final = 8_000
 MAX_RATE_HZ: Final = 192_000
 ULTRASONIC: Final = ("silent", "exact")
-
-_COMPILE_NOTICE: Final = "compiling the synthesizer once (about 15 s) ..."
-_NOTICE_AFTER_S: Final = 3.0  # longer than stored code takes to load on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +220,6 @@ class AudioStream:
         """
         if n_frames < 0:
             raise SynthError(f"cannot read {n_frames} frames; ask for 0 or more")
-        _prepare()
         lead = -min(int(self._state["frame"][0]), 0) if n_frames else 0
         rows = np.empty((self.channel_count, lead + n_frames), dtype=np.float32)
         cycles, addresses, values = self._writes
@@ -442,10 +437,3 @@ def _check_writes(addresses: NDArray[np.int64], values: NDArray[np.int64]) -> No
         raise SynthError(f"${first:04X} is not a sound register ($4000-$4013, $4015, $4017)")
     if values.min() < 0 or values.max() > 255:
         raise SynthError("register values must be bytes, 0-255")
-
-
-@cache
-def _prepare() -> None:
-    """Load or compile the machine code, and say so if that takes a while."""
-    with said_if_slow(_COMPILE_NOTICE, _NOTICE_AFTER_S):
-        render_frames.load()

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from synth.chip.apu import APU, CHANNEL_COUNT, begin_block, power_up, run_apu
 from synth.chip.blocks import BLOCK_CYCLES, step_buffers
-from synth.chip.compiled import compiled_entry
 from synth.chip.memory import memory_image
 from synth.chip.registers import RegisterLog
+from synth.kernels import kernel
 
 
 def level_steps(
@@ -91,7 +91,7 @@ def _blocks(
         yield cycles, levels, counts
 
 
-@compiled_entry(
+@kernel(
     chip="int64[:]", memory="uint8[:]",
     write_cycles="int64[:]", write_addresses="uint16[:]", write_values="uint8[:]",
     cycles="int64[:,:]", levels="int32[:,:]", counts="int64[:]",

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.chip.compiled import compiled
 from synth.chip.hardware import TRIANGLE_SEQUENCE
 from synth.chip.units import LENGTH, LINEAR, clock_length, clock_linear, load_length, write_linear
+from synth.kernels import compiled
 
 TRIANGLE: Final = np.dtype(
     [("position", np.int64), ("timer", np.int64), ("next_cycle", np.int64), ("level", np.int64),

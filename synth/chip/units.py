@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.chip.compiled import compiled
 from synth.chip.hardware import LENGTH_TABLE
+from synth.kernels import compiled
 
 ENVELOPE: Final = np.dtype(
     [("restart", np.int64), ("loop", np.int64), ("constant", np.int64), ("volume", np.int64),

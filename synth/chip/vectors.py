@@ -9,7 +9,6 @@ from typing import Any, Final
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from synth.chip.lanes import DECAY, INTAKE, KEEP, LANES, RESPONSE, STATES, TAPS
@@ -94,15 +93,8 @@ def _filter_groups(
     return types.void(source, word, table, states, real, out), generate
 
 
-_INTRINSICS: Final = {"add_two_rows": _add_two_rows, "filter_groups": _filter_groups}
+INTRINSICS: Final = {"add_two_rows": _add_two_rows, "filter_groups": _filter_groups}
 _variable: Final[Any] = cgutils.alloca_once_value
-
-
-def intrinsic_type(name: str) -> Any:
-    """Return the type that numba gives to one of the functions of `lanes`."""
-    context = cpu_target.typing_context
-    context.refresh()  # a compilation that has begun does not know them yet
-    return context.resolve_value_type(_INTRINSICS[name])
 
 
 def _pointers(context: Any, builder: Any, signature: Any, values: Any) -> list[Any]:

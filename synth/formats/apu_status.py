@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from synth.chip import apu as chip
 from synth.chip.apu import APU, FAR
-from synth.chip.compiled import compiled
 from synth.chip.dmc import EMPTY, enable_dmc, skip_dmc, write_dmc
 from synth.chip.hardware import Region
 from synth.chip.units import (
@@ -26,6 +25,7 @@ from synth.chip.units import (
     load_length,
     write_sequencer,
 )
+from synth.kernels import compiled
 
 # CPU cycles that the DMC halts the CPU for: its first byte, and any other.
 LOAD_CYCLES: Final = 3

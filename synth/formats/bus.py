@@ -10,8 +10,8 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
-from synth.chip.compiled import compiled
 from synth.formats.apu_status import interrupt_cycle, note_write
+from synth.kernels import compiled
 
 Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
 

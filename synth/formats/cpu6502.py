@@ -10,7 +10,6 @@ NESdev wiki: "CPU interrupts", "CPU unofficial opcodes", "DMA".
 
 from typing import Final
 
-from synth.chip.compiled import compiled_entry
 from synth.formats import cpu_tables as ops
 from synth.formats.apu_status import next_fetch, read_status, take_fetch
 from synth.formats.bus import (
@@ -33,6 +32,7 @@ from synth.formats.bus import (
 )
 from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
 from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
+from synth.kernels import kernel
 
 # What stopped `run`.
 RETURNED, OUT_OF_TIME, EVENTS_FULL, JAMMED = range(4)
@@ -45,9 +45,7 @@ _NOTICED: Final = 2
 _INTERRUPT_CYCLES: Final = 7
 
 
-@compiled_entry(
-    state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]"
-)
+@kernel(state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]")
 def run(
     state: Vector,
     memory: Vector,

@@ -1,8 +1,8 @@
 """What the 6502 works out: sums, shifts, flags and what an interrupt pushes."""
 
-from synth.chip.compiled import compiled
 from synth.formats.bus import Vector
 from synth.formats.cpu_tables import ASL, LSR, RLA, ROL, SLO, SRE, C, N, U, V, Z
+from synth.kernels import compiled
 
 
 @compiled

@@ -8,13 +8,11 @@ References
 NESdev wiki: "NSF", section Initializing a tune; "NSF2", section Non-Returning INIT.
 """
 
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.compiled import compiled, compiled_entry, said_if_slow
 from synth.chip.hardware import PAL, Region
 from synth.errors import SynthError
 from synth.formats import bus
@@ -30,6 +28,7 @@ from synth.formats.cpu6502 import (
 )
 from synth.formats.cpu_tables import I
 from synth.formats.nsf_header import NsfFile
+from synth.kernels import compiled, kernel
 
 LEAST_PLAY_US: Final = 100
 MAX_EVENTS: Final = 20_000_000
@@ -38,8 +37,6 @@ _EVENT_ROWS: Final = 1 << 18
 
 # Play speeds in microseconds that stand for one video frame: ours, and the customary 60 Hz.
 FRAME_SPEEDS_US: Final = {"ntsc": (16_639, 16_640, 16_666, 16_667, 0), "pal": (19_997, 20_000, 0)}
-
-_COMPILE_NOTICE: Final = "compiling the 6502 once (about 15 s) ..."
 
 
 class Machine:
@@ -129,7 +126,6 @@ class Machine:
         ndarray
             A hash of what the program can change before each call, uint64, shape (calls,).
         """
-        _prepare()
         first, header = int(self.state[bus.FRAME]), self.header
         hashes = np.zeros(until - first, dtype=np.uint64)
         while True:
@@ -167,14 +163,7 @@ class Machine:
             raise SynthError(f"{self.name} makes more than 20 million writes; ask for less of it")
 
 
-@cache
-def _prepare() -> None:
-    """Load or compile the machine code, and say so if that takes a while."""
-    with said_if_slow(_COMPILE_NOTICE):
-        _run_frames.load()
-
-
-@compiled_entry(
+@kernel(
     state="int64[:]", memory="uint8[:]", rom="uint8[:]", events="int64[:,:]", apu="int64[:]",
     hashes="uint64[:]",
 )  # fmt: skip

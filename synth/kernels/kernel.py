@@ -1,0 +1,257 @@
+"""Marks the functions that run as machine code, and calls the ones that Python enters by.
+
+Nothing is loaded before the first call. Machine code comes from the library that was built with the
+package (`synth.kernels.library`), or from numba in this process (`synth.kernels.jit`).
+"""
+
+import ctypes
+import os
+import re
+import struct
+import threading
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from synth.errors import SynthError
+from synth.kernels.processor import LEVELS
+
+# How kernels run. The environment variable is read once, before the first of them does.
+VARIABLE: Final = "CHIPGEN_KERNELS"
+BUILT, JIT, CHECKED, PYTHON = "built", "jit", "checked", "python"
+MODES: Final = (BUILT, *LEVELS, JIT, CHECKED, PYTHON)
+
+# A scalar's type by name, or an array's dtype and dimensions.
+Kind: TypeAlias = "str | tuple[np.dtype[Any], int]"
+
+_ARRAY: Final = re.compile(r"(\w+)\[(:(?:,:)*)\]")
+_PROTOTYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
+
+
+@cache
+def mode() -> str:
+    """Return how kernels run in this process: one of `MODES`.
+
+    Raises
+    ------
+    SynthError
+        If the environment variable names none of them.
+    """
+    chosen = os.environ.get(VARIABLE) or BUILT
+    if chosen not in MODES:
+        raise SynthError(f"{VARIABLE}={chosen} is unknown; choose one of {', '.join(MODES)}")
+    return chosen
+
+
+class Compiled:
+    """A function that is machine code where kernels call it, and plain Python elsewhere.
+
+    Attributes
+    ----------
+    written_in
+        The module that has its code in LLVM's own language; "" if numba is to make it.
+    """
+
+    def __init__(self, function: Callable[..., Any], written_in: str = "") -> None:
+        self.function = function
+        self.written_in = written_in
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the function in Python."""
+        return self.function(*arguments)
+
+    @cached_property
+    def _numba_type_(self) -> Any:
+        """What numba asks a value for that it does not know."""
+        from synth.kernels.jit import type_of
+
+        return type_of(self)
+
+
+class Kernel(Compiled):
+    """A compiled function that Python calls; other threads of Python go on meanwhile.
+
+    Attributes
+    ----------
+    name
+        Module and function.
+    parameters, kinds
+        The parameters' names, and for each "int64", "float64" or the dtype and the dimensions of a
+        C-contiguous array.
+    """
+
+    def __init__(self, function: Callable[..., Any], arrays: dict[str, str]) -> None:
+        super().__init__(function)
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        code = function.__code__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.kinds: tuple[Kind, ...] = tuple(
+            _array_kind(arrays[name]) if name in arrays else _scalar_kind(function, name)
+            for name in self.parameters
+        )
+        self.returns_float = function.__annotations__.get("return") is float
+        self._native: Callable[[Any], int] | None = None
+        self._loading = threading.Lock()
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the machine code."""
+        return _Bound(self, {})(*arguments)
+
+    def bind(self, **fixed: Any) -> Callable[..., Any]:
+        """Return the function with some arguments given for good, to be called with the others.
+
+        What is returned must not be called by two threads at the same time.
+        """
+        return _Bound(self, fixed)
+
+    def load(self) -> Callable[[Any], int] | None:
+        """Return the machine code, which takes the address of its arguments as words.
+
+        None if the function is to be called as it is.
+
+        Raises
+        ------
+        SynthError
+            If there is neither a built library nor numba.
+        """
+        with self._loading:
+            if self._native is None and mode() not in (CHECKED, PYTHON):
+                from synth.kernels import library
+
+                self._native = library.load(self)
+            return self._native
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Mark a function that kernels call.
+
+    Arithmetic is strict IEEE 754, so every machine computes the same. Divisions are not checked for
+    0, which no divisor may be. Compiled functions raise nothing, make no arrays and assign no
+    slices; they take functions such as exp from `synth.kernels.elementary`.
+    """
+    return Compiled(function)
+
+
+def compiled_by(module: str) -> Callable[[Callable[..., Any]], Any]:
+    """Mark a function that kernels call, and whose code a module has by hand.
+
+    Parameters
+    ----------
+    module
+        Its `INTRINSICS` has numba's intrinsic of the function, by the function's name.
+    """
+    return lambda function: Compiled(function, module)
+
+
+def kernel(**arrays: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Mark a function that Python calls as machine code; the rules of `compiled` hold.
+
+    Parameters
+    ----------
+    **arrays
+        Element type and dimensions of parameters that are arrays, as in ``table="float64[:,:]"``.
+        The others are float64 if they are annotated as ``float``, else int64. The function returns
+        one of the two, as annotated, or nothing.
+    """
+    return lambda function: Kernel(function, arrays)
+
+
+def native(address: int) -> Callable[[Any], int]:
+    """Make code in memory callable."""
+    return _PROTOTYPE(address)
+
+
+def word_count(kind: Kind) -> int:
+    """How many words an argument takes: a scalar one, an array its address and its shape."""
+    return 1 if isinstance(kind, str) else 1 + kind[1]
+
+
+class _Bound:
+    """A kernel with some arguments in their places already."""
+
+    def __init__(self, kernel: Kernel, fixed: dict[str, Any]) -> None:
+        self._kernel = kernel
+        self._kept = fixed  # the machine code reads these arrays
+        self._native: Callable[[Any], int] | None = None
+        self._open: list[tuple[int, Kind]] = []
+        words: list[int] = []
+        for name, kind in zip(kernel.parameters, kernel.kinds, strict=True):
+            if name in fixed:
+                words += _words(kind, fixed[name])
+            else:
+                self._open.append((len(words), kind))
+                words += [0] * word_count(kind)
+        self._words = (ctypes.c_int64 * len(words))(*words)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the machine code on the fixed arguments and on these."""
+        words = self._words
+        for (place, kind), argument in zip(self._open, arguments, strict=True):
+            for offset, word in enumerate(_words(kind, argument)):
+                words[place + offset] = word
+        code = self._native or self._kernel.load()
+        if code is None:
+            return self._call_as_it_is(arguments)
+        self._native = code
+        result = code(words)
+        return _float(result) if self._kernel.returns_float else result
+
+    def _call_as_it_is(self, arguments: tuple[Any, ...]) -> Any:
+        """Run the function in Python, or with the bounds of arrays checked."""
+        given = iter(arguments)
+        kernel = self._kernel
+        whole = tuple(
+            _converted(kind, self._kept[name] if name in self._kept else next(given))
+            for name, kind in zip(kernel.parameters, kernel.kinds, strict=True)
+        )
+        if mode() == PYTHON:
+            return kernel.function(*whole)
+        from synth.kernels.jit import call_checked
+
+        return call_checked(kernel, whole)
+
+
+def _words(kind: Kind, value: Any) -> tuple[int, ...]:
+    """Turn an argument into words."""
+    if isinstance(kind, str):
+        return (int(value) if kind == "int64" else _word(value),)
+    dtype, dimensions = kind
+    if value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous:
+        raise TypeError(
+            f"{value.dtype} {value.shape} is no contiguous {dtype} of {dimensions} axes"
+        )
+    # Asking for an address takes a microsecond, and most blocks of a stream have no writes.
+    return (value.ctypes.data if value.size else 0, *value.shape)
+
+
+def _converted(kind: Kind, value: Any) -> Any:
+    if isinstance(kind, str):
+        return int(value) if kind == "int64" else float(value)
+    return value
+
+
+def _word(value: float) -> int:
+    """Return the word that holds a float64."""
+    word: int = struct.unpack("<q", struct.pack("<d", value))[0]
+    return word
+
+
+def _float(word: int) -> float:
+    """Return the float64 that a word holds."""
+    value: float = struct.unpack("<d", struct.pack("<q", word))[0]
+    return value
+
+
+def _array_kind(text: str) -> Kind:
+    """Read "float64[:,:]"."""
+    found = _ARRAY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no array type; write one such as float64[:,:]")
+    return np.dtype(found[1]), found[2].count(":")
+
+
+def _scalar_kind(function: Callable[..., Any], name: str) -> Kind:
+    return "float64" if function.__annotations__.get(name) is float else "int64"
