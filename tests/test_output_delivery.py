@@ -109,3 +109,12 @@ def test_wishes_that_exclude_each_other_are_refused(tmp_path: Path, log: Registe
     with pytest.raises(SynthError, match=r"a-pulse2\.wav exists"):
         deliver(tmp_path / "a.wav", log, "nes", Delivery(stems="isolated"))
     assert [path.name for path in tmp_path.iterdir()] == ["a-pulse2.wav"]
+
+
+def test_a_second_chip_is_added_up(tmp_path: Path, log: RegisterLog) -> None:
+    """Two chips' sound is the sum of each one's, stems included."""
+    wanted = Delivery(bits="float", stems="isolated")
+    once = deliver(tmp_path / "one.wav", log, "nes", wanted)
+    twice = deliver(tmp_path / "two.wav", log, "nes", wanted, second=log)
+    for part in ("mix", "pulse1", "noise"):
+        assert np.array_equal(read(twice[part].path), 2 * read(once[part].path))

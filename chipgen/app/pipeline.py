@@ -31,7 +31,7 @@ from synth.instrument.driver import drive
 from synth.instrument.preset import Preset
 from synth.instrument.voices import ChipScore
 from synth.output.audiofile import AudioInfo
-from synth.output.delivery import Delivery, check_delivery, deliver
+from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
 
 MAX_TITLE_CHARS: Final = 80  # of a file's name
 
@@ -118,6 +118,8 @@ class Sound:
     length_s, fade_s
         How long a chip file says that it is played, and how long it then fades out; None where it
         does not say so.
+    second
+        What a second chip plays beside the first; None but for a VGM of two.
     """
 
     log: RegisterLog
@@ -131,6 +133,7 @@ class Sound:
     chip: ChipChoices = HARDWARE
     length_s: float | None = None
     fade_s: float = 0.0
+    second: RegisterLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,7 @@ def make_sound(source: Path, job: Job) -> Sound:
         chip=job.sound.chip,
         length_s=file.length_s,
         fade_s=file.fade_s,
+        second=file.second,
     )
 
 
@@ -274,9 +278,12 @@ def audio_blocks(
     """Yield the sound as float32 blocks of shape (n_frames, 1), in order."""
     total = frame_count(sound.log, rate_hz)
     done = 0
-    blocks = render_blocks(
-        sound.log, rate_hz, sound.console_filter,
-        click_free=sound.chip.click_free, ultrasonic=sound.chip.ultrasonic,
+    blocks = sum_of(
+        render_blocks(
+            log, rate_hz, sound.console_filter,
+            click_free=sound.chip.click_free, ultrasonic=sound.chip.ultrasonic,
+        )
+        for log in (sound.log, sound.second) if log is not None
     )  # fmt: skip
     for block in blocks:
         yield block
@@ -328,21 +335,25 @@ def write_sound(
     SynthError
         If the file cannot be written, or its format holds notes and only writes are known.
     """
-    log = sound.log
+    log, second = sound.log, sound.second
     row = formats.target_format(path, *formats.SOUND)
     tags = {**sound.tags, **wanted.tags}
     if row.writes == "log":
         if log.loop_cycle is None:  # without the fade, which no chip file can hold
             log = cut_log(log, sound.length_s)
-        return Written({}, write_chip_file(path, log, **tags, overwrite=overwrite))
+        lost = write_chip_file(path, log, **tags, overwrite=overwrite)
+        if sound.second is not None:
+            lost = (*lost, "the second chip's music is left out")
+        return Written({}, lost)
     if row.writes == "chip score":
         return _write_chip_score(path, row, sound, tags, overwrite=overwrite)
     if sound.length_s is not None and not wanted.follows_loop:
         log = cut_log(log, sound.length_s + sound.fade_s)
+        second = None if second is None else cut_log(second, sound.length_s + sound.fade_s)
         wanted = replace(wanted, end_fade_s=sound.fade_s)
     audio = deliver(
         path, log, sound.console_filter, wanted,
-        choices=sound.chip, overwrite=overwrite, progress=progress,
+        second=second, choices=sound.chip, overwrite=overwrite, progress=progress,
     )  # fmt: skip
     return Written(audio)
 

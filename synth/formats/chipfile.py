@@ -55,6 +55,8 @@ class ChipFile:
     ----------
     log
         What the track writes to the 2A03.
+    second
+        What it writes to a second 2A03 that sounds beside the first, or None.
     format
         Name and version of the file format, for people.
     titles
@@ -80,6 +82,7 @@ class ChipFile:
     length_s: float | None = None
     fade_s: float = 0.0
     playlist: tuple[Track, ...] = ()
+    second: RegisterLog | None = None
     chips: tuple[str, ...] = ("2A03",)
     warnings: tuple[str, ...] = ()
 

@@ -2,7 +2,8 @@
 
 References
 ----------
-The VGM specification, version 1.71 (vgmrips.net): header, command lengths, data block types.
+The VGM specification, versions 1.71 and 1.72 (vgmrips.net): header, command lengths, data block
+types.
 """
 
 import zlib
@@ -14,10 +15,12 @@ import numpy as np
 
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import NOT_SOUND, RegisterLog
+from synth.chip.trace import is_silent
 from synth.errors import SynthError
 from synth.formats.chipfile import ChipFile, Titles, clean_text
 from synth.formats.frames import cut_log
 from synth.formats.samples import SampleMemory
+from synth.formats.vgm_streams import Streams
 from synth.formats.vgm_tables import (
     CLOCK_FIELDS,
     COMMAND_CHIPS,
@@ -29,6 +32,7 @@ from synth.formats.vgm_tables import (
     TICKS_HZ,
 )
 
+GZIP_MAGIC: Final = b"\x1f\x8b"
 MAX_UNPACKED_BYTES: Final = 64 << 20
 
 
@@ -58,7 +62,8 @@ def read_vgm(
     -------
     ChipFile
         With the log, the GD3 titles, and a warning for each thing that is not played. A write's
-        cycle is the last that begins before its tick of 1/44,100 s.
+        cycle is the last that begins before its tick of 1/44,100 s; a stream's writes come at its
+        own frequency.
 
     Raises
     ------
@@ -72,26 +77,16 @@ def read_vgm(
     header = _read_header(data, name)
     reader = _Reader(data, name, header)
     reader.run()
-    chip = header.region
-
-    def to_cycle(tick: int) -> int:
-        return tick * chip.clock_hz // TICKS_HZ
-
-    cycle = np.array([to_cycle(tick) for tick in reader.ticks], dtype=np.int64)
-    if reader.loop_tick:  # what comes before the loop in its very tick is not played again
-        before = np.arange(len(cycle)) < reader.n_before_loop
-        cycle[before & (cycle == to_cycle(reader.loop_tick))] -= 1
-    log = RegisterLog(
-        cycle=cycle,
-        address=np.array(reader.addresses, dtype=np.uint16),
-        value=np.array(reader.values, dtype=np.uint8),
-        end_cycle=to_cycle(reader.tick),
-        region=chip,
-        loop_cycle=None if reader.loop_tick is None else to_cycle(reader.loop_tick),
-        memory=reader.memory.pieces(),
-    )
+    first, second = (reader.log(number, seconds) for number in (0, 1))
+    others = [chip for chip in header.chips if chip != "2A03"]
+    if others and all(map(is_silent, (first, second))):
+        raise SynthError(
+            f"{name}: its music is for the {' and '.join(others)}, not played here, and nothing "
+            "sounds on the 2A03"
+        )
     return ChipFile(
-        log=cut_log(log, seconds),
+        log=first,
+        second=second if header.is_dual else None,
         format=f"VGM {header.version >> 8:x}.{header.version & 0xFF:02x}",
         titles=_read_gd3(data, header.gd3_offset, reader.warn),
         chips=header.chips,
@@ -108,20 +103,25 @@ class _Header:
     loop_offset: int
     chips: tuple[str, ...]
     warnings: tuple[str, ...]
+    is_dual: bool
 
 
 def _unpack(data: bytes, name: str) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
+    if not data.startswith(GZIP_MAGIC):
         return data
-    unzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    try:
-        unpacked = unzip.decompress(data, MAX_UNPACKED_BYTES)
-    except zlib.error as error:
-        raise SynthError(f"{name}: the gzip data is damaged; get the file again") from error
-    if not unzip.eof:
-        fault = "is longer than 64 MB" if len(unpacked) == MAX_UNPACKED_BYTES else "is cut short"
-        raise SynthError(f"{name}: the gzip data {fault}; get the file again")
-    return unpacked
+    whole = bytearray()
+    while data.startswith(GZIP_MAGIC):  # a file may have several members; what follows is padding
+        unzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        try:
+            whole += unzip.decompress(data, MAX_UNPACKED_BYTES - len(whole) + 1)
+        except zlib.error as error:
+            raise SynthError(f"{name}: the gzip data is damaged; get the file again") from error
+        if len(whole) > MAX_UNPACKED_BYTES:
+            raise SynthError(f"{name}: the gzip data is longer than 64 MB; get the file again")
+        if not unzip.eof:
+            raise SynthError(f"{name}: the gzip data is cut short; get the file again")
+        data = unzip.unused_data
+    return bytes(whole)
 
 
 def _read_header(data: bytes, name: str) -> _Header:
@@ -157,8 +157,6 @@ def _read_header(data: bytes, name: str) -> _Header:
     if clock(NES_CLOCK) & 0x8000_0000:
         chips.append("FDS")
         warnings.append("the FDS expansion sound is not played")
-    if clock(NES_CLOCK) & 0x4000_0000:
-        warnings.append("the second NES APU is not played")
     others = ", ".join(chip for chip in chips if chip not in ("NES APU", "FDS"))
     if others:
         warnings.append(f"not played, as it is no 2A03: {others}")
@@ -171,7 +169,25 @@ def _read_header(data: bytes, name: str) -> _Header:
         loop_offset=0x1C + loop if loop else 0,
         chips=tuple("2A03" if chip == "NES APU" else chip for chip in chips),
         warnings=tuple(warnings),
+        is_dual=bool(clock(NES_CLOCK) & 0x4000_0000),
     )
+
+
+@dataclass(slots=True)
+class _Chip:
+    """What is written to one NES APU."""
+
+    n_before_loop: int = 0
+    ticks: list[float] = field(default_factory=list)
+    addresses: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    memory: SampleMemory = field(default_factory=SampleMemory)
+
+    def write(self, tick: float, register: int, value: int) -> None:
+        if 0x4000 + register not in NOT_SOUND:
+            self.ticks.append(tick)
+            self.addresses.append(0x4000 + register)
+            self.values.append(value)
 
 
 @dataclass(slots=True)
@@ -183,11 +199,8 @@ class _Reader:
     header: _Header
     tick: int = 0
     loop_tick: int | None = None
-    n_before_loop: int = 0
-    ticks: list[int] = field(default_factory=list)
-    addresses: list[int] = field(default_factory=list)
-    values: list[int] = field(default_factory=list)
-    memory: SampleMemory = field(default_factory=SampleMemory)
+    chips: tuple[_Chip, _Chip] = field(default_factory=lambda: (_Chip(), _Chip()))
+    streams: Streams = field(default_factory=Streams)
     skipped: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -205,7 +218,8 @@ class _Reader:
             while (command := data[at]) != 0x66:
                 if at == self.header.loop_offset:
                     self.loop_tick = self.tick
-                    self.n_before_loop = len(self.ticks)
+                    for chip in self.chips:
+                        chip.n_before_loop = len(chip.ticks)
                 at = self._step(command, at)
         except IndexError:
             raise SynthError(
@@ -216,6 +230,8 @@ class _Reader:
         elif self.loop_tick is not None and self.loop_tick >= self.tick:
             self.loop_tick = None
             self.warn("its loop is empty and left out")
+        if self.streams.foreign:
+            self.warn("streamed samples that are compressed or for another chip are not played")
         stated = _u32(data, 0x18)
         if stated != self.tick:
             self.warn(
@@ -229,17 +245,17 @@ class _Reader:
             self._write_nes(data[at + 1], data[at + 2])
             return at + 3
         if command == 0x61:
-            self.tick += data[at + 1] | data[at + 2] << 8
+            self._wait(data[at + 1] | data[at + 2] << 8)
             return at + 3
         if command in (0x62, 0x63):
-            self.tick += 735 if command == 0x62 else 882
+            self._wait(735 if command == 0x62 else 882)
             return at + 1
         if 0x70 <= command <= 0x7F:
-            self.tick += command - 0x6F
+            self._wait(command - 0x6F)
             return at + 1
         if 0x80 <= command <= 0x8F:
             self._skip("YM2612")
-            self.tick += command - 0x80
+            self._wait(command - 0x80)
             return at + 1
         if command == 0x67:
             return self._data_block(at)
@@ -248,44 +264,81 @@ class _Reader:
                 f"{self.name}: unknown VGM command ${command:02X} at byte {at}; the file is broken"
             )
         if 0x90 <= command <= 0x95:
-            self.warn("its streamed samples (DAC stream control) are not played")
+            operands = data[at + 1 : at + 1 + OPERANDS[command]]
+            if len(operands) < OPERANDS[command]:
+                raise IndexError
+            self.streams.command(command, operands, self.tick)
         elif command == 0x68:
             self.warn("its sample memory copies (command $68) are not followed")
         else:
             self._skip(COMMAND_CHIPS.get(command, f"an unknown chip (command ${command:02X})"))
         return at + 1 + OPERANDS[command]
 
+    def log(self, number: int, seconds: float | None) -> RegisterLog:
+        """Return what is written to the first or the second chip."""
+        chip, region = self.chips[number], self.header.region
+
+        def to_cycle(tick: float) -> int:
+            return int(tick * region.clock_hz // TICKS_HZ)
+
+        cycle = np.array([to_cycle(tick) for tick in chip.ticks], dtype=np.int64)
+        if self.loop_tick:  # what comes before the loop in its very tick is not played again
+            before = np.arange(len(cycle)) < chip.n_before_loop
+            cycle[before & (cycle == to_cycle(self.loop_tick))] -= 1
+        log = RegisterLog(
+            cycle=cycle,
+            address=np.array(chip.addresses, dtype=np.uint16),
+            value=np.array(chip.values, dtype=np.uint8),
+            end_cycle=to_cycle(self.tick),
+            region=region,
+            loop_cycle=None if self.loop_tick is None else to_cycle(self.loop_tick),
+            memory=chip.memory.pieces(),
+        )
+        return cut_log(log, seconds)
+
+    def _wait(self, ticks: int) -> None:
+        """Let time go by, and with it the streams."""
+        until = self.tick + ticks
+        try:
+            for tick, chip, register, value in self.streams.run(until):
+                self.chips[chip].write(tick, register, value)
+        except SynthError as error:
+            raise SynthError(f"{self.name}: {error}") from None
+        self.tick = until
+
     def _skip(self, what: str) -> None:
         self.skipped[what] = self.skipped.get(what, 0) + 1
 
     def _write_nes(self, register: int, value: int) -> None:
-        if register & 0x80:
-            self._skip("the second NES APU")
-        elif register >= 0x20:
+        chip = self.chips[register >> 7 if self.header.is_dual else 0]
+        if register & 0x80 and not self.header.is_dual:
+            self._skip("a second NES APU that the header does not name")
+        elif register & 0x7F >= 0x20:
             self._skip("FDS")
-        elif register >= 0x18:
+        elif register & 0x7F >= 0x18:
             self._skip("NES test registers")
-        elif 0x4000 + register not in NOT_SOUND:
-            self.ticks.append(self.tick)
-            self.addresses.append(0x4000 + register)
-            self.values.append(value)
+        else:
+            chip.write(self.tick, register & 0x7F, value)
 
     def _data_block(self, at: int) -> int:
         if self.data[at + 1] != 0x66:
             raise SynthError(f"{self.name}: the VGM data block at byte {at} is broken")
         kind = self.data[at + 2]
-        size = _u32(self.data, at + 3) & 0x7FFF_FFFF  # the top bit says which of two chips
+        chip, size = divmod(_u32(self.data, at + 3), 1 << 31)  # the top bit says which of two
         start, end = at + 7, at + 7 + size
         if end > len(self.data):
             raise IndexError
         if kind == 0xC2 and size >= 2:
-            self._load(self.data[start] | self.data[start + 1] << 8, self.data[start + 2 : end])
-        elif kind not in (0xC2, 0x07):
+            address = self.data[start] | self.data[start + 1] << 8
+            self._load(self.chips[chip], address, self.data[start + 2 : end])
+        elif kind < 0x7F:
+            self.streams.load(kind, self.data[start:end])
+        elif kind != 0xC2:
             self.warn(f"a data block of type ${kind:02X} is for another chip and left out")
         return end
 
-    def _load(self, address: int, block: bytes) -> None:
-        if self.memory.load(address, block) and self.ticks:
+    def _load(self, chip: _Chip, address: int, block: bytes) -> None:
+        if chip.memory.load(address, block) and chip.ticks:
             self.warn("it replaces samples while playing; only the last ones are kept")
 
 

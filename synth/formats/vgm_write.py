@@ -128,5 +128,7 @@ def _gd3(titles: Titles) -> bytes:
     texts = (
         titles.title, "", titles.album, "", system, "", titles.artist, "", titles.copyright, "", "",
     )  # fmt: skip
-    strings = b"".join(text.replace("\0", " ").encode("utf-16-le") + b"\0\0" for text in texts)
+    strings = b"".join(
+        text.replace("\0", " ").encode("utf-16-le", errors="replace") + b"\0\0" for text in texts
+    )
     return b"Gd3 " + struct.pack("<II", 0x100, len(strings)) + strings

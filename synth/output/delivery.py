@@ -1,7 +1,7 @@
 """A register log to all the audio files that are wanted of it: mix, stems, loop, intro."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -92,7 +92,7 @@ class Delivery:
 class _Plan:
     """Which writes to render, and what becomes of the sound."""
 
-    log: RegisterLog
+    logs: tuple[RegisterLog, ...]
     frames: int
     shape: Callable[[Iterator[Block]], Iterator[Block]]
     loop: tuple[int, int] | None = None
@@ -122,6 +122,7 @@ def deliver(
     console_filter: str,
     wanted: Delivery,
     *,
+    second: RegisterLog | None = None,
     choices: ChipChoices = HARDWARE,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -138,6 +139,8 @@ def deliver(
         As for `render_blocks`.
     wanted
         Which files, and how.
+    second
+        What a second chip plays beside it, as long as the first and with the same loop.
     choices
         Where the chip may be other than the hardware.
     overwrite
@@ -156,7 +159,8 @@ def deliver(
         As `check_delivery`, or if the music has no loop and one is asked for.
     """
     check_delivery(path, wanted, overwrite=overwrite)
-    plan = _plan(log, wanted)
+    plans = [_plan(part, wanted) for part in (log, second) if part is not None]
+    plan = replace(plans[0], logs=tuple(part.logs[0] for part in plans))
     mix = _blocks(plan, console_filter, choices, wanted.rate_hz, "mix", progress)
     if wanted.split_intro:
         assert plan.loop is not None
@@ -190,27 +194,36 @@ def deliver(
     return {"mix": info, **stems}
 
 
+def sum_of(sounds: Iterable[Iterator[Block]]) -> Iterator[Block]:
+    """Add up sounds that come in blocks of the same lengths."""
+    for blocks in zip(*sounds, strict=True):
+        total = blocks[0]
+        for block in blocks[1:]:
+            total = total + block
+        yield total
+
+
 def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
     rate_hz = wanted.rate_hz
     if wanted.loops is not None:
         repeats = plan_repeats(log, rate_hz, wanted.loops, wanted.fade_s)
         fade_frames = round(wanted.fade_s * rate_hz)
         return _Plan(
-            repeats.log,
+            (repeats.log,),
             repeats.end_frame,
             lambda blocks: fade_out(blocks, repeats.end_frame, fade_frames),
         )
     if wanted.loop_points or wanted.split_intro:
         sealed = plan_seamless(log, rate_hz)
         return _Plan(
-            sealed.log,
+            (sealed.log,),
             sealed.end_frame,
             lambda blocks: seal_loop(blocks, sealed.loop, round(SEAL_S * rate_hz)),
             sealed.loop,
         )
     frames = frame_count(log, rate_hz)
     end_fade_frames = min(round(wanted.end_fade_s * rate_hz), frames)
-    return _Plan(log, frames, lambda blocks: fade_out(blocks, frames, end_fade_frames))
+    return _Plan((log,), frames, lambda blocks: fade_out(blocks, frames, end_fade_frames))
 
 
 def _blocks(
@@ -222,9 +235,12 @@ def _blocks(
     progress: Progress | None,
 ) -> Iterator[Block]:
     done = 0
-    sound = render_blocks(
-        plan.log, rate_hz, console_filter, outputs,
-        click_free=choices.click_free, ultrasonic=choices.ultrasonic,
+    sound = sum_of(
+        render_blocks(
+            log, rate_hz, console_filter, outputs,
+            click_free=choices.click_free, ultrasonic=choices.ultrasonic,
+        )
+        for log in plan.logs
     )  # fmt: skip
     for block in plan.shape(sound):
         yield block
