@@ -6,10 +6,10 @@ python benchmarks/row_grids.py nesmdb_midi valid
 import sys
 from pathlib import Path
 
+from chipgen.dataset.grid_baselines import constant_rows
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.splits import split_files
-from chipgen.rows.baselines import constant_rows, fit_of
-from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times
+from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, fit_of
 from chipgen.rows.tempo import (
     GridFit,
     RowGrid,

@@ -10,7 +10,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.models.row_transformer.sampling import RowSampling, RowState, sample_rows
-from chipgen.rows.copy_features import Recall, recall_all
+from chipgen.rows.copy_features import CopyFeatures, copy_features_all
 from chipgen.rows.features import (
     COLUMNS,
     describe_next_row,
@@ -109,7 +109,7 @@ def test_recall_row_by_row_is_recall_at_once():
     """What is described while composing is what was described in training."""
     piece = invent()
     everything = describe_rows_all(piece)
-    memory = Recall(len(piece))
+    memory = CopyFeatures(len(piece))
     lengths = (0, 0)
     for row in range(len(piece)):
         assert np.array_equal(describe_next_row(memory, lengths), everything[row])
@@ -121,7 +121,7 @@ def test_recall_finds_the_loop():
     """In an exact loop every candidate that looks for repetition knows the next row."""
     bar = invent(16).states
     states = np.tile(bar, (4, 1))
-    candidates, evidence, _ = recall_all(states, states, states)
+    candidates, evidence, _ = copy_features_all(states, states, states)
     for which in (0, 3, 4, 5, 6):
         assert np.array_equal(candidates[40:, which], states[40:])
     assert evidence[60, 0] > evidence[20, 0]
@@ -136,7 +136,7 @@ def test_recall_finds_a_transposed_phrase():
     again = phrase.copy()
     again[::2, 0] += 4
     states = np.vstack([phrase, again])
-    candidates, _, _ = recall_all(states, states, states)
+    candidates, _, _ = copy_features_all(states, states, states)
     assert np.array_equal(candidates[34::2, 2, 0], again[10::2, 0])
 
 
@@ -146,7 +146,7 @@ def test_recall_finds_an_echo():
     states = np.zeros((80, 4), dtype=np.uint8)
     states[:, 0] = rng.integers(50, 70, 80)
     states[3:, 1] = states[:-3, 0]
-    candidates, _, _ = recall_all(states, states, states)
+    candidates, _, _ = copy_features_all(states, states, states)
     assert np.array_equal(candidates[20:, 7, 1], states[20:, 1])
 
 

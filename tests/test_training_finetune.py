@@ -17,12 +17,12 @@ from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_mo
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.music.midi import read_midi
 from chipgen.training.config import shipped_config
-from chipgen.training.own_songs import find_splits, hear_own_song, split_by_content
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import prepare_rows
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.train_row_transformer import train
 from chipgen.training.train_tonnetz_lstm import train as train_slices
+from chipgen.training.user_dataset import encode_song, find_splits, split_by_content
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -181,7 +181,7 @@ def test_a_few_songs_are_enough(tmp_path: Path, names: list[str]) -> None:
 
 def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
     """A song's rows divide its beats; melody, harmony, bass and drums are the four voices."""
-    song = hear_own_song(EXAMPLES / "orchestra.mid")
+    song = encode_song(EXAMPLES / "orchestra.mid")
     assert song is not None
     assert (song.rows.states > 1).any(axis=0).all(), "every voice plays"
     score = read_midi(EXAMPLES / "orchestra.mid")

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.dataset.grid_baselines import constant_rows, fixed_rows
 from chipgen.dataset.row_table import RowEntry, entry_of, read_song
 from chipgen.dataset.workers import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.rows.baselines import constant_rows, fit_of, fixed_rows
-from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, play_back, rows_of
+from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, fit_of, play_back, rows_of
 from chipgen.rows.musical_time import musical_time_of
 from chipgen.rows.tempo import NES_FRAME_HZ, GridFit
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes

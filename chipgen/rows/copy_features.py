@@ -36,7 +36,7 @@ _VOICE: Final = np.float32(0.94)
 _SLOW: Final = np.float32(0.985)
 
 
-class Recall:
+class CopyFeatures:
     """What the rows so far suggest, kept up to date row by row, in constant memory.
 
     Parameters
@@ -123,7 +123,7 @@ class Recall:
             self.push(*row)
 
 
-def recall_all(
+def copy_features_all(
     states: NDArray[np.uint8], volume: NDArray[np.uint8], timbre: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
     """Return candidates, evidence and context for every row from the rows before it.
@@ -136,11 +136,11 @@ def recall_all(
     Returns
     -------
     tuple
-        Shapes (rows, 8, 4), (rows, 37) and (rows, 4, 5), uint8; the same that `Recall.look` gives
-        before each row is pushed.
+        Shapes (rows, 8, 4), (rows, 37) and (rows, 4, 5), uint8; the same that `CopyFeatures.look`
+        gives before each row is pushed.
     """
     rows = len(states)
-    memory = Recall(max(1, rows))
+    memory = CopyFeatures(max(1, rows))
     memory._states[:rows] = states
     candidates = np.zeros((rows, CANDIDATES, VOICES), dtype=np.uint8)
     evidence = np.zeros((rows, EVIDENCE), dtype=np.uint8)

@@ -5,7 +5,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.copy_features import CANDIDATES, CONTEXT, EVIDENCE, Recall, recall_all
+from chipgen.rows.copy_features import (
+    CANDIDATES,
+    CONTEXT,
+    EVIDENCE,
+    CopyFeatures,
+    copy_features_all,
+)
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
 
 # Columns that hold a state or pitch (voice = column mod 4): previous states, pitch sounding, last
@@ -16,6 +22,7 @@ PITCH_COLUMNS: Final = 4 * (3 + CANDIDATES)
 SMALL_COLUMNS: Final = 4 * 3 + EVIDENCE + 5
 COLUMNS: Final = PITCH_COLUMNS + SMALL_COLUMNS
 CODES: Final = 128  # no code reaches this
+PITCH_CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 BEFORE: Final = 2  # state of every voice before the first row: no pitch is as low
 
 
@@ -33,7 +40,7 @@ def describe_rows_all(rows: Rows) -> NDArray[np.uint8]:
         uint8, shape (rows, COLUMNS); row t depends on rows before t only.
     """
     count = len(rows)
-    candidates, evidence, context = recall_all(rows.states, rows.volume, rows.timbre)
+    candidates, evidence, context = copy_features_all(rows.states, rows.volume, rows.timbre)
     before = np.vstack([np.full((1, VOICES), BEFORE, dtype=np.uint8), rows.states[:-1]])
     lengths = np.concatenate([[0, 0], np.minimum(rows.frames, CODES - 1)])
     return _join(
@@ -46,7 +53,7 @@ def describe_rows_all(rows: Rows) -> NDArray[np.uint8]:
     )
 
 
-def describe_next_row(memory: Recall, frames: tuple[int, int]) -> NDArray[np.uint8]:
+def describe_next_row(memory: CopyFeatures, frames: tuple[int, int]) -> NDArray[np.uint8]:
     """Describe what precedes the row to come, shape (COLUMNS,): `describe_rows_all`, row by row."""
     candidates, evidence, context = memory.look()
     t = memory.rows

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from chipgen.music.compiled import njit
 from chipgen.rows.states import HOLD, NOISE, NOISE_STATE, Rows
-from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
+from chipgen.rows.tempo import (
+    NES_FRAME_HZ,
+    GridFit,
+    RowGrid,
+    TempoConfig,
+    infer_rows,
+    measure_fit,
+)
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
@@ -136,6 +143,17 @@ def put_on_grid(notes: VoiceNotes, grid: RowGrid) -> RowSong:
         delay,
         ornaments,
         grid,
+        notes.seconds,
+    )
+
+
+def fit_of(grid: RowGrid, notes: VoiceNotes) -> GridFit:
+    """Return how a grid fits a song."""
+    return measure_fit(
+        grid,
+        notes.voice,
+        notes.start / TICKS_A_SECOND,
+        (notes.end - notes.start) / TICKS_A_SECOND,
         notes.seconds,
     )
 

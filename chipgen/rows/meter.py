@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from chipgen.music.compiled import njit
 from chipgen.rows.grid import RowSong
 from chipgen.rows.loops import RowLoop
+from chipgen.rows.states import HOLD, NOISE
 from chipgen.rows.tempo import NES_FRAME_HZ
 
 USUAL_BPM: Final = 130.0
@@ -140,7 +141,7 @@ def infer_meter(
     rows = len(song)
     row_frames = float(np.mean(song.grid.frames))
     accents = [track for track in _accents(song) if (track > 0).sum() >= _FEWEST_ACCENTS]
-    begun = song.rows.states > 1
+    begun = song.rows.states > HOLD
     if not begun.any():
         return None
     alike = _repeats(song.rows.states, min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
@@ -216,7 +217,7 @@ def _off_beat(begun: NDArray[np.bool_], beat_rows: int) -> float:
 def _accents(song: RowSong) -> list[NDArray[np.float64]]:
     """Return how much of an accent each row is: by melody, bass notes, bass changes and drums."""
     rows = len(song)
-    begun = song.rows.states > 1
+    begun = song.rows.states > HOLD
     lengths = np.zeros((rows, 3))
     for voice in range(3):
         at = np.nonzero(begun[:, voice])[0]
@@ -236,7 +237,7 @@ def _kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
     noise = song.rows.states[:, 3]
     periods, counts = np.unique(noise[noise > 1], return_counts=True)
     usual = periods[np.argsort(-counts, kind="stable")][:_DRUMS]
-    columns = [song.rows.states[:, voice] > 1 for voice in range(3)]
+    columns = [song.rows.states[:, voice] > HOLD for voice in range(NOISE)]
     return np.stack([*columns, *(noise == period for period in usual.tolist())], axis=1)
 
 

@@ -5,10 +5,17 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.rows.baselines import fit_of
-from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, put_on_grid, rows_of
+from chipgen.rows.grid import (
+    FEWEST_ONSETS,
+    RowSong,
+    count_onset_times,
+    fit_of,
+    put_on_grid,
+    rows_of,
+)
 from chipgen.rows.loops import RowLoop, find_row_loop
 from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.states import HOLD
 from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
@@ -98,7 +105,7 @@ def frame_grid(notes: VoiceNotes) -> RowGrid:
 def _guess_loop(song: RowSong, meter: RowMeter) -> RowLoop | None:
     """Return the whole song as its loop if it ends with a bar, and not with a silence."""
     rows = len(song)
-    last_note = int(np.nonzero((song.rows.states > 1).any(axis=1))[0][-1])
+    last_note = int(np.nonzero((song.rows.states > HOLD).any(axis=1))[0][-1])
     ends_with_a_bar = (rows - meter.first_bar) % meter.bar_rows == 0
     if not ends_with_a_bar or rows - last_note > max(meter.beat_rows, meter.bar_rows // 2):
         return None

@@ -41,7 +41,7 @@ def phrase_rows(states: NDArray[np.uint8]) -> int:
     >>> phrase_rows(states)
     12
     """
-    begun = states > 1
+    begun = states > HOLD
     shares = {}
     for lag in range(_SHORTEST_PHRASE, min(_LONGEST_PHRASE, len(states) // 2) + 1):
         either = begun[lag:] | begun[:-lag]

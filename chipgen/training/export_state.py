@@ -13,11 +13,11 @@ from typing import Any
 
 from chipgen.models.checkpoint import one_thread
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
-from chipgen.training.own_songs import find_splits
 from chipgen.training.rows_data import load_rows
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.state import load_state
 from chipgen.training.train_row_transformer import export_rows
+from chipgen.training.user_dataset import find_splits
 
 
 def export_state(

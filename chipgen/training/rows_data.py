@@ -16,7 +16,7 @@ from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames1
 from chipgen.rows.states import Rows
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
-from chipgen.training.own_songs import hear_own_song
+from chipgen.training.user_dataset import encode_song
 from synth.files import atomic_path
 
 _VERSION: Final = 6
@@ -181,7 +181,7 @@ def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSo
     if not is_nesmdb_file(path):
         if task != "rows":
             raise ChipgenError(f"{path} is not of NES-MDB, whose frames the task '{task}' counts")
-        own = hear_own_song(path)
+        own = encode_song(path)
         if own is None:
             return None
         return own, GridFit(rows=len(own), seconds=own.seconds)

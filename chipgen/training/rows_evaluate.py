@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import CODES
-from chipgen.rows.states import HIGHEST, LOWEST
+from chipgen.rows.states import HIGHEST, HOLD, LOWEST, REST
 from chipgen.training.rows_data import RowSplit
 
 _FALLBACK: Final = 8.0  # observations that the count of states alone is worth
@@ -175,5 +175,7 @@ def _count(train: RowSplit, voice: int, order: int) -> NDArray[np.float64]:
 def _changes(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether any voice begins a note, or ends one, at each row."""
     before = np.vstack([np.zeros((1, 4), dtype=states.dtype), states[:-1]])
-    changes: NDArray[np.bool_] = ((states > 1) | ((states == 0) & (before != 0))).any(axis=1)
+    changes: NDArray[np.bool_] = ((states > HOLD) | ((states == REST) & (before != REST))).any(
+        axis=1
+    )
     return changes

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.features import COLUMNS, swap_pulses, transpose_codes
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from chipgen.rows.states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
 from chipgen.training.rows_data import RowSplit
 
 SHORTEST_PASSAGE: Final = 16
@@ -117,8 +117,8 @@ def assemble(
         shift = _choose_shift(states, augment.transpose, passage.chance)
         if shift:
             here[:] = transpose_codes(here, shift)
-            melodic = states[:, :3]
-            melodic[melodic > 1] += np.uint8(shift % 256)
+            melodic = states[:, :NOISE]
+            melodic[melodic > HOLD] += np.uint8(shift % 256)
         parts[0, row, :size] = states[:, order]
         parts[1, row, :size] = split.rows.volume[rows][:, order]
         parts[2, row, :size] = split.rows.timbre[rows][:, order]
@@ -147,8 +147,8 @@ def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[
 def _choose_shift(states: NDArray[np.uint8], most: int, chance: float) -> int:
     """Return the transposition that chance picks among those that keep every voice in its range."""
     low, high = -most, most
-    for voice in range(3):
-        pitches = states[:, voice][states[:, voice] > 1]
+    for voice in range(NOISE):
+        pitches = states[:, voice][states[:, voice] > HOLD]
         if len(pitches):
             low = max(low, LOWEST[voice] - int(pitches.min()))
             high = min(high, HIGHEST[voice] - int(pitches.max()))

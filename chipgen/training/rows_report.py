@@ -9,9 +9,9 @@ from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.tempo import TempoConfig
 from chipgen.training.duplicates import repeated_rows
-from chipgen.training.own_songs import find_splits
 from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
+from chipgen.training.user_dataset import find_splits
 
 _TASKS = {"rows": "row", "frames12": "frame"}
 VOICE_NAMES = ("p1", "p2", "tr", "no")

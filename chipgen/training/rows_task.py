@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.states import VOICES
+from chipgen.rows.states import HOLD, VOICES
 from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages
@@ -83,7 +83,7 @@ class RowsTask:
         arrays = assemble(self._train, items, self._augment)
         codes, parts, valid = (torch.from_numpy(array) for array in arrays)
         states, volume, timbre = parts
-        begun = (states > 1) & valid[..., None]
+        begun = (states > HOLD) & valid[..., None]
         counts = [valid.sum(), *(begun[..., voice].sum() for voice in EXPRESSIVE_VOICES)]
         weight = torch.full((), float(counted))
         return Batch(
@@ -127,7 +127,7 @@ class _RowsLoss(nn.Module):
             logits = self.model.state_logits(hidden, codes, states, voice)
             state_nats = state_nats + F.cross_entropy(logits, states[:, voice], reduction="sum")
             if voice in EXPRESSIVE_VOICES:
-                begun = states[:, voice] > 1
+                begun = states[:, voice] > HOLD
                 loud, colour = self.model.expression_logits(hidden[begun], states[begun], voice)
                 expression.append(
                     F.cross_entropy(loud, volume[begun, voice], reduction="sum")

@@ -11,7 +11,6 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric
-from chipgen.training.own_songs import find_splits
 from chipgen.training.request import Trained, TrainRequest, load_init
 from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_page import write_rows_page
@@ -21,6 +20,7 @@ from chipgen.training.rows_task import RowsTask
 from chipgen.training.state import Progress
 from chipgen.training.task import Weights
 from chipgen.training.trainer import fit
+from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "row-transformer"
 

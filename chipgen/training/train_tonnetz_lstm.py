@@ -12,7 +12,6 @@ from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric
-from chipgen.training.own_songs import find_splits
 from chipgen.training.request import Trained, TrainRequest, load_init
 from chipgen.training.slices_page import write_slices_page
 from chipgen.training.slices_report import compare_on_slices
@@ -21,6 +20,7 @@ from chipgen.training.slices_tasks import AutoencoderTask, PredictorTask
 from chipgen.training.state import Progress
 from chipgen.training.task import Weights
 from chipgen.training.trainer import fit
+from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "tonnetz-lstm"
 

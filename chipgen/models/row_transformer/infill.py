@@ -13,13 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.row_transformer.inference import NEVER, draw
 from chipgen.models.row_transformer.sampling import RowSampling, RowState
 from chipgen.rows.features import describe_next_row
-from chipgen.rows.states import HOLD, VOICES, Rows
+from chipgen.rows.states import VOICES, Rows
 
 PROPOSALS: Final = 8
-_CLASSES: Final = np.arange(2, 128) % 12
 
 Keep = tuple[bool, bool, bool, bool]
 
@@ -122,7 +120,7 @@ class InfillState(RowState):
                     states[voice] = int(given[voice])
                     nats -= _log_share(heard[before], int(given[voice]))
                 else:
-                    states[voice] = self._choose(heard[before], voice, sampling, generator)
+                    states[voice] = self._choose(heard[before].copy(), voice, sampling, generator)
             found.append((nats, states))
         weights = np.exp(min(nats for nats, _ in found) - np.array([nats for nats, _ in found]))
         reach = np.cumsum(weights)
@@ -135,22 +133,6 @@ class InfillState(RowState):
             self.hidden, self._codes, states, voice
         )
         return logits
-
-    def _choose(
-        self,
-        heard: NDArray[np.float32],
-        voice: int,
-        sampling: RowSampling,
-        generator: np.random.Generator,
-    ) -> int:
-        logits = heard.copy()
-        logits[2:] += np.float32(sampling.onset_bias[voice])
-        logits[0] += np.float32(sampling.rest_bias[voice])
-        if voice < 3:
-            logits[2:] += np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
-        if not self._memory.is_sounding(voice):
-            logits[HOLD] = NEVER  # a silent voice has nothing to hold
-        return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
 
 
 def state_after(model: Any, history: Rows) -> InfillState:

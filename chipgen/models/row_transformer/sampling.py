@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
-from chipgen.rows.copy_features import Recall
-from chipgen.rows.features import CODES, describe_next_row, describe_rows_all
-from chipgen.rows.states import HOLD, VOICES, Rows
+from chipgen.rows.copy_features import CopyFeatures
+from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
-_CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 
 
@@ -98,7 +97,7 @@ class RowState:
     """
 
     def __init__(self, weights: RowWeights) -> None:
-        self._memory = Recall()
+        self._memory = CopyFeatures()
         self._engine = RowEngine(weights)
         self._lengths = (0, 0)
         self._codes = np.zeros(0, dtype=np.uint8)
@@ -209,24 +208,33 @@ class RowState:
         processor: "LogitsProcessor | None",
     ) -> NDArray[np.uint8]:
         states = np.zeros(VOICES, dtype=np.int64)
-        by_pitch = np.array(sampling.pitch_bias, dtype=np.float32)[_CLASSES]
         for voice in range(VOICES):
             if given is not None and keep[voice]:
                 states[voice] = int(given[voice])
                 continue
             logits = self._engine.state_logits(self.hidden, self._codes, states, voice)
-            logits[2:] += np.float32(sampling.onset_bias[voice])
-            logits[0] += np.float32(sampling.rest_bias[voice])
-            if voice < 3:
-                logits[2:] += by_pitch
-            if processor is not None:
-                processor.process(logits, voice)
-            if not self._memory.is_sounding(voice):
-                logits[HOLD] = NEVER  # a silent voice has nothing to hold
-            states[voice] = draw(
-                logits, sampling.temperature, sampling.top_p, generator, sampling.min_p
-            )
+            states[voice] = self._choose(logits, voice, sampling, generator, processor)
         return states.astype(np.uint8)
+
+    def _choose(
+        self,
+        logits: NDArray[np.float32],
+        voice: int,
+        sampling: RowSampling,
+        generator: np.random.Generator,
+        processor: "LogitsProcessor | None" = None,
+    ) -> int:
+        """Draw one voice's state; its logits are changed in place."""
+        logits[HOLD + 1 :] += np.float32(sampling.onset_bias[voice])
+        logits[REST] += np.float32(sampling.rest_bias[voice])
+        if voice < NOISE:
+            by_class = np.array(sampling.pitch_bias, dtype=np.float32)
+            logits[HOLD + 1 :] += by_class[PITCH_CLASSES]
+        if processor is not None:
+            processor.process(logits, voice)
+        if not self._memory.is_sounding(voice):
+            logits[HOLD] = NEVER  # a silent voice has nothing to hold
+        return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
 
     def _express(
         self,
@@ -238,14 +246,14 @@ class RowState:
         for voice in range(VOICES):
             if states[voice] <= HOLD:
                 continue
-            if voice == 2:
+            if voice == TRIANGLE:
                 volume[voice] = 1
                 continue
             loud, colour = self._engine.expression_logits(self.hidden, int(states[voice]), voice)
             loud[0] = NEVER  # a note that begins is heard
             if processor is not None:
                 processor.process_expression(loud, colour, voice)
-            if voice == 3:
+            if voice == NOISE:
                 colour[2:] = NEVER  # the noise has two modes
             volume[voice] = draw(loud, 1.0, _EXPRESSION_TOP_P, generator)
             timbre[voice] = draw(colour, 1.0, _EXPRESSION_TOP_P, generator)

@@ -1,4 +1,4 @@
-"""A folder of anyone's MIDI to songs to train on and songs to be measured by, in four voices."""
+"""User datasets: splits a folder of MIDI into training and validation songs, and encodes them."""
 
 import hashlib
 import logging
@@ -84,10 +84,8 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
     }
 
 
-def hear_own_song(path: Path) -> RowSong | None:
-    """Hear a MIDI file in four voices, on rows of its own beats.
-
-    Melody, harmony, bass and drums are found as they are when a seed is gone on from.
+def encode_song(path: Path) -> RowSong | None:
+    """Put a MIDI file on rows, in four voices, as a seed is that is gone on from.
 
     Returns
     -------
@@ -111,7 +109,7 @@ def hear_own_song(path: Path) -> RowSong | None:
 def _is_usable(path: Path) -> bool:
     """Tell whether a song of one's own has enough in it to learn from; if not, say so."""
     if not is_nesmdb_file(path):
-        return hear_own_song(path) is not None
+        return encode_song(path) is not None
     try:
         enough = count_onset_times(read_voice_notes(path)) >= FEWEST_ONSETS
     except ChipgenError as error:

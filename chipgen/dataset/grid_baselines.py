@@ -5,23 +5,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.tempo import NES_FRAME_HZ, GridFit, RowGrid, measure_fit
+from chipgen.rows.grid import fit_of
+from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 BEAT_S: Final = 0.5  # NES-MDB's nominal beat, which its tempo of 120 makes
 _PERIODS_FRAMES: Final = np.arange(3.0, 20.5, 0.5)
 _ROW, _LOST_NOTE = 0.7, 3.0  # costs, in onsets off the grid
-
-
-def fit_of(grid: RowGrid, notes: VoiceNotes) -> GridFit:
-    """Return how a grid fits a song."""
-    return measure_fit(
-        grid,
-        notes.voice,
-        notes.start / TICKS_A_SECOND,
-        (notes.end - notes.start) / TICKS_A_SECOND,
-        notes.seconds,
-    )
 
 
 def fixed_rows(notes: VoiceNotes, row_s: float = BEAT_S) -> RowGrid:
