@@ -18,8 +18,8 @@ import numpy as np
 from chipgen.compose import ComposeConfig
 from chipgen.compose.slices import continue_seed
 from chipgen.dataset.splits import split_files
-from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import GenerationConfig
+from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score
 from chipgen.rows.prompt import Prompt
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--top-p", type=float, default=USUAL.top_p)
     parser.add_argument("--key-bias", type=float, default=USUAL.key_bias)
     wanted = parser.parse_args()
-    model = load_model(wanted.model)
+    model = load_weights(wanted.model)
     config = GenerationConfig(BARS, wanted.temperature, wanted.top_p, wanted.key_bias)
     print("".join([" " * 16, *(f"{name:>11}" for name in COLUMNS)]))
     seconds: list[float] = []

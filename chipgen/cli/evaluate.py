@@ -60,11 +60,11 @@ def nll(model_name: str | None, task: str, data_path: Path, split: str | None) -
     Where songs of the split are among the training songs too, by their notes, a second table leaves
     them out.
     """
-    from synth.extras import require_extra
-
-    require_extra("train", "measuring a model", "torch")
     model_name = model_name or ("tonnetz-lstm" if task == "slices" else "row-transformer")
     if task != "slices":
+        from synth.extras import require_extra
+
+        require_extra("train", "scoring rows", "torch")
         from chipgen.training.rows_report import report_rows
 
         compared = report_rows(model_name, data_path, task, split, progress=True)

@@ -1,4 +1,4 @@
-"""A seed and a model to a longer score; torch is loaded only when a model is."""
+"""A seed and a model to a longer score."""
 
 from chipgen.compose.assemble import Passage
 from chipgen.compose.piece import MAX_BARS, ComposeConfig, Composition, compose, stream

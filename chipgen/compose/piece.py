@@ -246,7 +246,7 @@ def _begin(
 
 
 def _load(model_name: str) -> Any:
-    """Return a model as its composer wants it; torch is loaded only if that needs it."""
+    """Return a model as its composer wants it."""
     path = weights_path(model_name)
     composer = importlib.import_module(model_entry(read_info(path).model).composer)
     return composer.load(path)

@@ -4,23 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from chipgen.compose.voice_leading import Lines, weave
-from chipgen.models.checkpoint import load_model
 from chipgen.models.generation import (
     Continuation,
     GenerationConfig,
     Stretch,
     folded_remarks,
 )
-from chipgen.models.tonnetz_lstm.network import TonnetzLstm
+from chipgen.models.tonnetz_lstm.inference import SliceWeights, load_weights
 from chipgen.models.tonnetz_lstm.sampling import (
     REMEMBERED_SLICES,
+    Chance,
     SliceSampling,
     sample_slices,
     typical_motion,
@@ -45,20 +44,19 @@ _CLASSES: Final = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
 _DENSITY: Final = (3.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
 
 
-def load(path: Path) -> TonnetzLstm:
-    """Read a checkpoint.
+def load(path: Path) -> SliceWeights:
+    """Read a checkpoint, without torch.
 
     Raises
     ------
     ChipgenError
         If it cannot be used.
     """
-    model: TonnetzLstm = load_model(path)
-    return model
+    return load_weights(path)
 
 
 def continue_seed(
-    model: TonnetzLstm, prompt: Prompt, config: GenerationConfig, rng_seed: int
+    model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
 ) -> Continuation:
     """Compose on from a seed.
 
@@ -68,7 +66,7 @@ def continue_seed(
     Parameters
     ----------
     model
-        Trained.
+        `SliceWeights`, or a `TonnetzLstm`.
     prompt
         The seed.
     config
@@ -76,19 +74,19 @@ def continue_seed(
     rng_seed
         The same number gives the same notes.
     """
-    torch.set_num_threads(1)  # sums in one order, so that takes can be made again
     history, folded = seed_slices(prompt.seed, prompt.ending)
     lines = prompt.parts.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
     owners = {role: part.track for role, part in lines.items()}
-    stretches = _stretches(model, history, prompt.ending, lines, config, rng_seed)
+    weights = SliceWeights.of(model)
+    stretches = _stretches(weights, history, prompt.ending, lines, config, rng_seed)
     if config.loop:
-        remarks += (f"{model.name} marks the loop, but does not lead back to its beginning",)
+        remarks += (f"{weights.name} marks the loop, but does not lead back to its beginning",)
     return Continuation(owners, stretches, remarks)
 
 
 def _stretches(
-    model: TonnetzLstm,
+    weights: SliceWeights,
     history: NDArray[np.bool_],
     ending: Ending,
     parts: Mapping[str, Part],
@@ -99,7 +97,7 @@ def _stretches(
     endless = ending.pattern_bars * max(1, _ENDLESS_BARS // ending.pattern_bars)
     bars = config.bars or endless
     for index in count():
-        slices, lines = _compose(model, history, ending, parts, config, bars, [rng_seed, index])
+        slices, lines = _compose(weights, history, ending, parts, config, bars, [rng_seed, index])
         later = index * bars * ending.bar_beats
         start = ending.start_beats + later
         voices = {
@@ -113,7 +111,7 @@ def _stretches(
 
 
 def _compose(
-    model: TonnetzLstm,
+    weights: SliceWeights,
     history: NDArray[np.bool_],
     ending: Ending,
     parts: Mapping[str, Part],
@@ -129,11 +127,11 @@ def _compose(
     tries: list[tuple[float, NDArray[np.bool_], Lines]] = []
     rng_seed, index = numbers
     for number in range(TRIES):
-        generator = torch.Generator().manual_seed(rng_seed + ((number + TRIES * index) << 32))
         sampling = SliceSampling(
             config.temperature, config.top_p, _density(history), bias, stretch, wished
         )
-        slices = sample_slices(model, history, steps, sampling, generator)
+        chance = Chance((rng_seed + index) % 2**32)
+        slices = sample_slices(weights, history, steps, sampling, chance)
         rng = np.random.default_rng([rng_seed, number + TRIES * index])
         lines = weave(slices, ending, parts, scale_of(history), rng, bars)
         share, pitch_class = _largest_share(lines)

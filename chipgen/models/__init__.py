@@ -1,1 +1,1 @@
-"""What composes: networks and their checkpoints. Importing it loads torch."""
+"""What composes: networks in torch, which are trained, and their inference, which needs none."""

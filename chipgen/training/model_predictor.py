@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 
@@ -13,7 +12,8 @@ class ModelPredictor:
     Parameters
     ----------
     model
-        Its `log_prob` maps slices of shape (steps, 88) to log-probabilities of the same shape.
+        Its `log_prob` maps slices of shape (steps, 88) to log-probabilities of the same shape, as
+        an array or as a tensor.
     """
 
     def __init__(self, model: Any) -> None:
@@ -22,5 +22,5 @@ class ModelPredictor:
 
     def probabilities(self, song: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return P(pitch sounds) for every slice given those before, shape of `song`."""
-        logs: NDArray[np.float64] = self._model.log_prob(torch.from_numpy(song)).double().numpy()
+        logs = np.asarray(self._model.log_prob(song), dtype=np.float64)
         return np.where(song, np.exp(logs), 1.0 - np.exp(logs))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chipgen.dataset.cache import SliceData
 from chipgen.errors import ChipgenError
-from chipgen.models.checkpoint import load_model, one_thread
+from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.training.baselines import fit_baselines
 from chipgen.training.duplicates import repeated_slices
 from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices, format_table
@@ -63,10 +63,7 @@ def compare_on_slices(model_name: str, data: SliceData, split: str) -> SliceComp
             "again without --step-beats"
         )
     songs = data.split(split)
-    one_thread()
-    model = load_model(model_name)
-    if getattr(model, "task", "") != "slices":
-        raise ChipgenError(f"{model.name} does not predict slices; try --model tonnetz-lstm")
+    model = load_weights(model_name)
     train = data.songs.get("train")
     predictors = [*(fit_baselines(train) if train else []), ModelPredictor(model)]
     results = [evaluate_slices(songs, predictor) for predictor in predictors]

@@ -8,7 +8,8 @@ import torch
 from chipgen.dataset.cache import DatasetConfig, SliceData, load_cache, update_cache
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, save_model
-from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.network import TonnetzLstm
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric

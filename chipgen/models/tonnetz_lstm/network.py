@@ -16,38 +16,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.autoencoder import SliceAutoencoder
+from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.inference import check_slices
 from chipgen.music.tonnetz import PITCHES
-
-
-@dataclass(frozen=True, slots=True)
-class TonnetzLstmConfig:
-    """Sizes of the model.
-
-    Attributes
-    ----------
-    maps
-        Feature maps of the autoencoder's two convolutions.
-    latent, hidden, layers
-        Length of a latent, and of the LSTM's state in each of its layers.
-    window
-        Slices that the output skip looks back on.
-    echoes, key
-        How many ways there are of looking for moments like the present one, and the length of the
-        vectors that are compared; no echoes means no memory beyond the LSTM's state.
-    dropout
-        Share of the LSTM's inputs and outputs dropped in training.
-    """
-
-    maps: tuple[int, int] = (20, 10)
-    latent: int = 128
-    hidden: int = 256
-    layers: int = 2
-    window: int = 16
-    echoes: int = 4
-    key: int = 32
-    dropout: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +75,7 @@ class TonnetzLstm(nn.Module):
     @classmethod
     def from_description(cls, description: dict[str, Any]) -> "TonnetzLstm":
         """Build the model, untrained, that `describe` told of."""
-        values = dict(description)
-        values["maps"] = tuple(values["maps"])
-        return cls(TonnetzLstmConfig(**values))
+        return cls(TonnetzLstmConfig.from_description(description))
 
     def begin(self, batch: int = 1) -> Memory:
         """Return the memory before the first slice."""
@@ -177,8 +147,7 @@ class TonnetzLstm(nn.Module):
         """
         slices = torch.as_tensor(slices)
         single = slices.dim() == 2
-        if slices.dim() not in {2, 3} or slices.shape[-1] != PITCHES or not slices.shape[-2]:
-            raise ChipgenError(f"slices have shape {tuple(slices.shape)}; give (steps, {PITCHES})")
+        check_slices(tuple(slices.shape))
         batch = (slices[None] if single else slices).float()
         heard = torch.cat([torch.zeros_like(batch[:, :1]), batch[:, :-1]], dim=1)
         logits = self(heard)[0] if window is None else self._logits_in_windows(heard, window)

@@ -1,16 +1,13 @@
 """A model of slices and what was heard so far to the slices that go on from it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from chipgen.models.tonnetz_lstm.network import Memory, TonnetzLstm
+from chipgen.models.tonnetz_lstm.inference import Mark, SliceEngine, SliceWeights
+from chipgen.models.tonnetz_lstm.kernels import exp, sigmoids
 from chipgen.music.tonnetz import PITCHES
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
@@ -18,9 +15,12 @@ _CROWDED: Final = 1.4  # times the wished density before pitches are held back
 _THIN: Final = 0.8
 _STUCK_SLICES: Final = 6  # so many slices with at most two different ones among them is a drone
 _STUCK_PENALTY: Final = 1.0  # taken from their pitches' logits, more with every further slice
-_NEVER: Final = -30.0
 _DRAFTS: Final = 4  # of a stretch that moves less than is wished for
 _NARROW_BITS: Final = 0.15  # so much less variety of pitch classes weighs as a chord too few
+
+
+Slice = NDArray[np.bool_]
+Logits = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +79,65 @@ class SliceSampling:
     motion: Motion = Motion()
 
 
+class Chance:
+    """Uniform numbers from the Mersenne Twister, as torch draws them: 53 of 64 bits.
+
+    Takes that were made when torch composed them can so be made again.
+
+    Parameters
+    ----------
+    rng_seed
+        0 to 2³² − 1.
+    """
+
+    def __init__(self, rng_seed: int) -> None:
+        self._words = np.random.RandomState(rng_seed)  # its stream never changes
+
+    def draw(self, count: int) -> NDArray[np.float64]:
+        """Return numbers from 0 to below 1, shape (count,)."""
+        words = self._words.randint(0, 2**32, (count, 2), dtype=np.uint32).astype(np.uint64)
+        bits = (words[:, 0] << np.uint64(32) | words[:, 1]) & np.uint64(2**53 - 1)
+        return bits.astype(np.float64) * 2.0**-53
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """Slices drawn so far, and what is needed to go on from them."""
 
-    logits: Tensor
-    memory: Memory
-    drawn: tuple[Tensor, ...] = ()
+    logits: Logits
+    mark: Mark
+    drawn: tuple[Slice, ...] = ()
     stuck: int = 0
 
 
-@torch.no_grad()
 def sample_slices(
-    model: TonnetzLstm,
-    history: NDArray[np.bool_],
-    steps: int,
-    sampling: SliceSampling,
-    generator: torch.Generator,
+    model: Any, history: NDArray[np.bool_], steps: int, sampling: SliceSampling, chance: Chance
 ) -> NDArray[np.bool_]:
     """Draw slices one after the other.
 
     Parameters
     ----------
+    model
+        `SliceWeights`, or a `TonnetzLstm`.
     history
         What was heard, shape (n, 88), n at least 1.
     steps
         How many slices to draw.
-    generator
-        The only source of chance; on the CPU.
+    chance
+        The only source of chance.
 
     Returns
     -------
     NDArray
         Boolean, shape (steps, 88); no slice is empty.
     """
-    model.eval()
-    bias = torch.zeros(PITCHES) if sampling.bias is None else torch.from_numpy(sampling.bias)
-    logits, memory = model(torch.from_numpy(history[-REMEMBERED_SLICES:]).float()[None])
-    draft = _Draft(logits[0, -1], memory)
-    with _small_sums():
-        return _draw_all(model, draft, steps, sampling, bias, generator)
+    engine = SliceEngine(SliceWeights.of(model), REMEMBERED_SLICES)
+    logits = engine.read(history[-REMEMBERED_SLICES:])[-1]
+    draft = _Draft(logits.astype(np.float64), engine.mark)
+    while len(draft.drawn) < steps:
+        count = min(sampling.stretch, steps - len(draft.drawn))
+        draft = _draw_stretch(engine, draft, count, sampling, chance)
+    return np.stack(draft.drawn)
 
 
 def motion_of(slices: NDArray[np.bool_]) -> Motion:
@@ -154,119 +173,95 @@ def typical_motion(slices: NDArray[np.bool_], stretch: int) -> Motion:
     )
 
 
-def _draw_all(
-    model: TonnetzLstm,
-    draft: _Draft,
-    steps: int,
-    sampling: SliceSampling,
-    bias: Tensor,
-    generator: torch.Generator,
-) -> NDArray[np.bool_]:
-    """Draw stretch by stretch, those that stand still again."""
-    while len(draft.drawn) < steps:
-        count = min(sampling.stretch, steps - len(draft.drawn))
-        drafts: list[tuple[float, _Draft]] = []
-        while len(drafts) < _DRAFTS and not (drafts and drafts[-1][0] == 0):
-            longer = _go_on(model, draft, count, sampling, bias, generator)
-            lacking = 0.0
-            if count == sampling.stretch:
-                made = torch.stack(longer.drawn[-count:]).numpy()
-                lacking = motion_of(made).lacking(sampling.motion)
-            drafts.append((lacking, longer))
-        _, draft = min(drafts, key=lambda entry: entry[0])
-    return torch.stack(draft.drawn).numpy().astype(np.bool_)
+def _draw_stretch(
+    engine: SliceEngine, draft: _Draft, count: int, sampling: SliceSampling, chance: Chance
+) -> _Draft:
+    """Draw `count` more slices, and others in their place if they stand still."""
+    drafts: list[tuple[float, _Draft]] = []
+    while len(drafts) < _DRAFTS and not (drafts and drafts[-1][0] == 0):
+        longer = _go_on(engine, draft, count, sampling, chance)
+        lacking = 0.0
+        if count == sampling.stretch:
+            lacking = motion_of(np.stack(longer.drawn[-count:])).lacking(sampling.motion)
+        drafts.append((lacking, longer))
+    best = min(drafts, key=lambda entry: entry[0])[1]
+    if best is not drafts[-1][1]:  # which is what the engine heard last
+        engine.rewind(draft.mark)
+        engine.read(np.stack(best.drawn[-count:]))
+    return best
 
 
 def _go_on(
-    model: TonnetzLstm,
-    draft: _Draft,
-    count: int,
-    sampling: SliceSampling,
-    bias: Tensor,
-    generator: torch.Generator,
+    engine: SliceEngine, draft: _Draft, count: int, sampling: SliceSampling, chance: Chance
 ) -> _Draft:
     """Draw `count` more slices."""
-    logits, memory, stuck = draft.logits, draft.memory, draft.stuck
-    drawn = list(draft.drawn)
+    engine.rewind(draft.mark)
+    logits, stuck, drawn = draft.logits, draft.stuck, list(draft.drawn)
     for _ in range(count):
-        held = logits.double() + bias
+        held = logits if sampling.bias is None else logits + sampling.bias
         recent = drawn[-_STUCK_SLICES:]
         stuck = stuck + 1 if len(recent) == _STUCK_SLICES and _different(recent) <= 2 else 0
         if stuck:
-            held = held - _STUCK_PENALTY * stuck * torch.stack(recent).any(dim=0)
-        chosen = _draw(held, sampling, generator)
-        drawn.append(chosen)
-        answer, memory = model(chosen.float()[None, None], None, _trim(memory))
-        logits = answer[0, -1]
-    return _Draft(logits, memory, tuple(drawn), stuck)
+            held = held - _STUCK_PENALTY * stuck * np.any(recent, axis=0)
+        drawn.append(_draw(held, sampling, chance))
+        logits = engine.read(drawn[-1][None])[0].astype(np.float64)
+    return _Draft(logits, engine.mark, tuple(drawn), stuck)
 
 
-@contextmanager
-def _small_sums() -> Iterator[None]:
-    """Leave oneDNN aside: it packs an LSTM's weights anew for every step, ten times the sums."""
-    before = bool(torch.backends.mkldnn.enabled)
-    setattr(torch.backends.mkldnn, "enabled", False)  # noqa: B010 - typed as read-only
-    try:
-        yield
-    finally:
-        setattr(torch.backends.mkldnn, "enabled", before)  # noqa: B010
-
-
-def _draw(logits: Tensor, sampling: SliceSampling, generator: torch.Generator) -> Tensor:
+def _draw(logits: Logits, sampling: SliceSampling, chance: Chance) -> Slice:
     """Draw one slice, never an empty one."""
-    scaled = _balance(logits / sampling.temperature, sampling.density)
-    chance = torch.sigmoid(scaled)
-    ranked = torch.sort(chance, descending=True, stable=True)
-    before = ranked.values.cumsum(0) - ranked.values
-    kept = before < sampling.top_p * chance.sum()
-    chance = torch.zeros_like(chance).scatter(0, ranked.indices[kept], ranked.values[kept])
-    chosen = torch.rand(PITCHES, generator=generator, dtype=torch.float64) < chance
-    chosen = _without_clusters(chosen, scaled)
+    shares = np.empty(PITCHES)
+    scaled = logits / sampling.temperature
+    scaled = scaled + _shift(scaled, sampling.density, shares)
+    total = sigmoids(scaled, 0.0, shares)
+    order = np.argsort(-shares, kind="stable")
+    before = np.cumsum(shares[order]) - shares[order]
+    shares[order[before >= sampling.top_p * total]] = 0
+    chosen = _without_clusters(chance.draw(PITCHES) < shares, scaled)
     if not chosen.any():
-        best = torch.topk(scaled, 3)
-        pick = torch.multinomial(torch.softmax(best.values, 0), 1, generator=generator)
-        chosen[best.indices[pick]] = True
+        chosen[_one_of_the_best(scaled, chance)] = True
     return chosen
 
 
-def _balance(logits: Tensor, density: float) -> Tensor:
-    """Shift logits so that about as many pitches are expected as are wished for."""
-    expected = float(torch.sigmoid(logits).sum())
+def _shift(logits: Logits, density: float, shares: NDArray[np.float64]) -> float:
+    """Return what shifts logits so that about as many pitches are expected as are wished for.
+
+    `shares` is overwritten.
+    """
+    expected = sigmoids(logits, 0.0, shares)
     wished = min(max(expected, _THIN * density), _CROWDED * density)
     if wished == expected:
-        return logits
+        return 0.0
     low, high = -20.0, 20.0
     for _ in range(40):
         middle = (low + high) / 2
-        if float(torch.sigmoid(logits + middle).sum()) < wished:
+        if sigmoids(logits, middle, shares) < wished:
             low = middle
         else:
             high = middle
-    return logits + (low + high) / 2
+    return (low + high) / 2
 
 
-def _without_clusters(chosen: Tensor, logits: Tensor) -> Tensor:
+def _without_clusters(chosen: Slice, logits: Logits) -> Slice:
     """Of two chosen pitches a semitone apart keep the likelier.
 
     Pitches are drawn independently, so two candidates for the same note are sometimes both drawn.
     """
-    kept = chosen.clone()
-    order = torch.sort(torch.where(chosen, logits, _NEVER), descending=True, stable=True).indices
-    for index in order[: int(chosen.sum())].tolist():
+    kept = chosen.copy()
+    pitches = np.flatnonzero(chosen)
+    for index in pitches[np.argsort(-logits[pitches], kind="stable")].tolist():
         if kept[index]:
-            for neighbour in (index - 1, index + 1):
-                if 0 <= neighbour < PITCHES:
-                    kept[neighbour] = False
+            kept[max(0, index - 1) : index] = False
+            kept[index + 1 : index + 2] = False
     return kept
 
 
-def _different(slices: list[Tensor]) -> int:
-    return len(torch.unique(torch.stack(slices), dim=0))
+def _one_of_the_best(logits: Logits, chance: Chance) -> int:
+    """Draw one of the three likeliest pitches: the one that comes first, if it comes as often."""
+    best = np.argsort(-logits, kind="stable")[:3]
+    shares = [exp(value) for value in (logits[best] - logits[best[0]]).tolist()]
+    return int(best[np.argmin(-np.log1p(-chance.draw(3)) / shares)])
 
 
-def _trim(memory: Memory) -> Memory:
-    """Forget what lies further back than the echo may look, so that long takes stay fast."""
-    surplus = memory.keys.shape[1] - REMEMBERED_SLICES
-    if surplus <= 0:
-        return memory
-    return Memory(memory.hidden, memory.cell, memory.heard[:, surplus:], memory.keys[:, surplus:])
+def _different(slices: list[Slice]) -> int:
+    return len({row.tobytes() for row in slices})

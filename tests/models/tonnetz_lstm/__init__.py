@@ -1,0 +1,1 @@
+"""Tests of chipgen.models.tonnetz_lstm, a file for a module."""
