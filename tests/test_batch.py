@@ -119,6 +119,28 @@ def test_several_processes_make_the_same_bytes(songs: Path) -> None:
         assert one.read_bytes() == other.read_bytes()
 
 
+def test_whatever_holds_a_score_is_taken_and_all_else_is_named(songs: Path) -> None:
+    """By its suffix or by its first bytes; a file that is no score is left out, with a word."""
+    shutil.move(songs / "a.mid", songs / "a.kar")
+    shutil.copy(EXAMPLES / "folk.mid", songs / "no suffix")
+    (songs / "notes.txt").write_text("buy milk")
+    (songs / ".hidden").write_text("nothing")
+    result = batch(songs)
+    assert result.exit_code == 0
+    assert "3 rendered, 1 left out" in result.stderr
+    assert "notes.txt: left out" in result.stderr
+    assert ".hidden" not in result.stderr
+
+
+def test_remarks_about_a_file_are_told_with_its_name(songs: Path) -> None:
+    """What was guessed of one of many files can be found."""
+    hits = tuple(Note(k / 2, 0.25, (36, 42, 38, 42)[k % 4]) for k in range(32))
+    tune = tuple(Note(float(k), 1.0, 60 + k % 5) for k in range(16))
+    score = Score((Track("Kit", 3, notes=hits), Track("Tune", notes=tune)), end_beats=16.0)
+    write_midi(score, songs / "c.mid", overwrite=False)
+    assert "c.mid: played as drums: track:0 'Kit'" in batch(songs).stderr
+
+
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     """A folder without scores is named rather than passed over."""
     result = run("batch", tmp_path, "-o", tmp_path / "out")

@@ -51,12 +51,25 @@ class BatchConfig:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: ``rendered``, ``up to date`` or ``failed`` with a reason."""
+    """What became of one file.
+
+    Attributes
+    ----------
+    source, target
+        The file and what is made of it.
+    status
+        ``rendered``, ``up to date``, ``failed``, or ``left out``, where it is no score.
+    reason
+        Why it failed or was left out.
+    remarks
+        What the user should know, a line each.
+    """
 
     source: Path
     target: Path
     status: str
     reason: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +114,17 @@ def render_folder(
     Returns
     -------
     list of Outcome
-        One for each source file, in the order of their names.
+        One for each source file, in the order of their names, then one for each that is no score.
 
     Raises
     ------
     ChipgenError
         If there is nothing to render, or two sources would be written to one file.
     """
-    made_here = out.resolve()
-    suffixes = formats.read_suffixes("score")
-    sources = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.name.lower().endswith(suffixes)
-        and path.is_file()
-        and (made_here == folder.resolve() or made_here not in path.resolve().parents)
-    )
+    sources, others = _find_sources(folder, out, config.suffix)
     if not sources:
-        raise ChipgenError(f"{folder} holds no scores ({', '.join(suffixes)})")
+        suffixes = ", ".join(formats.read_suffixes("score"))
+        raise ChipgenError(f"{folder} holds no scores ({suffixes})")
     targets = {
         path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
     }
@@ -157,7 +163,35 @@ def render_folder(
         for job in waiting.values():
             if _stamps(job.target, config.wanted) != job.before:
                 _remember(job, out)
-    return [outcomes[source] for source in sources]
+    return [
+        *(outcomes[source] for source in sources),
+        *(Outcome(path, path, "left out", reason) for path, reason in others.items()),
+    ]
+
+
+def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[Path, str]]:
+    """Return the scores under a folder, and why each other file that it shows is none.
+
+    What an earlier run made beside its sources, of the suffix `made`, is neither.
+    """
+    made_here = out.resolve()
+    ours = made_here == folder.resolve()
+    sources: list[Path] = []
+    others: dict[Path, str] = {}
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not path.is_file() or (not ours and made_here in path.resolve().parents):
+            continue
+        try:
+            row = formats.source_format(path)
+        except SynthError:
+            row = None
+        if row is not None and row.reads == "score":
+            sources.append(path)
+        elif not hidden and not (ours and path.name.endswith(made)):
+            why = "it holds register writes" if row is not None else "it is of no format here"
+            others[path] = f"left out, as {why}, not a score"
+    return sources, others
 
 
 def _run(jobs: list[_Job], workers: int) -> Generator[tuple[_Job, Outcome], None, None]:
@@ -220,7 +254,7 @@ def _end_cleanly() -> None:
 def _render(job: _Job) -> Outcome:
     try:
         config = job.config
-        pipeline.make_file(
+        written = pipeline.make_file(
             job.source, job.target, config.job, config.wanted, overwrite=job.overwrite
         )
     except (SynthError, OSError, MemoryError) as error:
@@ -229,7 +263,7 @@ def _render(job: _Job) -> Outcome:
         if multiprocessing.parent_process() is None:
             raise
         os._exit(143)  # the pool would take it for a result and go on with the next file
-    return Outcome(job.source, job.target, "rendered")
+    return Outcome(job.source, job.target, "rendered", remarks=written.remarks)
 
 
 def _check_distinct(targets: dict[Path, Path]) -> None:

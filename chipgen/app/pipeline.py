@@ -73,7 +73,7 @@ class Job:
     model, compose, rng_seed
         Who composes on from it, how, and from which number; `compose` None takes it as it is.
     track
-        Which track of a chip file, counted from 1.
+        Which song of a file that holds several, counted from 1.
     seconds
         How much of it is played at most; None plays all.
     detect_loop
@@ -82,6 +82,8 @@ class Job:
         What else is asked of the composer.
     words
         The command line's words for the arranger's part in it, kept with the score.
+    keep_silence
+        Whether long silence in a score is kept.
     """
 
     sound: SoundConfig
@@ -93,6 +95,7 @@ class Job:
     detect_loop: bool = False
     wishes: Wishes = field(default_factory=Wishes)
     words: tuple[str, ...] = ()
+    keep_silence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +164,22 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
     Parameters
     ----------
     source
-        A chip file or playlist.
+        A file that holds several songs, or a playlist.
     target
         What the files are named after: ``album.wav`` gives ``album 01 Title.wav``.
 
     Raises
     ------
     ChipgenError
-        If the source is of no format that is read, or holds a score.
+        If the source is of no format that is read, or holds one score.
     SynthError
         If it is broken.
     """
-    if not is_chip_file(source):
+    tracks = chip_tracks(source) if is_chip_file(source) else formats.score_songs(source)
+    if len(tracks) < 2 and not is_chip_file(source):
         raise ChipgenError(f"{source} holds one score; leave out --track all")
     paths = []
-    for place, track in enumerate(chip_tracks(source), start=1):
+    for place, track in enumerate(tracks, start=1):
         name = "".join("_" if char in '<>:"/\\|?*' else char for char in track.title).strip(" .")
         stem = " ".join(filter(None, (target.stem, f"{place:02d}", name[:MAX_TITLE_CHARS])))
         paths.append((track.number, target.with_name(stem + target.suffix)))
@@ -195,7 +199,11 @@ def read_take(source: Path | None, job: Job) -> Composition:
     ChipgenError
         If the file cannot be read or gone on from, or holds no notes.
     """
-    score = None if source is None else formats.read_score(source)
+    score = (
+        formats.read_score(source, song=job.track, keep_silence=job.keep_silence)
+        if source is not None
+        else None
+    )
     composes = job.compose is not None or job.wishes.is_rewriting
     if source is not None and score is not None and not composes and not _sounds(score):
         raise ChipgenError(f"{source} has no notes to play")
@@ -205,6 +213,8 @@ def read_take(source: Path | None, job: Job) -> Composition:
         )
     except ChipgenError as error:
         raise error if source is None else ChipgenError(f"{source}: {error}") from error
+    if score is not None:
+        take = replace(take, remarks=(*score.remarks, *take.remarks))
     if not composes:
         return take
     config = job.compose or ComposeConfig()

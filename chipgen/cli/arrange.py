@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgen.cli.options import INPUT_FILE, OUTPUT_FILE, force_option, lists_formats
+from chipgen.cli.options import (
+    INPUT_FILE,
+    OUTPUT_FILE,
+    force_option,
+    lists_formats,
+    reading_options,
+    tell_remarks,
+)
 from chipgen.music.formats import SCORE, target_format
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ Examples:
     help="What becomes of chords that do not fit the voices.",
 )
 @click.option("--echo", is_flag=True, help="Let pulse 2 echo the melody where it rests.")
+@reading_options
 @click.option("--report", is_flag=True, help="Print what became of the notes, and why.")
 @force_option
 def command(
@@ -48,6 +56,8 @@ def command(
     output: Path,
     preset: str,
     voice_map: str,
+    track: int,
+    keep_silence: bool,
     report: bool,
     force: bool,
     **options: Any,
@@ -62,12 +72,13 @@ def command(
     target_format(output, *SCORE)
     check_writable(output, overwrite=force)
     config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
-    score = read_score(source)
+    score = read_score(source, song=track, keep_silence=keep_silence)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{source} has no notes to arrange")
     arrangement = arrange(score, config, load_preset(preset))
     written = chip_score_to_score(arrangement.chip_score, score)
     write_score(written, output, overwrite=force, comment=f"arranged from {source.name}")
+    tell_remarks(score.remarks)
     if report:
         click.echo(report_text(score, arrangement))
     counts = arrangement.counts()

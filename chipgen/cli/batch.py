@@ -12,7 +12,9 @@ from chipgen.cli.options import (
     force_option,
     lists_formats,
     play_as_is,
+    reading_options,
     sound_options,
+    tell_remarks,
 )
 from chipgen.cli.wishes import wish_options, wished_job
 from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
@@ -42,6 +44,7 @@ Examples:
 @compose_options
 @wish_options
 @sound_options
+@reading_options
 @delivery_options
 @force_option
 def command(
@@ -56,7 +59,7 @@ def command(
     """Render every score of FOLDER, several at a time.
 
     What an earlier run made from the same file with the same settings is left alone. Failures are
-    listed at the end; the exit code is 1 if there were any.
+    listed at the end, with the files that are no scores; the exit code is 1 if a file failed.
     """
     from tqdm import tqdm
 
@@ -83,10 +86,11 @@ def command(
             folder, output, config, workers=jobs or default_workers(), overwrite=force,
             on_outcome=report,
         )  # fmt: skip
-    count = dict.fromkeys(("rendered", "up to date", "failed"), 0)
+    count = dict.fromkeys(("rendered", "up to date", "failed", "left out"), 0)
     for outcome in outcomes:
         count[outcome.status] += 1
-        if outcome.status == "failed":
+        tell_remarks([f"{outcome.source}: {remark}" for remark in outcome.remarks])
+        if outcome.reason:
             told = outcome.reason.startswith(str(outcome.source))  # as most errors begin
             click.echo(outcome.reason if told else f"{outcome.source}: {outcome.reason}", err=True)
     summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)

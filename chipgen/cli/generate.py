@@ -16,6 +16,7 @@ from chipgen.cli.options import (
     force_option,
     lists_formats,
     progress_bar,
+    reading_options,
     sound_options,
     tell_remarks,
 )
@@ -73,6 +74,7 @@ seed numbers count up from --seed, so any take can be made again alone:
     help="Meter of a piece from scratch.  [default: 4/4]",
 )
 @sound_options
+@reading_options
 @delivery_options
 @force_option
 def command(source: Path | None, output: Path, takes: int, force: bool, **options: Any) -> None:
@@ -91,11 +93,13 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
     for target in targets:
         pipeline.check_output(target, ANYTHING, wanted, overwrite=force)
+    told: set[str] = set()
     for index, target in enumerate(targets):
         began = time.perf_counter()
         todo = replace(first, rng_seed=(first.rng_seed + index) % 2**32)
         take = pipeline.read_take(source, todo)
-        tell_remarks(take.remarks)
+        tell_remarks([remark for remark in take.remarks if remark not in told])
+        told.update(take.remarks)
         if target_format(target, *ANYTHING).writes == "score":
             pipeline.write_score(target, take, overwrite=force)
         else:

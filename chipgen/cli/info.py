@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from chipgen.cli.options import ALL_TRACKS, INPUT_FILE, TrackNumber, lists_formats
+from chipgen.cli.options import ALL_TRACKS, INPUT_FILE, lists_formats, track_option
 from chipgen.music.formats import ANYTHING
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ Examples:
 """
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
-@click.option(
-    "--track", type=TrackNumber(), default=1, show_default=True,
-    help="Track of a chip file; all lists every one.",
-)  # fmt: skip
+@track_option
 def command(source: Path, track: int) -> None:
     """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
@@ -35,7 +32,7 @@ def command(source: Path, track: int) -> None:
     from chipgen.music.formats import source_format
 
     row = source_format(source)
-    if track == ALL_TRACKS and row.reads in ("log", "playlist"):
+    if track == ALL_TRACKS:
         for field, text in list_tracks(source):
             click.echo(f"{field + ':':<12}{text}")
         return
@@ -52,19 +49,18 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
     path
         A file of a format that holds a score.
     track
-        Not looked at: a score's tracks sound together.
+        Which song of a file that holds several, counted from 1.
 
     Raises
     ------
     ChipgenError
         If it cannot be read.
     """
-    del track
     from chipgen.arrange.looping import find_loop
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, source_format
 
-    score = read_score(path)
+    score = read_score(path, song=track)
     tempos = ", ".join(f"{tempo.bpm:.4g}" for tempo in score.tempos[:6])
     more = ", ..." if len(score.tempos) > 6 else ""
     try:
@@ -81,11 +77,14 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
         ("key", score.key),
         ("loop", "none" if loop is None else f"beats {loop[0]:g} to {loop[1]:g}"),
         *describe_recipe(path),
+        *(("note", remark) for remark in score.remarks),
     ]
     for index, part in enumerate(score.tracks):
         pitches = [note.pitch for note in part.notes]
         span = f", pitches {min(pitches)}-{max(pitches)}" if pitches else ""
-        kind = "drums" if part.is_drums else f"program {part.program}"
+        programs = [part.program, *(change.program for change in part.program_changes)]
+        kind = "drums" if part.is_drums else f"program {', '.join(map(str, programs[:4]))}"
+        kind += ", ..." if len(programs) > 4 else ""
         name = part.name or "(no name)"
         text = f"{name}: channel {part.channel}, {kind}, {len(pitches)} notes{span}"
         fields.append((f"track {index}", text))
@@ -107,16 +106,19 @@ def describe_recipe(path: Path) -> list[tuple[str, str]]:
 
 
 def list_tracks(path: Path) -> list[tuple[str, str]]:
-    """List a chip file's tracks, in the order they are to be played, as pairs of name and text.
+    """List a file's songs, in the order they are to be played, as pairs of name and text.
 
     Raises
     ------
     SynthError
         If it cannot be read.
     """
+    from chipgen.app.pipeline import is_chip_file
+    from chipgen.music.formats import score_songs
     from synth.formats.files import chip_tracks
 
-    return [(f"track {track.number}", _said(track)) for track in chip_tracks(path)]
+    tracks = chip_tracks(path) if is_chip_file(path) else score_songs(path)
+    return [(f"track {track.number}", _said(track)) for track in tracks]
 
 
 def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:

@@ -163,14 +163,25 @@ class TrackNumber(click.ParamType):  # type: ignore[type-arg]  # generic from cl
         return int(text)
 
 
-source_options = together(
+track_option = click.option(
+    "--track",
+    type=TrackNumber(),
+    default=1,
+    show_default=True,
+    help="Song of a file that holds several, a chip file or MIDI of format 2; render and export "
+    "write all by their names.",
+)
+reading_options = together(
+    track_option,
     click.option(
-        "--track",
-        type=TrackNumber(),
-        default=1,
-        show_default=True,
-        help="Track of a chip file that has several; render and export write all by their names.",
+        "--keep-silence",
+        is_flag=True,
+        help="Keep long silence at the end of a MIDI file, and a wait longer than all the rest.",
     ),
+)
+
+source_options = together(
+    reading_options,
     click.option(
         "--seconds",
         type=click.FloatRange(0, 86_400, min_open=True),
@@ -211,6 +222,7 @@ def job(options: dict[str, Any]) -> "Job":
         options.get("seconds"),
         any(options.get(name) for name in ("loop", "loops", "loop_points", "split_intro")),
         words=_arranger_words(options),
+        keep_silence=options.get("keep_silence", False),
     )
 
 
@@ -256,8 +268,10 @@ def write_each_track(
 
 
 def _arranger_words(options: dict[str, Any]) -> tuple[str, ...]:
-    """Return the options that say how ordinary MIDI becomes voices, where they were given."""
-    words = ["--map", options["voice_map"]] if options["voice_map"] else []
+    """Return the options that say how MIDI is read and becomes voices, where they were given."""
+    words = ["--track", str(options["track"])] if options.get("track", 1) != 1 else []
+    words += ["--keep-silence"] if options.get("keep_silence") else []
+    words += ["--map", options["voice_map"]] if options["voice_map"] else []
     words += ["--poly", options["poly"]] if options["poly"] != "auto" else []
     return (*words, *(["--echo"] if options["echo"] else []))
 

@@ -13,6 +13,7 @@ from chipgen.cli.options import (
     force_option,
     job,
     lists_formats,
+    reading_options,
     sound_options,
 )
 from chipgen.music.formats import SCORE
@@ -63,6 +64,7 @@ Examples:
 @click.option("--title", help="Printed above.  [default: the file's name and the preset]")
 @compose_options
 @sound_options
+@reading_options
 @force_option
 def command(
     source: Path,

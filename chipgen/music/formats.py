@@ -16,6 +16,7 @@ from synth.fileformat import (
 )
 from synth.files import write_bytes
 from synth.formats import files as chip_files
+from synth.formats.chipfile import Track
 from synth.output import audioformats
 
 if TYPE_CHECKING:
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     from synth.instrument.preset import Preset
     from synth.instrument.voices import ChipScore
 
-# The reader of a score is called as ``reader(data, name=...)`` and returns a `Score`; a writer as
+# The reader of a score is called as ``reader(data, name=..., song=..., keep_silence=...)``, as
+# `read_score` explains them, and returns a `Score`; a writer as
 # ``writer(score, comment=...)`` and returns the file's bytes. The reader of a chip score is called
 # as ``reader(data, name, track)`` and returns a `ChipScore` and the preset that the file brings, or
 # None; a writer as ``writer(chip_score, preset, titles)`` and returns the bytes and one line for
 # each thing that the format could not keep. For logs see `synth.formats.files`.
 MIDI: Final = FileFormat(
-    key="mid", name="MIDI", suffixes=(".mid", ".midi"), first_bytes=rb"MThd",
+    key="mid", name="MIDI", suffixes=(".mid", ".midi", ".kar", ".smf"), first_bytes=rb"MThd",
     media_type="audio/midi",
     reads="score", reader="chipgen.music.midi.read:score_from_midi",
     writes="score", writer="chipgen.music.midi.write:midi_bytes",
+    lister="chipgen.music.midi.songs:list_songs", most_songs=10_000,
     max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:midi",
 )  # fmt: skip
 FORMATS: tuple[FileFormat, ...] = (
@@ -41,6 +44,7 @@ FORMATS: tuple[FileFormat, ...] = (
         key="rmi", name="RIFF MIDI", suffixes=(".rmi",), first_bytes=rb"RIFF....RMID",
         media_type="audio/midi",
         reads="score", reader="chipgen.music.midi.read:score_from_midi",
+        lister="chipgen.music.midi.songs:list_songs", most_songs=10_000,
         max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:riff_midi",
     ),
 )  # fmt: skip
@@ -62,7 +66,7 @@ def read_suffixes(*contents: Content) -> tuple[str, ...]:
     Examples
     --------
     >>> read_suffixes("score")
-    ('.mid', '.midi', '.rmi')
+    ('.mid', '.midi', '.kar', '.smf', '.rmi')
     """
     return suffixes_of(row for row in all_formats() if row.reads in contents)
 
@@ -120,7 +124,7 @@ def target_format(path: Path, *contents: Content, key: str = "") -> FileFormat:
     return format_to_write(path, [row for row in all_formats() if row.writes in contents], key)
 
 
-def read_score(path: Path, name: str = "") -> "Score":
+def read_score(path: Path, name: str = "", *, song: int = 1, keep_silence: bool = False) -> "Score":
     """Read a score of any format that holds one.
 
     Parameters
@@ -129,6 +133,10 @@ def read_score(path: Path, name: str = "") -> "Score":
         The file.
     name
         What it is called, if that is not its path.
+    song
+        Which of a file's songs, counted from 1.
+    keep_silence
+        Whether long silence at the end, and a wait longer than all the rest, are kept.
 
     Raises
     ------
@@ -141,7 +149,9 @@ def read_score(path: Path, name: str = "") -> "Score":
         wanted = ", ".join(read_suffixes("score"))
         held = "register writes" if row.reads == "log" else "the chip's own notes"
         raise ChipgenError(f"{name} holds {held}, not a score; give {wanted}")
-    score: Score = load_function(row.reader)(read_bytes(path, row), name=name)
+    score: Score = load_function(row.reader)(
+        read_bytes(path, row), name=name, song=song, keep_silence=keep_silence
+    )
     return score
 
 
@@ -165,6 +175,20 @@ def read_chip_score(path: Path, track: int = 1) -> "tuple[ChipScore, Preset | No
         read_bytes(path, row), str(path), track
     )
     return read
+
+
+def score_songs(path: Path) -> "tuple[Track, ...]":
+    """Return the songs of a file that holds scores: one, unless its format holds several.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be read.
+    """
+    row = source_format(path)
+    list_songs = load_function(row.lister) if row.lister else lambda *_: (Track(1),)
+    songs: tuple[Track, ...] = list_songs(read_bytes(path, row), str(path))
+    return songs
 
 
 def read_bytes(path: Path, row: FileFormat) -> bytes:

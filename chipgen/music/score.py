@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from chipgen.errors import ChipgenError
 
 NES_TRACKS: Final = ("p1", "p2", "tr", "no")
+DRUM_CHANNEL: Final = 9  # channel 10, counted from 1 (General MIDI)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,12 +26,16 @@ class Note:
         1–16, where 16 − pitch is the hardware's period index.
     velocity
         1–127.
+    bends
+        The note's own pitch bend, added to its track's: steps (quarter notes after the onset,
+        semitones), sorted by time. Players of MPE instruments bend each finger by itself.
     """
 
     onset_beats: float
     duration_beats: float
     pitch: int
     velocity: int = 100
+    bends: tuple[tuple[float, float], ...] = ()
 
     @property
     def end_beats(self) -> float:
@@ -49,10 +54,18 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """Pitch bend: from `beat` on the track sounds `semitones` higher (range RPN applied)."""
+    """Pitch: from `beat` on the track sounds `semitones` higher (wheel, its range, fine tuning)."""
 
     beat: float
     semitones: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramChange:
+    """From `beat` on the track plays General MIDI program `program`, 0–127."""
+
+    beat: float
+    program: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,11 @@ class Track:
     role
         What the composer calls the part, for scores whose voices are known: one of `NES_TRACKS`,
         else empty.
+    drums
+        Whether pitches are drums of General MIDI's kit; None: they are on channel 10, and only
+        there.
+    program_changes
+        Other programs that come after the first note, sorted by beat.
     """
 
     name: str = ""
@@ -83,11 +101,20 @@ class Track:
     controls: tuple[Control, ...] = ()
     bends: tuple[Bend, ...] = ()
     role: str = ""
+    drums: bool | None = None
+    program_changes: tuple[ProgramChange, ...] = ()
 
     @property
     def is_drums(self) -> bool:
         """Whether the track plays General MIDI drums."""
-        return self.channel == 9 and not self.role
+        return not self.role and (
+            self.channel == DRUM_CHANNEL if self.drums is None else self.drums
+        )
+
+    def program_at(self, beat: float) -> int:
+        """Return the program in force at `beat`."""
+        at = bisect_right(self.program_changes, beat, key=lambda change: change.beat) - 1
+        return self.program_changes[at].program if at >= 0 else self.program
 
     @property
     def plays_drums(self) -> bool:
@@ -142,6 +169,8 @@ class Score:
         CC11 is volume and CC12 timbre. Velocities and CC11 are 1–127 in both, rescaled when read.
     key
         Key signature as MIDI writes it (``"Am"``, ``"F#"``), or empty.
+    remarks
+        What its reader guessed, mended or left out of the file, a line each.
     """
 
     tracks: tuple[Track, ...] = ()
@@ -151,6 +180,7 @@ class Score:
     dialect: str = "gm"
     key: str = ""
     markers: tuple[Marker, ...] = ()
+    remarks: tuple[str, ...] = field(default=(), compare=False)
     _tempo_seconds: tuple[float, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:

@@ -33,8 +33,8 @@ def slice_score(score: Score, start_beat: float, end_beat: float) -> Score:
     --------
     >>> score = Score((Track(notes=(Note(0.0, 3.0, 60), Note(3.0, 1.0, 62))),), end_beats=4.0)
     >>> slice_score(score, 2.0, 4.0).tracks[0].notes
-    (Note(onset_beats=0.0, duration_beats=1.0, pitch=60, velocity=100), \
-Note(onset_beats=1.0, duration_beats=1.0, pitch=62, velocity=100))
+    (Note(onset_beats=0.0, duration_beats=1.0, pitch=60, velocity=100, bends=()), \
+Note(onset_beats=1.0, duration_beats=1.0, pitch=62, velocity=100, bends=()))
     """
     if not 0 <= start_beat < end_beat <= score.end_beats + _BAR_TOLERANCE_BEATS:
         raise ChipgenError(

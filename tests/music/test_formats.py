@@ -42,7 +42,7 @@ def test_every_key_is_one_formats() -> None:
         assert bool(row.reader) == bool(row.reads)
         assert bool(row.writer) == (row.writes in ("score", "log"))  # sound is encoded in blocks
         re.compile(row.first_bytes)
-        assert bool(row.lister) == (row.reads == "log" and row.most_songs > 1)
+        assert bool(row.lister) == (row.reads in ("score", "log") and row.most_songs > 1)
         for function in filter(None, (row.reader, row.writer, row.lister, row.fuzz_seeds)):
             assert callable(load_function(function))
         assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in row.suffixes)
@@ -109,7 +109,7 @@ def test_what_is_only_written_is_refused_as_a_source(tmp_path: Path) -> None:
 def test_a_target_is_of_what_was_asked_for() -> None:
     """A score is not sound: only formats that hold what is asked for are offered."""
     assert target_format(Path("a.MID"), "score").key == "mid"
-    with pytest.raises(SynthError, match=r"use one of \.mid, \.midi$"):
+    with pytest.raises(SynthError, match=r"use one of \.mid, \.midi, \.kar, \.smf$"):
         target_format(Path("a.wav"), "score")
     assert target_format(Path("a"), *ANYTHING, key="opus").key == "opus"
     assert ".rmi" not in written_suffixes(*ANYTHING)

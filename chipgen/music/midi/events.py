@@ -14,6 +14,7 @@ from chipgen.errors import ChipgenError
 MAX_EVENTS: Final = 2_000_000
 MAX_TRACKS: Final = 10_000
 MAX_TEXT_BYTES: Final = 1_000
+MAX_SYSEX_BYTES: Final = 64  # what chipgen understands is shorter; a bulk dump is not kept
 
 META_TEXT: Final = 0x01
 META_TRACK_NAME: Final = 0x03
@@ -52,6 +53,8 @@ class TrackEvents:
         ``(tick, status, data1, data2)`` of each channel message; data2 is 0 where there is none.
     meta
         ``(tick, type, data)`` of the meta events that chipgen uses.
+    sysex
+        ``(tick, data)`` of the short system exclusive messages, without F0 and F7.
     end_tick
         Where the track ends.
     has_end
@@ -62,6 +65,7 @@ class TrackEvents:
 
     channel: list[tuple[int, int, int, int]] = field(default_factory=list)
     meta: list[tuple[int, int, bytes]] = field(default_factory=list)
+    sysex: list[tuple[int, bytes]] = field(default_factory=list)
     end_tick: int = 0
     has_end: bool = False
     damage: str = ""
@@ -79,11 +83,14 @@ class MidiEvents:
         Whether ticks are fractions of a second, so that tempo events mean nothing.
     tracks
         In file order.
+    kind
+        The file's format: 0 and 1 hold one song, in 2 every track is a song of its own.
     """
 
     ticks_per_beat: float
     is_smpte: bool
     tracks: tuple[TrackEvents, ...]
+    kind: int = 1
 
 
 def parse_events(data: bytes) -> MidiEvents:
@@ -110,7 +117,7 @@ def parse_events(data: bytes) -> MidiEvents:
         raise ChipgenError("is cut short in its header; get the file again")
     header_size, kind, declared, division = struct.unpack(">LHHH", data[4:14])
     if kind > 2:
-        raise ChipgenError(f"has MIDI format {kind}; allowed are 0 and 1")
+        raise ChipgenError(f"has MIDI format {kind}; allowed are 0, 1 and 2")
     ticks_per_beat, is_smpte = _ticks_per_beat(division)
     first_track = 8 + max(6, header_size)
     tracks = _parse_tracks(
@@ -118,11 +125,9 @@ def parse_events(data: bytes) -> MidiEvents:
     )
     if not tracks:
         raise ChipgenError("has no tracks; export it again as MIDI format 0 or 1")
-    if kind == 2 and len(tracks) > 1:
-        raise ChipgenError("has MIDI format 2 (separate patterns); export it again as format 1")
     if len(tracks) < declared and not tracks[-1].damage:
         tracks[-1].damage = f"{declared - len(tracks)} of {declared} tracks missing after it"
-    return MidiEvents(ticks_per_beat, is_smpte, tuple(tracks))
+    return MidiEvents(ticks_per_beat, is_smpte, tuple(tracks), kind)
 
 
 def _unwrap_riff(data: bytes) -> bytes:
@@ -166,7 +171,7 @@ def _parse_tracks(data: bytes, position: int) -> list[TrackEvents]:
         tracks.append(track)
         if len(tracks) > MAX_TRACKS:
             raise ChipgenError(f"holds more than {MAX_TRACKS:,} tracks; merge some or split it")
-        budget -= len(track.channel) + len(track.meta)
+        budget -= len(track.channel) + len(track.meta) + len(track.sysex)
         # A declared length is believed only if it leads to the next track or the end of the file.
         believable = end == len(data) or data[end : end + 4] == b"MTrk"
         position = end if believable else min(start + used, len(data))
@@ -246,7 +251,9 @@ def _parse_events(data: memoryview, track: TrackEvents, budget: int) -> int:
         if length < 0 or position + length > size:
             track.damage = "cut short in an event"
             return size
-        if kind in _KEPT_META:
+        if status == 0xF0 and length <= MAX_SYSEX_BYTES:
+            track.sysex.append((tick, bytes(data[position : position + length]).rstrip(b"\xf7")))
+        elif kind in _KEPT_META:
             kept = bytes(data[position : position + min(length, MAX_TEXT_BYTES)])
             meta_events.append((tick, kind, kept))
         position += length

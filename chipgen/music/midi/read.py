@@ -16,26 +16,38 @@ from chipgen.music.dialect import (
 )
 from chipgen.music.formats import MIDI, read_bytes
 from chipgen.music.midi import events as smf
-from chipgen.music.midi.tracks import CC_EXPRESSION, CC_TIMBRE, build_track, loop_ticks, split_parts
+from chipgen.music.midi.conductor import (
+    decode_texts,
+    key_signature,
+    meta_events,
+    meter_map,
+    read_markers,
+    seconds_at,
+    tempo_bpm,
+    tempo_map,
+    track_name,
+)
+from chipgen.music.midi.ends import find_absurd_wait, leave_out, trim_dead_air
+from chipgen.music.midi.parts import CC_EXPRESSION, split_parts
+from chipgen.music.midi.players import read_tracks
+from chipgen.music.midi.songs import choose_song
+from chipgen.music.midi.tracks import CC_TIMBRE, build_track, play_part
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 
 MAX_LENGTH_S: Final = 6 * 3600.0
 MAX_LENGTH_BEATS: Final = 250_000.0
 LEVELS_TEXT: Final = "levels 1-127"
-LOOP_START, LOOP_END = "loopStart", "loopEnd"
-
-_MAX_METER_POWER: Final = 6  # bars of 1/64 notes; more is a damaged event
-_DEFAULT_TEMPO_US: Final = 500_000
-_MAJOR: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-_MINOR: Final = tuple(
-    tonic + "m"
-    for tonic in ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-)
 
 _logger = logging.getLogger(__name__)
 
 
-def read_midi(path: Path | str, dialect: str = "auto") -> Score:
+def read_midi(
+    path: Path | str,
+    dialect: str = "auto",
+    *,
+    song: int = 1,
+    keep_silence: bool = False,
+) -> Score:
     """Read a Standard MIDI File.
 
     A damaged file gives what is readable of it, with a warning in the log.
@@ -43,9 +55,18 @@ def read_midi(path: Path | str, dialect: str = "auto") -> Score:
     Parameters
     ----------
     path
-        A .mid or .rmi file of at most 50 MB, 6 hours and 2,000,000 events.
+        A Standard MIDI File, bare or in RIFF, of at most 50 MB, 6 hours and 2,000,000 events.
     dialect
         ``"auto"``, ``"gm"`` for ordinary MIDI, or ``"nesmdb"`` for the chip's own four voices.
+    song
+        Which song of a file of format 2, counted from 1.
+    keep_silence
+        Whether long silence at the end, and a wait longer than all the rest, are kept.
+
+    Returns
+    -------
+    Score
+        Its remarks say what was guessed, mended or left out.
 
     Raises
     ------
@@ -53,10 +74,23 @@ def read_midi(path: Path | str, dialect: str = "auto") -> Score:
         If there is no such file, or it holds no playable MIDI; the message names the file.
     """
     path = Path(path)
-    return score_from_midi(read_bytes(path, MIDI), name=str(path), dialect=dialect)
+    return score_from_midi(
+        read_bytes(path, MIDI),
+        name=str(path),
+        dialect=dialect,
+        song=song,
+        keep_silence=keep_silence,
+    )
 
 
-def score_from_midi(data: bytes, *, name: str = "the MIDI file", dialect: str = "auto") -> Score:
+def score_from_midi(
+    data: bytes,
+    *,
+    name: str = "the MIDI file",
+    dialect: str = "auto",
+    song: int = 1,
+    keep_silence: bool = False,
+) -> Score:
     """Turn the bytes of a Standard MIDI File into a Score; `name` stands in messages.
 
     Parameters and errors as in `read_midi`.
@@ -65,7 +99,7 @@ def score_from_midi(data: bytes, *, name: str = "the MIDI file", dialect: str = 
         raise ChipgenError(f"dialect {dialect!r} is unknown; use auto, {' or '.join(DIALECTS)}")
     try:
         events = smf.parse_events(data)
-        score = _build_score(events, dialect)
+        score = _build_score(events, dialect, song, keep_silence=keep_silence)
     except ChipgenError as error:
         raise ChipgenError(f"{name} {error}") from None
     damage = [
@@ -80,125 +114,76 @@ def score_from_midi(data: bytes, *, name: str = "the MIDI file", dialect: str = 
     return score
 
 
-def _build_score(events: smf.MidiEvents, dialect: str) -> Score:
-    names = [_track_name(track) for track in events.tracks]
+def _build_score(events: smf.MidiEvents, dialect: str, song: int, *, keep_silence: bool) -> Score:
+    events, remark = choose_song(events, song)
+    remarks = [remark] if remark else []
+    decoded = decode_texts(events)
+    names = [track_name(track, decoded) for track in events.tracks]
     if dialect == "auto":
         dialect = detect_dialect(names)
+    is_chip = dialect == "nesmdb"
+    if not (is_chip or keep_silence):
+        events = _leave_out_wait(events, remarks)
     beat = events.ticks_per_beat
-    tempos, meters = _tempo_map(events), _meter_map(events)
+    tempos, meters = tempo_map(events), meter_map(events)
     end_tick = max(track.end_tick for track in events.tracks)
-    if dialect == "nesmdb" and len(meters) > 1 and meters[-1][1:] == (1, 1):
+    if is_chip and len(meters) > 1 and meters[-1][1:] == (1, 1):
         end_tick = meters.pop()[0]  # NES-MDB marks its end so; there is no bar of 1/1
-    _check_length(end_tick / beat, tempos, beat)
-
-    parts = split_parts(events, names)
-    tracks = [build_track(part, beat) for part in parts]
-    markers = _markers(events)
-    loops = [tick for part in parts for tick in loop_ticks(part)]
-    if loops and all(text != LOOP_START for _, text in markers):
-        markers.append((min(loops), LOOP_START))
-    if dialect == "nesmdb":
+    if is_chip:
+        parts = split_parts(events, names)
+        tracks = [build_track(part, play_part(part), beat, None) for part in parts]
         tracks = _as_chip_voices(tracks, has_midi_levels=_has_midi_levels(events))
+    else:
+        tracks = read_tracks(events, names, remarks)
     last_end = max((note.end_beats for track in tracks for note in track.notes), default=0.0)
-    return Score(
+    score = Score(
         tracks=tuple(tracks),
-        tempos=tuple(Tempo(tick / beat, _bpm(tempo_us)) for tick, tempo_us in tempos),
+        tempos=tuple(Tempo(tick / beat, tempo_bpm(tempo_us)) for tick, tempo_us in tempos),
         meters=tuple(Meter(tick / beat, top, bottom) for tick, top, bottom in meters),
         end_beats=max(end_tick / beat, last_end),
         dialect=dialect,
-        key=_key(events),
-        markers=tuple(Marker(tick / beat, text) for tick, text in sorted(markers)),
+        key=key_signature(events),
+        markers=tuple(
+            Marker(tick / beat, text) for tick, text in read_markers(events, decoded, remarks)
+        ),
     )
+    if not (is_chip or keep_silence):
+        score = trim_dead_air(score, remarks)
+    _check_length(score)
+    return replace(score, remarks=tuple(remarks))
 
 
-def _check_length(end_beats: float, tempos: list[tuple[int, int]], beat: float) -> None:
-    length_s = 0.0
-    for index, (tick, tempo_us) in enumerate(tempos):
-        until = tempos[index + 1][0] / beat if index + 1 < len(tempos) else end_beats
-        length_s += max(0.0, min(until, end_beats) - tick / beat) * tempo_us / 1e6
-    if length_s > MAX_LENGTH_S:
-        raise ChipgenError(f"lasts {length_s / 3600:,.1f} hours; at most 6 are allowed, so cut it")
-    if end_beats > MAX_LENGTH_BEATS:
-        raise ChipgenError(f"lasts {end_beats:,.0f} beats; at most 250,000 are allowed, so cut it")
+def _leave_out_wait(events: smf.MidiEvents, remarks: list[str]) -> smf.MidiEvents:
+    """Return a file's events without the one absurd wait in it, if there is one."""
+    tempos, meters = tempo_map(events), meter_map(events)
+
+    def bar_ticks(tick: int) -> float:
+        top, bottom = [meter[1:] for meter in meters if meter[0] <= tick][-1]
+        return events.ticks_per_beat * 4 * top / bottom
+
+    wait = find_absurd_wait(events, lambda tick: seconds_at(events, tempos, tick), bar_ticks)
+    if wait is None:
+        return events
+    remarks.append(
+        f"no note begins for {wait.seconds:,.0f} s after tick {wait.start_tick:,}, longer than all "
+        "the rest; the wait is left out (--keep-silence keeps it)"
+    )
+    return leave_out(events, wait)
 
 
-def _track_name(track: smf.TrackEvents) -> str:
-    return next((_text(data) for _, kind, data in track.meta if kind == smf.META_TRACK_NAME), "")
-
-
-def _text(data: bytes) -> str:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return "".join(character for character in text if character.isprintable())
-
-
-def _tempo_map(events: smf.MidiEvents) -> list[tuple[int, int]]:
-    """Return (tick, microseconds a quarter note), the first at tick 0, without repetitions."""
-    at: dict[int, int] = {0: _DEFAULT_TEMPO_US}
-    if not events.is_smpte:
-        for tick, data in _meta(events, smf.META_TEMPO):
-            tempo_us = int.from_bytes(data[:3])
-            if len(data) >= 3 and tempo_us > 0:
-                at[tick] = tempo_us
-    tempos: list[tuple[int, int]] = []
-    for tick, tempo_us in sorted(at.items()):
-        if not tempos or tempos[-1][1] != tempo_us:
-            tempos.append((tick, tempo_us))
-    return tempos
-
-
-def _bpm(tempo_us: int) -> float:
-    """Return quarter notes a minute, as round as the file's microseconds allow."""
-    for digits in range(4):
-        bpm = round(60e6 / tempo_us, digits)
-        if bpm > 0 and round(60e6 / bpm) == tempo_us:
-            return bpm
-    return 60e6 / tempo_us
-
-
-def _meter_map(events: smf.MidiEvents) -> list[tuple[int, int, int]]:
-    """Return (tick, numerator, denominator), the first at tick 0, without repetitions."""
-    at: dict[int, tuple[int, int]] = {0: (4, 4)}
-    for tick, data in _meta(events, smf.META_METER):
-        if len(data) >= 2 and data[0] > 0 and data[1] <= _MAX_METER_POWER:
-            at[tick] = (data[0], 1 << data[1])
-    meters: list[tuple[int, int, int]] = []
-    for tick, (top, bottom) in sorted(at.items()):
-        if meters and meters[-1][1:] == (top, bottom):
-            bar_ticks = events.ticks_per_beat * 4 * top / bottom
-            if (tick - meters[-1][0]) % bar_ticks == 0:
-                continue  # says again what holds; off the bar line it would begin a new bar
-        meters.append((tick, top, bottom))
-    return meters
-
-
-def _key(events: smf.MidiEvents) -> str:
-    for _, data in sorted(_meta(events, smf.META_KEY), key=lambda item: item[0]):
-        if len(data) >= 2 and data[1] in (0, 1):
-            fifths = data[0] - 256 if data[0] > 127 else data[0]
-            if -7 <= fifths <= 7:
-                return (_MINOR if data[1] else _MAJOR)[fifths + 7]
-    return ""
-
-
-def _markers(events: smf.MidiEvents) -> list[tuple[int, str]]:
-    """Return (tick, text); loop points count in whatever kind of text event they are written."""
-    markers: list[tuple[int, str]] = []
-    loops = {name.lower(): name for name in (LOOP_START, LOOP_END)}
-    for kind in (smf.META_MARKER, smf.META_CUE, smf.META_TEXT):
-        for tick, data in _meta(events, kind):
-            text = _text(data)
-            text = loops.get(text.lower(), text)
-            if text and (kind == smf.META_MARKER or text in loops.values()):
-                markers.append((tick, text))
-    return markers
+def _check_length(score: Score) -> None:
+    if score.duration_s > MAX_LENGTH_S:
+        hours = score.duration_s / 3600
+        raise ChipgenError(f"lasts {hours:,.1f} hours; at most 6 are allowed, so cut it")
+    if score.end_beats > MAX_LENGTH_BEATS:
+        raise ChipgenError(
+            f"lasts {score.end_beats:,.0f} beats; at most 250,000 are allowed, so cut it"
+        )
 
 
 def _has_midi_levels(events: smf.MidiEvents) -> bool:
     """Whether a file of chip voices has levels of 1–127, as we write them, and not of 1–15."""
-    if any(_text(data) == LEVELS_TEXT for _, data in _meta(events, smf.META_TEXT)):
+    if any(data == LEVELS_TEXT.encode() for _, data in meta_events(events, smf.META_TEXT)):
         return True
     return any(
         (status >> 4 == 0x9 or (status >> 4 == 0xB and first == CC_EXPRESSION))
@@ -206,12 +191,6 @@ def _has_midi_levels(events: smf.MidiEvents) -> bool:
         for track in events.tracks
         for _, status, first, second in track.channel
     )
-
-
-def _meta(events: smf.MidiEvents, wanted: int) -> list[tuple[int, bytes]]:
-    return [
-        (tick, data) for track in events.tracks for tick, kind, data in track.meta if kind == wanted
-    ]
 
 
 def _as_chip_voices(tracks: list[Track], *, has_midi_levels: bool) -> list[Track]:

@@ -1,179 +1,271 @@
-"""One channel's MIDI messages to a Track: notes, controls and bends in beats."""
+"""One player's MIDI messages to a Track: notes, programs, controls and pitch in beats."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from chipgen.errors import ChipgenError
-from chipgen.music.midi.events import MAX_EVENTS, META_PORT, MidiEvents
-from chipgen.music.score import Bend, Control, Note, Track
+from chipgen.music.midi.ends import TickNote
+from chipgen.music.midi.loops import LOOP_CONTROLS
+from chipgen.music.midi.parts import (
+    BEND,
+    CC_ALL_NOTES_OFF,
+    CC_ALL_SOUND_OFF,
+    CC_DATA,
+    CC_DATA_FINE,
+    CC_DECREMENT,
+    CC_EXPRESSION,
+    CC_INCREMENT,
+    CC_NRPN,
+    CC_NRPN_FINE,
+    CC_RESET,
+    CC_RPN,
+    CC_RPN_FINE,
+    CONTROL,
+    NOTE_OFF,
+    NOTE_ON,
+    PROGRAM,
+    Part,
+)
+from chipgen.music.score import Bend, Control, Note, ProgramChange, Track
 
-CC_EXPRESSION: Final = 11
 CC_TIMBRE: Final = 12  # of NES-MDB: duty, or the mode of noise
 DEFAULT_BEND_SEMITONES: Final = 2.0  # General MIDI level 1
 BEND_CENTRE: Final = 8192
 BEND_TOP: Final = 16383
 
-_CC_DATA, _CC_DATA_FINE = 6, 38
-_CC_NRPN_FINE, _CC_NRPN, _CC_RPN_FINE, _CC_RPN = 98, 99, 100, 101
-_CC_LOOP: Final = 111  # RPG Maker's loop start, which many game tools follow
-_CC_ALL_SOUND_OFF, _CC_RESET, _CC_ALL_NOTES_OFF = 120, 121, 123
 _NO_PARAMETER: Final = (127, 127)
-_BEND_RANGE_PARAMETER: Final = (0, 0)  # registered parameter 0 (MIDI 1.0, table 3a)
-
-Message = tuple[int, int, int, int]
+# Registered parameters (MIDI 1.0, table 3a): the wheel's range, fine and coarse tuning.
+_BEND_RANGE, _FINE_TUNING, _COARSE_TUNING = (0, 0), (0, 1), (0, 2)
+_PARAMETERS: Final = frozenset({_BEND_RANGE, _FINE_TUNING, _COARSE_TUNING})
+# What "reset all controllers" sets (RP-015), of what chipgen plays.
+_RESET_VALUES: Final = {1: 0, CC_EXPRESSION: 127, 64: 0, 65: 0, 66: 0, 67: 0}
 
 
 @dataclass(slots=True)
-class Part:
-    """The messages of one channel in one MIDI track."""
+class Player:
+    """What a part says, in ticks.
 
-    name: str
-    channel: int
-    port: int
-    end_tick: int
-    messages: list[Message] = field(default_factory=list)
-
-
-def split_parts(events: MidiEvents, names: list[str]) -> list[Part]:
-    """Split a file's messages into players: one for each channel of each track that has notes.
-
-    A channel's controls may stand in a MIDI track of their own; they reach every player of it.
+    Attributes
+    ----------
+    notes
+        In order of their ends.
+    controls
+        ``(tick, number, value)``.
+    pitch
+        Steps ``(tick, semitones)`` of wheel and fine tuning, from 0 at the beginning.
+    programs
+        ``(tick, program)``.
     """
-    parts: list[Part] = []
-    shared: dict[tuple[int, int], list[Message]] = defaultdict(list)
-    for name, track in zip(names, events.tracks, strict=True):
-        port = next((d[0] for _, kind, d in track.meta if kind == META_PORT and d), 0)
-        by_channel: dict[int, list[Message]] = defaultdict(list)
-        for message in track.channel:
-            by_channel[message[1] & 0xF].append(message)
-        for channel, messages in sorted(by_channel.items()):
-            if any(status >> 4 == 0x9 and second for _, status, _, second in messages):
-                parts.append(Part(name, channel, port, track.end_tick, messages))
-            else:
-                shared[port, channel] += messages
-    room = MAX_EVENTS
-    for part in parts:
-        others = shared.get((part.port, part.channel))
-        if others:
-            room -= len(others)
-            if room < 0:
-                raise ChipgenError("has too many tracks on one channel; merge some")
-            part.messages = sorted([*others, *part.messages], key=lambda message: message[0])
-    return parts
+
+    notes: list[TickNote] = field(default_factory=list)
+    controls: list[tuple[int, int, int]] = field(default_factory=list)
+    pitch: list[tuple[int, float]] = field(default_factory=list)
+    programs: list[tuple[int, int]] = field(default_factory=list)
 
 
-def build_track(part: Part, beat: float) -> Track:
-    """Turn a player's messages into a Track; `beat` is the number of ticks in a quarter note."""
-    notes = _notes(part)
-    controls, bends = _controls(part.messages, beat), _bends(part.messages, beat)
-    first_tick = min(tick for tick, _, _, _ in notes)
-    programs = [m for m in part.messages if m[1] >> 4 == 0xC]
-    in_force = [m[2] for m in programs if m[0] <= first_tick]
+def play_part(
+    part: Part,
+    *,
+    tuning: float = 0.0,
+    shift: int = 0,
+    drums: bool = False,
+    bend_range: float = DEFAULT_BEND_SEMITONES,
+) -> Player:
+    """Follow a part's messages.
+
+    A note off ends the oldest note of its key. A note without length, as some drum machines write,
+    lasts one tick.
+
+    Parameters
+    ----------
+    part
+        A channel's messages.
+    tuning, shift
+        Semitones by which the whole piece sounds higher: as pitch, and as other keys.
+    drums
+        Whether keys are drums, which no tuning changes.
+    bend_range
+        Semitones of the wheel until the part says otherwise.
+    """
+    player = Player()
+    sounding: defaultdict[int, deque[tuple[int, int, int]]] = defaultdict(deque)
+    pitch = _Pitch(tuning, bend_range)
+    keys = shift
+    if tuning and not drums:
+        player.pitch.append((0, tuning))
+    values: dict[int, int] = {}
+
+    def end_all(tick: int, *, ended: bool) -> None:
+        for waiting in sounding.values():
+            for start, key, velocity in waiting:
+                player.notes.append(TickNote(start, key, max(tick, start + 1), velocity, ended))
+        sounding.clear()
+
+    for tick, status, first, second in part.messages:
+        kind = status >> 4
+        if kind == NOTE_ON and second:
+            sounding[first].append((tick, first if drums else _shifted(first, keys), second))
+        elif kind in (NOTE_OFF, NOTE_ON):
+            if waiting := sounding[first]:
+                start, key, velocity = waiting.popleft()
+                player.notes.append(TickNote(start, key, max(tick, start + 1), velocity))
+        elif kind == PROGRAM:
+            player.programs.append((tick, first))
+        elif kind == BEND:
+            pitch.wheel = _bend_position(first | second << 7)
+            pitch.step(player, tick)
+        elif kind == CONTROL:
+            if first == CC_ALL_SOUND_OFF or first >= CC_ALL_NOTES_OFF:
+                end_all(tick, ended=True)
+            elif first == CC_RESET:
+                pitch.wheel, pitch.parameter = 0.0, _NO_PARAMETER
+                pitch.step(player, tick)
+                for number, value in _RESET_VALUES.items():
+                    if values.get(number, value) != value:
+                        values[number] = value
+                        player.controls.append((tick, number, value))
+            elif pitch.control(first, second):
+                keys = shift + pitch.coarse
+                pitch.step(player, tick)
+            elif first not in (CC_RPN, CC_RPN_FINE, *LOOP_CONTROLS):
+                values[first] = second
+                player.controls.append((tick, first, second))
+    end_all(part.end_tick, ended=False)
+    if drums:
+        player.pitch.clear()
+    return player
+
+
+class _Pitch:
+    """A channel's wheel and its registered parameters for pitch."""
+
+    def __init__(self, tuning: float, bend_range: float) -> None:
+        self.parameter = _NO_PARAMETER
+        self.wheel = 0.0
+        self.semitones, self.cents = bend_range, 0
+        self.fine = 8192
+        self.coarse = 0
+        self._tuning = tuning
+
+    def control(self, number: int, value: int) -> bool:
+        """Take a control change; tell whether it set a parameter of pitch."""
+        if number == CC_RPN:
+            self.parameter = value, self.parameter[1]
+        elif number == CC_RPN_FINE:
+            self.parameter = self.parameter[0], value
+        elif number in (CC_NRPN, CC_NRPN_FINE):
+            self.parameter = _NO_PARAMETER
+        elif self.parameter in _PARAMETERS:
+            if number == CC_DATA:
+                self._set(value, 0)
+                return True
+            if number == CC_DATA_FINE:
+                self._set(None, value)
+                return True
+            if number in (CC_INCREMENT, CC_DECREMENT):
+                self._step(1 if number == CC_INCREMENT else -1)
+                return True
+        return False
+
+    def _set(self, coarse: int | None, fine: int) -> None:
+        if self.parameter == _BEND_RANGE:
+            self.semitones, self.cents = (self.semitones if coarse is None else coarse), fine
+        elif self.parameter == _FINE_TUNING:
+            self.fine = (self.fine >> 7 if coarse is None else coarse) << 7 | fine
+        elif coarse is not None:
+            self.coarse = coarse - 64
+
+    def _step(self, by: int) -> None:
+        if self.parameter == _BEND_RANGE:
+            self.semitones = min(127.0, max(0.0, self.semitones + by))
+        elif self.parameter == _FINE_TUNING:
+            self.fine = min(16383, max(0, self.fine + by))
+        else:
+            self.coarse = min(63, max(-64, self.coarse + by))
+
+    def step(self, player: Player, tick: int) -> None:
+        """Note where the pitch is now, if it has moved."""
+        tuning = self._tuning + (self.fine - 8192) / 8192
+        now = self.wheel * (self.semitones + self.cents / 100) + tuning
+        if now != (player.pitch[-1][1] if player.pitch else 0.0):
+            if player.pitch and player.pitch[-1][0] == tick:
+                player.pitch.pop()
+            player.pitch.append((tick, now))
+
+
+def build_track(
+    part: Part, player: Player, beat: float, drums: bool | None, own_bends: bool = False
+) -> Track:
+    """Turn what a part says into a Track.
+
+    Parameters
+    ----------
+    part, player
+        The part, and what `play_part` made of it.
+    beat
+        Ticks in a quarter note.
+    drums
+        As `Track.drums`.
+    own_bends
+        Whether each note takes its pitch with it, as in MPE, instead of leaving it to the track.
+    """
+    notes = sorted(player.notes)
+    first_tick, last_tick = notes[0].start, notes[-1].start
+    program, changes = _programs(player.programs, first_tick, last_tick)
+    if own_bends:
+        played = [_with_own_bends(note, player.pitch, beat) for note in notes]
+    else:
+        played = [
+            Note(note.start / beat, (note.end - note.start) / beat, note.key, note.velocity)
+            for note in notes
+        ]
     return Track(
         name=part.name,
         channel=part.channel,
-        program=in_force[-1] if in_force else 0,
-        notes=tuple(
-            Note(start / beat, (end - start) / beat, pitch, velocity)
-            for start, pitch, end, velocity in sorted(notes)
-        ),
-        controls=controls,
-        bends=bends,
+        program=program,
+        notes=tuple(played),
+        controls=tuple(Control(tick / beat, *rest) for tick, *rest in player.controls),
+        bends=() if own_bends else tuple(Bend(tick / beat, s) for tick, s in player.pitch),
+        drums=drums,
+        program_changes=tuple(ProgramChange(tick / beat, number) for tick, number in changes),
     )
 
 
-def loop_ticks(part: Part) -> list[int]:
-    """Return where controller 111 sets a loop's start."""
-    return [
-        tick
-        for tick, status, number, _ in part.messages
-        if status >> 4 == 0xB and number == _CC_LOOP
-    ]
+def _programs(
+    programs: list[tuple[int, int]], first_tick: int, last_tick: int
+) -> tuple[int, list[tuple[int, int]]]:
+    """Return the program in force at the first note, and the changes that later notes hear."""
+    before = [number for tick, number in programs if tick <= first_tick]
+    program = before[-1] if before else 0
+    changes: list[tuple[int, int]] = []
+    for tick, number in programs:
+        if first_tick < tick <= last_tick:
+            if changes and changes[-1][0] == tick:
+                changes.pop()
+            if number != (changes[-1][1] if changes else program):
+                changes.append((tick, number))
+    return program, changes
 
 
-def _notes(part: Part) -> list[tuple[int, int, int, int]]:
-    """Return (start tick, pitch, end tick, velocity); a note off ends the oldest note of its pitch.
-
-    A note without length, as some drum machines write, lasts one tick. One that is never ended
-    lasts until its MIDI track ends.
-    """
-    notes: list[tuple[int, int, int, int]] = []
-    sounding: defaultdict[int, deque[tuple[int, int]]] = defaultdict(deque)
-    for tick, status, first, second in part.messages:
-        kind = status >> 4
-        if kind == 0x9 and second:
-            sounding[first].append((tick, second))
-        elif kind in (0x8, 0x9):
-            if waiting := sounding[first]:
-                start, velocity = waiting.popleft()
-                notes.append((start, first, max(tick, start + 1), velocity))
-        elif kind == 0xB and (first == _CC_ALL_SOUND_OFF or first >= _CC_ALL_NOTES_OFF):
-            notes += _end_all(sounding, tick)
-    notes += _end_all(sounding, part.end_tick)
-    return notes
+def _with_own_bends(note: TickNote, pitch: list[tuple[int, float]], beat: float) -> Note:
+    first = bisect_right(pitch, note.start, key=lambda step: step[0])
+    last = bisect_left(pitch, note.end, key=lambda step: step[0])
+    steps = [(0.0, pitch[first - 1][1] if first else 0.0)]
+    steps += [((tick - note.start) / beat, semitones) for tick, semitones in pitch[first:last]]
+    bends = tuple(steps) if any(semitones for _, semitones in steps) else ()
+    length = (note.end - note.start) / beat
+    return Note(note.start / beat, length, note.key, note.velocity, bends)
 
 
-def _end_all(
-    sounding: dict[int, deque[tuple[int, int]]], tick: int
-) -> list[tuple[int, int, int, int]]:
-    ended = [
-        (start, pitch, max(tick, start + 1), velocity)
-        for pitch, waiting in sounding.items()
-        for start, velocity in waiting
-    ]
-    sounding.clear()
-    return ended
-
-
-def _controls(messages: list[Message], beat: float) -> tuple[Control, ...]:
-    """Return the control changes that say how to play, without those consumed in reading."""
-    consumed = {_CC_LOOP, _CC_ALL_SOUND_OFF, _CC_RPN, _CC_RPN_FINE}
-    controls: list[Control] = []
-    parameter = _NO_PARAMETER
-    for tick, status, number, value in messages:
-        if status >> 4 != 0xB:
-            continue
-        parameter = _select_parameter(parameter, number, value)
-        is_data = number in (_CC_DATA, _CC_DATA_FINE)
-        if (
-            number in consumed
-            or number >= _CC_ALL_NOTES_OFF
-            or (is_data and parameter == _BEND_RANGE_PARAMETER)
-        ):
-            continue
-        controls.append(Control(tick / beat, number, value))
-    return tuple(controls)
-
-
-def _bends(messages: list[Message], beat: float) -> tuple[Bend, ...]:
-    """Return the changes of pitch bend in semitones, the range (RPN 0) applied."""
-    bends: list[Bend] = []
-    parameter = _NO_PARAMETER
-    semitones, cents = DEFAULT_BEND_SEMITONES, 0
-    position = 0.0
-    for tick, status, first, second in messages:
-        kind = status >> 4
-        if kind == 0xE:
-            position = _bend_position(first | second << 7)
-        elif kind == 0xB:
-            parameter = _select_parameter(parameter, first, second)
-            if first == _CC_RESET:
-                position = 0.0
-            elif parameter == _BEND_RANGE_PARAMETER and first == _CC_DATA:
-                semitones, cents = float(second), 0
-            elif parameter == _BEND_RANGE_PARAMETER and first == _CC_DATA_FINE:
-                cents = second
-            else:
-                continue
-        else:
-            continue
-        sounding = position * (semitones + cents / 100)
-        if sounding != (bends[-1].semitones if bends else 0.0):
-            if bends and bends[-1].beat == tick / beat:
-                bends.pop()
-            bends.append(Bend(tick / beat, sounding))
-    return tuple(bends)
+def _shifted(key: int, by: int) -> int:
+    """Return a key some semitones higher, by octaves nearer if there is no such key."""
+    key += by
+    while key > 127:
+        key -= 12
+    while key < 0:
+        key += 12
+    return key
 
 
 def _bend_position(value: int) -> float:
@@ -181,14 +273,3 @@ def _bend_position(value: int) -> float:
     if value == BEND_TOP:
         return 1.0
     return (value - BEND_CENTRE) / BEND_CENTRE
-
-
-def _select_parameter(parameter: tuple[int, int], number: int, value: int) -> tuple[int, int]:
-    """Return the registered parameter (coarse, fine) chosen after a control change."""
-    if number == _CC_RPN:
-        return value, parameter[1]
-    if number == _CC_RPN_FINE:
-        return parameter[0], value
-    if number in (_CC_NRPN, _CC_NRPN_FINE):
-        return _NO_PARAMETER
-    return parameter

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NES_CHANNELS
 from chipgen.music.midi.read import LEVELS_TEXT
+from chipgen.music.midi.text import printable
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
 from synth.files import write_bytes
@@ -195,7 +196,7 @@ def _conductor_events(score: Score, ticks: _Ticks, comment: str) -> list[_Timed]
 
     events: list[_Timed] = []
     if comment:
-        events.append((0, _SETS, MetaMessage("text", text=comment)))
+        events.append((0, _SETS, MetaMessage("text", text=printable(comment))))
     if score.dialect == "nesmdb":
         events.append((0, _SETS, MetaMessage("text", text=LEVELS_TEXT)))
     for tempo in score.tempos:
@@ -214,7 +215,7 @@ def _conductor_events(score: Score, ticks: _Ticks, comment: str) -> list[_Timed]
                 f"key {score.key!r} is not one that MIDI knows, such as C, Bb, F#m"
             ) from None
     for marker in score.markers:
-        message = MetaMessage("marker", text=marker.text)
+        message = MetaMessage("marker", text=printable(marker.text))
         events.append((ticks(marker.beat), _SETS, message))
     return events
 
@@ -238,7 +239,7 @@ def _track_events(track: Track, ticks: _Ticks, bend_range: int | None) -> list[_
     name = track.role or track.name
     events: list[_Timed] = []
     if name:
-        events.append((0, _SETS, MetaMessage("track_name", name=name)))
+        events.append((0, _SETS, MetaMessage("track_name", name=printable(name))))
     events.append((0, _SETS, Message("program_change", channel=channel, program=track.program)))
     if track.bends and bend_range is not None:
         # Registered parameter 0 takes whole semitones; then no parameter, so that stray data

@@ -34,7 +34,6 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "zero tracks": (smf.header(1, 0), "no tracks"),
     "format 3": (smf.midi(NOTE, kind=3), "format 3"),
     "format 65535": (smf.midi(NOTE, kind=0xFFFF), "format 65535"),
-    "format 2": (smf.midi(NOTE, NOTE, kind=2), "format 2"),
     "division 0": (smf.midi(NOTE, division=0), "0 ticks a beat"),
     "SMPTE of 1 frame": (smf.midi(NOTE, division=0xFF28), "1/1 s frames"),
     "SMPTE of no ticks": (smf.midi(NOTE, division=0xE700), "0 ticks"),
@@ -235,7 +234,7 @@ def test_too_many_tracks_are_refused() -> None:
 def test_shared_controls_cannot_multiply_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Controls that reach every player of a channel count once for each."""
     monkeypatch.setattr(midi_events, "MAX_EVENTS", 5000)
-    monkeypatch.setattr("chipgen.music.midi.tracks.MAX_EVENTS", 5000)
+    monkeypatch.setattr("chipgen.music.midi.parts.MAX_EVENTS", 5000)
     controls = smf.event(0, 0xB0, 7, 1) * 500
     with pytest.raises(ChipgenError, match="too many tracks on one channel"):
         score_from_midi(smf.midi(controls, *[NOTE] * 20))
