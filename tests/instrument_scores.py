@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.instrument.format import Preset
 from synth.instrument.preset import read_preset
-from synth.instrument.voices import PITCH_RANGE, TIMBRE_RANGE, VOICES, ChipNote, ChipScore
+from synth.instrument.voices import ChipNote, ChipScore
 
 
 def preset_of(yaml_text: str) -> Preset:
@@ -75,8 +76,8 @@ _MOMENTS = st.floats(0, 2)
 @st.composite
 def chip_notes(draw: st.DrawFn, voice: str, names: list[str]) -> list[ChipNote]:
     """Draw notes of one voice, close together, of all lengths, with all that a note may bring."""
-    lowest, highest = PITCH_RANGE[voice]
-    darkest, brightest = TIMBRE_RANGE[voice]
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
+    darkest, brightest = 0, VOICE_BY_NAME[voice].timbres - 1
     notes: list[ChipNote] = []
     now_s = 0.0
     for _ in range(draw(st.integers(0, 8))):

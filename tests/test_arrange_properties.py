@@ -11,7 +11,7 @@ from chipgen.arrange import POLY_CHOICES, ArrangeConfig, arrange, chip_score_to_
 from chipgen.arrange.report import FATES
 from chipgen.arrange.separator import separate_voices
 from chipgen.music.score import Bend, Control, Note, Score, Tempo, Track
-from synth.instrument.voices import PITCH_RANGE, VOICES
+from synth.chip.voices import VOICE_BY_NAME, VOICES
 
 beats = st.floats(0, 12, allow_nan=False, width=32) | st.integers(0, 12).map(float)
 lengths = st.floats(2**-12, 6, allow_nan=False, width=32) | st.sampled_from([0.25, 0.5, 1.0])
@@ -61,7 +61,7 @@ def test_any_score_is_playable_and_accounted_for(score: Score, config: ArrangeCo
     assert all(note.volume in (0, 15) for note in chip.triangle)
     assert not any(note.volume_changes or note.timbre_changes for note in chip.triangle)
     for voice in VOICES:
-        lowest, highest = PITCH_RANGE[voice]
+        lowest, highest = VOICE_BY_NAME[voice].pitch_range
         for note in chip.voice(voice):
             assert all(lowest <= note.pitch + offset <= highest for offset in note.arpeggio)
     every = [(k, i) for k, track in enumerate(score.tracks) for i in range(len(track.notes))]

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from chipgen.compose import ComposeConfig, rewrite
 from chipgen.compose.paste import put_rows
-from chipgen.compose.rewrite import VOICE_ROLES, voiced_prompt
+from chipgen.compose.rewrite import voiced_prompt
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
+from synth.chip.voices import ROLES, VOICES
 
 MODEL = "row-transformer"
 EXAMPLES = Path(__file__).parents[1] / "examples"
-ROLES = ("p1", "p2", "tr", "no")
 
 
 def line(role: str, pitches: list[int], step_beats: float = 0.5) -> Track:
@@ -182,7 +182,7 @@ def test_any_piece_is_rewritten_or_refused(
         assert "\n" not in str(error)  # noqa: PT017
         return
     arranged = voiced_prompt(Prompt.of(seed)).seed
-    for name, role in VOICE_ROLES.items():
+    for name, role in zip(VOICES, ROLES, strict=True):
         if name != written:
             assert voice(made.score, role) == voice(arranged, role)
     assert score_from_midi(midi_bytes(made.score)).dialect == "nesmdb"

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from chipgen.cli.preset import DEMO_KINDS
 from synth.chip.stream import render
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument import demos
 from synth.instrument.demos import DEMOS, STEPS_A_BAR, demo_score, unheard_instruments, with_unheard
 from synth.instrument.driver import drive
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset, preset_names
-from synth.instrument.voices import VOICES, ChipScore
+from synth.instrument.voices import ChipScore
 from synth.output import playback
 from tests.commandline import run
 from tests.instrument_scores import preset_of

@@ -6,11 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL
+from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.instrument.cells import set_up
 from synth.instrument.driver import drive
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset, preset_names, read_preset
-from synth.instrument.voices import PITCH_RANGE, VOICES, ChipNote, ChipScore
+from synth.instrument.voices import ChipNote, ChipScore
 from tests.instrument_scores import chip_scores, levels, states
 
 WILD = read_preset(
@@ -81,7 +82,7 @@ def test_no_note_is_lost(score: ChipScore) -> None:
     loudest = ChipScore(
         **{
             voice: tuple(
-                ChipNote(n.start_s, n.end_s, PITCH_RANGE[voice][0] + index % 2 * 7)
+                ChipNote(n.start_s, n.end_s, VOICE_BY_NAME[voice].pitch_range[0] + index % 2 * 7)
                 for index, n in enumerate(score.voice(voice))
             )
             for voice in VOICES
@@ -102,7 +103,7 @@ def test_every_shipped_preset_plays_every_instrument(name: str) -> None:
     """Each instrument of each preset sounds on each voice, on both chips."""
     preset: Preset = load_preset(name)
     for voice in VOICES:
-        lowest, highest = PITCH_RANGE[voice]
+        lowest, highest = VOICE_BY_NAME[voice].pitch_range
         notes = tuple(
             ChipNote(k, k + 0.5, (2 * lowest + highest) // 3, instrument=instrument)
             for k, instrument in enumerate(preset.instruments)

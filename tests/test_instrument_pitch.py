@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.voices import VOICE_BY_NAME
 from synth.instrument.pitch import (
     LONGEST_PERIOD,
-    SHORTEST_PERIOD,
     period_hz,
     pitch_to_hz,
     timer_periods,
@@ -62,7 +62,7 @@ def test_no_neighbour_is_nearer(pitch: float, voice: str, region: Region, tuning
         return abs(float(np.log2(period_hz(candidate, voice, region) / wanted)))
 
     for other in (period - 1, period + 1):
-        if SHORTEST_PERIOD[voice] <= other <= LONGEST_PERIOD:
+        if VOICE_BY_NAME[voice].shortest_period <= other <= LONGEST_PERIOD:
             assert distance(period) <= distance(other) + 1e-12
 
 

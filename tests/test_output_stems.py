@@ -9,9 +9,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC
-from synth.chip.mixer import CHANNELS
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import render, render_blocks
+from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.instrument.demos import demo_score
 from synth.instrument.driver import drive

@@ -24,12 +24,13 @@ from chipgen.studio.scores import (
     score_to_json,
 )
 from chipgen.studio.sound import Voicer, turned_preset, voices_json
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.driver import drive
 from synth.instrument.knobs import KEPT, turn_preset, turned_yaml
 from synth.instrument.parameters import parameters_of
 from synth.instrument.preset import load_preset, preset_names, read_preset
-from synth.instrument.voices import VOICES, ChipNote, ChipScore
+from synth.instrument.voices import ChipNote, ChipScore
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -19,7 +19,7 @@ from chipgen import __version__
 from chipgen.app import pipeline
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
-from synth.chip.mixer import CHANNELS
+from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.files import write_bytes
 from synth.output.delivery import Delivery

@@ -13,7 +13,7 @@ from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.arrange.report import Arrangement, Placement
 from chipgen.arrange.separator import is_three_voiced, separate_notes
-from chipgen.arrange.straight import ROLE_VOICES, place_straight
+from chipgen.arrange.straight import place_straight
 from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import resolve_map
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
@@ -21,12 +21,12 @@ from chipgen.music.performance import perform_score
 from chipgen.music.score import Marker, Score
 from chipgen.understand import Parts, understand
 from synth.chip.hardware import region_named
+from synth.chip.voices import PITCHED, PULSES, ROLES
 from synth.instrument.voices import ChipNote, ChipScore
 
 if TYPE_CHECKING:
     from synth.instrument.preset import Preset
 
-PITCHED: Final = ("pulse1", "pulse2", "triangle")
 DEFAULT: Final = ArrangeConfig()
 MOST_GAIN: Final = 127.0  # raises the softest velocity to full volume
 _GAINS: Final = re.compile(
@@ -70,7 +70,7 @@ def arrange(
     config = with_preset(config, preset)
     sounds = config.drums or {}
     targets = resolve_map(config.voice_map, score)
-    straight = [k for k, t in enumerate(score.tracks) if t.role in ROLE_VOICES and k not in targets]
+    straight = [k for k, t in enumerate(score.tracks) if t.role in ROLES and k not in targets]
     drums = [
         k for k, t in enumerate(score.tracks)
         if targets.get(k) == "noise" or (k not in targets and t.is_drums)
@@ -105,7 +105,7 @@ def arrange(
     if hits:
         voices["noise"], placed = place_drums(hits, sounds, drum_gain)
         placements += placed
-    if config.drum_drop and "triangle" not in [ROLE_VOICES[score.tracks[k].role] for k in straight]:
+    if config.drum_drop and "tr" not in [score.tracks[k].role for k in straight]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
 
     if config.echo and voices.get("pulse1"):
@@ -286,7 +286,7 @@ def _give_streams(voicing: Voicing, positions: list[int]) -> None:
         / max(1, streams.count(pulse))
         for pulse in (0, 1)
     ]
-    names = ("pulse1", "pulse2", "triangle")
+    names = PITCHED
     if heights[1] > heights[0]:
         names = ("pulse2", "pulse1", "triangle")
     for stream, voice in enumerate(names):
@@ -295,4 +295,4 @@ def _give_streams(voicing: Voicing, positions: list[int]) -> None:
     for k, found in zip(positions, streams, strict=True):
         if found < 0:
             voicing.lost[k] = "all voices begin another note at that moment"
-    use_gaps(voicing, ["pulse1", "pulse2"], triangle=True)
+    use_gaps(voicing, list(PULSES), triangle=True)

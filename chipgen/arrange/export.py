@@ -1,13 +1,9 @@
 """Four voices back to a score, so that an arrangement can be edited as MIDI."""
 
-from typing import Final
-
-from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level
-from chipgen.music.performance import EXPRESSION, TIMBRE
+from chipgen.music.dialect import chip_to_midi_level
 from chipgen.music.score import Bend, Control, Note, Score, Track
+from synth.chip.voices import EXPRESSION, SCORED, TIMBRE, VOICE_BY_ROLE
 from synth.instrument.voices import ChipNote, ChipScore
-
-_TRACKS: Final = (("p1", "pulse1"), ("p2", "pulse2"), ("tr", "triangle"), ("no", "noise"))
 
 
 def chip_score_to_score(chip_score: ChipScore, source: Score) -> Score:
@@ -28,7 +24,7 @@ def chip_score_to_score(chip_score: ChipScore, source: Score) -> Score:
     Score
         With tracks p1, p2, tr and no, also where a voice is silent.
     """
-    tracks = tuple(_write_track(role, chip_score.voice(v), source) for role, v in _TRACKS)
+    tracks = tuple(_write_track(v.role, chip_score.voice(v.name), source) for v in SCORED)
     ends = [note.end_beats for track in tracks for note in track.notes]
     return Score(
         tracks=tracks,
@@ -69,8 +65,8 @@ def _write_track(role: str, chip_notes: tuple[ChipNote, ...], source: Score) -> 
     bends = [Bend(b, semitones) for b, (_, semitones) in zip(bend_beats, bend_s, strict=True)]
     return Track(
         name=role,
-        channel=NES_CHANNELS[role],
-        program=NES_PROGRAMS[role],
+        channel=VOICE_BY_ROLE[role].midi_channel,
+        program=VOICE_BY_ROLE[role].midi_program,
         notes=tuple(sorted(notes)),
         controls=tuple(sorted(controls, key=lambda control: control.beat)),
         bends=tuple(sorted(bends, key=lambda bend: bend.beat)),

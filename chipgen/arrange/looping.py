@@ -9,7 +9,8 @@ import numpy as np
 from chipgen.errors import ChipgenError
 from chipgen.music.repeats import find_repeats
 from chipgen.music.score import Score
-from synth.instrument.voices import VOICES, ChipNote, ChipScore
+from synth.chip.voices import VOICES
+from synth.instrument.voices import ChipNote, ChipScore
 
 START_MARKERS: Final = frozenset({"loopstart", "loop start", "loop_start", "loop"})
 END_MARKERS: Final = frozenset({"loopend", "loop end", "loop_end"})

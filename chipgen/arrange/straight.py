@@ -4,7 +4,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
@@ -12,16 +11,13 @@ from chipgen.arrange.report import Placement
 from chipgen.arrange.tuning import fold_into
 from chipgen.music.dialect import midi_to_chip_level
 from chipgen.music.performance import (
-    EXPRESSION,
     SHORTEST_S,
-    TIMBRE,
     bend_curve,
     bend_points,
 )
 from chipgen.music.score import Score, Track
-from synth.instrument.voices import MAX_VOLUME, TIMBRE_RANGE, ChipNote
-
-ROLE_VOICES: Final = {"p1": "pulse1", "p2": "pulse2", "tr": "triangle", "no": "noise"}
+from synth.chip.voices import EXPRESSION, PULSES, TIMBRE, VOICE_BY_NAME, VOICE_BY_ROLE
+from synth.instrument.voices import MAX_VOLUME, ChipNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def place_straight(
     placements: list[Placement] = []
     for position in tracks:
         track = score.tracks[position]
-        voice = ROLE_VOICES[track.role]
+        voice = VOICE_BY_ROLE[track.role].name
         notes, placed = _place_track(score, position, voice)
         if voice in voices:  # a second track of the same role has nowhere to go
             reason = f"{voice} is taken by another track of the role {track.role}"
@@ -91,7 +87,7 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
     ends_s = score.beats_to_seconds([note.end_beats for note in track.notes])
     ends_s = np.maximum(ends_s, starts_s + SHORTEST_S)
     volumes = _steps(score, track, EXPRESSION, midi_to_chip_level)
-    lowest, highest = TIMBRE_RANGE[voice]
+    lowest, highest = 0, VOICE_BY_NAME[voice].timbres - 1
     timbres = _steps(score, track, TIMBRE, lambda value: min(highest, max(lowest, value)))
 
     bend_s, bend_cents = bend_curve(score, track)
@@ -105,7 +101,7 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
         fate, reason = "kept", f"outside the range of {voice}" if shift else ""
         if notes and start_s <= notes[-1].start_s:
             offset = pitch - notes[-1].pitch
-            if voice in ("pulse1", "pulse2") and offset:
+            if voice in PULSES and offset:
                 notes[-1] = _add_to_arpeggio(notes[-1], offset)
                 fate, reason = "arpeggiated", "begins with another note of its voice"
             else:

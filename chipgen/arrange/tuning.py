@@ -6,11 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 from synth.chip.hardware import Region
-from synth.instrument.voices import PITCH_RANGE, ChipScore
+from synth.chip.voices import PITCHED, VOICE_BY_NAME
+from synth.instrument.voices import ChipScore
 
-# Timer steps a period: a pulse has 8 steps clocked every other CPU cycle, the triangle 32 clocked
-# every cycle (NESdev wiki: "APU Pulse", "APU Triangle").
-_PERIOD_CYCLES: Final = {"pulse1": 16, "pulse2": 16, "triangle": 32}
 AUDIBLE_CENTS: Final = 20.0
 
 
@@ -22,7 +20,7 @@ def fold_into(pitch: int, voice: str) -> int:
     >>> fold_into(24, "pulse1"), fold_into(60, "pulse1"), fold_into(127, "triangle")
     (36, 60, 103)
     """
-    lowest, highest = PITCH_RANGE[voice]
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
     if pitch < lowest:
         return pitch + 12 * -((pitch - lowest) // 12)
     if pitch > highest:
@@ -49,7 +47,7 @@ def tuning_error_cents(pitch: int, voice: str, region: Region) -> float:
     True
     """
     wanted_hz = 440.0 * 2.0 ** ((pitch - 69) / 12.0)
-    unit = _PERIOD_CYCLES[voice]
+    unit = VOICE_BY_NAME[voice].period_cycles
     timer = max(0, min(0x7FF, round(region.clock_hz / (unit * wanted_hz)) - 1))
     return 1200.0 * math.log2(region.clock_hz / (unit * (timer + 1)) / wanted_hz)
 
@@ -83,7 +81,7 @@ def fold_phrases(
     list of int
         A shift in semitones for every note, such that all fit.
     """
-    lowest, highest = PITCH_RANGE[voice]
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
     count = len(pitches)
     if count == 0:
         return []
@@ -143,7 +141,7 @@ def _choose_shifts(
 def remark_tuning(chip_score: ChipScore, region: Region) -> tuple[str, ...]:
     """Name the notes whose nearest timer setting is audibly off, one line for each voice."""
     remarks = []
-    for voice in _PERIOD_CYCLES:
+    for voice in PITCHED:
         pitches = [
             note.pitch + offset
             for note in chip_score.voice(voice)

@@ -4,13 +4,13 @@ from typing import Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from synth.instrument.voices import VOICES
+from synth.chip.voices import SCORED, VOICES
 
 TARGETS: Final = (*VOICES, "drop")
 _ALIASES: Final = {
-    "p1": "pulse1", "melody": "pulse1", "lead": "pulse1", "p2": "pulse2", "harmony": "pulse2",
-    "tr": "triangle", "bass": "triangle", "no": "noise", "drums": "noise",
-}  # fmt: skip
+    **{name: voice.name for voice in SCORED for name in (voice.role, voice.part)},
+    "lead": "pulse1",
+}
 
 
 def parse_map(text: str) -> tuple[tuple[str, str], ...]:

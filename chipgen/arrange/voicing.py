@@ -8,6 +8,7 @@ from chipgen.arrange.harmony import Segment
 from chipgen.arrange.report import Placement
 from chipgen.arrange.tuning import fold_into, fold_phrases
 from chipgen.music.performance import SHORTEST_S, PlayedNote, chip_volume, loud_level
+from synth.chip.voices import PULSES
 from synth.instrument.voices import MAX_VOLUME, ChipNote
 
 LOUD_VOLUME: Final = 14  # of the loud notes; accents beyond them still have a step to go
@@ -122,7 +123,7 @@ def set_gain(voicing: Voicing) -> None:
     """
     heard = [
         voicing.notes[k]
-        for voice in ("pulse1", "pulse2")
+        for voice in PULSES
         for segment in voicing.segments.get(voice, ())
         for k in segment.fresh
     ]

@@ -15,6 +15,7 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.music.formats import SCORE, target_format
+from synth.chip.voices import VOICES
 
 if TYPE_CHECKING:
     from chipgen.arrange import Arrangement
@@ -100,7 +101,7 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         for k, track in enumerate(score.tracks)
     ]
     fates = ["notes", "kept", "arpeggiated", "doubled", "dropped", "folded"]
-    voices = ["pulse1", "pulse2", "triangle", "noise"]
+    voices = list(VOICES)
     table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
     for placement in arrangement.placements:
         what = placement.fate

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from synth.chip.hardware import Region
-from synth.instrument.voices import VOICES
+from synth.chip.voices import SCORED, VOICES
 
 HELP: Final = "space pause   ←→ 5 s   , . bar   ↑↓ preset   1-4 mute   q quit"
 HELP_CHIP_FILE: Final = "space pause   ←→ 5 s   1-4 mute   q quit"
 _PLAIN: Final = str.maketrans({"←": "<", "→": ">", "↑": "^", "↓": "v"})
-_LABELS: Final = dict(zip(VOICES, ("P1", "P2", "TR", "NO"), strict=True))
 _NOTES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _WIDEST_METER, _NOTE_WIDTH = 8, 5
 _STATUS: Final = 0x15
@@ -120,8 +119,8 @@ def draw_lines(view: View, columns: int, *, blocks: bool = True) -> list[str]:
     first = f"{head}  {bar_text}{time}{state}"
     width = min(_WIDEST_METER, max(1, (columns - 6) // len(VOICES) - _NOTE_WIDTH - 4))
     meters = "  ".join(
-        f"{_LABELS[name]} {_meter(voice, width, muted=name in view.silent, blocks=blocks)}"
-        for name, voice in zip(VOICES, view.voices, strict=True)
+        f"{row.short} {_meter(heard, width, muted=row.name in view.silent, blocks=blocks)}"
+        for row, heard in zip(SCORED, view.voices, strict=True)
     )
     keys = HELP if view.preset else HELP_CHIP_FILE
     lines = [first, meters, keys if blocks else keys.translate(_PLAIN)]

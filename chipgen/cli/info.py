@@ -177,7 +177,7 @@ def describe_voices_file(path: Path, track: int) -> list[tuple[str, str]]:
         If it cannot be read.
     """
     from chipgen.music.formats import read_chip_score, source_format
-    from synth.instrument.voices import VOICES
+    from synth.chip.voices import VOICES
 
     score, preset = read_chip_score(path, track)
     counts = {voice: len(score.voice(voice)) for voice in VOICES}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from chipgen.cli.dashboard import View, draw_lines, hear_voices
 from chipgen.cli.terminal import Screen, is_interactive, open_keys
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
-from synth.instrument.voices import VOICES
 
 if TYPE_CHECKING:
     from chipgen.playing.endless import Endless

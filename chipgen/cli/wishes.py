@@ -124,7 +124,7 @@ def tell_ignored(source: object) -> None:
 
 
 def _voices_to_write(options: dict[str, Any]) -> tuple[str, ...]:
-    from chipgen.compose.wishes import VOICES
+    from synth.chip.voices import VOICES
 
     only, keep = (_voice_list(options[name], f"--{name}") for name in ("only", "keep"))
     if only and keep:
@@ -142,7 +142,7 @@ def _voices_to_write(options: dict[str, Any]) -> tuple[str, ...]:
 
 def _voice_list(text: str | None, hint: str) -> tuple[str, ...]:
     """Read names of voices between commas."""
-    from chipgen.compose.wishes import VOICES
+    from synth.chip.voices import VOICES
 
     if text is None:
         return ()

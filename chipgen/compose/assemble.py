@@ -11,16 +11,22 @@ import numpy as np
 
 from chipgen.compose.drum_patterns import carry_drums_on, kit_on_noise, plain_kit
 from chipgen.models.generation import Continuation, Stretch
-from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+from chipgen.music.score import (
+    DRUM_CHANNEL,
+    Bend,
+    Control,
+    Marker,
+    Meter,
+    Note,
+    Score,
+    Tempo,
+    Track,
+)
 from chipgen.understand.ending import Ending
+from synth.chip.voices import SCORED, TIMBRE, VOICE_BY_PART
 
 ROLES: Final = ("melody", "harmony", "bass", "drums")
-_CHIP_ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
-_CHIP_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}  # as NES-MDB has them
-_CHIP_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
 _LEVEL_CONTROLS: Final = (7, 11, 12)  # volume, expression, and the chip's timbre
-_TIMBRE: Final = 12
-_DRUM_CHANNEL: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +189,15 @@ def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:
     """Return an empty track for a role that no track of the seed owns."""
     if seed.dialect == "nesmdb":
         taken = {track.role for track in tracks}
-        wanted = ("no",) if role == "drums" else (_CHIP_ROLES[role], "p1", "p2", "tr")
-        name = next((name for name in wanted if name not in taken), "")
-        if name:
-            return Track(name, _CHIP_CHANNELS[name], _CHIP_PROGRAMS[name], role=name)
+        usual = VOICE_BY_PART[role]
+        others = [voice for voice in SCORED if voice.period_cycles] if usual.period_cycles else []
+        voice = next((voice for voice in (usual, *others) if voice.role not in taken), None)
+        if voice is not None:
+            return Track(voice.role, voice.midi_channel, voice.midi_program, role=voice.role)
     if role == "drums":
-        return Track("drums", _DRUM_CHANNEL)
+        return Track("drums", DRUM_CHANNEL)
     used = {track.channel for track in tracks}
-    free = [channel for channel in range(16) if channel != _DRUM_CHANNEL and channel not in used]
+    free = [channel for channel in range(16) if channel != DRUM_CHANNEL and channel not in used]
     sounding = [track for track in seed.tracks if track.notes and not track.is_drums]
     program = sounding[0].program if sounding else 0
     return Track(role, free[0] if free else 0, program)
@@ -210,7 +217,7 @@ def _usual_controls(track: Track, ending: Ending, composed: list[Control]) -> li
     for number in _LEVEL_CONTROLS:
         values = [control.value for control in track.controls if control.number == number]
         if values and number not in own:
-            middle = 50 if number == _TIMBRE else 60
+            middle = 50 if number == TIMBRE else 60
             usual = int(np.percentile(values, middle, method="nearest"))
             controls.append(Control(ending.start_beats, number, usual))
     return controls

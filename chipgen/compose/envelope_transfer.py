@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Control, Note, Track
+from synth.chip.voices import EXPRESSION, TIMBRE
 
-EXPRESSION, TIMBRE = 11, 12
 _LATEST_NOTES: Final = 256  # the seed's last notes whose envelopes are used
 _LEVEL: Final = 1 / 16  # what a difference in loudness weighs, a MIDI level
 _TWICE: Final = 1.0  # what half or twice the length weighs

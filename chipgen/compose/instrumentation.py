@@ -9,13 +9,13 @@ import numpy as np
 
 from chipgen.compose.articulation import Articulation
 from chipgen.compose.drum_patterns import NOISE_PERIODS
-from chipgen.compose.envelope_transfer import TIMBRE, EnvelopeTransfer
+from chipgen.compose.envelope_transfer import EnvelopeTransfer
 from chipgen.music.score import Control, Note, Score, Track
 from chipgen.rows.noise import noise_period
 from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
+from synth.chip.voices import TIMBRE, VOICE_BY_ROLE
 
-_ROLES: Final = {"p1": "melody", "p2": "harmony", "tr": "bass", "no": "drums"}
 _TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke
 _USUAL_BASS_VELOCITY: Final = 96
 
@@ -38,7 +38,11 @@ class Instrumentation:
             track.role: Articulation(track, prompt.timing) for track in prompt.voiced.tracks
         }
         self._envelopes = (
-            {t.role: EnvelopeTransfer(t) for t in seed.tracks if t.role in ("p1", "p2", "no")}
+            {
+                voice.role: EnvelopeTransfer(track)
+                for track in seed.tracks
+                if (voice := VOICE_BY_ROLE.get(track.role)) is not None and voice.controls
+            }
             if prompt.is_voiced
             else {}
         )
@@ -54,7 +58,7 @@ class Instrumentation:
         lines: dict[str, tuple[Note, ...]] = {}
         controls: dict[str, tuple[Control, ...]] = {}
         for track in tracks:
-            role = _ROLES[track.role]
+            role = VOICE_BY_ROLE[track.role].part
             notes = tuple(
                 self._articulated(track.role, note)
                 for note in track.notes

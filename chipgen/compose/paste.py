@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
 from chipgen.rows.scores import tracks_of
 from chipgen.rows.states import HOLD, Rows
+from synth.chip.voices import TIMBRE
 
-_TIMBRE: Final = 12
 _LEVELS: Final = (7, 11)
 
 
@@ -104,7 +104,7 @@ def _spliced_controls(
     again: dict[int, Control] = {}
     kept: list[Control] = []
     for control in old:
-        ours = control.number == _TIMBRE or control.number in _LEVELS
+        ours = control.number == TIMBRE or control.number in _LEVELS
         if ours and begin - 1e-6 <= control.beat < end - 1e-6:
             again[control.number] = replace(control, beat=end)
         else:

@@ -19,11 +19,11 @@ from chipgen.music.score import NES_TRACKS, Score
 from chipgen.rows.encode import EncodedPiece
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
+from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.sampling import RowSampling
 
-VOICE_ROLES: Final = {"pulse1": "p1", "pulse2": "p2", "triangle": "tr", "noise": "no"}
 REWRITING_MODEL: Final = "row-transformer"
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
 
@@ -50,7 +50,7 @@ def rewrite(
     model_name: str = REWRITING_MODEL,
     first_bar: int = 1,
     last_bar: int | None = None,
-    voices: tuple[str, ...] = tuple(VOICE_ROLES),
+    voices: tuple[str, ...] = VOICES,
     config: ComposeConfig | None = None,
     rng_seed: int = 0,
 ) -> Composition:
@@ -88,7 +88,7 @@ def rewrite(
     """
     roles = tuple(role_of(voice) for voice in voices)
     if not roles:
-        raise ChipgenError(f"no voice is to be written; give some of {', '.join(VOICE_ROLES)}")
+        raise ChipgenError(f"no voice is to be written; give some of {', '.join(VOICES)}")
     config = config or ComposeConfig()
     model = load_rewriter(model_name)
     prompt = voiced_prompt(Prompt.of(score))
@@ -109,10 +109,10 @@ def rewrite(
     kept = gap.before[-AFTER_ROWS:].then(heard.rows[begin : end + AFTER_ROWS])
     filled = fill_gap(model, gap, sampling_of(config, kept), rng_seed)
     written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
-    names = [name for name, role in VOICE_ROLES.items() if role in roles]
+    names = [voice.name for voice in SCORED if voice.role in roles]
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
     bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
-    what = bars if len(names) == len(VOICE_ROLES) else f"{', '.join(names)} of {bars}"
+    what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"
     return Composition(
         score=written,
         seed_bars=len(lines) - 1 - (span.last - span.first + 1),
@@ -141,13 +141,13 @@ def role_of(voice: str) -> str:
     """
     if voice in NES_TRACKS:
         return voice
-    if voice not in VOICE_ROLES:
-        near = difflib.get_close_matches(voice.lower(), VOICE_ROLES, 1, 0.0)
+    if voice not in VOICES:
+        near = difflib.get_close_matches(voice.lower(), VOICES, 1, 0.0)
         hint = f"did you mean {near[0]}? " if near else ""
         raise ChipgenError(
-            f"'{voice}' is no voice of the chip; {hint}There are {', '.join(VOICE_ROLES)}"
+            f"'{voice}' is no voice of the chip; {hint}There are {', '.join(VOICES)}"
         )
-    return VOICE_ROLES[voice]
+    return VOICE_BY_NAME[voice].role
 
 
 def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt:

@@ -31,6 +31,7 @@ from chipgen.rows.prompt import Prompt
 from chipgen.rows.scores import tracks_of
 from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand.ending import Ending
+from synth.chip.voices import SCORED
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
@@ -41,7 +42,6 @@ _AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
 _LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
 _ONE_ROW: Final = np.array([6])
-_ROLES: Final = {"melody": "p1", "harmony": "p2", "bass": "tr", "drums": "no"}
 
 
 def load(path: Path) -> RowWeights:
@@ -112,7 +112,7 @@ def continue_seed(
     if prompt.is_voiced:
         # Which pulse leads was decided by height; here each goes on as itself.
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
-        owners = {role: played.get(voice) for role, voice in _ROLES.items()}
+        owners = {voice.part: played.get(voice.role) for voice in SCORED}
     owners["drums"] = drums
     stretches = _stretches(phrases, prompt, beats)
     return Continuation(owners, stretches, folded_remarks(prompt.encoded.folded), with_drums)

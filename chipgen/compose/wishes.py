@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from chipgen.arrange import ArrangeConfig
 from chipgen.compose.assemble import Passage
 from chipgen.compose.loop import unmarked
 from chipgen.compose.piece import ComposeConfig, Composition, compose
-from chipgen.compose.rewrite import VOICE_ROLES, Bars, rewrite, voiced_prompt
+from chipgen.compose.rewrite import Bars, rewrite, voiced_prompt
 from chipgen.compose.scratch import USUAL_BPM, ScratchConfig, check_tempo, compose_from_scratch
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.keys import Key, into_key
 from chipgen.music.score import Score, Tempo
 from chipgen.rows.prompt import Prompt
-
-VOICES: Final = tuple(VOICE_ROLES)
+from synth.chip.voices import VOICES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,6 @@ from chipgen.music.score import NES_TRACKS, Score
 DIALECTS: Final = ("gm", "nesmdb")
 MAX_CHIP_LEVEL: Final = 15
 MAX_MIDI_LEVEL: Final = 127
-NES_CHANNELS: Final = {"p1": 0, "p2": 1, "tr": 2, "no": 9}
-# NES-MDB's own programs (Donahue, Mao, McAuley 2018): two leads, a synth bass, breath noise.
-NES_PROGRAMS: Final = {"p1": 80, "p2": 81, "tr": 38, "no": 121}
 
 NOMINAL_BPM: Final = 120.0  # of every file of NES-MDB
 _FINEST_BEATS: Final = 1 / 24  # the grid that sixteenths, triplets and thirty-seconds share

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from chipgen.errors import ChipgenError
 from chipgen.music.grid import pitched_tracks
 from chipgen.music.score import Score, Track
+from synth.chip.voices import VOICE_BY_ROLE
 
 # Shares of sounding time from the tonic upwards: Albrecht and Shanahan 2013, table 2.
 _MAJOR: Final = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
@@ -190,7 +191,8 @@ def _distances(shares: NDArray[np.float64]) -> dict[Key, float]:
 def _moved(track: Track, semitones: int) -> Track:
     if track.is_drums or track.role == "no" or not semitones:
         return track
-    low, high = {"p1": (33, 108), "p2": (33, 108), "tr": (21, 108)}.get(track.role, (0, 127))
+    voice = VOICE_BY_ROLE.get(track.role)
+    low, high = (0, 127) if voice is None else voice.midi_range
 
     def fold(was: int) -> int:
         bottom, top = (low, high) if low <= was <= high else (0, 127)

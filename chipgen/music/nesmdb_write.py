@@ -4,14 +4,14 @@ import io
 from typing import Any, Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, midi_to_chip_level
+from chipgen.music.dialect import midi_to_chip_level
 from chipgen.music.score import NES_TRACKS, Score, Track
+from synth.chip.voices import EXPRESSION, TIMBRE, VOICE_BY_ROLE
 
 # The form of the data set (Donahue, Mao, McAuley, ISMIR 2018): one tick is 1/44,100 s.
 _RESOLUTION: Final = 22050
 _TEMPO_US: Final = 500_000
 _TICKS_HZ: Final = 44_100
-_CC_VOLUME, _CC_TIMBRE = 11, 12
 _TRIANGLE_VELOCITY: Final = 1
 
 
@@ -65,13 +65,13 @@ def _tick(score: Score, beats: float) -> int:
 def _voice(score: Score, role: str, track: Track) -> Any:
     import mido
 
-    channel = NES_CHANNELS[role]
-    has_levels = role != "tr"
+    channel = VOICE_BY_ROLE[role].midi_channel
+    has_levels = EXPRESSION in VOICE_BY_ROLE[role].controls
     events: list[tuple[int, int, Any]] = []  # tick, order at it, message
     changed = False  # the form leaves out the timbre 0 that every voice begins with
     for control in track.controls if has_levels else ():
-        if control.number in (_CC_VOLUME, _CC_TIMBRE):
-            is_volume = control.number == _CC_VOLUME
+        if control.number in (EXPRESSION, TIMBRE):
+            is_volume = control.number == EXPRESSION
             changed |= not is_volume and control.value != 0
             if not (is_volume or changed):
                 continue
@@ -89,7 +89,9 @@ def _voice(score: Score, role: str, track: Track) -> Any:
     voice = mido.MidiTrack(
         [
             mido.MetaMessage("track_name", name=role),
-            mido.Message("program_change", channel=channel, program=NES_PROGRAMS[role]),
+            mido.Message(
+                "program_change", channel=channel, program=VOICE_BY_ROLE[role].midi_program
+            ),
         ]
     )
     now = 0

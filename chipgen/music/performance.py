@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Control, Score, Track
+from synth.chip.voices import EXPRESSION
 from synth.instrument.voices import MAX_VOLUME
 
 # MIDI controller numbers (MIDI 1.0, table III).
 MODULATION: Final = 1
 VOLUME: Final = 7
-EXPRESSION: Final = 11
-TIMBRE: Final = 12
 SUSTAIN: Final = 64
 
 VIBRATO_HZ: Final = 5.5

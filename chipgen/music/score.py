@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chipgen.errors import ChipgenError
+from synth.chip.voices import ROLES
 
-NES_TRACKS: Final = ("p1", "p2", "tr", "no")
+NES_TRACKS: Final = ROLES
 DRUM_CHANNEL: Final = 9  # channel 10, counted from 1 (General MIDI)
 
 

@@ -9,7 +9,7 @@ from chipgen.playing.lanes import FADE_S, Block
 from synth.chip.blocks import frame_start_cycle
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.chip.stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices, frame_count
-from synth.instrument.voices import VOICES
+from synth.chip.voices import VOICES
 
 RATE_HZ: Final = 48_000
 PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
@@ -53,7 +53,7 @@ class Deck:
         loop: bool = True,
         chip: ChipChoices = HARDWARE,
     ) -> None:
-        self.log = log
+        self.log = log.of_chip()
         self.chip = chip
         self.console_filter = console_filter
         self.rate_hz = rate_hz

@@ -13,8 +13,8 @@ from chipgen.playing.decks import RATE_HZ, Deck
 from chipgen.playing.lanes import FADE_S, Block, Lane
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices
+from synth.chip.voices import VOICES
 from synth.instrument.stream import Synth
-from synth.instrument.voices import VOICES
 
 __all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "Deck", "Player"]
 

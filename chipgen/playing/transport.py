@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chipgen.playing.player import EXACT_WITHIN_S, Block, Player
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices
-from synth.instrument.voices import VOICES
+from synth.chip.voices import VOICES
 
 BLOCK_FRAMES: Final = 1024
 QUEUE_S: Final = 0.18  # made ahead of the device; less than `Player.rewind` can take back
@@ -183,7 +183,7 @@ class Transport:
 
     def registers(self) -> list[int]:
         """Return what stands in $4000–$4017 at the moment that is heard."""
-        log = self._log(self.tune)
+        log = self._log(self.tune).of_chip()
         upto = int(np.searchsorted(log.cycle, self.position_s * log.region.clock_hz, side="right"))
         standing = np.zeros(LAST_ADDRESS - FIRST_ADDRESS + 1, np.uint8)
         standing[log.address[:upto].astype(np.int64) - FIRST_ADDRESS] = log.value[:upto]
@@ -291,5 +291,6 @@ def mute_log(log: RegisterLog, silent: Collection[str]) -> RegisterLog:
     bits = sum(1 << VOICES.index(voice) for voice in silent)
     if not bits:
         return log
-    value = np.where(log.address == _STATUS, log.value & ~np.uint8(bits), log.value)
+    status = (log.address == _STATUS) & (log.chip == 0)
+    value = np.where(status, log.value & ~np.uint8(bits), log.value)
     return replace(log, value=value.astype(np.uint8))

@@ -12,7 +12,7 @@ from chipgen.music.score import Score
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LOST, SHARED, INK = "#C2185B", "#6D6D6D", "#333333"
+LOST, SHARED, INK = "#D50000", "#6D6D6D", "#333333"
 MARKS: Final = {"dropped": "x", "doubled": "o", "folded": r"$\updownarrow$", "arpeggiated": "_"}
 ORDER: Final = ("dropped", "folded", "doubled", "arpeggiated")
 

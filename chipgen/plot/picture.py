@@ -27,6 +27,7 @@ from chipgen.plot.note_status import (
     rows_below,
 )
 from chipgen.plot.sound import draw_spectrogram, draw_waveform
+from synth.chip.voices import PITCHED, SCORED
 from synth.extras import require_extra
 from synth.files import atomic_path, check_writable
 from synth.instrument.voices import ChipNote
@@ -43,15 +44,7 @@ UNSTAMPED: Final[dict[str, dict[str, None]]] = {
 }
 LOWER_PANELS: Final = ("spectrogram", "waveform")
 
-# Okabe and Ito's palette, told apart by colour-blind eyes too.
-COLOURS: Final = {
-    "pulse1": "#D55E00",
-    "pulse2": "#0072B2",
-    "triangle": "#009E73",
-    "noise": "#4D4D4D",
-}
-LABELS: Final = {"pulse1": "pulse 1", "pulse2": "pulse 2", "triangle": "triangle"}
-PITCHED: Final = tuple(LABELS)
+COLOURS: Final = {voice.name: voice.colour for voice in SCORED}
 FAINT: Final = "#D9D9D9"
 BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
 
@@ -289,8 +282,7 @@ def _add_legend(figure: "Figure", picture: Picture, shown: list[Placement]) -> N
     from matplotlib.patches import Patch
 
     counts = replace(picture.arrangement, placements=tuple(shown)).counts()
-    handles: list[Any] = [Patch(color=COLOURS[voice], label=LABELS[voice]) for voice in PITCHED]
-    handles.append(Patch(color=COLOURS["noise"], label="noise"))
+    handles: list[Any] = [Patch(color=v.colour, label=v.label.lower()) for v in SCORED]
     if any(
         note.arpeggio for voice in PITCHED for note in picture.arrangement.chip_score.voice(voice)
     ):

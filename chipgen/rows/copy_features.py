@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.compiled import njit
-from chipgen.rows.states import VOICES
+from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, VOICES
 
 MAX_LAG_ROWS: Final = 2048
 
@@ -333,7 +333,7 @@ def _look(states, t, runs, scores, echoes, norms, context, candidates, evidence,
             state = np.int32(states[t - moved, v])
             if v < 3 and state > 1:
                 state = np.int32(state + runs[moved, 4])
-                if state < (33 if v < 2 else 21) or state > 108:
+                if state < LOWEST_PITCH[v] or state > HIGHEST_PITCH[v]:
                     state = np.int32(0)
             candidates[2, v] = np.uint8(state)
         evidence[5] = _code(runs[moved, 2])

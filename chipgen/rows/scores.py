@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level, midi_to_chip_level
+from chipgen.music.dialect import chip_to_midi_level, midi_to_chip_level
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
 from chipgen.rows.grid import RowSong, notes_of, play_back, rows_of
 from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, NOISE, TRIANGLE, Rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
+from synth.chip.voices import TIMBRE, VOICE_BY_ROLE
 
-_TIMBRE: Final = 12  # the controller
 _MOST_TIMBRE: Final = 3
 _LOUDEST: Final = 15
 _BEATS_A_SECOND: Final = 2.0  # NES-MDB's nominal tempo, 120 beats a minute
@@ -151,7 +151,7 @@ def cut_at(notes: VoiceNotes, end: int) -> VoiceNotes:
 
 def _timbres(track: Track, onsets: NDArray[np.float64], unset: int) -> list[int]:
     """Return the timbre in force at each onset."""
-    changes = [control for control in track.controls if control.number == _TIMBRE]
+    changes = [control for control in track.controls if control.number == TIMBRE]
     values = [unset, *(min(_MOST_TIMBRE, control.value) for control in changes)]
     at = np.searchsorted([control.beat for control in changes], onsets + 1e-6)
     return [values[index] for index in at.tolist()]
@@ -180,12 +180,12 @@ def _tracks(
             played.append(Note(onset, duration, int(pitches[i]), chip_to_midi_level(level)))
             timbre = int(timbres[i])
             if voice != TRIANGLE and (not controls or controls[-1].value != timbre):
-                controls.append(Control(onset, _TIMBRE, timbre))
+                controls.append(Control(onset, TIMBRE, timbre))
         tracks.append(
             Track(
                 role,
-                NES_CHANNELS[role],
-                NES_PROGRAMS[role],
+                VOICE_BY_ROLE[role].midi_channel,
+                VOICE_BY_ROLE[role].midi_program,
                 tuple(sorted(played)),
                 tuple(controls),
                 role=role,

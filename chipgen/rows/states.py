@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS
 from chipgen.rows.tempo import NES_FRAME_HZ
+from synth.chip.voices import SCORED
 
 VOICES: Final = len(NES_TRACKS)
 TRIANGLE, NOISE = 2, 3  # the voices that are no pulse
 REST: Final = 0
 HOLD: Final = 1
 NOISE_STATE: Final = 16  # added to a noise period, so that none looks like a rest or a hold
-LOWEST_PITCH: Final = (33, 33, 21, 1)  # of NES-MDB's pulses and triangle; periods of the noise
-HIGHEST_PITCH: Final = (108, 108, 108, 16)
+LOWEST_PITCH: Final = tuple(voice.midi_range[0] for voice in SCORED)
+HIGHEST_PITCH: Final = tuple(voice.midi_range[1] for voice in SCORED)
 LOWEST: Final = (*LOWEST_PITCH[:NOISE], LOWEST_PITCH[NOISE] + NOISE_STATE)  # as states
 HIGHEST: Final = (*HIGHEST_PITCH[:NOISE], HIGHEST_PITCH[NOISE] + NOISE_STATE)
 

@@ -4,13 +4,14 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from chipgen.studio.scores import Beat, Byte, Level, Plain, ScoreJson, Text
+from chipgen.studio.scores import Beat, Byte, Level, Plain, ScoreJson, Text, one_of
+from synth.chip.voices import VOICES
 
 MAX_YAML: Final = 200_000
 MAX_MADE: Final = 1_000
 MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
 
-Voice = Literal["pulse1", "pulse2", "triangle", "noise"]
+Voice = Annotated[str, one_of(*VOICES)]
 Identity = Annotated[str, Field(max_length=80)] | int
 RngSeed = Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]
 Temperature = Annotated[float, Field(ge=0.1, le=3.0)]
@@ -177,7 +178,7 @@ class KeyMessage(Plain):
     on: bool
     note: Byte
     velocity: Level | Literal[0] = 100
-    voice: Voice | Literal["drums"] = "pulse1"
+    voice: Annotated[str, one_of(*VOICES, "drums")] = VOICES[0]
 
 
 class KeysOffMessage(Plain):

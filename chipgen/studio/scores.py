@@ -5,11 +5,12 @@ import json
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+from synth.chip.voices import ROLES
 
 MAX_NOTES: Final = 50_000
 MAX_EVENTS: Final = 200_000
@@ -26,6 +27,17 @@ class Plain(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
+def one_of(*names: str) -> Any:
+    """Return what a field's type is annotated with where only some names are allowed."""
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"choose one of {', '.join(filter(None, names))}")
+        return name
+
+    return AfterValidator(check)
+
+
 Beat = Annotated[float, Field(ge=0, le=MAX_BEATS)]
 Length = Annotated[float, Field(gt=0, le=MAX_BEATS)]
 Byte = Annotated[int, Field(ge=0, le=127, strict=True)]
@@ -37,7 +49,7 @@ class TrackJson(Plain):
     """A track: notes are (onset, duration, pitch, velocity), times in quarter notes."""
 
     name: Text = ""
-    role: Literal["", "p1", "p2", "tr", "no"] = ""
+    role: Annotated[str, one_of("", *ROLES)] = ""
     channel: Annotated[int, Field(ge=0, le=15, strict=True)] = 0
     program: Byte = 0
     notes: list[tuple[Beat, Length, Byte, Level]] = Field(default=[], max_length=MAX_NOTES)

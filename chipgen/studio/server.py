@@ -34,6 +34,7 @@ from chipgen.studio.exports import media_type, offered
 from chipgen.studio.guard import Guard
 from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.sound import Voicer, preset_json, shipped_preset, voices_json
+from chipgen.studio.voice_files import voice_file
 from synth.errors import SynthError
 from synth.instrument.preset import load_preset, preset_names, preset_source, read_preset
 
@@ -272,7 +273,13 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def _page_file(name: str) -> Response:
-    """Return a file of the page; names are looked up among those there are, not opened as given."""
+    """Return a file of the page; names are looked up among those there are, not opened as given.
+
+    What the page knows of voices is written from their table.
+    """
+    written = voice_file(name)
+    if written is not None:
+        return Response(written, media_type=_MEDIA[Path(name).suffix])
     folder = resources.files("chipgen.studio") / "page"
     *inside, last = name.split("/")
     for part in inside:

@@ -24,6 +24,7 @@ from chipgen.studio.composing import Composing, SendText, Sheet
 from chipgen.studio.crew import Crew
 from chipgen.studio.scores import say, score_of
 from chipgen.studio.sound import GAIN, Voiced, Voicer, gain_of, voices_json
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.knobs import KEPT
 from synth.instrument.stream import Synth
@@ -35,7 +36,7 @@ TURN_S: Final = 0.005  # how often it is seen whether more is wanted
 DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
 REGISTERS_S: Final = 0.1
 HEADER: Final = struct.Struct("<IIII")
-CHANNELS_OF: Final = {"pulse1": 0, "pulse2": 1, "triangle": 2, "noise": 3, "drums": 9}
+CHANNELS_OF: Final = {**{voice: k for k, voice in enumerate(VOICES)}, "drums": 9}  # of `Synth`
 
 SendBytes = Callable[[bytes], Awaitable[None]]
 

@@ -12,13 +12,14 @@ from chipgen.music.score import Score
 from chipgen.studio.documents import OwnPreset, SoundWish
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.driver import drive
 from synth.instrument.knobs import KEPT, turn_preset
 from synth.instrument.names import nearest_name
 from synth.instrument.parameters import parameters_of
 from synth.instrument.preset import Preset, load_preset, preset_names, read_preset
-from synth.instrument.voices import VOICES, ChipScore
+from synth.instrument.voices import ChipScore
 
 GAIN = "gain_db"
 

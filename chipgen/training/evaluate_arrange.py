@@ -24,11 +24,11 @@ from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, Score, Track
 from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
+from synth.chip.voices import PITCHED
 
 TIMINGS: Final = ("logged", "frames")
 RANDOM_SEED: Final = 0
 _BEATS_A_SECOND: Final = 2.0  # a score's default tempo
-_VOICES: Final = {"pulse1": 0, "pulse2": 1, "triangle": 2}
 _STARTING_PITCH: Final = (72.0, 64.0, 48.0)  # of the greedy baseline's voices
 
 Voices = NDArray[np.int64]
@@ -149,7 +149,7 @@ def arrange_nameless(song: VoicedSong, config: ArrangeConfig) -> Voices:
     voices = np.full(len(notes), -1, dtype=np.int64)
     for placement in arrange(score, config).placements:
         if placement.fate == "kept":
-            voices[placement.index] = _VOICES[placement.voice]
+            voices[placement.index] = PITCHED.index(placement.voice)
     return voices
 
 

@@ -13,6 +13,7 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import CODES
 from chipgen.rows.states import HIGHEST, HOLD, LOWEST, REST
 from chipgen.training.rows_data import RowSplit
+from synth.chip.voices import ROLES
 
 _FALLBACK: Final = 8.0  # observations that the count of states alone is worth
 
@@ -70,7 +71,7 @@ class RowScores:
             "timbre_nats_s": self.timbre_nats / self.seconds,
             **{
                 f"{name}_nats_s": value / self.seconds
-                for name, value in zip(("p1", "p2", "tr", "no"), self.voice_nats, strict=True)
+                for name, value in zip(ROLES, self.voice_nats, strict=True)
             },
         }
 

@@ -17,10 +17,11 @@ from chipgen.training.page import (
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import RowScores
-from chipgen.training.rows_report import VOICE_NAMES, RowComparison
+from chipgen.training.rows_report import RowComparison
 from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.rows_task import RowsTask
 from chipgen.training.state import Progress
+from synth.chip.voices import ROLES
 
 UNITS: Final = ("nats a row", "nats a second")  # of the training and of the validation loss
 
@@ -68,20 +69,20 @@ def _table(totals: list[tuple[str, RowScores]]) -> str:
         s = scores.summary()
         cells = [name, f"{s['nats_s']:.2f}", f"{s['nats_step']:.3f}"]
         cells += [f"{s['nats_interesting_step']:.3f}"]
-        cells += [f"{s[f'{voice}_nats_s']:.2f}" for voice in VOICE_NAMES]
+        cells += [f"{s[f'{voice}_nats_s']:.2f}" for voice in ROLES]
         has_expression = scores.volume_nats > 0
         cells += [
             f"{s[f'{part}_nats_s']:.2f}" if has_expression else "" for part in ("volume", "timbre")
         ]
         rows.append(cells)
-    header = ["", "nats a second", "nats a row", "at points of interest", *VOICE_NAMES]
+    header = ["", "nats a second", "nats a row", "at points of interest", *ROLES]
     return markdown_table([*header, "volume", "timbre"], rows)
 
 
 def _plot_voices(request: TrainRequest, comparison: RowComparison) -> str:
     figure, (over_steps, beside) = new_panels(2)
     lines = [line for line in read_metrics(request.folder) if "valid_p1_nats_s" in line]
-    for voice, colour in zip(VOICE_NAMES, COLOURS, strict=False):
+    for voice, colour in zip(ROLES, COLOURS, strict=False):
         values = [line[f"valid_{voice}_nats_s"] for line in lines]
         over_steps.plot([line["step"] for line in lines], values, ".-", color=colour, label=voice)
     over_steps.set(xlabel="optimiser step", ylabel="nats a second, valid")
@@ -90,9 +91,9 @@ def _plot_voices(request: TrainRequest, comparison: RowComparison) -> str:
     width = 0.8 / len(totals)
     for index, ((name, scores), colour) in enumerate(zip(totals, COLOURS, strict=False)):
         s = scores.summary()
-        heights = [s[f"{voice}_nats_s"] for voice in VOICE_NAMES]
+        heights = [s[f"{voice}_nats_s"] for voice in ROLES]
         beside.bar(np.arange(4) + index * width, heights, width, color=colour, label=name)
-    beside.set_xticks(np.arange(4) + 0.4 - width / 2, VOICE_NAMES)
+    beside.set_xticks(np.arange(4) + 0.4 - width / 2, ROLES)
     beside.set_ylabel("nats a second, valid")
     beside.margins(y=0.35)  # room for the legend
     beside.legend(frameon=False, loc="upper left")

@@ -12,9 +12,9 @@ from chipgen.training.duplicates import repeated_rows
 from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
 from chipgen.training.user_dataset import find_splits
+from synth.chip.voices import ROLES
 
 _TASKS = {"rows": "row", "frames12": "frame"}
-VOICE_NAMES = ("p1", "p2", "tr", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _table(step: str, totals: list[tuple[str, RowScores]]) -> list[str]:
         cells = (
             f"{name:24}{s['nats_s']:8.2f}{s['nats_step']:12.3f}{s['nats_interesting_step']:23.3f}"
         )
-        cells += "".join(f"{s[f'{voice}_nats_s']:8.2f}" for voice in VOICE_NAMES)
+        cells += "".join(f"{s[f'{voice}_nats_s']:8.2f}" for voice in ROLES)
         if scores.volume_nats:
             total = s["nats_s"] + s["volume_nats_s"] + s["timbre_nats_s"]
             cells += f"{s['volume_nats_s']:8.2f}{s['timbre_nats_s']:8.2f}{total:8.2f}"

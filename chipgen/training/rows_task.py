@@ -16,9 +16,10 @@ from chipgen.training.rows_data import RowSplit
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages
 from chipgen.training.task import Batch, Weights
+from synth.chip.voices import SCORED
 
 EXPRESSION_WEIGHT: Final = 0.1  # of volume and timbre, beside the states
-EXPRESSIVE_VOICES: Final = (0, 1, 3)  # the triangle has neither volume nor timbre
+EXPRESSIVE_VOICES: Final = tuple(k for k, voice in enumerate(SCORED) if voice.controls)
 
 
 class RowsTask:

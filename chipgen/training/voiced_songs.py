@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
+from synth.chip.voices import PITCHED, VOICE_BY_NAME
 
-ROLES: Final = ("p1", "p2", "tr")
+ROLES: Final = tuple(VOICE_BY_NAME[name].role for name in PITCHED)
 LEAST_NOTES: Final = 32
 FRAME_HZ: Final = 60.0
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synth.chip.apu import PULSES_BITS, REST_BITS
+from synth.chip.voices import CHANNELS
 
-CHANNELS: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
 OUTPUTS: Final = ("mix", "isolated", "apu")
 
 # Amplitudes are rounded to this grid so that sums of steps are exact in float64 (see bandlimit).

@@ -1,6 +1,6 @@
 """The waist of the house: the timed writes that the real chip would receive."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,14 @@ FIRST_ADDRESS: Final = 0x4000
 LAST_ADDRESS: Final = 0x4017
 NOT_SOUND: Final = (0x4014, 0x4016)  # sprite DMA and controllers share the range
 
+# Sound chips and the addresses of their registers; the chip column of a log counts along them. The
+# voices of each chip stand in `synth.chip.voices`.
+CHIPS: dict[str, tuple[int, ...]] = {
+    "2A03": tuple(
+        address for address in range(FIRST_ADDRESS, LAST_ADDRESS + 1) if address not in NOT_SOUND
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterLog:
@@ -23,7 +31,7 @@ class RegisterLog:
     cycle
         CPU cycles since power-up of each write, int64, shape (n,), never decreasing.
     address
-        Register of each write, uint16, shape (n,), $4000–$4013, $4015 or $4017.
+        Register of each write, uint16, shape (n,); of the 2A03 $4000–$4013, $4015 or $4017.
     value
         Byte of each write, uint8, shape (n,).
     end_cycle
@@ -34,6 +42,9 @@ class RegisterLog:
         Where playing goes on after `end_cycle` if the music loops, else None.
     memory
         Sample data that the DMC reads: pairs of CPU address ($8000–$FFFF) and bytes.
+    chip
+        Which of `CHIPS` receives each write, uint8, shape (n,); all go to the first, the 2A03, if
+        it is left out.
 
     Raises
     ------
@@ -48,6 +59,7 @@ class RegisterLog:
     region: Region = NTSC
     loop_cycle: int | None = None
     memory: tuple[tuple[int, bytes], ...] = field(default=())
+    chip: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
 
     def __post_init__(self) -> None:
         for name, dtype in (("cycle", np.int64), ("address", np.uint16), ("value", np.uint8)):
@@ -56,23 +68,59 @@ class RegisterLog:
             object.__setattr__(self, name, array)
         if not self.cycle.shape == self.address.shape == self.value.shape == (len(self),):
             raise SynthError("a register log needs as many cycles as addresses and values")
+        self._set_chip()
         if len(self):
             if self.cycle[0] < 0 or np.any(np.diff(self.cycle) < 0):
                 raise SynthError("register writes must be in time order, from cycle 0 on")
-            sound = (self.address >= FIRST_ADDRESS) & (self.address <= LAST_ADDRESS)
-            sound &= ~np.isin(self.address, NOT_SOUND)
-            if not sound.all():
-                first = int(self.address[~sound][0])
-                raise SynthError(
-                    f"${first:04X} is not a sound register ($4000-$4013, $4015, $4017)"
-                )
+            self._check_addresses()
             if self.end_cycle < self.cycle[-1]:
                 raise SynthError("a register log cannot end before its last write")
         if self.loop_cycle is not None and not 0 <= self.loop_cycle < self.end_cycle:
             raise SynthError("the loop must begin within the register log")
 
+    def _set_chip(self) -> None:
+        chip = np.asarray(self.chip, dtype=np.uint8)
+        if not chip.size:
+            chip = np.broadcast_to(np.uint8(0), self.cycle.shape)  # takes no memory
+        if chip.shape != self.cycle.shape:
+            raise SynthError("a register log needs as many chips as cycles")
+        chip.setflags(write=False)
+        object.__setattr__(self, "chip", chip)
+
+    def _check_addresses(self) -> None:
+        present = np.unique(self.chip).tolist() if self.chip.any() else [0]
+        if present[-1] >= len(CHIPS):
+            raise SynthError(f"chip {present[-1]} is unknown; there are 0-{len(CHIPS) - 1}")
+        for number in present:
+            name, registers = list(CHIPS.items())[number]
+            here = self.address if present == [number] else self.address[self.chip == number]
+            known = np.isin(here, np.array(registers, dtype=np.uint16))
+            if not known.all():
+                first = int(here[~known][0])
+                raise SynthError(f"${first:04X} is not a sound register of the {name}")
+
     def __len__(self) -> int:
         return int(self.cycle.size)
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """The chips that receive writes, in the order of `CHIPS`."""
+        present = np.unique(self.chip).tolist() if self.chip.any() else [0] * bool(len(self))
+        return tuple(list(CHIPS)[number] for number in present)
+
+    def of_chip(self, name: str = "2A03") -> "RegisterLog":
+        """Return the log with the writes of one chip alone, itself if there are no others."""
+        number = list(CHIPS).index(name)
+        own = self.chip == number
+        if own.all():
+            return self
+        return replace(
+            self,
+            cycle=self.cycle[own],
+            address=self.address[own],
+            value=self.value[own],
+            chip=self.chip[own],
+        )
 
     @property
     def duration_s(self) -> float:

@@ -23,8 +23,9 @@ from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, se
 from synth.chip.hardware import NTSC, Region
 from synth.chip.lanes import LANES, STATES
 from synth.chip.memory import memory_image
-from synth.chip.mixer import CHANNELS, OUTPUTS, mixer_tables
+from synth.chip.mixer import OUTPUTS, mixer_tables
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
+from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 
 __all__ = [
@@ -313,6 +314,7 @@ def render(
     SynthError
         If a value is outside what `AudioStream` lists.
     """
+    log = log.of_chip()
     stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
     stream._queue(log.cycle, log.address, log.value)  # a log has been checked
     return stream.read(frame_count(log, rate_hz))
@@ -350,7 +352,7 @@ def render_blocks(
     if block_frames < 1:
         raise SynthError(f"block_frames is {block_frames}; it must be 1 or more")
     stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
-    return _read_blocks(stream, log, block_frames)
+    return _read_blocks(stream, log.of_chip(), block_frames)
 
 
 def _stream_for(

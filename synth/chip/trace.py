@@ -13,6 +13,7 @@ from synth.chip.apu import APU, CHANNEL_COUNT, begin_block, power_up, run_apu
 from synth.chip.blocks import BLOCK_CYCLES, step_buffers
 from synth.chip.memory import memory_image
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import CHANNELS
 from synth.kernels import kernel
 
 
@@ -53,7 +54,7 @@ def run_chip(
         As `level_steps`.
     """
     chip = power_up(log.region, click_free=click_free, hold_ultrasonic=ultrasonic == "silent")
-    shifts = [int(chip[name]["level_shift"][0]) for name in _CHANNELS]
+    shifts = [int(chip[name]["level_shift"][0]) for name in CHANNELS]
     found: list[tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]] = [
         ([], []) for _ in range(CHANNEL_COUNT)
     ]
@@ -81,6 +82,7 @@ def _blocks(
     chip: NDArray[np.void], log: RegisterLog
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:
     """Run the chip, and show the buffers after each block."""
+    log = log.of_chip()
     memory, words = memory_image(log.memory), chip.view(np.int64)
     writes = log.cycle, log.address, log.value
     cycles, levels, counts = step_buffers()
@@ -108,9 +110,6 @@ def trace(
         apu, memory, until, write_cycles, write_addresses, write_values, next_write,
         cycles, levels, counts,
     )  # fmt: skip
-
-
-_CHANNELS = ("pulse1", "pulse2", "triangle", "noise", "dmc")
 
 
 def _align(

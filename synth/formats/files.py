@@ -212,9 +212,11 @@ def write_chip_file(
     row = format_to_write(path, FORMATS)
     check_writable(path, overwrite=overwrite)
     titles = Titles(title=title or path.stem, artist=artist, copyright=copyright)
-    data, warnings = load_function(row.writer)(log, titles)
+    data, warnings = load_function(row.writer)(log.of_chip(), titles)
     write_bytes(path, data, overwrite=overwrite)
-    return tuple(warnings)
+    others = ", ".join(name for name in log.chips if name != "2A03")
+    lost = (f"the sound of {others} is left out; {row.name} holds the 2A03's",) if others else ()
+    return (*warnings, *lost)
 
 
 def _readable() -> str:

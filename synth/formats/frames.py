@@ -96,7 +96,7 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
     if seconds is None:
         return log
     end_cycle = round(seconds * log.region.clock_hz)
-    cycle, address, value = log.cycle, log.address, log.value
+    cycle, address, value, chip = log.cycle, log.address, log.value, log.chip
     if end_cycle > log.end_cycle:
         if log.loop_cycle is None:
             return log
@@ -112,12 +112,14 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
         cycle = np.maximum.accumulate(np.concatenate((cycle, again)))
         address = np.concatenate((address, np.tile(address[first:], rounds)))
         value = np.concatenate((value, np.tile(value[first:], rounds)))
+        chip = np.concatenate((chip, np.tile(chip[first:], rounds)))
     keep = int(np.searchsorted(cycle, end_cycle))
     return dataclasses.replace(
         log,
         cycle=cycle[:keep],
         address=address[:keep],
         value=value[:keep],
+        chip=chip[:keep],
         end_cycle=end_cycle,
         loop_cycle=None,
     )

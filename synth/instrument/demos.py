@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.format import Preset
 from synth.instrument.preset import load_preset
-from synth.instrument.voices import MAX_VOLUME, VOICES, ChipNote, ChipScore
+from synth.instrument.voices import MAX_VOLUME, ChipNote, ChipScore
 
 __all__ = ["DEMOS", "DRUM_LETTERS", "Demo", "demo_score", "unheard_instruments", "with_unheard"]
 

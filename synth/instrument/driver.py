@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.cells import Cells, Ints, Setup, set_up
 from synth.instrument.format import Echo, Instrument, Preset
 from synth.instrument.knobs import turn_notes
 from synth.instrument.motion import SOFTWARE
-from synth.instrument.voices import VOICES, ChipNote, ChipScore
+from synth.instrument.voices import ChipNote, ChipScore
 from synth.instrument.voicing import VoiceFrames, silent_frames, tail_frames, voice_frames
 from synth.instrument.writes import emit_writes, frame_table
 

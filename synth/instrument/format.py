@@ -4,6 +4,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.fields import (
     Cents,
@@ -19,7 +20,7 @@ from synth.instrument.fields import (
 )
 from synth.instrument.names import nearest_name
 from synth.instrument.sequence import Sequence, adsr_sequence
-from synth.instrument.voices import MAX_VOLUME, VOICES, ChipNote
+from synth.instrument.voices import MAX_VOLUME, ChipNote
 
 SCHEMA_VERSION: Final = 1
 

@@ -9,11 +9,12 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.format import SCHEMA_VERSION, Knobs, Preset
 from synth.instrument.parameters import AS_WRITTEN, find_parameter, parameters_of
 from synth.instrument.preset import load_preset, preset_names, preset_yaml, read_preset
-from synth.instrument.voices import VOICES, ChipNote
+from synth.instrument.voices import ChipNote
 
 __all__ = ["KEPT", "turn_preset", "turned_yaml"]
 

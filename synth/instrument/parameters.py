@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from synth.chip.voices import PULSES, VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
 from synth.instrument.fields import Strict
 from synth.instrument.format import Arpeggio, Knobs, Mix, Preset, Vibrato
 from synth.instrument.names import nearest_name
-from synth.instrument.voices import TIMBRE_RANGE, VOICES
 
 AS_WRITTEN: Final = -1
 """Value of a duty parameter that leaves the duty to the preset."""
@@ -92,11 +92,11 @@ def parameters_of(preset: Preset) -> dict[str, Parameter]:
         ),
         *(
             Parameter(
-                f"{voice}_duty", "index", AS_WRITTEN, TIMBRE_RANGE[voice][1],
+                f"{voice}_duty", "index", AS_WRITTEN, VOICE_BY_NAME[voice].timbres - 1,
                 _or_as_written(getattr(preset.knobs, f"{voice}_duty")), True,
                 "0-3 hold the duty at 12.5, 25, 50 or 75 %; -1 leaves it to the preset",
             )
-            for voice in ("pulse1", "pulse2")
+            for voice in PULSES
         ),
         _from_field(
             "vibrato_cents", "cents", Knobs, "vibrato_cents", preset.knobs.vibrato_cents,

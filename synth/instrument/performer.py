@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
 from synth.instrument.cells import Setup
 from synth.instrument.livevoice import NOBODY, LiveVoice, Touch
 from synth.instrument.parameters import AS_WRITTEN
-from synth.instrument.voices import MAX_VOLUME, PITCH_RANGE, TIMBRE_RANGE, VOICES
+from synth.instrument.voices import MAX_VOLUME
 from synth.instrument.voicing import VoiceFrames
 
 MODES: Final = ("mono", "poly", "arp")
@@ -151,7 +152,7 @@ class Performer:
         return Touch(
             _chip_level(loudness, MAX_MIDI**3),
             cents,
-            min(timbre, TIMBRE_RANGE[voice.voice][1]),
+            min(timbre, VOICE_BY_NAME[voice.voice].timbres - 1),
         )
 
     def _press(self, number: int, key: int, velocity: int, tick: int, setup: Setup) -> None:
@@ -287,7 +288,7 @@ def key_to_pitch(key: int, voice: str) -> int:
     >>> key_to_pitch(60, "pulse1"), key_to_pitch(24, "pulse1"), key_to_pitch(16, "noise")
     (60, 36, 0)
     """
-    lowest, highest = PITCH_RANGE[voice]
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
     if voice == "noise":
         return -key % (highest + 1)
     while key < lowest:

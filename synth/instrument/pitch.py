@@ -6,13 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
-
-STEPS_PER_CYCLE: Final = {"pulse1": 16, "pulse2": 16, "triangle": 32}
-"""CPU cycles in one cycle of the wave for each step of the period (NESdev wiki: APU Pulse)."""
+from synth.chip.voices import VOICE_BY_NAME
 
 LONGEST_PERIOD: Final = 2047  # 11 bits
-SHORTEST_PERIOD: Final = {"pulse1": 8, "pulse2": 8, "triangle": 2}
-"""Under 8 the sweep unit mutes a pulse; under 2 the triangle is above hearing and buzzes."""
 
 CONCERT_PITCH: Final = 69
 CONCERT_HZ: Final = 440.0
@@ -60,10 +56,12 @@ def timer_periods(
     >>> int(timer_periods(69, "pulse1", NTSC)), int(timer_periods(69, "triangle", NTSC))
     (253, 126)
     """
-    exact = region.clock_hz / (STEPS_PER_CYCLE[voice] * pitch_to_hz(pitch, tuning_hz))
+    exact = region.clock_hz / (VOICE_BY_NAME[voice].period_cycles * pitch_to_hz(pitch, tuning_hz))
     below = np.floor(exact)
     nearest = np.where(exact * exact > below * (below + 1.0), below + 1.0, below)
-    return np.clip(nearest - 1.0, SHORTEST_PERIOD[voice], LONGEST_PERIOD).astype(np.int64)
+    return np.clip(nearest - 1.0, VOICE_BY_NAME[voice].shortest_period, LONGEST_PERIOD).astype(
+        np.int64
+    )
 
 
 def period_hz(period: NDArray[np.int64] | int, voice: str, region: Region) -> NDArray[np.float64]:
@@ -75,7 +73,7 @@ def period_hz(period: NDArray[np.int64] | int, voice: str, region: Region) -> ND
     >>> round(float(period_hz(253, "pulse1", NTSC)), 3)
     440.397
     """
-    cycles = STEPS_PER_CYCLE[voice] * (np.asarray(period, dtype=np.float64) + 1.0)
+    cycles = VOICE_BY_NAME[voice].period_cycles * (np.asarray(period, dtype=np.float64) + 1.0)
     return np.asarray(region.clock_hz / cycles)
 
 

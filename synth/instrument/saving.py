@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.gain import Ramp
 from synth.instrument.livevoice import LiveVoice
 from synth.instrument.parameters import Parameter
 from synth.instrument.performer import Channel, Performer
-from synth.instrument.voices import VOICES
 from synth.instrument.writes import REGISTERS, Bytes
 
 MARK: Final = b"chipgen synth 1\n"

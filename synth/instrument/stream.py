@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from synth.chip.hardware import region_named
 from synth.chip.stream import CHANNELS, LATENCY_FRAMES, AudioStream
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.cells import Setup, set_up
 from synth.instrument.gain import GAIN_RAMP_S, Ramp, apply_gain, db_to_gain
@@ -20,7 +21,6 @@ from synth.instrument.parameters import Parameter, find_parameter, parameters_of
 from synth.instrument.performer import MODES, Performer
 from synth.instrument.preset import Preset, load_preset, preset_yaml
 from synth.instrument.saving import Moment, pack_state, unpack_state
-from synth.instrument.voices import VOICES
 from synth.instrument.writes import Bytes, emit_writes, frame_table
 
 __all__ = ["MODES", "Message", "Parameter", "Synth", "TimedMessage"]

@@ -3,17 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
 
-VOICES: Final = ("pulse1", "pulse2", "triangle", "noise")
 MAX_VOLUME: Final = 15
-PITCH_RANGE: Final = {
-    "pulse1": (33, 119),  # A1 is the longest period of an 11-bit timer; B8 the last within reach
-    "pulse2": (33, 119),
-    "triangle": (21, 107),  # the triangle's sequence is twice as long, so it sounds an octave lower
-    "noise": (0, 15),  # index of the period table, 0 the highest sounding
-}
-TIMBRE_RANGE: Final = {"pulse1": (0, 3), "pulse2": (0, 3), "triangle": (0, 0), "noise": (0, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +93,8 @@ class ChipScore:
 
 
 def _check_voice(voice: str, notes: tuple[ChipNote, ...], score_end_s: float) -> None:
-    lowest, highest = PITCH_RANGE[voice]
-    darkest, brightest = TIMBRE_RANGE[voice]
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
+    last_timbre = VOICE_BY_NAME[voice].timbres - 1
     free_s = 0.0
     for note in notes:
         where = f"{voice} at {note.start_s:.3f} s"
@@ -113,8 +106,8 @@ def _check_voice(voice: str, notes: tuple[ChipNote, ...], score_end_s: float) ->
             if not 0 <= volume <= MAX_VOLUME:
                 raise SynthError(f"{where}: volume {volume} is not in 0-{MAX_VOLUME}")
         for _, timbre in note.timbre_changes:
-            if not darkest <= timbre <= brightest:
-                raise SynthError(f"{where}: timbre {timbre} is not in {darkest}-{brightest}")
+            if not 0 <= timbre <= last_timbre:
+                raise SynthError(f"{where}: timbre {timbre} is not in 0-{last_timbre}")
         free_s = note.end_s
     if free_s > score_end_s:
         raise SynthError(f"{voice} ends at {free_s:.3f} s, after its score ({score_end_s:.3f} s)")

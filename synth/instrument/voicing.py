@@ -7,12 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.chip.voices import VOICE_BY_NAME
 from synth.instrument.asked import arpeggio_cents, bend_cents, latest_steps
 from synth.instrument.cells import Cells, Ints, Setup
 from synth.instrument.format import Instrument, Knobs
 from synth.instrument.knobs import laid_over_cents
 from synth.instrument.motion import SOFTWARE, SWEEP_OFF, play_instrument
-from synth.instrument.pitch import LONGEST_PERIOD, SHORTEST_PERIOD, timer_periods
+from synth.instrument.pitch import LONGEST_PERIOD, timer_periods
 from synth.instrument.sequence import NOT_RELEASED
 from synth.instrument.voices import MAX_VOLUME, ChipNote
 
@@ -194,4 +195,6 @@ def _periods(
         return np.asarray(np.clip(index, 0, LOWEST_NOISE))
     wanted = np.clip(pitch + cents / 100.0, LOWEST_PITCH, HIGHEST_PITCH)
     periods = timer_periods(wanted, voice, setup.region, setup.preset.engine.tuning_hz)
-    return np.asarray(np.clip(periods + steps, SHORTEST_PERIOD[voice], LONGEST_PERIOD))
+    return np.asarray(
+        np.clip(periods + steps, VOICE_BY_NAME[voice].shortest_period, LONGEST_PERIOD)
+    )

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.chip.voices import PULSES, VOICE_BY_NAME
 from synth.instrument.motion import SOFTWARE, SWEEP_OFF
 from synth.instrument.voicing import VoiceFrames
 
@@ -77,8 +78,8 @@ def frame_table(voices: dict[str, VoiceFrames]) -> tuple[Bytes, NDArray[np.bool_
     count = len(voices["pulse1"].level)
     table = np.zeros((count, REGISTERS), dtype=np.uint8)
     forced = np.zeros((count, REGISTERS), dtype=np.bool_)
-    for first, name in ((0, "pulse1"), (4, "pulse2")):
-        frames = voices[name]
+    for name in PULSES:
+        first, frames = VOICE_BY_NAME[name].register % REGISTERS, voices[name]
         table[:, first] = frames.timbre << 6 | _volume_bits(frames)
         table[:, first + 1] = frames.sweep
         table[:, first + 2] = frames.period & 0xFF

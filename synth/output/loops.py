@@ -56,6 +56,7 @@ def unroll_loop(log: RegisterLog, passes: int) -> RegisterLog:
         cycle=np.concatenate([log.cycle, *(log.cycle[again] + shift for shift in shifts)]),
         address=np.concatenate([log.address, *(log.address[again] for _ in shifts)]),
         value=np.concatenate([log.value, *(log.value[again] for _ in shifts)]),
+        chip=np.concatenate([log.chip, *(log.chip[again] for _ in shifts)]),
         end_cycle=log.end_cycle + length * (passes - 1),
         loop_cycle=None,
     )

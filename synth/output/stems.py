@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from synth.chip.mixer import CHANNELS
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.files import check_writable
 from synth.output.audiofile import AudioInfo
@@ -18,7 +18,7 @@ DMC_REGISTERS: Final = range(0x4010, 0x4014)
 
 def stem_names(log: RegisterLog) -> tuple[str, ...]:
     """Return the channels worth a file: all, but the DMC only if the log plays it."""
-    if any(int(address) in DMC_REGISTERS for address in set(log.address.tolist())):
+    if any(int(address) in DMC_REGISTERS for address in set(log.of_chip().address.tolist())):
         return CHANNELS
     return tuple(name for name in CHANNELS if name != "dmc")
 

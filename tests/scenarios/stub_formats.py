@@ -6,13 +6,14 @@ from dataclasses import asdict
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Score
 from synth.chip.registers import RegisterLog
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.fileformat import FileFormat
 from synth.formats.chipfile import ChipFile, Titles
 from synth.formats.vgm import read_vgm
 from synth.formats.vgm_write import write_vgm
 from synth.instrument.preset import Preset
-from synth.instrument.voices import VOICES, ChipNote, ChipScore
+from synth.instrument.voices import ChipNote, ChipScore
 
 HERE = "tests.scenarios.stub_formats"
 LOG = FileFormat(

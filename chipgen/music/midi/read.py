@@ -10,7 +10,6 @@ from chipgen.music.dialect import (
     DIALECTS,
     MAX_CHIP_LEVEL,
     MAX_MIDI_LEVEL,
-    NES_CHANNELS,
     chip_to_midi_level,
     detect_dialect,
 )
@@ -33,6 +32,7 @@ from chipgen.music.midi.players import read_tracks
 from chipgen.music.midi.songs import choose_song
 from chipgen.music.midi.tracks import CC_TIMBRE, build_track, play_part
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
+from synth.chip.voices import EXPRESSION, SCORED, VOICE_BY_ROLE
 
 MAX_LENGTH_S: Final = 6 * 3600.0
 MAX_LENGTH_BEATS: Final = 250_000.0
@@ -194,7 +194,7 @@ def _has_midi_levels(events: smf.MidiEvents) -> bool:
 
 
 def _as_chip_voices(tracks: list[Track], *, has_midi_levels: bool) -> list[Track]:
-    by_channel = {channel: role for role, channel in NES_CHANNELS.items()}
+    by_channel = {voice.midi_channel: voice.role for voice in SCORED}
     voices: list[Track] = []
     for track in tracks:
         role = track.name if track.name in NES_TRACKS else by_channel.get(track.channel, "")
@@ -217,7 +217,7 @@ def _rescale(track: Track, role: str) -> Track:
     def level(value: int) -> int:
         return chip_to_midi_level(min(value, MAX_CHIP_LEVEL))
 
-    full = role == "tr"
+    full = EXPRESSION not in VOICE_BY_ROLE[role].controls
     said = any(control.number == CC_TIMBRE and control.beat <= 0 for control in track.controls)
     first = () if full or said else (Control(0.0, CC_TIMBRE, 0),)
     return replace(

@@ -28,8 +28,9 @@ from chipgen.music.midi.parts import (
     Part,
 )
 from chipgen.music.score import Bend, Control, Note, ProgramChange, Track
+from synth.chip.voices import TIMBRE
 
-CC_TIMBRE: Final = 12  # of NES-MDB: duty, or the mode of noise
+CC_TIMBRE: Final = TIMBRE  # of NES-MDB: duty, or the mode of noise
 DEFAULT_BEND_SEMITONES: Final = 2.0  # General MIDI level 1
 BEND_CENTRE: Final = 8192
 BEND_TOP: Final = 16383

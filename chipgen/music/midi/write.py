@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NES_CHANNELS
 from chipgen.music.midi.read import LEVELS_TEXT
 from chipgen.music.midi.text import printable
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
+from synth.chip.voices import VOICE_BY_ROLE
 from synth.files import write_bytes
 
 _COMMON_RESOLUTIONS: Final = (480, 960)  # what editors use, tried in this order
@@ -235,7 +235,8 @@ def _bend_ranges(score: Score) -> dict[int, int]:
 def _track_events(track: Track, ticks: _Ticks, bend_range: int | None) -> list[_Timed]:
     from mido import Message, MetaMessage
 
-    channel = NES_CHANNELS.get(track.role, track.channel)
+    voice = VOICE_BY_ROLE.get(track.role)
+    channel = track.channel if voice is None else voice.midi_channel
     name = track.role or track.name
     events: list[_Timed] = []
     if name:

@@ -1,9 +1,9 @@
 /** The browser's end of the sound: worklet, analyser, and the voices' latest samples. */
 
 import { Emitter } from "./events.js";
+import { VOICES } from "./voices.js";
 
 const SCOPE_FRAMES = 1 << 15; // of each voice: more than is ever queued
-const VOICES = 4;
 
 /** Emits "report" (position, queued, generation, playing, underruns) about every 16 ms. */
 export class Audio extends Emitter {
@@ -19,7 +19,7 @@ export class Audio extends Emitter {
     this.node = null;
     /** @type {object[]} */
     this.waiting = [];
-    this.rings = Array.from({ length: VOICES }, () => new Float32Array(SCOPE_FRAMES));
+    this.rings = Array.from({ length: VOICES.length }, () => new Float32Array(SCOPE_FRAMES));
     this.written = 0; // frame after the last one in the rings
     this.files = 0; // that sound apart from the piece
     this.state = {

@@ -2,15 +2,16 @@
 
 import { byId, make } from "./dom.js";
 import { pitchName } from "./score.js";
+import { TABLE } from "./voice-table.js";
 
 // NESdev wiki, "APU registers" and "CPU": the NTSC clock, and the fields of each register.
 const CPU_HZ = 1789773;
 const FIRST = 0x4000;
 const DUTIES = ["12.5 %", "25 %", "50 %", "75 %"];
-const GROUPS = [
-  ["Pulse 1", "pulse1", 0, pulse], ["Pulse 2", "pulse2", 4, pulse],
-  ["Triangle", "triangle", 8, triangle], ["Noise", "noise", 12, noise],
-];
+const EXPLAIN = { pulse, triangle, noise };
+const GROUPS = TABLE.map((voice) => [
+  voice.label, voice.name, voice.register - FIRST, (four) => EXPLAIN[voice.wave](four, voice.periodCycles),
+]);
 
 /**
  * Show the registers while their panel is open.
@@ -42,23 +43,23 @@ export function showRegisters(connection) {
   });
 }
 
-function pulse([control, , low, high]) {
+function pulse([control, , low, high], cycles) {
   const volume = control & 0x10 ? `volume ${control & 15}` : `envelope ${control & 15}`;
-  return `${DUTIES[control >> 6]}, ${volume}, ${tone(low, high, 16)}`;
+  return `${DUTIES[control >> 6]}, ${volume}, ${tone(low, high, cycles)}`;
 }
 
-function triangle([linear, , low, high]) {
-  return `linear ${linear & 127}, ${tone(low, high, 32)}`;
+function triangle([linear, , low, high], cycles) {
+  return `linear ${linear & 127}, ${tone(low, high, cycles)}`;
 }
 
 function noise([control, , period]) {
   return `volume ${control & 15}, period ${period & 15}${period & 0x80 ? ", metallic" : ""}`;
 }
 
-function tone(low, high, steps) {
+function tone(low, high, cycles) {
   const period = low | ((high & 7) << 8);
   if (!period) return "silent";
-  const hz = CPU_HZ / (steps * (period + 1));
+  const hz = CPU_HZ / (cycles * (period + 1));
   const pitch = Math.round(69 + 12 * Math.log2(hz / 440));
   return `${hz.toFixed(1)} Hz ${pitch >= 0 && pitch < 128 ? pitchName(pitch) : ""}`;
 }

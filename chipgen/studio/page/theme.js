@@ -1,9 +1,11 @@
 /** Light and dark: the system's choice or the user's, and colours for what is drawn on canvas. */
 
+import { VOICES } from "./voices.js";
+
 const KEY = "chipgen-studio-theme";
 const NAMES = [
   "paper", "panel", "well", "ink", "ink-2", "ink-3", "line", "line-2", "accidental", "now", "select",
-  "pulse1", "pulse2", "triangle", "noise",
+  ...VOICES,
 ];
 
 /** @type {Record<string, string>} */

@@ -1,23 +1,27 @@
-/** The chip's four voices on the page: names, colours, and which note each of them plays. */
+/** The chip's voices on the page: their names, and which note each of them plays. */
 
 import { isDrums } from "./score.js";
+import { TABLE } from "./voice-table.js";
 
-export const VOICES = /** @type {const} */ (["pulse1", "pulse2", "triangle", "noise"]);
-export const VOICE_NAMES = { pulse1: "Pulse 1", pulse2: "Pulse 2", triangle: "Triangle", noise: "Noise" };
-const ROLES = { p1: "pulse1", p2: "pulse2", tr: "triangle", no: "noise" };
+/** @type {string[]} */
+export const VOICES = TABLE.map((voice) => voice.name);
+/** @type {Record<string, string>} */
+export const VOICE_NAMES = Object.fromEntries(TABLE.map((voice) => [voice.name, voice.label]));
+const BY_ROLE = Object.fromEntries(TABLE.map((voice) => [voice.role, voice.name]));
+const BY_PART = Object.fromEntries(TABLE.map((voice) => [voice.part, voice.name]));
 
 /**
  * Which voice plays a track's notes, before the arranger has said so.
  * @param {import("./score.js").Score} score
  * @param {number} index
- * @returns {typeof VOICES[number]}
+ * @returns {string}
  */
 export function usualVoice(score, index) {
   const track = score.tracks[index];
-  if (track.role in ROLES) return ROLES[track.role];
-  if (isDrums(track)) return "noise";
-  if (/bass|triangle/i.test(track.name) || (track.program >= 32 && track.program < 40)) return "triangle";
-  return index === 0 ? "pulse1" : "pulse2";
+  if (track.role in BY_ROLE) return BY_ROLE[track.role];
+  if (isDrums(track)) return BY_PART.drums;
+  if (/bass|triangle/i.test(track.name) || (track.program >= 32 && track.program < 40)) return BY_PART.bass;
+  return index === 0 ? BY_PART.melody : BY_PART.harmony;
 }
 
 /** Which voice plays each note, as far as the server has told it. */
