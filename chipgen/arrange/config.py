@@ -87,7 +87,32 @@ def _gm_drums() -> dict[int, DrumSound]:
     }  # fmt: skip
 
 
-GM_DRUMS: Final[Mapping[int, DrumSound]] = MappingProxyType(_gm_drums())
+# What General MIDI 2 and GS put around General MIDI's keys, and the key of General MIDI that sounds
+# most like it: effects and clicks below the kick, more percussion above the triangle.
+SIMILAR_KEYS: Final[Mapping[int, int]] = MappingProxyType({
+    25: 38,  # snare roll
+    26: 39,  # finger snap: a clap
+    27: 80,  # high Q: a muted triangle
+    28: 39,  # slap
+    29: 73, 30: 74,  # scratches: short and long guiro
+    31: 37,  # sticks: a side stick
+    32: 75, 33: 76,  # square and metronome clicks: claves, wood block
+    34: 81,  # metronome bell: a triangle
+    82: 70,  # shaker: maracas
+    83: 54,  # jingle bell: a tambourine
+    84: 81,  # bell tree
+    85: 75,  # castanets: claves
+    86: 64, 87: 41,  # surdo, muted and open: low conga, low tom
+})  # fmt: skip
+
+
+def _with_similar(sounds: dict[int, DrumSound]) -> dict[int, DrumSound]:
+    """Return a kit with the keys that it lacks and that another of its keys can stand for."""
+    more = {key: sounds[near] for key, near in SIMILAR_KEYS.items() if near in sounds}
+    return {**more, **sounds}
+
+
+GM_DRUMS: Final[Mapping[int, DrumSound]] = MappingProxyType(_with_similar(_gm_drums()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +240,4 @@ def _preset_drums(preset: "Preset") -> Mapping[int, DrumSound]:
                 drop_instrument=drum.triangle.instrument,
             )
         sounds[key] = sound
-    return sounds
+    return _with_similar(sounds)

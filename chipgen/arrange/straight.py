@@ -10,11 +10,8 @@ import numpy as np
 from chipgen.arrange.report import Placement
 from chipgen.arrange.tuning import fold_into
 from chipgen.music.dialect import midi_to_chip_level
-from chipgen.music.performance import (
-    SHORTEST_S,
-    bend_curve,
-    bend_points,
-)
+from chipgen.music.performance import SHORTEST_S
+from chipgen.music.pitch_bends import bend_curve, bend_points
 from chipgen.music.score import Score, Track
 from synth.chip.voices import EXPRESSION, PULSES, TIMBRE, VOICE_BY_NAME, VOICE_BY_ROLE
 from synth.instrument.voices import MAX_VOLUME, ChipNote

@@ -9,6 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.music.pitch_bends import (
+    bend_curve,
+    bend_points,
+    find_glides,
+    steady_semitones,
+    with_glide,
+    with_own_bends,
+)
 from chipgen.music.score import Control, Score, Track
 from synth.chip.voices import EXPRESSION
 from synth.instrument.voices import MAX_VOLUME
@@ -18,8 +26,11 @@ MODULATION: Final = 1
 VOLUME: Final = 7
 SUSTAIN: Final = 64
 
-VIBRATO_HZ: Final = 5.5
-VIBRATO_CENTS: Final = 50.0  # at full modulation, General MIDI 2's default depth
+SOSTENUTO: Final = 66
+SOFT: Final = 67
+
+_PEDAL_DOWN: Final = 64  # values from here on mean down (MIDI 1.0, table 3)
+SOFT_SHARE: Final = 0.7  # of a note's level under the soft pedal: 3 dB less
 LOUD_PERCENT: Final = 95.0  # what lies above is an accent, not how loud the piece is
 SHORTEST_S: Final = 1e-5  # a note that lasts no time would break "one note a voice"
 
@@ -37,7 +48,8 @@ class PlayedNote:
     tail_s
         When it dies away: later than `end_s` if the sustain pedal holds it.
     pitch
-        MIDI note number as written.
+        MIDI note number as heard: as written, unless the note is bent by a fifth or more for most
+        of its length.
     level
         0–1 at the onset, of velocity and controllers; `chip_volume` makes it a volume.
     bend
@@ -130,18 +142,30 @@ def _perform_track(score: Score, position: int, scale: float) -> list[PlayedNote
     bend_s, bend_cents = bend_curve(score, track)
     mod_s, mod_values = _curve(score, _of(track, MODULATION), 0.0)
 
+    soft_s, soft_values = _curve(score, _of(track, SOFT), 0.0)
+    glides = find_glides(track)
+
     played: list[PlayedNote] = []
     times = zip(starts_s.tolist(), ends_s.tolist(), tails_s.tolist(), strict=True)
     for index, (start_s, end_s, tail_s) in enumerate(times):
         note = track.notes[index]
         amplitude = note.velocity / 127.0
+        if soft_values[bisect_right(soft_s, start_s) - 1] >= _PEDAL_DOWN / 127.0:
+            amplitude *= SOFT_SHARE
         changes = _level_steps(gain_s, gains, start_s, tail_s, amplitude)
         bend: tuple[tuple[float, float], ...] = ()
-        if len(bend_s) > 1 or len(mod_s) > 1:
-            bend = bend_points(bend_s, bend_cents, mod_s, mod_values, start_s, tail_s)
+        pitch = note.pitch
+        if len(bend_s) > 1 or len(mod_s) > 1 or note.bends:
+            own_s, own_cents = with_own_bends(score, note, bend_s, bend_cents)
+            higher = steady_semitones(own_s, own_cents, start_s, tail_s)
+            higher = min(127 - pitch, max(-pitch, higher))
+            pitch += higher
+            bend = bend_points(own_s, own_cents, mod_s, mod_values, start_s, tail_s, 100.0 * higher)
+        if index in glides:
+            bend = with_glide(bend, *glides[index], tail_s - start_s)
         played.append(
             PlayedNote(
-                position, index, start_s, end_s, tail_s, note.pitch, changes[0][1], bend,
+                position, index, start_s, end_s, tail_s, pitch, changes[0][1], bend,
                 changes if len(changes) > 1 else (),
             )
         )  # fmt: skip
@@ -188,65 +212,49 @@ def _level_steps(
     return tuple(steps)
 
 
-def bend_curve(score: Score, track: Track) -> tuple[list[float], list[float]]:
-    """Return the bend's step times in seconds and its cents, beginning with 0 at −∞."""
-    if not track.bends:
-        return [-math.inf], [0.0]
-    times_s = score.beats_to_seconds([bend.beat for bend in track.bends]).tolist()
-    return [-math.inf, *times_s], [0.0, *(100.0 * bend.semitones for bend in track.bends)]
-
-
-def bend_points(
-    bend_s: list[float],
-    bend_cents: list[float],
-    mod_s: list[float],
-    mod_values: list[float],
-    start_s: float,
-    end_s: float,
-) -> tuple[tuple[float, float], ...]:
-    """Sample bend and vibrato over one note; empty if it stays on pitch."""
-    first_bend, last_bend = bisect_right(bend_s, start_s) - 1, bisect_left(bend_s, end_s)
-    first_mod, last_mod = bisect_right(mod_s, start_s) - 1, bisect_left(mod_s, end_s)
-    wobbles = any(mod_values[first_mod:last_mod])
-    if not wobbles and not any(bend_cents[first_bend:last_bend]):
-        return ()
-    times_s = [start_s]
-    for k in range(first_bend + 1, last_bend):
-        if bend_s[k] - times_s[-1] > 0.03:  # a jump after rest, not a step of a dense curve
-            times_s.append(bend_s[k] - 0.001)
-        times_s.append(bend_s[k])
-    if wobbles:
-        quarters = np.arange(start_s, end_s, 0.25 / VIBRATO_HZ).tolist()
-        times_s = sorted({*times_s, *quarters})
-    points: list[tuple[float, float]] = []
-    for time_s in times_s:
-        cents = bend_cents[bisect_right(bend_s, time_s) - 1]
-        depth = mod_values[bisect_right(mod_s, time_s) - 1] * VIBRATO_CENTS
-        cents += depth * math.sin(2.0 * math.pi * VIBRATO_HZ * (time_s - start_s))
-        points.append((time_s - start_s, round(cents, 3)))
-    return tuple(points)
-
-
 def _pedal_tails(
     score: Score, track: Track, starts_s: NDArray[np.float64], ends_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return when each note dies away: at pedal up, or when its key is struck again."""
-    pedal = _of(track, SUSTAIN)
-    if not any(control.value >= 64 for control in pedal):
-        return ends_s
-    times_s = score.beats_to_seconds([control.beat for control in pedal]).tolist()
-    down = [control.value >= 64 for control in pedal]
+    """Return when each note dies away: at pedal up, or when its key is struck again.
+
+    The sustain pedal holds all notes that end while it is down; sostenuto those that sounded when
+    it went down.
+    """
     last_s = float(score.duration_s)
-    up_after_s = [last_s] * (len(pedal) + 1)  # when the pedal next comes up, seen from each event
-    for k in range(len(pedal) - 1, -1, -1):
-        up_after_s[k] = up_after_s[k + 1] if down[k] else times_s[k]
+    sustained = _down_spans(score, _of(track, SUSTAIN), last_s)
+    sostenuto = _down_spans(score, _of(track, SOSTENUTO), last_s)
+    if not sustained and not sostenuto:
+        return ends_s
+    downs_s = [down_s for down_s, _ in sustained]
+    held_downs_s = [down_s for down_s, _ in sostenuto]
     tails_s = ends_s.copy()
     struck_again_s: dict[int, float] = {}
     for k in range(len(track.notes) - 1, -1, -1):
         pitch = track.notes[k].pitch
-        at = bisect_right(times_s, ends_s[k]) - 1
-        if at >= 0 and down[at]:
-            tail_s = min(up_after_s[at], struck_again_s.get(pitch, math.inf))
-            tails_s[k] = max(ends_s[k], tail_s)
-        struck_again_s[pitch] = float(starts_s[k])
+        start_s, end_s = float(starts_s[k]), float(ends_s[k])
+        tail_s = end_s
+        at = bisect_left(held_downs_s, end_s) - 1  # the last that went down before the key came up
+        if at >= 0 and held_downs_s[at] > start_s:
+            tail_s = max(tail_s, sostenuto[at][1])
+        at = bisect_right(downs_s, tail_s) - 1
+        if at >= 0 and tail_s < sustained[at][1]:
+            tail_s = sustained[at][1]
+        tails_s[k] = max(end_s, min(tail_s, struck_again_s.get(pitch, math.inf)))
+        struck_again_s[pitch] = start_s
     return tails_s
+
+
+def _down_spans(score: Score, pedal: Sequence[Control], last_s: float) -> list[tuple[float, float]]:
+    """Return from when until when a pedal is down; one that never comes up is down to the end."""
+    if not any(control.value >= _PEDAL_DOWN for control in pedal):
+        return []
+    spans: list[tuple[float, float]] = []
+    down_s: float | None = None
+    times_s = score.beats_to_seconds([control.beat for control in pedal]).tolist()
+    for time_s, control in zip(times_s, pedal, strict=True):
+        if control.value >= _PEDAL_DOWN:
+            down_s = time_s if down_s is None else down_s
+        elif down_s is not None:
+            spans.append((down_s, time_s))
+            down_s = None
+    return spans if down_s is None else [*spans, (down_s, last_s)]
