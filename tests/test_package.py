@@ -51,3 +51,17 @@ def test_the_wheel_says_it_is_typed_and_licensed(installed_wheel: Path) -> None:
     for package in ("chipgen", "synth"):
         assert (installed_wheel / package / "py.typed").exists()
     assert list(installed_wheel.glob("chipgen-*.dist-info/licenses/LICENSE"))
+
+
+def test_the_wheel_writes_two_packages(installed_wheel: Path) -> None:
+    """No other top-level name is written; the timbres and the studio's seeds lie inside."""
+    names = {path.name for path in installed_wheel.iterdir() if path.suffix != ".dist-info"}
+    assert names == {"chipgen", "synth"}
+    for source, installed in (
+        (ROOT / "presets", installed_wheel / "synth" / "presets"),
+        (ROOT / "examples", installed_wheel / "chipgen" / "studio" / "examples"),
+    ):
+        found = {path.name: path.read_bytes() for path in installed.iterdir()}
+        assert found
+        assert all((source / name).read_bytes() == data for name, data in found.items())
+    assert (installed_wheel / "synth" / "presets" / "plain.yaml").is_file()

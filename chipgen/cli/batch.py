@@ -73,8 +73,8 @@ def command(
     refuse_delivery(options, example, ANYTHING)
     if as_is:
         play_as_is(options)
-    output.mkdir(parents=True, exist_ok=True)
     config = BatchConfig(suffix, wished_job(options), delivery(options, example))
+    output.mkdir(parents=True, exist_ok=True)
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:
