@@ -144,3 +144,17 @@ def onsets_s(score: Score) -> list[list[float]]:
         score.beats_to_seconds([note.onset_beats for note in track.notes]).tolist()
         for track in score.tracks
     ]
+
+
+def invent(rows=150, seed=0):
+    """Rows of a piece that repeats itself every 16 rows, with mistakes."""
+    rng = np.random.default_rng(seed)
+    bar = rng.integers(0, 2, (16, 4))
+    begun = rng.random(bar.shape) < 0.4
+    bar[begun] = rng.integers(50, 70, begun.sum())
+    bar[:, 3] = np.where(bar[:, 3] > 1, 17 + bar[:, 3] % 16, bar[:, 3])
+    states = np.tile(bar, (rows // 16 + 1, 1))[:rows].astype(np.uint8)
+    changed = rng.random(rows) < 0.1
+    states[changed, 0] = 60
+    volume = np.where(states > 1, 9, 0).astype(np.uint8)
+    return Rows(states, volume, volume // 5, rng.integers(5, 8, rows))

@@ -24,7 +24,7 @@ from chipgen.models.tonnetz_lstm.sampling import (
     sample_slices,
     typical_motion,
 )
-from chipgen.music.grid import sounding_slices
+from chipgen.music.note_grid import sounding_slices
 from chipgen.music.score import Bend, Meter, Note, Score, Tempo, Track
 from chipgen.rows.prompt import Prompt
 from chipgen.understand import understand

@@ -22,7 +22,7 @@ from chipgen.training.rows_data import prepare_rows
 from chipgen.training.rows_evaluate import score_rows
 from chipgen.training.train_row_transformer import train
 from chipgen.training.train_tonnetz_lstm import train as train_slices
-from chipgen.training.user_dataset import encode_song, find_splits, split_by_content
+from chipgen.training.user_dataset import find_splits
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -146,21 +146,6 @@ def _row_weights() -> str:
     return str(weights_path("row-transformer"))
 
 
-def test_songs_stay_where_they_are_when_others_come(tmp_path: Path) -> None:
-    """Held out by content: of copies one counts, and others that come or go change nothing."""
-    rng = np.random.default_rng(0)
-    paths = [tmp_path / f"{index}.mid" for index in range(80)]
-    for path in paths:
-        path.write_bytes(rng.bytes(64))
-    before = split_by_content(paths[:60])
-    assert 1 <= len(before["valid"]) <= 14
-    assert len(before["train"]) + len(before["valid"]) == 60
-    copy = shutil.copy(paths[0], tmp_path / "copy of 0.mid")
-    after = split_by_content([*paths, Path(copy)])
-    assert len(after["train"]) + len(after["valid"]) == 80
-    assert set(before["valid"]) <= set(after["valid"])
-
-
 @pytest.mark.parametrize("names", [["nes", "folk"], ["seed", "chorale", "piano"]])
 def test_a_few_songs_are_enough(tmp_path: Path, names: list[str]) -> None:
     """One of two songs is held out, whatever lies beside them; with one song that is said."""
@@ -177,14 +162,3 @@ def test_a_few_songs_are_enough(tmp_path: Path, names: list[str]) -> None:
         (tmp_path / "more" / f"{name}.MID").unlink()
     with pytest.raises(ChipgenError, match="1 different songs of 9 MIDI files can be used"):
         find_splits(tmp_path)
-
-
-def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
-    """A song's rows divide its beats; melody, harmony, bass and drums are the four voices."""
-    song = encode_song(EXAMPLES / "orchestra.mid")
-    assert song is not None
-    assert (song.rows.states > 1).any(axis=0).all(), "every voice plays"
-    score = read_midi(EXAMPLES / "orchestra.mid")
-    assert song.seconds == pytest.approx(score.duration_s, rel=0.1)
-    steady = np.bincount(song.grid.frames).max() / len(song)
-    assert steady > 0.4

@@ -73,7 +73,7 @@ def nll(model_name: str | None, task: str, data_path: Path, split: str | None) -
             click.echo(_NO_TRAIN, err=True)
         return
     from chipgen.dataset.cache import DatasetConfig, load_data
-    from chipgen.music.grid import SLICE_S
+    from chipgen.music.note_grid import SLICE_S
     from chipgen.training.slices_report import compare_on_slices
 
     data = load_data(data_path, DatasetConfig(step_s=SLICE_S), progress=True)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.music.score import Control, Note, Track
-from chipgen.rows.noise import noise_period
+from chipgen.rows.drum_noise import noise_period
 from chipgen.understand.ending import Ending
 
 DRUM_CHOICES: Final = ("seed", "preset", "none")

@@ -24,7 +24,7 @@ from chipgen.models.tonnetz_lstm.sampling import (
     sample_slices,
     typical_motion,
 )
-from chipgen.music.grid import pitched_tracks, sounding_slices
+from chipgen.music.note_grid import pitched_tracks, sounding_slices
 from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 from chipgen.rows.prompt import Prompt

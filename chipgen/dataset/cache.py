@@ -24,7 +24,7 @@ from chipgen.dataset.splits import split_files
 from chipgen.dataset.workers import MAX_PROCESSES, map_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
-from chipgen.music.grid import SLICE_S, slice_score, slice_seconds
+from chipgen.music.note_grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.tonnetz import PITCHES
 from synth.files import atomic_path, check_writable
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.grid import pitched_tracks
+from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Score, Track
 from synth.chip.voices import VOICE_BY_ROLE
 

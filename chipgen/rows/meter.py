@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from chipgen.music.compiled import njit
 from chipgen.rows.grid import RowSong
-from chipgen.rows.loops import RowLoop
+from chipgen.rows.row_loops import RowLoop
 from chipgen.rows.states import HOLD, NOISE
 from chipgen.rows.tempo import NES_FRAME_HZ
 

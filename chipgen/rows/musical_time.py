@@ -13,8 +13,8 @@ from chipgen.rows.grid import (
     put_on_grid,
     rows_of,
 )
-from chipgen.rows.loops import RowLoop, find_row_loop
 from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.row_loops import RowLoop, find_row_loop
 from chipgen.rows.states import HOLD
 from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes

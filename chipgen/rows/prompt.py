@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Final
 
 from chipgen.music.score import Note, Score, Track
+from chipgen.rows.drum_noise import noise_period
 from chipgen.rows.encode import EncodedPiece, encode_piece
-from chipgen.rows.noise import noise_period
 from chipgen.rows.periods import rhythm_period
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import Rows

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.errors import ChipgenError
-from chipgen.music.grid import pitched_tracks
+from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.understand.phrases import carried_bars, whole_pattern
 

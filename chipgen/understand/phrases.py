@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.music.grid import pitched_tracks
+from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Meter, Score
 
 PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in rhythm

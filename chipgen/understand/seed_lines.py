@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.music.grid import pitched_tracks
+from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Note, Score
 from chipgen.understand.ending import Ending
 from chipgen.understand.phrases import PATTERN_BARS

@@ -10,25 +10,17 @@ from chipgen.compose.best_of_n import draw_phrases
 from chipgen.compose.logits_processors import SeedLogitsProcessor
 from chipgen.compose.rows import continue_seed
 from chipgen.models.generation import GenerationConfig
-from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.rows.prompt import Prompt
-
-SMALL = RowTransformerConfig(
-    dim=32, layers=2, heads=2, head_dim=16, mlp=64, voice_dim=32, context=64, window=16
-)
+from tests.row_models import small_model
 
 
 @pytest.fixture(scope="module")
 def model():
     """Make a small model with random weights."""
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    model = RowTransformer(SMALL)
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    return model.eval()
+    return small_model(0.1)
 
 
 def line(role, pitches, step_beats=0.5, velocity=100):

@@ -1,1 +1,1 @@
-"""Tests of chipgen.models, a file for a module."""
+"""Tests of `chipgen.models`."""

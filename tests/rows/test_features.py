@@ -2,16 +2,24 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from chipgen.dataset.nesmdb import read_voice_notes
-from chipgen.rows.features import describe_rows_all
+from chipgen.rows.features import (
+    COLUMNS,
+    describe_rows_all,
+    swap_pulses,
+    transpose_codes,
+)
 from chipgen.rows.grid import (
     rows_of,
 )
+from chipgen.rows.states import Rows
+from tests.row_songs import invent
 
 # What the shipped weights were trained to see: of the example, and of each 40th song of valid.
 EXAMPLE_CODES = "b141dff9daba6ed5ce3a395ecd5232031647930ed640aa73d6f2856f91177307"
@@ -45,3 +53,21 @@ def test_what_the_model_sees_of_nesmdb_stays_the_same():
     for path in sorted((Path(folder) / "valid").glob("*.mid"))[::40]:
         digest.update(fingerprint(path).digest())
     assert digest.hexdigest() == NESMDB_CODES
+
+
+def test_transposing_a_description_describes_the_transposed_piece():
+    """Augmented rows are what the transposed (or changed over) song would have given."""
+    piece = invent()
+    codes = describe_rows_all(piece)
+    moved = piece.states.copy()
+    moved[:, :3][moved[:, :3] > 1] += 5
+    assert np.array_equal(
+        transpose_codes(codes, 5), describe_rows_all(replace(piece, states=moved))
+    )
+    order = [1, 0, 2, 3]
+    swapped = describe_rows_all(
+        Rows(piece.states[:, order], piece.volume[:, order], piece.timbre[:, order], piece.frames)
+    )
+    # Which of two equally good candidates comes first can depend on the order of voices.
+    assert np.mean(swap_pulses(codes) == swapped) > 0.99
+    assert codes.shape == (150, COLUMNS)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipgen.music.grid import NoteGrid, slice_score, slice_seconds, sounding_slices
+from chipgen.music.note_grid import NoteGrid, slice_score, slice_seconds, sounding_slices
 from chipgen.music.score import Note, Score, Tempo, Track
 
 

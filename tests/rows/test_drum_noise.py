@@ -3,7 +3,7 @@
 import pytest
 
 from chipgen.music.score import Note, Track
-from chipgen.rows.noise import noise_period
+from chipgen.rows.drum_noise import noise_period
 from chipgen.rows.prompt import Prompt
 from tests.seeds import band
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chipgen.rows.grid import rows_of
-from chipgen.rows.loops import find_row_loop
+from chipgen.rows.row_loops import find_row_loop
 from tests.row_songs import Meter, compose_bars, play, shift
 
 FOUR, THREE, SIX = Meter(4, 4), Meter(3, 4), Meter(2, 6, 3)

@@ -1,0 +1,54 @@
+"""The compiled inference answers as the network does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.rows.features import (
+    describe_rows_all,
+)
+from tests.row_models import SMALL
+from tests.row_songs import invent
+
+
+@pytest.mark.parametrize("parts_there", [{}, {"copy": False}, {"relative": False}])
+def test_engine_answers_as_the_model_does(model, parts_there):
+    """NumPy's logits of states and expression are torch's, for every voice."""
+    other = RowTransformer(replace(SMALL, **parts_there))
+    other.load_state_dict(model.state_dict())
+    piece = invent(40)
+    codes = describe_rows_all(piece)
+    wide = torch.from_numpy(codes.astype(np.int64))[None]
+    states = torch.from_numpy(piece.states.astype(np.int64))[None]
+    engine = RowEngine(RowWeights.of(other))
+    with torch.no_grad():
+        hidden = other(wide)
+        for row in range(40):
+            mine = engine.read(codes[row : row + 1])[0]
+            assert np.allclose(mine, hidden[0, row], atol=1e-3, rtol=1e-3)
+            for voice in range(4):
+                here = hidden[:, row], wide[:, row], states[:, row], voice
+                logits = engine.state_logits(mine, codes[row], states[0, row].numpy(), voice)
+                assert np.allclose(logits, other.state_logits(*here)[0], atol=5e-3, rtol=1e-3)
+                state = int(states[0, row, voice])
+                for got, want in zip(
+                    engine.expression_logits(mine, state, voice),
+                    other.expression_logits(hidden[:, row], states[:, row], voice),
+                    strict=True,
+                ):
+                    assert np.allclose(got, want[0], atol=5e-3, rtol=1e-3)
+
+
+def test_drawing_follows_the_probabilities():
+    """Draws have the softmax's shares, and top-p leaves the unlikely out."""
+    logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], dtype=np.float32))
+    generator = np.random.default_rng(0)
+    drawn = np.bincount([draw(logits, 1.0, 1.0, generator) for _ in range(4000)], minlength=4)
+    assert np.allclose(drawn / 4000, [0.5, 0.3, 0.15, 0.05], atol=0.03)
+    few = np.bincount([draw(logits, 1.0, 0.75, generator) for _ in range(2000)], minlength=4)
+    assert few[2:].sum() == 0
+    assert few[0] / 2000 == pytest.approx(0.5 / 0.8, abs=0.04)
