@@ -48,8 +48,10 @@ def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) ->
     """
     apu = words.view(APU)[0]
     register = address & 3
-    _catch_up(apu, memory, cycle)
     if address < 0x4010:
+        if register == 1 or register == 2:  # noqa: PLR1714 (a set would be searched)
+            return 0  # neither length nor halt
+        _clock_lengths(apu, cycle)
         if address < 0x4004:
             _write_length(apu.pulse1.length, register, value, 5)
         elif address < 0x4008:
@@ -59,8 +61,10 @@ def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) ->
         else:
             _write_length(apu.noise.length, register, value, 5)
     elif address < 0x4014:
+        skip_dmc(apu.dmc, cycle, memory)
         write_dmc(apu.dmc, register, value)
     elif address == 0x4015:
+        _catch_up(apu, memory, cycle)
         enable_length(apu.pulse1.length, value & 1)
         enable_length(apu.pulse2.length, (value >> 1) & 1)
         enable_length(apu.triangle.length, (value >> 2) & 1)
@@ -69,6 +73,7 @@ def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) ->
         enable_dmc(apu.dmc, (value >> 4) & 1, memory)
         return LOAD_CYCLES if was_empty and apu.dmc.buffer != EMPTY else 0
     elif address == 0x4017:
+        _clock_lengths(apu, cycle)
         write_sequencer(apu.sequencer, cycle, value)
     return 0
 
@@ -161,10 +166,16 @@ def _write_length(length: Any, register: int, value: int, halt_bit: int) -> None
 @compiled
 def _catch_up(apu: Any, memory: Any, cycle: int) -> None:
     """Clock the counters up to and in `cycle`."""
+    _clock_lengths(apu, cycle)
+    skip_dmc(apu.dmc, cycle, memory)
+
+
+@compiled
+def _clock_lengths(apu: Any, cycle: int) -> None:
+    """Clock frame sequencer and length counters up to and in `cycle`."""
     while apu.sequencer.next_cycle <= cycle:
         if clock_sequencer(apu.sequencer) & HALF_FRAME:
             clock_length(apu.pulse1.length)
             clock_length(apu.pulse2.length)
             clock_length(apu.triangle.length)
             clock_length(apu.noise.length)
-    skip_dmc(apu.dmc, cycle, memory)

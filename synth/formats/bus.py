@@ -7,6 +7,7 @@ NESdev wiki: "NSF", section Memory map; "CPU memory map"; "NSF2", section IRQ Su
 
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
@@ -29,7 +30,7 @@ Vector = NDArray[Any]  # of int64 or uint8; numba compiles for what it is given
     OLD_A, OLD_X, OLD_Y, OLD_S, OLD_P, OLD_PC,
 ) = range(29)  # fmt: skip
 BANKS: Final = OLD_PC + 1
-STATE_SIZE: Final = BANKS + 10  # the banks that were written to $5FF6-$5FFF
+STATE_SIZE: Final = BANKS + 10  # what was written to $5FF6-$5FFF last, and one; 0 is nothing
 
 BANK_BYTES: Final = 4096
 
@@ -137,7 +138,10 @@ def switch_bank(
     bank: int,
 ) -> None:
     """Map a 4 KB bank in, as a write of `bank` to `address` ($5FF6-$5FFF) does."""
-    state[BANKS + address - 0x5FF6] = bank
+    slot = BANKS + address - 0x5FF6
+    if state[slot] == bank + 1 and (address & 0xF) * BANK_BYTES >= state[RAM_TOP]:
+        return  # it is there already, and nothing can write to it
+    state[slot] = bank + 1
     start = bank * BANK_BYTES
     to = (address & 0xF) * BANK_BYTES
     if start + BANK_BYTES > rom.shape[0]:
@@ -145,5 +149,8 @@ def switch_bank(
     elif to >= 0x8000 or state[RAM_TOP] > 0x8000:
         # The vectors are the player's: with interrupts, RAM.
         size = BANK_BYTES - 2 if to == 0xF000 and state[INTERRUPTS] else BANK_BYTES
-        for place in range(size):
+        into, out_of = memory.view(np.uint64), rom.view(np.uint64)
+        for word in range(BANK_BYTES // 8 - 1):
+            into[np.uint64((to >> 3) + word)] = out_of[np.uint64((start >> 3) + word)]
+        for place in range(BANK_BYTES - 8, size):
             memory[to + place] = rom[start + place]

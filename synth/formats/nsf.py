@@ -83,7 +83,7 @@ def read_nsf(
     else:
         n_frames, loop_frame = max(1, round(seconds / machine.frame_s)), None
         for frame in range(0, n_frames, BLOCK_FRAMES):
-            machine.advance(min(n_frames, frame + BLOCK_FRAMES))
+            machine.advance(min(n_frames, frame + BLOCK_FRAMES), hashed=False)
     end_cycle = machine.frame_cycle(n_frames)
     if machine.state[bus.BAD_BANKS]:
         warnings.append("it asks for banks that the file does not have")

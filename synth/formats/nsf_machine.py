@@ -76,7 +76,7 @@ class Machine:
             self.rom = np.frombuffer(padded, dtype=np.uint8)
             banks = (*header.banks[6:8], *header.banks) if fds else header.banks
             for register, bank in enumerate(banks, start=0x5FF6 if fds else 0x5FF8):
-                bus.switch_bank(self.state, self.memory, self.rom, register, bank)
+                self._show_bank(register, bank)
         else:
             self.rom = np.zeros(0, dtype=np.uint8)
             program = program[: 0x1_0000 - header.load]
@@ -99,6 +99,15 @@ class Machine:
         else:
             self._frame_units = round(us * region.clock_hz / 1e6 * 65_536)
 
+    def _show_bank(self, register: int, bank: int) -> None:
+        """Map a bank in before the program runs."""
+        shown = self.rom[bank * BANK_BYTES : (bank + 1) * BANK_BYTES]
+        self.state[bus.BANKS + register - 0x5FF6] = bank + 1
+        self.state[bus.BAD_BANKS] += not len(shown)
+        to = (register & 0xF) * BANK_BYTES
+        if to >= 0x8000 or "FDS" in self.header.chips:
+            self.memory[to : to + len(shown)] = shown
+
     @property
     def frame_s(self) -> float:
         """Seconds between calls of play."""
@@ -118,13 +127,14 @@ class Machine:
         """Whether a routine has not returned yet, or never will."""
         return bool(self.state[bus.PC] != STOP_PC)
 
-    def advance(self, until: int) -> NDArray[np.uint64]:
+    def advance(self, until: int, *, hashed: bool = True) -> NDArray[np.uint64]:
         """Make the calls before number `until` and run up to it, `BLOCK_FRAMES` at most.
 
         Returns
         -------
         ndarray
-            A hash of what the program can change before each call, uint64, shape (calls,).
+            A hash of what the program can change before each call, uint64, shape (calls,); 0 if
+            they are not wanted.
         """
         first, header = int(self.state[bus.FRAME]), self.header
         hashes = np.zeros(until - first, dtype=np.uint64)
@@ -132,7 +142,7 @@ class Machine:
             status = _run_frames(
                 self.state, self.memory, self.rom, self._events, self._apu, hashes,
                 first, until, self._frame_units, header.init, header.play, self.track - 1,
-                int(self.region == PAL), int(header.init_may_stay), int(header.has_no_play),
+                int(self.region == PAL), int(header.init_may_stay), int(header.has_no_play), int(hashed),
             )  # fmt: skip
             if status == RETURNED:
                 return hashes
@@ -183,6 +193,7 @@ def _run_frames(
     pal: int,
     init_may_stay: int,
     has_no_play: int,
+    hashed: int,
 ) -> int:
     """Make the calls from number ``state[FRAME]`` on; return `RETURNED`, or `EVENTS_FULL` to go on.
 
@@ -192,7 +203,8 @@ def _run_frames(
         frame = state[bus.FRAME]
         if not state[bus.CALLED]:
             start = (frame * frame_units) >> 16
-            hashes[frame - first] = _hash(state, memory, apu, start)
+            if hashed:
+                hashes[frame - first] = _hash(state, memory, apu, start)
             if frame == 0:
                 state[bus.STAGE] = 1
                 for row in range(state[bus.N_EVENTS]):  # the host's
@@ -267,7 +279,6 @@ def _hash(state: Vector, memory: Vector, apu: Vector, start: int) -> Any:
     words = memory.view(np.uint64)
     total = np.uint64(14695981039346656037)
     prime = np.uint64(1099511628211)  # FNV-1a, by eight bytes at a time
-    shift = np.uint64(29)
     for i in range(10):
         total = (total ^ np.uint64(state[bus.BANKS + i])) * prime
     if state[bus.PC] != STOP_PC:
@@ -278,11 +289,25 @@ def _hash(state: Vector, memory: Vector, apu: Vector, start: int) -> Any:
         total = (total ^ np.uint64(state[bus.SUSPENDED])) * prime
     if state[bus.LISTENS]:
         total = (total ^ np.uint64(counters(apu, memory, start))) * prime
-    for i in range(0x800 // 8):
-        total = (total ^ words[i]) * prime
-        total ^= total >> shift
+    total = _hash_words(words, 0, 0x800 // 8, total)
     if state[bus.DIRTY]:
-        for i in range(0x5C00 // 8, state[bus.RAM_TOP] // 8):
-            total = (total ^ words[i]) * prime
-            total ^= total >> shift
+        total = _hash_words(words, 0x5C00 // 8, state[bus.RAM_TOP] // 8, total)
     return total
+
+
+@compiled
+def _hash_words(words: Vector, first: int, last: int, total: Any) -> Any:
+    """Go on hashing with words `first` to `last`, four at a time as none waits for another."""
+    prime = np.uint64(1099511628211)
+    shift = np.uint64(29)
+    a, b, c, d = total, total + np.uint64(1), total + np.uint64(2), total + np.uint64(3)
+    for i in range(np.uint64(first), np.uint64(last), np.uint64(4)):
+        a = (a ^ words[i]) * prime
+        b = (b ^ words[i + np.uint64(1)]) * prime
+        c = (c ^ words[i + np.uint64(2)]) * prime
+        d = (d ^ words[i + np.uint64(3)]) * prime
+        a ^= a >> shift
+        b ^= b >> shift
+        c ^= c >> shift
+        d ^= d >> shift
+    return (((a * prime) ^ b) * prime ^ c) * prime ^ d

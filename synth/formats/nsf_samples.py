@@ -45,11 +45,13 @@ def follow_samples(
     warnings
         If different samples stood at one address at different times.
     """
-    sound = events[:, 1] < 0x5000
-    kept = events[sound]
+    address = events[:, 1]
+    kept = events[address < 0x5000]
     starts = _starts(events, memory.copy(), rom, banked)
     samples, warnings = SampleMemory(), []
     changed = False
+    if not ((address == 0x4015) & (events[:, 2] & 0x10 != 0)).any():
+        starts = iter(())  # no sample is ever played
     for address, block in starts:
         # The DMC's address wraps from $FFFF to $8000.
         to_end = 0x1_0000 - address
@@ -75,14 +77,15 @@ def _starts(
     of_interest = np.isin(events[:, 1], (0x4012, 0x4013, 0x4015)) | (events[:, 1] >= 0x5000)
     address = length = 0
     enabled = False
+    mapped: dict[int, int] = {}
     given: set[tuple[int, int]] = set()
     for _, register, value in events[of_interest].tolist():
         if register >= 0x5000:
             start, to = value * BANK_BYTES, (register & 0xF) * BANK_BYTES
             if banked and to >= FIRST and start + BANK_BYTES <= len(rom):
-                block = rom[start : start + BANK_BYTES]
-                if not np.array_equal(memory[to : to + BANK_BYTES], block):
-                    memory[to : to + BANK_BYTES] = block
+                if mapped.get(to) != value:
+                    mapped[to] = value
+                    memory[to : to + BANK_BYTES] = rom[start : start + BANK_BYTES]
                     given.clear()
             continue
         if register == 0x4012:
