@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from chipgen.compose.composer import load_composer
 from chipgen.compose.infill import AFTER_ROWS, DRAFTS
 from chipgen.compose.pitch_class_bias import PitchClassBias
-from chipgen.compose.rewrite import REWRITING_MODEL, load_rewriter
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
+from chipgen.models.registry import models_that
 from chipgen.models.row_transformer.infill import PROPOSALS, state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("split", nargs="?", default="valid")
     parser.add_argument("--every", type=int, default=4)
     options = parser.parse_args()
-    model = load_rewriter(REWRITING_MODEL)
+    model = load_composer(models_that("rewrite")[0], "rewrite").model
     kept: dict[int, list[float]] = {1: [], PROPOSALS: []}
     after: dict[str, list[float]] = {"as it was": [], "one draft": [], f"best of {DRAFTS}": []}
     for path in split_files(options.data)[options.split][:: options.every]:

@@ -98,10 +98,11 @@ def test_the_end_leads_back_better_than_any_end() -> None:
 
     On the average of three takes, by the model's own account.
     """
-    from chipgen.compose.rewrite import load_rewriter, voiced_prompt
+    from chipgen.compose.composer import load_composer
+    from chipgen.compose.rewrite import voiced_prompt
     from chipgen.models.row_transformer.infill import state_after
 
-    model = load_rewriter(MODEL)
+    model = load_composer(MODEL, "rewrite").model
     seed = voiced_prompt(Prompt.of(read_midi(EXAMPLES / "seed.mid"))).seed
     nats = {"": 0.0, "piece": 0.0}
     for loop in nats:

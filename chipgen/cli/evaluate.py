@@ -1,10 +1,20 @@
 """`chipgen evaluate`: figures for models and the arranger, with baselines beside them."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+from chipgen.models.registry import MODELS, task_names
+
+if TYPE_CHECKING:
+    from chipgen.training.comparison import Report
+
+_TASKS: Final = "; ".join(
+    f"{task} ({name}): {scored.summary}"
+    for name, entry in MODELS.items()
+    for task, scored in entry.tasks.items()
+)
 
 _data_option = click.option(
     "--data",
@@ -28,24 +38,24 @@ def command() -> None:
 
 @command.command(
     epilog="""\b
-Example:
+Examples:
   chipgen evaluate nll --task rows --data nesmdb_midi --split valid
+  chipgen evaluate nll --model tonnetz-lstm --data nesmdb_midi
+  chipgen evaluate nll --model runs/mine/row-transformer.safetensors --data my_songs
 """
 )
 @click.option(
     "--model",
     "model_name",
     default=None,
-    help="A shipped model's name, or the path of a checkpoint.  [default: the shipped one that "
-    "knows the task]",
+    help="A shipped model's name, or the path of a checkpoint.  [default: the first that knows the "
+    "task]",
 )
 @click.option(
     "--task",
-    type=click.Choice(["slices", "rows", "frames12"]),
-    default="slices",
-    show_default=True,
-    help="slices: every 0.5 s slice from the 17th on, from those before it. rows, frames12: what "
-    "four voices do at each row of the song's own grid, or each 1/12 s (row-transformer).",
+    type=click.Choice(task_names()),
+    default=None,
+    help=f"{_TASKS}.  [default: the model's first]",
 )
 @_data_option
 @click.option(
@@ -54,31 +64,22 @@ Example:
     default=None,
     help="What to score.  [default: test if there, else valid]",
 )
-def nll(model_name: str | None, task: str, data_path: Path, split: str | None) -> None:
-    """Print nats a slice and F1 (or nats a second), with baselines counted on train beside them.
+def nll(model_name: str | None, task: str | None, data_path: Path, split: str | None) -> None:
+    """Print how many nats a model needs to tell what comes next, with baselines counted on train.
 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
     them out.
     """
-    model_name = model_name or ("tonnetz-lstm" if task == "slices" else "row-transformer")
-    if task != "slices":
-        from synth.extras import require_extra
+    from chipgen.models.header import read_info
+    from chipgen.models.registry import load_named, scored_task, usual_scored, weights_path
 
-        require_extra("train", "scoring rows", "torch")
-        from chipgen.training.rows_report import report_rows
-
-        compared = report_rows(model_name, data_path, task, split, progress=True)
-        click.echo(compared.text())
-        if compared.repeated is None:
-            click.echo(_NO_TRAIN, err=True)
-        return
-    from chipgen.dataset.cache import DatasetConfig, load_data
-    from chipgen.music.note_grid import SLICE_S
-    from chipgen.training.slices_report import compare_on_slices
-
-    data = load_data(data_path, DatasetConfig(step_s=SLICE_S), progress=True)
-    click.echo(compare_on_slices(model_name, data, split or default_split(data.songs)).text())
-    if "train" not in data.songs:
+    if model_name is None:
+        model_name = usual_scored(task)
+    task, scored = scored_task(read_info(weights_path(model_name)).model, task)
+    report: Report = load_named(scored.report)
+    compared = report(model_name, data_path, task, split, progress=True)
+    click.echo(compared.text())
+    if not compared.has_train:
         click.echo(_NO_TRAIN, err=True)
 
 
@@ -111,21 +112,10 @@ Example:
 )
 def arrange(data_dir: Path, split: str | None, timing: str) -> None:
     """Print how well the arranger finds the voices of songs whose notes were made nameless."""
-    from chipgen.dataset.splits import split_files
+    from chipgen.dataset.splits import default_split, split_files
     from chipgen.training.evaluate_arrange import TIMINGS, evaluate_arrange, format_arrange_table
 
     split = split or default_split(split_files(data_dir))
     timings = TIMINGS if timing == "both" else (timing,)
     click.echo(f"arrange: {split}")
     click.echo(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
-
-
-def default_split(splits: Iterable[str]) -> str:
-    """Return what is scored when nobody says: test if it is there, else valid, else train.
-
-    Examples
-    --------
-    >>> default_split(["train", "valid"])
-    'valid'
-    """
-    return next(name for name in ("test", "valid", "train") if name in splits)

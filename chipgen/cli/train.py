@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from chipgen.models.registry import trained_models, trainer_of
+
 
 @click.command(
     epilog="""\b
@@ -17,7 +19,7 @@ Examples:
   tensorboard --logdir run/curves
 """
 )
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar=f"MODEL ({', '.join(trained_models())})")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="YAML of settings.  [default: as shipped]"
 )
@@ -70,13 +72,12 @@ def command(
     preview_seed: Path | None,
     cache: Path | None,
 ) -> None:
-    """Train MODEL (row-transformer, tonnetz-lstm) and keep the weights that do best on valid."""
+    """Train MODEL and keep the weights that do best on valid."""
     from chipgen.cli.previewing import render_preview
     from chipgen.errors import ChipgenError
-    from chipgen.models.registry import model_entry
     from synth.extras import require_extra
 
-    entry = model_entry(model)
+    trainer = trainer_of(model)
     require_extra("train", "training", "torch", "lightning_fabric", "matplotlib")
     from chipgen.training.config import shipped_config
     from chipgen.training.devices import process_rank
@@ -102,7 +103,7 @@ def command(
         preview_seed=preview_seed,
         progress=is_first,
     )
-    trained = importlib.import_module(entry.trainer).train(request)
+    trained = importlib.import_module(trainer).train(request)
     if is_first:
         click.echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
 

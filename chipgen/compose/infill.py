@@ -39,6 +39,8 @@ class Gap:
         Onsets a second that each voice had where the piece is known, shape (4,).
     expected
         Which voices are not to stay silent, shape (4,).
+    around
+        The piece as it is, a little before the passage, in it and a little after it.
     """
 
     before: Rows
@@ -47,6 +49,7 @@ class Gap:
     keep: Keep
     wanted_hz: NDArray[np.float64]
     expected: NDArray[np.bool_]
+    around: Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,10 +3,9 @@
 torch is loaded only when a model is.
 """
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from chipgen.compose.assemble import (
     Passage,
@@ -16,12 +15,11 @@ from chipgen.compose.assemble import (
     moved,
     passages,
 )
+from chipgen.compose.composer import load_composer
 from chipgen.compose.drum_patterns import DRUM_CHOICES
 from chipgen.compose.loop import LOOP_CHOICES, close_loop, loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import Continuation, GenerationConfig
-from chipgen.models.header import read_info
-from chipgen.models.registry import model_entry, weights_path
 from chipgen.music.score import Score
 from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
@@ -231,8 +229,7 @@ def _begin(
     if not 0 <= rng_seed < 2**32:
         raise ChipgenError(f"seed number {rng_seed} is out of range; give 0 to {2**32 - 1}")
     ending = prompt.ending  # refuses what cannot be gone on from, before a model is read
-    model = _load(model_name)
-    composer = importlib.import_module(model_entry(model.name).composer)
+    loaded = load_composer(model_name, "continue")
     wishes = GenerationConfig(
         config.bars,
         config.temperature,
@@ -241,12 +238,5 @@ def _begin(
         with_drums=config.drums == "seed",
         loop="composed" if config.loop and config.without_seed else config.loop,
     )
-    made: Continuation = composer.continue_seed(model, prompt, wishes, rng_seed)
-    return ending, model.name, made
-
-
-def _load(model_name: str) -> Any:
-    """Return a model as its composer wants it."""
-    path = weights_path(model_name)
-    composer = importlib.import_module(model_entry(read_info(path).model).composer)
-    return composer.load(path)
+    made = loaded.composer.continue_seed(loaded.model, prompt, wishes, rng_seed)
+    return ending, loaded.name, made

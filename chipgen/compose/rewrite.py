@@ -2,29 +2,24 @@
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
-from chipgen.compose.infill import AFTER_ROWS, Gap, Keep, fill_gap
+from chipgen.compose.composer import load_composer
+from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
 from chipgen.compose.measures import onsets_hz
 from chipgen.compose.paste import put_rows, struck_again
 from chipgen.compose.piece import ComposeConfig, Composition
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import folded_remarks
-from chipgen.models.header import read_info
-from chipgen.models.registry import weights_path
+from chipgen.models.generation import GenerationConfig, folded_remarks
+from chipgen.models.registry import models_that
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.rows.encode import EncodedPiece
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.states import Rows
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
-if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.row_transformer.sampling import RowSampling
-
-REWRITING_MODEL: Final = "row-transformer"
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
 
 
@@ -47,7 +42,7 @@ class Bars:
 
 def rewrite(
     score: Score | Prompt,
-    model_name: str = REWRITING_MODEL,
+    model_name: str | None = None,
     first_bar: int = 1,
     last_bar: int | None = None,
     voices: tuple[str, ...] = VOICES,
@@ -64,7 +59,7 @@ def rewrite(
     score
         Any piece; one that is not in the chip's voices is arranged for them first.
     model_name
-        ``"row-transformer"``, or the path of such a checkpoint.
+        A model that rewrites, or the path of such a checkpoint; None takes the usual one.
     first_bar, last_bar
         Bars to rewrite, counted from 1, both included; to the end if no last one is given. In
         NES-MDB bars are nominal, 2 s each, and their edges move to the nearest row of the music.
@@ -90,7 +85,8 @@ def rewrite(
     if not roles:
         raise ChipgenError(f"no voice is to be written; give some of {', '.join(VOICES)}")
     config = config or ComposeConfig()
-    model = load_rewriter(model_name)
+    names = tuple(voice.name for voice in SCORED if voice.role in roles)
+    loaded = load_composer(model_name or models_that("rewrite")[0], "rewrite", names)
     prompt = voiced_prompt(Prompt.of(score))
     piece, heard = prompt.seed, prompt.encoded
     lines = bar_lines(piece, prompt.ending.start_beats)
@@ -106,10 +102,9 @@ def rewrite(
     if begin == end:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
     gap = gap_in(heard, begin, end, roles)
-    kept = gap.before[-AFTER_ROWS:].then(heard.rows[begin : end + AFTER_ROWS])
-    filled = fill_gap(model, gap, sampling_of(config, kept), rng_seed)
+    wishes = GenerationConfig(None, config.temperature, config.top_p, config.key_bias)
+    filled = loaded.composer.fill(loaded.model, gap, wishes, rng_seed)
     written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
-    names = [voice.name for voice in SCORED if voice.role in roles]
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
     bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
     what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"
@@ -117,7 +112,7 @@ def rewrite(
         score=written,
         seed_bars=len(lines) - 1 - (span.last - span.first + 1),
         generated_bars=span.last - span.first + 1,
-        model=model.name,
+        model=loaded.name,
         rng_seed=rng_seed,
         remarks=folded_remarks(heard.folded),
         done=f"{what} written anew, the best of {filled.drafts} drafts"
@@ -159,34 +154,6 @@ def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt
     return Prompt.of(piece, nominal=prompt.nominal)
 
 
-def load_rewriter(model_name: str) -> Any:
-    """Load a model that can write around what is kept.
-
-    Raises
-    ------
-    ChipgenError
-        If the model cannot.
-    """
-    from chipgen.compose.rows import load
-
-    path = weights_path(model_name)
-    name = read_info(path).model
-    if name != REWRITING_MODEL:
-        raise ChipgenError(
-            f"{name} can do no more than go on from a seed; give {REWRITING_MODEL} as the model"
-        )
-    return load(path)
-
-
-def sampling_of(config: ComposeConfig, heard: Rows) -> "RowSampling":
-    """Return how freely rows are drawn, held near the pitch classes that are heard."""
-    from chipgen.compose.pitch_class_bias import PitchClassBias
-    from chipgen.models.row_transformer.sampling import RowSampling
-
-    bias = PitchClassBias(heard, config.key_bias).bias
-    return RowSampling(config.temperature, config.top_p, pitch_bias=bias)
-
-
 def bar_lines(score: Score, end_beats: float) -> list[float]:
     """Return the beats at which a piece's bars begin, and where the last one ends."""
     return [*(beat for beat in score.bar_starts_beats() if beat < end_beats - 1e-6), end_beats]
@@ -209,4 +176,6 @@ def gap_in(heard: EncodedPiece, begin: int, end: int, roles: tuple[str, ...]) ->
     after = struck_again(rows, end, keep)[:AFTER_ROWS]
     had = onsets_hz(rows)
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
-    return Gap(rows[:begin], rows[begin:end], after, keep, had, asked | (had > _LIVELY_HZ))
+    around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
+    expected = asked | (had > _LIVELY_HZ)
+    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around)

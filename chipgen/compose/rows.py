@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
+from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.compose.loop import rows_after_loop, whole_phrases
+from chipgen.compose.opening import draw_opening
+from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import (
     Continuation,
@@ -27,6 +31,7 @@ from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
 from chipgen.music.compiled import said_if_slow
+from chipgen.music.keys import Key
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.scores import tracks_of
 from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
@@ -60,6 +65,36 @@ def load(path: Path) -> RowWeights:
             raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
         sample_rows(weights, Rows.none(), _ONE_ROW, RowSampling(), np.random.default_rng(0))
     return weights
+
+
+def fill(model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Filled:
+    """Write the voices of a gap that are not kept, held near the pitch classes around it.
+
+    Parameters
+    ----------
+    model
+        `RowWeights`.
+    gap
+        What is to be filled.
+    config
+        Temperature, top-p and key bias count.
+    rng_seed
+        The same number gives the same rows.
+    """
+    bias = PitchClassBias(gap.around, config.key_bias).bias
+    sampling = RowSampling(config.temperature, config.top_p, pitch_bias=bias)
+    return fill_gap(model, gap, sampling, rng_seed)
+
+
+def begin(
+    model: Any,
+    frames: NDArray[np.int64],
+    key: Key | None,
+    config: GenerationConfig,
+    rng_seed: int,
+) -> Rows:
+    """Compose the first rows of a piece from nothing (see `draw_opening`)."""
+    return draw_opening(model, frames, key, config, rng_seed)
 
 
 def continue_seed(

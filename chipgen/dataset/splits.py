@@ -1,5 +1,6 @@
 """Lists the files of each split of a folder: NES-MDB, or any MIDI in `train/ valid/ test/`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -37,3 +38,14 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
             "archive and name the folder that holds its train/"
         )
     return splits
+
+
+def default_split(splits: Iterable[str]) -> str:
+    """Return what is scored when nobody says: test if it is there, else valid, else train.
+
+    Examples
+    --------
+    >>> default_split(["train", "valid"])
+    'valid'
+    """
+    return next(name for name in ("test", "valid", "train") if name in splits)

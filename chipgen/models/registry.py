@@ -1,59 +1,118 @@
-"""A model's name to the module that holds it: a second model is a file and a row.
+"""The table of models: a model is a folder, what composes with it, and a row that says what it can.
 
 Nothing here loads torch.
 """
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from chipgen.errors import ChipgenError
+from synth.chip.voices import PITCHED, VOICES
+
+Ability = Literal["continue", "rewrite", "from nothing"]
+
+_ABLE: Final[dict[Ability, str]] = {
+    "continue": "go on from a seed",
+    "rewrite": "write a part of a piece anew",
+    "from nothing": "compose from nothing",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class ModelEntry:
-    """Where a model lives.
+class ScoredTask:
+    """A task that a model is scored on.
 
     Attributes
     ----------
-    module, class_name
-        The network; it offers `describe`, `from_description` and `log_prob`.
-    trainer
-        Module with `train(request)`; see `chipgen.training.request`.
-    composer
-        Module with `load(path)` and `continue_seed(model, prompt, config, rng_seed)`.
+    report
+        Function ``"module:function"``, called with (model, data, task, split) and ``progress``;
+        see `chipgen.training.comparison`.
     summary
-        One line for listings.
+        What is predicted from what.
     """
 
-    module: str
-    class_name: str
-    trainer: str
-    composer: str
+    report: str
     summary: str
 
 
-MODELS: Final[dict[str, ModelEntry]] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """A model: a row of the table.
+
+    Attributes
+    ----------
+    summary
+        One line for listings.
+    folder
+        Package that holds the model; in it lie ``weights.safetensors``, and ``train.yaml`` and
+        ``finetune.yaml``, the settings of its trainings.
+    network
+        Class of the network as ``"module:class"``; it offers `describe` and `from_description`.
+    composer
+        Module that composes with it; see `chipgen.compose.composer`.
+    abilities
+        What the composer can be asked for.
+    voices
+        The chip's voices that it writes.
+    trainer
+        Module with `train(request)`, see `chipgen.training.request`; empty if it is not trained
+        here.
+    tasks
+        What it is scored on, by name; the first is the usual one.
+    """
+
+    summary: str
+    folder: str
+    network: str
+    composer: str
+    abilities: tuple[Ability, ...] = ("continue",)
+    voices: tuple[str, ...] = VOICES
+    trainer: str = ""
+    tasks: Mapping[str, ScoredTask] = field(default_factory=dict)
+
+
+MODELS: dict[str, ModelEntry] = {
     "tonnetz-lstm": ModelEntry(
-        "chipgen.models.tonnetz_lstm.network",
-        "TonnetzLstm",
-        "chipgen.training.train_tonnetz_lstm",
-        "chipgen.compose.slices",
-        "Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
+        summary="Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
+        folder="chipgen.models.tonnetz_lstm",
+        network="chipgen.models.tonnetz_lstm.network:TonnetzLstm",
+        composer="chipgen.compose.slices",
+        abilities=("continue",),
+        voices=PITCHED,
+        trainer="chipgen.training.train_tonnetz_lstm",
+        tasks={
+            "slices": ScoredTask(
+                "chipgen.training.slices_report:report_slices",
+                "every 0.5 s slice from the 17th on, from those before it",
+            )
+        },
     ),
     "row-transformer": ModelEntry(
-        "chipgen.models.row_transformer.network",
-        "RowTransformer",
-        "chipgen.training.train_row_transformer",
-        "chipgen.compose.rows",
-        "Four voices row by row: a transformer that recalls what the song has played.",
+        summary="Four voices row by row: a transformer that recalls what the song has played.",
+        folder="chipgen.models.row_transformer",
+        network="chipgen.models.row_transformer.network:RowTransformer",
+        composer="chipgen.compose.rows",
+        abilities=("continue", "rewrite", "from nothing"),
+        trainer="chipgen.training.train_row_transformer",
+        tasks={
+            "rows": ScoredTask(
+                "chipgen.training.rows_report:report_rows",
+                "what four voices do at each row of the song's own grid",
+            ),
+            "frames12": ScoredTask(
+                "chipgen.training.rows_report:report_rows",
+                "what four voices do each 1/12 s",
+            ),
+        },
     ),
 }
 
 DEFAULT_MODEL: Final = "row-transformer"
-
-_WEIGHTS: Final = Path(__file__).parent / "weights"
 
 
 def model_entry(name: str) -> ModelEntry:
@@ -63,10 +122,110 @@ def model_entry(name: str) -> ModelEntry:
     return MODELS[name]
 
 
-def load_class(name: str) -> Any:
-    """Import and return a model's class; this loads torch."""
+def models_that(ability: Ability) -> tuple[str, ...]:
+    """Return the names of the models with an ability, the default model first.
+
+    Examples
+    --------
+    >>> models_that("continue")
+    ('row-transformer', 'tonnetz-lstm')
+    """
+    names = sorted(MODELS, key=lambda name: name != DEFAULT_MODEL)
+    return tuple(name for name in names if ability in MODELS[name].abilities)
+
+
+def check_ability(name: str, ability: Ability, voices: tuple[str, ...] = ()) -> ModelEntry:
+    """Return a model's row if it can do what is asked for and writes the voices.
+
+    Raises
+    ------
+    ChipgenError
+        If not; the message names the models that can.
+    """
     entry = model_entry(name)
-    return getattr(importlib.import_module(entry.module), entry.class_name)
+    able = [other for other in models_that(ability) if set(voices) <= set(MODELS[other].voices)]
+    others = f"; give {' or '.join(able)} as the model" if able else "; no model here can"
+    if ability not in entry.abilities:
+        raise ChipgenError(f"{name} cannot {_ABLE[ability]}{others}")
+    lacking = [voice for voice in voices if voice not in entry.voices]
+    if lacking:
+        raise ChipgenError(f"{name} does not write {', '.join(lacking)}{others}")
+    return entry
+
+
+def task_names() -> tuple[str, ...]:
+    """Return every task that some model is scored on."""
+    return tuple(dict.fromkeys(task for entry in MODELS.values() for task in entry.tasks))
+
+
+def trained_models() -> tuple[str, ...]:
+    """Return the names of the models that are trained here."""
+    return tuple(name for name, entry in MODELS.items() if entry.trainer)
+
+
+def trainer_of(name: str) -> str:
+    """Return the module that trains a model.
+
+    Raises
+    ------
+    ChipgenError
+        If there is no such model, or none that trains it.
+    """
+    trainer = model_entry(name).trainer
+    if not trainer:
+        raise ChipgenError(f"{name} cannot be trained; give {' or '.join(trained_models())}")
+    return trainer
+
+
+def usual_scored(task: str | None) -> str:
+    """Return the model that is scored where none is named: the first that knows the task.
+
+    Examples
+    --------
+    >>> usual_scored(None), usual_scored("rows")
+    ('tonnetz-lstm', 'row-transformer')
+    """
+    known = task_names() if task is None else (task,)
+    return next(name for name, entry in MODELS.items() if set(known) & set(entry.tasks))
+
+
+def scored_task(name: str, task: str | None) -> tuple[str, ScoredTask]:
+    """Return a task that a model is scored on, its first where none is named.
+
+    Raises
+    ------
+    ChipgenError
+        If it is not scored on that task, or on none.
+    """
+    tasks = model_entry(name).tasks
+    if not tasks:
+        raise ChipgenError(f"{name} is scored on no task")
+    task = task or next(iter(tasks))
+    if task not in tasks:
+        raise ChipgenError(f"{name} is not scored on {task}; give --task {' or '.join(tasks)}")
+    return task, tasks[task]
+
+
+def load_named(name: str) -> Any:
+    """Import and return what a row names as ``"module:name"``.
+
+    Examples
+    --------
+    >>> load_named("chipgen.models.registry:model_entry").__name__
+    'model_entry'
+    """
+    module, _, inside = name.partition(":")
+    return getattr(importlib.import_module(module), inside)
+
+
+def load_class(name: str) -> Any:
+    """Import and return a model's network class; this loads torch."""
+    return load_named(model_entry(name).network)
+
+
+def model_file(name: str, file: str) -> Traversable:
+    """Return a file in a model's folder, whether or not it is there."""
+    return resources.files(model_entry(name).folder) / file
 
 
 def weights_path(name_or_path: str) -> Path:
@@ -78,9 +237,9 @@ def weights_path(name_or_path: str) -> Path:
         If it is neither the name of a shipped model nor an existing file.
     """
     if name_or_path in MODELS:
-        path = _WEIGHTS / f"{name_or_path}.safetensors"
+        path = Path(str(model_file(name_or_path, "weights.safetensors")))
         if not path.is_file():
-            raise ChipgenError(f"the weights of '{name_or_path}' are not installed ({path.name})")
+            raise ChipgenError(f"the weights of '{name_or_path}' are not installed ({path})")
         return path
     path = Path(name_or_path)
     if not path.is_file():

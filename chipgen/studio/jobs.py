@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from chipgen.app import pipeline
 from chipgen.compose import ComposeConfig, Composition, Passage, stream
-from chipgen.compose.rewrite import REWRITING_MODEL
 from chipgen.compose.wishes import make_piece
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import DEFAULT_MODEL, MODELS
+from chipgen.models.registry import DEFAULT_MODEL, MODELS, models_that
 from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.studio.documents import (
@@ -95,7 +94,7 @@ def rewrite(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     given = ScoreJson.model_validate(job["score"])
     wish = RewriteWish.model_validate(job["wish"])
     seed = as_written(score_of(given))
-    model = REWRITING_MODEL if wish.model is None else known_model(wish.model)
+    model = models_that("rewrite")[0] if wish.model is None else known_model(wish.model)
     made = Made(
         rng_seed=wish.rng_seed,
         temperature=wish.temperature,

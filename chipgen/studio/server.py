@@ -127,7 +127,10 @@ def _add_questions(app: FastAPI) -> None:
         return {
             "version": __version__,
             "rate_hz": RATE_HZ,
-            "models": [{"name": name, "summary": row.summary} for name, row in MODELS.items()],
+            "models": [
+                {"name": name, "summary": row.summary, "abilities": list(row.abilities)}
+                for name, row in MODELS.items()
+            ],
             "default_model": DEFAULT_MODEL,
             "presets": _presets(),
             "default_preset": DEFAULT_PRESET,

@@ -1,14 +1,13 @@
 """A YAML file to the checked settings of a training."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
-
-_CONFIGS: Final = Path(__file__).parent / "configs"
+from chipgen.models.registry import model_file
 
 Count = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]
@@ -53,7 +52,7 @@ S = TypeVar("S", bound=RunSettings)
 
 def shipped_config(model: str, *, finetune: bool = False) -> Path:
     """Return the path of the settings a shipped model was trained, or is fine-tuned, with."""
-    return _CONFIGS / f"{model}{'-finetune' if finetune else ''}.yaml"
+    return Path(str(model_file(model, "finetune.yaml" if finetune else "train.yaml")))
 
 
 def load_settings(path: Path, kind: type[S]) -> S:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
@@ -13,6 +14,7 @@ from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
 from chipgen.training.user_dataset import find_splits
 from synth.chip.voices import ROLES
+from synth.extras import require_extra
 
 _TASKS = {"rows": "row", "frames12": "frame"}
 
@@ -38,6 +40,11 @@ class RowComparison:
     songs: RowSplit
     results: list[tuple[str, list[RowScores]]]
     repeated: list[int] | None
+
+    @property
+    def has_train(self) -> bool:
+        """Whether counts on train are among the results."""
+        return self.repeated is not None
 
     def totals(self, *, without_repeated: bool = False) -> list[tuple[str, RowScores]]:
         """Return each name's scores over all songs, or over those that train does not have."""
@@ -102,11 +109,11 @@ def compare_on_rows(
 
 def report_rows(
     model_name: str,
-    folder: Path,
+    data: Path,
     task: str = "rows",
     split: str | None = None,
-    tempo: TempoConfig | None = None,
     *,
+    tempo: TempoConfig | None = None,
     progress: bool = False,
 ) -> RowComparison:
     """Score a model on a split of NES-MDB, with counts on train beside it.
@@ -115,8 +122,8 @@ def report_rows(
     ----------
     model_name
         A shipped model's name, or the path of a checkpoint.
-    folder
-        Holds train/, valid/ or test/ with NES-MDB's MIDI files, or songs of one's own.
+    data
+        A folder with train/, valid/ or test/ of NES-MDB's MIDI files, or songs of one's own.
     task
         ``"rows"`` or ``"frames12"``.
     split
@@ -131,14 +138,17 @@ def report_rows(
     ChipgenError
         If the model is of another kind, or the folder lacks the split.
     """
+    require_extra("train", "scoring rows", "torch")
+    if data.is_file():
+        raise ChipgenError(f"{data} is a file; rows are scored on a folder of MIDI")
     one_thread()
     model = load_model(model_name)
     if not isinstance(model, RowTransformer):
         raise ChipgenError(f"'{model_name}' knows no rows: score it with --task slices")
-    files = find_splits(folder, needed=())
-    split = split or next((name for name in ("test", "valid") if name in files), "train")
+    files = find_splits(data, needed=())
+    split = split or default_split(files)
     if split not in files:
-        raise ChipgenError(f"{folder} has no split '{split}'; it has {', '.join(files)}")
+        raise ChipgenError(f"{data} has no split '{split}'; it has {', '.join(files)}")
     songs = prepare_rows(files[split], task, tempo, progress=progress)
     train = None
     if "train" in files and split != "train":

@@ -1,10 +1,13 @@
 """A model's name and prepared data to the tables of its figures beside the baselines'."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from chipgen.dataset.cache import SliceData
+from chipgen.dataset.cache import DatasetConfig, SliceData, load_data
+from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.inference import load_weights
+from chipgen.music.note_grid import SLICE_S
 from chipgen.training.baselines import fit_baselines
 from chipgen.training.duplicates import repeated_slices
 from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices, format_table
@@ -19,6 +22,8 @@ class SliceComparison:
     ----------
     split
         What was scored.
+    has_train
+        Whether the data has a train split.
     results
         On all its songs.
     repeated
@@ -28,6 +33,7 @@ class SliceComparison:
     """
 
     split: str
+    has_train: bool
     results: list[SliceResult]
     repeated: list[str]
     without_repeated: list[SliceResult]
@@ -80,4 +86,37 @@ def compare_on_slices(model_name: str, data: SliceData, split: str) -> SliceComp
             for result, predictor in zip(results, predictors, strict=True)
         ]
     names = [data.names[split][index] for index in repeated]
-    return SliceComparison(split, results, names, without)
+    return SliceComparison(split, train is not None, results, names, without)
+
+
+def report_slices(
+    model_name: str,
+    data: Path,
+    task: str = "slices",
+    split: str | None = None,
+    *,
+    progress: bool = False,
+) -> SliceComparison:
+    """Score a model on a split of a folder, or of a cache made of one.
+
+    Parameters
+    ----------
+    model_name
+        A shipped model's name, or the path of a checkpoint.
+    data
+        The folder or cache.
+    task
+        ``"slices"``.
+    split
+        What to score; test if there, else valid, else train, if not given.
+    progress
+        Whether bars are drawn on standard error.
+
+    Raises
+    ------
+    ChipgenError
+        As `compare_on_slices`.
+    """
+    del task
+    songs = load_data(data, DatasetConfig(step_s=SLICE_S), progress=progress)
+    return compare_on_slices(model_name, songs, split or default_split(songs.songs))

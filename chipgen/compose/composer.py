@@ -1,0 +1,89 @@
+"""What every model's composer offers, and how a model is loaded for what is asked of it."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.infill import Filled, Gap
+from chipgen.models.generation import Continuation, GenerationConfig
+from chipgen.models.header import read_info
+from chipgen.models.registry import Ability, check_ability, weights_path
+from chipgen.music.keys import Key
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.states import Rows
+
+
+class Composer(Protocol):
+    """A model's composing module, named in its row of the table of models.
+
+    It has the functions of the abilities that the row names: ``continue`` is `continue_seed`,
+    ``rewrite`` is `fill`, ``from nothing`` is `begin`.
+    """
+
+    def load(self, path: Path) -> Any:
+        """Read a checkpoint; raises `ChipgenError` if it cannot be used."""
+
+    def continue_seed(
+        self, model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
+    ) -> Continuation:
+        """Compose on from a seed."""
+
+    def fill(self, model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Filled:
+        """Write the voices of a gap that are not kept; `Gap.passage` gives the rows' lengths."""
+
+    def begin(
+        self,
+        model: Any,
+        frames: NDArray[np.int64],
+        key: Key | None,
+        config: GenerationConfig,
+        rng_seed: int,
+    ) -> Rows:
+        """Compose the first rows of a piece; `frames` are their lengths in NES frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model ready to compose.
+
+    Attributes
+    ----------
+    name
+        Its name in the table of models.
+    model
+        As its composer wants it.
+    composer
+        Its composing module.
+    """
+
+    name: str
+    model: Any
+    composer: Composer
+
+
+def load_composer(name_or_path: str, ability: Ability, voices: tuple[str, ...] = ()) -> LoadedModel:
+    """Load a model for something it can do.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped model's name, or the path of a checkpoint.
+    ability
+        What it is to do.
+    voices
+        The chip's voices that it is to write; none names no voice.
+
+    Raises
+    ------
+    ChipgenError
+        If there is no such model, it cannot do that, or its file cannot be used. Nothing but the
+        file's header is read before that is known.
+    """
+    path = weights_path(name_or_path)
+    name = read_info(path).model
+    composer = importlib.import_module(check_ability(name, ability, voices).composer)
+    return LoadedModel(name, composer.load(path), composer)

@@ -1,0 +1,95 @@
+"""Draws the opening of a piece from nothing with the row transformer."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.measures import onsets_hz, sounding_of
+from chipgen.models.generation import GenerationConfig
+from chipgen.music.keys import Key, nearest_key
+from chipgen.rows.states import HOLD, Rows
+
+OPENINGS: Final = 8  # that are drawn at most
+_FOREIGN: Final = -4.0  # added to the logits of pitch classes that the key lacks
+_LIVELY_HZ: Final = (3.0, 30.0)  # melodic onsets a second of an opening that may stand
+_SILENT_SHARE: Final = 0.25
+_DRONE_SHARE: Final = 0.45
+_ABSENT_FAULT: Final = np.array([0.2, 0.2, 0.2, 0.1])  # for each voice that does not play
+_OTHER_KEY_FAULT: Final = 0.3
+_AT_HOME: Final = 0.4  # added to the logits of tonic and fifth
+
+
+def draw_opening(
+    model: Any,
+    frames: NDArray[np.int64],
+    key: Key | None,
+    config: GenerationConfig,
+    rng_seed: int,
+) -> Rows:
+    """Draw openings until one is lively and in the key asked for, or take the best of eight.
+
+    Parameters
+    ----------
+    model
+        Weights of a row transformer.
+    frames
+        The rows' lengths in NES frames, shape (rows,).
+    key
+        None leaves it to the model.
+    config
+        Temperature and top-p count.
+    rng_seed
+        0 to 2³² − 1; the same number gives the same rows.
+    """
+    from chipgen.models.row_transformer.sampling import RowSampling, RowState
+
+    sampling = RowSampling(config.temperature, config.top_p, pitch_bias=_bias(key))
+    drafts: list[tuple[float, Rows]] = []
+    for number in range(OPENINGS):
+        rng = np.random.default_rng([rng_seed, number, 0x5EED])
+        rows = RowState.after(model, Rows.none()).draw(frames, sampling, rng)
+        fault, thin = _judge(rows, key)
+        drafts.append((fault, rows))
+        if fault == 0.0:
+            break
+        if thin:
+            more = sampling.onset_bias[0] + 0.5
+            less = sampling.rest_bias[0] - 0.5
+            sampling = replace(sampling, onset_bias=(more,) * 4, rest_bias=(less,) * 4)
+    return min(drafts, key=lambda draft: draft[0])[1]
+
+
+def _bias(key: Key | None) -> tuple[float, ...]:
+    """Return what is added to the logits of each pitch class."""
+    if key is None:
+        return (0.0,) * 12
+    home = (key.tonic, (key.tonic + 7) % 12)
+    return tuple(
+        _FOREIGN if pitch not in key.scale else _AT_HOME if pitch in home else 0.0
+        for pitch in range(12)
+    )
+
+
+def _judge(rows: Rows, key: Key | None) -> tuple[float, bool]:
+    """Return an opening's fault, 0 if it may stand, and whether it is thin."""
+    silent, shares = sounding_of(rows)
+    rate = float(onsets_hz(rows)[:3].sum())
+    total = max(1.0, shares.sum())
+    quarter = max(1, len(rows) // 4)
+    thin = rate < _LIVELY_HZ[0] or silent > _SILENT_SHARE
+    fault = (
+        max(0.0, 1.0 - rate / _LIVELY_HZ[0])
+        + max(0.0, rate / _LIVELY_HZ[1] - 1.0)
+        + max(0.0, silent - _SILENT_SHARE)
+        + max(0.0, float(shares.max()) / total - _DRONE_SHARE)
+        + float((_ABSENT_FAULT * ~(rows.states > HOLD).any(axis=0)).sum())
+        # A seed is gone on from where its last note begins, so the opening fills its last bar.
+        + 0.5 * (not (rows.states[-quarter:] > HOLD).any())
+    )
+    if key is not None and shares.any():
+        foreign = [pitch for pitch in range(12) if pitch not in key.scale]
+        fault += 2.0 * float(shares[foreign].sum()) / total
+        fault += _OTHER_KEY_FAULT * (nearest_key(shares / shares.sum()) != key)
+    return float(fault), thin
