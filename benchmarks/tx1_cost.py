@@ -83,7 +83,7 @@ def count_events(notes: VoiceNotes) -> int:
 def residual_nats(song: RowSong, notes: VoiceNotes) -> dict[str, float]:
     """Return what a song's rows and states do not tell of its notes, by kind, in nats."""
     nats: dict[str, float] = defaultdict(float)
-    main_notes = notes_of(song.rows.states)
+    main_notes = notes_of(song.rows)
     delays, ends, ticks = Adaptive(64), Adaptive(4096), Adaptive(16)
     more, pitches, lengths = Adaptive(2), Adaptive(256), Adaptive(256)
     at = {

@@ -1,4 +1,4 @@
-"""A seed and what is composed from it to passages, and those to one score.
+"""Splits a piece into passages as it is composed, and collects passages into one score.
 
 What is composed is played by the seed's own tracks, or by new ones behind them.
 """

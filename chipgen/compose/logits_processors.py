@@ -235,7 +235,7 @@ def style_of(history: Rows, voice: int, bar_rows: int) -> VoiceStyle:
     bar_rows
         Rows in a bar.
     """
-    notes = notes_of(history.states)
+    notes = notes_of(history)
     mine = notes.voice == voice
     if mine.sum() < _FEWEST:
         low, high = ((57, 86), (50, 79), (33, 57), (17, 32))[voice]

@@ -1,4 +1,4 @@
-"""A piece to one that leads back to where its loop begins, marked and without a seam."""
+"""Makes a piece lead back to where its loop begins, without a seam, and marks the loop."""
 
 from collections.abc import Iterable
 from dataclasses import replace

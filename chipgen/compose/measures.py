@@ -1,4 +1,4 @@
-"""Rows to the measures by which drafts are judged."""
+"""Measures rows: onsets a second, silence, and how much each pitch class sounds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ def sounding_of(rows: Rows) -> tuple[float, NDArray[np.float64]]:
 
     Pitch classes are those of the three melodic voices; a row counts once for each that sounds.
     """
-    notes = notes_of(rows.states)
+    notes = notes_of(rows)
     sounding = np.zeros(len(rows), dtype=np.bool_)
     classes = np.zeros(12)
     for voice, row, end, pitch in zip(

@@ -37,7 +37,7 @@ class PitchClassBias:
         """Take in rows that follow what was heard."""
         if not len(rows):
             return
-        notes = notes_of(rows.states)
+        notes = notes_of(rows)
         now = np.zeros(12)
         for voice, row, end, pitch in zip(
             notes.voice, notes.row, notes.end_row, notes.pitch, strict=True

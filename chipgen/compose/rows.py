@@ -1,4 +1,4 @@
-"""A seed to its continuation by the row transformer: four voices, phrase by phrase.
+"""Continues a seed with the row transformer: four voices, phrase by phrase.
 
 The seed is heard on rows: of its own beats in ordinary MIDI, inferred in NES-MDB, whose beats are
 nominal. New rows go on at the seed's timing.

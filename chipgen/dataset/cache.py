@@ -1,4 +1,4 @@
-"""A folder of MIDI to one file of slices that training reads in a second, and back.
+"""Cuts a folder of MIDI into slices, and keeps them in a file that training reads in a second.
 
 The file is a safetensors archive: no pickles, its description (settings, fingerprint, what was
 left out and why) as JSON in the header. Slices are stored as bits.

@@ -1,4 +1,4 @@
-"""A score as it was read to the notes a model learns from."""
+"""Selects the notes of a score that a model learns from."""
 
 from dataclasses import dataclass, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""A folder of NES-MDB to what is measured of each song's musical time."""
+"""Measures the musical time of every song of NES-MDB."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path

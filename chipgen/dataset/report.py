@@ -1,4 +1,4 @@
-"""Measured songs to a report in Markdown: how rows fit, confidence, tempi, meters and loops."""
+"""Writes a report on measured songs: how rows fit, confidence, tempi, meters and loops."""
 
 from collections import Counter
 from typing import Final

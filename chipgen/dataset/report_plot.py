@@ -1,4 +1,4 @@
-"""Measured songs to a picture: confidence, tempi, meters and lengths of loops."""
+"""Draws measured songs: confidence, tempi, meters and lengths of loops."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A folder of songs to a table of their musical time: a line of JSON for each song."""
+"""Writes a table of songs' musical time: a line of JSON for each song."""
 
 import json
 from collections import Counter

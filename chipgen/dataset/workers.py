@@ -1,4 +1,4 @@
-"""A folder's files to what is made of each, in order, over at most two processes."""
+"""Applies a function to a folder's files, in order, over at most two processes."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence

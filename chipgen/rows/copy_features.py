@@ -1,4 +1,4 @@
-"""The rows so far to what they suggest for the next one: copies, and how far to trust each.
+"""Copy features: what the rows so far suggest for the next one, and how far to trust each.
 
 Chip music loops and repeats its phrases. Attention has to learn to find the place that is being
 repeated; here it is found outright, for every lag at once, from the past alone, and handed to the

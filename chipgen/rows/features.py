@@ -1,4 +1,4 @@
-"""Rows of a song to the codes the row transformer reads: each row described by its past alone."""
+"""Describes each row of a song by its past, in the codes that the row transformer reads."""
 
 from typing import Final
 

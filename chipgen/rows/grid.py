@@ -1,4 +1,4 @@
-"""A song's notes on its rows: what the four voices do at every step, and back to notes.
+"""Puts notes on a grid of rows, and reads them back.
 
 Each voice at each row has one state: 0 rest, 1 hold, or the pitch that begins there. Where several
 notes of one voice begin on one row (arpeggios, slides, grace notes faster than the rows), the
@@ -163,7 +163,7 @@ def play_back(song: RowSong, *, with_ornaments: bool = True) -> VoiceNotes:
 
     Onsets are right to half an NES frame, ends to half a row.
     """
-    main = notes_of(song.rows.states, song.rows.volume, song.rows.timbre)
+    main = notes_of(song.rows)
     start_s, end_s = song.grid.times_s[main.row], song.grid.times_s[main.end_row]
     columns = [main.voice, main.pitch, main.volume, main.timbre]
     if with_ornaments:
@@ -219,35 +219,31 @@ class RowNotes:
         return len(self.voice)
 
 
-def notes_of(
-    states: NDArray[np.uint8],
-    volume: NDArray[np.uint8] | None = None,
-    timbre: NDArray[np.uint8] | None = None,
-) -> RowNotes:
-    """Read the notes back from states, shape (rows, 4).
+def notes_of(rows: Rows) -> RowNotes:
+    """Read the notes back from rows.
 
     Examples
     --------
     >>> states = np.array([[60, 0, 0, 17], [1, 0, 0, 0], [0, 0, 40, 0]], dtype=np.uint8)
-    >>> notes = notes_of(states)
+    >>> notes = notes_of(Rows(states, 9 * states, 0 * states, np.full(3, 6)))
     >>> list(zip(notes.voice.tolist(), notes.row.tolist(), notes.end_row.tolist(),
     ...          notes.pitch.tolist()))
     [(0, 0, 2, 60), (3, 0, 1, 1), (2, 2, 3, 40)]
     """
+    states = rows.states
     row, voice = np.nonzero(states > HOLD)
     held = np.vstack([states == HOLD, np.zeros((1, states.shape[1]), dtype=np.bool_)])
     # Where a voice's run of holds from each row on ends: the next row that is no hold.
     after = np.where(held, len(held), np.arange(len(held))[:, None])
     ends = np.minimum.accumulate(after[::-1], axis=0)[::-1]
     pitch = states[row, voice].astype(np.int64)
-    shape = (len(row),)
     return RowNotes(
         voice=voice.astype(np.int64),
         row=row.astype(np.int64),
         end_row=ends[row + 1, voice].astype(np.int64),
         pitch=np.where(voice == NOISE, pitch - NOISE_STATE, pitch),
-        volume=np.full(shape, 15) if volume is None else volume[row, voice].astype(np.int64),
-        timbre=np.full(shape, 2) if timbre is None else timbre[row, voice].astype(np.int64),
+        volume=rows.volume[row, voice].astype(np.int64),
+        timbre=rows.timbre[row, voice].astype(np.int64),
     )
 
 

@@ -1,4 +1,4 @@
-"""A song's rows to its beats and bars: how many rows make each, and where the first bar begins.
+"""Infers beats and bars from rows: how many rows make each, and where the first bar begins.
 
 Every bar that could be is scored, at every place where the first one could begin. Three things
 speak for a bar: accents (long notes, changes of bass, drums) fall on its strong places; what is

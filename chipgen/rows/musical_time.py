@@ -1,4 +1,4 @@
-"""A song's notes to its musical time: rows, tempo, bars and loop, each with how sure it is."""
+"""Infers a song's musical time: rows, tempo, bars and loop, each with its confidence."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""After how many rows music comes again."""
+"""Finds after how many rows music repeats."""
 
 from typing import Final
 

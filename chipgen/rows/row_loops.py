@@ -1,4 +1,4 @@
-"""A song's rows to where it loops: the repetition that the recording ends with.
+"""Finds where a song on rows loops: the repetition that the recording ends with.
 
 A recording of looping music goes on for a while after the loop: a row, a bar or the whole loop
 again. What its end repeats at some lag began at the loop's start and, a lag later, at its end. But
@@ -57,7 +57,7 @@ def find_row_loop(song: RowSong) -> RowLoop | None:
         None if the end repeats nothing at a lag of at least two seconds.
     """
     rows = len(song)
-    notes = notes_of(song.rows.states)
+    notes = notes_of(song.rows)
     if not len(notes):
         return None
     # A note that begins as the file ends is on the last row, but belongs to the one after it.

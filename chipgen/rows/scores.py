@@ -1,4 +1,4 @@
-"""Scores of the chip's four voices to their notes and rows, and rows back to scores."""
+"""Converts scores of the chip's four voices to notes and rows, and rows back to scores."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -60,7 +60,7 @@ def rows_to_score(song: RowSong, *, with_ornaments: bool = True) -> Score:
 
 def tracks_of(rows: Rows, edges_beats: NDArray[np.float64]) -> tuple[Track, ...]:
     """Return the four voices' tracks; row i lasts from edge i to edge i + 1, in quarter notes."""
-    notes = notes_of(rows.states, rows.volume, rows.timbre)
+    notes = notes_of(rows)
     return _tracks(
         notes.voice,
         edges_beats[notes.row],

@@ -1,4 +1,4 @@
-"""Onset times to the rows a chip's music driver stepped through: a song's musical time.
+"""Infers rows from onset times: the steps in which a chip's music driver read its song.
 
 A NES music driver runs once a video frame and reads a new row of its song every few frames: six,
 or seven and six by turns, or eight and four for a shuffle; some change speed inside the song. So a

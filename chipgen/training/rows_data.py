@@ -1,4 +1,4 @@
-"""MIDI files to described rows in memory, kept in a cache: NES-MDB's, or anyone's own."""
+"""Reads MIDI files as described rows, and caches them."""
 
 import hashlib
 from dataclasses import dataclass

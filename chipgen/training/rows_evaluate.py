@@ -1,4 +1,4 @@
-"""A row transformer and songs it never saw to nats a second, by voice and at points of interest."""
+"""Scores a row transformer: nats a second, by voice and at points of interest."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A finished training of `row-transformer` to its report."""
+"""Writes the report of a training of `row-transformer`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Described rows to the batches of an epoch: passages, transposed and with pulses changed over."""
+"""Makes an epoch's batches of described rows: passages, transposed and with pulses swapped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Songs and a row transformer to the table that `chipgen evaluate nll --task rows` prints."""
+"""Prints the table of `chipgen evaluate nll --task rows`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

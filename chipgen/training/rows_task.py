@@ -1,4 +1,4 @@
-"""Described rows to what `row-transformer` learns from them: the next row of four voices."""
+"""What `row-transformer` learns from described rows: the next row of four voices."""
 
 import copy
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A seed to how many of its last bars make the phrases that a continuation is played in."""
+"""Finds how many of a seed's last bars make the phrases that a continuation is played in."""
 
 from typing import Final
 

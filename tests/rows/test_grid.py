@@ -52,7 +52,7 @@ def test_round_trip_keeps_onsets():
     song = invented_song()
     rows = rows_of(song)
     assert rows.grid.confidence > 0.9
-    back = notes_of(rows.rows.states, rows.rows.volume, rows.rows.timbre)
+    back = notes_of(rows.rows)
     found = {
         (v, p): rows.grid.times_s[back.row[(back.voice == v) & (back.pitch == p)]]
         for v in range(4)

@@ -1,4 +1,4 @@
-"""A row transformer's weights to its answers, row by row, without torch.
+"""Computes a row transformer's answers row by row, without torch.
 
 Composing asks for one row after the other, where a call into torch costs more than the sums it
 does, and loading torch longer than composing. This engine does the sums of

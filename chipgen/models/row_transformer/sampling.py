@@ -1,4 +1,4 @@
-"""A trained row transformer and the rows so far to new rows, drawn one voice after the other."""
+"""Draws rows that follow others, one voice after the other."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
