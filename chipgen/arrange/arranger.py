@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.config import ArrangeConfig, with_preset
@@ -13,11 +14,12 @@ from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.arrange.report import Arrangement, Placement
 from chipgen.arrange.separator import is_three_voiced, separate_notes
+from chipgen.arrange.split import Split, split_tracks
 from chipgen.arrange.straight import place_straight
 from chipgen.arrange.tuning import remark_tuning
-from chipgen.arrange.voicemap import resolve_map
+from chipgen.arrange.voicemap import EARLY_BEATS
 from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
-from chipgen.music.performance import perform_score
+from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import Marker, Score
 from chipgen.understand import Parts, understand
 from synth.chip.hardware import region_named
@@ -65,11 +67,19 @@ def arrange(
     Raises
     ------
     ChipgenError
-        If the map names a track that the score does not have.
+        If the map names what the score does not have.
     """
     config = with_preset(config, preset)
+    split = split_tracks(score, config.voice_map)
+    known = parts if split.score is score else None
+    arrangement = _arrange(split, config, known)
+    return replace(arrangement, placements=split.placements(arrangement.placements))
+
+
+def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrangement:
+    """Arrange a piece whose tracks are of one kind and have one target each."""
+    score, targets = split.score, split.targets
     sounds = config.drums or {}
-    targets = resolve_map(config.voice_map, score)
     straight = [k for k, t in enumerate(score.tracks) if t.role in ROLES and k not in targets]
     drums = [
         k for k, t in enumerate(score.tracks)
@@ -90,7 +100,7 @@ def arrange(
     gains = config.gains or find_gains(score)
     wanted = gains and gains[0]
     known = None if targets else parts  # a map leaves fewer tracks to be judged
-    arranged, placed, gain = _arrange_pitched(score, pitched, targets, busy, config, wanted, known)
+    arranged, placed, gain = _arrange_pitched(split, pitched, busy, config, wanted, known)
     voices.update(arranged)
     placements += placed
     hits = perform_score(score, drums)
@@ -150,9 +160,8 @@ def mark_gains(score: Score, gains: tuple[float, float]) -> Score:
 
 
 def _arrange_pitched(
-    score: Score,
+    split: Split,
     tracks: Sequence[int],
-    targets: dict[int, str],
     busy: set[str],
     config: ArrangeConfig,
     gain: float | None,
@@ -162,6 +171,7 @@ def _arrange_pitched(
 
     A gain that is given takes the place of the one that is found.
     """
+    score, targets = split.score, split.targets
     notes = perform_score(score, tracks)
     voicing = Voicing(notes)
     silent = {k: "its volume is 0" for k, note in enumerate(notes) if note.level == 0.0}
@@ -176,9 +186,8 @@ def _arrange_pitched(
             voicing.segments[voice], lost = build_segments(notes, own, poly, timing, low=low)
             voicing.lost.update(lost)
             voicing.why.update(dict.fromkeys(own, "as the map says"))
-    free = [voice for voice in PITCHED if voice not in busy and voice not in voicing.segments]
     others = [k for k in range(len(notes)) if k not in mapped]
-    _give_roles(score, voicing, others, free, config.poly, timing, parts)
+    _give_free_times(split, voicing, others, busy, config.poly, timing, parts)
     if not busy.intersection(PITCHED):  # chip tracks say their volumes themselves
         set_gain(voicing)
         voicing.gain = gain or voicing.gain
@@ -187,10 +196,57 @@ def _arrange_pitched(
     placements = place_lost(voicing)
     for voice in voicing.segments:
         table = {} if voice == "triangle" else config.pulse_instruments or {}
-        instruments = {k: table.get(score.tracks[k].program, "") for k in tracks}
+        instruments = {k: table.get(_program(score, note), "") for k, note in enumerate(notes)}
         voices[voice], placed = play_voice(voice, voicing, config.arpeggio_order, instruments)
         placements += placed
     return voices, placements, voicing.gain
+
+
+def _program(score: Score, note: PlayedNote) -> int:
+    """Return the program that plays a note."""
+    track = score.tracks[note.track]
+    if not track.program_changes:
+        return track.program
+    return track.program_at(track.notes[note.index].onset_beats)
+
+
+def _give_free_times(
+    split: Split,
+    voicing: Voicing,
+    positions: list[int],
+    busy: set[str],
+    poly: str,
+    timing: ChordTiming,
+    parts: Parts | None,
+) -> None:
+    """Give the notes at `positions` to the voices that are free where they begin.
+
+    A voice of the map is taken for the bars that the map names, or else for the whole piece.
+    """
+    score, notes = split.score, voicing.notes
+    taken = {voice: split.sections.get(voice, ((0.0, float("inf")),)) for voice in voicing.segments}
+    edges = sorted(
+        {0.0, float("inf"), *(beat for spans in taken.values() for s in spans for beat in s)}
+    )
+    onsets = [score.tracks[notes[k].track].notes[notes[k].index].onset_beats for k in positions]
+    silent = {k: why for k, why in voicing.lost.items() if notes[k].level == 0.0}
+    for start, end in pairwise(edges):
+        own = voicing if len(edges) == 2 else Voicing(notes, lost=dict(silent))
+        free = [
+            voice for voice in PITCHED
+            if voice not in busy and not any(a <= start < b for a, b in taken.get(voice, ()))
+        ]  # fmt: skip
+        inside = [
+            k for k, onset in zip(positions, onsets, strict=True)
+            if start <= onset + EARLY_BEATS < end or (not start and onset + EARLY_BEATS < end)
+        ]  # fmt: skip
+        _give_roles(score, own, inside, free, poly, timing, parts)
+        if own is voicing:
+            return
+        voicing.lost.update(own.lost)
+        voicing.why.update(own.why)
+        for voice, segments in own.segments.items():
+            voicing.segments[voice] = [*voicing.segments.get(voice, ()), *segments]
 
 
 def _time_chords(score: Score, config: ArrangeConfig) -> ChordTiming:
@@ -231,10 +287,10 @@ def _give_roles(
     reserved = frozenset(k for k, note in enumerate(own) if tracks[note.track].is_bass)
     lines: dict[str, list[int]] = {}
     pulses = [voice for voice in free if voice != "triangle"]
-    if pulses:
+    if len(pulses) == 2 or (pulses and poly in ("newest", "hold")):
         taken = reserved if "triangle" in free else frozenset()
         lines[pulses[0]] = find_line(own, clusters, tracks, bass=False, taken=taken)
-    melody = frozenset(lines.get(pulses[0], ()) if pulses else ())
+    melody = frozenset(lines.get(pulses[0], ()) if pulses else ())  # one pulse alone plays all
     if "triangle" in free:
         lines["triangle"] = find_line(own, clusters, tracks, bass=True, taken=melody)
     rest = set(range(len(own))).difference(*lines.values())
@@ -244,11 +300,12 @@ def _give_roles(
         word = "bass" if voice == "triangle" else "melody"
         voicing.why.update(dict.fromkeys(line, word))
     inner = sorted(positions[k] for k in rest)
-    if pulses:
+    if pulses and pulses[0] in lines:
         inner = _leave_unisons(voicing, inner, voicing.segments[pulses[0]])
-    if len(pulses) == 2 and inner:
+    unsung = [voice for voice in pulses if voice not in lines]
+    if unsung and inner:
         segments, lost = build_segments(notes, inner, poly, timing)
-        voicing.segments[pulses[1]] = segments
+        voicing.segments[unsung[0]] = segments
         voicing.lost.update(lost)
         voicing.why.update(dict.fromkeys(inner, "harmony"))
     elif inner:

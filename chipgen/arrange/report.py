@@ -21,7 +21,7 @@ class Placement:
     start_s
         Its onset in seconds.
     pitch
-        Its pitch in the source.
+        Its pitch in the source, as it is heard: far bends are part of it.
     fate
         ``"kept"``: has an attack of its own. ``"arpeggiated"``: sounds as a step of a chord's
         arpeggio. ``"doubled"``: left out because another note sounds the same pitch class in the

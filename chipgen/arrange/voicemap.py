@@ -1,9 +1,12 @@
-"""The text of `--map` to an explicit choice of voice for tracks and channels."""
+"""The text of `--map` to an explicit choice of voice for tracks, channels, keys and bars."""
 
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
 from typing import Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.score import Score
+from chipgen.music.score import Score, Track
 from synth.chip.voices import SCORED, VOICES
 
 TARGETS: Final = (*VOICES, "drop")
@@ -11,15 +14,73 @@ _ALIASES: Final = {
     **{name: voice.name for voice in SCORED for name in (voice.role, voice.part)},
     "lead": "pulse1",
 }
+_KEY: Final = r"\d{1,3}|[A-Ga-g][#b]?-?\d"
+_KEYS: Final = re.compile(rf"(?P<low>{_KEY})?(?P<to>-)?(?P<high>{_KEY})?")
+_BARS: Final = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_STEPS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_MIDDLE_C: Final = 60  # C4
+EARLY_BEATS: Final = 1 / 64  # a note played a little before the bar line belongs to the bar
+
+
+@dataclass(frozen=True, slots=True)
+class MapRule:
+    """One entry of a map.
+
+    Attributes
+    ----------
+    text
+        As it was given.
+    target
+        One of `TARGETS`.
+    kind, value
+        ``"track"`` and a number or name, or ``"channel"`` and a number.
+    lowest, highest
+        MIDI keys, both meant.
+    first_bar, last_bar
+        Counted from 1, both meant; 0 for the whole piece.
+    """
+
+    text: str
+    target: str
+    kind: str
+    value: str
+    lowest: int = 0
+    highest: int = 127
+    first_bar: int = 0
+    last_bar: int = 0
+
+    def selects(self, track: Track, index: int) -> bool:
+        """Tell whether a track is meant, or some of its notes."""
+        if self.kind == "channel":
+            return track.channel == int(self.value)
+        if self.value.isdigit():
+            return index == int(self.value)
+        return track.name.strip().casefold() == self.value.strip().casefold()
+
+    def beats(self, score: Score) -> tuple[float, float]:
+        """Return from which beat to which the rule holds.
+
+        Raises
+        ------
+        ChipgenError
+            If the piece has no such bars.
+        """
+        if not self.first_bar:
+            return 0.0, float("inf")
+        bars = [*score.bar_starts_beats(), score.end_beats]
+        if self.first_bar >= len(bars):
+            raise ChipgenError(f"map {self.text}: the piece has {len(bars) - 1} bars")
+        return bars[self.first_bar - 1], bars[min(self.last_bar, len(bars) - 1)]
 
 
 def parse_map(text: str) -> tuple[tuple[str, str], ...]:
-    """Read a voice map such as ``bass=track:3,pulse1=channel:0``.
+    """Read a voice map such as ``bass=track:3,pulse1@17-24=channel:0,noise=channel:9:36-51``.
 
     Targets are pulse1, pulse2, triangle, noise and drop, or what they are called for short: melody,
-    harmony, bass, drums, p1, p2, tr, no. Selectors are ``track:N`` (counted from 0,
-    like channels), ``track:NAME`` and ``channel:N`` (0-15). What no selector names is arranged
-    as usual.
+    harmony, bass, drums, p1, p2, tr, no; behind ``@`` stand the bars for which they hold. Selectors
+    are ``track:N`` (counted from 0, like channels), ``track:NAME`` and ``channel:N`` (0-15); a
+    range of keys may follow, as numbers or names (``36-51``, ``C4-``, ``-B3``, where C4 is 60).
+    What no selector names is arranged as usual.
 
     Parameters
     ----------
@@ -35,62 +96,142 @@ def parse_map(text: str) -> tuple[tuple[str, str], ...]:
     --------
     >>> parse_map("bass=track:3, pulse1=channel:0")
     (('triangle', 'track:3'), ('pulse1', 'channel:0'))
+    >>> parse_map("lead@17-24=track:Flute:C4-")
+    (('pulse1@17-24', 'track:Flute:C4-'),)
     """
     pairs: list[tuple[str, str]] = []
     for entry in filter(None, (part.strip() for part in text.split(","))):
         target, equals, selector = (part.strip() for part in entry.partition("="))
-        target = _ALIASES.get(target, target)
-        if not equals or target not in TARGETS:
-            raise ChipgenError(
-                f"map entry {entry!r}: begin with one of {', '.join(TARGETS)}, then =,"
-                " as in bass=track:3"
-            )
-        kind, colon, value = selector.partition(":")
-        if not colon or kind not in ("track", "channel") or not value:
-            raise ChipgenError(f"map entry {entry!r}: choose with track:N, track:NAME or channel:N")
-        if kind == "channel" and not (value.isdigit() and 0 <= int(value) <= 15):
-            raise ChipgenError(f"map entry {entry!r}: channel {value} is not in 0-15")
+        name, at, bars = (part.strip() for part in target.partition("@"))
+        target = _ALIASES.get(name, name) + at + bars
+        if not equals:
+            selector = ""
+        read_rule(target, selector, entry)
         pairs.append((target, selector))
     return tuple(pairs)
 
 
-def resolve_map(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, str]:
-    """Find the tracks that a voice map names.
+def read_rule(target: str, selector: str, entry: str = "") -> MapRule:
+    """Read one pair of a map.
+
+    Raises
+    ------
+    ChipgenError
+        If it is not of the form that `parse_map` takes.
+    """
+    entry = entry or f"{target}={selector}"
+    name, at, bars = target.partition("@")
+    if name not in TARGETS or not selector:
+        raise ChipgenError(
+            f"map entry {entry!r}: begin with one of {', '.join(TARGETS)}, then =,"
+            " as in bass=track:3"
+        )
+    first_bar, last_bar = _bars(bars, entry) if at else (0, 0)
+    kind, colon, value = selector.partition(":")
+    if not colon or kind not in ("track", "channel") or not value:
+        raise ChipgenError(f"map entry {entry!r}: choose with track:N, track:NAME or channel:N")
+    value, lowest, highest = _split_keys(value, entry)
+    if kind == "channel" and not (value.isdigit() and 0 <= int(value) <= 15):
+        raise ChipgenError(f"map entry {entry!r}: channel {value} is not in 0-15")
+    return MapRule(f"{target}={selector}", name, kind, value, lowest, highest, first_bar, last_bar)
+
+
+def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tuple[str, ...]]:
+    """Find the notes that a voice map names.
 
     Parameters
     ----------
     pairs
-        As `parse_map` returns them; where two name the same track the later wins.
+        As `parse_map` returns them; where two name the same note the later wins.
     score
         The piece whose tracks are meant.
 
     Returns
     -------
     dict
-        Position in `score.tracks` to target; tracks that are not named are absent.
+        Position in `score.tracks` to the target of each of its notes, empty for those that are not
+        named; tracks of which nothing is named are absent.
 
     Raises
     ------
     ChipgenError
-        If a selector names no track of the piece.
+        If a selector names nothing of the piece.
     """
-    chosen: dict[int, str] = {}
+    chosen: dict[int, list[str]] = {}
     for target, selector in pairs:
-        found = [index for index in range(len(score.tracks)) if _selects(selector, score, index)]
+        rule = read_rule(target, selector)
+        found = [k for k, track in enumerate(score.tracks) if rule.selects(track, k)]
         if not found:
-            raise ChipgenError(f"map {target}={selector}: the piece has {_describe_tracks(score)}")
-        chosen.update(dict.fromkeys(found, target))
-    return chosen
+            raise ChipgenError(f"map {rule.text}: the piece has {_describe_tracks(score)}")
+        start, end = rule.beats(score)
+        named = 0
+        for k in found:
+            notes = score.tracks[k].notes
+            first = bisect_left(notes, start, key=lambda note: note.onset_beats + EARLY_BEATS)
+            last = bisect_left(notes, end, key=lambda note: note.onset_beats + EARLY_BEATS)
+            for index in range(first, last):
+                if rule.lowest <= notes[index].pitch <= rule.highest:
+                    chosen.setdefault(k, [""] * len(notes))[index] = rule.target
+                    named += 1
+        if not named and any(score.tracks[k].notes for k in found):
+            pitches = [note.pitch for k in found for note in score.tracks[k].notes]
+            raise ChipgenError(
+                f"map {rule.text}: no note is there; the keys are {min(pitches)}-{max(pitches)}"
+            )
+    return {k: tuple(targets) for k, targets in chosen.items()}
 
 
-def _selects(selector: str, score: Score, index: int) -> bool:
-    kind, _, value = selector.partition(":")
-    track = score.tracks[index]
-    if kind == "channel":
-        return track.channel == int(value)
-    if value.isdigit():
-        return index == int(value)
-    return track.name.strip().casefold() == value.strip().casefold()
+def map_sections(
+    pairs: tuple[tuple[str, str], ...], score: Score
+) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Return from which beats to which the voices of a map belong to it; all other time is free."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for target, selector in pairs:
+        rule = read_rule(target, selector)
+        if rule.target != "drop":
+            spans.setdefault(rule.target, []).append(rule.beats(score))
+    return {voice: tuple(sorted(found)) for voice, found in spans.items()}
+
+
+def _bars(text: str, entry: str) -> tuple[int, int]:
+    found = _BARS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last:
+        raise ChipgenError(
+            f"map entry {entry!r}: {text!r} is no span of bars, such as 17-24, counted from 1"
+        )
+    return first, last
+
+
+def _split_keys(value: str, entry: str) -> tuple[str, int, int]:
+    """Split a range of keys off a selector's value, if one follows."""
+    name, colon, keys = value.rpartition(":")
+    found = _KEYS.fullmatch(keys.strip())
+    if not colon or not found or not keys.strip("- "):
+        return value, 0, 127
+    lowest = _key(found["low"]) if found["low"] else 0
+    highest = _key(found["high"]) if found["high"] else 127 if found["to"] else lowest
+    if not 0 <= lowest <= highest <= 127:
+        raise ChipgenError(
+            f"map entry {entry!r}: {keys!r} is no range of keys, such as 36-51 or C4-B5, in 0-127"
+        )
+    return name, lowest, highest
+
+
+def _key(text: str) -> int:
+    """Return the MIDI key of a number or a name; C4 is 60.
+
+    Examples
+    --------
+    >>> [_key(text) for text in ("36", "C4", "Bb3", "F#-1")]
+    [36, 60, 58, 6]
+    """
+    if text.isdigit():
+        return int(text)
+    letter, rest = text[0].lower(), text[1:]
+    sharp = {"#": 1, "b": -1}.get(rest[0], 0)
+    octave = int(rest[1:] if sharp else rest)
+    return _MIDDLE_C + 12 * (octave - 4) + _STEPS[letter] + sharp
 
 
 def _describe_tracks(score: Score) -> str:

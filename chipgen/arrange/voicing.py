@@ -68,7 +68,7 @@ def play_voice(
     order
         Order of arpeggios: one of `ArrangeConfig.arpeggio_order`.
     instruments
-        The preset's instrument by track.
+        The preset's instrument by the position of a note.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def play_voice(
             ChipNote(
                 segment.start_s, end_s, base,
                 volume=15 if voice == "triangle" and volume else volume,
-                instrument=instruments.get(carrier.track, ""),
+                instrument=instruments.get(segment.members[0], ""),
                 arpeggio=offsets,
                 bend=tuple(point for point in carrier.bend if point[0] < end_s - segment.start_s),
                 volume_changes=() if voice == "triangle" else _volume_steps(

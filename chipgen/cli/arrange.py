@@ -39,7 +39,8 @@ Examples:
     "voice_map",
     metavar="VOICE=PART,…",
     default="",
-    help="Give a voice a part: bass=track:3,pulse1=channel:0,drop=track:Choir",
+    help="Give a voice a part: bass=track:3,pulse1@17-24=channel:0,noise=channel:9:36-51,"
+    "drop=track:Choir",
 )
 @click.option(
     "--poly",
