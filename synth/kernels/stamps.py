@@ -146,8 +146,9 @@ def _globals(function: Function) -> Iterator[tuple[str, Any]]:
                 yield name, value
         elif value.__name__.partition(".")[0] in PACKAGES:
             for attribute in sorted(names & vars(value).keys()):
-                if not _is_foreign(vars(value)[attribute]):
-                    yield f"{name}.{attribute}", vars(value)[attribute]
+                held = vars(value)[attribute]
+                if not isinstance(held, types.ModuleType) and not _is_foreign(held):
+                    yield f"{name}.{attribute}", held
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
