@@ -49,7 +49,7 @@ def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) ->
     apu = words.view(APU)[0]
     register = address & 3
     if address < 0x4010:
-        if register == 1 or register == 2:  # noqa: PLR1714 (a set would be searched)
+        if register in (1, 2):
             return 0  # neither length nor halt
         _clock_lengths(apu, cycle)
         if address < 0x4004:

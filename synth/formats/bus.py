@@ -7,7 +7,7 @@ NESdev wiki: "NSF", section Memory map; "CPU memory map"; "NSF2", section IRQ Su
 
 from typing import Any, Final
 
-import numpy as np
+import numpy
 from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
@@ -149,8 +149,8 @@ def switch_bank(
     elif to >= 0x8000 or state[RAM_TOP] > 0x8000:
         # The vectors are the player's: with interrupts, RAM.
         size = BANK_BYTES - 2 if to == 0xF000 and state[INTERRUPTS] else BANK_BYTES
-        into, out_of = memory.view(np.uint64), rom.view(np.uint64)
+        into, out_of = memory.view(numpy.uint64), rom.view(numpy.uint64)
         for word in range(BANK_BYTES // 8 - 1):
-            into[np.uint64((to >> 3) + word)] = out_of[np.uint64((start >> 3) + word)]
+            into[numpy.uint64((to >> 3) + word)] = out_of[numpy.uint64((start >> 3) + word)]
         for place in range(BANK_BYTES - 8, size):
             memory[to + place] = rom[start + place]

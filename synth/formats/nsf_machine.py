@@ -142,7 +142,8 @@ class Machine:
             status = _run_frames(
                 self.state, self.memory, self.rom, self._events, self._apu, hashes,
                 first, until, self._frame_units, header.init, header.play, self.track - 1,
-                int(self.region == PAL), int(header.init_may_stay), int(header.has_no_play), int(hashed),
+                int(self.region == PAL), int(header.init_may_stay), int(header.has_no_play),
+                int(hashed),
             )  # fmt: skip
             if status == RETURNED:
                 return hashes

@@ -45,12 +45,12 @@ def follow_samples(
     warnings
         If different samples stood at one address at different times.
     """
-    address = events[:, 1]
-    kept = events[address < 0x5000]
+    registers = events[:, 1]
+    kept = events[registers < 0x5000]
     starts = _starts(events, memory.copy(), rom, banked)
     samples, warnings = SampleMemory(), []
     changed = False
-    if not ((address == 0x4015) & (events[:, 2] & 0x10 != 0)).any():
+    if not ((registers == 0x4015) & (events[:, 2] & 0x10 != 0)).any():
         starts = iter(())  # no sample is ever played
     for address, block in starts:
         # The DMC's address wraps from $FFFF to $8000.
@@ -82,11 +82,11 @@ def _starts(
     for _, register, value in events[of_interest].tolist():
         if register >= 0x5000:
             start, to = value * BANK_BYTES, (register & 0xF) * BANK_BYTES
-            if banked and to >= FIRST and start + BANK_BYTES <= len(rom):
-                if mapped.get(to) != value:
-                    mapped[to] = value
-                    memory[to : to + BANK_BYTES] = rom[start : start + BANK_BYTES]
-                    given.clear()
+            here = banked and to >= FIRST and start + BANK_BYTES <= len(rom)
+            if here and mapped.get(to) != value:
+                mapped[to] = value
+                memory[to : to + BANK_BYTES] = rom[start : start + BANK_BYTES]
+                given.clear()
             continue
         if register == 0x4012:
             address = value
