@@ -318,12 +318,14 @@ def check_output(
         check_writable(path, overwrite=overwrite)
 
 
-def write_score(path: Path, take: Composition, *, overwrite: bool = False) -> None:
+def write_score(
+    path: Path, take: Composition, *, overwrite: bool = False, loop_marks: str = "markers"
+) -> None:
     """Write a take's score, with a note of how to make it again."""
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
     if take.making is not None:
         made = take.making.recipe().text
-    formats.write_score(take.score, path, overwrite=overwrite, comment=made)
+    formats.write_score(take.score, path, overwrite=overwrite, comment=made, loop_marks=loop_marks)
 
 
 def _sounds(score: Score) -> bool:

@@ -11,6 +11,7 @@ from chipgen.cli.options import (
     OUTPUT_FILE,
     force_option,
     lists_formats,
+    loop_marks_option,
     reading_options,
     tell_remarks,
 )
@@ -51,6 +52,7 @@ Examples:
 )
 @click.option("--echo", is_flag=True, help="Let pulse 2 echo the melody where it rests.")
 @reading_options
+@loop_marks_option
 @click.option("--report", is_flag=True, help="Print what became of the notes, and why.")
 @force_option
 def command(
@@ -60,6 +62,7 @@ def command(
     voice_map: str,
     track: int,
     keep_silence: bool,
+    loop_marks: str,
     report: bool,
     force: bool,
     **options: Any,
@@ -79,7 +82,10 @@ def command(
         raise ChipgenError(f"{source} has no notes to arrange")
     arrangement = arrange(score, config, load_preset(preset))
     written = chip_score_to_score(arrangement.chip_score, score)
-    write_score(written, output, overwrite=force, comment=f"arranged from {source.name}")
+    write_score(
+        written, output, overwrite=force, comment=f"arranged from {source.name}",
+        loop_marks=loop_marks,
+    )  # fmt: skip
     tell_remarks(score.remarks)
     if report:
         click.echo(report_text(score, arrangement))

@@ -15,6 +15,7 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     lists_formats,
+    loop_marks_option,
     progress_bar,
     reading_options,
     sound_options,
@@ -75,6 +76,7 @@ seed numbers count up from --seed, so any take can be made again alone:
 )
 @sound_options
 @reading_options
+@loop_marks_option
 @delivery_options
 @force_option
 def command(source: Path | None, output: Path, takes: int, force: bool, **options: Any) -> None:
@@ -101,7 +103,7 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
         tell_remarks([remark for remark in take.remarks if remark not in told])
         told.update(take.remarks)
         if target_format(target, *ANYTHING).writes == "score":
-            pipeline.write_score(target, take, overwrite=force)
+            pipeline.write_score(target, take, overwrite=force, loop_marks=options["loop_marks"])
         else:
             sound = pipeline.voice_take(take, todo)
             with progress_bar(target.name) as progress:

@@ -181,6 +181,15 @@ reading_options = together(
     ),
 )
 
+loop_marks_option = click.option(
+    "--loop-marks",
+    type=click.Choice(["markers", "brackets", "cc111", "cc116"]),
+    default="markers",
+    show_default=True,
+    help="How MIDI that is written marks a loop: loopStart and loopEnd, [ and ], RPG Maker's "
+    "controller 111, or XMI's 116 and 117.",
+)
+
 source_options = together(
     reading_options,
     click.option(

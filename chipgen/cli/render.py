@@ -13,6 +13,7 @@ from chipgen.cli.options import (
     compose_options,
     force_option,
     lists_formats,
+    loop_marks_option,
     play_as_is,
     progress_bar,
     sound_options,
@@ -50,6 +51,7 @@ The suffix of -o chooses the format.
 @wish_options
 @sound_options
 @source_options
+@loop_marks_option
 @delivery_options
 @force_option
 def command(
@@ -100,7 +102,9 @@ def _render(
     with progress_bar(output.name) as progress:
         written = pipeline.write_sound(output, sound, wanted, overwrite=force, progress=progress)
     if midi_path is not None and sound.take is not None:
-        pipeline.write_score(midi_path, sound.take, overwrite=force)
+        pipeline.write_score(
+            midi_path, sound.take, overwrite=force, loop_marks=options["loop_marks"]
+        )
     tell_remarks((*sound.remarks, *written.remarks))
     account = [] if sound.take is None else [describe_take(sound.take)]
     account += [] if sound.take is None else [f"preset {todo.sound.preset.name}"]

@@ -205,7 +205,9 @@ def read_bytes(path: Path, row: FileFormat) -> bytes:
         raise ChipgenError(str(error)) from error
 
 
-def write_score(score: "Score", path: Path, *, overwrite: bool, comment: str = "") -> None:
+def write_score(
+    score: "Score", path: Path, *, overwrite: bool, comment: str = "", **options: str
+) -> None:
     """Write a score in the format that `path` names, whole or not at all.
 
     Parameters
@@ -218,6 +220,8 @@ def write_score(score: "Score", path: Path, *, overwrite: bool, comment: str = "
         Whether an existing file may be replaced.
     comment
         Kept as a text, for instance where the music comes from.
+    **options
+        What its writer takes besides, such as ``loop_marks`` of MIDI.
 
     Raises
     ------
@@ -226,4 +230,6 @@ def write_score(score: "Score", path: Path, *, overwrite: bool, comment: str = "
         format cannot say.
     """
     row = target_format(path, "score")
-    write_bytes(path, load_function(row.writer)(score, comment=comment), overwrite=overwrite)
+    write_bytes(
+        path, load_function(row.writer)(score, comment=comment, **options), overwrite=overwrite
+    )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from chipgen.errors import ChipgenError
-from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
+from chipgen.music.score import Bend, Control, Marker, Note, ProgramChange, Score, Track
 
 _CC_SUSTAIN: Final = 64
 _PEDAL_DOWN: Final = 64  # values from here on mean down (MIDI 1.0, table 3)
@@ -101,6 +101,15 @@ def concatenate(first: Score, second: Score) -> Score:
             notes=earlier.notes + later.notes,
             controls=earlier.controls + later.controls,
             bends=_come_to_rest(earlier.bends, start, later.bends) + later.bends,
+            program_changes=(
+                *earlier.program_changes,
+                *(
+                    [ProgramChange(start, later.program)]
+                    if earlier.program_at(start) != later.program
+                    else []
+                ),
+                *later.program_changes,
+            ),
         )
     markers = tuple(replace(marker, beat=marker.beat + start) for marker in second.markers)
     return replace(
@@ -211,13 +220,31 @@ def _slice_track(track: Track, start: float, end: float) -> Track:
         if (onset, release) == (note.onset_beats, note.end_beats):  # keep its length to the bit
             notes.append(replace(note, onset_beats=onset - start))
         else:
-            notes.append(replace(note, onset_beats=onset - start, duration_beats=release - onset))
+            bends = _cut_bends(note.bends, onset - note.onset_beats)
+            length = release - onset
+            notes.append(
+                replace(note, onset_beats=onset - start, duration_beats=length, bends=bends)
+            )
+    later = [change for change in track.program_changes if start < change.beat < end]
     return replace(
         track,
+        program=track.program_at(start),
+        program_changes=tuple(replace(c, beat=c.beat - start) for c in later),
         notes=tuple(sorted(notes, key=lambda note: (note.onset_beats, note.pitch))),
         controls=_slice_events(track.controls, start, end, lambda control: control.number),
         bends=_slice_events(track.bends, start, end, lambda _: 0),
     )
+
+
+def _cut_bends(
+    bends: tuple[tuple[float, float], ...], by: float
+) -> tuple[tuple[float, float], ...]:
+    """Return a note's own bends when it begins so many beats later."""
+    if not bends or not by:
+        return bends
+    before = [semitones for beat, semitones in bends if beat <= by]
+    later = tuple((beat - by, semitones) for beat, semitones in bends if beat > by)
+    return ((0.0, before[-1] if before else 0.0), *later)
 
 
 def _slice_events(
@@ -243,6 +270,7 @@ def _shift_track(track: Track, beats: float) -> Track:
         notes=tuple(replace(note, onset_beats=note.onset_beats + beats) for note in track.notes),
         controls=tuple(replace(c, beat=c.beat + beats) for c in track.controls),
         bends=tuple(replace(bend, beat=bend.beat + beats) for bend in track.bends),
+        program_changes=tuple(replace(c, beat=c.beat + beats) for c in track.program_changes),
     )
 
 

@@ -9,7 +9,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, score_from_midi
-from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+from chipgen.music.midi.channels import merge_bends
+from chipgen.music.score import (
+    Bend,
+    Control,
+    Marker,
+    Meter,
+    Note,
+    ProgramChange,
+    Score,
+    Tempo,
+    Track,
+)
 from synth.chip.voices import ROLES
 
 MAX_NOTES: Final = 50_000
@@ -57,6 +68,8 @@ class TrackJson(Plain):
     bends: list[tuple[Beat, Annotated[float, Field(ge=-127, le=127)]]] = Field(
         default=[], max_length=MAX_EVENTS
     )
+    drums: bool | None = None
+    program_changes: list[tuple[Beat, Byte]] = Field(default=[], max_length=MAX_EVENTS)
 
 
 Denominator = Literal[1, 2, 4, 8, 16, 32, 64]
@@ -105,7 +118,8 @@ def score_to_json(score: Score, name: str = "") -> dict[str, Any]:
 
 
 def track_to_json(track: Track) -> dict[str, Any]:
-    """Return a track as plain JSON."""
+    """Return a track as plain JSON; bends of single notes become the track's."""
+    track = merge_bends(track)
     return {
         "name": track.name[:MAX_TEXT],
         "role": track.role,
@@ -114,6 +128,8 @@ def track_to_json(track: Track) -> dict[str, Any]:
         "notes": [[n.onset_beats, n.duration_beats, n.pitch, n.velocity] for n in track.notes],
         "controls": [[c.beat, c.number, c.value] for c in track.controls],
         "bends": [[b.beat, b.semitones] for b in track.bends],
+        "drums": track.drums,
+        "program_changes": [[change.beat, change.program] for change in track.program_changes],
     }
 
 
@@ -127,6 +143,8 @@ def track_of(track: TrackJson) -> Track:
         tuple(sorted((Control(*c) for c in track.controls), key=lambda c: c.beat)),
         tuple(sorted((Bend(*b) for b in track.bends), key=lambda b: b.beat)),
         track.role,
+        track.drums,
+        tuple(ProgramChange(*change) for change in sorted(track.program_changes)),
     )
 
 

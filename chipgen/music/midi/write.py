@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.midi.channels import channels_of
+from chipgen.music.midi.loops import CC_LOOP, LOOP_END, LOOP_MARKS, LOOP_START
 from chipgen.music.midi.read import LEVELS_TEXT
 from chipgen.music.midi.text import printable
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
-from synth.chip.voices import VOICE_BY_ROLE
 from synth.files import write_bytes
 
 _COMMON_RESOLUTIONS: Final = (480, 960)  # what editors use, tried in this order
@@ -55,11 +56,20 @@ def write_midi(score: Score, path: Path | str, *, overwrite: bool, comment: str 
     write_bytes(Path(path), midi_bytes(score, comment=comment), overwrite=overwrite)
 
 
-def midi_bytes(score: Score, *, comment: str = "") -> bytes:
+def midi_bytes(score: Score, *, comment: str = "", loop_marks: str = "markers") -> bytes:
     """Return `score` as a Standard MIDI File of type 1: a tempo track, then one for each Track.
 
     Notes, tempo and bars come back as they were from `read_midi` as long as they lie on a grid of
     at most 32,767 ticks a beat and no note ends inside a longer, earlier one of its own pitch.
+
+    Parameters
+    ----------
+    score
+        What to write. Drums go to channel 10.
+    comment
+        Kept as a text event.
+    loop_marks
+        How a loop is marked, one of `loops.LOOP_MARKS`.
 
     Raises
     ------
@@ -68,17 +78,26 @@ def midi_bytes(score: Score, *, comment: str = "") -> bytes:
     """
     import mido
 
+    if loop_marks not in LOOP_MARKS:
+        raise ChipgenError(
+            f"loop marks {loop_marks!r} are unknown; choose one of {', '.join(LOOP_MARKS)}"
+        )
     _check(score)
     resolution = choose_resolution(score)
     ticks = _Ticks(resolution)
     end_tick = max(
         [ticks(score.end_beats), *(ticks(n.end_beats) for t in score.tracks for n in t.notes)]
     )
-    ranges = _bend_ranges(score)
+    players = channels_of(score)
+    ranges = _bend_ranges(players)
     midi = mido.MidiFile(type=1, ticks_per_beat=resolution, charset="utf-8")
-    midi.tracks.append(_track(_conductor_events(score, ticks, comment), end_tick))
-    for track in score.tracks:
-        events = _track_events(track, ticks, ranges.get(track.channel))
+    midi.tracks.append(_track(_conductor_events(score, ticks, comment, loop_marks), end_tick))
+    for fingers in players:
+        events = [
+            event
+            for finger in fingers
+            for event in _track_events(finger, ticks, ranges.get(finger.channel))
+        ]
         midi.tracks.append(_track(events, end_tick))
     buffer = io.BytesIO()
     midi.save(file=buffer)
@@ -191,7 +210,7 @@ def _track(events: list[_Timed], end_tick: int) -> Any:
     return track
 
 
-def _conductor_events(score: Score, ticks: _Ticks, comment: str) -> list[_Timed]:
+def _conductor_events(score: Score, ticks: _Ticks, comment: str, loop_marks: str) -> list[_Timed]:
     from mido import MetaMessage
 
     events: list[_Timed] = []
@@ -215,15 +234,31 @@ def _conductor_events(score: Score, ticks: _Ticks, comment: str) -> list[_Timed]
                 f"key {score.key!r} is not one that MIDI knows, such as C, Bb, F#m"
             ) from None
     for marker in score.markers:
-        message = MetaMessage("marker", text=printable(marker.text))
+        message = _loop_message(marker.text, loop_marks)
+        if message is None:
+            message = MetaMessage("marker", text=printable(marker.text))
         events.append((ticks(marker.beat), _SETS, message))
     return events
 
 
-def _bend_ranges(score: Score) -> dict[int, int]:
+def _loop_message(text: str, loop_marks: str) -> Any:
+    """Return a loop mark as it is to be written; None if a text is none, or stays as it is."""
+    from mido import Message, MetaMessage
+
+    place = {LOOP_START: 0, LOOP_END: 1}.get(text)
+    if place is None or loop_marks == "markers":
+        return None
+    if loop_marks == "brackets":
+        return MetaMessage("marker", text="[]"[place])
+    controls = (CC_LOOP, None) if loop_marks == "cc111" else (116, 117)
+    control = controls[place]
+    return control and Message("control_change", channel=0, control=control, value=127 * place)
+
+
+def _bend_ranges(players: list[list[Track]]) -> dict[int, int]:
     """Return the whole semitones that each bent channel needs; tracks on one channel share it."""
     widest: defaultdict[int, float] = defaultdict(lambda: DEFAULT_BEND_SEMITONES)
-    for track in score.tracks:
+    for track in (finger for fingers in players for finger in fingers):
         for bend in track.bends:
             widest[track.channel] = max(widest[track.channel], abs(bend.semitones))
     return {
@@ -235,13 +270,17 @@ def _bend_ranges(score: Score) -> dict[int, int]:
 def _track_events(track: Track, ticks: _Ticks, bend_range: int | None) -> list[_Timed]:
     from mido import Message, MetaMessage
 
-    voice = VOICE_BY_ROLE.get(track.role)
-    channel = track.channel if voice is None else voice.midi_channel
+    channel = track.channel
     name = track.role or track.name
     events: list[_Timed] = []
     if name:
         events.append((0, _SETS, MetaMessage("track_name", name=printable(name))))
-    events.append((0, _SETS, Message("program_change", channel=channel, program=track.program)))
+    for beat, program in (
+        (0.0, track.program),
+        *((change.beat, change.program) for change in track.program_changes),
+    ):
+        message = Message("program_change", channel=channel, program=program)
+        events.append((ticks(beat), _SETS, message))
     if track.bends and bend_range is not None:
         # Registered parameter 0 takes whole semitones; then no parameter, so that stray data
         # entries do no harm (MIDI 1.0, table 3a).

@@ -3,7 +3,7 @@
  *
  * @typedef {[number, number, number, number]} Note onset and duration in beats, pitch, velocity
  * @typedef {{name: string, role: string, channel: number, program: number, notes: Note[],
- *   controls: number[][], bends: number[][]}} Track
+ *   controls: number[][], bends: number[][], drums?: boolean | null}} Track
  * @typedef {{name: string, dialect: string, key?: string, end_beats: number,
  *   tempos: [number, number][], meters: [number, number, number][], markers: [number, string][],
  *   tracks: Track[], bar_starts_beats?: number[]}} Score
@@ -48,7 +48,8 @@ export function noteCount(score) {
  * @param {Track} track
  */
 export function isDrums(track) {
-  return track.role === "no" || (track.channel === 9 && !track.role);
+  if (track.role) return track.role === "no";
+  return track.drums ?? track.channel === 9;
 }
 
 /**
