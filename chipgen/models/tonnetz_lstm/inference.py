@@ -4,9 +4,10 @@ This engine does the sums of `TonnetzLstm.forward`; a test holds the two togethe
 times as long for one slice, and longer to load than a take takes to compose.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from chipgen.errors import ChipgenError
 from chipgen.models.header import read_arrays
 from chipgen.models.registry import weights_path
-from chipgen.models.row_transformer.kernels import add_products
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (
     decode_rows,
@@ -24,121 +24,20 @@ from chipgen.models.tonnetz_lstm.kernels import (
     recall_rows,
     skip_rows,
 )
+from chipgen.models.tonnetz_lstm.weights import CELLS, OUTPUT_MAPS, Array, Linear, SliceArrays
 from chipgen.music import tonnetz
 from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS
 
-Array = NDArray[np.float32]
-
-_BLOCK_SLICES = 64  # slices that are read at once
-_OUTPUT_MAPS = 4  # maps of the decoder, on every fourth row of the lattice
-_CELLS = ROWS // _OUTPUT_MAPS * COLUMNS
+_BLOCK_SLICES: Final = 64  # slices that are read at once
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SliceWeights:
-    """The weights of `tonnetz-lstm`, laid out for reading slice by slice.
+class SliceWeights(SliceArrays):
+    """`tonnetz-lstm` without torch: what composes by it, and scores by it, takes this."""
 
-    Attributes
-    ----------
-    config
-        Its sizes.
-    encoder, to_latent, from_latent, decoder
-        Weights and biases of the autoencoder: its two convolutions each way, and what lies between
-        them and the latent.
-    average
-        What averages the decoder's maps over each pitch's cells.
-    lstm
-        Of each layer the weights of inputs, (in, 4 · hidden), their bias, and those of the state,
-        (hidden, 4 · hidden).
-    search, recall
-        Weights and biases from a moment to its query and its key, and from echoes to what they add
-        to the state.
-    no_echo
-        The score of there being no moment like the present one, of each way of looking.
-    heads
-        Weights and biases from the state to the latent, the pitches' bias, and the gates of what is
-        heard again.
-    """
-
-    config: TonnetzLstmConfig
-    encoder: tuple[Array, ...]
-    to_latent: tuple[Array, Array]
-    from_latent: tuple[Array, Array]
-    decoder: tuple[Array, ...]
-    average: Array
-    lstm: tuple[tuple[Array, Array, Array], ...]
-    search: tuple[Array, Array]
-    recall: tuple[Array, Array]
-    no_echo: Array
-    heads: tuple[Array, Array]
+    __slots__ = ()
 
     name = "tonnetz-lstm"
     task = "slices"
-
-    @classmethod
-    def from_arrays(cls, config: TonnetzLstmConfig, arrays: dict[str, Array]) -> "SliceWeights":
-        """Lay out a checkpoint's arrays.
-
-        Raises
-        ------
-        KeyError, ValueError
-            If they do not belong to a model of these sizes.
-        """
-        c = config
-        echo_names = ("query", "keys", "recall", "echo_gate") if c.echoes else ()
-        skips = ("hold_gate", "window_gate", *echo_names[3:])
-
-        def linear(*names: str) -> tuple[Array, Array]:
-            weight = np.concatenate([arrays[f"{name}.weight"] for name in names]).T
-            return _own(weight), _own(np.concatenate([arrays[f"{name}.bias"] for name in names]))
-
-        def convolution(name: str) -> tuple[Array, Array]:
-            weight = arrays[f"autoencoder.{name}.weight"]
-            return _own(weight.reshape(len(weight), -1)), _own(arrays[f"autoencoder.{name}.bias"])
-
-        layers = [
-            [arrays[f"lstm.{part}_l{layer}"] for part in ("weight_ih", "bias_ih", "bias_hh",
-             "weight_hh")]
-            for layer in range(c.layers)
-        ]  # fmt: skip
-        # The decoder's maps are the rows of the lattice in turn; here all of a map come together.
-        average = tonnetz.averaging_matrix().reshape(-1, _OUTPUT_MAPS, COLUMNS, PITCHES)
-        moment = c.hidden + c.latent
-        nothing = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
-        weights = cls(
-            c,
-            (*convolution("encode_first"), *convolution("encode_second")),
-            linear("autoencoder.to_latent"),
-            linear("autoencoder.from_latent"),
-            (*convolution("decode_second"), *convolution("decode_first")),
-            _own(average.swapaxes(0, 1).reshape(-1, PITCHES)),
-            tuple((_own(i.T), _own(bi + bh), _own(h.T)) for i, bi, bh, h in layers),
-            linear("query", "keys") if c.echoes else nothing,
-            linear("recall") if c.echoes else nothing,
-            _own(arrays["no_echo"]) if c.echoes else nothing[1],
-            linear("to_latent", "pitch_bias", *skips),
-        )  # fmt: skip
-        first, second = c.maps
-        expected = [
-            (first, 9), (first,), (second, 9 * first), (second,), (first, 9 * second), (first,),
-            (_OUTPUT_MAPS, 9 * first), (_OUTPUT_MAPS,), (second * _CELLS, c.latent),
-            (c.latent, second * _CELLS), (c.hidden, c.latent + PITCHES * (2 + c.echoes) + c.window),
-        ]  # fmt: skip
-        for layer in range(c.layers):
-            inputs = c.hidden if layer else c.latent + PITCHES
-            expected += [(inputs, 4 * c.hidden), (4 * c.hidden,), (c.hidden, 4 * c.hidden)]
-        if c.echoes:
-            expected += [
-                (moment, 2 * c.echoes * c.key), (c.echoes * (PITCHES + 1), c.hidden), (c.echoes,)
-            ]  # fmt: skip
-        found = [*weights.encoder, *weights.decoder, weights.to_latent[0], weights.from_latent[0]]
-        found.append(weights.heads[0])
-        found += [part for layer in weights.lstm for part in layer]
-        if c.echoes:
-            found += [weights.search[0], weights.recall[0], weights.no_echo]
-        if [part.shape for part in found] != expected:
-            raise ValueError("weights of other sizes")
-        return weights
 
     @classmethod
     def of(cls, model: Any) -> "SliceWeights":
@@ -182,12 +81,14 @@ class SliceWeights:
 
     def _song_logits(self, song: Array, window: int | None) -> Array:
         heard = np.concatenate([np.zeros((1, PITCHES), np.float32), song[:-1]])
+        engine = SliceEngine(self)
         if window is None:
-            return SliceEngine(self).read(heard)
-        ends = range(1, len(heard) + 1)
-        return np.concatenate(
-            [SliceEngine(self).read(heard[max(0, end - window) : end])[-1:] for end in ends]
-        )
+            return engine.read(heard)
+        logits, start = [], engine.mark
+        for end in range(1, len(heard) + 1):
+            engine.rewind(start)
+            logits.append(engine.read(heard[max(0, end - window) : end])[-1])
+        return np.stack(logits)
 
 
 def load_weights(name_or_path: str | Path) -> SliceWeights:
@@ -253,22 +154,53 @@ class SliceEngine:
         How many moments back the echo looks; None looks at all.
     """
 
-    def __init__(self, weights: SliceWeights, reach: int | None = None) -> None:
-        self._w = weights
+    def __init__(self, weights: SliceArrays, reach: int | None = None) -> None:
+        self._weights = weights
         self._reach = reach
         c = weights.config
         first, second = c.maps
         self._read = 0
-        self._hidden = np.zeros((c.layers, 1, c.hidden), np.float32)
-        self._cell = np.zeros((c.layers, 1, c.hidden), np.float32)
         self._before = c.window - 1  # silent slices that the piece begins after
         self._heard = np.zeros((self._before + _BLOCK_SLICES, PITCHES), np.float32)
         self._keys = np.zeros((c.echoes * c.key, _BLOCK_SLICES), np.float32)
-        self._encoding = (*_scratch(1, ROWS, 2, first), *_scratch(first, ROWS // 2, 2)[:2])
-        self._decoding = (
-            *_scratch(second, ROWS // 4, 1, first),
-            *_scratch(first, ROWS // 4, 1)[:2],
-        )
+        self._hidden = np.zeros((c.layers, 1, c.hidden), np.float32)
+        self._cell = np.zeros((c.layers, 1, c.hidden), np.float32)
+        self._lattices, self._latents = _rows(1, ROWS * COLUMNS), _rows(c.latent)
+        self._inputs, self._states = _rows(c.latent + PITCHES), _rows(c.hidden)
+        self._moments, self._found = _rows(c.hidden + c.latent), _rows(2 * c.echoes * c.key)
+        self._echoes, self._added = _rows(c.echoes * (PITCHES + 1)), _rows(c.hidden)
+        self._heads, self._logits = _rows(len(weights.heads[1])), _rows(PITCHES)
+        maps, gates, answer = _rows(second, CELLS), _rows(4 * c.hidden), _rows(c.latent)
+        flat, decoded = maps.reshape(_BLOCK_SLICES, -1), _rows(OUTPUT_MAPS, CELLS)
+        # What is called in turn with the number of rows.
+        self._hear = [
+            encode_rows.bind(
+                maps=self._lattices, hidden=np.zeros((first, 2 * CELLS), np.float32), y=maps,
+                **_convolutions(weights.encoder, ROWS, 2),
+            ),
+            _linear(flat, weights.to_latent, self._latents),
+        ]  # fmt: skip
+        self._follow = []
+        for number, (layer, state) in enumerate(weights.lstm):
+            x = self._states if number else self._inputs
+            hidden, cell = self._hidden[number], self._cell[number]
+            self._follow += [
+                _linear(x, layer, gates),
+                lstm_rows.bind(gates=gates, weight=state, hidden=hidden, cell=cell, y=self._states),
+            ]
+        self._search = _linear(self._moments, weights.search, self._found)
+        self._add = _linear(self._echoes, weights.recall, self._added)
+        self._answer = [
+            _linear(self._states, weights.answer, answer),
+            _linear(answer, weights.from_latent, flat),
+            decode_rows.bind(
+                maps=maps, hidden=np.zeros((first, CELLS), np.float32), y=decoded,
+                **_convolutions(weights.decoder, ROWS // 4, 1),
+            ),
+            _linear(decoded.reshape(_BLOCK_SLICES, -1), weights.average, self._logits),
+            _linear(self._states, weights.heads, self._heads),
+        ]  # fmt: skip
+        self._bind_memory()
 
     @property
     def mark(self) -> Mark:
@@ -293,51 +225,37 @@ class SliceEngine:
         NDArray
             Shape (n, 88).
         """
-        blocks = [
-            self._read_block(slices[at : at + _BLOCK_SLICES].astype(np.float32))
-            for at in range(0, len(slices), _BLOCK_SLICES)
-        ]
-        return np.concatenate(blocks)
+        logits = np.empty((len(slices), PITCHES), np.float32)
+        for at in range(0, len(slices), _BLOCK_SLICES):
+            block = slices[at : at + _BLOCK_SLICES]
+            self._read_block(block.astype(np.float32), len(block))
+            logits[at : at + len(block)] = self._logits[: len(block)]
+        return logits
 
-    def _read_block(self, slices: Array) -> Array:
-        w, c, rows = self._w, self._w.config, len(slices)
-        lattices = tonnetz.encode(slices).reshape(rows, 1, ROWS * COLUMNS)
-        maps = np.empty((rows, c.maps[1], _CELLS), np.float32)
-        encode_rows(lattices, *w.encoder, *self._encoding, maps)
-        latents = _linear(maps.reshape(rows, -1), *w.to_latent)
-        states = np.concatenate([latents, slices], axis=1)
-        for layer, (inputs, bias, weight) in enumerate(w.lstm):
-            gates = _linear(states, inputs, bias)
-            states = np.empty((rows, c.hidden), np.float32)
-            lstm_rows(gates, weight, self._hidden[layer], self._cell[layer], states)
+    def _read_block(self, slices: Array, rows: int) -> None:
+        latent = self._latents.shape[1]
+        self._lattices[:rows, 0] = tonnetz.encode(slices).reshape(rows, -1)
+        for step in self._hear:
+            step(rows)
+        self._inputs[:rows, :latent] = self._latents[:rows]
+        self._inputs[:rows, latent:] = slices
+        for step in self._follow:
+            step(rows)
         self._make_room(rows)
         now = self._before + self._read
         self._heard[now : now + rows] = slices
-        echoes = np.zeros((rows, c.echoes * (PITCHES + 1)), np.float32)
-        if c.echoes:
-            self._recall(np.concatenate([states, latents], axis=1), echoes)
-            states = states + _linear(echoes, *w.recall)
+        if self._echoes.size:
+            self._moments[:rows, :-latent] = self._states[:rows]
+            self._moments[:rows, -latent:] = self._latents[:rows]
+            self._search(rows)
+            reach = self._keys.shape[1] if self._reach is None else self._reach
+            self._recall(self._read, reach, rows)
+            self._add(rows)
+            self._states[:rows] += self._added[:rows]
+        for step in self._answer:
+            step(rows)
+        self._skip(now, rows)
         self._read += rows
-        heads = _linear(states, *w.heads)
-        asked, logits, gates = np.split(heads, [c.latent, c.latent + PITCHES], axis=1)
-        logits = _own(logits)
-        maps = _linear(_own(asked), *w.from_latent).reshape(maps.shape)
-        decoded = np.empty((rows, _OUTPUT_MAPS, _CELLS), np.float32)
-        decode_rows(maps, *w.decoder, *self._decoding, decoded)
-        add_products(decoded.reshape(rows, -1), w.average, logits)
-        skip_rows(_own(gates), self._heard, now, c.window, echoes, c.echoes, logits)
-        return logits
-
-    def _recall(self, moments: Array, echoes: Array) -> None:
-        """Keep the moments' keys, and fill in the echoes of what followed moments like them."""
-        queries, keys = np.split(_linear(moments, *self._w.search), 2, axis=1)
-        self._keys[:, self._read : self._read + len(keys)] = keys.T
-        room = self._keys.shape[1]
-        recall_rows(
-            _own(queries), self._keys, self._heard[self._before + 1 :], self._read,
-            room if self._reach is None else self._reach, self._w.no_echo,
-            np.empty(room, np.float32), echoes,
-        )  # fmt: skip
 
     def _make_room(self, rows: int) -> None:
         """Double the room for what was heard, if so many more slices would not fit."""
@@ -346,24 +264,37 @@ class SliceEngine:
             self._keys = np.concatenate([self._keys, np.zeros_like(self._keys)], axis=1)
             more = np.zeros((room, PITCHES), np.float32)
             self._heard = np.concatenate([self._heard, more])
+            self._bind_memory()
+
+    def _bind_memory(self) -> None:
+        c, w = self._weights.config, self._weights
+        self._recall = recall_rows.bind(
+            found=self._found, scale=c.key**-0.5, no_echo=w.no_echo, echoes=self._echoes,
+            keys=self._keys, followed=self._heard[self._before + 1 :],
+            scores=np.empty(self._keys.shape[1], np.float32),
+        )  # fmt: skip
+        self._skip = skip_rows.bind(
+            heads=self._heads, window=c.window, echoes=self._echoes, ways=c.echoes, y=self._logits,
+            heard=self._heard,
+        )  # fmt: skip
 
 
-def _linear(x: Array, weight: Array, bias: Array) -> Array:
-    y = np.empty((len(x), len(bias)), np.float32)
-    linear_rows(x, weight, bias, y)
-    return y
+def _rows(*shape: int) -> Array:
+    return np.zeros((_BLOCK_SLICES, *shape), np.float32)
 
 
-def _scratch(maps: int, rows: int, stride: int, new_maps: int = 0) -> tuple[Array, Array, Array]:
-    """Return room for a convolution: its wide maps, its patches, and its result."""
-    shapes = (
-        (maps, (rows + 2) * (COLUMNS + 2)),
-        (9 * maps, rows // stride * COLUMNS),
-        (new_maps, rows // stride * COLUMNS),
-    )
-    wide, patches, result = (np.zeros(shape, np.float32) for shape in shapes)
-    return wide, patches, result
+def _linear(x: Array, layer: Linear, y: Array) -> Callable[[int], None]:
+    bound: Callable[[int], None] = linear_rows.bind(x=x, weight=layer[0], bias=layer[1], y=y)
+    return bound
 
 
-def _own(array: NDArray[Any]) -> Array:
-    return np.ascontiguousarray(array, dtype=np.float32)
+def _convolutions(layers: tuple[Linear, Linear], rows: int, stride: int) -> dict[str, Array]:
+    """Return weights of two convolutions by the kernels' names, and room for what they need."""
+    arrays: dict[str, Array] = {}
+    for number, (weight, bias) in enumerate(layers, 1):
+        maps = weight.shape[1] // 9
+        arrays |= {f"weight{number}": weight, f"bias{number}": bias}
+        arrays[f"wide{number}"] = np.zeros((maps, (rows + 2) * (COLUMNS + 2)), np.float32)
+        rows //= stride
+        arrays[f"patches{number}"] = np.zeros((9 * maps, rows * COLUMNS), np.float32)
+    return arrays

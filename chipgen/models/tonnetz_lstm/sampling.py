@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.tonnetz_lstm.inference import Mark, SliceEngine, SliceWeights
-from chipgen.models.tonnetz_lstm.kernels import exp, sigmoids
+from chipgen.models.tonnetz_lstm.kernels import balanced_chances, exp
 from chipgen.music.tonnetz import PITCHES
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
@@ -212,34 +212,15 @@ def _draw(logits: Logits, sampling: SliceSampling, chance: Chance) -> Slice:
     """Draw one slice, never an empty one."""
     shares = np.empty(PITCHES)
     scaled = logits / sampling.temperature
-    scaled = scaled + _shift(scaled, sampling.density, shares)
-    total = sigmoids(scaled, 0.0, shares)
+    density = sampling.density
+    scaled = scaled + balanced_chances(scaled, _THIN * density, _CROWDED * density, shares)
     order = np.argsort(-shares, kind="stable")
     before = np.cumsum(shares[order]) - shares[order]
-    shares[order[before >= sampling.top_p * total]] = 0
+    shares[order[before >= sampling.top_p * np.cumsum(shares)[-1]]] = 0
     chosen = _without_clusters(chance.draw(PITCHES) < shares, scaled)
     if not chosen.any():
         chosen[_one_of_the_best(scaled, chance)] = True
     return chosen
-
-
-def _shift(logits: Logits, density: float, shares: NDArray[np.float64]) -> float:
-    """Return what shifts logits so that about as many pitches are expected as are wished for.
-
-    `shares` is overwritten.
-    """
-    expected = sigmoids(logits, 0.0, shares)
-    wished = min(max(expected, _THIN * density), _CROWDED * density)
-    if wished == expected:
-        return 0.0
-    low, high = -20.0, 20.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if sigmoids(logits, middle, shares) < wished:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 def _without_clusters(chosen: Slice, logits: Logits) -> Slice:
