@@ -82,7 +82,7 @@ def test_bits_are_the_same_on_every_machine(weights: SliceWeights) -> None:
     """No library and no processor has a say in the sums."""
     logits = SliceEngine(weights).read(random_song(150, 9))
     digest = hashlib.sha256(logits.tobytes()).hexdigest()
-    assert digest[:16] == "2c2dc9c9d346a9d5"
+    assert digest[:16] == "584b9f9062b1e299"
 
 
 def test_slices_read_alone_or_together_are_the_same(weights: SliceWeights) -> None:
