@@ -13,10 +13,10 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
+from chipgen.models.header import read_info
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import describe_rows_all
 from chipgen.rows.states import HIGHEST, LOWEST
-from chipgen.training.export_state import export_state
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
@@ -24,6 +24,7 @@ from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passage
 from chipgen.training.rows_report import report_rows
 from chipgen.training.rows_task import RowsTask
 from chipgen.training.train_row_transformer import train
+from tests import commandline
 from tests.killed_training import run_killed
 from tests.songs import write_song, write_songs
 
@@ -218,7 +219,10 @@ def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Pa
     old = {name: values[name] for name in ("model", "optimizers", "average", "step")}
     sizes = load_model(run / "row-transformer.safetensors").describe()
     torch.save({**old, "config": json.dumps({"steps": 4, "model": sizes})}, path)
-    told = export_state(path, tmp_path / "out.safetensors", data=folder)
+    out = tmp_path / "out.safetensors"
+    made = commandline.run("model", "export", path, "-o", out, "--data", folder)
+    assert made.exit_code == 0, made.stderr
+    told = read_info(out).metrics
     assert told["step"] == 4
     exported = load_model(tmp_path / "out.safetensors")
     valid = score_rows(exported, prepare_rows(files(folder, "valid")), half_precision=False)

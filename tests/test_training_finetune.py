@@ -14,9 +14,9 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_model
+from chipgen.models.registry import settings_file
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.music.midi import read_midi
-from chipgen.training.config import shipped_config
 from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import prepare_rows
 from chipgen.training.rows_evaluate import score_rows
@@ -35,7 +35,7 @@ torch.set_num_threads(1)
 
 def settings(path: Path, model: str = "row-transformer", **changes: Any) -> Path:
     """Write the shipped settings of fine-tuning, some changed."""
-    values = yaml.safe_load(shipped_config(model, finetune=True).read_text())
+    values = yaml.safe_load(settings_file(model, finetune=True).read_text())
     path.write_text(yaml.safe_dump({**values, "threads": 1, **changes}))
     return path
 
@@ -124,7 +124,7 @@ def test_slices_are_fine_tuned_too(tmp_path: Path) -> None:
     """The shipped tonnetz-lstm keeps its autoencoder, and what it keeps is no worse on valid."""
     run_folder = tmp_path / "run"
     run_folder.mkdir()
-    predictor = yaml.safe_load(shipped_config("tonnetz-lstm", finetune=True).read_text())
+    predictor = yaml.safe_load(settings_file("tonnetz-lstm", finetune=True).read_text())
     few = {**predictor["predictor"], "epochs": 2}
     config = settings(tmp_path / "c.yaml", "tonnetz-lstm", predictor=few)
     request = TrainRequest(config, EXAMPLES, run_folder, init="shipped")

@@ -13,9 +13,10 @@ import yaml
 from chipgen.dataset.cache import SliceData, save_cache
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
+from chipgen.models.registry import settings_file
 from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
 from chipgen.training.baselines import Marginal
-from chipgen.training.config import load_settings, shipped_config
+from chipgen.training.config import load_settings
 from chipgen.training.curves import Curves, read_metrics
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
@@ -142,7 +143,7 @@ def test_training_stops_when_it_no_longer_helps(config: Path, tmp_path: Path) ->
 
 def test_shipped_settings_are_the_cards_sizes() -> None:
     """Two convolutions of 20 and 10 maps, latent 128, two layers of 256, a window of 16."""
-    settings = load_settings(shipped_config("tonnetz-lstm"), TonnetzLstmSettings)
+    settings = load_settings(settings_file("tonnetz-lstm"), TonnetzLstmSettings)
     sizes = settings.network
     assert (sizes.maps, sizes.latent, sizes.hidden, sizes.layers) == ((20, 10), 128, 256, 2)
     assert sizes.window == 16
@@ -169,7 +170,7 @@ def test_an_epoch_hears_every_song_once() -> None:
     """The pieces of an epoch cover each song without overlap, but for too short ends."""
     songs = [*make_songs(5, 1, 20), *make_songs(3, 2, 200)]
     model = TonnetzLstm(TonnetzLstmConfig((3, 2), 8, 12, 2, 4, 1, 4))
-    settings = load_settings(shipped_config("tonnetz-lstm"), TonnetzLstmSettings).predictor
+    settings = load_settings(settings_file("tonnetz-lstm"), TonnetzLstmSettings).predictor
     settings = settings.model_copy(update={"crop_slices": 64, "batch_slices": 256})
     task = PredictorTask(model, songs, songs, settings, 3)
     plans = task.plan_epoch(np.random.default_rng(0))

@@ -1,6 +1,6 @@
 """A stream of nameless notes to three voices: a small learned network, and a search over voices.
 
-The network (weights in `separator.safetensors`, fitted by `chipgen.training.fit_separator`) gives
+The network (weights in `separator.safetensors`, fitted by `chipgen train separator`) gives
 each note a likelihood of belonging to either pulse or the triangle, and each pair of notes one of
 following each other in a voice. The search then finds voices in which no two notes overlap.
 """

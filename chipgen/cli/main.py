@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "info": ("chipgen.cli.info", "Tell what is in a file."),
     "dataset": ("chipgen.cli.dataset", "Prepare and count the training data."),
     "train": ("chipgen.cli.train", "Train a model."),
+    "model": ("chipgen.cli.model", "List models; export a training's state."),
     "evaluate": ("chipgen.cli.evaluate", "Measure models and the arranger."),
 }
 

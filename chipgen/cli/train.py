@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from chipgen.models.registry import trained_models, trainer_of
+from chipgen.models.registry import settings_file, trained_names, trainer_of
 
 
 @click.command(
@@ -19,7 +19,7 @@ Examples:
   tensorboard --logdir run/curves
 """
 )
-@click.argument("model", metavar=f"MODEL ({', '.join(trained_models())})")
+@click.argument("model", metavar=f"MODEL ({', '.join(trained_names())})")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="YAML of settings.  [default: as shipped]"
 )
@@ -72,18 +72,20 @@ def command(
     preview_seed: Path | None,
     cache: Path | None,
 ) -> None:
-    """Train MODEL and keep the weights that do best on valid."""
+    """Train MODEL and keep the weights that do best on valid.
+
+    The separator is the arranger's: it finds voices in notes without names.
+    """
     from chipgen.cli.previewing import render_preview
     from chipgen.errors import ChipgenError
     from synth.extras import require_extra
 
     trainer = trainer_of(model)
     require_extra("train", "training", "torch", "lightning_fabric", "matplotlib")
-    from chipgen.training.config import shipped_config
     from chipgen.training.devices import process_rank
     from chipgen.training.request import TrainRequest
 
-    config = config or shipped_config(model, finetune=bool(init))
+    config = config or settings_file(model, finetune=bool(init))
     if not config.is_file():
         raise ChipgenError(f"{config}: no such settings file")
     if not data_path.exists():

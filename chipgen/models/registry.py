@@ -112,6 +112,11 @@ MODELS: dict[str, ModelEntry] = {
     ),
 }
 
+# What else is trained: networks that do not compose. A name, its trainer and its settings.
+PARTS: Final[dict[str, tuple[str, str]]] = {
+    "separator": ("chipgen.training.train_separator", "chipgen.arrange/separator.yaml"),
+}
+
 DEFAULT_MODEL: Final = "row-transformer"
 
 
@@ -158,23 +163,35 @@ def task_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(task for entry in MODELS.values() for task in entry.tasks))
 
 
-def trained_models() -> tuple[str, ...]:
-    """Return the names of the models that are trained here."""
-    return tuple(name for name, entry in MODELS.items() if entry.trainer)
+def trained_names() -> tuple[str, ...]:
+    """Return what can be trained: models, and parts of the arranger."""
+    return (*(name for name, entry in MODELS.items() if entry.trainer), *PARTS)
 
 
 def trainer_of(name: str) -> str:
-    """Return the module that trains a model.
+    """Return the module that trains a model or a part.
 
     Raises
     ------
     ChipgenError
-        If there is no such model, or none that trains it.
+        If there is none of that name, or none that trains it.
     """
-    trainer = model_entry(name).trainer
+    if name in PARTS:
+        return PARTS[name][0]
+    if name not in MODELS:
+        raise ChipgenError(f"nothing is called '{name}'; give one of {', '.join(trained_names())}")
+    trainer = MODELS[name].trainer
     if not trainer:
-        raise ChipgenError(f"{name} cannot be trained; give {' or '.join(trained_models())}")
+        raise ChipgenError(f"{name} cannot be trained; give one of {', '.join(trained_names())}")
     return trainer
+
+
+def settings_file(name: str, *, finetune: bool = False) -> Path:
+    """Return the settings that something shipped was trained, or is fine-tuned, with."""
+    if name in PARTS:
+        package, _, file = PARTS[name][1].partition("/")
+        return Path(str(resources.files(package) / file))
+    return Path(str(model_file(name, "finetune.yaml" if finetune else "train.yaml")))
 
 
 def usual_scored(task: str | None) -> str:

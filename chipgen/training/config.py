@@ -7,7 +7,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import model_file
 
 Count = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]
@@ -47,12 +46,7 @@ class RunSettings(Settings):
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
 
 
-S = TypeVar("S", bound=RunSettings)
-
-
-def shipped_config(model: str, *, finetune: bool = False) -> Path:
-    """Return the path of the settings a shipped model was trained, or is fine-tuned, with."""
-    return Path(str(model_file(model, "finetune.yaml" if finetune else "train.yaml")))
+S = TypeVar("S", bound=Settings)
 
 
 def load_settings(path: Path, kind: type[S]) -> S:

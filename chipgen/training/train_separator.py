@@ -1,20 +1,20 @@
-"""NES-MDB's train split to the weights of `chipgen.arrange.separator`.
+"""Fits the weights of `chipgen.arrange.separator` to NES-MDB's train split.
 
-Run as ``python -m chipgen.training.fit_separator DATA OUT.safetensors``. Deterministic: the same
-data, seed and library versions give the same file. About half an hour on one core.
+Deterministic: the same data, seed and library versions give the same file. About half an hour on
+one core.
 """
 
 import math
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
 from chipgen.arrange.cues import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
@@ -22,6 +22,9 @@ from chipgen.arrange.separator import NEAR, may_follow, network_input
 from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
+from chipgen.training.config import Count, Rate, Settings, Share, load_settings
+from chipgen.training.page import markdown_table, settings_section, write_page
+from chipgen.training.request import Trained, TrainRequest
 from chipgen.training.voiced_songs import (
     FRAME_HZ,
     VoicedSong,
@@ -29,18 +32,23 @@ from chipgen.training.voiced_songs import (
     round_times,
     round_to_frames,
 )
-from synth.errors import SynthError
 from synth.files import write_bytes
 
 TRIANGLE: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class FitConfig:
+NAME: Final = "separator"
+
+
+class SeparatorSettings(Settings):
     """How the separator is fitted.
 
     Attributes
     ----------
+    model
+        ``"separator"``.
+    seed
+        Of everything random.
     epochs, stream_epochs
         Times the songs are gone through, for the network and for the judge of streams.
     stream_noise
@@ -58,33 +66,32 @@ class FitConfig:
     logged_share, frames_share, ticks_hz
         Share of songs that are seen as logged and rounded to frames; the others are rounded to
         clocks from the slower to the faster of these.
-    seed
-        Of everything random.
     """
 
-    epochs: int = 6
-    stream_epochs: int = 30
-    stream_noise: float = 0.3
-    crop_notes: int = 700
-    channels: int = 64
-    layers: int = 8
-    embedding: int = 12
-    hidden: int = 32
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    dropout: float = 0.1
-    warmup_steps: int = 200
-    transpose_semitones: int = 6
-    logged_share: float = 0.4
-    frames_share: float = 0.3
-    ticks_hz: tuple[float, float] = (100.0, 2000.0)
-    seed: int = 0
+    model: Literal["separator"]
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    epochs: Count = 6
+    stream_epochs: Count = 30
+    stream_noise: Annotated[float, Field(ge=0)] = 0.3
+    crop_notes: Annotated[int, Field(ge=20)] = 700
+    channels: Count = 64
+    layers: Annotated[int, Field(ge=1, le=16)] = 8
+    embedding: Count = 12
+    hidden: Count = 32
+    learning_rate: Rate = 2e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    dropout: Share = 0.1
+    warmup_steps: Count = 200
+    transpose_semitones: Annotated[int, Field(ge=0, le=24)] = 6
+    logged_share: Share = 0.4
+    frames_share: Share = 0.3
+    ticks_hz: tuple[Rate, Rate] = (100.0, 2000.0)
 
 
 class SeparatorNet(nn.Module):
     """The network of `separator.judge_notes`, in a form that learns."""
 
-    def __init__(self, config: FitConfig) -> None:
+    def __init__(self, config: SeparatorSettings) -> None:
         super().__init__()
         size, layers = config.channels, config.layers
         self.dropout = config.dropout
@@ -120,7 +127,7 @@ class SeparatorNet(nn.Module):
 class StreamJudge(nn.Module):
     """The network of `separator.judge_streams`, in a form that learns."""
 
-    def __init__(self, config: FitConfig) -> None:
+    def __init__(self, config: SeparatorSettings) -> None:
         super().__init__()
         self.a = nn.Linear(2 * STREAM_CUES, config.hidden)
         self.b = nn.Linear(config.hidden, 1)
@@ -145,17 +152,65 @@ class Example:
     voice: Tensor
 
 
-def fit(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, NDArray[np.generic]]:
-    """Fit both networks and return their weights under the names `separator` reads."""
-    weights = {
-        name: value.numpy().astype(np.float16) for name, value in fit_notes(songs, config).items()
-    }
+def train(request: TrainRequest) -> Trained:
+    """Fit on the train split of a folder, and write ``separator.safetensors`` into the run's.
+
+    Raises
+    ------
+    ChipgenError
+        If a setting is wrong, the data has no train split with songs of three voices, or the
+        request is for something that a fit does not have: a beginning, a preview, going on.
+    """
+    settings = load_settings(request.config, SeparatorSettings)
+    path = request.folder / f"{NAME}.safetensors"
+    if request.init or request.preview:
+        raise ChipgenError(f"{NAME} is fitted from nothing: leave out --init and --preview")
+    if path.exists():
+        raise ChipgenError(f"{path} is there: a fit is done in one go; name a new folder")
+    files = split_files(request.data)
+    if "train" not in files:
+        raise ChipgenError(f"{request.data} has no split 'train'; it has {', '.join(files)}")
+    songs = list(read_voiced_songs(files["train"]))
+    if not songs:
+        raise ChipgenError(f"{request.data}: no song of train plays all of p1, p2 and tr")
+    from safetensors.numpy import save
+
+    torch.set_num_threads(1)
+    began = time.perf_counter()
+    losses: list[float] = []
+    weights = fit(songs, settings, losses)
+    contiguous = {name: np.ascontiguousarray(value) for name, value in weights.items()}
+    write_bytes(path, save(contiguous), overwrite=False)
+    spent = f"{len(songs)} songs, {(time.perf_counter() - began) / 60:.1f} minutes"
+    rows = [[str(number), f"{loss:.4f}"] for number, loss in enumerate(losses, 1)]
+    report = request.folder / "report.md"
+    sections = [
+        f"Fitted to {spent}. `chipgen evaluate arrange` measures the {NAME} that is installed, "
+        f"`chipgen/arrange/{NAME}.safetensors`.",
+        "## Losses\n\n" + markdown_table(["epoch", "nats a note, train"], rows),
+        settings_section(settings.model_dump(mode="json")),
+    ]
+    write_page(report, f"Fit of the {NAME}", sections)
+    return Trained(path, report, f"{losses[-1]:.4f} nats a note on train; {spent}")
+
+
+def fit(
+    songs: Sequence[VoicedSong], config: SeparatorSettings, losses: list[float]
+) -> dict[str, NDArray[np.generic]]:
+    """Fit both networks and return their weights under the names `separator` reads.
+
+    Each epoch's loss, in nats a note, is appended to `losses`.
+    """
+    notes = fit_notes(songs, config, losses)
+    weights = {name: value.numpy().astype(np.float16) for name, value in notes.items()}
     judge, mean, spread = fit_streams(songs, config)
     weights |= {f"stream.{name}": v.numpy().astype(np.float16) for name, v in judge.items()}
     return {**weights, "stream.mean": mean, "stream.spread": spread}
 
 
-def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tensor]:
+def fit_notes(
+    songs: Sequence[VoicedSong], config: SeparatorSettings, losses: list[float]
+) -> dict[str, Tensor]:
     """Fit the network of notes, on songs in all the timings that `retime` gives them."""
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
@@ -165,7 +220,7 @@ def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tenso
     )
     steps = config.epochs * len(songs)
     step = 0
-    for epoch in range(config.epochs):
+    for _ in range(config.epochs):
         total = 0.0
         for index in rng.permutation(len(songs)):
             song = retime(songs[index], config, rng)
@@ -188,12 +243,12 @@ def fit_notes(songs: Sequence[VoicedSong], config: FitConfig) -> dict[str, Tenso
             optimizer.step()
             step += 1
             total += loss.item()
-        print(f"epoch {epoch + 1}: {total / len(songs):.4f} nats a note", file=sys.stderr)
+        losses.append(total / len(songs))
     return {name: value.detach() for name, value in net.state_dict().items()}
 
 
 def fit_streams(
-    songs: Sequence[VoicedSong], config: FitConfig
+    songs: Sequence[VoicedSong], config: SeparatorSettings
 ) -> tuple[dict[str, Tensor], NDArray[np.float32], NDArray[np.float32]]:
     """Fit the judge of streams on every song in both timings, from the true voices."""
     rows = []
@@ -226,7 +281,7 @@ def fit_streams(
     return weights, mean.astype(np.float32), spread.astype(np.float32)
 
 
-def retime(song: VoicedSong, config: FitConfig, rng: np.random.Generator) -> VoicedSong:
+def retime(song: VoicedSong, config: SeparatorSettings, rng: np.random.Generator) -> VoicedSong:
     """Leave a song as logged, or round it to frames or to the ticks of some MIDI file."""
     kind = rng.random()
     if kind < config.logged_share:
@@ -266,23 +321,3 @@ def _own_voice(logits: Tensor, voice: Tensor) -> Tensor:
     swapped = torch.where(voice == TRIANGLE, voice, 1 - voice)
     straight, crossed = likely[notes, voice], likely[notes, swapped]
     return straight if straight.sum() > crossed.sum() else crossed
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Fit on the train split of the folder given first, and write the file given second."""
-    if len(arguments) != 2:
-        raise ChipgenError("give a folder that holds train/, and the .safetensors file to write")
-    from safetensors.numpy import save
-
-    torch.set_num_threads(1)
-    songs = list(read_voiced_songs(split_files(Path(arguments[0]))["train"]))
-    weights = fit(songs, FitConfig())
-    contiguous = {name: np.ascontiguousarray(value) for name, value in weights.items()}
-    write_bytes(Path(arguments[1]), save(contiguous), overwrite=True)
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except SynthError as error:
-        sys.exit(f"fit_separator: {error}")

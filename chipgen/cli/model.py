@@ -1,0 +1,65 @@
+"""`chipgen model`: the models there are, and a training's state as a model."""
+
+from pathlib import Path
+
+import click
+
+from chipgen.cli.options import force_option
+
+
+@click.group()
+def command() -> None:
+    """List models and what they can do; export a training's state as a model."""
+
+
+@command.command(name="list", epilog="\b\nExample:\n  chipgen model list")
+def list_models() -> None:
+    """List the models with what they can be asked for, and the tasks they are scored on."""
+    from chipgen.models.registry import MODELS
+
+    for name, entry in MODELS.items():
+        click.echo(f"{name}: {entry.summary}")
+        for field, values in (
+            ("abilities", entry.abilities),
+            ("voices", entry.voices),
+            ("tasks", entry.tasks),
+        ):
+            click.echo(f"  {field + ':':<11}{', '.join(values) or 'none'}")
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  chipgen model export run/row-transformer.state.pt -o mine.safetensors
+  chipgen model export run/row-transformer.state.pt -o mine.safetensors --data nesmdb_midi
+"""
+)
+@click.argument("state", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), required=True, help="Checkpoint to write."
+)
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Measure it on the held-out songs of this folder.  [default: not measured]",
+)
+@click.option(
+    "--cache", metavar="FILE", type=click.Path(path_type=Path), help="File to keep their rows in."
+)
+@force_option
+def export(state: Path, output: Path, data: Path | None, cache: Path | None, force: bool) -> None:
+    """Write STATE, the saved state of a training of row-transformer, as a model that composes.
+
+    A training keeps its best weights by itself; this is for one that was stopped before its first
+    evaluation, or whose latest weights are wanted.
+    """
+    from synth.extras import require_extra
+
+    require_extra("train", "exporting a state", "torch")
+    from chipgen.training.export_state import export_state
+
+    figures = export_state(state, output, data=data, cache=cache, overwrite=force)
+    click.echo(
+        f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()), err=True
+    )
