@@ -1,5 +1,8 @@
 # make demo    render the example seed to out.wav; installs what that needs
 # make test    lint, types, import contract and the whole test suite; installs the rest
+# make test-lowest, make test-newest
+#              the suite with the oldest, the newest versions that pyproject.toml allows
+# make lock    the versions that all of these install, anew from pyproject.toml
 # make kernels compile what runs as machine code, if its source has changed
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
 # make train   NES-MDB to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi)
@@ -9,22 +12,34 @@ DATA ?=
 RUNS ?= build/train
 BIN := .venv/bin
 
-.PHONY: demo kernels test lint format bench train golden wheel clean
+.PHONY: demo kernels test test-lowest test-newest lock lint format bench train golden wheel clean
 
-.venv/demo: pyproject.toml constraints.txt
+# What is installed is locked, with hashes. What builds the project has a folder of its own beside
+# the environment's packages: .venv/build.
+PIP := -m pip install --quiet --disable-pip-version-check
+LOCKED := $(PIP) --no-deps --require-hashes --only-binary :all: --requirement
+PROJECT := $(PIP) --no-deps --no-build-isolation --editable .
+WITH_BUILD := PYTHONPATH=.venv/build
+
+.venv/demo: pyproject.toml hatch_build.py locks/demo.txt locks/build.txt locks/linker.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing chipgen and what it needs into .venv"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python $(LOCKED) locks/demo.txt
+	rm -rf .venv/build
+	$(BIN)/python $(LOCKED) locks/build.txt --target .venv/build
+	command -v cc >/dev/null || $(BIN)/python $(LOCKED) locks/linker.txt --target .venv/build
+	$(WITH_BUILD) $(BIN)/python $(PROJECT)
 	touch $@
 
-.venv/installed: .venv/demo
+.venv/installed: .venv/demo locks/dev.txt locks/torch.txt
 	@echo "installing all extras and the tests' tools; PyTorch is large, this takes minutes"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python $(LOCKED) locks/dev.txt
+	$(BIN)/python $(PIP) --requirement locks/torch.txt
 	touch $@
 
 # The installation has compiled the kernels; after a change of their code they are compiled again.
 .venv/kernels: .venv/demo $(shell find synth chipgen -name '*.py')
-	$(BIN)/python -m synth.kernels.build || $(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(WITH_BUILD) $(BIN)/python -m synth.kernels.build
 	touch $@
 
 kernels: .venv/kernels
@@ -40,6 +55,41 @@ lint: .venv/installed
 
 test: lint .venv/kernels
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# The oldest and the newest versions that pyproject.toml allows (of torch the locked one), each in an
+# environment of its own. TESTS=... runs a part. The oldest are those for Python 3.11.
+TESTS ?=
+build/lowest/installed: .venv/installed locks/lowest.txt
+	test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
+	build/lowest/bin/python $(LOCKED) locks/lowest.txt
+	build/lowest/bin/python $(PIP) --requirement locks/torch.txt
+	$(WITH_BUILD) build/lowest/bin/python $(PROJECT)
+	touch $@
+
+build/newest/installed: .venv/installed
+	rm -rf build/newest
+	$(PYTHON) -m venv build/newest
+	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file build/newest/newest.txt
+	build/newest/bin/python $(LOCKED) build/newest/newest.txt
+	build/newest/bin/python $(PIP) --requirement locks/torch.txt
+	$(WITH_BUILD) build/newest/bin/python $(PROJECT)
+
+.PHONY: build/newest/installed
+test-lowest test-newest: test-%: build/%/installed .venv/kernels
+	build/$*/bin/pytest -n 2 --dist loadfile $(TESTS)
+
+# Locked versions stay where pyproject.toml still allows them; UPGRADE=--upgrade takes the newest.
+UPGRADE ?=
+COMPILE = $(BIN)/uv pip compile --quiet --config-file locks/uv.toml --constraint locks/torch.txt \
+	--custom-compile-command 'make lock' --generate-hashes --only-binary :all: --no-emit-package torch
+EVERYWHERE = $(COMPILE) $(UPGRADE) --universal --python-version 3.11
+lock: .venv/installed
+	$(EVERYWHERE) --extra dev pyproject.toml --output-file locks/dev.txt
+	$(EVERYWHERE) --constraint locks/dev.txt pyproject.toml --output-file locks/demo.txt
+	$(EVERYWHERE) --constraint locks/dev.txt --group build --output-file locks/build.txt
+	$(EVERYWHERE) --group linker --output-file locks/linker.txt
+	$(COMPILE) --python-version 3.11 --resolution lowest-direct --extra test \
+		pyproject.toml --output-file locks/lowest.txt
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .

@@ -9,11 +9,17 @@ from typing import Protocol
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from tests.golden import RATE_HZ, check_golden
 
 ROOT = Path(__file__).parents[1]
+
+# Properties are tried on the same examples every day; `--hypothesis-profile=search` looks for more.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", max_examples=1000)
+settings.load_profile("same")
 
 
 class CheckGolden(Protocol):

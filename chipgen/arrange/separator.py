@@ -206,12 +206,12 @@ def _search(
                 i = last[k]
                 if i < 0:
                     gain = stranger
+                elif start_s[i] >= begins_s:
+                    continue  # however short it is, both begin together
                 elif end_s[i] <= free_from_s:
                     gain = follows[j - i - 1] if j - i <= BEFORE else stranger
-                elif start_s[i] < begins_s:
-                    gain = stranger - CUT
                 else:
-                    continue
+                    gain = stranger - CUT
                 reached.append((score + likely[k] + gain, k, state))
         if not reached:
             states = [(score, last, (-1, trail)) for score, last, trail in states]
