@@ -57,7 +57,8 @@ test: lint .venv/kernels
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # The oldest and the newest versions that pyproject.toml allows (of torch the locked one), each in an
-# environment of its own. TESTS=... runs a part. The oldest are those for Python 3.11.
+# environment of its own. TESTS=... runs a part, named as pytest takes it. The oldest are those for
+# Python 3.11.
 TESTS ?=
 build/lowest/installed: .venv/installed locks/lowest.txt
 	test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
@@ -88,7 +89,7 @@ lock: .venv/installed
 	$(EVERYWHERE) --constraint locks/dev.txt pyproject.toml --output-file locks/demo.txt
 	$(EVERYWHERE) --constraint locks/dev.txt --group build --output-file locks/build.txt
 	$(EVERYWHERE) --group linker --output-file locks/linker.txt
-	$(COMPILE) --python-version 3.11 --resolution lowest-direct --extra test \
+	$(COMPILE) --upgrade --python-version 3.11 --resolution lowest-direct --extra test \
 		pyproject.toml --output-file locks/lowest.txt
 
 format: .venv/installed
