@@ -37,6 +37,7 @@ WORKING = [
     ["generate", SEED, "-o", "noise.mid", "--only", "noise"],
     ["arrange", SEED, "-o", "four.mid", "--report"],
     ["batch", "songs/valid", "-o", "rendered", "--as-is", "--jobs", "2"],
+    ["model", "list"],
     ["preset", "list"],
     ["preset", "audition", "bright", "-o", "bright.wav"],
     ["export", SEED, "-o", "song.nsf"],
@@ -67,6 +68,8 @@ LACKING = {
     "train": [
         ["train", "tonnetz-lstm", "--data", "songs", "-o", "run"],
         ["train", "row-transformer", "--data", "songs", "-o", "run", "--init", "shipped"],
+        ["train", "separator", "--data", "songs", "-o", "run"],
+        ["model", "export", "songs/train/song0.mid", "-o", "mine.safetensors"],
         ["evaluate", "nll", "--data", "songs", "--task", "rows"],
         ["evaluate", "nll", "--data", "songs", "--task", "frames12"],
     ],

@@ -72,11 +72,13 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
     """
     from chipgen.models.header import read_info
     from chipgen.models.registry import load_named, scored_task, usual_scored, weights_path
+    from synth.extras import needs_extra
 
     if model_name is None:
         model_name = usual_scored(task)
     task, scored = scored_task(read_info(weights_path(model_name)).model, task)
-    report: Report = load_named(scored.report)
+    with needs_extra("train", f"scoring {task}"):
+        report: Report = load_named(scored.report)
     compared = report(model_name, data_path, task, split, progress=True)
     click.echo(compared.text())
     if not compared.has_train:
