@@ -16,9 +16,9 @@ from chipgen.music.score_edit import next_bar_beat
 DEAD_AIR_S: Final = 5.0  # more silence than this at the end is no rest that somebody wrote
 MAX_WAIT_S: Final = 60.0  # a longer wait than this between notes may be a damaged time
 _MANY_ONSETS: Final = 8  # below, a piece is too short to tell a damaged time from a wish
-_ENDLESS: Final = 16.0  # times as long as the part's usual note
-_ENDLESS_BEATS: Final = 16.0
-_PLAYS_ON: Final = 16  # so many notes of its own part begin while an endless note sounds
+_ENDLESS: Final = 24.0  # times as long as the part's usual note
+_ENDLESS_BEATS: Final = 32.0  # pedal points of eight bars are music
+_PLAYS_ON: Final = 32  # so many notes of its own part begin while an endless note sounds
 _PEDALS: Final = frozenset({64, 66})
 _TICK_BEATS: Final = 1 / 64  # a release so late is still on the bar line
 _SINGLE_LINE: Final = 0.1  # of a part's notes at most overlap the next if it is a single line

@@ -94,7 +94,7 @@ def _remark(
         found = ", ".join(f"{named(index)} ({why})" for index, why in guessed)
         first = guessed[0][0]
         remarks.append(f"played as drums: {found}; --map pulse2=track:{first} plays it as pitches")
-    for kind, text in ((1, "the file never ends"), (2, "it ends far too late")):
+    for kind, text in ((1, "the file never ends"), (2, "the file ends far too late")):
         of_kind = [entry for entry in ended if entry[kind]]
         if of_kind:
             count = sum(entry[kind] for entry in of_kind)

@@ -84,7 +84,16 @@ def test_a_track_named_drums_plays_drums(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Steel Drums", "Percussive Organ", "Drum and Bass", "Little Drummer Boy", "Lead", ""]
+    "name",
+    [
+        "Steel Drums",
+        "Percussive Organ",
+        "Drum and Bass",
+        "Little Drummer Boy",
+        "Lead",
+        "MIDI Ch. 2",
+        "",
+    ],
 )
 def test_names_that_only_sound_like_drums_do_not_make_them(name: str) -> None:
     """A melody so named stays a melody."""
