@@ -10,8 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC, PAL, Region, region_named
+from synth.chip.registers import RegisterLog
 from synth.chip.stream import CHANNELS, render
 from synth.formats.chipfile import Titles
+from synth.formats.nsf_header import read_header
 from synth.formats.nsf_write import write_nsf
 from tests.chip_notes import heard_onset_s, heard_pitch_hz, note_log
 from tests.chip_players import GME_VOICES, play_nsf
@@ -64,6 +66,26 @@ def test_libgme_hears_the_notes_of_our_chip(voice: str, region: Region) -> None:
         onset = heard_onset_s(theirs, rate_hz, note, region.frame_hz)
         own_onset = heard_onset_s(ours, rate_hz, note, region.frame_hz)
         assert abs(onset - own_onset) <= 1 / region.frame_hz, said
+
+
+@pytest.mark.parametrize("voice", ["pulse1", "pulse2", "triangle", "noise"])
+def test_libgme_hears_the_notes_of_a_song_in_columns(voice: str) -> None:
+    """Without samples a song is written for the small player, and sounds the same."""
+    log, notes = note_log(NTSC)
+    keep = (log.address < 0x4010) | (log.address > 0x4013)
+    columns = [getattr(log, name)[keep] for name in ("cycle", "address", "value")]
+    value = np.where(columns[1] == 0x4015, columns[2] & 0x0F, columns[2])
+    small = RegisterLog(columns[0], columns[1], value, log.end_cycle)
+    data, _ = write_nsf(small)
+    assert not read_header(data, "x").banked
+    theirs = play_nsf(data, small.duration_s, RATES_HZ["ntsc"], voice)
+    for note in (note for note in notes if note.voice == voice):
+        hz = heard_pitch_hz(theirs, RATES_HZ["ntsc"], note, NTSC.frame_hz)
+        assert abs(1200 * np.log2(hz / note.hz)) <= PITCH_CENTS
+        onset = heard_onset_s(theirs, RATES_HZ["ntsc"], note, NTSC.frame_hz)
+        ours = our_voices("ntsc")[:, CHANNELS.index(voice)]
+        own_onset = heard_onset_s(ours, RATES_HZ["ntsc"], note, NTSC.frame_hz)
+        assert abs(onset - own_onset) <= 1 / NTSC.frame_hz
 
 
 def test_a_looping_nsf_goes_round_in_libgme() -> None:

@@ -1,14 +1,23 @@
 """Register logs to NSF files that carry their own player."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
+from synth.formats.assembler import Assembled
 from synth.formats.chipfile import Titles
+from synth.formats.columns import to_columns
 from synth.formats.encode import encode
-from synth.formats.frames import to_frames
+from synth.formats.frames import Frame, to_frames
 from synth.formats.nsf_header import FRAME_US, NsfFile, header_bytes
-from synth.formats.player import build_player, hurry_warnings, plain_text, player_warnings
+from synth.formats.player import (
+    build_column_player,
+    build_player,
+    hurry_warnings,
+    plain_text,
+    player_warnings,
+)
 from synth.formats.samples import used_samples
 
 BANK_BYTES: Final = 4096
@@ -46,23 +55,8 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     if frames[0][:2] == HOST_WRITES and loop_frame != 0:
         frames[0] = frames[0][2:]
     samples, sample_banks = _sample_banks(log)
-    song = encode(
-        frames,
-        loop_frame,
-        window=WINDOW,
-        bank_bytes=BANK_BYTES,
-        first_bank=1 + len(samples),
-        last_bank=MAX_BANKS - 1,
-    )
-    player = build_player(
-        song.shapes, origin=PLAYER, window=WINDOW, first_bank=1 + len(samples), cartridge=False
-    )
-    if len(player.code) > BANK_BYTES:
-        raise SynthError(
-            f"the player with its tables takes {len(player.code)} bytes, more than {BANK_BYTES}; "
-            "write a VGM instead"
-        )
-    region = log.region
+    program = None if samples else _small_program(frames, loop_frame)
+    program = program or _banked_program(frames, loop_frame, samples, sample_banks)
     header = NsfFile(
         titles=Titles(
             title=plain_text(titles.title, 31),
@@ -72,19 +66,66 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
         tracks=1,
         first_track=1,
         load=PLAYER,
-        init=player.symbols["init"],
-        play=player.symbols["play"],
+        init=program.player.symbols["init"],
+        play=program.player.symbols["play"],
         play_us=FRAME_US,
-        banks=(0, 1 + len(samples), 0, 0, *sample_banks),
-        regions=(region,),
+        banks=program.shown,
+        regions=(log.region,),
     )
-    banks = [player.code, *samples, *song.banks]
-    data = header_bytes(header) + b"".join(bank.ljust(BANK_BYTES, b"\0") for bank in banks)
-    return data, (
+    return header_bytes(header) + program.data, (
         *sample_warnings(log),
         *player_warnings(frames, "an NSF"),
         *hurry_warnings(log, "an NSF"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What follows the header: the player, its data and the banks that are shown at first."""
+
+    player: Assembled
+    data: bytes
+    shown: tuple[int, ...] = (0,) * 8
+
+
+def _small_program(frames: list[Frame], loop_frame: int | None) -> _Program | None:
+    """Put the song into columns, or return None if they do not fit the memory as it stands."""
+    columns = to_columns(frames, loop_frame)
+    if columns is None:
+        return None
+    player = build_column_player(
+        columns, origin=PLAYER, n_frames=len(frames), loop_frame=loop_frame
+    )
+    return _Program(player, player.code) if PLAYER + len(player.code) <= 1 << 16 else None
+
+
+def _banked_program(
+    frames: list[Frame],
+    loop_frame: int | None,
+    samples: list[bytes],
+    sample_banks: tuple[int, ...],
+) -> _Program:
+    """Write the song as a stream of frames that fills banks of 4 KB, with its samples."""
+    first_bank = 1 + len(samples)
+    song = encode(
+        frames,
+        loop_frame,
+        window=WINDOW,
+        bank_bytes=BANK_BYTES,
+        first_bank=first_bank,
+        last_bank=MAX_BANKS - 1,
+    )
+    player = build_player(
+        song.shapes, origin=PLAYER, window=WINDOW, first_bank=first_bank, cartridge=False
+    )
+    if len(player.code) > BANK_BYTES:
+        raise SynthError(
+            f"the player with its tables takes {len(player.code)} bytes, more than {BANK_BYTES}; "
+            "write a VGM instead"
+        )
+    banks = [player.code, *samples, *song.banks]
+    data = b"".join(bank.ljust(BANK_BYTES, b"\0") for bank in banks)
+    return _Program(player, data, (0, first_bank, 0, 0, *sample_banks))
 
 
 def sample_warnings(log: RegisterLog) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The player's source and a song's tables to machine code."""
+"""The players' sources and a song's tables to machine code."""
 
 import importlib.resources
 import unicodedata
@@ -8,6 +8,7 @@ import numpy as np
 
 from synth.chip.registers import RegisterLog
 from synth.formats.assembler import Assembled, assemble
+from synth.formats.columns import Columns
 from synth.formats.encode import Shape
 from synth.formats.frames import Frame, frame_of
 
@@ -56,6 +57,52 @@ def build_player(
         "\n".join((source, *lines, data)),
         {"NES": int(cartridge), "ORIGIN": origin, "WINDOW": window, "FIRST_BANK": first_bank},
     )
+
+
+def build_column_player(
+    columns: Columns, *, origin: int, n_frames: int, loop_frame: int | None
+) -> Assembled:
+    """Assemble the small player and a song in columns.
+
+    Parameters
+    ----------
+    columns
+        The song.
+    origin
+        Where the code goes.
+    n_frames, loop_frame
+        How many frames there are, and where to go on after the last, or None.
+    """
+    source = (
+        importlib.resources.files("synth.formats").joinpath("column_player.s").read_text("utf-8")
+    )
+    tables: dict[str, list[str]] = {
+        name: [] for name in ("values", "rules", "base_low", "base_high", "loop_low", "loop_high")
+    }
+    data = []
+    for number, grammar in enumerate(columns.grammars):
+        constant, label = len(grammar.values) == 1, f"column_{number}"
+        rows = [grammar.values, *zip(*grammar.rules, strict=True), *grammar.parts]
+        before = len(grammar.values) + 2 * len(grammar.rules) + len(grammar.parts[0])
+        if not constant:
+            data.append(f"{label}:")
+            data += [".byte " + ", ".join(map(str, row)) for row in rows if row]
+        tables["values"].append("0" if constant else str(len(grammar.values)))
+        tables["rules"].append(str(0 if constant else len(grammar.rules)))
+        tables["base_low"].append(str(grammar.values[0]) if constant else f"<{label}")
+        tables["base_high"].append("0" if constant else f">{label}")
+        tables["loop_low"].append("0" if constant else f"<({label}+{before})")
+        tables["loop_high"].append("0" if constant else f">({label}+{before})")
+    loops = 0 if loop_frame is None else 1 if loop_frame == 0 else 2
+    lines = [f"{name}: .byte {', '.join(row)}" for name, row in tables.items()
+             if loops == 2 or not name.startswith("loop")]  # fmt: skip
+    for name, row in (("registers", columns.registers), ("lists", columns.lists)):
+        lines.append(f"{name}: .byte {', '.join(map(str, row or (0,)))}")
+    given = {
+        "ORIGIN": origin, "FRAMES": n_frames, "LOOP_FRAMES": n_frames - (loop_frame or 0),
+        "LOOPS": loops, "COLUMNS": len(columns.grammars),
+    }  # fmt: skip
+    return assemble("\n".join((source, *lines, *data)), given)
 
 
 def player_warnings(frames: list[Frame], what: str) -> tuple[str, ...]:
