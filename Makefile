@@ -61,19 +61,22 @@ test: lint .venv/kernels
 # Python 3.11.
 TESTS ?=
 build/lowest/installed: .venv/installed locks/lowest.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "make test-lowest needs PYTHON=path/to/python3.11" >&2; exit 2; }
 	test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
 	build/lowest/bin/python $(LOCKED) locks/lowest.txt
 	build/lowest/bin/python $(PIP) --requirement locks/torch.txt
-	$(WITH_BUILD) build/lowest/bin/python $(PROJECT)
+	build/lowest/bin/python $(PROJECT)
 	touch $@
 
 build/newest/installed: .venv/installed
 	rm -rf build/newest
 	$(PYTHON) -m venv build/newest
-	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file build/newest/newest.txt
+	$(COMPILE) --python build/newest/bin/python --upgrade --extra dev pyproject.toml \
+		--output-file build/newest/newest.txt
 	build/newest/bin/python $(LOCKED) build/newest/newest.txt
 	build/newest/bin/python $(PIP) --requirement locks/torch.txt
-	$(WITH_BUILD) build/newest/bin/python $(PROJECT)
+	build/newest/bin/python $(PROJECT)
 
 .PHONY: build/newest/installed
 test-lowest test-newest: test-%: build/%/installed .venv/kernels

@@ -5,20 +5,24 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from tests.golden import RATE_HZ, check_golden
 
 ROOT = Path(__file__).parents[1]
 
-# Properties are tried on the same examples every day; `--hypothesis-profile=search` looks for more.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("search", max_examples=1000)
+# Properties are tried on the same examples every day, however long a busy machine takes;
+# `--hypothesis-profile=search` looks for more.
+PATIENT: Final[dict[str, Any]] = {
+    "deadline": None, "suppress_health_check": [HealthCheck.too_slow],
+}  # fmt: skip
+settings.register_profile("same", derandomize=True, **PATIENT)
+settings.register_profile("search", max_examples=1000, **PATIENT)
 settings.load_profile("same")
 
 
