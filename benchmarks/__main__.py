@@ -134,13 +134,13 @@ def _scores(rounds: int, seconds: float) -> str:
 
 def _renderers(song: Path) -> dict[str, Callable[[], object]]:
     """Return what renders a MIDI file within this process."""
-    from chipgen.app.pipeline import Job, SoundConfig, make_sound
-    from synth.instrument.preset import load_preset
+    from chipgen.app.pipeline import make_sound
+    from chipgen.request import Request
 
-    job = Job(SoundConfig(load_preset("default")))
+    request = Request(bars=0)
 
     def ours() -> object:
-        sound = make_sound(song, job)
+        sound = make_sound(song, request)
         return render(sound.log, RATE_HZ, sound.console_filter)
 
     work: dict[str, Callable[[], object]] = {"chipgen, file to float32": ours}

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose import ComposeConfig, compose
+from chipgen.compose import compose
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 
 SEED_S, MADE_S, BEAT_S = 8.0, 16.0, 0.5  # NES-MDB's nominal beat
@@ -41,7 +42,7 @@ RUNS = (16, 32, 64, 96, 128, 192, 256)  # rows whose copying is looked for
 
 def main() -> None:
     """Make takes, measure them, and print a table."""
-    usual = ComposeConfig()
+    usual = ComposeRequest()
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
     parser.add_argument("data", type=Path, nargs="?")
@@ -52,7 +53,8 @@ def main() -> None:
     parser.add_argument("--key-bias", type=float, default=usual.key_bias)
     parser.add_argument("--cache", type=Path, help="rows of train, kept for the next time")
     wanted = parser.parse_args()
-    config = ComposeConfig(
+    request = ComposeRequest(
+        model=wanted.model,
         bars=EXAMPLE_BARS if wanted.data is None else round(MADE_S / BEAT_S / 4),
         temperature=wanted.temperature,
         top_p=wanted.top_p,
@@ -60,17 +62,18 @@ def main() -> None:
         without_seed=True,
     )
     if wanted.data is None:
-        compare_examples(wanted.model, config)
+        compare_examples(request)
     else:
-        compare_songs(wanted.model, config, wanted.data, wanted.split, wanted.takes, wanted.cache)
+        compare_songs(request, wanted.data, wanted.split, wanted.takes, wanted.cache)
 
 
-def compare_examples(model: str, config: ComposeConfig) -> None:
+def compare_examples(request: ComposeRequest) -> None:
     """Print each example's figures and those of its continuations."""
     print("".join([" " * 14, *(f"{name.split(' (')[0]:>25}" for name in NAMES)]))
     for path in sorted(EXAMPLES.glob("*.mid")):
         seed = read_midi(path)
-        made = [compose(seed, model, config, n).score for n in range(EXAMPLE_TAKES)]
+        numbered = [request.model_copy(update={"rng_seed": n}) for n in range(EXAMPLE_TAKES)]
+        made = [compose(seed, each).score for each in numbered]
         own = measure(seed, seed)
         continued = np.mean([measure(score, seed) for score in made], axis=0)
         for name, values in ((path.stem, own), ("  continued", continued)):
@@ -78,7 +81,7 @@ def compare_examples(model: str, config: ComposeConfig) -> None:
 
 
 def compare_songs(
-    model: str, config: ComposeConfig, data: Path, split: str, takes: int, cache: Path | None
+    request: ComposeRequest, data: Path, split: str, takes: int, cache: Path | None
 ) -> None:
     """Print figures of continuations of NES-MDB's songs, and of the songs."""
     files = split_files(data)
@@ -95,7 +98,7 @@ def compare_songs(
         if len(melodic) < 16:
             continue
         began = time.perf_counter()
-        take = compose(seed, model, config, len(made)).score
+        take = compose(seed, request.model_copy(update={"rng_seed": len(made)})).score
         seconds += time.perf_counter() - began
         made.append(measure(take, seed))
         rows.append(heard(take))

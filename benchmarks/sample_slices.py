@@ -15,13 +15,12 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose import ComposeConfig
 from chipgen.compose.slices import continue_seed
 from chipgen.dataset.splits import split_files
-from chipgen.models.generation import GenerationConfig
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score
+from chipgen.request.composing import USUAL, ComposeRequest
 from chipgen.rows.prompt import Prompt
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
@@ -29,7 +28,6 @@ BARS: Final = 16
 SEED_BEATS: Final = 16.0
 MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)
 GRID: Final = 16  # moments a beat that are looked at
-USUAL = ComposeConfig()
 Voices = dict[str, list[Note]]
 COLUMNS: Final = {
     "pc entropy": "pitch-class entropy of notes, bits",
@@ -61,7 +59,12 @@ def main() -> None:
     parser.add_argument("--key-bias", type=float, default=USUAL.key_bias)
     wanted = parser.parse_args()
     model = load_weights(wanted.model)
-    config = GenerationConfig(BARS, wanted.temperature, wanted.top_p, wanted.key_bias)
+    request = ComposeRequest(
+        bars=BARS,
+        temperature=wanted.temperature,
+        top_p=wanted.top_p,
+        key_bias=wanted.key_bias,
+    )
     print("".join([" " * 16, *(f"{name:>11}" for name in COLUMNS)]))
     seconds: list[float] = []
     rows: list[list[float]] = []
@@ -78,7 +81,8 @@ def main() -> None:
         takes = []
         for number in range(wanted.takes if not name.startswith("NES") else 1):
             began = time.perf_counter()
-            made = continue_seed(model, prompt, config, number).gather()
+            each = request.model_copy(update={"rng_seed": number})
+            made = continue_seed(model, prompt, each).gather()
             seconds.append(time.perf_counter() - began)
             voices = {role: list(notes) for role, notes in made.items()}
             every = [note for notes in voices.values() for note in notes]

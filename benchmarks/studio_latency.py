@@ -65,7 +65,7 @@ async def measure(address: str, seconds: float) -> None:
     async with Tab(socket) as tab:
         await tab.send(type="document", document=document)
         await tab.wait(lambda: "voices" in tab.told)
-        await tab.send(type="compose", id=0, bars=1)  # so that the model is loaded
+        await tab.send(type="compose", id=0, request={"bars": 1})  # so that the model is loaded
         await tab.wait(lambda: "composed" in tab.told)
         await tab.send(type="document", document=document)
         report("button to sound", [await play_once(tab) for _ in range(ROUNDS)])
@@ -89,14 +89,14 @@ async def run_long(socket: str, document: dict[str, Any], seconds: float) -> Non
         await tab.send(type="play", from_beat=0)
         await tab.wait(lambda: tab.heard > RATE_HZ)
         tab.gaps, began, takes = 0, time.monotonic(), 0
-        await other.send(type="compose", id=0, bars=8, rng_seed=0)
+        await other.send(type="compose", id=0, request={"bars": 8, "rng_seed": 0})
         while time.monotonic() - began < seconds:
             await tab.send(type="sound", values={"pulse1_level": 0.5 + 0.5 * (takes % 2)})
             await asyncio.sleep(0.5)
             if "composed" in other.told:
                 takes += 1
                 other.told.clear()
-                await other.send(type="compose", id=takes, bars=8, rng_seed=takes)
+                await other.send(type="compose", id=takes, request={"bars": 8, "rng_seed": takes})
         print(
             f"{seconds:.0f} s of sound, a knob turned twice a second, another tab composing "
             f"({8 * takes} bars): {tab.gaps} gaps, {1000 * tab.gap_s:.0f} ms in all"
@@ -232,7 +232,7 @@ async def press_once(tab: Tab) -> float:
 async def compose_once(tab: Tab, number: int) -> float:
     """Return how long it takes until the first notes of a composing are there."""
     tab.told.clear()
-    at_s = await tab.send(type="compose", id=number, bars=4, rng_seed=number)
+    at_s = await tab.send(type="compose", id=number, request={"bars": 4, "rng_seed": number})
     await tab.wait(lambda: "passage" in tab.told)
     took = time.monotonic() - at_s
     await tab.wait(lambda: "composed" in tab.told)

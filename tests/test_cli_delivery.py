@@ -7,11 +7,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from chipgen.cli.delivery import delivery, delivery_options, describe_level
-from chipgen.cli.options import sound_options
+from chipgen.app.pipeline import delivery_of
+from chipgen.cli.delivery import describe_level
+from chipgen.cli.options import asked, request_options
+from chipgen.errors import RequestError
 from chipgen.music.midi import write_midi
 from chipgen.music.score import Marker, Note, Score, Track
-from synth.errors import SynthError
+from chipgen.request.delivery import DeliveryFields
+from chipgen.request.sounding import SoundFields
 from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery
 from tests.commandline import run
@@ -23,10 +26,9 @@ def parse(*arguments: str) -> Delivery:
     """Return what a command with these options would be asked for."""
 
     @click.command()
-    @delivery_options
-    @sound_options
+    @request_options(SoundFields, DeliveryFields)
     def command(**options: Any) -> Delivery:
-        return delivery(options, Path("a.wav"))
+        return delivery_of(asked(options), Path("song.wav"))
 
     result = CliRunner().invoke(command, arguments, standalone_mode=False)
     if result.exception is not None:
@@ -68,7 +70,7 @@ def test_values_out_of_range_are_wrong_usage(arguments: list[str]) -> None:
 
 def test_wishes_that_exclude_each_other_are_refused() -> None:
     """A fade without loops has no meaning."""
-    with pytest.raises(SynthError, match="--fade needs --loops"):
+    with pytest.raises(RequestError, match="--fade needs --loops"):
         parse("--fade", "4")
 
 

@@ -5,16 +5,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.compose import ComposeConfig, Composition, compose
+from chipgen.compose import Composition, compose
 from chipgen.compose.slices import continue_seed, key_bias, scale_of, seed_slices
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import GenerationConfig
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.models.tonnetz_lstm.sampling import (
     Chance,
@@ -26,6 +26,7 @@ from chipgen.models.tonnetz_lstm.sampling import (
 )
 from chipgen.music.note_grid import sounding_slices
 from chipgen.music.score import Bend, Meter, Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.understand import understand
 from tests.seeds import band, chip, line
@@ -37,7 +38,7 @@ C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
 @pytest.fixture(scope="module")
 def played() -> Composition:
     """Return eight bars composed on from the band."""
-    return compose(band(), MODEL, ComposeConfig(bars=8), 5)
+    return compose(band(), ComposeRequest(model=MODEL, bars=8, rng_seed=5))
 
 
 def composed(score: Score, start: float) -> list[tuple[int, Note]]:
@@ -112,8 +113,9 @@ def test_the_voices_keep_their_places(played: Composition) -> None:
 
 def test_the_same_number_gives_the_same_notes() -> None:
     """Two calls agree note for note; another number differs."""
-    config = ComposeConfig(bars=4)
-    one, two, other = (compose(band(), MODEL, config, n).score for n in (9, 9, 10))
+    one, two, other = (
+        compose(band(), ComposeRequest(model=MODEL, bars=4, rng_seed=n)).score for n in (9, 9, 10)
+    )
     assert one == two
     assert one != other
 
@@ -122,10 +124,10 @@ def test_another_process_gives_the_same_notes() -> None:
     """Nothing depends on the process: hashes, threads, order of imports."""
     code = (
         "import hashlib\nfrom tests.test_compose import *\n"
-        "text = repr(compose(band(), MODEL, ComposeConfig(bars=2), 3).score)\n"
+        "text = repr(compose(band(), ComposeRequest(model=MODEL, bars=2, rng_seed=3)).score)\n"
         "print(hashlib.sha256(text.encode()).hexdigest())"
     )
-    text = repr(compose(band(), MODEL, ComposeConfig(bars=2), 3).score)
+    text = repr(compose(band(), ComposeRequest(model=MODEL, bars=2, rng_seed=3)).score)
     here = hashlib.sha256(text.encode()).hexdigest()
     there = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
@@ -143,7 +145,7 @@ def test_any_meter_goes_on(meter: tuple[int, int], bar_beats: float) -> None:
         meters=(Meter(0.0, *meter),),
         end_beats=np.ceil(16 / bar_beats) * bar_beats,
     )
-    made = compose(seed, MODEL, ComposeConfig(bars=5, drums="preset"), 0)
+    made = compose(seed, ComposeRequest(model=MODEL, bars=5, drums="preset", rng_seed=0))
     start = np.ceil(16 / bar_beats - 1e-9) * bar_beats
     assert made.score.end_beats == pytest.approx(start + 5 * bar_beats)
     assert made.score.meters == seed.meters
@@ -153,14 +155,14 @@ def test_any_meter_goes_on(meter: tuple[int, int], bar_beats: float) -> None:
 def test_a_last_ritardando_passes() -> None:
     """The continuation goes at the tempo that prevailed."""
     seed = replace(band(), tempos=(Tempo(0.0, 132.0), Tempo(14.0, 80.0), Tempo(15.0, 40.0)))
-    score = compose(seed, MODEL, ComposeConfig(bars=1), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=1, rng_seed=0)).score
     assert score.tempos[-1] == Tempo(16.0, 132.0)
 
 
 def test_chip_voices_go_on_as_chip_voices() -> None:
     """NES-MDB's tracks keep their roles; a fade at the end does not mute what follows."""
     seed = chip()
-    made = compose(seed, MODEL, ComposeConfig(bars=6), 1)
+    made = compose(seed, ComposeRequest(model=MODEL, bars=6, rng_seed=1))
     assert [track.role for track in made.score.tracks] == ["p1", "p2", "tr", "no"]
     start = 24.0
     for track in made.score.tracks:
@@ -186,7 +188,9 @@ def test_nominal_bars_leave_no_gap() -> None:
         )
         for track in seed.tracks
     )
-    made = compose(replace(seed, tracks=cut, end_beats=21.3), MODEL, ComposeConfig(bars=2), 1)
+    made = compose(
+        replace(seed, tracks=cut, end_beats=21.3), ComposeRequest(model=MODEL, bars=2, rng_seed=1)
+    )
     assert made.score.meters == (Meter(0.0, 4, 4), Meter(20.0, 3, 8), Meter(21.5, 4, 4))
     assert (made.seed_bars, made.score.end_beats) == (6, 29.5)
     assert len(made.score.bar_starts_beats()) == 8
@@ -198,7 +202,7 @@ def test_bends_are_let_go() -> None:
     seed = band()
     bent = replace(seed.tracks[0], bends=(Bend(15.0, 0.7),))
     score = compose(
-        seed.with_tracks((bent, *seed.tracks[1:])), MODEL, ComposeConfig(bars=1), 0
+        seed.with_tracks((bent, *seed.tracks[1:])), ComposeRequest(model=MODEL, bars=1)
     ).score
     assert score.tracks[0].bends[-1] == Bend(16.0, 0.0)
 
@@ -208,7 +212,7 @@ def test_drums_as_asked() -> None:
     seed = band()
 
     def drums(source: Score, kind: str) -> list[tuple[float, int]]:
-        score = compose(source, MODEL, ComposeConfig(bars=2, drums=kind), 0).score
+        score = compose(source, ComposeRequest(model=MODEL, bars=2, drums=kind, rng_seed=0)).score
         return [
             (note.onset_beats - 16, note.pitch)
             for index, note in composed(score, 16)
@@ -221,15 +225,17 @@ def test_drums_as_asked() -> None:
     assert {pitch for _, pitch in drums(seed, "preset")} == {36, 38, 42}
     assert drums(band(drums=False), "seed") == []
     assert {pitch for _, pitch in drums(band(drums=False), "preset")} == {36, 38, 42}
-    noise = compose(chip(), MODEL, ComposeConfig(bars=2, drums="preset"), 0).score.tracks[3]
+    request = ComposeRequest(model=MODEL, bars=2, drums="preset")
+    noise = compose(chip(), request).score.tracks[3]
     assert all(1 <= note.pitch <= 16 for note in noise.notes)
 
 
 def test_without_seed_begins_at_the_first_composed_bar() -> None:
     """The same take, counted from its own beginning."""
-    config = ComposeConfig(bars=3)
-    whole = compose(chip(), MODEL, config, 2)
-    alone = compose(chip(), MODEL, replace(config, without_seed=True), 2)
+    whole, alone = (
+        compose(chip(), ComposeRequest(model=MODEL, bars=3, rng_seed=2, without_seed=without))
+        for without in (False, True)
+    )
     assert (alone.seed_bars, alone.generated_bars) == (0, 3)
     assert alone.score.end_beats == 12.0
     expected = [
@@ -242,7 +248,7 @@ def test_without_seed_begins_at_the_first_composed_bar() -> None:
 def test_a_single_melody_gets_company() -> None:
     """A lone voice is gone on with by its own track; harmony and bass come on new ones."""
     seed = Score((Track("tune", 0, 79, line([60, 62, 64, 65], 1.0, 4)),), end_beats=16.0)
-    score = compose(seed, MODEL, ComposeConfig(bars=4), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=4, rng_seed=0)).score
     assert [track.name for track in score.tracks] == ["tune", "harmony", "bass"]
     assert len({track.channel for track in score.tracks}) == 3
     assert all(track.notes[-1].onset_beats > 16 for track in score.tracks)
@@ -252,7 +258,7 @@ def test_bars_of_rest_are_not_carried_on() -> None:
     """A seed that rests for a bar goes on without the rest."""
     notes = tuple(note for note in line([60, 62, 64, 67], 1.0, 4) if not 4 <= note.onset_beats < 8)
     seed = Score((Track("tune", 0, 79, notes),), end_beats=16.0)
-    score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=8, rng_seed=0)).score
     for bar in range(8):
         inside = [n for _, n in composed(score, 16 + 4 * bar) if n.onset_beats < 20 + 4 * bar]
         assert inside, f"bar {bar + 1} is silent"
@@ -262,14 +268,14 @@ def test_a_note_that_rings_on_from_before_is_no_sound_to_carry_on() -> None:
     """A bar that was only rung through has nothing to lend; the continuation still sounds."""
     tune = tuple(Note(on, length, 60) for on, length in ((0.0, 4.75), (8.0, 0.25)))
     seed = Score((Track("tune", 0, 79, tune),), end_beats=8.25)
-    score = compose(seed, MODEL, ComposeConfig(bars=2), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=2, rng_seed=0)).score
     assert any(note.onset_beats < 16 for _, note in composed(score, 12))
 
 
 def test_notes_beyond_the_range_are_folded_and_said() -> None:
     """Pitches under 21 and over 108 are heard an octave nearer, and counted."""
     seed = Score((Track("wide", 0, 0, line([12, 60, 64, 120], 1.0, 4)),), end_beats=16.0)
-    made = compose(seed, MODEL, ComposeConfig(bars=1), 0)
+    made = compose(seed, ComposeRequest(model=MODEL, bars=1, rng_seed=0))
     assert made.remarks[0].startswith("8 notes")
     slices, folded = seed_slices(seed, understand(seed).ending)
     assert folded == 8
@@ -295,17 +301,26 @@ def test_notes_beyond_the_range_are_folded_and_said() -> None:
 def test_seeds_that_say_too_little_are_refused(seed: Score, words: str) -> None:
     """Empty, only drums, under a beat: one line that says what is needed."""
     with pytest.raises(ChipgenError, match=words):
-        compose(seed, MODEL)
+        compose(seed, ComposeRequest(model=MODEL))
 
 
 @pytest.mark.parametrize(
     "values",
-    [{"bars": 0}, {"bars": 5000}, {"temperature": 0}, {"top_p": 0}, {"top_p": 1.1}, {"drums": "x"}],
+    [
+        {"bars": 0},
+        {"bars": None},
+        {"bars": 5000},
+        {"temperature": 0},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"drums": "x"},
+        {"rng_seed": -1},
+    ],
 )
-def test_impossible_wishes_are_refused(values: dict[str, object]) -> None:
+def test_impossible_wishes_are_refused(values: dict[str, Any]) -> None:
     """Each value has its range, and the message names it."""
     with pytest.raises(ChipgenError):
-        ComposeConfig(**values)  # type: ignore[arg-type]
+        compose(band(), ComposeRequest(**values))
 
 
 @settings(max_examples=8, deadline=None)
@@ -322,7 +337,7 @@ def test_any_seed_goes_on_or_says_why_not(notes: list[tuple[int, int, int]], num
     track = Track(notes=tuple(sorted(Note(on / 4, length / 4, p) for on, length, p in notes)))
     seed = Score((track,), end_beats=max(note.end_beats for note in track.notes))
     try:
-        made = compose(seed, MODEL, ComposeConfig(bars=2), number)
+        made = compose(seed, ComposeRequest(model=MODEL, bars=2, rng_seed=number))
     except ChipgenError:
         assert max(n.end_beats for n in track.notes) - track.notes[0].onset_beats < 1
         return
@@ -398,8 +413,8 @@ def test_stretches_that_stand_still_are_drawn_again() -> None:
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_voices_never_cross(source: Score, number: int) -> None:
     """Wherever two voices sound together the melody lies above the harmony, that above the bass."""
-    prompt = Prompt.of(source)
-    made = continue_seed(load_weights(MODEL), prompt, GenerationConfig(8), number).gather()
+    request = ComposeRequest(bars=8, rng_seed=number)
+    made = continue_seed(load_weights(MODEL), Prompt.of(source), request).gather()
     for upper, lower in (("melody", "harmony"), ("melody", "bass"), ("harmony", "bass")):
         for a in made[upper]:
             for b in made[lower]:

@@ -5,9 +5,10 @@ from itertools import islice, pairwise
 
 import pytest
 
-from chipgen.compose import ComposeConfig, Passage, compose, stream
+from chipgen.compose import Passage, compose, stream
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note
+from chipgen.request import ComposeRequest
 from tests.seeds import band, chip
 
 MODELS = ["tonnetz-lstm", "row-transformer"]
@@ -27,9 +28,9 @@ def notes_of(passages: list[Passage]) -> dict[int, list[Note]]:
 @pytest.mark.parametrize("seed", [band(), chip()], ids=["band", "chip"])
 def test_the_collected_stream_is_the_take(model, seed):
     """Every note of a take comes once, in a passage it begins in; passages leave no gap."""
-    config = ComposeConfig(bars=5)
-    played = list(stream(seed, model, config, 7))
-    made = compose(seed, model, config, 7).score
+    request = ComposeRequest(model=model, bars=5, rng_seed=7)
+    played = list(stream(seed, request))
+    made = compose(seed, request).score
     start = played[0].start_beats
     assert played[-1].end_beats == made.end_beats
     for one, two in pairwise(played):
@@ -49,9 +50,9 @@ def test_the_collected_stream_is_the_take(model, seed):
 @pytest.mark.parametrize("model", MODELS)
 def test_without_the_seed_it_counts_from_the_first_bar(model):
     """The stream and the take agree on where beat 0 is, and on the levels in force there."""
-    config = ComposeConfig(bars=3, without_seed=True)
-    played = list(stream(chip(), model, config, 1))
-    made = compose(chip(), model, config, 1).score
+    request = ComposeRequest(model=model, bars=3, without_seed=True, rng_seed=1)
+    played = list(stream(chip(), request))
+    made = compose(chip(), request).score
     assert (played[0].start_beats, played[-1].end_beats) == (0.0, made.end_beats)
     sounding = [track for index, track in enumerate(played[0].tracks) if index in notes_of(played)]
     for first, track in zip(sounding, made.tracks, strict=True):
@@ -63,19 +64,21 @@ def test_without_the_seed_it_counts_from_the_first_bar(model):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_stream_without_end_goes_on(model):
     """With no number of bars passages keep coming, none of them empty; a take needs a number."""
-    endless = ComposeConfig(bars=None)
-    played = list(islice(stream(band(), model, endless, 3), 12))
+    endless = ComposeRequest(model=model, bars=None, rng_seed=3)
+    played = list(islice(stream(band(), endless), 12))
     assert len(played) == 12
     assert all(any(track.notes for track in passage.tracks) for passage in played)
-    again = list(islice(stream(band(), model, endless, 3), 2))
+    again = list(islice(stream(band(), endless), 2))
     assert again == played[:2]
     with pytest.raises(ChipgenError, match="give bars"):
-        compose(band(), model, endless)
+        compose(band(), endless)
 
 
 def test_a_phrase_comes_before_the_rest_is_drawn():
     """A long take's first passages are those of a short one: nothing depends on what follows."""
-    short = list(stream(band(), "row-transformer", ComposeConfig(bars=8), 2))
-    long = list(islice(stream(band(), "row-transformer", ComposeConfig(bars=64), 2), 3))
+    short = list(stream(band(), ComposeRequest(model="row-transformer", bars=8, rng_seed=2)))
+    long = list(
+        islice(stream(band(), ComposeRequest(model="row-transformer", bars=64, rng_seed=2)), 3)
+    )
     assert [p.end_beats - p.start_beats for p in long] == [8.0, 8.0, 8.0]
     assert [replace(p, remarks=()) for p in long] == [replace(p, remarks=()) for p in short[:3]]

@@ -104,14 +104,15 @@ def test_a_region_that_a_file_is_not_for_is_told(song: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("command", "name"), [("render", "a.wav"), ("export", "a.nsf")])
-def test_what_changes_nothing_of_a_chip_file_is_told(
+def test_what_changes_nothing_of_a_chip_file_is_refused(
     song: Path, tmp_path: Path, command: str, name: str
 ) -> None:
-    """Register writes have no instruments, so a preset is left aside, in words."""
-    result = run(command, song, "-o", tmp_path / name, "--preset", "bright", "--echo")
-    assert result.exit_code == 0, result.output
-    assert "left aside: --preset, --echo" in result.stderr
-    assert "left aside" not in run(command, song, "-o", tmp_path / f"b{name}").stderr
+    """Register writes have no instruments and no parts, so a preset or an echo is wrong usage."""
+    for wanted in (["--preset", "bright"], ["--echo"], ["--map", "pulse1=track:0"]):
+        result = run(command, song, "-o", tmp_path / name, *wanted)
+        assert result.exit_code == 2, result.output
+        assert f"{song} holds register writes, not notes: leave out {wanted[0]}" in result.stderr
+    assert run(command, song, "-o", tmp_path / name).exit_code == 0
 
 
 def test_a_driver_faster_than_frames_is_told(tmp_path: Path) -> None:

@@ -10,15 +10,17 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgen.app.provenance import Recipe, parse_recipe, read_recipe, recipe_of
 from chipgen.arrange.looping import find_loop
-from chipgen.compose import ComposeConfig, ScratchConfig, Wishes, compose_from_scratch, make_piece
-from chipgen.compose.provenance import Making, Recipe, parse_recipe, read_recipe
-from chipgen.compose.rewrite import Bars
-from chipgen.compose.wishes import VOICES, at_tempo
+from chipgen.compose import compose_from_scratch, make_piece
+from chipgen.compose.tasks import at_tempo
 from chipgen.errors import ChipgenError
-from chipgen.music.keys import Key, detect_key, into_key, parse_key, pitch_class_shares, transpose
+from chipgen.music.key_names import Key, parse_key
+from chipgen.music.keys import detect_key, into_key, pitch_class_shares, transpose
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
+from synth.chip.voices import VOICES
 from tests.commandline import run
 
 MODEL = "row-transformer"
@@ -247,7 +249,7 @@ def test_a_tempo_replaces_the_map_and_scales_nominal_time() -> None:
     assert faster.duration_s == pytest.approx(song.duration_s / 1.5)
     assert "1.5 times" in remark
     with pytest.raises(ChipgenError, match="20 to 400"):
-        at_tempo(score, 10, nominal=False)
+        ComposeRequest(tempo_bpm=10.0)
 
 
 KEYS = st.builds(Key, st.integers(0, 11), st.sampled_from(["", "major", "minor"]))
@@ -311,7 +313,9 @@ def test_a_piece_from_nothing_is_music_in_its_key(number: int) -> None:
     """It sounds all the time, in several voices, of the key's notes, in whole bars."""
     key = parse_key("F#m")
     made = compose_from_scratch(
-        MODEL, ScratchConfig(key, 92.0, (6, 8)), ComposeConfig(bars=5), number
+        ComposeRequest(
+            from_scratch=True, key=key, tempo_bpm=92.0, meter=(6, 8), bars=5, rng_seed=number
+        )
     )
     score = made.score
     assert (score.key, len(score.bar_starts_beats()), score.end_beats) == ("F#m", 5, 15.0)
@@ -329,39 +333,39 @@ def test_a_piece_from_nothing_is_music_in_its_key(number: int) -> None:
 
 def test_cold_and_narrow_pieces_sound_too() -> None:
     """At the lowest temperature and top-p a piece from nothing is not silent."""
-    config = ComposeConfig(bars=1, temperature=0.1, top_p=0.05)
-    made = compose_from_scratch(MODEL, None, config, 0)
+    request = ComposeRequest(from_scratch=True, bars=1, temperature=0.1, top_p=0.05)
+    made = compose_from_scratch(request)
     assert sum(len(track.notes) for track in made.score.tracks) > 8
 
 
 def test_a_piece_needs_a_seed_or_none() -> None:
     """Without a seed and without the wish for none there is an error."""
     with pytest.raises(ChipgenError, match="no seed"):
-        make_piece(None, MODEL, ComposeConfig(bars=1))
+        make_piece(None, ComposeRequest(bars=1))
 
 
-WISHES = st.builds(
-    Wishes,
-    st.lists(st.sampled_from(VOICES), unique=True, max_size=3).map(tuple),
-    st.none() | st.builds(Bars, st.integers(1, 5), st.integers(6, 20)),
-    st.none() | KEYS,
-    st.none() | st.integers(20, 400).map(float),
+REQUESTS = st.builds(
+    ComposeRequest,
+    bars=st.integers(1, 4096),
+    temperature=st.floats(0.1, 3.0),
+    rng_seed=st.integers(0, 2**32 - 1),
+    only=st.lists(st.sampled_from(VOICES), unique=True, max_size=3).map(tuple),
+    fill=st.none() | st.tuples(st.integers(1, 5), st.integers(6, 20)),
+    key=st.none() | KEYS,
+    tempo_bpm=st.none() | st.floats(20, 400),
 )
 
 
-@given(WISHES, st.integers(0, 2**32 - 1), st.text(max_size=12), st.integers(1, 4096))
+@given(REQUESTS, st.text(max_size=12))
 @settings(max_examples=80, deadline=None)
-def test_a_recipe_is_read_as_it_was_written(
-    wishes: Wishes, number: int, name: str, bars: int
-) -> None:
+def test_a_recipe_asks_for_the_same_again(request: ComposeRequest, name: str) -> None:
     """Whatever was asked for, and whatever the seed is called, the text gives the recipe back."""
-    config = ComposeConfig(bars=bars, temperature=0.7)
-    made = Making(None, MODEL, number, config, wishes, ("--map", f"bass=track:{name}"))
-    recipe = made.recipe()
+    recipe = recipe_of(request, SEED)
     assert parse_recipe(recipe.text) == recipe
     words = shlex.split(recipe.command)
-    assert words[:2] == ["chipgen", "generate"]
-    assert words[words.index("--seed") + 1] == str(number)
-    assert ("--bars" in words) == (not wishes.is_rewriting)
+    assert words[:3] == ["chipgen", "generate", "seed.mid"]
+    assert words[words.index("--seed") + 1] == str(request.rng_seed)
+    assert float(words[words.index("--temperature") + 1]) == request.temperature
+    assert ("--bars" in words) == (request.task == "continue")
     other = Recipe(f"chipgen generate {shlex.quote(name + '.mid')}", "2.0", "ab12", "cd34")
     assert parse_recipe(other.text) == other

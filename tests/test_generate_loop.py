@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.arrange.looping import find_loop
-from chipgen.compose import ComposeConfig, compose, compose_from_scratch
+from chipgen.compose import compose, compose_from_scratch
 from chipgen.compose.loop import close_loop, loop_start_beats
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from tests.commandline import run
 
@@ -24,7 +25,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def looped() -> Score:
     """Return the eight bars of a seed and four composed ones, as a loop."""
     seed = read_midi(EXAMPLES / "seed.mid")
-    return compose(seed, MODEL, ComposeConfig(bars=4, loop="piece"), 3).score
+    return compose(seed, ComposeRequest(model=MODEL, bars=4, loop=True, rng_seed=3)).score
 
 
 def test_the_whole_piece_loops_in_whole_bars(looped: Score) -> None:
@@ -45,7 +46,8 @@ def test_something_sounds_up_to_the_seam(looped: Score) -> None:
 def test_the_seed_can_be_an_introduction() -> None:
     """Then the loop is the composed bars, and no note of the seed reaches into it."""
     seed = read_midi(EXAMPLES / "seed.mid")
-    score = compose(seed, MODEL, ComposeConfig(bars=2, loop="composed"), 1).score
+    request = ComposeRequest(model=MODEL, bars=2, loop=True, intro=True, rng_seed=1)
+    score = compose(seed, request).score
     assert find_loop(score) == (32.0, 40.0)
     for track in score.tracks:
         for note in track.notes:
@@ -55,15 +57,15 @@ def test_the_seed_can_be_an_introduction() -> None:
 def test_without_the_seed_the_loop_is_all_there_is() -> None:
     """The first composed bar is beat 0, and the loop begins there."""
     seed = read_midi(EXAMPLES / "seed.mid")
-    config = ComposeConfig(bars=2, loop="piece", without_seed=True)
-    assert find_loop(compose(seed, MODEL, config, 1).score) == (0.0, 8.0)
+    request = ComposeRequest(model=MODEL, bars=2, loop=True, without_seed=True, rng_seed=1)
+    assert find_loop(compose(seed, request).score) == (0.0, 8.0)
 
 
 def test_a_pickup_is_heard_once() -> None:
     """A piece with an upbeat loops from its first full bar."""
     seed = read_midi(EXAMPLES / "folk.mid")
     assert loop_start_beats(seed) == 0.5
-    score = compose(seed, MODEL, ComposeConfig(bars=2, loop="piece"), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=2, loop=True, rng_seed=0)).score
     loop = find_loop(score)
     assert loop is not None
     assert loop[0] == 0.5
@@ -73,8 +75,8 @@ def test_a_pickup_is_heard_once() -> None:
 def test_rows_of_nesmdb_come_round_in_step() -> None:
     """Where bars are nominal the composed loop is a whole number of rows, all of one length."""
     seed = read_midi(EXAMPLES / "nes.mid")
-    config = ComposeConfig(bars=4, loop="piece", without_seed=True)
-    score = compose(seed, MODEL, config, 1).score
+    request = ComposeRequest(model=MODEL, bars=4, loop=True, without_seed=True, rng_seed=1)
+    score = compose(seed, request).score
     assert find_loop(score) == (0.0, score.end_beats)
     onsets = sorted({n.onset_beats for track in score.tracks for n in track.notes})
     row = min(b - a for a, b in pairwise(onsets))
@@ -104,18 +106,19 @@ def test_the_end_leads_back_better_than_any_end() -> None:
 
     model = load_composer(MODEL, "rewrite").model
     seed = voiced_prompt(Prompt.of(read_midi(EXAMPLES / "seed.mid"))).seed
-    nats = {"": 0.0, "piece": 0.0}
+    nats = {False: 0.0, True: 0.0}
     for loop in nats:
         for number in range(3):
-            score = compose(seed, MODEL, ComposeConfig(bars=3, loop=loop), number).score
+            request = ComposeRequest(model=MODEL, bars=3, loop=loop, rng_seed=number)
+            score = compose(seed, request).score
             rows = Prompt.of(score).encoded.rows
             nats[loop] += state_after(model, rows).measure(rows[:48])
-    assert nats["piece"] < nats[""]
+    assert nats[True] < nats[False]
 
 
 def test_a_loop_from_scratch() -> None:
     """A piece from nothing loops as a whole."""
-    made = compose_from_scratch(MODEL, None, ComposeConfig(bars=2, loop="piece"), 2)
+    made = compose_from_scratch(ComposeRequest(from_scratch=True, bars=2, loop=True, rng_seed=2))
     assert find_loop(made.score) == (0.0, 8.0)
 
 

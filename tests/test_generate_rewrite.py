@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.compose import ComposeConfig, rewrite
+from chipgen.compose import rewrite
 from chipgen.compose.paste import put_rows
 from chipgen.compose.rewrite import voiced_prompt
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
 from synth.chip.voices import ROLES, VOICES
@@ -45,6 +47,13 @@ def voice(score: Score, role: str) -> tuple[Note, ...]:
     return next((track.notes for track in score.tracks if track.role == role), ())
 
 
+def asked(
+    bars: tuple[int, int] | None = None, *voices: str, model: str = MODEL, **more: Any
+) -> ComposeRequest:
+    """Return a request to write these bars of these voices anew; all, if none are named."""
+    return ComposeRequest(model=model, fill=bars, only=voices, **more)
+
+
 def outside(notes: tuple[Note, ...], begin: float, end: float) -> list[Note]:
     """Return the notes that begin outside a stretch."""
     return [note for note in notes if not begin <= note.onset_beats < end]
@@ -53,7 +62,7 @@ def outside(notes: tuple[Note, ...], begin: float, end: float) -> list[Note]:
 def test_only_the_voices_and_bars_asked_for_change() -> None:
     """Kept voices and kept bars stay note for note; the written voice is new inside."""
     seed = waltz()
-    made = rewrite(seed, MODEL, 2, 3, ("pulse2", "noise"), rng_seed=2)
+    made = rewrite(seed, asked((2, 3), "pulse2", "noise", rng_seed=2))
     assert voice(made.score, "p1") == voice(seed, "p1")
     assert voice(made.score, "tr") == voice(seed, "tr")
     assert outside(voice(made.score, "p2"), 3.0, 9.0) == outside(voice(seed, "p2"), 3.0, 9.0)
@@ -67,9 +76,9 @@ def test_only_the_voices_and_bars_asked_for_change() -> None:
 
 def test_one_number_is_one_take() -> None:
     """The same number makes the same notes, another number others."""
-    freely = ComposeConfig(temperature=1.4)
     one, again, other = (
-        rewrite(waltz(), MODEL, 3, 4, ("pulse1",), freely, n).score for n in (1, 1, 2)
+        rewrite(waltz(), asked((3, 4), "pulse1", rng_seed=n, temperature=1.4)).score
+        for n in (1, 1, 2)
     )
     assert one == again
     assert one != other
@@ -77,7 +86,7 @@ def test_one_number_is_one_take() -> None:
 
 def test_a_voice_asked_for_is_heard() -> None:
     """Drums asked for are written all through a piece that never had any, on its rows."""
-    made = rewrite(waltz(), MODEL, voices=("noise",), rng_seed=4)
+    made = rewrite(waltz(), asked(None, "noise", rng_seed=4))
     hits = voice(made.score, "no")
     assert len(hits) >= 6
     assert {note.onset_beats // 6 for note in hits} == {0.0, 1.0, 2.0}, "in every two bars"
@@ -90,7 +99,7 @@ def test_ordinary_midi_is_heard_as_voices() -> None:
     """A band of ordinary MIDI is arranged for the voices; what is kept is what would sound."""
     seed = read_midi(EXAMPLES / "seed.mid")
     arranged = voiced_prompt(Prompt.of(seed)).seed
-    made = rewrite(seed, MODEL, 5, 6, ("triangle",), rng_seed=1)
+    made = rewrite(seed, asked((5, 6), "triangle", rng_seed=1))
     assert [track.role for track in made.score.tracks] == list(ROLES)
     for role in ("p1", "p2", "no"):
         assert voice(made.score, role) == voice(arranged, role)
@@ -104,7 +113,7 @@ def test_ordinary_midi_is_heard_as_voices() -> None:
 def test_bars_of_nesmdb_are_its_nominal_ones() -> None:
     """In a file of the data set bar 5 is the fifth stretch of 2 s, to the nearest row."""
     seed = read_midi(EXAMPLES / "nes.mid")
-    made = rewrite(seed, MODEL, 5, 6, ("pulse2",), rng_seed=1)
+    made = rewrite(seed, asked((5, 6), "pulse2", rng_seed=1))
     row_beats = 0.35  # ten frames, the longest row of that song
     for role in ("p1", "tr", "no"):
         assert voice(made.score, role) == voice(seed, role)
@@ -117,26 +126,25 @@ def test_bars_of_nesmdb_are_its_nominal_ones() -> None:
 
 def test_a_rewritten_piece_is_the_same_after_writing_and_reading() -> None:
     """What is written to MIDI comes back note for note, and can be rewritten again."""
-    made = rewrite(waltz(), MODEL, 2, 2, rng_seed=3)
+    made = rewrite(waltz(), asked((2, 2), rng_seed=3))
     again = score_from_midi(midi_bytes(made.score))
     for role in ROLES:
         mine, read = voice(made.score, role), voice(again, role)
         assert [n.pitch for n in read] == [n.pitch for n in mine]
         assert np.allclose([n.onset_beats for n in read], [n.onset_beats for n in mine], atol=2e-3)
-    assert rewrite(again, MODEL, 2, 2, rng_seed=4).score.end_beats == 18.0
+    assert rewrite(again, asked((2, 2), rng_seed=4)).score.end_beats == 18.0
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: rewrite(waltz(), MODEL, voices=("drums",)), "did you mean"),
-        (lambda: rewrite(waltz(), MODEL, voices=()), "no voice"),
-        (lambda: rewrite(waltz(), MODEL, 5, 8), "bars 5-8 are not in the piece, which has 6"),
-        (lambda: rewrite(waltz(), MODEL, 9, 9), "bar 9 is not in the piece"),
-        (lambda: rewrite(waltz(), MODEL, 4, 3), "bars 4-3"),
-        (lambda: rewrite(waltz(), MODEL), "nothing of the piece would be kept"),
-        (lambda: rewrite(waltz(), "tonnetz-lstm", 1, 1), "row-transformer"),
-        (lambda: rewrite(Score((Track(),)), MODEL, 1, 1), "no pitched notes"),
+        (lambda: rewrite(waltz(), asked(None, "drums")), "did you mean"),
+        (lambda: rewrite(waltz(), asked((5, 8))), "bars 5-8 are not in the piece, which has 6"),
+        (lambda: rewrite(waltz(), asked((9, 9))), "bar 9 is not in the piece"),
+        (lambda: rewrite(waltz(), asked((4, 3))), "no span of bars"),
+        (lambda: rewrite(waltz(), asked()), "nothing of the piece would be kept"),
+        (lambda: rewrite(waltz(), asked((1, 1), model="tonnetz-lstm")), "row-transformer"),
+        (lambda: rewrite(Score((Track(),)), asked((1, 1))), "no pitched notes"),
     ],
 )
 def test_what_cannot_be_rewritten_is_said(call: Callable[[], object], words: str) -> None:
@@ -149,7 +157,7 @@ def test_what_cannot_be_rewritten_is_said(call: Callable[[], object], words: str
 def test_a_freer_hand_writes_other_notes() -> None:
     """Temperature counts."""
     calm, wild = (
-        rewrite(waltz(), MODEL, 2, 3, ("pulse1",), ComposeConfig(temperature=t), 5).score
+        rewrite(waltz(), asked((2, 3), "pulse1", temperature=t, rng_seed=5)).score
         for t in (0.3, 2.0)
     )
     assert voice(calm, "p1") != voice(wild, "p1")
@@ -177,7 +185,7 @@ def test_any_piece_is_rewritten_or_refused(
     tune = tuple(sorted(Note(o / 4 * pace, n, p) for o, n, p, is_drum in events if not is_drum))
     seed = Score((Track("tune", notes=tune), Track("kit", 9, notes=hits)), end_beats=14.0)
     try:
-        made = rewrite(seed, MODEL, 1, 1, (written,), rng_seed=1)
+        made = rewrite(seed, asked((1, 1), written, rng_seed=1))
     except ChipgenError as error:
         assert "\n" not in str(error)  # noqa: PT017
         return

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chipgen.app import pipeline
-from synth.instrument.preset import load_preset
+from chipgen.request import Request
 from tests import golden as kit
 from tests.conftest import CheckGolden
 
@@ -44,8 +44,8 @@ def test_a_composed_take_sounds_as_stored(golden: CheckGolden) -> None:
 
 def heard(path: Path, rate_hz: int, seconds: float | None = None) -> NDArray[np.float32]:
     """Return the samples of a file as it is through the default preset, from its beginning."""
-    job = pipeline.Job(pipeline.SoundConfig(load_preset("default")), seconds=seconds)
-    blocks = list(pipeline.audio_blocks(pipeline.make_sound(path, job), rate_hz))
+    request = Request(bars=0, seconds=seconds)
+    blocks = list(pipeline.audio_blocks(pipeline.make_sound(path, request), rate_hz))
     return np.concatenate(blocks)[: None if seconds is None else round(seconds * rate_hz)]
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from benchmarks.sample_slices import COLUMNS, EXAMPLES, measure
 from chipgen.compose.slices import continue_seed
-from chipgen.models.generation import GenerationConfig
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 
 BARS = 16
@@ -49,7 +49,7 @@ def test_examples_go_on_in_their_own_harmony(name: str) -> None:
     own = {note.pitch % 12 for note in notes}
     counts = np.bincount([note.pitch % 12 for note in notes], minlength=12) / len(notes)
     entropy = float(-(counts[counts > 0] * np.log2(counts[counts > 0])).sum())
-    made = continue_seed(load_weights("tonnetz-lstm"), prompt, GenerationConfig(BARS), 0)
+    made = continue_seed(load_weights("tonnetz-lstm"), prompt, ComposeRequest(bars=BARS))
     voices = {role: list(line) for role, line in made.gather().items()}
     ending = prompt.ending
     start = ending.start_beats

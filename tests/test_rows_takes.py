@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.compose import ComposeConfig, compose
+from chipgen.compose import compose
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
 from chipgen.models.header import read_arrays, read_info
@@ -20,6 +20,7 @@ from chipgen.models.registry import weights_path
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.features import describe_rows_all
 from chipgen.rows.states import Rows
 from tests.seeds import band, chip, line
@@ -31,7 +32,7 @@ MODEL = "row-transformer"
 @pytest.fixture(scope="module")
 def played():
     """Return eight bars composed on from the band."""
-    return compose(band(), MODEL, ComposeConfig(bars=8), 5)
+    return compose(band(), ComposeRequest(model=MODEL, bars=8, rng_seed=5))
 
 
 def test_the_seed_is_kept_and_goes_on_at_its_bar_line(played):
@@ -56,7 +57,7 @@ def test_drums_as_asked():
     """The model's own on the seed's kit, a plain kit, or none; a seed without drums gets none."""
 
     def drums(source: Score, kind: str) -> set[int]:
-        score = compose(source, MODEL, ComposeConfig(bars=2, drums=kind), 0).score
+        score = compose(source, ComposeRequest(model=MODEL, bars=2, drums=kind, rng_seed=0)).score
         return {n.pitch for index, n in composed(score, 16) if score.tracks[index].is_drums}
 
     assert drums(band(), "seed") <= {36, 38, 42}
@@ -69,7 +70,7 @@ def test_drums_as_asked():
 
 def test_chip_voices_go_on_with_volumes_and_timbres():
     """The chip's own tracks go on as themselves; volumes and timbres are ones the chip has."""
-    made = compose(chip(), MODEL, ComposeConfig(bars=6), 1).score
+    made = compose(chip(), ComposeRequest(model=MODEL, bars=6, rng_seed=1)).score
     assert [track.role for track in made.tracks] == ["p1", "p2", "tr", "no"]
     for track in made.tracks:
         new = [note for note in track.notes if note.onset_beats >= 24 - 1e-6]
@@ -85,7 +86,7 @@ def test_a_waltz_stays_a_waltz():
     seed = replace(
         band(3, drums=False), tempos=(Tempo(0.0, 90.0),), meters=(Meter(0.0, 3, 4),), end_beats=12.0
     )
-    made = compose(seed, MODEL, ComposeConfig(bars=5), 0).score
+    made = compose(seed, ComposeRequest(model=MODEL, bars=5, rng_seed=0)).score
     assert (made.meters, made.tempos) == (seed.meters, seed.tempos)
     assert made.end_beats == 12.0 + 15.0
 
@@ -104,7 +105,7 @@ def test_any_seed_goes_on_or_says_why_not(notes, number):
     track = Track(notes=tuple(sorted(Note(on / 4, length / 4, p) for on, length, p in notes)))
     seed = Score((track,), end_beats=max(note.end_beats for note in track.notes))
     try:
-        made = compose(seed, MODEL, ComposeConfig(bars=2), number)
+        made = compose(seed, ComposeRequest(model=MODEL, bars=2, rng_seed=number))
     except ChipgenError:
         assert max(n.end_beats for n in track.notes) - track.notes[0].onset_beats < 1
         return
@@ -125,14 +126,15 @@ def test_few_and_many_tracks_go_on(count):
         Track(f"t{k}", k % 16, k % 128, line([48 + k % 30, 52 + k % 30, 55 + k % 30], 0.5, 8))
         for k in range(count)
     )
-    made = compose(Score(tracks, end_beats=12.0), MODEL, ComposeConfig(bars=2), 3)
+    made = compose(Score(tracks, end_beats=12.0), ComposeRequest(model=MODEL, bars=2, rng_seed=3))
     assert composed(made.score, 12.0)
 
 
 def test_a_held_last_chord_is_not_silence():
     """A seed that ends on one long chord goes on with notes of its own."""
     chord = tuple(Note(0.0, 32.0, pitch) for pitch in (48, 55, 64))
-    made = compose(Score((Track(notes=chord),), end_beats=32.0), MODEL, ComposeConfig(bars=4), 0)
+    held = Score((Track(notes=chord),), end_beats=32.0)
+    made = compose(held, ComposeRequest(model=MODEL, bars=4, rng_seed=0))
     assert min(note.onset_beats for _, note in composed(made.score, 32.0)) < 36.0
 
 
@@ -141,15 +143,16 @@ def test_other_processes_and_processors_give_the_same_notes():
     code = (
         "import hashlib, os, sys\n"
         "os.sched_setaffinity(0, {0})\n"
-        "from chipgen.compose import ComposeConfig, compose\n"
+        "from chipgen.compose import compose\n"
+        "from chipgen.request import ComposeRequest\n"
         "from chipgen.music.midi import read_midi\n"
-        "seed, config = read_midi(sys.argv[1]), ComposeConfig(bars=4)\n"
-        "score = compose(seed, 'row-transformer', config, 3).score\n"
+        "request = ComposeRequest(model='row-transformer', bars=4, rng_seed=3)\n"
+        "score = compose(read_midi(sys.argv[1]), request).score\n"
         "assert 'torch' not in sys.modules, 'composing loads no torch'\n"
         "print(hashlib.sha256(repr(score).encode()).hexdigest())"
     )
     seed = Path(__file__).parents[1] / "examples" / "seed.mid"
-    text = repr(compose(read_midi(seed), MODEL, ComposeConfig(bars=4), 3).score)
+    text = repr(compose(read_midi(seed), ComposeRequest(model=MODEL, bars=4, rng_seed=3)).score)
     there = subprocess.run(
         [sys.executable, "-c", code, str(seed)],
         capture_output=True,

@@ -338,7 +338,7 @@ def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
     """On an empty roll the model begins by itself, as wished, and the piece plays."""
     page.fill("#bars", "2")
     page.select_option("#key", "Dm")
-    page.fill("#tempo", "90")
+    page.fill("#tempo-bpm", "90")
     assert page.inner_text("#compose-go") == "Compose"
     page.click("#compose-go")
     wait_composed(page)

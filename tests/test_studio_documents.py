@@ -37,7 +37,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 words = st.sampled_from(
     ["type", "document", "score", "tracks", "notes", "preset", "values", "play", "from_beat", "id",
-     "compose", "bars", "sound", "key", "note", "on", "room", "frames", "loop", "seek", "beat"]
+     "compose", "request", "bars", "fill", "only", "made", "sound", "key", "note", "on", "room",
+     "frames", "loop", "seek", "beat"]
 )  # fmt: skip
 anything = st.recursive(
     scalars | words,

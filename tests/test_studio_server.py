@@ -415,7 +415,9 @@ def test_notes_come_as_they_are_composed(studio: Studio) -> None:
     """Composing tells passages that join up, then the whole; it is heard at once."""
     with studio.page() as page:
         page.send(type="document", document=document())
-        page.send(type="compose", id="take", bars=2, rng_seed=3, model="tonnetz-lstm")
+        page.send(
+            type="compose", id="take", request={"bars": 2, "rng_seed": 3, "model": "tonnetz-lstm"}
+        )
         passages = [page.until("passage")]
         while passages[-1]["end_beats"] < 40.0:
             passages.append(page.until("passage"))
@@ -446,11 +448,11 @@ def test_composing_can_be_cancelled(studio: Studio) -> None:
     """A cancelled composing ends, says so, and its worker serves the next."""
     with studio.page() as page:
         page.send(type="document", document=document())
-        page.send(type="compose", id=1, bars=64, model="tonnetz-lstm")
+        page.send(type="compose", id=1, request={"bars": 64, "model": "tonnetz-lstm"})
         page.listen(0.1)
         page.send(type="cancel", id=1)
         assert page.until("cancelled")["id"] == 1
-        page.send(type="compose", id=2, bars=1, model="tonnetz-lstm")
+        page.send(type="compose", id=2, request={"bars": 1, "model": "tonnetz-lstm"})
         assert page.until("composed")["id"] == 2
 
 
@@ -458,7 +460,12 @@ def test_composing_from_a_bar_tells_what_it_goes_on_from(studio: Studio) -> None
     """The first passage brings the seed as it was cut and moved; later ones go on behind it."""
     with studio.page() as page:
         page.send(type="document", document=document())
-        page.send(type="compose", id=1, bars=4, from_bar=5, key="D minor", tempo=100)
+        page.send(
+            type="compose",
+            id=1,
+            from_bar=5,
+            request={"bars": 4, "key": "D minor", "tempo_bpm": 100},
+        )
         first = page.until("passage")
         done = page.until("composed")
     seed = score_of(ScoreJson.model_validate(first["seed"]))
@@ -474,12 +481,17 @@ def test_bars_are_written_anew(studio: Studio) -> None:
     """Rewriting answers with the piece as a whole, in which what was kept is kept."""
     with studio.page() as page:
         page.send(type="document", document=document())
-        page.send(type="rewrite", id="r", first_bar=3, last_bar=4, voices=["triangle"], rng_seed=2)
+        page.send(
+            type="compose", id="r", request={"fill": [3, 4], "only": ["triangle"], "rng_seed": 2}
+        )
         done = page.until("composed")
     score = score_of(ScoreJson.model_validate(done["score"]))
     assert done["id"] == "r"
     assert [track.role for track in score.tracks] == ["p1", "p2", "tr", "no"]
-    assert done["made"]["rewrite"] == {"first_bar": 3, "last_bar": 4, "voices": ["triangle"]}
+    assert (done["made"]["request"]["fill"], done["made"]["request"]["only"]) == (
+        "3-4",
+        ["triangle"],
+    )
 
 
 def test_nothing_becomes_a_piece(studio: Studio) -> None:
@@ -487,12 +499,12 @@ def test_nothing_becomes_a_piece(studio: Studio) -> None:
     empty = {"name": "new", "meters": [[0, 3, 4]], "end_beats": 0}
     with studio.page() as page:
         page.send(type="document", document=document(score=empty))
-        page.send(type="compose", id=1, bars=2, key="G", tempo=140)
+        page.send(type="compose", id=1, request={"bars": 2, "key": "G", "tempo_bpm": 140})
         done = page.until("composed")
     score = score_of(ScoreJson.model_validate(done["score"]))
     assert score.end_beats == 6.0
     assert (score.meters[0].numerator, score.tempos[0].bpm, score.key) == (3, 140.0, "G")
-    assert done["made"]["from_scratch"]
+    assert done["made"]["request"]["from_scratch"]
 
 
 def test_a_tab_that_takes_nothing_is_let_go(
@@ -538,12 +550,12 @@ def frame_of(payload: bytes) -> bytes:
 def test_what_cannot_be_composed_is_said(studio: Studio) -> None:
     """A model that is no model's name, or a piece too short, is an error that names the wish."""
     with studio.page() as page:
-        page.send(type="compose", id="early", bars=1)
+        page.send(type="compose", id="early", request={"bars": 1})
         assert _error(page)["id"] == "early"
         page.send(type="document", document=document())
-        page.send(type="compose", id="path", bars=1, model="/etc/passwd")
+        page.send(type="compose", id="path", request={"bars": 1, "model": "/etc/passwd"})
         assert "no model" in _error(page)["error"]
-        page.send(type="compose", id="bar", bars=1, from_bar=99)
+        page.send(type="compose", id="bar", from_bar=99, request={"bars": 1})
         assert "bar 99" in _error(page)["error"]
 
 
@@ -583,7 +595,7 @@ def test_two_tabs_do_not_disturb_each_other(studio: Studio) -> None:
     with studio.page() as one, studio.page() as other:
         one.send(type="document", document=document())
         other.send(type="document", document=document(preset="organ"))
-        other.send(type="compose", id=1, bars=8)
+        other.send(type="compose", id=1, request={"bars": 8})
         one.send(type="play", from_beat=0)
         other.send(type="play", from_beat=0)
         heard = one.listen_until(48_000)
@@ -601,7 +613,7 @@ def test_a_closed_tab_frees_its_work(studio: Studio) -> None:
         with page:
             page.send(type="document", document=document())
             page.send(type="play", from_beat=0)
-            page.send(type="compose", id=1, bars=256)
+            page.send(type="compose", id=1, request={"bars": 256})
             page.listen_until(4_800)
             if not politely:
                 page.kill()

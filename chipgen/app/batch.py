@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +19,11 @@ from chipgen import __version__
 from chipgen.app import pipeline
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
+from chipgen.request import Request
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.files import write_bytes
-from synth.output.delivery import Delivery
+from synth.instrument.preset import load_preset
 from synth.output.loops import split_paths
 from synth.output.stems import stem_paths
 
@@ -38,15 +39,12 @@ class BatchConfig:
     ----------
     suffix
         Suffix of the files written, with its dot; it chooses the format.
-    job
+    request
         What is made of each source.
-    wanted
-        How its sound is written.
     """
 
     suffix: str
-    job: pipeline.Job
-    wanted: Delivery
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +127,7 @@ def render_folder(
         path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
     }
     _check_distinct(targets)
+    settings = _settings(config)
     manifest = _read_manifest(out)
     outcomes: dict[Path, Outcome] = {}
     jobs: list[_Job] = []
@@ -139,9 +138,9 @@ def render_folder(
             on_outcome(outcome, len(outcomes), len(sources))
 
     for source, target in targets.items():
-        fingerprint = _fingerprint(source, config)
+        fingerprint = _fingerprint(source, settings)
         entry = manifest.get(_key(target, out), {})
-        before = _stamps(target, config.wanted)
+        before = _stamps(target, config.request)
         there = [name for name, stamp in before.items() if stamp]
         ours = all(_made(entry).get(name) == before[name] for name in there)
         if ours and len(there) == len(before) and entry.get("fingerprint") == fingerprint:
@@ -161,7 +160,7 @@ def render_folder(
     finally:
         # When stopped, some files may have been finished without anybody having been told.
         for job in waiting.values():
-            if _stamps(job.target, config.wanted) != job.before:
+            if _stamps(job.target, config.request) != job.before:
                 _remember(job, out)
     return [
         *(outcomes[source] for source in sources),
@@ -253,10 +252,8 @@ def _end_cleanly() -> None:
 
 def _render(job: _Job) -> Outcome:
     try:
-        config = job.config
-        written = pipeline.make_file(
-            job.source, job.target, config.job, config.wanted, overwrite=job.overwrite
-        )
+        request = job.config.request
+        written = pipeline.make_file(job.source, job.target, request, overwrite=job.overwrite)
     except (SynthError, OSError, MemoryError) as error:
         return Outcome(job.source, job.target, "failed", str(error) or type(error).__name__)
     except SystemExit:
@@ -284,32 +281,39 @@ def _remember(job: _Job, out: Path) -> None:
     manifest = _read_manifest(out)
     manifest[_key(job.target, out)] = {
         "fingerprint": job.fingerprint,
-        "sha256": _stamps(job.target, job.config.wanted),
+        "sha256": _stamps(job.target, job.config.request),
     }
     write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
 
 
-def _fingerprint(source: Path, config: BatchConfig) -> str:
-    digest = hashlib.sha256()
-    settings = {"version": __version__, **asdict(config)}
-    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
-    for path in (source, Path(config.job.model)):
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _settings(config: BatchConfig) -> bytes:
+    """Return all that a render depends on, besides its source."""
+    settings = {
+        "version": __version__,
+        "suffix": config.suffix,
+        "request": config.request.model_dump(mode="json"),
+        "preset": load_preset(config.request.preset).model_dump(mode="json"),
+    }
+    model = Path(config.request.model)
+    weights = model.read_bytes() if model.is_file() else b""
+    return json.dumps(settings, sort_keys=True).encode() + weights
+
+
+def _fingerprint(source: Path, settings: bytes) -> str:
+    return hashlib.sha256(settings + source.read_bytes()).hexdigest()
 
 
 def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
 
 
-def _stamps(target: Path, wanted: Delivery) -> dict[str, str]:
+def _stamps(target: Path, request: Request) -> dict[str, str]:
     """Return `_stamp` of each file, by name, that is written for a target: parts and stems too."""
     paths = [target]
     if formats.target_format(target, *formats.ANYTHING).writes == "samples":
-        paths = [*split_paths(target)] if wanted.split_intro else paths
+        paths = [*split_paths(target)] if request.split_intro else paths
         # A score plays no samples, so there is no stem of the DMC.
-        voices = [name for name in CHANNELS if name != "dmc"] if wanted.stems else []
+        voices = [name for name in CHANNELS if name != "dmc"] if request.stems else []
         paths += stem_paths(target, voices).values()
     return {path.name: _stamp(path) for path in paths}
 

@@ -12,90 +12,38 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.app.provenance import recipe_of
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
 from chipgen.arrange.looping import with_loop
-from chipgen.compose import ComposeConfig, Composition, Wishes, make_piece
-from chipgen.compose.provenance import Making
-from chipgen.errors import ChipgenError
+from chipgen.arrange.voicemap import parse_map
+from chipgen.compose import Composition, make_piece
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.music.score import Score
+from chipgen.request import Request, check_request
+from chipgen.request.delivery import NORMAL_PEAK_DBFS
+from chipgen.request.sounding import ArrangeFields
+from chipgen.request.targets import Target, target_of
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
+from synth.errors import SynthError
 from synth.fileformat import Content, FileFormat, load_function
 from synth.files import check_writable, write_bytes
 from synth.formats.chipfile import Titles
 from synth.formats.files import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.frames import cut_log
 from synth.instrument.driver import drive
-from synth.instrument.preset import Preset
+from synth.instrument.preset import Preset, load_preset
 from synth.instrument.voices import ChipScore
 from synth.output.audiofile import AudioInfo
+from synth.output.audioformats import USUAL_RATE_HZ, default_rate_hz
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
 
 MAX_TITLE_CHARS: Final = 80  # of a file's name
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class SoundConfig:
-    """How a score is voiced and heard.
-
-    Attributes
-    ----------
-    preset
-        The timbres (`synth.instrument.preset.load_preset`).
-    region, console_filter
-        ``ntsc``/``pal`` and ``none``/``nes``/``famicom``; None leaves the preset's own choice.
-    arrange
-        What the arranger is told.
-    chip
-        Where the chip may be other than the hardware.
-    """
-
-    preset: Preset
-    region: str | None = None
-    console_filter: str | None = None
-    arrange: ArrangeConfig = field(default_factory=ArrangeConfig)
-    chip: ChipChoices = HARDWARE
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be made of a source.
-
-    Attributes
-    ----------
-    sound
-        How it is voiced and heard.
-    model, compose, rng_seed
-        Who composes on from it, how, and from which number; `compose` None takes it as it is.
-    track
-        Which song of a file that holds several, counted from 1.
-    seconds
-        How much of it is played at most; None plays all.
-    detect_loop
-        Whether music without loop marks loops over the repetition it ends with.
-    wishes
-        What else is asked of the composer.
-    words
-        The command line's words for the arranger's part in it, kept with the score.
-    keep_silence
-        Whether long silence in a score is kept.
-    """
-
-    sound: SoundConfig
-    model: str = ""
-    compose: ComposeConfig | None = None
-    rng_seed: int = 0
-    track: int = 1
-    seconds: float | None = None
-    detect_loop: bool = False
-    wishes: Wishes = field(default_factory=Wishes)
-    words: tuple[str, ...] = ()
-    keep_silence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +134,90 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
     return paths
 
 
-def read_take(source: Path | None, job: Job) -> Composition:
-    """Read a score's file and make of it what the job asks its model for.
+def kind_of(source: Path | None) -> str:
+    """Return which of `chipgen.request.knob.SOURCES` a source is; None is no file."""
+    if source is None:
+        return "nothing"
+    return formats.source_format(source).reads
+
+
+def check(request: Request, source: Path | None, target: Target) -> None:
+    """Refuse what was asked for but does not apply to a source or a target.
+
+    Raises
+    ------
+    RequestError
+        Names the option.
+    SynthError
+        If the source cannot be read.
+    """
+    kind = kind_of(source)
+    check_request(request, target, kind, source)
+    chooses = source is not None and kind == "score" and "track" in request.model_fields_set
+    if chooses and source is not None and len(formats.score_songs(source)) < 2:
+        raise RequestError(
+            f"{source} holds one score; --track is for files of several: leave it out"
+        )
+
+
+def arrange_config(request: ArrangeFields) -> ArrangeConfig:
+    """Return what a request tells the arranger.
+
+    Raises
+    ------
+    ChipgenError
+        If its map cannot be read.
+    """
+    return ArrangeConfig(
+        poly=request.poly, voice_map=parse_map(request.voice_map), echo=request.echo
+    )
+
+
+def chip_choices(request: Request) -> ChipChoices:
+    """Return where a request lets the chip be other than the hardware."""
+    return ChipChoices(request.click_free, request.ultrasonic)
+
+
+def rate_of(request: Request, path: Path | None = None) -> int:
+    """Return the sample rate in Hz: the request's, or what is usual for a file, or for ears."""
+    return request.rate_hz or (USUAL_RATE_HZ if path is None else default_rate_hz(path))
+
+
+def delivery_of(request: Request, path: Path) -> Delivery:
+    """Return what a request wants of the files that are written.
+
+    Raises
+    ------
+    RequestError
+        If wishes exclude each other.
+    """
+    titles = {"title": request.title, "artist": request.artist, "copyright": request.rights}
+    try:
+        return Delivery(
+            rate_hz=rate_of(request, path),
+            bits=request.bits,
+            normalize_dbfs=NORMAL_PEAK_DBFS if request.normalize else None,
+            loudness=request.loudness,
+            tags={name: text for name, text in titles.items() if text is not None},
+            stems=request.stems or "",
+            loops=request.loops,
+            fade_s=request.fade_s,
+            loop_points=request.loop_points,
+            split_intro=request.split_intro,
+        )
+    except SynthError as error:
+        raise RequestError(str(error)) from error
+
+
+def read_take(source: Path | None, request: Request) -> Composition:
+    """Read a MIDI file and make of it what the request asks its model for.
 
     Parameters
     ----------
     source
-        None where the job composes from scratch.
+        None where a piece is composed from scratch.
+    request
+        What is asked for.
 
     Raises
     ------
@@ -200,85 +225,99 @@ def read_take(source: Path | None, job: Job) -> Composition:
         If the file cannot be read or gone on from, or holds no notes.
     """
     score = (
-        formats.read_score(source, song=job.track, keep_silence=job.keep_silence)
+        formats.read_score(source, song=request.track, keep_silence=request.keep_silence)
         if source is not None
         else None
     )
-    composes = job.compose is not None or job.wishes.is_rewriting
-    if source is not None and score is not None and not composes and not _sounds(score):
+    if source is not None and score is not None and not request.composes and not _sounds(score):
         raise ChipgenError(f"{source} has no notes to play")
     try:
-        take = make_piece(
-            score, job.model, job.compose, job.wishes, job.rng_seed, job.sound.arrange
-        )
+        take = make_piece(score, request, arrange_config(request))
+    except RequestError:
+        raise
     except ChipgenError as error:
         raise error if source is None else ChipgenError(f"{source}: {error}") from error
     if score is not None:
         take = replace(take, remarks=(*score.remarks, *take.remarks))
-    if not composes:
-        return take
-    config = job.compose or ComposeConfig()
-    making = Making(source, job.model, job.rng_seed, config, job.wishes, job.words)
-    return replace(take, making=making)
+    return take
 
 
-def voice_take(take: Composition, job: Job) -> Sound:
-    """Voice a take for the chip: arrange it and drive the preset's instruments with it."""
-    config, engine = job.sound, job.sound.preset.engine
-    arrangement = arrange(take.score, config.arrange, config.preset)
-    region = region_named(config.region or engine.region)
-    voices = with_loop(arrangement.chip_score, take.score, detect=job.detect_loop)
-    log = drive(voices, config.preset, region)
+def voice_take(take: Composition, request: Request, preset: Preset | None = None) -> Sound:
+    """Voice a take for the chip: arrange it and drive the preset's instruments with it.
+
+    Parameters
+    ----------
+    take
+        The piece.
+    request
+        How it is to sound.
+    preset
+        The timbres; None loads those that the request names.
+    """
+    preset = preset or load_preset(request.preset)
+    arrangement = arrange(take.score, arrange_config(request), preset)
+    region = region_named(request.region or preset.engine.region)
+    voices = with_loop(arrangement.chip_score, take.score, detect=request.seeks_loop)
     return Sound(
-        cut_log(log, job.seconds),
-        config.console_filter or engine.filter,
+        cut_log(drive(voices, preset, region), request.seconds),
+        request.console_filter or preset.engine.filter,
         take,
         arrangement,
         voices,
-        config.preset,
+        preset,
         remarks=take.remarks,
-        chip=config.chip,
+        chip=chip_choices(request),
     )
 
 
-def make_sound(source: Path, job: Job) -> Sound:
-    """Turn any source into register writes: a chip file's own, or notes, voiced."""
-    held = formats.source_format(source).reads
-    if held == "chip score":
-        return _play_chip_score(source, job)
-    if held == "score":
-        take = read_take(source, job)
+def make_sound(source: Path | None, request: Request, preset: Preset | None = None) -> Sound:
+    """Turn any source into register writes: a chip file's own, or notes, voiced.
+
+    Parameters
+    ----------
+    source
+        None composes from scratch.
+    request
+        What is asked for; its track is one.
+    preset
+        The timbres; None loads those that the request names, before anything is composed.
+    """
+    held = kind_of(source)
+    if source is not None and held == "chip score":
+        return _play_chip_score(source, request, preset)
+    if source is None or held == "score":
+        preset = preset or load_preset(request.preset)
+        take = read_take(source, request)
         try:
-            return voice_take(take, job)
+            return voice_take(take, request, preset)
         except ChipgenError as error:
-            raise ChipgenError(f"{source}: {error}") from error
-    file = read_chip_file(source, job.track, job.seconds, job.sound.region)
+            raise error if source is None else ChipgenError(f"{source}: {error}") from error
+    file = read_chip_file(source, request.track, request.seconds, request.region)
     titles = file.titles
     tags = {"title": titles.title, "artist": titles.artist, "copyright": titles.copyright}
     return Sound(
         file.log,
-        job.sound.console_filter or "nes",
+        request.console_filter or "nes",
         tags=tags,
         remarks=file.warnings,
-        chip=job.sound.chip,
+        chip=chip_choices(request),
         length_s=file.length_s,
         fade_s=file.fade_s,
         second=file.second,
     )
 
 
-def _play_chip_score(source: Path, job: Job) -> Sound:
-    """Play a file of the chip's own notes with the instruments it brings, or the job's."""
-    config = job.sound
-    score, own = formats.read_chip_score(source, job.track)
-    preset = own or config.preset
-    log = drive(score, preset, region_named(config.region or preset.engine.region))
+def _play_chip_score(source: Path, request: Request, preset: Preset | None) -> Sound:
+    """Play a file of the chip's own notes with the instruments it brings, or the request's."""
+    score, own = formats.read_chip_score(source, request.track)
+    preset = own or preset or load_preset(request.preset)
+    log = drive(score, preset, region_named(request.region or preset.engine.region))
     return Sound(
-        cut_log(log, job.seconds),
-        config.console_filter or preset.engine.filter,
+        cut_log(log, request.seconds),
+        request.console_filter or preset.engine.filter,
         chip_score=score,
         preset=preset,
-        chip=config.chip,
+        chip=chip_choices(request),
     )
 
 
@@ -319,12 +358,31 @@ def check_output(
 
 
 def write_score(
-    path: Path, take: Composition, *, overwrite: bool = False, loop_marks: str = "markers"
+    path: Path,
+    take: Composition,
+    source: Path | None = None,
+    *,
+    overwrite: bool = False,
+    loop_marks: str = "markers",
 ) -> None:
-    """Write a take's score, with a note of how to make it again."""
+    """Write a take's score, with a note of how to make it again.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    take
+        The piece.
+    source
+        The seed's file, if it came from one.
+    overwrite
+        Whether an existing file may be replaced.
+    loop_marks
+        How a loop is marked, as the field of a request.
+    """
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
-    if take.making is not None:
-        made = take.making.recipe().text
+    if take.request is not None:
+        made = recipe_of(take.request, source).text
     formats.write_score(take.score, path, overwrite=overwrite, comment=made, loop_marks=loop_marks)
 
 
@@ -385,19 +443,45 @@ def _write_chip_score(
 
 
 def make_file(
-    source: Path,
+    source: Path | None,
     target: Path,
-    job: Job,
-    wanted: Delivery,
+    request: Request,
     *,
+    preset: Preset | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Written:
-    """Turn a source into one file: a score, sound or chip file, by the suffix of `target`."""
-    if formats.target_format(target, *formats.ANYTHING).writes == "score":
-        take = read_take(source, job)
-        write_score(target, take, overwrite=overwrite)
+    """Turn a source into one file: a score, sound or chip file, by the name of `target`.
+
+    Parameters
+    ----------
+    source
+        A score or a chip file; None composes from scratch.
+    target
+        The file to write.
+    request
+        What is asked for.
+    preset
+        The timbres; None loads those that the request names.
+    overwrite
+        Whether an existing file may be replaced.
+    progress
+        Told how far the sound is.
+
+    Raises
+    ------
+    RequestError
+        If something asked for does not apply to the source or the target.
+    SynthError
+        If the source cannot be read, or the target not be written.
+    """
+    row = formats.target_format(target, *formats.ANYTHING)
+    check(request, source, target_of(row))
+    wanted = delivery_of(request, target)
+    if row.writes == "score":
+        take = read_take(source, request)
+        write_score(target, take, source, overwrite=overwrite, loop_marks=request.loop_marks)
         return Written({}, take.remarks)
-    sound = make_sound(source, job)
+    sound = make_sound(source, request, preset)
     written = write_sound(target, sound, wanted, overwrite=overwrite, progress=progress)
     return Written(written.audio, (*sound.remarks, *written.remarks))

@@ -9,13 +9,17 @@ import click
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
+    asked,
+    check,
     force_option,
     lists_formats,
-    loop_marks_option,
-    reading_options,
+    request_options,
     tell_remarks,
 )
 from chipgen.music.formats import SCORE, target_format
+from chipgen.request.delivery import NotesFields
+from chipgen.request.sounding import ArrangeFields, PresetFields, ReadFields
+from chipgen.request.targets import ARRANGED
 from synth.chip.voices import VOICES
 
 if TYPE_CHECKING:
@@ -34,41 +38,13 @@ Examples:
 )
 @click.argument("source", metavar="IN.mid", type=INPUT_FILE)
 @click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
-@click.option("--preset", default="default", show_default=True, help="Whose drums and chords.")
-@click.option(
-    "--map",
-    "voice_map",
-    metavar="VOICE=PART,…",
-    default="",
-    help="Give a voice a part: bass=track:3,pulse1@17-24=channel:0,noise=channel:9:36-51,"
-    "drop=track:Choir",
-)
-@click.option(
-    "--poly",
-    type=click.Choice(["auto", "arp", "newest", "hold", "split"]),
-    default="auto",
-    show_default=True,
-    help="What becomes of chords that do not fit the voices.",
-)
-@click.option("--echo", is_flag=True, help="Let pulse 2 echo the melody where it rests.")
-@reading_options
-@loop_marks_option
+@request_options(PresetFields, ArrangeFields, ReadFields, NotesFields)
 @click.option("--report", is_flag=True, help="Print what became of the notes, and why.")
 @force_option
-def command(
-    source: Path,
-    output: Path,
-    preset: str,
-    voice_map: str,
-    track: int,
-    keep_silence: bool,
-    loop_marks: str,
-    report: bool,
-    force: bool,
-    **options: Any,
-) -> None:
+def command(source: Path, output: Path, report: bool, force: bool, **options: Any) -> None:
     """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
-    from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score, parse_map
+    from chipgen.app.pipeline import arrange_config
+    from chipgen.arrange import arrange, chip_score_to_score
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, write_score
     from synth.files import check_writable
@@ -76,15 +52,17 @@ def command(
 
     target_format(output, *SCORE)
     check_writable(output, overwrite=force)
-    config = ArrangeConfig(voice_map=parse_map(voice_map), **options)
-    score = read_score(source, song=track, keep_silence=keep_silence)
+    request = asked(options)
+    config = arrange_config(request)
+    check(request, source, ARRANGED)
+    score = read_score(source, song=request.track, keep_silence=request.keep_silence)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{source} has no notes to arrange")
-    arrangement = arrange(score, config, load_preset(preset))
+    arrangement = arrange(score, config, load_preset(request.preset))
     written = chip_score_to_score(arrangement.chip_score, score)
     write_score(
         written, output, overwrite=force, comment=f"arranged from {source.name}",
-        loop_marks=loop_marks,
+        loop_marks=request.loop_marks,
     )  # fmt: skip
     tell_remarks(score.remarks)
     if report:

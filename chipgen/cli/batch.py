@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
-from chipgen.cli.delivery import delivery, delivery_options, refuse_delivery
 from chipgen.cli.options import (
-    compose_options,
+    as_it_is,
+    asked,
+    file_target,
     force_option,
     lists_formats,
-    play_as_is,
-    reading_options,
-    sound_options,
+    request_options,
     tell_remarks,
 )
-from chipgen.cli.wishes import wish_options, wished_job
 from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
+from chipgen.request import check_request
+from chipgen.request.composing import ComposeFields, RewriteFields
+from chipgen.request.delivery import DeliveryFields
+from chipgen.request.sounding import ArrangeFields, ReadFields, SoundFields
 
 
 @lists_formats(SCORE)
@@ -41,11 +43,9 @@ Examples:
 )  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
-@compose_options
-@wish_options
-@sound_options
-@reading_options
-@delivery_options
+@request_options(
+    ComposeFields, RewriteFields, SoundFields, ArrangeFields, ReadFields, DeliveryFields
+)
 @force_option
 def command(
     folder: Path,
@@ -63,6 +63,7 @@ def command(
     """
     from tqdm import tqdm
 
+    from chipgen.app import pipeline
     from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
 
     suffix = f".{format_.lower().lstrip('.')}"
@@ -70,10 +71,10 @@ def command(
         known = ", ".join(name.lstrip(".") for name in written_suffixes(*ANYTHING))
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
     example = Path(f"song{suffix}")
-    refuse_delivery(options, example, ANYTHING)
-    if as_is:
-        play_as_is(options)
-    config = BatchConfig(suffix, wished_job(options), delivery(options, example))
+    request = as_it_is(asked(options)) if as_is else asked(options)
+    check_request(request, file_target(example, ANYTHING), "score", folder)
+    pipeline.delivery_of(request, example)
+    config = BatchConfig(suffix, request)
     output.mkdir(parents=True, exist_ok=True)
     with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
 

@@ -1,27 +1,27 @@
 """`chipgen export`: a score or a chip file becomes a file for chip players or the console."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_options,
+    asked,
+    check,
+    file_target,
     force_option,
-    job,
     lists_formats,
-    sound_options,
-    source_options,
+    request_options,
     tell_remarks,
     write_each_track,
 )
-from chipgen.cli.wishes import tell_ignored
 from chipgen.music.formats import ANYTHING, CHIP
-
-if TYPE_CHECKING:
-    from synth.output.delivery import Delivery
+from chipgen.request import Request
+from chipgen.request.composing import ComposeFields
+from chipgen.request.delivery import ExportFields, RateFields
+from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
 
 
 @lists_formats(ANYTHING, CHIP)
@@ -36,54 +36,34 @@ Examples:
 )
 @click.argument("source", metavar="IN", type=INPUT_FILE)
 @click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
-@click.option("--title", help="Title the file carries.  [default: IN's, or the name of OUT]")
-@click.option("--artist", help="Artist the file carries.  [default: IN's]")
-@click.option("--copyright", "rights", help="Year and owner.  [default: IN's]")
-@click.option(
-    "--loop", is_flag=True, help="Loop over the repetition the music ends with, if none is marked."
-)
-@compose_options
-@sound_options
-@source_options
+@request_options(ExportFields, ComposeFields, SoundFields, RateFields, ArrangeFields, SourceFields)
 @force_option
-def command(
-    source: Path,
-    output: Path,
-    title: str | None,
-    artist: str | None,
-    rights: str | None,
-    force: bool,
-    **options: Any,
-) -> None:
+def command(source: Path, output: Path, force: bool, **options: Any) -> None:
     """Write the music of IN as a file that chip players or a console play.
 
     IN is a score, taken as it is or composed on from with --bars, or a chip file. Loop marks go
     along.
     """
     from chipgen.app import pipeline
-    from synth.output.delivery import Delivery
 
-    pipeline.check_output(output, CHIP, Delivery(), overwrite=force)
-    if pipeline.is_chip_file(source):
-        options["bars"] = 0
-        tell_ignored(source)
-    given = {"title": title, "artist": artist, "copyright": rights}
-    wanted = Delivery(tags={name: text for name, text in given.items() if text is not None})
+    request = asked(options)
+    check(request, source, file_target(output, CHIP))
+    wanted = pipeline.delivery_of(request, output)
+    pipeline.check_output(output, CHIP, wanted, overwrite=force)
     write_each_track(
-        source, output, options, lambda path: _export(source, path, wanted, options, force=force)
+        source, output, request, lambda path, each: _export(source, path, each, force=force)
     )
 
 
-def _export(
-    source: Path, output: Path, wanted: "Delivery", options: dict[str, Any], *, force: bool
-) -> None:
+def _export(source: Path, output: Path, request: Request, *, force: bool) -> None:
     """Write one piece of music and tell about it."""
     from chipgen.app import pipeline
 
-    sound = pipeline.make_sound(source, job(options))
+    wanted = pipeline.delivery_of(request, output)
+    sound = pipeline.make_sound(source, request)
     written = pipeline.write_sound(output, sound, wanted, overwrite=force)
     tell_remarks((*sound.remarks, *written.remarks))
-    if options["loop"] and sound.log.loop_cycle is None:
+    if request.find_loop and sound.log.loop_cycle is None:
         why = "register writes" if sound.take is None else "music without a repetition at its end"
         tell_remarks((f"{source} holds {why}: {output} does not loop",))
     loop = "" if sound.log.loop_cycle is None else ", looping"

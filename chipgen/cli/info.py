@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.options import ALL_TRACKS, INPUT_FILE, lists_formats, track_option
+from chipgen.cli.options import INPUT_FILE, asked, lists_formats, request_options
 from chipgen.music.formats import ANYTHING
+from chipgen.request.sounding import TrackFields
+from chipgen.request.values import ALL_TRACKS
 
 if TYPE_CHECKING:
     from synth.formats.chipfile import Track
@@ -23,8 +25,8 @@ Examples:
 """
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
-@track_option
-def command(source: Path, track: int) -> None:
+@request_options(TrackFields)
+def command(source: Path, **options: Any) -> None:
     """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
     What chipgen cannot play of it is said in warnings.
@@ -32,6 +34,7 @@ def command(source: Path, track: int) -> None:
     from chipgen.music.formats import source_format
 
     row = source_format(source)
+    track = asked(options).track
     if track == ALL_TRACKS:
         for field, text in list_tracks(source):
             click.echo(f"{field + ':':<12}{text}")
@@ -93,7 +96,7 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
 
 def describe_recipe(path: Path) -> list[tuple[str, str]]:
     """Tell how chipgen made a MIDI file, as pairs of a name and what to say; none if it did not."""
-    from chipgen.compose.provenance import read_recipe
+    from chipgen.app.provenance import read_recipe
 
     recipe = read_recipe(path)
     if recipe is None:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from chipgen.cli.options import asked, request_options
 from chipgen.errors import ChipgenError
+from chipgen.request.delivery import RateFields
+from chipgen.request.sounding import PresetFields
 from synth.extras import MissingExtraError, needs_extra
+from synth.output.audioformats import USUAL_RATE_HZ
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,12 +40,7 @@ Examples:
 )
 @click.option("--list", "list_ports", is_flag=True, help="List the MIDI ports and stop.")
 @click.option("--port", metavar="NAME", help="Number or part of the name of a MIDI port.")
-@click.option(
-    "--preset",
-    default="default",
-    show_default=True,
-    help="Name of a preset (chipgen preset list) or path of a YAML file.",
-)
+@request_options(PresetFields)
 @click.option(
     "--mode",
     type=click.Choice(MODES),
@@ -52,16 +51,9 @@ Examples:
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
-@click.option(
-    "--rate",
-    "rate_hz",
-    type=click.IntRange(8_000, 192_000),
-    default=44_100,
-    show_default=True,
-    help="Sample rate in Hz.",
-)
+@request_options(RateFields)
 def command(
-    list_ports: bool, port: str | None, preset: str, mode: str, device: str | None, rate_hz: int
+    list_ports: bool, port: str | None, mode: str, device: str | None, **options: Any
 ) -> None:
     """Play the chip from a MIDI keyboard; Ctrl-C stops.
 
@@ -76,7 +68,9 @@ def command(
     chosen = find_port(names, port)
     from synth import Synth
 
-    play_port(chosen, Synth(preset, rate_hz=rate_hz, mode=mode), device)
+    request = asked(options)
+    synth = Synth(request.preset, rate_hz=request.rate_hz or USUAL_RATE_HZ, mode=mode)
+    play_port(chosen, synth, device)
 
 
 def input_ports() -> list[str]:

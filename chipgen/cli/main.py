@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from chipgen.errors import RequestError
 from synth.errors import SynthError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
@@ -80,6 +81,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("chipgen: stopped", err=True)
         sys.exit(130)
+    except RequestError as error:  # what is asked for contradicts itself: wrong usage
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     except SynthError as error:
         click.echo(f"chipgen: {error}", err=True)
         sys.exit(1)

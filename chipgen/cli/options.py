@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values they turn into."""
+"""The options that commands share, made from the fields of a request, and back to a request."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -7,30 +7,21 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
-from chipgen.models.registry import DEFAULT_MODEL
-from chipgen.music.formats import most_songs, read_suffixes, written_suffixes
+from chipgen.errors import RequestError
+from chipgen.music.formats import read_suffixes, target_format, written_suffixes
+from chipgen.request import Knob, Request, knobs
+from chipgen.request.part import RequestPart
+from chipgen.request.targets import Target, target_of
+from chipgen.request.values import ALL_TRACKS
 from synth.fileformat import Content
 
 if TYPE_CHECKING:
-    from chipgen.app.pipeline import Job, Progress
-    from chipgen.compose import ComposeConfig
+    from chipgen.app.pipeline import Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_RATE_HZ: Final = 44_100
 INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(path_type=Path)
-
-
-def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return a decorator that adds several options to a command, in this order."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 def lists_formats(
@@ -49,195 +40,118 @@ def lists_formats(
 
 force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 
-compose_options = together(
-    click.option(
-        "--bars",
-        type=click.IntRange(0, 4096),
-        default=16,
-        show_default=True,
-        help="Bars to compose after the seed; 0 plays the file as it is.",
-    ),
-    click.option(
-        "--model",
-        default=DEFAULT_MODEL,
-        show_default=True,
-        help="A shipped model's name, or the path of a checkpoint.",
-    ),
-    click.option(
-        "--temperature",
-        type=click.FloatRange(0.1, 3.0),
-        default=1.0,
-        show_default=True,
-        help="How freely notes are chosen: below 1 safer, above 1 wilder.",
-    ),
-    click.option(
-        "--top-p",
-        type=click.FloatRange(0.05, 1.0),
-        default=0.95,
-        show_default=True,
-        help="Keep only the likeliest choices that make up this share.",
-    ),
-    click.option(
-        "--seed",
-        "rng_seed",
-        type=click.IntRange(0, 2**32 - 1),
-        default=0,
-        show_default=True,
-        help="Number the take is drawn from; the same number gives the same bytes.",
-    ),
-    click.option(
-        "--drums",
-        type=click.Choice(["seed", "preset", "none"]),
-        default="seed",
-        show_default=True,
-        help="Drums of the composed bars: going on from the seed's, a plain kit, or none.",
-    ),
-    click.option("--without-seed", is_flag=True, help="Leave the seed out of what is written."),
-)
 
-sound_options = together(
-    click.option(
-        "--preset",
-        default="default",
-        show_default=True,
-        help="Name of a preset (chipgen preset list) or path of a YAML file.",
-    ),
-    click.option("--region", type=click.Choice(["ntsc", "pal"]), help="[default: the preset's]"),
-    click.option(
-        "--filter",
-        "console_filter",
-        type=click.Choice(["none", "nes", "famicom"]),
-        help="Output stage of the console.  [default: the preset's]",
-    ),
-    click.option(
-        "--rate",
-        "rate_hz",
-        type=click.IntRange(8_000, 192_000),
-        help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
-    ),
-    click.option(
-        "--ultrasonic",
-        type=click.Choice(["silent", "exact"]),
-        default="silent",
-        show_default=True,
-        help="What the triangle does above hearing: hold its level, or run on as the chip's does.",
-    ),
-    click.option(
-        "--click-free",
-        is_flag=True,
-        help="New notes of a pulse leave its phase alone; the chip restarts it, with a click.",
-    ),
-    click.option(
-        "--map",
-        "voice_map",
-        metavar="VOICE=PART,…",
-        default="",
-        help="Give a voice a part: bass=track:3,pulse1@17-24=channel:0,noise=channel:9:36-51,"
-        "drop=track:Choir",
-    ),
-    click.option(
-        "--poly",
-        type=click.Choice(["auto", "arp", "newest", "hold", "split"]),
-        default="auto",
-        show_default=True,
-        help="What becomes of chords that do not fit the voices.",
-    ),
-    click.option("--echo", is_flag=True, help="Let pulse 2 echo the melody where it rests."),
-)
+def request_options(
+    *parts: type[RequestPart], without: Sequence[str] = ()
+) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option for each field of parts of a request.
 
-
-ALL_TRACKS: Final = 0
-
-
-class TrackNumber(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on
-    """A track's number from 1 on, or ``all``, which is `ALL_TRACKS`."""
-
-    name = "N|all"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number."""
-        text = str(value).lower()
-        if text == "all":
-            return ALL_TRACKS
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most_songs()):
-            self.fail(f"{value!r} is no track; give 1 to {most_songs()}, or all", param, ctx)
-        return int(text)
-
-
-track_option = click.option(
-    "--track",
-    type=TrackNumber(),
-    default=1,
-    show_default=True,
-    help="Song of a file that holds several, a chip file or MIDI of format 2; render and export "
-    "write all by their names.",
-)
-reading_options = together(
-    track_option,
-    click.option(
-        "--keep-silence",
-        is_flag=True,
-        help="Keep long silence at the end of a MIDI file, and a wait longer than all the rest.",
-    ),
-)
-
-loop_marks_option = click.option(
-    "--loop-marks",
-    type=click.Choice(["markers", "brackets", "cc111", "cc116"]),
-    default="markers",
-    show_default=True,
-    help="How MIDI that is written marks a loop: loopStart and loopEnd, [ and ], RPG Maker's "
-    "controller 111, or XMI's 116 and 117.",
-)
-
-source_options = together(
-    reading_options,
-    click.option(
-        "--seconds",
-        type=click.FloatRange(0, 86_400, min_open=True),
-        help="Play so much at most.  [default: all]",
-    ),
-)
-
-
-def job(options: dict[str, Any]) -> "Job":
-    """Take the options above as what is to be made of a source.
-
-    The preset is loaded here, so that a wrong one is named before any long work begins.
+    Parameters
+    ----------
+    parts
+        In the order of the help.
+    without
+        Names of fields that the command leaves out.
     """
-    from chipgen.app.pipeline import Job, SoundConfig
-    from chipgen.arrange import ArrangeConfig, parse_map
-    from synth.chip.stream import ChipChoices
-    from synth.instrument.preset import load_preset
+    fields = [field for part in parts for field in knobs(part).values()]
 
-    if options.get("track") == ALL_TRACKS:
-        raise click.UsageError("--track all is for render and export; name one track")
-    sound = SoundConfig(
-        preset=load_preset(options["preset"]),
-        region=options["region"],
-        console_filter=options["console_filter"],
-        arrange=ArrangeConfig(
-            poly=options["poly"],
-            voice_map=parse_map(options["voice_map"]),
-            echo=options["echo"],
-        ),
-        chip=ChipChoices(options["click_free"], options["ultrasonic"]),
+    def decorate(command: Command) -> Command:
+        for field in reversed(fields):
+            if field.name not in without:
+                command = option_of(field)(command)
+        return command
+
+    return decorate
+
+
+def option_of(field: Knob) -> Callable[[Command], Command]:
+    """Return the option that asks for a field."""
+    unset = field.default is None or field.default in ((), "")
+    told = f"{field.help}  [default: {field.unset}]" if field.unset else field.help
+    if field.kind == "switch":
+        return click.option(field.flag, field.name, is_flag=True, help=told)
+    return click.option(
+        field.flag,
+        field.name,
+        type=_type_of(field),
+        default=None if unset else str(field.default) if field.kind == "text" else field.default,
+        show_default=not unset,
+        metavar=field.metavar or None,
+        help=told,
     )
-    return Job(
-        sound,
-        options["model"],
-        compose_config(options),
-        options["rng_seed"],
-        options.get("track", 1),
-        options.get("seconds"),
-        any(options.get(name) for name in ("loop", "loops", "loop_points", "split_intro")),
-        words=_arranger_words(options),
-        keep_silence=options.get("keep_silence", False),
+
+
+def _type_of(field: Knob) -> "click.ParamType[Any]":
+    low, high = field.minimum, field.maximum
+    match field.kind:
+        case "choice":
+            return click.Choice([*field.choices])
+        case "whole":
+            first, last = (None if bound is None else int(bound) for bound in (low, high))
+            return click.IntRange(first, last)
+        case "number":
+            return click.FloatRange(low, high, min_open=field.above)
+    return click.STRING
+
+
+def asked(options: dict[str, Any]) -> Request:
+    """Return the request that options make; what nobody gave is left unset.
+
+    Raises
+    ------
+    RequestError
+        If they contradict each other, or one cannot be understood.
+    """
+    context = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    return Request(
+        **{
+            name: value
+            for name, value in options.items()
+            if context.get_parameter_source(name) is not default
+        }
     )
+
+
+def file_target(path: Path, contents: tuple[Content, ...]) -> Target:
+    """Return the target that a file to be written is.
+
+    Raises
+    ------
+    SynthError
+        If its name is of no format that holds one of `contents`.
+    """
+    return target_of(target_format(path, *contents))
+
+
+def check(request: Request, source: Path | None, target: Target) -> None:
+    """Refuse what was asked for but does not apply to a source or a target.
+
+    Raises
+    ------
+    RequestError
+        Names the option.
+    """
+    from chipgen.app import pipeline
+
+    pipeline.check(request, source, target)
+
+
+def as_it_is(request: Request) -> Request:
+    """Return the request of ``--as-is``, which takes the place of ``--bars 0``.
+
+    Raises
+    ------
+    RequestError
+        If bars were asked for too.
+    """
+    if request.bars and "bars" in request.model_fields_set:
+        raise RequestError("--as-is composes nothing: leave out --bars, or leave out --as-is")
+    return Request(**{**request.model_dump(exclude_unset=True), "bars": 0})
 
 
 def write_each_track(
-    source: Path, output: Path, options: dict[str, Any], write: Callable[[Path], None]
+    source: Path, output: Path, request: Request, write: Callable[[Path, Request], None]
 ) -> None:
     """Call `write` with the file to write, for the track that is asked for or for every one.
 
@@ -247,10 +161,10 @@ def write_each_track(
         Where the music comes from.
     output
         The file that was named; of several, each has its place and its name before the suffix.
-    options
-        The command's; ``track`` is set to the number of each.
+    request
+        What is asked for.
     write
-        Writes one.
+        Writes one, of a request for one track.
 
     Raises
     ------
@@ -261,67 +175,19 @@ def write_each_track(
     from chipgen.errors import ChipgenError
     from synth.errors import SynthError
 
-    if options["track"] != ALL_TRACKS:
-        write(output)
+    if request.track != ALL_TRACKS:
+        write(output, request)
         return
     paths = track_paths(source, output)
     failed = 0
     for number, path in paths:
-        options["track"] = number
         try:
-            write(path)
+            write(path, request.model_copy(update={"track": number}))
         except SynthError as error:
             failed += 1
             click.echo(f"note: track {number} is left out: {error}", err=True)
     if failed:
         raise ChipgenError(f"{source}: {failed} of {len(paths)} tracks could not be written")
-
-
-def _arranger_words(options: dict[str, Any]) -> tuple[str, ...]:
-    """Return the options that say how MIDI is read and becomes voices, where they were given."""
-    words = ["--track", str(options["track"])] if options.get("track", 1) != 1 else []
-    words += ["--keep-silence"] if options.get("keep_silence") else []
-    words += ["--map", options["voice_map"]] if options["voice_map"] else []
-    words += ["--poly", options["poly"]] if options["poly"] != "auto" else []
-    return (*words, *(["--echo"] if options["echo"] else []))
-
-
-def compose_config(options: dict[str, Any]) -> "ComposeConfig | None":
-    """Take the options of `compose_options` as the composer's configuration; None is as it is."""
-    from chipgen.compose import ComposeConfig
-
-    if options["bars"] == 0:
-        return None
-    loop = ""
-    if options.get("make_loop"):
-        loop = "composed" if options["intro"] or options["without_seed"] else "piece"
-    return ComposeConfig(
-        bars=options["bars"],
-        temperature=options["temperature"],
-        top_p=options["top_p"],
-        drums=options["drums"],
-        without_seed=options["without_seed"],
-        loop=loop,
-    )
-
-
-def play_as_is(options: dict[str, Any]) -> None:
-    """Let ``--as-is`` take the place of ``--bars``, and refuse what contradicts it.
-
-    Raises
-    ------
-    click.UsageError
-        If ``--bars`` or ``--without-seed`` was asked for too.
-    """
-    if (is_given("bars") and options["bars"]) or options["without_seed"]:
-        raise click.UsageError("--as-is composes nothing: leave out --bars and --without-seed")
-    options["bars"] = 0
-
-
-def is_given(name: str) -> bool:
-    """Tell whether a parameter was given on the command line, rather than left as it is."""
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def tell_remarks(remarks: Sequence[str]) -> None:

@@ -10,21 +10,26 @@ import click
 
 from chipgen.cli.dashboard import clock
 from chipgen.cli.options import (
-    DEFAULT_RATE_HZ,
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_options,
+    asked,
+    check,
     force_option,
-    job,
     lists_formats,
-    sound_options,
-    source_options,
+    request_options,
     tell_remarks,
 )
+from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, target_format, written_suffixes
+from chipgen.request import Request
+from chipgen.request.composing import ComposeFields
+from chipgen.request.delivery import RateFields
+from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.targets import SPEAKERS
+from chipgen.request.values import ALL_TRACKS
 
 if TYPE_CHECKING:
-    from chipgen.app.pipeline import Job, Sound
+    from chipgen.app.pipeline import Sound
     from chipgen.compose import Composition
     from chipgen.playing.jukebox import Jukebox
     from chipgen.playing.transport import Tune
@@ -59,9 +64,7 @@ choose the preset, 1 to 4 mute a voice, q stops.
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
-@compose_options
-@sound_options
-@source_options
+@request_options(ComposeFields, SoundFields, RateFields, ArrangeFields, SourceFields)
 @force_option
 def command(
     source: Path,
@@ -80,29 +83,33 @@ def command(
     from chipgen.app import pipeline
     from chipgen.cli.listening import listen
     from chipgen.cli.terminal import is_interactive
-    from synth.output.delivery import Delivery
     from synth.output.playback import find_device
 
+    request = asked(options)
     if keep is not None and not goes_on:
-        raise click.UsageError(_NO_KEEPING)
-    if goes_on and (options["bars"] or options["without_seed"]):
-        raise click.UsageError(_NO_BARS + ("--bars" if options["bars"] else "--without-seed"))
-    wanted = Delivery(rate_hz=options["rate_hz"] or DEFAULT_RATE_HZ)
+        raise RequestError(_NO_KEEPING)
+    if goes_on:
+        if request.bars or request.without_seed:
+            raise RequestError(_NO_BARS + ("--bars" if request.bars else "--without-seed"))
+        request = request.model_copy(update={"bars": None})
+    if request.track == ALL_TRACKS:
+        raise RequestError("--track all is for render and export; name one track")
+    check(request, source, SPEAKERS)
     if keep is not None:
+        wanted = pipeline.delivery_of(request, keep)
         pipeline.check_output(keep, ANYTHING, wanted, overwrite=force)
-    todo = job(options)
     find_device(device)
     if goes_on:
-        _play_on(source, device, keep, wanted.rate_hz, force, options)
+        _play_on(source, device, keep, force, request)
         return
-    sound = pipeline.make_sound(source, todo)
+    sound = pipeline.make_sound(source, request)
     tell_remarks(sound.remarks)
     if is_interactive():
-        jukebox = _load_jukebox(sound, todo, options["preset"], wanted.rate_hz)
+        jukebox = _load_jukebox(sound, request)
         listen(jukebox, source.name, device)
         _tell_underruns(jukebox.transport.underruns)
     else:
-        _play_plainly(sound, source.name, device, wanted.rate_hz)
+        _play_plainly(sound, source.name, device, pipeline.rate_of(request))
 
 
 def position_line(name: str, duration_s: float) -> Callable[[float], None] | None:
@@ -130,7 +137,7 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
     _tell_underruns(played.underruns)
 
 
-def _load_jukebox(sound: "Sound", todo: "Job", preset: str, rate_hz: int) -> "Jukebox":
+def _load_jukebox(sound: "Sound", request: Request) -> "Jukebox":
     """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
     from chipgen.app import pipeline
     from chipgen.playing.jukebox import Jukebox, Wish
@@ -143,12 +150,11 @@ def _load_jukebox(sound: "Sound", todo: "Job", preset: str, rate_hz: int) -> "Ju
         made, first = first, None
         if made is None:
             assert sound.take is not None  # a chip file has no presets to ask for
-            turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
-            made = pipeline.voice_take(sound.take, turned)
+            made = pipeline.voice_take(sound.take, request, load_preset(name))
         return _tune(made)
 
-    names = _names(preset) if sound.take is not None else []
-    return Jukebox(voice, Wish(preset), names, rate_hz)
+    names = _names(request.preset) if sound.take is not None else []
+    return Jukebox(voice, Wish(request.preset), names, pipeline.rate_of(request))
 
 
 def _names(preset: str) -> list[str]:
@@ -171,42 +177,35 @@ def _tune(sound: "Sound", *, grows: bool = False) -> "Tune":
 
 
 def _play_on(
-    source: Path,
-    device: str | None,
-    keep: Path | None,
-    rate_hz: int,
-    force: bool,
-    options: dict[str, Any],
+    source: Path, device: str | None, keep: Path | None, force: bool, request: Request
 ) -> None:
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
     from chipgen.app import pipeline
     from chipgen.arrange import arrange, mark_gains
     from chipgen.cli.listening import listen
-    from chipgen.cli.options import compose_config
     from chipgen.compose import Composition
     from chipgen.playing.endless import Endless
     from chipgen.playing.jukebox import Jukebox, Wish
     from synth.instrument.preset import load_preset
 
-    config = compose_config({**options, "bars": 1})
-    assert config is not None  # there is a bar to compose
-    todo = replace(job(options), seconds=None)
-    seed = pipeline.read_take(source, replace(todo, compose=None))
-    endless = Endless(seed.score, todo.model, replace(config, bars=None), todo.rng_seed)
+    whole = request.model_copy(update={"seconds": None})  # they limit what is heard
+    seed = pipeline.read_take(source, whole.model_copy(update={"bars": 0}))
+    endless = Endless(seed.score, whole)
 
     # The level is the seed's: that of the whole is known only when there is one.
-    gains = arrange(seed.score, todo.sound.arrange, todo.sound.preset).gains
+    config, preset = pipeline.arrange_config(request), load_preset(request.preset)
+    gains = arrange(seed.score, config, preset).gains
 
     def voice(name: str) -> "Tune":
         take = Composition(mark_gains(endless.score(), gains), endless.seed_bars, 0)
-        turned = replace(todo, sound=replace(todo.sound, preset=load_preset(name)))
-        return _tune(pipeline.voice_take(take, turned), grows=True)
+        return _tune(pipeline.voice_take(take, whole, load_preset(name)), grows=True)
 
     ended: SystemExit | None = None
     endless.start()
     try:
-        jukebox = Jukebox(voice, Wish(options["preset"]), _names(options["preset"]), rate_hz)
-        listen(jukebox, source.name, device, endless, options["seconds"])
+        names, rate_hz = _names(request.preset), pipeline.rate_of(request)
+        jukebox = Jukebox(voice, Wish(request.preset), names, rate_hz)
+        listen(jukebox, source.name, device, endless, request.seconds)
     except SystemExit as error:  # it was told to end, and can still keep without asking
         if keep is None:
             raise
@@ -215,24 +214,22 @@ def _play_on(
         endless.stop()
     tell_remarks(endless.remarks)
     _tell_underruns(jukebox.transport.underruns)
-    preset = load_preset(jukebox.wish.preset)
-    turned = replace(todo, sound=replace(todo.sound, preset=preset))
     score, composed = endless.heard()
     take = Composition(
-        mark_gains(score, gains), endless.seed_bars, composed, todo.model, todo.rng_seed
+        mark_gains(score, gains), endless.seed_bars, composed, request.model, request.rng_seed
     )
-    _keep(take, keep, turned, rate_hz, force)
+    _keep(take, keep, whole.model_copy(update={"preset": jukebox.wish.preset}), force)
     if ended is not None:
         raise ended
 
 
-def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, force: bool) -> None:
+def _keep(take: "Composition", keep: Path | None, request: Request, force: bool) -> None:
     """Write what was heard where it was asked for, or ask; an empty answer keeps nothing."""
     from chipgen.cli.terminal import is_interactive
     from synth.errors import SynthError
 
     if keep is not None:
-        _write(keep, take, todo, rate_hz, force)
+        _write(keep, take, request, force)
         return
     while is_interactive():
         answer = click.prompt(
@@ -243,26 +240,22 @@ def _keep(take: "Composition", keep: Path | None, todo: "Job", rate_hz: int, for
         if not answer.strip():
             return
         try:
-            _write(Path(answer.strip()), take, todo, rate_hz, force)
+            _write(Path(answer.strip()), take, request, force)
         except SynthError as error:
             click.echo(f"chipgen: {error}", err=True)
         else:
             return
 
 
-def _write(path: Path, take: "Composition", todo: "Job", rate_hz: int, force: bool) -> None:
+def _write(path: Path, take: "Composition", request: Request, force: bool) -> None:
     from chipgen.app import pipeline
-    from synth.output.audioformats import default_rate_hz
-    from synth.output.delivery import Delivery
 
-    if default_rate_hz(path) != DEFAULT_RATE_HZ:
-        rate_hz = default_rate_hz(path)
-    wanted = Delivery(rate_hz=rate_hz)
+    wanted = pipeline.delivery_of(request, path)
     pipeline.check_output(path, ANYTHING, wanted, overwrite=force)
     if target_format(path, *ANYTHING).writes == "score":
         pipeline.write_score(path, take, overwrite=force)
     else:
-        pipeline.write_sound(path, pipeline.voice_take(take, todo), wanted, overwrite=force)
+        pipeline.write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
     click.echo(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated", err=True)
 
 

@@ -6,37 +6,21 @@ from typing import Any
 import click
 
 from chipgen.cli.options import (
-    DEFAULT_RATE_HZ,
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_options,
+    asked,
+    check,
     force_option,
-    job,
     lists_formats,
-    reading_options,
-    sound_options,
+    request_options,
 )
+from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
-
-
-class _Span(click.ParamType):  # type: ignore[type-arg]
-    """Bars such as ``3-8`` or ``5``, counted from 1, as a pair."""
-
-    name = "span"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        first, _, last = str(value).partition("-")
-        try:
-            span = int(first), int(last or first)
-        except ValueError:
-            span = 0, 0
-        if not 1 <= span[0] <= span[1]:
-            self.fail(f"{value!r} is not a span of bars, such as 1-8 or 5", param, ctx)
-        return span
+from chipgen.request.composing import ComposeFields
+from chipgen.request.delivery import RateFields
+from chipgen.request.sounding import ArrangeFields, ReadFields, SoundFields
+from chipgen.request.targets import PICTURE
+from chipgen.request.values import Bars, read_bars
 
 
 @lists_formats(SCORE)
@@ -60,17 +44,15 @@ Examples:
     show_default=True,
     help="What is drawn below the piano roll.",
 )
-@click.option("--show", type=_Span(), metavar="FIRST-LAST", help="Bars to show.  [default: all]")
+@click.option("--show", metavar="FIRST-LAST", help="Bars to show.  [default: all]")
 @click.option("--title", help="Printed above.  [default: the file's name and the preset]")
-@compose_options
-@sound_options
-@reading_options
+@request_options(ComposeFields, SoundFields, RateFields, ArrangeFields, ReadFields)
 @force_option
 def command(
     source: Path,
     output: Path,
     lower: str,
-    show: tuple[int, int] | None,
+    show: str | None,
     title: str | None,
     force: bool,
     **options: Any,
@@ -85,21 +67,24 @@ def command(
     import numpy as np
 
     from chipgen.app import pipeline
-    from chipgen.errors import ChipgenError
     from chipgen.plot.picture import Picture, check_picture, write_picture
+    from synth.instrument.preset import load_preset
 
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     check_picture(output, overwrite=force)
-    todo = job(options)
-    take = pipeline.read_take(source, todo)
-    sound = pipeline.voice_take(take, todo)
-    assert sound.arrangement is not None  # a take always has one
+    request = asked(options)
+    span = _span(show)
+    check(request, source, PICTURE)
+    preset = load_preset(request.preset)
+    take = pipeline.read_take(source, request)
     bars = [*take.score.bar_starts_beats(), take.score.end_beats]
-    if show is not None and show[0] >= len(bars):
-        raise ChipgenError(f"{source} has {len(bars) - 1} bars; --show {show[0]} is beyond them")
+    if span is not None and span.last >= len(bars):
+        raise RequestError(f"--show {span}: {source} has {len(bars) - 1} bars; give some of these")
+    sound = pipeline.voice_take(take, request, preset)
+    assert sound.arrangement is not None  # a take always has one
     seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
-    rate_hz = options["rate_hz"] or DEFAULT_RATE_HZ
+    rate_hz = pipeline.rate_of(request)
     blocks = list(pipeline.audio_blocks(sound, rate_hz))
     write_picture(
         output,
@@ -108,12 +93,20 @@ def command(
             arrangement=sound.arrangement,
             samples=np.concatenate(blocks)[:, 0],
             rate_hz=rate_hz,
-            title=f"{source.stem} · preset {todo.sound.preset.name}" if title is None else title,
+            title=f"{source.stem} · preset {preset.name}" if title is None else title,
             lower=lower,
-            span_s=show and (seconds[show[0] - 1], seconds[min(show[1], len(bars) - 1)]),
+            span_s=span and (seconds[span.first - 1], seconds[span.last]),
             seed_end_s=(
                 seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None
             ),
         ),
         overwrite=force,
     )
+
+
+def _span(text: str | None) -> Bars | None:
+    """Read the bars that ``--show`` names."""
+    try:
+        return None if text is None else read_bars(text)
+    except ValueError as error:
+        raise RequestError(f"--show: {error}") from None

@@ -3,19 +3,23 @@
 import re
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from chipgen.cli.options import (
-    DEFAULT_RATE_HZ,
     OUTPUT_FILE,
+    asked,
+    file_target,
     force_option,
     lists_formats,
+    request_options,
     tell_remarks,
 )
 from chipgen.cli.play import position_line
 from chipgen.music.formats import SOUND
+from chipgen.request import check_request
+from chipgen.request.delivery import RateFields
 from synth.errors import SynthError
 from synth.files import write_bytes
 
@@ -99,12 +103,7 @@ def show(name: str, source: bool) -> None:
     "--demo", type=click.Choice(DEMO_KINDS), help="What is played.  [default: what the preset says]"
 )
 @click.option("--all", "every", is_flag=True, help="Then each instrument of its own, one by one.")
-@click.option(
-    "--rate",
-    "rate_hz",
-    type=click.IntRange(8_000, 192_000),
-    help=f"Sample rate in Hz.  [default: {DEFAULT_RATE_HZ}, for Opus 48000]",
-)
+@request_options(RateFields)
 @force_option
 def audition(
     name: str,
@@ -112,8 +111,8 @@ def audition(
     device: str | None,
     demo: str | None,
     every: bool,
-    rate_hz: int | None,
     force: bool,
+    **options: Any,
 ) -> None:
     """Play a few bars that show what the preset NAME (or a path) is for; Ctrl-C stops.
 
@@ -123,15 +122,16 @@ def audition(
     from synth.instrument.demos import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset import load_preset
-    from synth.output.audioformats import default_rate_hz
     from synth.output.delivery import Delivery
     from synth.output.playback import find_device, play
 
     preset = load_preset(name)
     if demo is not None:
         preset = preset.model_copy(update={"demo": demo})
-    usual_hz = DEFAULT_RATE_HZ if output is None else default_rate_hz(output)
-    wanted = Delivery(rate_hz=rate_hz or usual_hz)
+    request = asked(options)
+    if output is not None:
+        check_request(request, file_target(output, SOUND), "score", name)
+    wanted = Delivery(rate_hz=pipeline.rate_of(request, output))
     if output is None:
         find_device(device)
     else:

@@ -14,11 +14,11 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
 
     Whatever goes wrong is told, and stops nothing.
     """
-    from chipgen.app.pipeline import Job, SoundConfig, voice_take, write_score, write_sound
-    from chipgen.compose import ComposeConfig, compose
+    from chipgen.app.pipeline import voice_take, write_score, write_sound
+    from chipgen.compose import compose
     from chipgen.music.formats import read_score
     from chipgen.music.score_edit import slice_score
-    from synth.instrument.preset import load_preset
+    from chipgen.request import Request
     from synth.output.delivery import Delivery
 
     try:
@@ -26,9 +26,10 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
         lines = score.bar_starts_beats()
         if len(lines) > SEED_BARS:
             score = slice_score(score, 0.0, lines[SEED_BARS])
-        take = compose(score, str(checkpoint), ComposeConfig(bars=BARS))
+        request = Request(model=str(checkpoint), bars=BARS)
+        take = compose(score, request)
         write_score(stem.with_suffix(".mid"), take, overwrite=True)
-        sound = voice_take(take, Job(SoundConfig(load_preset("default"))))
+        sound = voice_take(take, request)
         write_sound(stem.with_suffix(".wav"), sound, Delivery(), overwrite=True)
     except Exception as error:  # hours of training are worth more than any of its previews
         _LOG.warning("no preview after %s: %s", seed.name, error)

@@ -6,27 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgen.cli.delivery import delivery, delivery_options, describe_level, refuse_delivery
+from chipgen.cli.delivery import describe_level
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
-    compose_options,
+    as_it_is,
+    asked,
+    check,
+    file_target,
     force_option,
     lists_formats,
-    loop_marks_option,
-    play_as_is,
     progress_bar,
-    sound_options,
-    source_options,
+    request_options,
     tell_remarks,
     write_each_track,
 )
-from chipgen.cli.wishes import refuse_wishes, tell_ignored, wish_options, wished_job
+from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, SOUND
+from chipgen.request import Request
+from chipgen.request.composing import ComposeFields, RewriteFields
+from chipgen.request.delivery import DeliveryFields, NotesFields
+from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.targets import Target
 
 if TYPE_CHECKING:
     from chipgen.compose import Composition
-    from synth.output.delivery import Delivery
 
 
 @lists_formats(ANYTHING, SOUND)
@@ -47,12 +51,15 @@ The suffix of -o chooses the format.
 @click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--as-is", is_flag=True, help="Play the file as it is; the same as --bars 0.")
 @click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this file too.")
-@compose_options
-@wish_options
-@sound_options
-@source_options
-@loop_marks_option
-@delivery_options
+@request_options(
+    ComposeFields,
+    RewriteFields,
+    SoundFields,
+    ArrangeFields,
+    SourceFields,
+    NotesFields,
+    DeliveryFields,
+)
 @force_option
 def command(
     source: Path, output: Path, as_is: bool, midi_path: Path | None, force: bool, **options: Any
@@ -65,20 +72,20 @@ def command(
     from chipgen.app import pipeline
 
     began = time.perf_counter()
-    refuse_delivery(options, output, SOUND)
-    wanted = delivery(options, output)
+    request = as_it_is(asked(options)) if as_is else asked(options)
+    target = file_target(output, SOUND)
+    if midi_path is not None:
+        target = Target(target.name, target.holds | {"notes"})
+    check(request, source, target)
+    wanted = pipeline.delivery_of(request, output)
     pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:
         pipeline.check_output(midi_path, SCORE, wanted, overwrite=force)
-    if as_is:
-        play_as_is(options)
-    if pipeline.is_chip_file(source):
-        options["bars"] = 0
-        refuse_wishes(source, options)
-        tell_ignored(source)
+    if midi_path is not None and pipeline.is_chip_file(source):
+        raise RequestError(f"--midi needs a score, and {source} holds register writes")
     write_each_track(
-        source, output, options,
-        lambda path: _render(source, path, midi_path, wanted, options, began, force=force),
+        source, output, request,
+        lambda path, each: _render(source, path, midi_path, each, began, force=force),
     )  # fmt: skip
 
 
@@ -86,8 +93,7 @@ def _render(
     source: Path,
     output: Path,
     midi_path: Path | None,
-    wanted: "Delivery",
-    options: dict[str, Any],
+    request: Request,
     began: float,
     *,
     force: bool,
@@ -95,19 +101,17 @@ def _render(
     """Write one piece of music and tell about it."""
     from chipgen.app import pipeline
 
-    todo = wished_job(options)
-    sound = pipeline.make_sound(source, todo)
-    if midi_path is not None and sound.take is None:
-        raise click.UsageError(f"--midi needs a score, and {source} holds register writes")
+    wanted = pipeline.delivery_of(request, output)
+    sound = pipeline.make_sound(source, request)
     with progress_bar(output.name) as progress:
         written = pipeline.write_sound(output, sound, wanted, overwrite=force, progress=progress)
     if midi_path is not None and sound.take is not None:
         pipeline.write_score(
-            midi_path, sound.take, overwrite=force, loop_marks=options["loop_marks"]
+            midi_path, sound.take, source, overwrite=force, loop_marks=request.loop_marks
         )
     tell_remarks((*sound.remarks, *written.remarks))
     account = [] if sound.take is None else [describe_take(sound.take)]
-    account += [] if sound.take is None else [f"preset {todo.sound.preset.name}"]
+    account += [] if sound.take is None or sound.preset is None else [f"preset {sound.preset.name}"]
     if "mix" in written.audio:
         mix = written.audio["mix"]
         account += [f"{mix.duration_s:.1f} s", describe_level(mix)]

@@ -62,7 +62,7 @@ def passages(seed: Score, ending: Ending, made: Continuation, drums: str) -> Ite
     Parameters
     ----------
     drums
-        One of `chipgen.compose.drum_patterns.DRUM_CHOICES`.
+        As the field of `chipgen.request.ComposeRequest`.
     """
     tracks, owners = _lay_out(seed, made, drums)
     kit = next((i for i, track in enumerate(tracks) if track.plays_drums), None)

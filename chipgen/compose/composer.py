@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.infill import Filled, Gap
-from chipgen.models.generation import Continuation, GenerationConfig
+from chipgen.models.generation import Continuation
 from chipgen.models.header import read_info
 from chipgen.models.registry import Ability, check_ability, weights_path
-from chipgen.music.keys import Key
+from chipgen.music.key_names import Key
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
 
@@ -27,21 +28,14 @@ class Composer(Protocol):
     def load(self, path: Path) -> Any:
         """Read a checkpoint; raises `ChipgenError` if it cannot be used."""
 
-    def continue_seed(
-        self, model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
-    ) -> Continuation:
+    def continue_seed(self, model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
         """Compose on from a seed."""
 
-    def fill(self, model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Filled:
+    def fill(self, model: Any, gap: Gap, request: ComposeRequest) -> Filled:
         """Write the voices of a gap that are not kept; `Gap.passage` gives the rows' lengths."""
 
     def begin(
-        self,
-        model: Any,
-        frames: NDArray[np.int64],
-        key: Key | None,
-        config: GenerationConfig,
-        rng_seed: int,
+        self, model: Any, frames: NDArray[np.int64], key: Key | None, request: ComposeRequest
     ) -> Rows:
         """Compose the first rows of a piece; `frames` are their lengths in NES frames."""
 

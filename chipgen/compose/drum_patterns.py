@@ -10,8 +10,6 @@ from chipgen.music.score import Control, Note, Track
 from chipgen.rows.drum_noise import noise_period
 from chipgen.understand.ending import Ending
 
-DRUM_CHOICES: Final = ("seed", "preset", "none")
-
 KICK, SNARE, HAT = 36, 38, 42  # General MIDI 1, percussion key map
 NOISE_PERIODS: Final = {key: noise_period(key) for key in (KICK, SNARE, HAT)}
 _HIT_BEATS: Final = {KICK: 0.2, SNARE: 0.25, HAT: 0.1}

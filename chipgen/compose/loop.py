@@ -16,8 +16,6 @@ from chipgen.rows.periods import phrase_rows
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
 
-LOOP_CHOICES: Final = ("", "piece", "composed")
-
 
 def unmarked(score: Score) -> Score:
     """Return a score without loop marks: what is composed behind it is not to be cut off by them.

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.measures import onsets_hz, sounding_of
-from chipgen.models.generation import GenerationConfig
-from chipgen.music.keys import Key, nearest_key
+from chipgen.music.key_names import Key
+from chipgen.music.keys import nearest_key
+from chipgen.request import ComposeRequest
 from chipgen.rows.states import HOLD, Rows
 
 OPENINGS: Final = 8  # that are drawn at most
@@ -25,8 +26,7 @@ def draw_opening(
     model: Any,
     frames: NDArray[np.int64],
     key: Key | None,
-    config: GenerationConfig,
-    rng_seed: int,
+    request: ComposeRequest,
 ) -> Rows:
     """Draw openings until one is lively and in the key asked for, or take the best of eight.
 
@@ -38,17 +38,15 @@ def draw_opening(
         The rows' lengths in NES frames, shape (rows,).
     key
         None leaves it to the model.
-    config
-        Temperature and top-p count.
-    rng_seed
-        0 to 2³² − 1; the same number gives the same rows.
+    request
+        Its freedom and number count.
     """
     from chipgen.models.row_transformer.sampling import RowSampling, RowState
 
-    sampling = RowSampling(config.temperature, config.top_p, pitch_bias=_bias(key))
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=_bias(key))
     drafts: list[tuple[float, Rows]] = []
     for number in range(OPENINGS):
-        rng = np.random.default_rng([rng_seed, number, 0x5EED])
+        rng = np.random.default_rng([request.rng_seed, number, 0x5EED])
         rows = RowState.after(model, Rows.none()).draw(frames, sampling, rng)
         fault, thin = _judge(rows, key)
         drafts.append((fault, rows))

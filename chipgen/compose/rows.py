@@ -22,7 +22,6 @@ from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.errors import ChipgenError
 from chipgen.models.generation import (
     Continuation,
-    GenerationConfig,
     Stretch,
     folded_remarks,
 )
@@ -31,7 +30,8 @@ from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
 from chipgen.music.compiled import said_if_slow
-from chipgen.music.keys import Key
+from chipgen.music.key_names import Key
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.scores import tracks_of
 from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
@@ -67,7 +67,7 @@ def load(path: Path) -> RowWeights:
     return weights
 
 
-def fill(model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Filled:
+def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     """Write the voices of a gap that are not kept, held near the pitch classes around it.
 
     Parameters
@@ -76,30 +76,20 @@ def fill(model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Fille
         `RowWeights`.
     gap
         What is to be filled.
-    config
-        Temperature, top-p and key bias count.
-    rng_seed
-        The same number gives the same rows.
+    request
+        Its freedom and number count.
     """
-    bias = PitchClassBias(gap.around, config.key_bias).bias
-    sampling = RowSampling(config.temperature, config.top_p, pitch_bias=bias)
-    return fill_gap(model, gap, sampling, rng_seed)
+    bias = PitchClassBias(gap.around, request.key_bias).bias
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
+    return fill_gap(model, gap, sampling, request.rng_seed)
 
 
-def begin(
-    model: Any,
-    frames: NDArray[np.int64],
-    key: Key | None,
-    config: GenerationConfig,
-    rng_seed: int,
-) -> Rows:
+def begin(model: Any, frames: NDArray[np.int64], key: Key | None, request: ComposeRequest) -> Rows:
     """Compose the first rows of a piece from nothing (see `draw_opening`)."""
-    return draw_opening(model, frames, key, config, rng_seed)
+    return draw_opening(model, frames, key, request)
 
 
-def continue_seed(
-    model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
-) -> Continuation:
+def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Compose on from any seed: the row transformer's row in the table of models.
 
     A seed whose tracks are not the chip's voices lends its melody to the first pulse, its harmony
@@ -111,21 +101,19 @@ def continue_seed(
         `RowWeights` or a `RowTransformer`.
     prompt
         The seed.
-    config
-        Length and freedom.
-    rng_seed
-        The same number gives the same notes.
+    request
+        Its bars, freedom, number, drums and loop count.
     """
     seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
     history, timing = prompt.rows, prompt.timing
     drums = next(iter(parts.drums), None)
-    with_drums = config.with_drums and (drums is not None or seed.dialect == "nesmdb")
-    beats = None if config.bars is None else config.bars * ending.bar_beats
+    with_drums = request.drums == "seed" and (drums is not None or seed.dialect == "nesmdb")
+    beats = None if request.bars is None else request.bars * ending.bar_beats
     count = None if beats is None else timing.rows_in(beats)
     closing = None
-    if config.loop and count is not None:
+    if request.loop and count is not None:
         closing, before = Rows.none(), 0
-        if config.loop == "piece":
+        if request.looped == "piece":
             closing, before = rows_after_loop(prompt, AFTER_ROWS)
         whole = whole_phrases(prompt, count, before)
         if prompt.nominal:
@@ -136,9 +124,9 @@ def continue_seed(
         timing,
         _phrase_beats(ending),
         count,
-        RowSampling(config.temperature, config.top_p),
-        config.key_bias * _key_bias(prompt),
-        rng_seed,
+        RowSampling(request.temperature, request.top_p),
+        request.key_bias * _key_bias(prompt),
+        request.rng_seed,
         _processor(prompt),
         _silent(prompt, with_drums=with_drums),
         closing,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from chipgen.compose.voice_leading import Lines, weave
 from chipgen.models.generation import (
     Continuation,
-    GenerationConfig,
     Stretch,
     folded_remarks,
 )
@@ -27,6 +26,7 @@ from chipgen.models.tonnetz_lstm.sampling import (
 from chipgen.music.note_grid import pitched_tracks, sounding_slices
 from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
 from chipgen.understand.seed_lines import ROLES, Part
@@ -55,9 +55,7 @@ def load(path: Path) -> SliceWeights:
     return load_weights(path)
 
 
-def continue_seed(
-    model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
-) -> Continuation:
+def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Compose on from a seed.
 
     A slice is one beat of the seed, counted back from the bar line where it ends; the model
@@ -69,18 +67,16 @@ def continue_seed(
         `SliceWeights`, or a `TonnetzLstm`.
     prompt
         The seed.
-    config
-        Length and freedom.
-    rng_seed
-        The same number gives the same notes.
+    request
+        Its bars, freedom and number count.
     """
     history, folded = seed_slices(prompt.seed, prompt.ending)
     lines = prompt.parts.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
     owners = {role: part.track for role, part in lines.items()}
     weights = SliceWeights.of(model)
-    stretches = _stretches(weights, history, prompt.ending, lines, config, rng_seed)
-    if config.loop:
+    stretches = _stretches(weights, history, prompt.ending, lines, request)
+    if request.loop:
         remarks += (f"{weights.name} marks the loop, but does not lead back to its beginning",)
     return Continuation(owners, stretches, remarks)
 
@@ -90,14 +86,13 @@ def _stretches(
     history: NDArray[np.bool_],
     ending: Ending,
     parts: Mapping[str, Part],
-    config: GenerationConfig,
-    rng_seed: int,
+    request: ComposeRequest,
 ) -> Iterator[Stretch]:
     """Yield the continuation: all at once if it ends, else some bars after the other."""
     endless = ending.pattern_bars * max(1, _ENDLESS_BARS // ending.pattern_bars)
-    bars = config.bars or endless
+    bars = request.bars or endless
     for index in count():
-        slices, lines = _compose(weights, history, ending, parts, config, bars, [rng_seed, index])
+        slices, lines = _compose(weights, history, ending, parts, request, bars, index)
         later = index * bars * ending.bar_beats
         start = ending.start_beats + later
         voices = {
@@ -105,7 +100,7 @@ def _stretches(
             for role in ROLES
         }
         yield Stretch(start, start + bars * ending.bar_beats, voices)
-        if config.bars is not None:
+        if request.bars is not None:
             return
         history = np.concatenate([history, slices])[-REMEMBERED_SLICES:]
 
@@ -115,20 +110,20 @@ def _compose(
     history: NDArray[np.bool_],
     ending: Ending,
     parts: Mapping[str, Part],
-    config: GenerationConfig,
+    request: ComposeRequest,
     bars: int,
-    numbers: list[int],
+    index: int,
 ) -> tuple[NDArray[np.bool_], Lines]:
     """Return so many bars of slices, and the lines they are played in."""
     steps = int(np.ceil(bars * ending.bar_beats / STEP_BEATS - 1e-6))
-    bias = config.key_bias * key_bias(history)
+    bias = request.key_bias * key_bias(history)
     stretch = max(1, round(_MOTION_BARS * ending.bar_beats / STEP_BEATS))
     wished = typical_motion(history, stretch)
     tries: list[tuple[float, NDArray[np.bool_], Lines]] = []
-    rng_seed, index = numbers
+    rng_seed = request.rng_seed
     for number in range(TRIES):
         sampling = SliceSampling(
-            config.temperature, config.top_p, _density(history), bias, stretch, wished
+            request.temperature, request.top_p, _density(history), bias, stretch, wished
         )
         chance = Chance((rng_seed + index) % 2**32)
         slices = sample_slices(weights, history, steps, sampling, chance)

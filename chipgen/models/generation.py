@@ -1,38 +1,9 @@
-"""What every composing model is asked for, and what it gives."""
+"""What every composing model gives."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chipgen.music.score import Control, Note
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationConfig:
-    """What is asked for.
-
-    Attributes
-    ----------
-    bars
-        Bars to compose, at least 1; None goes on for as long as it is asked to.
-    temperature
-        Divides the logits; above 0.
-    top_p
-        Only the likeliest choices that make up this share are drawn from.
-    key_bias
-        How strongly the music is held near the seed's pitch classes: 0 not at all, 1 as usual.
-    with_drums
-        Whether a model that writes drums is to write them.
-    loop
-        ``"piece"`` leads the end back to the seed's beginning, ``"composed"`` to the first bar
-        composed, as far as the model can; empty leads nowhere.
-    """
-
-    bars: int | None = 16
-    temperature: float = 1.0
-    top_p: float = 0.95
-    key_bias: float = 1.0
-    with_drums: bool = True
-    loop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from chipgen.errors import ChipgenError
+from chipgen.request.composing import USUAL
 from synth.chip.voices import PITCHED, VOICES
 
 Ability = Literal["continue", "rewrite", "from nothing"]
@@ -117,8 +118,6 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     "separator": ("chipgen.training.train_separator", "chipgen.arrange/separator.yaml"),
 }
 
-DEFAULT_MODEL: Final = "row-transformer"
-
 
 def model_entry(name: str) -> ModelEntry:
     """Return a model's row, or say which models there are."""
@@ -135,7 +134,7 @@ def models_that(ability: Ability) -> tuple[str, ...]:
     >>> models_that("continue")
     ('row-transformer', 'tonnetz-lstm')
     """
-    names = sorted(MODELS, key=lambda name: name != DEFAULT_MODEL)
+    names = sorted(MODELS, key=lambda name: name != USUAL.model)
     return tuple(name for name in names if ability in MODELS[name].abilities)
 
 

@@ -1,19 +1,17 @@
-"""Names of keys to keys, scores to the key they are in, and scores moved into another key.
+"""Scores to the key they are in, and scores moved into another key.
 
 The key is found by the method of Albrecht and Shanahan ("The Use of Large Corpora to Train a New
 Type of Key-Finding Algorithm", Music Perception 31, 2013): of 24 keys, the one whose share of
 sounding time by pitch class lies nearest to the piece's, by Euclidean distance.
 """
 
-import difflib
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.errors import ChipgenError
+from chipgen.music.key_names import Key, parse_key
 from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Score, Track
 from synth.chip.voices import VOICE_BY_ROLE
@@ -22,74 +20,7 @@ from synth.chip.voices import VOICE_BY_ROLE
 _MAJOR: Final = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR: Final = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
 _PROFILES: Final = {"major": np.array(_MAJOR), "minor": np.array(_MINOR)}
-_SCALES: Final = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 _SIGNATURE_SLACK: Final = 1.2  # a file's own key stands if its distance is at most so many times
-_NATURALS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-# As MIDI's key signatures spell them, by pitch class.
-_MAJOR_NAMES: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_MINOR_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-_SPELLING: Final = re.compile(
-    r"([A-Ga-g])\s*(#|♯|b|♭|sharp|flat)?\s*(m|min|minor|maj|major)?", re.I
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key.
-
-    Attributes
-    ----------
-    tonic
-        Pitch class 0–11, C is 0.
-    mode
-        ``"major"``, ``"minor"``, or empty where only the tonic was named.
-    """
-
-    tonic: int
-    mode: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it is called, such as ``"Eb major"``."""
-        return f"{self.signature.rstrip('m')} {self.mode}".strip()
-
-    @property
-    def signature(self) -> str:
-        """What MIDI calls it, such as ``"Eb"`` or ``"F#m"``."""
-        minor = self.mode == "minor"
-        return (_MINOR_NAMES if minor else _MAJOR_NAMES)[self.tonic] + "m" * minor
-
-    @property
-    def scale(self) -> frozenset[int]:
-        """Its pitch classes; in minor both sevenths."""
-        return frozenset((self.tonic + step) % 12 for step in _SCALES[self.mode or "major"])
-
-
-def parse_key(name: str) -> Key:
-    """Read the name of a key.
-
-    Raises
-    ------
-    ChipgenError
-        If it is no key; the message names the nearest one.
-
-    Examples
-    --------
-    >>> [parse_key(name).name for name in ("D minor", "Eb", "f#m", "B flat major")]
-    ['D minor', 'Eb', 'F# minor', 'Bb major']
-    """
-    found = _SPELLING.fullmatch(name.strip())
-    if found is None:
-        known = [letter + sign for letter in "CDEFGAB" for sign in ("", "b", "#")]
-        known += [f"{one}{mode}" for one in known for mode in ("m", " major", " minor")]
-        german = re.sub("^[Hh]", "B", name.strip())  # a German H is a B
-        near = difflib.get_close_matches(german.capitalize(), known, 1, 0.0)
-        raise ChipgenError(f"'{name}' is no key; nearest is '{near[0]}' (as in D minor, Eb, F#m)")
-    letter, sign, mode = (part or "" for part in found.groups())
-    tonic = _NATURALS[letter.upper()]
-    tonic += {"#": 1, "♯": 1, "s": 1, "b": -1, "♭": -1, "f": -1}.get(sign[:1].lower(), 0)
-    is_minor = mode == "m" or mode.lower().startswith("min")
-    return Key(tonic % 12, "minor" if is_minor else "major" if mode else "")
 
 
 def detect_key(score: Score) -> Key | None:

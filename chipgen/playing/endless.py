@@ -7,11 +7,12 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Final
 
-from chipgen.compose import ComposeConfig, Passage, stream
+from chipgen.compose import Passage, stream
 from chipgen.compose.assemble import collect
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 
 AHEAD_S: Final = 20.0
@@ -28,18 +29,14 @@ class Endless:
     ----------
     seed
         Where it begins.
-    model_name, config, rng_seed
-        As for `chipgen.compose.stream`; `config` has no bars.
+    request
+        As for `chipgen.compose.stream`; its bars are None.
     """
 
-    def __init__(
-        self, seed: Score, model_name: str, config: ComposeConfig, rng_seed: int = 0
-    ) -> None:
-        self.model_name = model_name
-        self.rng_seed = rng_seed
+    def __init__(self, seed: Score, request: ComposeRequest) -> None:
         self.failure: Exception | None = None
         self.version = 0
-        self._prompt, self._config = Prompt.of(seed), config
+        self._prompt, self._request = Prompt.of(seed), request
         self._seed, self._ending = seed, self._prompt.ending
         self._passages: list[Passage] = []
         self._heard_s = 0.0
@@ -61,7 +58,7 @@ class Endless:
         """Begin to compose."""
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
-        arguments = (theirs, self._prompt, self.model_name, self._config, self.rng_seed)
+        arguments = (theirs, self._prompt, self._request)
         process = context.Process(target=_compose, args=arguments, daemon=True)
         # Ctrl-C in a terminal is meant for whoever listens; a child inherits being deaf to it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -149,13 +146,11 @@ class Endless:
         return made_s - self._heard_s < AHEAD_S + AHEAD_SHARE * made_s
 
 
-def _compose(
-    connection: Connection, prompt: Prompt, model_name: str, config: ComposeConfig, rng_seed: int
-) -> None:
+def _compose(connection: Connection, prompt: Prompt, request: ComposeRequest) -> None:
     """Send passages, each as soon as the one before was taken and more is wanted."""
     with connection, contextlib.suppress(EOFError, OSError):
         try:
-            for passage in stream(prompt, model_name, config, rng_seed):
+            for passage in stream(prompt, request):
                 connection.send(passage)
                 connection.recv()
         except ChipgenError as error:

@@ -78,18 +78,16 @@ class Composing:
         return bool(self._tasks)
 
     def compose(self, message: doc.ComposeMessage) -> None:
-        """Have the piece composed on while everything else goes on.
+        """Have the piece composed on, or a part of it rewritten, while everything else goes on.
 
         Raises
         ------
         ChipgenError
             If there is no piece, or too much is being composed already.
         """
-        self._begin(message.id, self._compose(message, self._written()))
-
-    def rewrite(self, message: doc.RewriteMessage) -> None:
-        """Have a part of the piece written anew; raises as `compose`."""
-        self._begin(message.id, self._rewrite(message, self._written()))
+        rewrites = message.request.task == "rewrite"
+        work = self._rewrite if rewrites else self._compose
+        self._begin(message.id, work(message, self._written()))
 
     def cancel(self, identity: doc.Identity) -> None:
         """Compose no further."""
@@ -162,7 +160,7 @@ class Composing:
         job = {
             "job": "compose",
             "score": score_to_json(score, self._sheet.name),
-            "wish": message.model_dump(mode="json", exclude={"type", "id", "from_bar"}),
+            "request": message.request.model_dump(mode="json"),
             "from_bar": message.from_bar,
         }
         done = await self._crew.ask(job, "compose", take)
@@ -170,11 +168,11 @@ class Composing:
             self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
         await self._send_text({"type": "composed", "id": message.id, **done})
 
-    async def _rewrite(self, message: doc.RewriteMessage, score: Score) -> None:
+    async def _rewrite(self, message: doc.ComposeMessage, score: Score) -> None:
         job = {
-            "job": "rewrite",
+            "job": "compose",
             "score": score_to_json(score, self._sheet.name),
-            "wish": message.model_dump(mode="json", exclude={"type", "id"}),
+            "request": message.request.model_dump(mode="json"),
         }
         done = await self._crew.ask(job, "compose")
         if self._sheet.score is score:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import chipgen
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import DEFAULT_MODEL
+from chipgen.request.composing import USUAL
 from chipgen.studio.worker import HEADER
 
 LANES: Final = {"desk": (2, 1), "compose": (4, 2)}
@@ -110,7 +110,7 @@ class Crew:
         return worker
 
     async def _prepare(self, lane: str) -> None:
-        job = {"job": "warm", "model": DEFAULT_MODEL if lane == "compose" else ""}
+        job = {"job": "warm", "model": USUAL.model if lane == "compose" else ""}
         with contextlib.suppress(ChipgenError):
             await self.ask(job, lane)
 

@@ -1,9 +1,14 @@
 """What the page sends, checked: documents, sounds and the messages of a session."""
 
-from typing import Annotated, Final, Literal
+import json
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidatorFunctionWrapHandler, WrapValidator
 
+from chipgen.errors import RequestError
+from chipgen.models.registry import MODELS
+from chipgen.request import ComposeRequest
+from chipgen.request.sounding import ConsoleFilter, Region
 from chipgen.studio.scores import Beat, Byte, Level, Plain, ScoreJson, Text, one_of
 from synth.chip.voices import VOICES
 
@@ -13,10 +18,25 @@ MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
 
 Voice = Annotated[str, one_of(*VOICES)]
 Identity = Annotated[str, Field(max_length=80)] | int
-RngSeed = Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]
-Temperature = Annotated[float, Field(ge=0.1, le=3.0)]
-TopP = Annotated[float, Field(ge=0.05, le=1.0)]
-Bars = Annotated[int, Field(ge=1, le=MAX_BARS, strict=True)]
+Bar = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+
+
+def _page_request(given: Any, handler: ValidatorFunctionWrapHandler) -> ComposeRequest:
+    """Read a request that a page sends: paths of files are none of its business."""
+    try:
+        request: ComposeRequest = handler(given)
+    except RequestError as error:
+        raise ValueError(str(error)) from None
+    if request.task != "rewrite" and not 1 <= (request.bars or 0) <= MAX_BARS:
+        raise ValueError(f"bars: give 1 to {MAX_BARS}")
+    if request.model not in MODELS:
+        raise ValueError(
+            f"no model is called {request.model[:40]!r}; there are: {', '.join(MODELS)}"
+        )
+    return request
+
+
+PageRequest = Annotated[ComposeRequest, WrapValidator(_page_request)]
 
 
 class OwnPreset(Plain):
@@ -33,53 +53,17 @@ class SoundWish(Plain):
     values: dict[Annotated[str, Field(max_length=80)], float] = Field(default={}, max_length=100)
     muted: list[Voice] = Field(default=[], max_length=4)
     solo: list[Voice] = Field(default=[], max_length=4)
-    region: Literal["ntsc", "pal"] | None = None
-    filter: Literal["none", "nes", "famicom"] | None = None
+    region: Region | None = None
+    filter: ConsoleFilter | None = None
 
 
-class ComposeWish(Plain):
-    """How a model is to compose; the words are the command line's."""
+class Made(Plain):
+    """How the piece came to be what it is: what was asked of the composer, and of which seed.
 
-    bars: Bars = 16
-    temperature: Temperature = 1.0
-    top_p: TopP = 0.95
-    rng_seed: RngSeed = 0
-    model: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-    drums: Literal["seed", "preset", "none"] = "seed"
-    key: Text | None = None
-    tempo: Annotated[float, Field(ge=20, le=400)] | None = None
-    loop: bool = False
-
-
-Bar = Annotated[int, Field(ge=1, le=100_000, strict=True)]
-
-
-class Part(Plain):
-    """Bars, the last included, and voices of a piece; no voice means all."""
-
-    first_bar: Bar
-    last_bar: Bar
-    voices: list[Voice] = Field(default=[], max_length=4)
-
-
-class RewriteWish(Part):
-    """How a model is to write a part of a piece anew."""
-
-    rng_seed: RngSeed = 0
-    temperature: Temperature = 1.0
-    top_p: TopP = 0.95
-    model: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-
-
-class Made(ComposeWish):
-    """How the piece came to be what it is: one composing, and what it began from.
-
-    With `rewrite` a part of `seed_score` was written anew; else it was composed on from;
-    from scratch it had but its meter.
+    From scratch the seed had but its meter.
     """
 
-    rewrite: Part | None = None
-    from_scratch: bool = False
+    request: PageRequest
     seed_score: ScoreJson
     digest: Text = ""
 
@@ -149,19 +133,13 @@ class LoopMessage(Plain):
     on: bool
 
 
-class ComposeMessage(ComposeWish):
-    """Compose on from the piece's end, or from a bar, in place of what follows it."""
+class ComposeMessage(Plain):
+    """Compose on from the piece's end, or from a bar in place of what follows it; or rewrite it."""
 
     type: Literal["compose"]
     id: Identity
+    request: PageRequest = ComposeRequest()
     from_bar: Bar | None = None
-
-
-class RewriteMessage(RewriteWish):
-    """Compose some bars anew, of some voices, around what stays."""
-
-    type: Literal["rewrite"]
-    id: Identity
 
 
 class CancelMessage(Plain):
@@ -204,8 +182,18 @@ class RegistersMessage(Plain):
 
 Message = Annotated[
     DocumentMessage | SoundMessage | PlayMessage | StopMessage | SeekMessage | LoopMessage
-    | ComposeMessage | RewriteMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
+    | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
     | RegistersMessage,
     Field(discriminator="type"),
 ]  # fmt: skip
 MESSAGES: Final[TypeAdapter[Message]] = TypeAdapter(Message)
+_IDENTITY: Final[TypeAdapter[Identity | None]] = TypeAdapter(Identity | None)
+
+
+def identity_in(text: str | bytes) -> Identity | None:
+    """Return the id of a message that is none otherwise, so that its page knows which it was."""
+    try:
+        told = json.loads(text)
+        return _IDENTITY.validate_python(told.get("id") if isinstance(told, dict) else None)
+    except (ValueError, RecursionError):  # pydantic's ValidationError is a ValueError
+        return None

@@ -10,19 +10,18 @@ from typing import Any, Final
 
 from chipgen.app import pipeline
 from chipgen.app.pipeline import write_score
-from chipgen.arrange import ArrangeConfig
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
+from chipgen.request import Request, fit_request
+from chipgen.request.targets import Target, target_of
+from chipgen.request.words import words_of
 from chipgen.studio.documents import Document, Made, OwnPreset
-from chipgen.studio.makings import making_of
 from chipgen.studio.scores import digest, score_of
 from chipgen.studio.sound import base_preset, turned_preset
 from synth.fileformat import formats_by_suffix
 from synth.instrument.knobs import turned_yaml
 from synth.instrument.preset import Preset, read_preset
-from synth.output.audioformats import default_rate_hz
-from synth.output.delivery import Delivery
 
 SPECIAL: Final = ("stems", "preset", "command")
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archive
@@ -81,16 +80,16 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         return {"file": target.name, "remarks": []}
     if kind in formats.written_suffixes("score"):
         target = folder / f"{name}{kind}"
-        write_score(target, take_of(document, folder, name))
+        write_score(target, *take_of(document, folder, name))
         return {"file": target.name, "remarks": []}
     source = folder / f"{name}.mid"
-    write_score(source, take_of(document, folder, name))
+    write_score(source, *take_of(document, folder, name))
     preset = read_preset(text.encode(), label) if text else base_preset(document)
-    sound = pipeline.SoundConfig(preset, document.region, document.filter, ArrangeConfig())
-    suffix = ".wav" if kind == "stems" else kind
-    target = folder / f"{name}{suffix}"
-    wanted = Delivery(rate_hz=default_rate_hz(target), stems="isolated" if kind == "stems" else "")
-    written = pipeline.make_file(source, target, pipeline.Job(sound), wanted)
+    target = folder / f"{name}{'.wav' if kind == 'stems' else kind}"
+    stems: dict[str, Any] = {"stems": "isolated"} if kind == "stems" else {}
+    request = Request(bars=0, **stems, **_sound(document))
+    request = fit_request(request, _target(target), "score")
+    written = pipeline.make_file(source, target, request, preset=preset)
     if kind == "stems":
         parts = [target, *sorted(folder.glob(f"{name}-*.wav"))]
         target = folder / f"{name}-stems.zip"
@@ -106,21 +105,22 @@ def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
     """
     label, text = preset_file(document, name)
     made = made_of(document)
+    target = _target(Path(f"{name}.wav"))
     if made is None:
-        write_score(folder / f"{name}.mid", take_of(document, folder, name))
-        words = ["chipgen", "render", f"{name}.mid", "--as-is", "-o", f"{name}.wav"]
+        write_score(folder / f"{name}.mid", *take_of(document, folder, name))
+        words = ["render", f"{name}.mid", "--as-is", "-o", f"{name}.wav"]
+        request = Request(bars=0, preset=label, **_sound(document))
+        words += words_of(request, target, without=("bars",))
     else:
-        words = shlex.split(making_of(made, folder, name).recipe().command)
-        words[words.index("-o") + 1] = f"{name}.wav"
+        seed = seed_of(made, folder, name)
+        asked = made.request.model_dump(exclude_unset=True)
+        request = Request(**asked, preset=label, **_sound(document))
+        words = ["generate", *([seed.name] if seed else []), "-o", f"{name}.wav"]
+        words += words_of(request, target, pipeline.kind_of(seed))
     if text:
         (folder / label).write_text(text, encoding="utf-8")
-    words += ["--preset", label]
-    if document.region is not None:
-        words += ["--region", document.region]
-    if document.filter is not None:
-        words += ["--filter", document.filter]
     return {
-        "command": shlex.join(words),
+        "command": shlex.join(["chipgen", *words]),
         "files": [
             {"name": file.name, "base64": b64encode(file.read_bytes()).decode()}
             for file in sorted(folder.iterdir())
@@ -128,19 +128,44 @@ def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def take_of(document: Document, folder: Path, name: str) -> Composition:
-    """Return the piece of a document, with how it was composed if nobody has edited it since."""
+def _sound(document: Document) -> dict[str, Any]:
+    """Return what a document asks of the console, as fields of a request."""
+    return {"region": document.region, "console_filter": document.filter}
+
+
+def _target(path: Path) -> Target:
+    return target_of(formats.target_format(path, *formats.ANYTHING))
+
+
+def take_of(document: Document, folder: Path, name: str) -> tuple[Composition, Path | None]:
+    """Return the piece of a document, and its seed's file, written into a folder.
+
+    If nobody has edited the piece since it was composed, it says how, and there is a seed.
+    """
     score = score_of(document.score)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError("the piece has no notes to play; draw some, or compose")
     bars = len(score.bar_starts_beats())
     made = made_of(document)
     if made is None:
-        return Composition(score, seed_bars=bars, generated_bars=0)
-    making = making_of(made, folder, name)
-    return Composition(
-        score, max(0, bars - made.bars), made.bars, making.model, made.rng_seed, making=making
+        return Composition(score, seed_bars=bars, generated_bars=0), None
+    asked = made.request
+    new = asked.bars or 0 if asked.fill is None else asked.fill.last - asked.fill.first + 1
+    take = Composition(
+        score, max(0, bars - new), min(bars, new), asked.model, asked.rng_seed, request=asked
     )
+    return take, seed_of(made, folder, name)
+
+
+def seed_of(made: Made, folder: Path, name: str) -> Path | None:
+    """Write the seed of a take into a folder and return its file; None if it has none."""
+    if made.request.from_scratch:
+        return None
+    seed = score_of(made.seed_score)
+    path = folder / f"{name}-seed.mid"
+    bars = len(seed.bar_starts_beats())
+    write_score(path, Composition(seed, seed_bars=bars, generated_bars=0), overwrite=True)
+    return path
 
 
 def made_of(document: Document) -> Made | None:
@@ -148,8 +173,7 @@ def made_of(document: Document) -> Made | None:
     if not document.made:
         return None
     last = document.made[-1]
-    fits = last.model is not None and last.digest == digest(score_of(document.score))
-    return last if fits else None
+    return last if last.digest == digest(score_of(document.score)) else None
 
 
 def preset_file(document: Document, name: str) -> tuple[str, str]:

@@ -7,23 +7,13 @@ from time import perf_counter
 from typing import Any, Final
 
 from chipgen.app import pipeline
-from chipgen.compose import ComposeConfig, Composition, Passage, stream
-from chipgen.compose.wishes import make_piece
+from chipgen.compose import Composition, Passage, make_piece, stream
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import DEFAULT_MODEL, MODELS, models_that
 from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
-from chipgen.studio.documents import (
-    MAX_BARS,
-    AuditionWish,
-    ComposeWish,
-    Document,
-    Made,
-    Part,
-    RewriteWish,
-)
+from chipgen.request import ComposeRequest
+from chipgen.studio.documents import AuditionWish, Document, Made
 from chipgen.studio.exports import export
-from chipgen.studio.makings import config_of, wishes_of
 from chipgen.studio.scores import (
     ScoreJson,
     as_written,
@@ -58,54 +48,38 @@ def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 
 
 def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Compose on from ``score`` as ``wish`` has it, telling each passage; ``from_bar`` cuts it.
+    """Make of ``score`` what ``request`` asks for, telling each passage; ``from_bar`` cuts it.
 
-    A score without notes has a piece composed from nothing, in its meter. The first thing told is
-    the seed as the passages go on from it: cut, and in the key and tempo that were asked for.
+    A score without notes has a piece composed from nothing, in its meter. The first thing told of a
+    continuation is the seed as the passages go on from it: cut, and in the key and tempo that were
+    asked for.
     """
     began = perf_counter()
     given = ScoreJson.model_validate(job["score"])
-    wish = ComposeWish.model_validate(job["wish"])
+    asked = ComposeRequest.model_validate(job["request"])
     seed = score_of(given)
     if job.get("from_bar") is not None:
         seed = before_bar(seed, job["from_bar"])
     seed = as_written(seed)
-    made = Made(
-        **{**wish.model_dump(), "model": known_model(wish.model)},
-        seed_score=ScoreJson.model_validate(score_to_json(seed, given.name)),
-        from_scratch=not any(track.notes for track in seed.tracks),
-    )
-    wishes = wishes_of(made)
+    if not any(track.notes for track in seed.tracks):
+        fields = asked.model_dump(exclude_unset=True)
+        asked = ComposeRequest(**{**fields, "from_scratch": True, "meter": _meter(seed)})
     take = make_piece(
-        None if made.from_scratch else seed,
-        known_model(wish.model),
-        config_of(made),
-        wishes,
-        wish.rng_seed,
+        None if asked.from_scratch else seed,
+        asked,
         on_passage=lambda passage: tell({"passage": passage_to_json(passage)}),
         on_seed=lambda prepared: tell({"seed": score_to_json(prepared, given.name)}),
     )
-    return _answer(take, began, made)
+    told = ScoreJson.model_validate(score_to_json(seed, given.name))
+    return _answer(take, began, Made(request=asked, seed_score=told))
 
 
-def rewrite(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
-    """Write bars and voices of ``score`` anew as ``wish`` has it."""
-    began = perf_counter()
-    given = ScoreJson.model_validate(job["score"])
-    wish = RewriteWish.model_validate(job["wish"])
-    seed = as_written(score_of(given))
-    model = models_that("rewrite")[0] if wish.model is None else known_model(wish.model)
-    made = Made(
-        rng_seed=wish.rng_seed,
-        temperature=wish.temperature,
-        top_p=wish.top_p,
-        model=model,
-        bars=max(1, min(wish.last_bar - wish.first_bar + 1, MAX_BARS)),
-        seed_score=ScoreJson.model_validate(score_to_json(seed, given.name)),
-        rewrite=Part(first_bar=wish.first_bar, last_bar=wish.last_bar, voices=wish.voices),
-    )
-    take = make_piece(seed, model, config_of(made), wishes_of(made), wish.rng_seed)
-    return _answer(take, began, made)
+def _meter(score: Score) -> tuple[int, int]:
+    """Return the meter that a piece from nothing is composed in."""
+    first = score.meters[0]
+    if first.numerator <= 16 and first.denominator in (2, 4, 8, 16):
+        return first.numerator, first.denominator
+    return 4, 4
 
 
 def _answer(take: Composition, began: float, made: Made) -> dict[str, Any]:
@@ -140,7 +114,7 @@ def warm(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     if job.get("model"):
         notes = tuple(Note(beat / 2, 0.5, 60 + beat % 5) for beat in range(16))
         seed = Score(tracks=(Track(notes=notes),), end_beats=8.0)
-        for _ in stream(seed, known_model(job["model"]), ComposeConfig(bars=1)):
+        for _ in stream(seed, ComposeRequest(model=job["model"], bars=1)):
             pass
     return {}
 
@@ -148,20 +122,10 @@ def warm(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 JOBS: Final[dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]]] = {
     "read": read,
     "compose": compose,
-    "rewrite": rewrite,
     "export": make_export,
     "audition": audition,
     "warm": warm,
 }
-
-
-def known_model(name: str | None) -> str:
-    """Return the name of a shipped model; paths of files are none of the page's business."""
-    if name is None:
-        return DEFAULT_MODEL
-    if name not in MODELS:
-        raise ChipgenError(f"no model is called {name[:40]!r}; there are: {', '.join(MODELS)}")
-    return name
 
 
 def before_bar(score: Score, bar: int) -> Score:

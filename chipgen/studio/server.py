@@ -23,12 +23,13 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from chipgen import __version__
-from chipgen.models.registry import DEFAULT_MODEL, MODELS
+from chipgen.models.registry import MODELS
 from chipgen.music.formats import read_suffixes
 from chipgen.playing.player import RATE_HZ
 from chipgen.studio.connection import serve_session
+from chipgen.studio.controls import controls_json
 from chipgen.studio.crew import READ_LIMIT_S, Crew
-from chipgen.studio.documents import MAX_BARS, MAX_YAML, AuditionWish, ExportWish, VoicesWish
+from chipgen.studio.documents import MAX_YAML, AuditionWish, ExportWish, VoicesWish
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import media_type, offered
 from chipgen.studio.guard import Guard
@@ -42,7 +43,6 @@ UPLOAD_BYTES: Final = 5_000_000
 DOCUMENT_BYTES: Final = 8_000_000
 MOST_WAITING: Final = 8
 EXPORT_LIMIT_S: Final = 600.0
-DEFAULT_PRESET: Final = "default"
 
 _MEDIA: Final = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -131,15 +131,13 @@ def _add_questions(app: FastAPI) -> None:
                 {"name": name, "summary": row.summary, "abilities": list(row.abilities)}
                 for name, row in MODELS.items()
             ],
-            "default_model": DEFAULT_MODEL,
+            "request": controls_json(),
             "presets": _presets(),
-            "default_preset": DEFAULT_PRESET,
             "examples": [{"name": name, "title": title} for name, title in EXAMPLES.items()],
             "opens": list(read_suffixes("score")),
             "formats": offered(),
             "limits": {
                 "upload_bytes": UPLOAD_BYTES,
-                "bars": MAX_BARS,
                 "beats": MAX_BEATS,
                 "notes": MAX_NOTES,
             },

@@ -126,7 +126,7 @@ class Session:
             identity = getattr(message, "id", None)
             await self._do(message)
         except ValidationError as error:
-            await self._fail(say(error))
+            await self._fail(say(error), doc.identity_in(text))
         except SynthError as error:
             await self._fail(str(error), identity)
 
@@ -150,8 +150,6 @@ class Session:
                 self._change()
             case doc.ComposeMessage():
                 self._composing.compose(message)
-            case doc.RewriteMessage():
-                self._composing.rewrite(message)
             case doc.CancelMessage():
                 self._composing.cancel(message.id)
             case doc.KeyMessage():

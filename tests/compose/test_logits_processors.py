@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.compose import ComposeConfig, compose
+from chipgen.compose import compose
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.music.midi import read_midi
+from chipgen.request import ComposeRequest
 from chipgen.rows.states import HOLD, Rows
 from tests.row_songs import SCALE, plain_rows, scales
 
@@ -124,7 +125,7 @@ def test_takes_go_somewhere(name):
     """Of a take's four phrases of four bars, no three are the same tune."""
     seed = read_midi(EXAMPLES / f"{name}.mid")
     for number in range(2):
-        take = compose(seed, "row-transformer", ComposeConfig(bars=16), number)
+        take = compose(seed, ComposeRequest(bars=16, rng_seed=number))
         assert phrases_again(take) <= 2
 
 

@@ -9,10 +9,10 @@ import torch
 from chipgen.compose.best_of_n import draw_phrases
 from chipgen.compose.logits_processors import SeedLogitsProcessor
 from chipgen.compose.rows import continue_seed
-from chipgen.models.generation import GenerationConfig
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from tests.row_models import small_model
 
@@ -44,13 +44,13 @@ def waltz():
 
 def take(model, seed, bars, number=0):
     """Return each role's notes of a continuation."""
-    made = continue_seed(model, Prompt.of(seed), GenerationConfig(bars=bars), number)
+    made = continue_seed(model, Prompt.of(seed), ComposeRequest(bars=bars, rng_seed=number))
     return made.gather()
 
 
 def test_continuation_has_the_seeds_bars_and_voices(model):
     """Eight bars asked for are eight in 3/4, on the seed's own voices, none overlapping itself."""
-    made = continue_seed(model, Prompt.of(waltz()), GenerationConfig(bars=8), 5)
+    made = continue_seed(model, Prompt.of(waltz()), ComposeRequest(bars=8, rng_seed=5))
     assert made.owners == {"melody": 0, "harmony": 1, "bass": 2, "drums": None}
     stretches = list(made.stretches)
     assert (stretches[0].start_beats, stretches[-1].end_beats) == (12.0, 36.0)
@@ -90,7 +90,7 @@ def test_one_number_is_one_take(model):
 def test_notes_out_of_range_are_folded_and_said(model):
     """Pitches the chip's voices lack are heard an octave nearer, with a remark."""
     high = waltz().with_tracks((line("p1", [120, 72] * 12),))
-    made = continue_seed(model, Prompt.of(high), GenerationConfig(bars=1), 0)
+    made = continue_seed(model, Prompt.of(high), ComposeRequest(bars=1))
     assert "12 notes" in made.remarks[0]
 
 

@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chipgen.compose import ComposeConfig, Wishes, make_piece
-from chipgen.compose.rewrite import Bars
+from chipgen.compose import make_piece
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Tempo, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows import encode, prompt
 from chipgen.rows.prompt import Prompt
 from chipgen.understand import parts
 from tests.seeds import band, chip
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-MODEL = "row-transformer"
 
 # Where a seed's beats, its end, its lines, its tracks, its rows, their division and their period
 # are inferred.
@@ -56,7 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Counter[str]) -> None:
     """The rows that a continuation begins with and the loop it leads back to are the same."""
     seed = read_midi(EXAMPLES / "nes.mid")
-    made = make_piece(seed, MODEL, ComposeConfig(bars=2, loop="piece"))
+    made = make_piece(seed, ComposeRequest(bars=2, loop=True))
     assert made.generated_bars == 2
     assert asked == {
         "has_nominal_beats": 1,
@@ -69,13 +68,13 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
 
 def test_ordinary_midi_is_gone_on_from_after_one_reading(asked: Counter[str]) -> None:
     """Its lines are found once, its rows divide its beats once; no tempo is inferred."""
-    make_piece(read_midi(EXAMPLES / "seed.mid"), MODEL, ComposeConfig(bars=1))
+    make_piece(read_midi(EXAMPLES / "seed.mid"), ComposeRequest(bars=1))
     assert asked == {"has_nominal_beats": 1, "find_ending": 1, "find_lines": 1, "_division": 1}
 
 
 def test_ordinary_midi_is_looped_after_one_reading(asked: Counter[str]) -> None:
     """What the arranger asks of its tracks to play the loop's beginning it asks the same parts."""
-    make_piece(read_midi(EXAMPLES / "seed.mid"), MODEL, ComposeConfig(bars=1, loop="piece"))
+    make_piece(read_midi(EXAMPLES / "seed.mid"), ComposeRequest(bars=1, loop=True))
     assert asked["has_nominal_beats"] == asked["find_ending"] == asked["find_lines"] == 1
     assert asked["weigh_tracks"] == 1
     assert not asked["infer_rows"]
@@ -84,8 +83,8 @@ def test_ordinary_midi_is_looped_after_one_reading(asked: Counter[str]) -> None:
 @pytest.mark.parametrize("name", ["seed", "nes"])
 def test_a_piece_is_rewritten_after_one_reading(asked: Counter[str], name: str) -> None:
     """One end, one grid; no lines, for the voices are the chip's or the arranger's."""
-    wishes = Wishes(write=("noise",), fill=Bars(2, 2))
-    make_piece(read_midi(EXAMPLES / f"{name}.mid"), MODEL, None, wishes)
+    request = ComposeRequest(only="noise", fill="2")
+    make_piece(read_midi(EXAMPLES / f"{name}.mid"), request)
     assert asked["has_nominal_beats"] == asked["find_ending"] == 1
     assert asked["infer_rows"] + asked["_division"] == 1
     assert not asked["find_lines"]
@@ -120,7 +119,7 @@ def test_ordinary_beats_stay_its_own_when_it_is_arranged() -> None:
     """Notes off the grid at 120 beats a minute are played so; the file's bars are still bars."""
     notes = tuple(Note(k * 0.5 + 0.037 * (k % 3), 0.4, 60 + k % 7) for k in range(32))
     seed = Score((Track("tune", 0, 0, notes),), (Tempo(0.0, 120.0),), end_beats=16.0)
-    made = make_piece(seed, MODEL, None, Wishes(write=("noise",), fill=Bars(2, 2)))
+    made = make_piece(seed, ComposeRequest(only="noise", fill="2"))
     hits = next(track.notes for track in made.score.tracks if track.role == "no")
     division = Prompt.of(seed).timing.units_a_beat
     assert hits

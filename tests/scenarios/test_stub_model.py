@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chipgen.compose.provenance import read_recipe
+from chipgen.app.provenance import read_recipe
 from chipgen.models import registry
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.music.score import Note, Score, Track

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from chipgen.compose import ComposeConfig, compose
+from chipgen.compose import compose
 from chipgen.music.score import Note, Score, Track
+from chipgen.request import ComposeRequest
 from chipgen.understand import understand
 from tests.seeds import band
 
@@ -48,7 +49,7 @@ def test_a_closing_chord_is_not_carried_on() -> None:
     )
     ending = understand(seed).ending
     assert (ending.pattern_bars, ending.closing_bars, ending.pattern_end) == (8, 4, 32.0)
-    score = compose(seed, MODEL, ComposeConfig(bars=8), 0).score
+    score = compose(seed, ComposeRequest(model=MODEL, bars=8)).score
     for track in score.tracks:
         for bar in range(12, 20):
             assert any(4 * bar <= n.onset_beats < 4 * bar + 4 for n in track.notes), track.name

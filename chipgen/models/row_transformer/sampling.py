@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
+from chipgen.request.composing import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
@@ -32,8 +33,8 @@ class RowSampling:
         Added to the logits of the melodic voices' pitches by pitch class, twelve numbers.
     """
 
-    temperature: float = 1.0
-    top_p: float = 0.95
+    temperature: float = USUAL.temperature
+    top_p: float = USUAL.top_p
     min_p: float = 0.0
     onset_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from chipgen.models.tonnetz_lstm.inference import Mark, SliceEngine, SliceWeights
 from chipgen.models.tonnetz_lstm.kernels import balanced_chances, exp
 from chipgen.music.tonnetz import PITCHES
+from chipgen.request.composing import USUAL
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
 _CROWDED: Final = 1.4  # times the wished density before pitches are held back
@@ -71,8 +72,8 @@ class SliceSampling:
         drawn again, and the liveliest of a few drafts is kept.
     """
 
-    temperature: float = 1.0
-    top_p: float = 0.95
+    temperature: float = USUAL.temperature
+    top_p: float = USUAL.top_p
     density: float = 4.0
     bias: NDArray[np.float64] | None = None
     stretch: int = 16

@@ -1,7 +1,8 @@
 /** The composing panel: asks the model to go on or to rewrite, and takes in what it writes. */
 
 import { Emitter } from "./events.js";
-import { byId, make } from "./dom.js";
+import { idOf, makeRow, showValue, valueOf } from "./controls.js";
+import { byId, icon, make } from "./dom.js";
 import { appended, barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
 import { documentOf, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
@@ -11,7 +12,7 @@ const KEYS = [
   "C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F",
   "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "Bbm", "Fm", "Cm", "Gm", "Dm",
 ];
-const FIELDS = ["bars", "temperature", "top-p", "rng-seed", "fresh", "model", "key", "drums", "tempo", "from"];
+const OWN = ["fresh", "from"]; // controls of the page's own, beside those of the request
 const SEEDS = 2 ** 32;
 
 /** Emits "state" when composing begins or ends. */
@@ -35,16 +36,17 @@ export class Composer extends Emitter {
 
   /** @param {any} about what the server offers */
   setUp(about) {
-    const model = byId("model");
-    for (const { name, summary } of about.models) model.append(make("option", { value: name, title: summary }, name));
-    model.value = about.default_model;
-    byId("key").append(make("option", { value: "" }, "as the seed"));
-    for (const key of KEYS) byId("key").append(make("option", { value: key }, keyName(key)));
+    const keys = KEYS.map((key) => ({ value: key, label: keyName(key) }));
+    this.fields = about.request.filter((field) => field.page && field.composes)
+      .map((field) => (field.name === "key" ? { ...field, choices: keys } : field));
+    byId("compose").prepend(...this.fields.flatMap(makeRow));
+    for (const { name, summary } of about.models) byId("model").querySelector(`[value="${name}"]`).title = summary;
+    byId("rng-seed").replaceWith(seedNumber(byId("rng-seed")));
+    byId("rng-seed").closest(".pair").after(make("span"), fresh());
     for (const voice of VOICES) {
       const box = make("input", { type: "checkbox", value: voice, checked: true });
       byId("rewrite-voices").append(make("label", { className: `check ${voice}` }, box, VOICE_NAMES[voice]));
     }
-    if (about.limits?.bars) byId("bars").max = about.limits.bars;
     this.#restoreControls();
     this.#listen();
     this.#show();
@@ -77,12 +79,11 @@ export class Composer extends Emitter {
       return;
     }
     const from = bar === null ? score.end_beats : barStart(score, bar - 1);
-    const bars = Number(byId("bars").value);
-    const until = barStart(score, barAt(score, from + 1e-6) + bars);
-    const asked = { ...this.#asked(), bars, from_bar: bar };
+    const request = this.#asked(noteCount(score) ? "continue" : "scratch");
+    const until = barStart(score, barAt(score, from + 1e-6) + request.bars);
     const none = score.tracks.map((track) => ({ ...track, notes: [] }));
     const kept = bar === null ? score : appended(score, none, from, from);
-    this.#begin("compose", asked, from, until, base, kept);
+    this.#begin("compose", { ...request, loop: this.store.work.loop }, bar, from, until, base, kept);
     if (!noteCount(kept)) return; // from nothing: it plays when it is there
     const { beat, playing } = this.transport;
     const near = barStart(score, Math.max(0, barAt(score, from) - 1));
@@ -98,13 +99,12 @@ export class Composer extends Emitter {
       complain("Tick at least one voice to rewrite.");
       return;
     }
-    const { rng_seed, temperature, top_p } = this.#asked();
-    const asked = {
-      first_bar: bars[0] + 1, last_bar: bars[1], voices: ticked.map((box) => box.value),
-      rng_seed, temperature, top_p,
-    };
+    // What stays has its key and tempo, and not every model can rewrite.
+    const { key, tempo_bpm, model, ...asked } = this.#asked("rewrite");
+    const request = { ...asked, fill: [bars[0] + 1, bars[1]], only: ticked.map((box) => box.value) };
     const { take } = this.store;
-    this.#begin("rewrite", asked, barStart(take.score, bars[0]), barStart(take.score, bars[1]), take, take.score);
+    const [from, until] = bars.map((bar) => barStart(take.score, bar));
+    this.#begin("rewrite", request, null, from, until, take, take.score);
   }
 
   /** Stop; what is made already stays. */
@@ -115,7 +115,7 @@ export class Composer extends Emitter {
     this.transport.sendSoon();
   }
 
-  #begin(type, asked, from, until, base, score) {
+  #begin(type, request, from_bar, from, until, base, score) {
     if (!this.connection.isOpen) {
       complain("The studio's server does not answer; it is tried again by itself.");
       return;
@@ -126,26 +126,22 @@ export class Composer extends Emitter {
     this.count += 1;
     const id = `${type}-${this.count}`;
     this.store.edit("compose", (work) => withNewTake(work, {
-      rngSeed: asked.rng_seed, score, made: base.made,
-      ...(type === "compose" && { base: { take: { ...base, base: undefined }, from_bar: asked.from_bar } }),
+      rngSeed: request.rng_seed, score, made: base.made,
+      ...(type === "compose" && { base: { take: { ...base, base: undefined }, from_bar } }),
     }), { origin: "server" });
     this.job = { id, type, take: this.store.work.current, from, until, made: from };
     this.roll.locked = true;
     this.roll.made = [from, from];
-    this.connection.send(type, { id, ...asked });
+    this.connection.send("compose", { id, request, from_bar });
     say(type === "compose" ? "Composing…" : "Rewriting…");
     this.#show();
   }
 
-  #asked() {
+  /** What the controls ask for, of those that apply to a task. */
+  #asked(task) {
     if (byId("fresh").checked) this.newSeed();
-    const tempo = byId("tempo").value;
-    return {
-      temperature: Number(byId("temperature").value), top_p: Number(byId("top-p").value),
-      rng_seed: Number(byId("rng-seed").value), model: byId("model").value,
-      key: byId("key").value, drums: byId("drums").value, tempo: tempo ? Number(tempo) : null,
-      loop: this.store.work.loop,
-    };
+    const asked = this.fields.filter((field) => field.tasks.includes(task)).map((field) => [field.name, valueOf(field)]);
+    return Object.fromEntries(asked.filter(([, value]) => value !== null));
   }
 
   newSeed() {
@@ -254,30 +250,42 @@ export class Composer extends Emitter {
   }
 
   #keepControls() {
-    const controls = Object.fromEntries(FIELDS.map((id) => [id, valueOf(byId(id))]));
+    const kept = [...this.fields.map(idOf), ...OWN].map((id) => byId(id));
+    const controls = Object.fromEntries(kept.map((control) => [control.id, stateOf(control)]));
     this.store.amend((work) => ({ ...work, controls }), "controls");
     this.#showValues();
   }
 
   #restoreControls() {
     for (const [id, value] of Object.entries(this.store.work.controls)) {
-      if (typeof value === "boolean") byId(id).checked = value;
-      else byId(id).value = value;
+      const control = document.getElementById(id); // an older page may have had another
+      if (control && typeof value === "boolean") control.checked = value;
+      else if (control) control.value = value;
     }
     if (!byId("model").value) byId("model").selectedIndex = 0;
     this.#showValues();
   }
 
   #showValues() {
-    for (const id of ["temperature", "top-p"]) {
-      byId(`${id}-out`).value = Number(byId(id).value).toFixed(2);
-    }
+    this.fields.forEach(showValue);
     byId("from-bar").hidden = byId("from").value !== "bar";
   }
 }
 
-function valueOf(field) {
-  return field.type === "checkbox" ? field.checked : field.value;
+function stateOf(control) {
+  return control.type === "checkbox" ? control.checked : control.value;
+}
+
+/** The seed number with a button that draws another. */
+function seedNumber(field) {
+  const told = "Draw a new seed number";
+  const draw = make("button", { type: "button", className: "icon", id: "new-seed", "aria-label": told, title: told }, icon("draw-lot"));
+  return make("span", { className: "pair" }, field.cloneNode(), draw);
+}
+
+function fresh() {
+  const box = make("input", { type: "checkbox", id: "fresh", checked: true });
+  return make("label", { className: "check" }, box, " new each time");
 }
 
 function keyName(key) {

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Audio } from "./audio.js";
 import { Composer } from "./compose.js";
+import { defaultOf } from "./controls.js";
 import { byId } from "./dom.js";
 import { setUpExport } from "./export.js";
 import { Keys } from "./keys.js";
@@ -19,7 +20,7 @@ import { listenToShortcuts, plain, withControl } from "./shortcuts.js";
 import { SoundPanel } from "./sound-panel.js";
 import { complain, describeRoll, say } from "./status.js";
 import { Storage } from "./storage.js";
-import { Store, newWork } from "./store.js";
+import { Store, newWork, renewed } from "./store.js";
 import { listTakes } from "./takes.js";
 import { setUpTheme } from "./theme.js";
 import { setUpToolbar } from "./toolbar.js";
@@ -40,7 +41,7 @@ async function start() {
   }
   const { storage, work } = await Storage.open();
   const about = await offered();
-  const store = new Store(work ?? newWork(about.default_preset));
+  const store = new Store(work ? renewed(work) : newWork(defaultOf(about.request, "preset")));
   const connection = new Connection(about.rate_hz);
   const audio = new Audio(about.rate_hz);
   const transport = new Transport(store, connection, audio);
@@ -57,7 +58,7 @@ async function start() {
   const presets = new Presets(store, transport, audio);
   presets.setUp(about);
   new Seed(store, transport, roll, composer, presets).setUp(about);
-  new SoundPanel(store);
+  new SoundPanel(store, about);
   new Scopes(audio);
   showRegisters(connection);
   setUpExport(store, about);

@@ -1,6 +1,7 @@
 /** The sound's controls: levels, mute and solo for each voice, and a knob for each parameter. */
 
 import * as api from "./api.js";
+import { fillChoices } from "./controls.js";
 import { byId, make, press } from "./dom.js";
 import { makeKnob } from "./knobs.js";
 import { attempt } from "./status.js";
@@ -8,8 +9,11 @@ import { VOICES, VOICE_NAMES } from "./voices.js";
 
 /** Builds itself anew for each preset, from the parameters that the preset declares. */
 export class SoundPanel {
-  /** @param {import("./store.js").Store} store */
-  constructor(store) {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {any} about what the server offers
+   */
+  constructor(store, about) {
     this.store = store;
     /** @type {Map<string, import("./knobs.js").Parameter>} */
     this.parameters = new Map();
@@ -18,7 +22,8 @@ export class SoundPanel {
     this.shown = "";
     store.on("change", (work, before) => work.sound !== before.sound && this.update());
     byId("knobs-reset").addEventListener("click", () => store.editSound("reset the sound", { values: {} }));
-    for (const name of ["region", "filter"]) {
+    for (const [name, field] of [["region", "region"], ["filter", "console_filter"]]) {
+      fillChoices(byId(name), about.request.find((each) => each.name === field));
       byId(name).addEventListener("change", () => store.editSound(name, { [name]: byId(name).value || null }));
     }
     this.update();

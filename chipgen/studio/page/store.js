@@ -34,6 +34,17 @@ export function newWork(preset) {
   };
 }
 
+/**
+ * A work that an earlier version kept, as this one has it: takes that say in its words how they were
+ * made have lost that.
+ * @param {Work} work
+ * @returns {Work}
+ */
+export function renewed(work) {
+  const takes = work.takes.map((take) => ({ ...take, made: take.made.filter((made) => "request" in made) }));
+  return { ...work, takes };
+}
+
 export class Store extends Emitter {
   /** @param {Work} work */
   constructor(work) {

@@ -13,12 +13,13 @@ from safetensors.numpy import save_file
 from chipgen.compose.infill import Filled, Gap
 from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import Continuation, GenerationConfig, Stretch
+from chipgen.models.generation import Continuation, Stretch
 from chipgen.models.header import HEADER, ModelInfo, read_arrays
 from chipgen.models.registry import ModelEntry, ScoredTask, weights_path
 from chipgen.music.formats import read_score
-from chipgen.music.keys import Key
+from chipgen.music.key_names import Key
 from chipgen.music.score import Note
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import HOLD, Rows
 from chipgen.training.config import RunSettings, load_settings
@@ -70,25 +71,23 @@ def load(path: Path) -> NDArray[np.float64]:
 
 
 def _draw(
-    model: Any, rng: np.random.Generator, config: GenerationConfig, lowest: int, highest: int
+    model: Any, rng: np.random.Generator, request: ComposeRequest, lowest: int, highest: int
 ) -> int:
-    logits = np.log(model[lowest : highest + 1]) / config.temperature
+    logits = np.log(model[lowest : highest + 1]) / request.temperature
     chances = np.exp(logits - logits.max())
     return lowest + int(rng.choice(len(chances), p=chances / chances.sum()))
 
 
-def continue_seed(
-    model: Any, prompt: Prompt, config: GenerationConfig, rng_seed: int
-) -> Continuation:
+def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Write a melody in quarter notes, bar by bar."""
-    rng, ending = np.random.default_rng(rng_seed), prompt.ending
+    rng, ending = np.random.default_rng(request.rng_seed), prompt.ending
 
     def stretches() -> Iterator[Stretch]:
         bar = 0
-        while config.bars is None or bar < config.bars:
+        while request.bars is None or bar < request.bars:
             start = ending.start_beats + bar * ending.bar_beats
             notes = tuple(
-                Note(start + beat, 1.0, _draw(model, rng, config, 60, 84))
+                Note(start + beat, 1.0, _draw(model, rng, request, 60, 84))
                 for beat in range(int(ending.bar_beats))
             )
             yield Stretch(start, start + ending.bar_beats, {"melody": notes})
@@ -97,9 +96,9 @@ def continue_seed(
     return Continuation({"melody": None}, stretches())
 
 
-def fill(model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Filled:
+def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     """Begin a note every fourth row in each voice that is not kept."""
-    rng, passage = np.random.default_rng(rng_seed), gap.passage
+    rng, passage = np.random.default_rng(request.rng_seed), gap.passage
     states, volume = passage.states.copy(), passage.volume.copy()
     timbre = passage.timbre.copy()
     for number, (voice, kept) in enumerate(zip(SCORED, gap.keep, strict=True)):
@@ -108,7 +107,7 @@ def fill(model: Any, gap: Gap, config: GenerationConfig, rng_seed: int) -> Fille
         low, high = voice.midi_range if voice.period_cycles else (17, 32)
         states[:, number], timbre[:, number] = HOLD, 0
         for row in range(0, len(passage), 4):
-            states[row, number] = _draw(model, rng, config, low, high)
+            states[row, number] = _draw(model, rng, request, low, high)
             volume[row, number] = 12
     return Filled(Rows(states, volume, timbre, passage.frames), 1, 0.0)
 
@@ -117,8 +116,7 @@ def begin(
     model: Any,
     frames: NDArray[np.int64],
     key: Key | None,
-    config: GenerationConfig,
-    rng_seed: int,
+    request: ComposeRequest,
 ) -> Rows:
     """Fill rows of rests in all voices."""
     del key
@@ -126,7 +124,7 @@ def begin(
     rest = Rows(empty, empty.copy(), empty.copy(), frames)
     silent = np.zeros(len(SCORED))
     gap = Gap(rest[:0], rest, rest[:0], (False,) * 4, silent, silent > 0, rest[:0])
-    return fill(model, gap, config, rng_seed).rows
+    return fill(model, gap, request).rows
 
 
 @dataclass(frozen=True)

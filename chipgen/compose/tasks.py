@@ -1,83 +1,40 @@
-"""What a musician asks for to the piece: seed prepared, then gone on from, rewritten or begun."""
+"""Does what a request asks of the composer: a seed prepared, then continued, rewritten or begun."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chipgen.arrange import ArrangeConfig
 from chipgen.compose.assemble import Passage
 from chipgen.compose.loop import unmarked
-from chipgen.compose.piece import ComposeConfig, Composition, compose
-from chipgen.compose.rewrite import Bars, rewrite, voiced_prompt
-from chipgen.compose.scratch import USUAL_BPM, ScratchConfig, check_tempo, compose_from_scratch
+from chipgen.compose.piece import Composition, compose
+from chipgen.compose.rewrite import rewrite, voiced_prompt
+from chipgen.compose.scratch import compose_from_scratch
 from chipgen.errors import ChipgenError
 from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
-from chipgen.music.keys import Key, into_key
+from chipgen.music.keys import into_key
 from chipgen.music.score import Score, Tempo
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
-from synth.chip.voices import VOICES
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is asked for besides a continuation.
-
-    Attributes
-    ----------
-    write
-        Voices (pulse1, pulse2, triangle, noise) to write anew around the others; empty for none,
-        or with `fill` for all.
-    fill
-        Bars to write anew, counted from 1; None for all.
-    key
-        The seed is moved into this key first; a piece from scratch is composed in it.
-    tempo_bpm
-        Takes the place of the seed's tempo; 20–400.
-    from_scratch
-        Whether there is no seed.
-    meter
-        Of a piece from scratch.
-    """
-
-    write: tuple[str, ...] = ()
-    fill: Bars | None = None
-    key: Key | None = None
-    tempo_bpm: float | None = None
-    from_scratch: bool = False
-    meter: tuple[int, int] = (4, 4)
-
-    @property
-    def is_rewriting(self) -> bool:
-        """Whether a piece is to be written anew in part."""
-        return bool(self.write) or self.fill is not None
 
 
 def make_piece(
     seed: Score | None,
-    model_name: str,
-    config: ComposeConfig | None = None,
-    wishes: Wishes | None = None,
-    rng_seed: int = 0,
+    request: ComposeRequest | None = None,
     arranging: ArrangeConfig | None = None,
     on_passage: Callable[[Passage], None] | None = None,
     on_seed: Callable[[Score], None] | None = None,
 ) -> Composition:
     """Make the piece that is asked for.
 
-    The seed is transposed and set to its tempo first. Then it is gone on from, or rewritten in
-    part; without a seed a piece is composed from nothing.
+    The seed is transposed and set to its tempo first. Then it is taken as it is, gone on from, or
+    rewritten in part; without a seed a piece is composed from nothing.
 
     Parameters
     ----------
     seed
         None only from scratch.
-    model_name
-        A shipped model's name, or the path of a checkpoint.
-    config
-        How to compose; None takes the seed as it is.
-    wishes
-        What else is asked for.
-    rng_seed
-        0 to 2³² − 1; the same number gives the same notes.
+    request
+        What is asked for; None continues the seed with every default.
     arranging
         How ordinary MIDI is arranged before voices of it are rewritten.
     on_passage
@@ -85,44 +42,44 @@ def make_piece(
     on_seed
         Called with the seed as it is gone on from, before the first passage.
 
+    Returns
+    -------
+    Composition
+        The piece, with the request that made it if a model was asked.
+
     Raises
     ------
     ChipgenError
         If something asked for cannot be had; as `compose`, `rewrite` and `compose_from_scratch`.
     """
-    wishes = wishes or Wishes()
-    if wishes.from_scratch:
-        bpm = wishes.tempo_bpm or USUAL_BPM
-        scratch = ScratchConfig(wishes.key, bpm, wishes.meter)
-        return compose_from_scratch(model_name, scratch, config, rng_seed)
+    request = request or ComposeRequest()
+    if request.task == "scratch":
+        return replace(compose_from_scratch(request), request=request)
     if seed is None:
         raise ChipgenError("there is no seed to begin from; give one, or compose from scratch")
-    goes_on = config is not None and not wishes.is_rewriting
-    prompt, remarks = _prepare(unmarked(seed) if goes_on else seed, wishes)
-    if wishes.is_rewriting:
-        first, last = (wishes.fill.first, wishes.fill.last) if wishes.fill else (1, None)
-        piece = voiced_prompt(prompt, arranging)
-        made = rewrite(piece, model_name, first, last, wishes.write or VOICES, config, rng_seed)
-    elif config is None:
+    prompt, remarks = _prepare(unmarked(seed) if request.task == "continue" else seed, request)
+    if request.task == "as is":
         bars = len(prompt.seed.bar_starts_beats())
-        made = Composition(prompt.seed, seed_bars=bars, generated_bars=0)
+        return Composition(prompt.seed, seed_bars=bars, generated_bars=0, remarks=remarks)
+    if request.task == "rewrite":
+        made = rewrite(voiced_prompt(prompt, arranging), request)
     else:
         if on_seed is not None:
             on_seed(prompt.seed)
-        made = compose(prompt, model_name, config, rng_seed, on_passage)
-    return replace(made, remarks=(*remarks, *made.remarks))
+        made = compose(prompt, request, on_passage)
+    return replace(made, remarks=(*remarks, *made.remarks), request=request)
 
 
-def _prepare(seed: Score, wishes: Wishes) -> tuple[Prompt, tuple[str, ...]]:
+def _prepare(seed: Score, request: ComposeRequest) -> tuple[Prompt, tuple[str, ...]]:
     """Return a seed in the key and tempo asked for, and what to tell of it."""
     remarks: tuple[str, ...] = ()
     nominal: bool | None = None
-    if wishes.key is not None:
-        seed, remark = into_key(seed, wishes.key)
+    if request.key is not None:
+        seed, remark = into_key(seed, request.key)
         remarks = (remark,)
-    if wishes.tempo_bpm is not None:
+    if request.tempo_bpm is not None:
         nominal = has_nominal_beats(seed)
-        seed, remark = at_tempo(seed, wishes.tempo_bpm, nominal=nominal)
+        seed, remark = at_tempo(seed, request.tempo_bpm, nominal=nominal)
         remarks += (remark,) if remark else ()
     return Prompt.of(seed, nominal=nominal), remarks
 
@@ -149,7 +106,6 @@ def at_tempo(score: Score, bpm: float, *, nominal: bool) -> tuple[Score, str]:
     remark
         What to tell the user; empty if there is nothing to tell.
     """
-    check_tempo(bpm)
     if not nominal:
         return replace(score, tempos=(Tempo(0.0, bpm),)), ""
     speed = bpm / NOMINAL_BPM

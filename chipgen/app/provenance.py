@@ -5,14 +5,15 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chipgen import __version__
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
-
-if TYPE_CHECKING:
-    from chipgen.compose import ComposeConfig, Wishes
+from chipgen.music.formats import MIDI
+from chipgen.request import ComposeRequest, Request
+from chipgen.request.targets import target_of
+from chipgen.request.words import words_of
 
 _DIGITS: Final = 12  # of a fingerprint that are kept
 _TEXT: Final = re.compile(
@@ -50,49 +51,27 @@ class Recipe:
         return f"chipgen {self.version} | {self.command} | weights {self.weights}{seed}"
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
-    """What a take is made from: all that its recipe says."""
+def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
+    """Return the recipe of a take; whatever the take's file is called, it is the same.
 
-    source: Path | None
-    model: str
-    rng_seed: int
-    config: "ComposeConfig"
-    wishes: "Wishes"
-    sound: tuple[str, ...] = ()
-
-    def recipe(self) -> Recipe:
-        """Return the recipe; whatever the take's file is called, it is the same."""
-        return Recipe(
-            shlex.join(["chipgen", "generate", *self._arguments()]),
-            __version__,
-            fingerprint(weights_path(self.model)),
-            fingerprint(self.source) if self.source else "",
-        )
-
-    def _arguments(self) -> list[str]:
-        """Return the arguments, of which defaults are said too: they may change one day."""
-        config, wishes = self.config, self.wishes
-        words = [_printable(self.source.name)] if self.source else ["--from-scratch"]
-        words += ["-o", "take.mid"]
-        if wishes.write:
-            words += ["--only", ",".join(wishes.write)]
-        if wishes.fill:
-            words += ["--fill", str(wishes.fill)]
-        if not wishes.is_rewriting:
-            words += ["--bars", str(config.bars), "--drums", config.drums]
-            words += ["--without-seed"] if config.without_seed else []
-            words += ["--loop"] if config.loop else []
-            words += ["--intro"] if config.loop == "composed" and not config.without_seed else []
-        if wishes.key:
-            words += ["--key", wishes.key.name]
-        if wishes.tempo_bpm is not None:
-            words += ["--tempo", f"{wishes.tempo_bpm:g}"]
-        if wishes.from_scratch:
-            words += ["--meter", "{}/{}".format(*wishes.meter)]
-        words += ["--model", self.model]
-        words += ["--temperature", f"{config.temperature:g}", "--top-p", f"{config.top_p:g}"]
-        return [*words, "--seed", str(self.rng_seed), *self.sound]
+    Parameters
+    ----------
+    request
+        What the take was made by.
+    source
+        The seed's file; None from scratch.
+    """
+    fields = request.model_dump(exclude_unset=True, exclude={"only", "keep"})
+    asked = Request(**fields, only=request.voices)
+    kind = "nothing" if source is None else "score"
+    seed = [] if source is None else [_printable(source.name)]
+    words = words_of(asked, target_of(MIDI), kind)
+    return Recipe(
+        shlex.join(["chipgen", "generate", *seed, "-o", "take.mid", *words]),
+        __version__,
+        fingerprint(weights_path(request.model)),
+        "" if source is None else fingerprint(source),
+    )
 
 
 def fingerprint(path: Path) -> str:

@@ -1,0 +1,188 @@
+"""Values of a request that are written as short texts: voices, bars, meters, keys."""
+
+import difflib
+import re
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import PlainSerializer, PlainValidator
+
+from chipgen.errors import ChipgenError
+from chipgen.music.formats import most_songs
+from chipgen.music.key_names import Key, parse_key
+from synth.chip.voices import VOICES
+
+ALL_TRACKS: Final = 0
+_BARS: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
+_METER: Final = re.compile(r"(\d{1,2})\s*/\s*(\d{1,2})", re.ASCII)
+
+
+class Bars(NamedTuple):
+    """Bars of a piece, counted from 1, the last one included.
+
+    Examples
+    --------
+    >>> str(Bars(9, 12)), str(Bars(5, 5))
+    ('9-12', '5')
+    """
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+class TimeSignature(NamedTuple):
+    """A meter, such as 3/4.
+
+    Examples
+    --------
+    >>> str(TimeSignature(6, 8))
+    '6/8'
+    """
+
+    numerator: int
+    denominator: int
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+def read_bars(value: Any) -> Bars:
+    """Read a span of bars: a text such as 9-12 or 5, or the first and the last.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_bars("9-12"), read_bars([5, 5])
+    (Bars(first=9, last=12), Bars(first=5, last=5))
+    """
+    pair = value
+    if isinstance(value, str):
+        found = _BARS.fullmatch(value.strip())
+        pair = (int(found[1]), int(found[2] or found[1])) if found else None
+    if _is_pair(pair) and 1 <= pair[0] <= pair[1]:
+        return Bars(*pair)
+    raise ValueError(f"{_shown(value)} is no span of bars, such as 9-12 or 5, counted from 1")
+
+
+def read_meter(value: Any) -> TimeSignature:
+    """Read a meter: a text such as 3/4, or numerator and denominator.
+
+    Raises
+    ------
+    ValueError
+        If it is none that can be composed in.
+
+    Examples
+    --------
+    >>> read_meter("3/4")
+    TimeSignature(numerator=3, denominator=4)
+    """
+    pair = value
+    if isinstance(value, str):
+        found = _METER.fullmatch(value.strip())
+        pair = (int(found[1]), int(found[2])) if found else None
+    if _is_pair(pair) and 1 <= pair[0] <= 16 and pair[1] in (2, 4, 8, 16):
+        return TimeSignature(*pair)
+    raise ValueError(f"{_shown(value)} is no meter such as 3/4: 1-16 over 2, 4, 8 or 16")
+
+
+def read_voices(value: Any) -> tuple[str, ...]:
+    """Read names of voices: a text with commas between them, or a list; in the chip's order.
+
+    Raises
+    ------
+    ValueError
+        If one is no voice; the message names the nearest.
+
+    Examples
+    --------
+    >>> read_voices("noise, pulse1")
+    ('pulse1', 'noise')
+    """
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{_shown(value)} is no list of voices; name some of {', '.join(VOICES)}")
+    plain = [name.strip().lower() for name in names if name.strip()]
+    if isinstance(value, str) and not plain:
+        raise ValueError(f"name some of {', '.join(VOICES)}")
+    for name in plain:
+        if name not in VOICES:
+            near = difflib.get_close_matches(name, VOICES, 1, 0.0)
+            likely = f"; did you mean {near[0]}?" if near else "."
+            raise ValueError(
+                f"{_shown(name)} is no voice of the chip{likely} There are {', '.join(VOICES)}"
+            )
+    return tuple(voice for voice in VOICES if voice in plain)
+
+
+def read_track(value: Any) -> int:
+    """Read a track's number from 1 on, or ``all``, which is `ALL_TRACKS`.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_track("3"), read_track("all")
+    (3, 0)
+    """
+    text = str(value).lower()
+    if text == "all" or (type(value) is int and value == ALL_TRACKS):
+        return ALL_TRACKS
+    is_number = not isinstance(value, bool) and text.isascii() and text.isdigit()
+    if is_number and 1 <= int(text[:9]) <= most_songs():
+        return int(text)
+    raise ValueError(f"{_shown(value)} is no track; give 1 to {most_songs()}, or all")
+
+
+def read_key(value: Any) -> Key:
+    """Read a key: its name, or a `Key`.
+
+    Raises
+    ------
+    ValueError
+        If it is none; the message names the nearest.
+    """
+    if isinstance(value, Key):
+        return value
+    try:
+        return parse_key(value if isinstance(value, str) else _shown(value))
+    except ChipgenError as error:
+        raise ValueError(str(error)) from None
+
+
+def _unset(read: Any) -> Any:
+    """Let None stand for nothing."""
+    return lambda value: None if value is None else read(value)
+
+
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(type(part) is int for part in value)
+    )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+Track = Annotated[int, PlainValidator(read_track), PlainSerializer(lambda v: v or "all")]
+Voices = Annotated[tuple[str, ...], PlainValidator(read_voices), PlainSerializer(list)]
+OptionalBars = Annotated[
+    Bars | None, PlainValidator(_unset(read_bars)), PlainSerializer(lambda v: v and str(v))
+]
+Meter = Annotated[TimeSignature, PlainValidator(read_meter), PlainSerializer(str)]
+OptionalKey = Annotated[
+    Key | None, PlainValidator(_unset(read_key)), PlainSerializer(lambda v: v and v.name)
+]
