@@ -11,6 +11,7 @@ from chipgen import __version__
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
 from chipgen.music.formats import MIDI
+from chipgen.printable import printable
 from chipgen.request import ComposeRequest, Request
 from chipgen.request.targets import target_of
 from chipgen.request.words import words_of
@@ -114,7 +115,7 @@ def read_recipe(path: Path) -> Recipe | None:
     except (ChipgenError, OSError):
         return None
     texts = (
-        data.decode("utf-8", "replace")
+        printable(data.decode("utf-8", "replace"))
         for track in events.tracks
         for _, kind, data in track.meta
         if kind == META_TEXT

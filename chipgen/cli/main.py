@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from chipgen.errors import RequestError
+from chipgen.printable import print_any_name, printable
 from synth.errors import SynthError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
@@ -63,7 +64,7 @@ class _Notes(logging.Handler):
     """Tells warnings of the music house, such as a damaged file's, as notes on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"note: {record.getMessage()}", err=True)
+        click.echo(printable(f"note: {record.getMessage()}"), err=True)
 
 
 _NOTES: Final = _Notes(logging.WARNING)
@@ -73,6 +74,7 @@ def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage."""
     logging.getLogger("chipgen").addHandler(_NOTES)  # the same object: added once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
+    print_any_name()
     try:
         cli(prog_name="chipgen", standalone_mode=False)
     except click.ClickException as error:
@@ -85,7 +87,7 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
     except SynthError as error:
-        click.echo(f"chipgen: {error}", err=True)
+        click.echo(printable(f"chipgen: {error}"), err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

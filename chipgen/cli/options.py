@@ -9,6 +9,7 @@ import click
 
 from chipgen.errors import RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
+from chipgen.printable import printable
 from chipgen.request import Knob, Request, knobs
 from chipgen.request.part import RequestPart
 from chipgen.request.targets import Target, target_of
@@ -193,7 +194,7 @@ def write_each_track(
 def tell_remarks(remarks: Sequence[str]) -> None:
     """Say on standard error what the user should know, a line each."""
     for remark in remarks:
-        click.echo(f"note: {remark}", err=True)
+        click.echo(printable(f"note: {remark}"), err=True)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Final
 
+from chipgen.printable import printable
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -18,22 +20,6 @@ _MARKS: Final = (
 _FALLBACK: Final = "latin-1"  # every byte is a character
 _RUN: Final = 3  # letters with accents never stand so close in Western languages
 _LATIN: Final = 0.35  # what a text in a Western encoding scores; others have to be likelier
-
-
-def printable(text: str) -> str:
-    r"""Return a text without control characters and what no terminal or file can hold.
-
-    Escape sequences lose their first byte, line ends become spaces, and halves of surrogate pairs,
-    which stand for bytes of file names that are no UTF-8, become question marks.
-
-    Examples
-    --------
-    >>> printable("a\x1b[2Jb\nc\udce9")
-    'a[2Jb c?'
-    """
-    text = text.encode("utf-8", "replace").decode()
-    kept = (" " if character in "\t\r\n" else character for character in text)
-    return "".join(c for c in kept if c == " " or c.isprintable()).strip()
 
 
 def find_encoding(texts: Iterable[bytes]) -> str:

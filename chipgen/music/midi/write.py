@@ -14,9 +14,9 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi.channels import channels_of
 from chipgen.music.midi.loops import CC_LOOP, LOOP_END, LOOP_MARKS, LOOP_START
 from chipgen.music.midi.read import LEVELS_TEXT
-from chipgen.music.midi.text import printable
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
+from chipgen.printable import printable
 from synth.files import write_bytes
 
 _COMMON_RESOLUTIONS: Final = (480, 960)  # what editors use, tried in this order

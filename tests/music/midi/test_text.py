@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipgen.music.midi import midi_bytes, score_from_midi
-from chipgen.music.midi.text import decode, find_encoding, printable
+from chipgen.music.midi.text import decode, find_encoding
 from chipgen.music.score import Marker, Note, Score, Track
+from chipgen.printable import printable
 from tests import midi_files as smf
 
 
