@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.music.midi import read_midi, write_midi
+from chipgen.music.formats import write_score
+from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Track
 from synth.instrument.preset import load_preset
 from tests.commandline import run
@@ -19,7 +20,7 @@ BAND = Score(tracks=(TUNE, CHORDS, BASS, DRUMS), end_beats=8.0)
 
 def test_the_command_writes_four_editable_tracks(tmp_path: Path):
     """The file has p1, p2, tr and no, in the chip's dialect, with the source's notes."""
-    write_midi(BAND, tmp_path / "band.mid", overwrite=False)
+    write_score(BAND, tmp_path / "band.mid", overwrite=False)
     result = run("arrange", tmp_path / "band.mid", "-o", tmp_path / "four.mid")
     assert result.exit_code == 0, result.output
     four = read_midi(tmp_path / "four.mid")
@@ -32,7 +33,7 @@ def test_the_command_writes_four_editable_tracks(tmp_path: Path):
 
 def test_the_report_says_what_went_where_and_why(tmp_path: Path):
     """Every track has a row, and what was changed has a reason."""
-    write_midi(BAND, tmp_path / "band.mid", overwrite=False)
+    write_score(BAND, tmp_path / "band.mid", overwrite=False)
     result = run("arrange", tmp_path / "band.mid", "-o", tmp_path / "four.mid", "--report",
                  "--map", "drop=track:Kit")  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -42,7 +43,7 @@ def test_the_report_says_what_went_where_and_why(tmp_path: Path):
 
 def test_the_command_replaces_nothing_unasked(tmp_path: Path):
     """An existing file is named and left as it is; a wrong map is one line."""
-    write_midi(BAND, tmp_path / "band.mid", overwrite=False)
+    write_score(BAND, tmp_path / "band.mid", overwrite=False)
     (tmp_path / "four.mid").write_bytes(b"mine")
     result = run("arrange", tmp_path / "band.mid", "-o", tmp_path / "four.mid")
     assert result.exit_code == 1
@@ -57,7 +58,7 @@ def test_the_command_replaces_nothing_unasked(tmp_path: Path):
 
 def test_a_file_without_notes_is_refused(tmp_path: Path):
     """No empty arrangement is written."""
-    write_midi(Score(), tmp_path / "empty.mid", overwrite=False)
+    write_score(Score(), tmp_path / "empty.mid", overwrite=False)
     result = run("arrange", tmp_path / "empty.mid", "-o", tmp_path / "four.mid")
     assert result.exit_code == 1
     assert "has no notes to arrange" in result.stderr

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange, mark_gains
-from chipgen.music.midi import read_midi, write_midi
+from chipgen.music.formats import write_score
+from chipgen.music.midi import read_midi
 from chipgen.music.score import Control, Marker, Note, Score, Tempo, Track
 from synth.instrument.preset import load_preset
 
@@ -221,7 +222,7 @@ def test_other_markers_are_no_levels(text: str) -> None:
 def test_levels_in_a_file_are_kept_within_reason(tmp_path: Path) -> None:
     """They survive being written, and absurd ones are held to what raises a velocity of 1."""
     score = Score(tracks=(Track(notes=(Note(0.0, 1.0, 72, 40),)),), end_beats=4.0)
-    write_midi(mark_gains(score, (1.25, 1.0)), tmp_path / "a.mid", overwrite=False)
+    write_score(mark_gains(score, (1.25, 1.0)), tmp_path / "a.mid", overwrite=False)
     assert arrange(read_midi(tmp_path / "a.mid")).gains == (1.25, 1.0)
     absurd = replace(score, markers=(Marker(0.0, "gain pulses=999999 drums=0.001"),))
     assert arrange(absurd).gains == (127.0, 1.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chipgen.music.midi import write_midi
+from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
 from tests.commandline import Result, run
 
@@ -85,7 +85,7 @@ def test_every_file_of_a_render_counts(tmp_path: Path, parts: str) -> None:
     songs.mkdir()
     track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
     song = Score(tracks=(track,), markers=(Marker(4.0, "loopStart"),), end_beats=8.0)
-    write_midi(song, songs / "a.mid", overwrite=False)
+    write_score(song, songs / "a.mid", overwrite=False)
     more = [parts, "apu"] if parts == "--stems" else [parts]
     assert "1 rendered" in batch(songs, *more).stderr
     made = sorted(out.glob("*.wav"))
@@ -137,7 +137,7 @@ def test_remarks_about_a_file_are_told_with_its_name(songs: Path) -> None:
     hits = tuple(Note(k / 2, 0.25, (36, 42, 38, 42)[k % 4]) for k in range(32))
     tune = tuple(Note(float(k), 1.0, 60 + k % 5) for k in range(16))
     score = Score((Track("Kit", 3, notes=hits), Track("Tune", notes=tune)), end_beats=16.0)
-    write_midi(score, songs / "c.mid", overwrite=False)
+    write_score(score, songs / "c.mid", overwrite=False)
     assert "c.mid: played as drums: track:0 'Kit'" in batch(songs).stderr
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from synth.chip.filters import (
     CONSOLE_FILTERS,
     design_filter,
-    filter_response,
     finish_frames,
     parallel_form,
     settled_states,
@@ -28,6 +27,17 @@ from tests.chip_logs import (
 )
 
 RATE_HZ = 44_100
+
+
+def filter_response(
+    stages: NDArray[np.float64], frequency_hz: NDArray[np.float64], rate_hz: int
+) -> NDArray[np.complex128]:
+    """Return the complex gain of filter stages at frequencies in Hz, same shape."""
+    z1 = np.exp(-2j * np.pi * np.asarray(frequency_hz) / rate_hz)
+    gain: NDArray[np.complex128] = np.ones_like(z1)
+    for b0, b1, a in stages:
+        gain *= (b0 + b1 * z1) / (1.0 - a * z1)
+    return gain
 
 
 def sound(

@@ -11,7 +11,7 @@ from chipgen.app.pipeline import delivery_of
 from chipgen.cli.delivery import describe_level
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import RequestError
-from chipgen.music.midi import write_midi
+from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
 from chipgen.request.delivery import DeliveryFields
 from chipgen.request.sounding import SoundFields
@@ -92,7 +92,7 @@ def test_an_intro_apart_is_told_by_the_files_there_are(tmp_path: Path) -> None:
     """The account names both files, which are there, and how long each is."""
     song = tmp_path / "song.mid"
     track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
-    write_midi(
+    write_score(
         Score(tracks=(track,), markers=(Marker(4.0, "loopStart"),), end_beats=8.0),
         song,
         overwrite=False,
@@ -112,7 +112,7 @@ def test_a_loop_marked_wrongly_names_its_file(tmp_path: Path) -> None:
     song = tmp_path / "song.mid"
     marks = (Marker(2.0, "loopEnd"), Marker(4.0, "loopStart"))
     track = Track(notes=(Note(0.0, 8.0, 60),))
-    write_midi(Score(tracks=(track,), markers=marks, end_beats=8.0), song, overwrite=False)
+    write_score(Score(tracks=(track,), markers=marks, end_beats=8.0), song, overwrite=False)
     for arguments in (["render", song, "-o", tmp_path / "a.wav"], ["info", song]):
         result = run(*arguments, *(["--as-is"] if arguments[0] == "render" else []))
         assert result.exit_code == 1

@@ -11,7 +11,7 @@ from chipgen.cli.dataset import command as dataset
 from chipgen.cli.evaluate import command as evaluate
 from chipgen.cli.train import command as train
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import write_midi
+from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
 from synth.errors import SynthError
 from tests.songs import write_song
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         for pitch in pitches:
             notes = tuple(Note(float(k), 1.0, pitch + k % 4) for k in range(40))
             path = tmp_path / "midi" / split / f"{pitch}.mid"
-            write_midi(Score((Track(notes=notes),), end_beats=40.0), path, overwrite=False)
+            write_score(Score((Track(notes=notes),), end_beats=40.0), path, overwrite=False)
     return tmp_path / "midi"
 
 
@@ -97,7 +97,7 @@ def test_evaluate_arrange_prints_the_arranger_beside_its_baselines(tmp_path: Pat
         for k, (role, pitch) in enumerate(roles.items())
     )
     score = Score((*tracks, Track("no", 9, 121, role="no")), end_beats=40.0, dialect="nesmdb")
-    write_midi(score, tmp_path / "test" / "song.mid", overwrite=False)
+    write_score(score, tmp_path / "test" / "song.mid", overwrite=False)
     result = run(evaluate, "arrange", "--data", tmp_path, "--timing", "frames")
     assert result.exit_code == 0
     assert re.search(r"^arranger +frames +\d+\.\d%", result.output, re.MULTILINE)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from chipgen.music.midi import write_midi
+from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.registers import RegisterLog
@@ -118,7 +118,7 @@ def test_what_changes_nothing_of_a_chip_file_is_refused(
 def test_a_driver_faster_than_frames_is_told(tmp_path: Path) -> None:
     """An NSF plays once a frame, so what a preset does between frames is lost, and that is said."""
     tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
-    write_midi(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
+    write_score(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
     for tick_hz, is_told in ((60, False), (240, True)):
         preset = tmp_path / f"at{tick_hz}.yaml"
         preset.write_text(
@@ -134,7 +134,7 @@ def test_a_driver_faster_than_frames_is_told(tmp_path: Path) -> None:
 def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
     """Who asks for a loop and gets none learns it."""
     tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
-    write_midi(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
+    write_score(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
     result = run("export", tmp_path / "a.mid", "-o", tmp_path / "a.nsf", "--loop")
     assert result.exit_code == 0, result.output
     assert "without a repetition at its end" in result.stderr

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
 from chipgen.music.score_edit import (
-    apply_sustain,
     concatenate,
     merge,
     next_bar_beat,
@@ -174,53 +173,3 @@ def test_the_next_bar_line() -> None:
     assert next_bar_beat(PIECE, 3.0 + 1e-9) == 3.0
     assert next_bar_beat(PIECE, 3.1) == 6.0
     assert next_bar_beat(PIECE, 30.5) == 33.0
-
-
-def test_the_pedal_holds_notes_until_it_comes_up() -> None:
-    """Those released before it goes down, or still held when it comes up, are as they were."""
-    track = Track(
-        notes=(Note(0.0, 1.0, 60), Note(2.0, 1.0, 62), Note(3.0, 4.0, 64), Note(6.0, 0.5, 65)),
-        controls=(Control(1.5, 64, 127), Control(1.5, 7, 90), Control(4.0, 64, 0)),
-    )
-    held = apply_sustain(track)
-    assert [note.end_beats for note in held.notes] == [1.0, 4.0, 7.0, 6.5]
-    assert held.controls == (Control(1.5, 7, 90),)
-    assert apply_sustain(held) is held
-
-
-def test_a_key_struck_again_under_the_pedal_ends_its_own_note() -> None:
-    """One string cannot sound twice."""
-    pedal = (Control(0.0, 64, 64), Control(8.0, 64, 63))
-    track = Track(
-        notes=(Note(0.0, 1.0, 60), Note(0.0, 1.0, 67), Note(4.0, 1.0, 60)), controls=pedal
-    )
-    assert [note.end_beats for note in apply_sustain(track).notes] == [4.0, 8.0, 8.0]
-
-
-def test_a_pedal_never_lifted_holds_to_the_end() -> None:
-    """And a pedal moved while down stays down."""
-    pedal = (Control(0.0, 64, 127), Control(1.0, 64, 90), Control(9.0, 1, 0))
-    track = Track(notes=(Note(0.0, 1.0, 60), Note(3.0, 1.0, 62)), controls=pedal)
-    assert [note.end_beats for note in apply_sustain(track).notes] == [9.0, 9.0]
-
-
-@given(
-    st.lists(notes, max_size=30),
-    st.lists(st.tuples(st.integers(0, 400), st.sampled_from([0, 127])), max_size=20),
-)
-def test_the_pedal_never_shortens_or_moves_a_note(
-    played: list[Note], moves: list[tuple[int, int]]
-) -> None:
-    """It only ever lengthens, and never into the next note of the same pitch."""
-    ordered = tuple(sorted(played, key=lambda note: (note.onset_beats, note.pitch)))
-    controls = tuple(Control(float(beat), 64, value) for beat, value in sorted(moves))
-    held = apply_sustain(Track(notes=ordered, controls=controls))
-    for before, after in zip(ordered, held.notes, strict=True):
-        assert (after.onset_beats, after.pitch) == (before.onset_beats, before.pitch)
-        assert after.duration_beats >= before.duration_beats
-        if after.duration_beats > before.duration_beats:
-            assert not any(
-                other.pitch == after.pitch
-                and after.onset_beats < other.onset_beats < after.end_beats
-                for other in ordered
-            )

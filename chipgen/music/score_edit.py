@@ -2,16 +2,13 @@
 
 import math
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final, TypeVar
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Bend, Control, Marker, Note, ProgramChange, Score, Track
 
-_CC_SUSTAIN: Final = 64
 _PEDAL_DOWN: Final = 64  # values from here on mean down (MIDI 1.0, table 3)
 _BAR_TOLERANCE_BEATS: Final = 1e-6
 
@@ -166,38 +163,6 @@ def merge(*scores: Score) -> Score:
     )
 
 
-def apply_sustain(track: Track) -> Track:
-    """Return `track` with notes as long as the sustain pedal holds them, and without the pedal.
-
-    A held note ends when the pedal comes up or its own pitch is struck again, whichever is first. A
-    pedal that never comes up holds until the track's last note or control.
-
-    Examples
-    --------
-    >>> pedal = (Control(0.0, 64, 127), Control(3.0, 64, 0))
-    >>> apply_sustain(Track(notes=(Note(1.0, 0.5, 60),), controls=pedal)).notes[0].end_beats
-    3.0
-    """
-    pedal = [control for control in track.controls if control.number == _CC_SUSTAIN]
-    if not pedal or not track.notes:
-        return track
-    last = max(max(note.end_beats for note in track.notes), track.controls[-1].beat)
-    held = list(_held_spans(pedal, last))
-    starts = [start for start, _ in held]
-    next_onset = _next_onsets(track.notes)
-    notes: list[Note] = []
-    for note, struck_again in zip(track.notes, next_onset, strict=True):
-        index = bisect_right(starts, note.end_beats) - 1
-        # Dampers that fall at the very moment the key comes up no longer hold the note.
-        if index >= 0 and note.end_beats < held[index][1]:
-            end = max(note.end_beats, min(held[index][1], struck_again))
-            notes.append(replace(note, duration_beats=end - note.onset_beats))
-        else:
-            notes.append(note)
-    others = tuple(control for control in track.controls if control.number != _CC_SUSTAIN)
-    return replace(track, notes=tuple(notes), controls=others)
-
-
 def next_bar_beat(score: Score, beat: float) -> float:
     """Return the first bar line at or after `beat`, if need be beyond the end of the score.
 
@@ -291,28 +256,3 @@ def _come_to_rest(
     if not bends or bends[-1].semitones == 0 or (later and later[0].beat == beat):
         return bends
     return (*bends, Bend(beat, 0.0))
-
-
-def _held_spans(pedal: list[Control], last: float) -> Iterable[tuple[float, float]]:
-    """Yield (down, up) in beats."""
-    down: float | None = None
-    for control in pedal:
-        if control.value >= _PEDAL_DOWN:
-            down = control.beat if down is None else down
-        elif down is not None:
-            yield down, control.beat
-            down = None
-    if down is not None:
-        yield down, last
-
-
-def _next_onsets(notes: tuple[Note, ...]) -> list[float]:
-    """Return for each note when its pitch is struck again, infinity if never."""
-    by_pitch: defaultdict[int, list[int]] = defaultdict(list)
-    for index, note in enumerate(notes):
-        by_pitch[note.pitch].append(index)
-    following = [math.inf] * len(notes)
-    for indices in by_pitch.values():
-        for index, after in pairwise(indices):
-            following[index] = notes[after].onset_beats
-    return following

@@ -18,17 +18,6 @@ PITCH_HIGH: Final = 108  # the highest note of any NES-MDB voice
 PITCHES: Final = PITCH_HIGH - PITCH_LOW + 1
 
 
-def pitch_at(row: int, column: int) -> int:
-    """Return the MIDI pitch of a cell, 6 + 4·row + (7·column mod 12).
-
-    Examples
-    --------
-    >>> pitch_at(0, 0), pitch_at(0, 1), pitch_at(1, 0)
-    (6, 13, 10)
-    """
-    return 6 + 4 * row + 7 * column % 12
-
-
 def lattice_pitches() -> NDArray[np.int64]:
     """Return the MIDI pitch of every cell, shape (24, 12)."""
     rows, columns = np.indices((ROWS, COLUMNS))

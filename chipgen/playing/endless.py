@@ -85,22 +85,6 @@ class Endless:
             self._heard_s = max(self._heard_s, heard_s)
             self._turn.notify_all()
 
-    def await_more(self, version: int, timeout_s: float | None = None) -> int:
-        """Wait until there is more than at `version`; return the version there is then.
-
-        Raises
-        ------
-        ChipgenError
-            If composing failed.
-        """
-        with self._turn:
-            self._turn.wait_for(
-                lambda: self.version != version or self._closing or self.failure, timeout_s
-            )
-        if self.failure is not None:
-            raise self.failure
-        return self.version
-
     def score(self) -> Score:
         """Return the piece as far as it has come."""
         with self._turn:

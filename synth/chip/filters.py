@@ -81,17 +81,6 @@ def design_filter(console_filter: str, rate_hz: int) -> NDArray[np.float64]:
     return stages
 
 
-def filter_response(
-    stages: NDArray[np.float64], frequency_hz: NDArray[np.float64], rate_hz: int
-) -> NDArray[np.complex128]:
-    """Complex gain of filter stages at frequencies in Hz, same shape."""
-    z1 = np.exp(-2j * np.pi * np.asarray(frequency_hz) / rate_hz)
-    gain: NDArray[np.complex128] = np.ones_like(z1)
-    for b0, b1, a in stages:
-        gain *= (b0 + b1 * z1) / (1.0 - a * z1)
-    return gain
-
-
 def parallel_form(stages: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn a running sum and filter stages after it into what `filter_groups` runs.
 

@@ -109,11 +109,6 @@ class Synth:
         return LATENCY_FRAMES
 
     @property
-    def position_frames(self) -> int:
-        """Frames processed since the last reset."""
-        return self._frame
-
-    @property
     def parameters(self) -> Mapping[str, Parameter]:
         """What can be turned, by name."""
         return MappingProxyType(self._parameters)

@@ -18,7 +18,7 @@ from chipgen.dataset.cache import (
 from chipgen.dataset.clean import CleanConfig, clean_score, is_auxiliary
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import write_midi
+from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Tempo, Track
 
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
     for split, pitches in {"train": (50, 60, 70), "valid": (55,)}.items():
         (tmp_path / "midi" / split).mkdir(parents=True)
         for pitch in pitches:
-            write_midi(tune(pitch), tmp_path / "midi" / split / f"{pitch}.mid", overwrite=False)
+            write_score(tune(pitch), tmp_path / "midi" / split / f"{pitch}.mid", overwrite=False)
     return tmp_path / "midi"
 
 
@@ -68,7 +68,7 @@ def test_a_cache_is_made_once_and_again_when_anything_changes(folder: Path, tmp_
     config = DatasetConfig()
     assert update_cache(folder, path, config, overwrite=False, progress=False)[1]
     assert not update_cache(folder, path, config, overwrite=False, progress=False)[1]
-    write_midi(tune(52), folder / "train" / "60.mid", overwrite=True)
+    write_score(tune(52), folder / "train" / "60.mid", overwrite=True)
     with pytest.raises(Exception, match="--force"):
         update_cache(folder, path, config, overwrite=False, progress=False)
     assert update_cache(folder, path, config, overwrite=True, progress=False)[1]
@@ -80,9 +80,9 @@ def test_a_cache_is_made_once_and_again_when_anything_changes(folder: Path, tmp_
 def test_reasons_for_leaving_songs_out_are_counted(folder: Path) -> None:
     """Too short, empty, only drums, unreadable: each file is accounted for."""
     train = folder / "train"
-    write_midi(tune(60, beats=4), train / "short.mid", overwrite=False)
+    write_score(tune(60, beats=4), train / "short.mid", overwrite=False)
     drums = Track("kit", 9, 0, tuple(Note(float(k), 0.5, 38) for k in range(20)))
-    write_midi(Score(tracks=(drums,), end_beats=20.0), train / "drums.mid", overwrite=False)
+    write_score(Score(tracks=(drums,), end_beats=20.0), train / "drums.mid", overwrite=False)
     (train / "broken.mid").write_bytes(b"MThd but no more")
     stats = prepare(folder, DatasetConfig()).stats["train"]
     assert (stats.files, stats.kept) == (6, 3)
@@ -92,7 +92,7 @@ def test_reasons_for_leaving_songs_out_are_counted(folder: Path) -> None:
 def test_the_number_of_processes_does_not_matter(folder: Path) -> None:
     """Two processes give what one gives (a pool is used from 32 files on)."""
     for k in range(30):
-        write_midi(tune(40 + k), folder / "train" / f"more-{k}.mid", overwrite=False)
+        write_score(tune(40 + k), folder / "train" / f"more-{k}.mid", overwrite=False)
     one = prepare(folder, DatasetConfig(), processes=1)
     two = prepare(folder, DatasetConfig(), processes=2)
     assert one.fingerprint == two.fingerprint

@@ -4,22 +4,17 @@ from chipgen.music.dialect import chip_to_midi_level, detect_dialect, midi_to_ch
 from chipgen.music.midi.loops import LOOP_END, LOOP_START
 from chipgen.music.midi.pretty import from_pretty_midi, to_pretty_midi
 from chipgen.music.midi.read import read_midi, score_from_midi
-from chipgen.music.midi.write import midi_bytes, write_midi
-from chipgen.music.nesmdb_write import nesmdb_bytes
-from chipgen.music.score_edit import apply_sustain
+from chipgen.music.midi.write import midi_bytes
 
 __all__ = [
     "LOOP_END",
     "LOOP_START",
-    "apply_sustain",
     "chip_to_midi_level",
     "detect_dialect",
     "from_pretty_midi",
     "midi_bytes",
     "midi_to_chip_level",
-    "nesmdb_bytes",
     "read_midi",
     "score_from_midi",
     "to_pretty_midi",
-    "write_midi",
 ]

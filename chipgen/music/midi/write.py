@@ -4,7 +4,6 @@ import io
 import math
 from collections import defaultdict
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,6 @@ from chipgen.music.midi.read import LEVELS_TEXT
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track
 from chipgen.printable import printable
-from synth.files import write_bytes
 
 _COMMON_RESOLUTIONS: Final = (480, 960)  # what editors use, tried in this order
 _NESMDB_RESOLUTION: Final = 22050
@@ -32,28 +30,6 @@ _MAX_BEND_SEMITONES: Final = 127
 _ENDS, _SETS, _BEGINS = 0, 1, 2
 
 _Timed = tuple[int, int, Any]  # tick, order, mido message (mido has no types)
-
-
-def write_midi(score: Score, path: Path | str, *, overwrite: bool, comment: str = "") -> None:
-    """Write `score` as a Standard MIDI File, whole or not at all.
-
-    Parameters
-    ----------
-    score
-        What to write.
-    path
-        The file; its folder must exist.
-    overwrite
-        Whether an existing file may be replaced.
-    comment
-        Kept as a text event, for instance where the music comes from.
-
-    Raises
-    ------
-    SynthError
-        If the file cannot be written, or `score` has something MIDI cannot say.
-    """
-    write_bytes(Path(path), midi_bytes(score, comment=comment), overwrite=overwrite)
 
 
 def midi_bytes(score: Score, *, comment: str = "", loop_marks: str = "markers") -> bytes:

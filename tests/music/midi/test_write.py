@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.errors import ChipgenError
+from chipgen.music.formats import write_score
 from chipgen.music.midi import (
     from_pretty_midi,
     midi_bytes,
     read_midi,
     score_from_midi,
     to_pretty_midi,
-    write_midi,
 )
 from chipgen.music.midi.write import choose_resolution
 from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
@@ -156,12 +156,12 @@ def test_a_comment_is_a_text_and_no_marker() -> None:
 def test_files_are_written_whole_and_never_over_another(tmp_path: Path) -> None:
     """As all files of ours."""
     path = tmp_path / "out.mid"
-    write_midi(RICH, path, overwrite=False)
+    write_score(RICH, path, overwrite=False)
     assert read_midi(path) == RICH
     with pytest.raises(SynthError, match="exists"):
-        write_midi(Score(), path, overwrite=False)
+        write_score(Score(), path, overwrite=False)
     with pytest.raises(ChipgenError):
-        write_midi(replace(RICH, key="H"), path, overwrite=True)
+        write_score(replace(RICH, key="H"), path, overwrite=True)
     assert read_midi(path) == RICH
     assert list(tmp_path.iterdir()) == [path]
 
