@@ -1,7 +1,56 @@
-"""What scoring a model on a task gives, whichever task it is."""
+"""What scoring a model on a task gives, whichever task it is: tables, on a terminal or a page."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures, a line a predictor.
+
+    Attributes
+    ----------
+    caption
+        What stands above it; may be empty.
+    header
+        Names of the columns; the first, of the predictors' names, may be empty.
+    rows
+        As many cells each.
+    """
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def text(self) -> str:
+        """Return the table as plain text, names to the left and numbers to the right.
+
+        Examples
+        --------
+        >>> print(Table("on valid:", ["", "nats"], [["ours", "7.35"], ["bigram", "11.97"]]).text())
+        on valid:
+                 nats
+        ours     7.35
+        bigram  11.97
+        """
+        lines = [list(self.header), *(list(row) for row in self.rows)]
+        widths = [max(len(line[k]) for line in lines) for k in range(len(self.header))]
+        laid = [
+            "  ".join(
+                cell.rjust(width) if k else cell.ljust(width)
+                for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        ]
+        return "\n".join([self.caption, *laid] if self.caption else laid)
+
+    def markdown(self) -> str:
+        """Return the table as Markdown, below its caption."""
+        marks = ["---", *("---:" for _ in self.header[1:])]
+        lines = ["| " + " | ".join(cells) + " |" for cells in (self.header, marks, *self.rows)]
+        return "\n".join([self.caption, "", *lines] if self.caption else lines)
 
 
 class Comparison(Protocol):
@@ -11,8 +60,14 @@ class Comparison(Protocol):
     def has_train(self) -> bool:
         """Whether the data has a train split."""
 
+    def method(self) -> str:
+        """Return what the figures are, in a sentence or two."""
+
+    def tables(self) -> list[Table]:
+        """Return the figures on all songs, and on those that train does not have."""
+
     def text(self) -> str:
-        """Return the figures as tables of plain text."""
+        """Return the figures as plain text."""
 
 
 class Report(Protocol):

@@ -102,14 +102,3 @@ def evaluate_slices(
         slices += len(truth)
     seconds = time.perf_counter() - began
     return SliceResult(predictor.name, nats, hits, extra, missed, len(scored), slices, seconds)
-
-
-def format_table(results: Sequence[SliceResult]) -> str:
-    """Lay the results out as a table, a line each."""
-    width = max(len(result.name) for result in results)
-    lines = [f"{'model':<{width}}  nats a slice     F1  seconds"]
-    lines += [
-        f"{result.name:<{width}}  {result.nats:12.3f}  {result.f1:5.3f}  {result.seconds:7.1f}"
-        for result in results
-    ]
-    return "\n".join(lines)

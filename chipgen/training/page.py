@@ -1,11 +1,13 @@
-"""A run's figures to its report: Markdown tables, and plots beside them."""
+"""Writes the report of a training, whichever model it is of: Markdown, and plots beside it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from chipgen.training.comparison import Comparison
+from chipgen.training.config import RunSettings
 from chipgen.training.curves import read_metrics
 from synth.extras import require_extra
 from synth.files import atomic_path, write_bytes
@@ -19,24 +21,49 @@ COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#4D4D4D", "#CC79A7")
 _WIDTH_INCHES, _HEIGHT_INCHES, _DPI = 7.0, 3.2, 110
 
 
+def write_report(
+    folder: Path,
+    settings: RunSettings,
+    facts: str,
+    units: Mapping[str, tuple[str, str]],
+    comparison: Comparison,
+    sections: Iterable[str] = (),
+) -> None:
+    """Write ``report.md`` of a training, and the plots that it shows, into the run's folder.
+
+    Parameters
+    ----------
+    folder
+        The run's.
+    settings
+        The training's.
+    facts
+        What it learned from and how long it took.
+    units
+        Each stage's units of the training loss and of the validation loss.
+    comparison
+        The figures on valid.
+    sections
+        What else this model's report tells, as Markdown.
+    """
+    tables = "\n\n".join(table.markdown() for table in comparison.tables())
+    write_page(
+        folder / "report.md",
+        f"Training of {settings.model}",
+        [
+            facts,
+            "## Losses\n\n" + plot_losses(folder, units),
+            f"## Figures on valid\n\n{comparison.method()}\n\n{tables}",
+            *sections,
+            settings_section(settings.model_dump(mode="json", exclude_none=True)),
+        ],
+    )
+
+
 def write_page(path: Path, title: str, sections: Iterable[str]) -> None:
     """Write a page of Markdown, whole or not at all, over one that is there."""
     text = "\n\n".join([f"# {title}", *(section.strip() for section in sections)]) + "\n"
     write_bytes(path, text.encode(), overwrite=True)
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a table, numbers to the right.
-
-    Examples
-    --------
-    >>> print(markdown_table(["model", "nats"], [["ours", "7.35"]]))
-    | model | nats |
-    | --- | ---: |
-    | ours | 7.35 |
-    """
-    marks = ["---", *("---:" for _ in header[1:])]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, marks, *rows])
 
 
 def settings_section(settings: Mapping[str, Any]) -> str:

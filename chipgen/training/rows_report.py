@@ -9,6 +9,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.tempo import TempoConfig
+from chipgen.training.comparison import Table
 from chipgen.training.duplicates import repeated_rows
 from chipgen.training.rows_data import RowSplit, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
@@ -54,11 +55,28 @@ class RowComparison:
             for name, scores in self.results
         ]
 
+    def method(self) -> str:
+        """Return what the figures are."""
+        return (
+            "Nats a second of music of the four voices' states, lower is better; each row from all "
+            "before it, in full precision, on every song. Points of interest are rows in which "
+            "some voice begins or ends a note."
+        )
+
+    def tables(self) -> list[Table]:
+        """Return the figures on all songs, and without those that train has too."""
+        tables = [_table("", _TASKS[self.task], self.totals())]
+        if self.repeated and len(self.repeated) < len(self.songs):
+            names = ", ".join(self.songs.names[index] for index in self.repeated)
+            caption = f"without {len(self.repeated)} songs that train has too ({names}):"
+            totals = self.totals(without_repeated=True)
+            tables.append(_table(caption, _TASKS[self.task], totals))
+        return tables
+
     def text(self) -> str:
-        """Return the tables: how the grid fits, then a line a model."""
+        """Return how the grid fits, then the tables."""
         step, fit = _TASKS[self.task], self.songs.fit
-        totals = self.totals()
-        first = totals[0][1]
+        first = self.totals()[0][1]
         grid = f"grid: {fit.rows_a_second:.2f} {step}s a second"
         if fit.onsets:
             grid += (
@@ -72,15 +90,10 @@ class RowComparison:
             f"the {step} lengths themselves would take "
             f"{self.songs.grid_nats / first.seconds:.2f} nats a second to tell (adaptive code; not "
             "in the figures below)",
-            "",
-            *_table(step, totals),
-            "voices, volume, timbre and total in nats a second",
         ]
-        if self.repeated and len(self.repeated) < len(self.songs):
-            names = ", ".join(self.songs.names[index] for index in self.repeated)
-            lines += ["", f"without {len(self.repeated)} songs that train has too ({names}):"]
-            lines += _table(step, self.totals(without_repeated=True))
-        return "\n".join(lines)
+        for table in self.tables():
+            lines += ["", table.text()]
+        return "\n".join([*lines, "voices, volume, timbre and total in nats a second"])
 
 
 def compare_on_rows(
@@ -158,19 +171,16 @@ def report_rows(
     )
 
 
-def _table(step: str, totals: list[tuple[str, RowScores]]) -> list[str]:
-    lines = [
-        f"{'':24}{'nats/s':>8}{f'nats/{step}':>12}{'at points of interest':>23}"
-        f"{'p1':>8}{'p2':>8}{'tr':>8}{'no':>8}{'volume':>8}{'timbre':>8}{'total':>8}"
-    ]
+def _table(caption: str, step: str, totals: list[tuple[str, RowScores]]) -> Table:
+    header = ["", "nats a second", f"nats a {step}", "at points of interest"]
+    rows = []
     for name, scores in totals:
         s = scores.summary()
-        cells = (
-            f"{name:24}{s['nats_s']:8.2f}{s['nats_step']:12.3f}{s['nats_interesting_step']:23.3f}"
-        )
-        cells += "".join(f"{s[f'{voice}_nats_s']:8.2f}" for voice in ROLES)
-        if scores.volume_nats:
-            total = s["nats_s"] + s["volume_nats_s"] + s["timbre_nats_s"]
-            cells += f"{s['volume_nats_s']:8.2f}{s['timbre_nats_s']:8.2f}{total:8.2f}"
-        lines.append(cells)
-    return lines
+        cells = [name, f"{s['nats_s']:.2f}", f"{s['nats_step']:.3f}"]
+        cells += [f"{s['nats_interesting_step']:.3f}"]
+        cells += [f"{s[f'{voice}_nats_s']:.2f}" for voice in ROLES]
+        expression = [s["volume_nats_s"], s["timbre_nats_s"]]
+        expression.append(s["nats_s"] + sum(expression))
+        cells += [f"{value:.2f}" if scores.volume_nats else "" for value in expression]
+        rows.append(cells)
+    return Table(caption, [*header, *ROLES, "volume", "timbre", "total"], rows)

@@ -1,5 +1,6 @@
 """A model's name and prepared data to the tables of its figures beside the baselines'."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.note_grid import SLICE_S
 from chipgen.training.baselines import fit_baselines
+from chipgen.training.comparison import Table
 from chipgen.training.duplicates import repeated_slices
-from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices, format_table
+from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
 
 
@@ -38,21 +40,36 @@ class SliceComparison:
     repeated: list[str]
     without_repeated: list[SliceResult]
 
-    def text(self) -> str:
-        """Lay the results out as tables."""
-        first = self.results[0]
-        lines = [
-            f"slices: {self.split}, {first.songs} songs, {first.slices:,} slices of 0.5 s",
-            format_table(self.results),
-        ]
+    def method(self) -> str:
+        """Return what the figures are."""
+        return (
+            "Slices of 0.5 s, each from the 17th on from all before it; nats are summed over 88 "
+            "pitches."
+        )
+
+    def tables(self) -> list[Table]:
+        """Return the figures on all songs, and without those that train has too."""
+        tables = [slice_table("", self.results)]
         if self.without_repeated:
-            lines += [
-                "",
-                f"without {len(self.repeated)} of them that train has too "
-                f"({', '.join(self.repeated)}):",
-                format_table(self.without_repeated),
-            ]
-        return "\n".join(lines)
+            names = ", ".join(self.repeated)
+            caption = f"without {len(self.repeated)} of them that train has too ({names}):"
+            tables.append(slice_table(caption, self.without_repeated))
+        return tables
+
+    def text(self) -> str:
+        """Return what was scored, and the tables."""
+        first = self.results[0]
+        scored = f"slices: {self.split}, {first.songs} songs, {first.slices:,} slices of 0.5 s"
+        return "\n\n".join([scored, *(table.text() for table in self.tables())])
+
+
+def slice_table(caption: str, results: Sequence[SliceResult]) -> Table:
+    """Lay results out, a line each."""
+    rows = [
+        [result.name, f"{result.nats:.3f}", f"{result.f1:.3f}", f"{result.seconds:.1f}"]
+        for result in results
+    ]
+    return Table(caption, ["", "nats a slice", "F1", "seconds"], rows)
 
 
 def compare_on_slices(model_name: str, data: SliceData, split: str) -> SliceComparison:

@@ -11,9 +11,10 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric
+from chipgen.training.page import write_report
 from chipgen.training.request import Trained, TrainRequest, load_init
 from chipgen.training.rows_data import RowSplit, load_rows
-from chipgen.training.rows_page import write_rows_page
+from chipgen.training.rows_plots import describe_grid, plot_voices
 from chipgen.training.rows_report import compare_on_rows
 from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.rows_task import RowsTask
@@ -82,7 +83,17 @@ def train(request: TrainRequest) -> Trained:
         figures = {f"valid_{name}": round(value, 4) for name, value in summary.items()}
         result.progress.metrics = {**figures, "step": result.progress.best_step}
         export(path, result.weights, result.progress)
-        write_rows_page(request, settings, comparison, train_rows, result.progress)
+        write_report(
+            request.folder,
+            settings,
+            _facts(request, train_rows, valid_rows, result.progress),
+            {RowsTask.name: ("nats a row", "nats a second")},
+            comparison,
+            [
+                plot_voices(request.folder, comparison),
+                describe_grid(request.folder, train_rows, valid_rows),
+            ],
+        )
     fabric.barrier()
     at = result.progress
     return Trained(
@@ -90,6 +101,16 @@ def train(request: TrainRequest) -> Trained:
         request.folder / "report.md",
         f"{figure:.2f} nats a second on valid; best at step {at.best_step:,} of {at.step:,}, "
         f"{at.seconds / 60:.1f} minutes",
+    )
+
+
+def _facts(request: TrainRequest, train: RowSplit, valid: RowSplit, at: Progress) -> str:
+    """Return what was learned from, and how long it took."""
+    begun = f"begun from {request.init}" if request.init else "begun from chance"
+    return (
+        f"{len(train)} songs to learn from ({float(train.seconds.sum()) / 3600:.1f} h), "
+        f"{len(valid)} to be measured by; {begun}; {at.step:,} steps in {at.seconds / 60:.1f} "
+        f"minutes; the best weights are those of step {at.best_step:,}."
     )
 
 

@@ -22,8 +22,9 @@ from chipgen.arrange.separator import NEAR, may_follow, network_input
 from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
+from chipgen.training.comparison import Table
 from chipgen.training.config import Count, Rate, Settings, Share, load_settings
-from chipgen.training.page import markdown_table, settings_section, write_page
+from chipgen.training.page import settings_section, write_page
 from chipgen.training.request import Trained, TrainRequest
 from chipgen.training.voiced_songs import (
     FRAME_HZ,
@@ -187,7 +188,7 @@ def train(request: TrainRequest) -> Trained:
     sections = [
         f"Fitted to {spent}. `chipgen evaluate arrange` measures the {NAME} that is installed, "
         f"`chipgen/arrange/{NAME}.safetensors`.",
-        "## Losses\n\n" + markdown_table(["epoch", "nats a note, train"], rows),
+        "## Losses\n\n" + Table("", ["epoch", "nats a note, train"], rows).markdown(),
         settings_section(settings.model_dump(mode="json")),
     ]
     write_page(report, f"Fit of the {NAME}", sections)

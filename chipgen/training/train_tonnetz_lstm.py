@@ -11,10 +11,11 @@ from chipgen.models.checkpoint import ModelInfo, save_model
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.network import TonnetzLstm
 from chipgen.training.checkpoints import keep_checkpoints
+from chipgen.training.comparison import Table
 from chipgen.training.config import load_settings
 from chipgen.training.devices import make_fabric
+from chipgen.training.page import write_report
 from chipgen.training.request import Trained, TrainRequest, load_init
-from chipgen.training.slices_page import write_slices_page
 from chipgen.training.slices_report import compare_on_slices
 from chipgen.training.slices_settings import TonnetzLstmSettings
 from chipgen.training.slices_tasks import AutoencoderTask, PredictorTask
@@ -24,6 +25,11 @@ from chipgen.training.trainer import fit
 from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "tonnetz-lstm"
+# Of each stage's training loss and validation loss.
+UNITS: Final = {
+    "autoencoder": ("loss a slice", "loss a slice"),
+    "predictor": ("nats a slice", "nats a slice"),
+}
 
 
 def train(request: TrainRequest) -> Trained:
@@ -92,7 +98,14 @@ def train(request: TrainRequest) -> Trained:
         export(path, second.weights, second.progress)
         comparison = compare_on_slices(str(path), data, "valid")
         reported = {**stages, "predictor": second.progress}
-        write_slices_page(request, settings, comparison, data, reported)
+        write_report(
+            request.folder,
+            settings,
+            _facts(request, reported),
+            {name: UNITS[name] for name in reported},
+            comparison,
+            _sections(data, stages),
+        )
     fabric.barrier()
     at = second.progress
     return Trained(
@@ -101,6 +114,33 @@ def train(request: TrainRequest) -> Trained:
         f"{at.best_loss:.3f} nats a slice on valid after {at.epoch} epochs, "
         f"{at.seconds / 60:.1f} minutes",
     )
+
+
+def _facts(request: TrainRequest, stages: dict[str, Progress]) -> str:
+    """Return where it began, and how long each stage took."""
+    begun = f"Begun from {request.init}." if request.init else "Begun from chance."
+    spent = " ".join(
+        f"{name.capitalize()}: {at.epoch} epochs, {at.step:,} steps, {at.seconds / 60:.1f} "
+        f"minutes, best at step {at.best_step:,}."
+        for name, at in stages.items()
+    )
+    return f"{begun} {spent}"
+
+
+def _sections(data: SliceData, stages: dict[str, Progress]) -> list[str]:
+    """Return what this model's report tells beside the common part."""
+    sections = []
+    if "autoencoder" in stages:
+        exact = stages["autoencoder"].metrics["valid_exact"]
+        sections.append(
+            f"The autoencoder returns {exact:.1%} of the valid split's different slices exactly."
+        )
+    counts = [
+        [split, f"{s.files:,}", f"{s.kept:,}", f"{s.slices:,}", f"{s.seconds / 3600:.1f}"]
+        for split, s in data.stats.items()
+    ]
+    table = Table("", ["split", "files", "kept", "slices", "hours"], counts)
+    return [*sections, "## Data\n\n" + table.markdown()]
 
 
 def _load(request: TrainRequest) -> tuple[SliceData, Path | None]:
