@@ -13,6 +13,7 @@ from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import Rows
 from chipgen.understand import Part, Parts, understand
 from chipgen.understand.ending import Ending
+from synth.chip.voices import SCORED
 
 _MOST_ROWS: Final = 4096  # of a seed that a model is told
 _LONGEST_PERIOD_BARS: Final = 8
@@ -105,12 +106,8 @@ def to_voices(seed: Score, lines: Mapping[str, Part]) -> Score:
             hit = replace(note, pitch=noise_period(note.pitch))
             other = hits.get(note.onset_beats, hit)
             hits[note.onset_beats] = min(hit, other, key=lambda n: (n.pitch, -n.velocity))
-    voices = {
-        "p1": lines["melody"].notes,
-        "p2": lines["harmony"].notes,
-        "tr": lines["bass"].notes,
-        "no": tuple(sorted(hits.values())),
-    }
+    drums = tuple(sorted(hits.values()))
+    voices = {v.role: drums if v.part == "drums" else lines[v.part].notes for v in SCORED}
     return seed.with_tracks(
         tuple(Track(name=role, notes=notes, role=role) for role, notes in voices.items() if notes)
     )

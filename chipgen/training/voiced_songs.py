@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
-from synth.chip.voices import PITCHED, VOICE_BY_NAME
+from synth.chip.voices import PITCHED_ROLES
 
-ROLES: Final = tuple(VOICE_BY_NAME[name].role for name in PITCHED)
 LEAST_NOTES: Final = 32
 FRAME_HZ: Final = 60.0
 
@@ -56,15 +55,15 @@ def read_voiced_song(path: Path) -> VoicedSong | None:
         return None
     rows: list[tuple[float, float, float, int]] = []
     for track in score.tracks:
-        if track.role in ROLES and track.notes:
+        if track.role in PITCHED_ROLES and track.notes:
             starts_s = score.beats_to_seconds([note.onset_beats for note in track.notes]).tolist()
             ends_s = score.beats_to_seconds([note.end_beats for note in track.notes]).tolist()
-            voice = ROLES.index(track.role)
+            voice = PITCHED_ROLES.index(track.role)
             rows += [
                 (start_s, -float(note.pitch), end_s, voice)
                 for start_s, end_s, note in zip(starts_s, ends_s, track.notes, strict=True)
             ]
-    if len(rows) < LEAST_NOTES or len({row[3] for row in rows}) < len(ROLES):
+    if len(rows) < LEAST_NOTES or len({row[3] for row in rows}) < len(PITCHED_ROLES):
         return None
     return _song(path.name, rows)
 

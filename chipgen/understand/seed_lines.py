@@ -12,6 +12,7 @@ from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Note, Score
 from chipgen.understand.ending import Ending
 from chipgen.understand.phrases import PATTERN_BARS
+from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART
 
 ROLES: Final = ("melody", "harmony", "bass")
 _AFTERBEAT: Final = 12  # semitones above the bass that make a left hand's note a chord's
@@ -150,9 +151,9 @@ def _afterbeats(
 def _owners(seed: Score, window: list[tuple[int, Note]], labels: list[str]) -> dict[str, int]:
     """Return which track owns which role, where that is clear."""
     by_role = {
-        index: {"tr": "bass", "p1": "", "p2": ""}[track.role]
+        index: "bass" if track.role == VOICE_BY_PART["bass"].role else ""
         for index, track in enumerate(seed.tracks)
-        if track.role in ("p1", "p2", "tr")
+        if track.role in PITCHED_ROLES
     }
     if by_role:
         return _chip_owners(seed, window, by_role)
@@ -182,7 +183,7 @@ def _chip_owners(
     def height(index: int) -> tuple[float, int]:
         pitches = [note.pitch for track, note in window if track == index]
         name = seed.tracks[index].role
-        return (float(np.median(pitches)) if pitches else 0.0, name == "p1")
+        return (float(np.median(pitches)) if pitches else 0.0, name == VOICE_BY_PART["melody"].role)
 
     pulses.sort(key=height, reverse=True)
     owners.update(zip(("melody", "harmony"), pulses, strict=False))

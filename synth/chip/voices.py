@@ -114,6 +114,7 @@ SCORED: Final = tuple(voice for voice in voices_of() if voice.role)  # a score w
 VOICES: Final = tuple(voice.name for voice in SCORED)
 ROLES: Final = tuple(voice.role for voice in SCORED)
 PITCHED: Final = tuple(voice.name for voice in SCORED if voice.period_cycles)
+PITCHED_ROLES: Final = tuple(voice.role for voice in SCORED if voice.period_cycles)
 PULSES: Final = tuple(voice.name for voice in SCORED if voice.wave == "pulse")
 VOICE_BY_NAME: Final = {voice.name: voice for voice in TABLE}
 VOICE_BY_ROLE: Final = {voice.role: voice for voice in SCORED}

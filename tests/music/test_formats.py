@@ -113,3 +113,20 @@ def test_a_target_is_of_what_was_asked_for() -> None:
         target_format(Path("a.wav"), "score")
     assert target_format(Path("a"), *ANYTHING, key="opus").key == "opus"
     assert ".rmi" not in written_suffixes(*ANYTHING)
+
+
+def test_the_documentation_lists_every_format() -> None:
+    """The table in docs/formats.md is what the rows say."""
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    listed = page[page.index("## All formats") :]
+    held = {"log": "register writes", "samples": "sound"}
+    for row in all_formats():
+        content = row.reads or row.writes
+        marks = ["yes" if told else "no" for told in (row.reads, row.writes)]
+        cells = [
+            f"`{row.key}`", row.name, " ".join(f"`{suffix}`" for suffix in row.suffixes),
+            held.get(content, content), *marks, f"{row.most_songs:,}",
+            "yes" if row.streams else "no",
+        ]  # fmt: skip
+        assert f"| {' | '.join(cells)} |\n" in listed
+    assert listed.count("\n| `") == len(all_formats())
