@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 # The reader of a score is called as ``reader(data, name=..., song=..., keep_silence=...)``, as
 # `read_score` explains them, and returns a `Score`; a writer as
-# ``writer(score, comment=...)`` and returns the file's bytes. The reader of a chip score is called
-# as ``reader(data, name, track)`` and returns a `ChipScore` and the preset that the file brings, or
-# None; a writer as ``writer(chip_score, preset, titles)`` and returns the bytes and one line for
-# each thing that the format could not keep. For logs see `synth.formats.files`.
+# ``writer(score, comment=..., loop_marks=...)``, as `write_score` explains them, and returns the
+# file's bytes. The reader of a chip score is called as ``reader(data, name, track)`` and returns a
+# `ChipScore` and the preset that the file brings, or None; a writer as
+# ``writer(chip_score, preset, titles)`` and returns the bytes and one line for each thing that the
+# format could not keep. For logs see `synth.formats.files`.
 MIDI: Final = FileFormat(
     key="mid", name="MIDI", suffixes=(".mid", ".midi", ".kar", ".smf"), first_bytes=rb"MThd",
     media_type="audio/midi",
@@ -206,7 +207,12 @@ def read_bytes(path: Path, row: FileFormat) -> bytes:
 
 
 def write_score(
-    score: "Score", path: Path, *, overwrite: bool, comment: str = "", **options: str
+    score: "Score",
+    path: Path,
+    *,
+    overwrite: bool,
+    comment: str = "",
+    loop_marks: str = "markers",
 ) -> None:
     """Write a score in the format that `path` names, whole or not at all.
 
@@ -220,8 +226,9 @@ def write_score(
         Whether an existing file may be replaced.
     comment
         Kept as a text, for instance where the music comes from.
-    **options
-        What its writer takes besides, such as ``loop_marks`` of MIDI.
+    loop_marks
+        How a loop is marked, one of `chipgen.music.midi.loops.LOOP_MARKS`; a format with one way
+        to mark a loop does so whatever is asked for.
 
     Raises
     ------
@@ -230,6 +237,5 @@ def write_score(
         format cannot say.
     """
     row = target_format(path, "score")
-    write_bytes(
-        path, load_function(row.writer)(score, comment=comment, **options), overwrite=overwrite
-    )
+    data = load_function(row.writer)(score, comment=comment, loop_marks=loop_marks)
+    write_bytes(path, data, overwrite=overwrite)

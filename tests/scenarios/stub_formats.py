@@ -43,14 +43,14 @@ def write_log(log: RegisterLog, titles: Titles) -> tuple[bytes, tuple[str, ...]]
     return b"SLOG" + write_vgm(log, Titles(titles.title)), ("a stub keeps no artist",)
 
 
-def read_score(data: bytes, *, name: str) -> Score:
+def read_score(data: bytes, *, name: str, song: int = 1, keep_silence: bool = False) -> Score:
     """Read a score behind four bytes."""
-    return score_from_midi(data[4:], name=name)
+    return score_from_midi(data[4:], name=name, song=song, keep_silence=keep_silence)
 
 
-def write_score(score: Score, *, comment: str = "") -> bytes:
+def write_score(score: Score, *, comment: str = "", loop_marks: str = "markers") -> bytes:
     """Write a score behind four bytes."""
-    return b"SSCR" + midi_bytes(score, comment=comment)
+    return b"SSCR" + midi_bytes(score, comment=comment, loop_marks=loop_marks)
 
 
 def read_voices(data: bytes, name: str, track: int) -> tuple[ChipScore, Preset | None]:

@@ -10,14 +10,14 @@ from py65.devices.mpu6502 import MPU
 from py65.memory import ObservableMemory
 
 from benchmarks.chip_speed import busy_song
-from chipgen.app.pipeline import Job, SoundConfig, make_sound
+from chipgen.app.pipeline import make_sound
+from chipgen.request import Request
 from synth.chip.hardware import NTSC
 from synth.formats.columns import to_columns
 from synth.formats.frames import Frame, cut_log, to_frames
 from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import HEADER_SIZE, read_header
 from synth.formats.nsf_write import HOST_WRITES, write_nsf
-from synth.instrument.preset import load_preset
 from tests.test_formats_nsf import frames_of, log_of
 
 # Registers in the order of the voices, as drivers write them, with a sweep that writes twice.
@@ -82,7 +82,7 @@ def test_a_register_of_every_value_is_split() -> None:
 )
 def test_an_example_is_small(source: Path) -> None:
     """Half a minute of four voices takes a tenth of a kilobyte a second, every frame equal."""
-    log = make_sound(source, Job(SoundConfig(load_preset("default")))).log
+    log = make_sound(source, Request(bars=0)).log
     nsf, _ = write_nsf(log)
     frames, _ = to_frames(log)
     assert len(nsf) < 1000 + 100 * log.duration_s
