@@ -39,6 +39,7 @@ from synth.instrument.voices import ChipScore
 from synth.output.audiofile import AudioInfo
 from synth.output.audioformats import USUAL_RATE_HZ, default_rate_hz
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
+from synth.output.loudness import check_loudness
 
 MAX_TITLE_CHARS: Final = 80  # of a file's name
 
@@ -190,7 +191,11 @@ def delivery_of(request: Request, path: Path) -> Delivery:
     ------
     RequestError
         If wishes exclude each other.
+    MissingExtraError
+        If what measures loudness is wished for and not installed.
     """
+    if request.loudness:
+        check_loudness()
     titles = {"title": request.title, "artist": request.artist, "copyright": request.rights}
     try:
         return Delivery(
