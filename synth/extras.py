@@ -14,6 +14,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "live": ("rtmidi",),
     "loudness": ("pyloudnorm", "scipy"),
     "plot": ("matplotlib",),
+    "scores": ("music21",),
     "studio": ("fastapi", "uvicorn", "websockets"),
     "train": ("torch", "lightning_fabric", "matplotlib", "tensorboard"),
 }

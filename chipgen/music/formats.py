@@ -48,6 +48,27 @@ FORMATS: tuple[FileFormat, ...] = (
         lister="chipgen.music.midi.songs:list_songs", most_songs=10_000,
         max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:riff_midi",
     ),
+    FileFormat(
+        key="abc", name="ABC", suffixes=(".abc",), media_type="text/vnd.abc",
+        first_bytes=rb"(\xef\xbb\xbf)?(%[^\n]*\n|\s)*X:[ \t]*\d",
+        reads="score", reader="chipgen.music.notation:read_abc",
+        lister="chipgen.music.notation:list_tunes", most_songs=10_000,
+        max_bytes=5_000_000, fuzz_seeds="chipgen.music.notation_seeds:abc",
+    ),
+    FileFormat(
+        key="musicxml", name="MusicXML", suffixes=(".musicxml", ".mxl", ".xml"),
+        media_type="application/vnd.recordare.musicxml",
+        first_bytes=rb".{0,400}<score-(part|time)wise|PK\x03\x04.{26}META-INF/container\.xml",
+        reads="score", reader="chipgen.music.notation:read_musicxml",
+        max_bytes=20_000_000, fuzz_seeds="chipgen.music.notation_seeds:musicxml",
+    ),
+    FileFormat(
+        key="mscz", name="MuseScore", suffixes=(".mscz", ".mscx"),
+        media_type="application/x-musescore",
+        first_bytes=rb".{0,100}<museScore |PK\x03\x04.{26}[^/\x00]{1,200}\.mscx",
+        reads="score", reader="chipgen.music.notation:read_musescore",
+        max_bytes=50_000_000, fuzz_seeds="chipgen.music.notation_seeds:musescore",
+    ),
 )  # fmt: skip
 
 SCORE: Final[tuple[Content, ...]] = ("score",)
@@ -67,7 +88,7 @@ def read_suffixes(*contents: Content) -> tuple[str, ...]:
     Examples
     --------
     >>> read_suffixes("score")
-    ('.mid', '.midi', '.kar', '.smf', '.rmi')
+    ('.mid', '.midi', '.kar', '.smf', '.rmi', '.abc', '.musicxml', '.mxl', '.xml', '.mscz', '.mscx')
     """
     return suffixes_of(row for row in all_formats() if row.reads in contents)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from chipgen.music.formats import (
     target_format,
     written_suffixes,
 )
+from chipgen.music.notation import _MUSESCORE as MUSESCORE
 from synth.errors import SynthError
+from synth.extras import MissingExtraError
 from synth.fileformat import FileFormat, load_function
 from synth.formats.chipfile import Titles
 
@@ -27,7 +30,12 @@ READ = [row for row in all_formats() if row.reads]
 def read(row: FileFormat, data: bytes) -> object:
     """Read a file's bytes as the row does."""
     if row.reads == "score":
-        return load_function(row.reader)(data, name="song")
+        if row.key == "mscz" and not any(map(shutil.which, MUSESCORE)):
+            pytest.skip("needs MuseScore")
+        try:
+            return load_function(row.reader)(data, name="song")
+        except MissingExtraError as error:
+            pytest.skip(str(error))
     if row.reads == "playlist":
         return load_function(row.reader)(data, "song")
     return load_function(row.reader)(data, "song", 1, 2.0, None)

@@ -1,0 +1,175 @@
+"""Scores in notation to Scores: ABC and MusicXML through music21, MuseScore's own files through it.
+
+music21 turns notation into MIDI, repeats and all, and MIDI is read as any other. It is part of the
+extra ``scores``.
+"""
+
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from chipgen.errors import ChipgenError
+from chipgen.music.midi.read import score_from_midi
+from chipgen.music.score import Score
+from synth.extras import needs_extra
+from synth.formats.chipfile import Track
+
+MAX_UNPACKED_BYTES: Final = 50_000_000
+_MUSESCORE: Final = ("mscore", "musescore", "mscore4", "MuseScore4", "musescore4", "musescore3")
+_MUSESCORE_S: Final = 120.0
+
+
+def read_abc(data: bytes, *, name: str, song: int = 1, keep_silence: bool = False) -> Score:
+    """Read ABC notation; a file of several tunes (``X:``) holds several songs.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        What stands in messages.
+    song
+        Which tune, counted from 1.
+    keep_silence
+        As for MIDI.
+
+    Raises
+    ------
+    ChipgenError
+        If it is no ABC, has no such tune, or music21 is not installed.
+    """
+    tunes = _tunes(data, name)
+    if song > len(tunes):
+        count = f"{len(tunes)} songs" if len(tunes) > 1 else "one song"
+        raise ChipgenError(f"{name} holds {count}, and track {song} was asked for")
+    return _through_midi(tunes[song - 1], name, keep_silence=keep_silence)
+
+
+def list_tunes(data: bytes, name: str) -> tuple[Track, ...]:
+    """Return the number and title of each tune of an ABC file; errors as `read_abc`."""
+    found = []
+    for number, tune in enumerate(_tunes(data, name), start=1):
+        title = tune.metadata.title if tune.metadata is not None else ""
+        found.append(Track(number, title=title or ""))
+    return tuple(found)
+
+
+def read_musicxml(data: bytes, *, name: str, song: int = 1, keep_silence: bool = False) -> Score:
+    """Read MusicXML, packed (``.mxl``) or not; parameters and errors as `read_abc`."""
+    if song > 1:
+        raise ChipgenError(f"{name} holds one song, and track {song} was asked for")
+    text = _unpack_musicxml(data, name) if data.startswith(b"PK") else data
+    return _through_midi(_parse(text, "musicxml", name), name, keep_silence=keep_silence)
+
+
+def read_musescore(data: bytes, *, name: str, song: int = 1, keep_silence: bool = False) -> Score:
+    """Read a file of MuseScore's by having it write MIDI; parameters as `read_abc`.
+
+    Raises
+    ------
+    ChipgenError
+        If MuseScore is not installed, or cannot read the file.
+    """
+    if song > 1:
+        raise ChipgenError(f"{name} holds one song, and track {song} was asked for")
+    program = next(filter(None, map(shutil.which, _MUSESCORE)), None)
+    if program is None:
+        raise ChipgenError(
+            f"{name} is read by MuseScore itself, which is not installed; "
+            "export the score as MusicXML or MIDI"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "score.mscz" if data.startswith(b"PK") else "score.mscx")
+        target = Path(folder, "score.mid")
+        source.write_bytes(data)
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        try:
+            subprocess.run(
+                [program, "-o", str(target), str(source)],
+                check=True, capture_output=True, timeout=_MUSESCORE_S, env=environment,
+            )  # fmt: skip
+            midi = target.read_bytes()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ChipgenError(f"{name} cannot be read by {program}; export it as MIDI") from error
+    return score_from_midi(midi, name=name, keep_silence=keep_silence)
+
+
+def _tunes(data: bytes, name: str) -> list[Any]:
+    parsed = _parse(data, "abc", name)
+    tunes = list(getattr(parsed, "scores", ()) or [parsed])
+    if not any(list(tune.recurse().notes) for tune in tunes):
+        raise ChipgenError(f"{name} has no notes that can be read as ABC")
+    return tunes
+
+
+def _parse(data: bytes, kind: str, name: str) -> Any:
+    """Parse notation; whatever goes wrong in the library is said in one line."""
+    with needs_extra("scores", f"{name}: reading {kind} files"):
+        from music21 import converter
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return converter.parseData(text, format=kind)
+    except Exception as error:  # the library raises whatever its parsers meet
+        raise ChipgenError(f"{name} cannot be read as {kind} ({_reason(error)})") from error
+
+
+def _through_midi(parsed: Any, name: str, *, keep_silence: bool) -> Score:
+    from music21.midi.translate import music21ObjectToMidiFile
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expanded, remarks = _expand_repeats(parsed)
+            data = music21ObjectToMidiFile(expanded).writestr()
+    except Exception as error:  # as in `_parse`
+        raise ChipgenError(f"{name} cannot be turned into notes ({_reason(error)})") from error
+    score = score_from_midi(data, name=name, keep_silence=keep_silence)
+    return replace(score, remarks=(*remarks, *score.remarks))
+
+
+def _expand_repeats(parsed: Any) -> tuple[Any, tuple[str, ...]]:
+    """Write repeats out, or say that they make no sense and are played once."""
+    from music21.exceptions21 import StreamException
+    from music21.repeat import ExpanderException
+
+    if not list(parsed.recurse().getElementsByClass("RepeatMark")):
+        return parsed, ()
+    try:
+        return parsed.expandRepeats(), ()
+    except (ExpanderException, StreamException) as error:
+        return parsed, (f"repeats are not followed: {_reason(error)}",)
+
+
+def _unpack_musicxml(data: bytes, name: str) -> bytes:
+    """Return the score in a packed file: the first XML file that is not about the package."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                path = entry.filename.lower()
+                if path.startswith("meta-inf/") or not path.endswith((".xml", ".musicxml")):
+                    continue
+                if entry.file_size > MAX_UNPACKED_BYTES:
+                    megabytes = MAX_UNPACKED_BYTES // 10**6
+                    raise ChipgenError(f"{name} unpacks to more than {megabytes} MB; split it")
+                return archive.read(entry)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, ValueError,
+            NotImplementedError, RuntimeError) as error:  # fmt: skip
+        raise ChipgenError(f"{name} is damaged ({_reason(error)})") from error
+    raise ChipgenError(f"{name} is packed, but holds no score")
+
+
+def _reason(error: Exception) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= 100 else words[:97] + "..."
