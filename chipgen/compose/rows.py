@@ -1,7 +1,7 @@
 """Continues a seed with the row transformer: four voices, phrase by phrase.
 
-The seed is heard on rows: of its own beats in ordinary MIDI, inferred in NES-MDB, whose beats are
-nominal. New rows go on at the seed's timing.
+New rows go on as the seed's do: they divide its beats in ordinary MIDI; in NES-MDB, whose beats are
+nominal, they are inferred from its onsets.
 """
 
 from collections.abc import Iterator
