@@ -56,7 +56,7 @@ FORMATS: tuple[FileFormat, ...] = (
         max_bytes=5_000_000, fuzz_seeds="chipgen.music.notation_seeds:abc",
     ),
     FileFormat(
-        key="musicxml", name="MusicXML", suffixes=(".musicxml", ".mxl", ".xml"),
+        key="musicxml", name="MusicXML", suffixes=(".musicxml", ".mxl"),
         media_type="application/vnd.recordare.musicxml",
         first_bytes=rb".{0,400}<score-(part|time)wise|PK\x03\x04.{26}META-INF/container\.xml",
         reads="score", reader="chipgen.music.notation:read_musicxml",
@@ -88,7 +88,7 @@ def read_suffixes(*contents: Content) -> tuple[str, ...]:
     Examples
     --------
     >>> read_suffixes("score")
-    ('.mid', '.midi', '.kar', '.smf', '.rmi', '.abc', '.musicxml', '.mxl', '.xml', '.mscz', '.mscx')
+    ('.mid', '.midi', '.kar', '.smf', '.rmi', '.abc', '.musicxml', '.mxl', '.mscz', '.mscx')
     """
     return suffixes_of(row for row in all_formats() if row.reads in contents)
 
