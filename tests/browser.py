@@ -203,7 +203,7 @@ class Heard:
         if not peaks:
             return 0.0
         period, many = float(peaks[0]), 1
-        while True:  # over more and more periods, each time from a better guess
+        while period >= least - 1:  # over more and more periods, each time from a better guess
             k = round(period * many)
             if k + 5 > len(likeness):
                 return float(self.rate_hz / period)
@@ -211,6 +211,7 @@ class Heard:
             before, at, after = likeness[k - 1 : k + 2]
             period = (k + (before - after) / (2 * (before - 2 * at + after))) / many
             many *= 2
+        return 0.0  # two sounds at once have none
 
     @property
     def brightness_hz(self) -> float:

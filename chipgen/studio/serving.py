@@ -87,6 +87,7 @@ def make_server_config(host: str) -> uvicorn.Config:
     """Return how uvicorn is to serve the studio."""
     return uvicorn.Config(
         make_app(host),
+        ws="websockets-sansio",  # what "auto" means varies with versions
         ws_max_size=DOCUMENT_BYTES,
         ws_max_queue=64,
         ws_per_message_deflate=False,  # sound does not shrink, and every message would wait for it
