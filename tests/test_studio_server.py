@@ -20,7 +20,9 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.cli.preset import command as preset_command
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.request import Request, knobs
 from chipgen.studio import connection
+from chipgen.studio.documents import MAX_BARS
 from chipgen.studio.exports import offered
 from chipgen.studio.scores import ScoreJson, score_of, score_to_json
 from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES
@@ -69,8 +71,17 @@ def test_about_names_what_there_is(client: httpx.Client) -> None:
     """The page learns models, presets, examples, formats and limits, and all of them exist."""
     about = client.get("/api/about").json()
     assert [preset["name"] for preset in about["presets"]] == preset_names()
-    assert about["default_model"] in [model["name"] for model in about["models"]]
-    assert about["default_preset"] in preset_names()
+    fields = {field["name"]: field for field in about["request"]}
+    assert list(fields) == list(knobs(Request))
+    models = [model["name"] for model in about["models"]]
+    assert fields["model"]["default"] in models
+    assert [choice["value"] for choice in fields["model"]["choices"]] == models
+    assert fields["preset"]["default"] in preset_names()
+    assert (fields["bars"]["minimum"], fields["bars"]["maximum"]) == (1, MAX_BARS)
+    for name in ("temperature", "top_p", "tempo_bpm"):
+        told, declared = fields[name], knobs(Request)[name]
+        assert (told["minimum"], told["maximum"]) == (declared.minimum, declared.maximum)
+        assert (told["default"], told["help"]) == (declared.default, declared.help)
     assert about["formats"] == offered()
     assert ".mid" in about["opens"]
     for example in about["examples"]:
