@@ -11,6 +11,7 @@ from chipgen.arrange import POLY_CHOICES, ArrangeConfig, arrange, chip_score_to_
 from chipgen.arrange.report import FATES
 from chipgen.arrange.separator import separate_voices
 from chipgen.music.score import Bend, Control, Note, Score, Tempo, Track
+from chipgen.understand.programs import EFFECTS
 from synth.chip.voices import VOICE_BY_NAME, VOICES
 
 beats = st.floats(0, 12, allow_nan=False, width=32) | st.integers(0, 12).map(float)
@@ -68,7 +69,8 @@ def test_any_score_is_playable_and_accounted_for(score: Score, config: ArrangeCo
     assert [(p.track, p.index) for p in arrangement.placements] == every
     for placement in arrangement.placements:
         assert placement.fate in FATES
-        assert bool(placement.voice) == (placement.fate in ("kept", "arpeggiated"))
+        assert placement.voice or placement.fate in ("doubled", "dropped")
+        assert not placement.voice or placement.fate != "dropped"
         assert placement.fate == "kept" or placement.reason or placement.voice
 
 
@@ -78,7 +80,11 @@ def test_what_is_kept_is_heard(score: Score, config: ArrangeConfig):
     """A kept note has an attack in its voice, at its onset and its (folded) pitch."""
     config = replace(config, poly="auto" if config.poly == "split" else config.poly)
     arrangement = arrange(score, config)
-    drums = {k for k, track in enumerate(score.tracks) if track.is_drums or track.role == "no"}
+    drums = {
+        k
+        for k, track in enumerate(score.tracks)
+        if track.is_drums or track.role == "no" or track.program in EFFECTS
+    }
     for placement in arrangement.placements:
         if placement.fate != "kept" or placement.track in drums:
             continue

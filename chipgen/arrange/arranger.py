@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from chipgen.arrange.assign import assign_parts
 from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
 from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
-from chipgen.arrange.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.arrange.report import Arrangement, Placement
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.split import Split, split_tracks
@@ -22,6 +22,9 @@ from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_lin
 from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import Marker, Score
 from chipgen.understand import Parts, understand
+from chipgen.understand.lines import CHORD_SPREAD_S
+from chipgen.understand.programs import EFFECTS
+from chipgen.understand.roles import Roles
 from synth.chip.hardware import region_named
 from synth.chip.voices import PITCHED, PULSES, ROLES
 from synth.instrument.voices import ChipNote, ChipScore
@@ -85,9 +88,13 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         k for k, t in enumerate(score.tracks)
         if targets.get(k) == "noise" or (k not in targets and t.is_drums)
     ]  # fmt: skip
+    effects = [
+        k for k, t in enumerate(score.tracks)
+        if t.program in EFFECTS and k not in targets and k not in straight and k not in drums
+    ]  # fmt: skip
     pitched = [
         k for k in range(len(score.tracks))
-        if k not in straight and k not in drums and targets.get(k) != "drop"
+        if k not in (*straight, *drums, *effects) and targets.get(k) != "drop"
     ]  # fmt: skip
     voices, placements = place_straight(score, straight)
     placements += [
@@ -103,7 +110,8 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
     arranged, placed, gain = _arrange_pitched(split, pitched, busy, config, wanted, known)
     voices.update(arranged)
     placements += placed
-    hits = perform_score(score, drums)
+    hits, written, placed = _perform_drums(score, drums, effects)
+    placements += placed
     if voices.get("noise"):
         placements += [
             Placement(h.track, h.index, h.start_s, h.pitch, "dropped",
@@ -114,7 +122,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
     drum_gain = gains[1] if gains else find_drum_gain(hits, gain) if hits else 1.0
     if hits:
         voices["noise"], placed = place_drums(hits, sounds, drum_gain)
-        placements += placed
+        placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
     if config.drum_drop and "tr" not in [score.tracks[k].role for k in straight]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
 
@@ -157,6 +165,36 @@ def mark_gains(score: Score, gains: tuple[float, float]) -> Score:
     others = tuple(marker for marker in score.markers if not _GAINS.fullmatch(marker.text))
     marker = Marker(0.0, f"gain pulses={gains[0]!r} drums={gains[1]!r}")
     return replace(score, markers=(marker, *others))
+
+
+def _perform_drums(
+    score: Score, drums: Sequence[int], effects: Sequence[int]
+) -> tuple[list[PlayedNote], dict[tuple[int, int], int], list[Placement]]:
+    """Play drums, and the sound effects that sound like one.
+
+    Returns
+    -------
+    hits
+        Sorted by onset, with the drum's key as pitch.
+    written
+        For (track, index) of an effect the pitch that is written.
+    placements
+        Of effects that no voice can play.
+    """
+    drumlike = [k for k in effects if EFFECTS[score.tracks[k].program]]
+    hits = perform_score(score, [*drums, *drumlike])
+    written = {(hit.track, hit.index): hit.pitch for hit in hits if hit.track in drumlike}
+    hits = [
+        replace(hit, pitch=EFFECTS[score.tracks[hit.track].program])
+        if hit.track in drumlike else hit
+        for hit in hits
+    ]  # fmt: skip
+    placements = [
+        Placement(note.track, note.index, note.start_s, note.pitch, "dropped",
+                  reason="a sound effect that no voice can play")
+        for note in perform_score(score, [k for k in effects if k not in drumlike])
+    ]  # fmt: skip
+    return hits, written, placements
 
 
 def _arrange_pitched(
@@ -282,27 +320,39 @@ def _give_roles(
     if free == list(PITCHED) and is_three_voiced(own):
         _give_streams(voicing, positions)
         return
-    clusters = cluster_onsets(own)
-    tracks = (parts or understand(score, own)).tracks
-    reserved = frozenset(k for k, note in enumerate(own) if tracks[note.track].is_bass)
-    lines: dict[str, list[int]] = {}
+    roles = (parts or understand(score, own)).roles
+    if poly == "auto" and set(PULSES) <= set(free):
+        assign_parts(voicing, roles, positions, free, timing)
+    else:
+        _give_chords(voicing, roles, positions, free, poly, timing)
+
+
+def _give_chords(
+    voicing: Voicing,
+    roles: Roles,
+    positions: list[int],
+    free: list[str],
+    poly: str,
+    timing: ChordTiming,
+) -> None:
+    """Give tune and bass a voice each, and the other pulse all else as `poly` says."""
+    notes = voicing.notes
     pulses = [voice for voice in free if voice != "triangle"]
-    if len(pulses) == 2 or (pulses and poly in ("newest", "hold")):
-        taken = reserved if "triangle" in free else frozenset()
-        lines[pulses[0]] = find_line(own, clusters, tracks, bass=False, taken=taken)
-    melody = frozenset(lines.get(pulses[0], ()) if pulses else ())  # one pulse alone plays all
-    if "triangle" in free:
-        lines["triangle"] = find_line(own, clusters, tracks, bass=True, taken=melody)
-    rest = set(range(len(own))).difference(*lines.values())
-    for voice, line in lines.items():
-        line = [positions[k] for k in line]
-        voicing.segments[voice] = segment_line(notes, line)
-        word = "bass" if voice == "triangle" else "melody"
-        voicing.why.update(dict.fromkeys(line, word))
-    inner = sorted(positions[k] for k in rest)
-    if pulses and pulses[0] in lines:
+    one_line = poly in ("newest", "hold")
+    leading = pulses[:1] if len(pulses) == 2 or one_line else []  # a pulse alone plays all
+    lead = [*leading, *(["triangle"] if "triangle" in free else [])]
+    kept = ("tune", "bass") if leading else ("bass",)
+    alone = Roles(tuple(part for part in roles.parts if part.role in kept))
+    known = {(part.track, index) for part in alone.parts for index in part.notes}
+    main = [k for k in positions if (notes[k].track, notes[k].index) in known]
+    assign_parts(voicing, alone, main, lead, timing)
+    heard = {k for voice in lead for s in voicing.segments[voice] for k in s.fresh}
+    inner = [k for k in positions if k not in heard]
+    for k in inner:
+        voicing.lost.pop(k, None)
+    if leading:
         inner = _leave_unisons(voicing, inner, voicing.segments[pulses[0]])
-    unsung = [voice for voice in pulses if voice not in lines]
+    unsung = [voice for voice in pulses if voice not in leading]
     if unsung and inner:
         segments, lost = build_segments(notes, inner, poly, timing)
         voicing.segments[unsung[0]] = segments

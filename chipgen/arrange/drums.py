@@ -80,7 +80,17 @@ def place_drums(
         known = hit.pitch in drums
         reason = "" if known else f"drum {hit.pitch} is not in the table; played as a hi-hat"
         placements.append(
-            Placement(hit.track, hit.index, hit.start_s, hit.pitch, "kept", "noise", 0, reason)
+            Placement(
+                hit.track,
+                hit.index,
+                hit.start_s,
+                hit.pitch,
+                "kept",
+                "noise",
+                0,
+                reason,
+                end_s - hit.start_s,
+            )
         )
     return notes, placements
 

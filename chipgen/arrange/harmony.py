@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from chipgen.arrange.lines import cluster_onsets
 from chipgen.music.performance import PlayedNote
+from chipgen.understand.lines import cluster_onsets
 
 MOST_IN_CHORD: Final = 6  # more steps than this no longer sound as one chord
 SLOW_S: Final = 0.3  # notes at least this long carry the chord that sounds on beneath them

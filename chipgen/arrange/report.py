@@ -27,11 +27,14 @@ class Placement:
         arpeggio. ``"doubled"``: left out because another note sounds the same pitch class in the
         same voice or octave at that moment. ``"dropped"``: not heard.
     voice
-        The voice that plays it; empty if it is dropped.
+        The voice in which it is heard, as a note of its own or in the one that it doubles; empty
+        if it is dropped.
     folded_semitones
         By how much it was moved to fit the voice, a multiple of 12 except on drums, where it is 0.
     reason
         Why, in a few words; empty for a note that is simply kept.
+    heard_s
+        How long it sounds, in seconds; 0 for one that is not heard by itself.
     """
 
     track: int
@@ -42,6 +45,7 @@ class Placement:
     voice: str = ""
     folded_semitones: int = 0
     reason: str = ""
+    heard_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

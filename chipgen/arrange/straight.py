@@ -114,6 +114,7 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
             Placement(
                 position, index, start_s, note.pitch, fate,
                 voice if heard else "", shift if heard else 0, reason,
+                end_s - start_s if heard else 0.0,
             )
         )  # fmt: skip
     return notes, placements

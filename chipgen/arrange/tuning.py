@@ -1,7 +1,7 @@
 """Pitches to what the voices' timers can play: ranges, octave folding and tuning error."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -10,6 +10,11 @@ from synth.chip.voices import PITCHED, VOICE_BY_NAME
 from synth.instrument.voices import ChipScore
 
 AUDIBLE_CENTS: Final = 20.0
+
+# What a change of octave costs a line, in notes moved by one; see docs/arranging.md.
+NEW_PHRASE: Final = 2.0
+LEAP_BREAK: Final = 5.0
+LEAP_SEMITONES: Final = 5
 
 
 def fold_into(pitch: int, voice: str) -> int:
@@ -59,13 +64,12 @@ def fold_phrases(
     voice: str,
     rest_s: float = 0.25,
 ) -> list[int]:
-    """Choose one octave shift for each phrase of a line, so that no melody breaks in two.
+    """Choose octave shifts for a line of which some notes do not fit a voice.
 
-    A phrase runs from rest to rest, and a part that already stands on its rest boundary is moved as
-    a whole. Shifts are chosen by dynamic programming over phrases: a note out of range costs far
-    more than any shift, moving an octave costs a little for every note moved, and a shift that
-    differs from the phrase before costs once. A phrase wider than the voice's range, for which no
-    single shift will do, is broken at its widest leap.
+    Notes stay where they are written as far as they can. A phrase, which runs from rest to rest, is
+    moved as a whole where it is short; a long one is broken at leaps, so that few notes move. The
+    shifts are found by dynamic programming: a note costs 1 for each octave that it is moved, a
+    shift that differs from the one before costs `NEW_PHRASE` at a rest and `LEAP_BREAK` at a leap.
 
     Parameters
     ----------
@@ -87,13 +91,18 @@ def fold_phrases(
         return []
     if min(pitches) >= lowest and max(pitches) <= highest:
         return [0] * count
-    rests = [k for k in range(1, count) if starts_s[k] - ends_s[k - 1] >= rest_s]
-    phrases: list[tuple[int, int]] = []
-    for first, last in pairwise([0, *rests, count]):
-        phrases += _split_wide(pitches, first, last, highest - lowest)
+    breaks: dict[int, float] = {}
+    for k in range(1, count):
+        if starts_s[k] - ends_s[k - 1] >= rest_s:
+            breaks[k] = NEW_PHRASE
+        elif abs(pitches[k] - pitches[k - 1]) >= LEAP_SEMITONES:
+            breaks[k] = LEAP_BREAK
+    pieces: list[tuple[int, int]] = []
+    for first, last in pairwise([0, *breaks, count]):
+        pieces += _split_wide(pitches, first, last, highest - lowest)
     shifts = [0] * count
     for (first, last), shift in zip(
-        phrases, _choose_shifts(pitches, phrases, lowest, highest), strict=True
+        pieces, _choose_shifts(pitches, pieces, breaks, lowest, highest), strict=True
     ):
         shifts[first:last] = [shift] * (last - first)
     return shifts
@@ -115,18 +124,23 @@ def _split_wide(pitches: Sequence[int], first: int, last: int, width: int) -> li
 
 
 def _choose_shifts(
-    pitches: Sequence[int], phrases: list[tuple[int, int]], lowest: int, highest: int
+    pitches: Sequence[int],
+    pieces: list[tuple[int, int]],
+    breaks: Mapping[int, float],
+    lowest: int,
+    highest: int,
 ) -> list[int]:
     octaves = range(-120, 121, 12)
     costs: list[dict[int, tuple[float, int]]] = []  # shift → (cost so far, shift before)
-    for begin, end in phrases:
+    for begin, end in pieces:
         low, high = min(pitches[begin:end]), max(pitches[begin:end])
         fitting = [o for o in octaves if low + o >= lowest and high + o <= highest]
+        change = breaks.get(begin, LEAP_BREAK)
         here: dict[int, tuple[float, int]] = {}
         for shift in fitting:
             own = abs(shift) / 12.0 * (end - begin)
             before = [
-                (cost + (4.0 if shift != last else 0.0), last)
+                (cost + (change if shift != last else 0.0), last)
                 for last, (cost, _) in (costs[-1].items() if costs else ())
             ]
             cost, last = min(before) if before else (0.0, 0)

@@ -27,6 +27,8 @@ class Voicing:
     lost
         Positions of notes that no segment holds, with the reason; ``"unison"`` and ``"octave"``
         mark doublings.
+    heard_in
+        For notes that double another one the voice that plays it.
     why
         A word on how a note came to its voice.
     gain
@@ -36,6 +38,7 @@ class Voicing:
     notes: Sequence[PlayedNote]
     segments: dict[str, list[Segment]] = field(default_factory=dict)
     lost: dict[int, str] = field(default_factory=dict)
+    heard_in: dict[int, str] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
     gain: float = 1.0
 
@@ -79,12 +82,7 @@ def play_voice(
     """
     notes, segments = voicing.notes, voicing.segments.get(voice, [])
     segments = sorted(segments, key=lambda segment: segment.start_s)
-    shifts = fold_phrases(
-        [notes[segment.members[0]].pitch for segment in segments],
-        [segment.start_s for segment in segments],
-        [segment.end_s for segment in segments],
-        voice,
-    )
+    shifts = _fold_tracks(notes, segments, voice)
     played: list[ChipNote] = []
     placements: list[Placement] = []
     for at, (segment, shift) in enumerate(zip(segments, shifts, strict=True)):
@@ -109,10 +107,28 @@ def play_voice(
             )
         )  # fmt: skip
         placements += [
-            _place(voicing, k, voice, sounding[k], chord=len(segment.members) > 1)
+            _place(voicing, k, voice, sounding[k], end_s, chord=len(segment.members) > 1)
             for k in segment.fresh
         ]
     return played, placements
+
+
+def _fold_tracks(notes: Sequence[PlayedNote], segments: Sequence[Segment], voice: str) -> list[int]:
+    """Choose the octaves of a voice's segments, for each track by itself: lines stay whole."""
+    shifts = [0] * len(segments)
+    by_track: dict[int, list[int]] = {}
+    for at, segment in enumerate(segments):
+        by_track.setdefault(notes[segment.members[0]].track, []).append(at)
+    for own in by_track.values():
+        folded = fold_phrases(
+            [notes[segments[at].members[0]].pitch for at in own],
+            [segments[at].start_s for at in own],
+            [segments[at].end_s for at in own],
+            voice,
+        )
+        for at, shift in zip(own, folded, strict=True):
+            shifts[at] = shift
+    return shifts
 
 
 def set_gain(voicing: Voicing) -> None:
@@ -140,6 +156,7 @@ def place_lost(voicing: Voicing) -> list[Placement]:
             Placement(
                 note.track, note.index, note.start_s, note.pitch,
                 "doubled" if doubled else "dropped",
+                voicing.heard_in.get(k, "") if doubled else "",
                 reason=f"another voice has its {reason}" if doubled else reason,
             )
         )  # fmt: skip
@@ -156,7 +173,9 @@ def _volume_steps(note: PlayedNote, gain: float, length_s: float) -> tuple[tuple
     return tuple(steps) if len(steps) > 1 else ()
 
 
-def _place(voicing: Voicing, k: int, voice: str, pitch: int, *, chord: bool) -> Placement:
+def _place(
+    voicing: Voicing, k: int, voice: str, pitch: int, end_s: float, *, chord: bool
+) -> Placement:
     note = voicing.notes[k]
     shift = pitch - note.pitch
     words = [voicing.why.get(k, ""), "its chord shares one voice" if chord else ""]
@@ -164,7 +183,7 @@ def _place(voicing: Voicing, k: int, voice: str, pitch: int, *, chord: bool) -> 
         words.append(f"folded with its phrase into the range of {voice}")
     return Placement(
         note.track, note.index, note.start_s, note.pitch, "arpeggiated" if chord else "kept",
-        voice, shift, "; ".join(filter(None, words)),
+        voice, shift, "; ".join(filter(None, words)), min(end_s, note.tail_s) - note.start_s,
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]
         for k, track in enumerate(score.tracks)
     ]
-    fates = ["notes", "kept", "arpeggiated", "doubled", "dropped", "folded"]
+    fates = ["notes", "heard", "kept", "arpeggiated", "doubled", "dropped", "folded"]
     voices = list(VOICES)
     table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
     for placement in arrangement.placements:
@@ -93,11 +93,15 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         for name in (names[placement.track], "in all"):
             table[name].update(["notes", what, placement.voice])
             table[name].update(["folded"] if placement.folded_semitones else [])
+    shares = _heard_shares(score, arrangement)
     lines = [f"dialect: {arrangement.dialect}", ""]
     lines += _columns(
         [
             ["track", *fates, *voices],
-            *([name, *(str(row[key]) for key in [*fates, *voices])] for name, row in table.items()),
+            *(
+                [name, str(row["notes"]), share, *(str(row[key]) for key in [*fates[2:], *voices])]
+                for (name, row), share in zip(table.items(), shares, strict=True)
+            ),
         ]
     )
     rows = [
@@ -109,6 +113,24 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     if arrangement.remarks:
         lines += ["", *arrangement.remarks]
     return "\n".join(lines)
+
+
+def _heard_shares(score: "Score", arrangement: "Arrangement") -> list[str]:
+    """Return for each track, and for all, the share of its notes' time that is heard."""
+    heard_s = [0.0] * len(score.tracks)
+    for placement in arrangement.placements:
+        heard_s[placement.track] += placement.heard_s
+    time_s = [
+        float(
+            sum(
+                score.beats_to_seconds([note.end_beats for note in track.notes])
+                - score.beats_to_seconds([note.onset_beats for note in track.notes])
+            )
+        )
+        for track in score.tracks
+    ]
+    pairs = [*zip(heard_s, time_s, strict=True), (sum(heard_s), sum(time_s))]
+    return [f"{min(1.0, heard / time):.0%}" if time else "-" for heard, time in pairs]
 
 
 def _columns(rows: Sequence[Sequence[str]], numbers: Sequence[int] | None = None) -> list[str]:

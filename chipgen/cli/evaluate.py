@@ -87,8 +87,9 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
 
 @command.command(
     epilog="""\b
-Example:
+Examples:
   chipgen evaluate arrange --data nesmdb_midi
+  chipgen evaluate arrange --labelled POP909 --files "*7.mid"
 """
 )
 @click.option(
@@ -96,28 +97,57 @@ Example:
     "data_dir",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    required=True,
-    help="A folder of NES-MDB MIDI with train/, valid/ or test/.",
+    help="A folder of NES-MDB MIDI with train/, valid/ or test/: are its voices found again?",
+)
+@click.option(
+    "--labelled",
+    "labelled_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A folder of any music: are tracks named melody, lead or vocal heard on a pulse, and "
+    "basses on the triangle?",
+)
+@click.option(
+    "--files",
+    "pattern",
+    metavar="PATTERN",
+    default="*",
+    show_default=True,
+    help="Which files of the labelled folder.",
 )
 @click.option(
     "--split",
     type=click.Choice(["train", "valid", "test"]),
     default=None,
-    help="What to score.  [default: test if there, else valid]",
+    help="What to score of NES-MDB.  [default: test if there, else valid]",
 )
 @click.option(
     "--timing",
     type=click.Choice(["both", "logged", "frames"]),
     default="both",
     show_default=True,
-    help="Onsets as they are in the files, or rounded to 1/60 s.",
+    help="Onsets of NES-MDB as they are in the files, or rounded to 1/60 s.",
 )
-def arrange(data_dir: Path, split: str | None, timing: str) -> None:
-    """Print how well the arranger finds the voices of songs whose notes were made nameless."""
-    from chipgen.dataset.splits import default_split, split_files
-    from chipgen.training.evaluate_arrange import TIMINGS, evaluate_arrange, format_arrange_table
+def arrange(
+    data_dir: Path | None, labelled_dir: Path | None, pattern: str, split: str | None, timing: str
+) -> None:
+    """Print how well the arranger finds voices, and how well it keeps tunes and basses."""
+    if data_dir is None and labelled_dir is None:
+        raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or both")
+    if data_dir is not None:
+        from chipgen.dataset.splits import default_split, split_files
+        from chipgen.training.evaluate_arrange import (
+            TIMINGS,
+            evaluate_arrange,
+            format_arrange_table,
+        )
 
-    split = split or default_split(split_files(data_dir))
-    timings = TIMINGS if timing == "both" else (timing,)
-    click.echo(f"arrange: {split}")
-    click.echo(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+        split = split or default_split(split_files(data_dir))
+        timings = TIMINGS if timing == "both" else (timing,)
+        click.echo(f"arrange: {split}")
+        click.echo(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+    if labelled_dir is not None:
+        from chipgen.training.evaluate_labelled import evaluate_labelled, format_labelled_table
+
+        click.echo(f"arrange: {labelled_dir.name}, {pattern}")
+        click.echo(format_labelled_table(evaluate_labelled(labelled_dir, pattern)))

@@ -6,12 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.arrange import arrange, chip_score_to_score
 from chipgen.arrange.looping import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.score import Bend, Control, Marker, Score, Track
-from chipgen.rows.encode import encode_piece
 from chipgen.rows.periods import phrase_rows
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import Rows
@@ -62,10 +60,6 @@ def rows_after_loop(prompt: Prompt, count: int) -> tuple[Rows, int]:
         Rows from there to the seed's end.
     """
     piece = prompt.encoded
-    if not prompt.is_voiced:
-        arranged = arrange(prompt.seed, parts=prompt.parts)
-        voiced = chip_score_to_score(arranged.chip_score, prompt.seed)
-        piece = encode_piece(voiced, prompt.ending, nominal=prompt.nominal)
     begin = int(np.argmin(np.abs(piece.edges_beats - loop_start_beats(prompt.seed))))
     return piece.rows[begin : begin + count], len(piece.rows) - begin
 

@@ -1,19 +1,20 @@
 """The prompt: a seed, read once for everything that composes on from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arrange.export import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.drum_noise import noise_period
 from chipgen.rows.encode import EncodedPiece, encode_piece
 from chipgen.rows.periods import rhythm_period
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import Rows
-from chipgen.understand import Part, Parts, understand
+from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
-from synth.chip.voices import SCORED
+from synth.chip.voices import VOICE_BY_PART
 
 _MOST_ROWS: Final = 4096  # of a seed that a model is told
 _LONGEST_PERIOD_BARS: Final = 8
@@ -66,8 +67,8 @@ class Prompt:
 
     @cached_property
     def voiced(self) -> Score:
-        """The seed in the chip's voices: as it is if it is in them, its lines and drums if not."""
-        return self.seed if self.is_voiced else to_voices(self.seed, self.parts.lines)
+        """The seed in the chip's voices: as it is if it is in them, arranged for them if not."""
+        return self.seed if self.is_voiced else to_voices(self.parts)
 
     @cached_property
     def encoded(self) -> EncodedPiece:
@@ -95,19 +96,28 @@ class Prompt:
         return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
 
 
-def to_voices(seed: Score, lines: Mapping[str, Part]) -> Score:
-    """Return a seed's melody, harmony, bass and drums as the chip's four voices.
+def to_voices(parts: Parts) -> Score:
+    """Return a piece as the chip's four voices, as it is arranged for them.
 
-    Of drums struck together the heaviest is heard.
+    Chords that are struck as arpeggios are one note. Drums are periods of the noise by what they
+    sound like; of those struck together the heaviest is heard.
     """
+    seed = parts.score
+    chip = arrange(seed, ArrangeConfig(drum_drop=False), parts=parts).chip_score
+    plain = replace(
+        chip,
+        noise=(),
+        pulse1=tuple(replace(note, arpeggio=()) for note in chip.pulse1),
+        pulse2=tuple(replace(note, arpeggio=()) for note in chip.pulse2),
+    )
+    tracks = [track for track in chip_score_to_score(plain, seed).tracks if track.notes]
     hits: dict[float, Note] = {}
     for track in seed.tracks:
         for note in track.notes if track.is_drums else ():
             hit = replace(note, pitch=noise_period(note.pitch))
             other = hits.get(note.onset_beats, hit)
             hits[note.onset_beats] = min(hit, other, key=lambda n: (n.pitch, -n.velocity))
-    drums = tuple(sorted(hits.values()))
-    voices = {v.role: drums if v.part == "drums" else lines[v.part].notes for v in SCORED}
-    return seed.with_tracks(
-        tuple(Track(name=role, notes=notes, role=role) for role, notes in voices.items() if notes)
-    )
+    if hits:
+        noise = VOICE_BY_PART["drums"].role
+        tracks.append(Track(name=noise, notes=tuple(sorted(hits.values())), role=noise))
+    return seed.with_tracks(tuple(tracks))

@@ -8,8 +8,8 @@ from chipgen.music.dialect import has_nominal_beats
 from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.understand.ending import Ending, find_ending
+from chipgen.understand.roles import Roles, find_roles
 from chipgen.understand.seed_lines import Part, find_lines
-from chipgen.understand.tracks import TrackEvidence, weigh_tracks
 
 
 def understand(
@@ -39,7 +39,7 @@ class Parts:
     score
         The piece.
     judged
-        The notes by which `tracks` are judged; None for all that are heard.
+        The notes by which `roles` are found; None for all that are heard.
     known_nominal
         Whether its beats are nominal, if that was known before.
     """
@@ -78,11 +78,11 @@ class Parts:
     @cached_property
     def lines(self) -> Mapping[str, Part]:
         """Melody, harmony and bass, judged by the last bars; as `ending`."""
-        return find_lines(self.score, self.ending)
+        return find_lines(self.score, self.ending, self.roles)
 
     @cached_property
-    def tracks(self) -> Mapping[int, TrackEvidence]:
-        """What each track that is judged is like."""
+    def roles(self) -> Roles:
+        """What every pitched note that is judged does in the music."""
         notes = self.judged
         if notes is None:
             pitched = [
@@ -91,4 +91,4 @@ class Parts:
                 if track.role not in NES_TRACKS and not track.is_drums
             ]
             notes = [note for note in perform_score(self.score, pitched) if note.level > 0.0]
-        return weigh_tracks(self.score, notes)
+        return find_roles(self.score, notes)

@@ -1,5 +1,7 @@
 """Composed voices on the seed's own tracks: drums, loudness, timbres."""
 
+import pytest
+
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.music.score import Control, Note, Track
 from chipgen.rows.prompt import Prompt
@@ -27,7 +29,9 @@ def test_drums_come_back_as_the_seed_strikes_them():
         (18.0, 38, 99),
     ]
     assert lines["bass"][0].velocity == seed.tracks[2].notes[0].velocity
-    assert lines["melody"] == (Note(16.0, 0.9, 72, 60),), "as long as the seed's sound"
+    (melody,) = lines["melody"]
+    assert (melody.onset_beats, melody.pitch, melody.velocity) == (16.0, 72, 60)
+    assert melody.duration_beats == pytest.approx(0.9), "as long as the seed's sound"
     assert not controls, "timbres are the chip's alone"
 
 

@@ -28,7 +28,7 @@ INFERENCES = [
     (parts, "has_nominal_beats"),
     (parts, "find_ending"),
     (parts, "find_lines"),
-    (parts, "weigh_tracks"),
+    (parts, "find_roles"),
     (encode, "infer_rows"),
     (encode, "_division"),
     (prompt, "rhythm_period"),
@@ -61,6 +61,7 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
         "has_nominal_beats": 1,
         "find_ending": 1,
         "find_lines": 1,
+        "find_roles": 1,
         "infer_rows": 1,
         "rhythm_period": 1,
     }
@@ -69,14 +70,20 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
 def test_ordinary_midi_is_gone_on_from_after_one_reading(asked: Counter[str]) -> None:
     """Its lines are found once, its rows divide its beats once; no tempo is inferred."""
     make_piece(read_midi(EXAMPLES / "seed.mid"), ComposeRequest(bars=1))
-    assert asked == {"has_nominal_beats": 1, "find_ending": 1, "find_lines": 1, "_division": 1}
+    assert asked == {
+        "has_nominal_beats": 1,
+        "find_ending": 1,
+        "find_lines": 1,
+        "find_roles": 1,
+        "_division": 1,
+    }
 
 
 def test_ordinary_midi_is_looped_after_one_reading(asked: Counter[str]) -> None:
     """What the arranger asks of its tracks to play the loop's beginning it asks the same parts."""
     make_piece(read_midi(EXAMPLES / "seed.mid"), ComposeRequest(bars=1, loop=True))
     assert asked["has_nominal_beats"] == asked["find_ending"] == asked["find_lines"] == 1
-    assert asked["weigh_tracks"] == 1
+    assert asked["find_roles"] == 1
     assert not asked["infer_rows"]
 
 
@@ -134,6 +141,6 @@ def test_ordinary_beats_stay_its_own_when_it_is_arranged() -> None:
 def test_a_seed_that_cannot_be_gone_on_from_is_refused(seed: Score) -> None:
     """It can be read, and its parts be asked for; where it ends it does not say."""
     read = Prompt.of(seed)
-    assert read.parts.tracks == {}
+    assert read.parts.roles.parts == ()
     with pytest.raises(ChipgenError, match="no pitched notes"):
         _ = read.ending

@@ -27,14 +27,12 @@ def test_a_map_leaves_fewer_tracks_to_be_judged() -> None:
     assert arrange(score, config, parts=understand(score)) == arrange(score, config)
 
 
-def test_what_a_track_is_like() -> None:
-    """A flute above all is the likeliest melody, a bass says so, chords are no single line."""
+def test_a_band_is_told_apart() -> None:
+    """A flute above all has the tune, a bass is one, a piano between them plays harmony."""
     parts = understand(band())
-    assert min(parts.tracks, key=lambda k: parts.tracks[k].melody) == 0
-    assert min(parts.tracks, key=lambda k: parts.tracks[k].bass) == 2
-    assert parts.tracks[2].is_bass
-    assert not parts.tracks[0].is_bass
-    assert [parts.tracks[k].is_single_line for k in (0, 1, 2)] == [True, False, True]
+    assert [part.track for part in parts.roles.of("tune")] == [0]
+    assert [part.track for part in parts.roles.of("bass")] == [2]
+    assert {part.track for part in parts.roles.of("harmony")} == {1}
     assert parts.drums == (3,)
 
 
@@ -42,11 +40,16 @@ def test_voices_of_the_chip_are_their_own_answer() -> None:
     """No track of theirs is judged; the noise is drums."""
     parts = understand(chip())
     assert parts.is_voiced
-    assert parts.tracks == {}
+    assert parts.roles.parts == ()
     assert parts.drums == (3,)
 
 
 def test_nothing_has_no_parts() -> None:
     """A score without notes is understood as one."""
     parts = understand(Score())
-    assert (parts.is_voiced, parts.drums, parts.tracks, parts.nominal) == (False, (), {}, False)
+    assert (parts.is_voiced, parts.drums, parts.roles.parts, parts.nominal) == (
+        False,
+        (),
+        (),
+        False,
+    )

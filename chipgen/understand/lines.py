@@ -1,12 +1,12 @@
-"""Notes in any number to a melody line and a bass line, each by a search over time."""
+"""Finds the melody line or the bass line of notes in any number, by a search over time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from chipgen.music.performance import PlayedNote
-from chipgen.understand.tracks import TrackEvidence
 
 CHORD_SPREAD_S: Final = 0.025  # notes of a chord struck by hand come this close together
+
 
 # Costs; see docs/arranging.md.
 INNER: Final = 1.5  # a note of the line is not the outermost of those that begin with it
@@ -49,7 +49,7 @@ def cluster_onsets(notes: Sequence[PlayedNote]) -> list[list[int]]:
 def find_line(
     notes: Sequence[PlayedNote],
     clusters: Sequence[Sequence[int]],
-    tracks: Mapping[int, TrackEvidence],
+    costs: Mapping[int, float],
     *,
     bass: bool,
     taken: frozenset[int] = frozenset(),
@@ -65,8 +65,8 @@ def find_line(
         Sorted by onset.
     clusters
         As `cluster_onsets` groups them.
-    tracks
-        What each track is like.
+    costs
+        What it costs to take a note of a track; 0 for the likeliest.
     bass
         Search from below instead of from above.
     taken
@@ -79,8 +79,8 @@ def find_line(
     """
     sign = -1 if bass else 1
     height = [sign * note.pitch for note in notes]
-    extra = [tracks[note.track].bass if bass else tracks[note.track].melody for note in notes]
-    single = frozenset(k for k, track in tracks.items() if track.is_single_line)
+    extra = [costs[note.track] for note in notes]
+    single = find_single_lines(notes)
     alone = len({note.track for note in notes}) == 1
     begins = _phrase_starts(notes, clusters)
     sounding: list[int] = []
@@ -143,6 +143,17 @@ def find_line(
         line.append(link[0])
         link = link[1]
     return line[::-1]
+
+
+def find_single_lines(notes: Sequence[PlayedNote]) -> frozenset[int]:
+    """Return the tracks that never sound two notes at once, but for legato's small overlaps."""
+    together: dict[int, bool] = {}
+    latest_s: dict[int, float] = {}
+    for note in notes:
+        track, end_s = note.track, latest_s.get(note.track, -1.0)
+        together[track] = together.get(track, False) or note.start_s < end_s - 0.03
+        latest_s[track] = max(end_s, note.end_s)
+    return frozenset(track for track, chords in together.items() if not chords)
 
 
 def _phrase_starts(

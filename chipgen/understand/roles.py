@@ -1,0 +1,244 @@
+"""Says of every note of a score what it does in the music: the one answer for all who ask."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chipgen.music.performance import PlayedNote
+from chipgen.music.score import Score
+from chipgen.understand.evidence import Evidence, find_doubles, measure_streams
+from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets, find_line
+from chipgen.understand.programs import EFFECTS
+from chipgen.understand.streams import Stream, find_streams
+from chipgen.understand.weights import BASS_LEAST, DRONE_S, Weights, weigh_streams
+
+ROLES: Final = ("tune", "bass", "counter", "harmony", "drone", "double", "effect")
+
+_WINDOW_S: Final = 2.0  # stretches in which it is asked who has the tune
+_STAYS: Final = 1.0  # how much the tune prefers to stay with its player
+_FAR_BELOW: Final = 4.0  # a stream so much less like a tune than the best accompanies, even alone
+_SECOND_SHARE: Final = 0.6  # of a tune's notes have one under them
+_SECOND_CHORDS: Final = 1.5  # notes under it at a time, at most; more are chords
+_TUNE_SHARE: Final = 0.5  # of the stretches in which a stream plays and has the tune
+
+
+@dataclass(frozen=True, slots=True)
+class RolePart:
+    """Notes of one track that play one role.
+
+    Attributes
+    ----------
+    role
+        One of `ROLES`.
+    track
+        Position in `Score.tracks`.
+    notes
+        Indices into the track's notes, in order of onset.
+    confidence
+        How much likelier the role is than the next best, 0–1.
+    weight
+        How like a tune it is, or for a bass how like a bass; parts of one role are sorted by it.
+    is_line
+        Whether its notes sound one at a time.
+    reasons
+        What counted most, in words.
+    """
+
+    role: str
+    track: int
+    notes: tuple[int, ...]
+    confidence: float
+    weight: float
+    is_line: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who plays what.
+
+    Attributes
+    ----------
+    parts
+        Every pitched note is in one of them; sorted by role as in `ROLES`, then by weight, the
+        greatest first.
+    """
+
+    parts: tuple[RolePart, ...]
+
+    def of(self, role: str) -> tuple[RolePart, ...]:
+        """Return the parts of one role."""
+        return tuple(part for part in self.parts if part.role == role)
+
+    def role_of(self) -> dict[tuple[int, int], RolePart]:
+        """Return for (track, index) of every note the part that it is in."""
+        return {(part.track, index): part for part in self.parts for index in part.notes}
+
+
+def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
+    """Find who plays what.
+
+    Parameters
+    ----------
+    score
+        The piece, for names and programs.
+    notes
+        What its pitched tracks play, sorted by onset, then from the highest down.
+
+    Returns
+    -------
+    Roles
+        A role for every one of these notes.
+    """
+    streams = find_streams(notes)
+    evidence = measure_streams(streams)
+    weights = weigh_streams(score, streams, evidence)
+    effects = {k for k, s in enumerate(streams) if score.tracks[s.track].program in EFFECTS}
+    order = sorted(set(range(len(streams))) - effects, key=lambda k: (-weights[k].tune, k))
+    low = {
+        k for k in order
+        if weights[k].bass >= BASS_LEAST and weights[k].bass > weights[k].tune
+        and (len(streams) > 1 or streams[k].is_line)
+    }  # fmt: skip
+    doubles = find_doubles(streams, [k for k in order if k not in low])
+    doubles |= find_doubles(streams, sorted(low, key=lambda k: (-weights[k].bass, k)))
+    basses = low - set(doubles)
+    tunes = _find_tunes(streams, weights, [k for k in order if k not in low and k not in doubles])
+    parts: list[RolePart] = []
+    rest: list[tuple[Stream, Weights, Evidence, tuple[PlayedNote, ...]]] = []
+    for k, (stream, weight, own) in enumerate(zip(streams, weights, evidence, strict=True)):
+        if k in effects:
+            parts.append(_part("effect", stream, stream.notes, weight.tune, weight))
+        elif k in doubles:
+            parts.append(_part("double", stream, stream.notes, weight.tune, weight))
+        elif k in basses:
+            parts.append(_part("bass", stream, stream.notes, weight.bass, weight))
+        elif k in tunes:
+            line, others = _upper_line(stream)
+            parts.append(_part("tune", stream, line, weight.tune, weight, is_line=True))
+            second = _second_line(line, others)
+            if second:
+                parts.append(_part("counter", stream, second, weight.tune, weight, is_line=True))
+                gone = set(second)
+                others = tuple(note for note in others if note not in gone)
+            if others:
+                rest.append((stream, weight, own, others))
+        else:
+            rest.append((stream, weight, own, stream.notes))
+    rest = _take_bass(parts, rest, has_bass=bool(basses))
+    for stream, weight, own, notes in rest:
+        role = "counter" if stream.is_line else "harmony"
+        if own.held_s >= DRONE_S:
+            role = "drone"
+        parts.append(_part(role, stream, notes, weight.tune, weight))
+    parts.sort(key=lambda part: (ROLES.index(part.role), -part.weight, part.track, part.notes[0]))
+    return Roles(tuple(parts))
+
+
+def _part(
+    role: str,
+    stream: Stream,
+    notes: Sequence[PlayedNote],
+    weight: float,
+    weights: Weights,
+    *,
+    is_line: bool | None = None,
+) -> RolePart:
+    margin = abs(weights.tune - weights.bass) if role in ("tune", "bass") else 1.0
+    return RolePart(
+        role,
+        stream.track,
+        tuple(sorted(note.index for note in notes)),
+        margin / (1.0 + margin),
+        weight,
+        stream.is_line if is_line is None else is_line,
+        weights.reasons(role),
+    )
+
+
+def _find_tunes(
+    streams: Sequence[Stream], weights: Sequence[Weights], candidates: Sequence[int]
+) -> set[int]:
+    """Return the streams that have the tune for at least half of the time that they play."""
+    if not candidates:
+        return set()
+    best = max(weights[k].tune for k in candidates)
+    candidates = [k for k in candidates if weights[k].tune >= best - _FAR_BELOW]
+    length_s = max(note.end_s for k in candidates for note in streams[k].notes)
+    windows = int(length_s / _WINDOW_S) + 1
+    plays = {k: [0.0] * windows for k in candidates}
+    for k in candidates:
+        for note in streams[k].notes:
+            plays[k][min(windows - 1, int(note.start_s / _WINDOW_S))] += 1
+    has_tune = dict.fromkeys(candidates, 0)
+    active = dict.fromkeys(candidates, 0)
+    last = -1
+    for window in range(windows):
+        there = [k for k in candidates if plays[k][window]]
+        for k in there:
+            active[k] += 1
+        if there:
+            last = max(there, key=lambda k: (weights[k].tune + _STAYS * (k == last), -k))
+            has_tune[last] += 1
+    return {k for k in candidates if active[k] and has_tune[k] >= _TUNE_SHARE * active[k]}
+
+
+def _upper_line(stream: Stream) -> tuple[tuple[PlayedNote, ...], tuple[PlayedNote, ...]]:
+    """Split a stream into its melody and what lies under it."""
+    if stream.chord_share == 0.0:
+        return stream.notes, ()
+    found = set(
+        find_line(stream.notes, cluster_onsets(stream.notes), {stream.track: 0.0}, bass=False)
+    )
+    line = tuple(note for k, note in enumerate(stream.notes) if k in found)
+    return line, tuple(note for k, note in enumerate(stream.notes) if k not in found)
+
+
+def _second_line(
+    line: Sequence[PlayedNote], others: Sequence[PlayedNote]
+) -> tuple[PlayedNote, ...]:
+    """Return the line that goes along under a tune, in thirds and sixths say; nothing if none."""
+    starts_s = [note.start_s for note in line]
+    found: list[PlayedNote] = []
+    for note in others:
+        at = bisect_right(starts_s, note.start_s + CHORD_SPREAD_S) - 1
+        along = at >= 0 and note.start_s - starts_s[at] <= CHORD_SPREAD_S
+        if along and (not found or note.start_s - found[-1].start_s > CHORD_SPREAD_S):
+            found.append(note)
+    is_line = len(others) <= _SECOND_CHORDS * len(found)
+    return tuple(found) if is_line and len(found) >= _SECOND_SHARE * len(line) else ()
+
+
+def _take_bass(
+    parts: list[RolePart],
+    rest: list[tuple[Stream, Weights, Evidence, tuple[PlayedNote, ...]]],
+    *,
+    has_bass: bool,
+) -> list[tuple[Stream, Weights, Evidence, tuple[PlayedNote, ...]]]:
+    """Take the lowest line of what is left for the bass, where no stream is one by itself."""
+    if has_bass or not rest:
+        return rest
+    pool = sorted(
+        ((note, place) for place, (*_, notes) in enumerate(rest) for note in notes),
+        key=lambda pair: (pair[0].start_s, -pair[0].pitch, pair[0].track, pair[0].index),
+    )
+    notes = [note for note, _ in pool]
+    best = max(weight.bass for _, weight, _, _ in rest)
+    costs: dict[int, float] = {}
+    for stream, weight, _, _ in rest:
+        costs[stream.track] = min(costs.get(stream.track, 99.0), best - weight.bass)
+    line = set(find_line(notes, cluster_onsets(notes), costs, bass=True))
+    taken: dict[int, list[PlayedNote]] = {}
+    for k in line:
+        taken.setdefault(pool[k][1], []).append(notes[k])
+    left = []
+    for place, (stream, weight, own, mine) in enumerate(rest):
+        low = taken.get(place, [])
+        if low:
+            parts.append(_part("bass", stream, low, weight.bass, weight, is_line=True))
+        gone = {note.index for note in low}
+        others = tuple(note for note in mine if note.index not in gone)
+        if others:
+            left.append((stream, weight, own, others))
+    return left

@@ -1,0 +1,160 @@
+"""Roles: every note of a score has one, and tune, bass, doubles and effects are told apart."""
+
+from itertools import cycle, islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipgen.music.score import Note, Score, Track
+from chipgen.understand import understand
+from chipgen.understand.roles import ROLES, Roles
+
+SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 11, 7, 9, 5, 4, 2, 7, 5)
+
+
+def tune(base: int = 72, bars: int = 8, velocity: int = 96) -> tuple[Note, ...]:
+    """Return a melody in quarter notes."""
+    pitches = islice(cycle(SCALE), 4 * bars)
+    return tuple(Note(float(k), 1.0, base + p, velocity) for k, p in enumerate(pitches))
+
+
+def figure(
+    base: int, offsets: tuple[int, ...], step: float = 0.25, bars: int = 8, velocity: int = 96
+) -> tuple[Note, ...]:
+    """Return a broken chord that goes round."""
+    count = int(4 * bars / step)
+    pitches = islice(cycle(offsets), count)
+    return tuple(Note(k * step, step, base + p, velocity) for k, p in enumerate(pitches))
+
+
+def chords(pitches: tuple[int, ...], length: float = 4.0, bars: int = 8) -> tuple[Note, ...]:
+    """Return the same chord again and again."""
+    return tuple(
+        Note(k * length, length, pitch) for k in range(int(4 * bars / length)) for pitch in pitches
+    )
+
+
+BASS = Track("Bass", 1, 33, figure(36, (0, 0, 7, 7, 5, 5, 7, 7), 1.0))
+
+
+def roles_of(score: Score) -> Roles:
+    """Return who plays what."""
+    return understand(score).roles
+
+
+def roles(*tracks: Track) -> dict[int, set[str]]:
+    """Return the roles of each track's notes."""
+    found = roles_of(Score(tracks=tracks, end_beats=32.0))
+    named: dict[int, set[str]] = {}
+    for part in found.parts:
+        named.setdefault(part.track, set()).add(part.role)
+    return named
+
+
+def test_a_named_melody_is_the_tune_under_a_higher_arpeggio():
+    """Name, loudness and motion outweigh being on top."""
+    found = roles(
+        Track("Melody", 0, 0, tune(60, velocity=120)),
+        Track("Arp", 2, 0, figure(84, (0, 4, 7, 12), velocity=60)),
+        BASS,
+    )
+    assert found == {0: {"tune"}, 1: {"counter"}, 2: {"bass"}}
+
+
+def test_a_melody_without_a_name_is_the_tune_under_a_tremolo():
+    """A pitch struck again and again is no melody, however high."""
+    shake = tuple(Note(k / 4, 0.25, p, 50) for k in range(128) for p in (76, 79, 84))
+    found = roles(
+        Track("", 0, 44, shake),
+        Track("", 2, 42, tune(48, velocity=120)),
+        Track("", 1, 43, BASS.notes),
+    )
+    assert found[1] == {"tune"}
+    assert found[2] == {"bass"}
+
+
+def test_octaves_and_unisons_are_doubles():
+    """Of two tracks with the same notes in octaves one is the tune, the other doubles it."""
+    found = roles(Track("", 0, 73, tune(84)), Track("", 2, 40, tune(72)), BASS)
+    assert sorted(map(min, (found[0], found[1]))) == ["double", "tune"]
+
+
+def test_a_bass_on_the_root_of_chords_is_no_double():
+    """A bass stays a bass although each of its notes is in the chord above it."""
+    found = roles(
+        Track("", 0, 80, tune()), Track("", 2, 0, chords((48, 52, 55), 1.0)),
+        Track("", 1, 34, figure(36, (0,), 1.0)),
+    )  # fmt: skip
+    assert found[2] == {"bass"}
+    assert found[1] == {"harmony"}
+
+
+@pytest.mark.parametrize("program", [115, 119, 122, 126])
+def test_sound_effects_are_effects(program: int):
+    """Seashore and applause are never a tune, wherever they lie."""
+    found = roles(Track("", 2, program, (Note(0.0, 32.0, 90),)), Track("", 0, 80, tune()), BASS)
+    assert found == {0: {"effect"}, 1: {"tune"}, 2: {"bass"}}
+
+
+def test_players_change_places():
+    """Two tracks that swap bass and tune half-way are told apart in each half."""
+    low, high = BASS.notes[:16], tune()[16:]
+    first = Track("", 0, 33, low + high)
+    second = Track("", 2, 73, tune()[:16] + BASS.notes[16:])
+    found = roles_of(Score(tracks=(first, second), end_beats=32.0))
+    of = {(part.track, index): part.role for part in found.parts for index in part.notes}
+    assert {of[0, k] for k in range(16)} == {"bass"}
+    assert {of[0, k] for k in range(16, 32)} == {"tune"}
+    assert {of[1, k] for k in range(16)} == {"tune"}
+    assert {of[1, k] for k in range(16, 32)} == {"bass"}
+
+
+def test_a_piano_has_tune_bass_and_harmony():
+    """One track of everything is split into an upper line, a lower line and what is between."""
+    notes = sorted((*tune(76), *chords((55, 59, 62), 1.0), *figure(36, (0, 7), 2.0)))
+    found = roles_of(Score(tracks=(Track(notes=tuple(notes)),), end_beats=32.0))
+    pitches = {part.role: {notes[index].pitch for index in part.notes} for part in found.parts}
+    assert pitches["tune"] == {note.pitch for note in tune(76)}
+    assert pitches["bass"] <= {36, 43}
+    assert pitches["harmony"] >= {59, 62}
+
+
+def test_a_lone_low_line_is_a_bass():
+    """A single track below the staff is a bass, a single track above it a tune."""
+    assert roles(Track(notes=figure(36, (0, 7), 1.0))) == {0: {"bass"}}
+    assert roles(Track(notes=tune())) == {0: {"tune"}}
+
+
+def test_reasons_are_told():
+    """Every part says why it has its role, and how sure that is."""
+    found = roles_of(Score(tracks=(Track("Lead", 0, 80, tune()), BASS), end_beats=32.0))
+    lead, bass = found.of("tune")[0], found.of("bass")[0]
+    assert any("name" in reason for reason in lead.reasons)
+    assert any("name" in reason for reason in bass.reasons)
+    assert 0.5 < lead.confidence < 1.0
+
+
+tracks = st.builds(
+    Track,
+    name=st.sampled_from(["", "Lead", "Bass", "Pad", "FX", "音"]),
+    channel=st.integers(0, 8),
+    program=st.integers(0, 127),
+    notes=st.lists(
+        st.builds(
+            Note, st.floats(0, 40), st.floats(0.01, 12), st.integers(0, 127), st.integers(1, 127)
+        ),
+        max_size=40,
+    ).map(lambda notes: tuple(sorted(notes))),
+)
+
+
+@given(st.lists(tracks, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_every_pitched_note_has_one_role(players: list[Track]):
+    """Whatever is played, each note is in exactly one part."""
+    end = max((n.end_beats for t in players for n in t.notes), default=0.0)
+    found = roles_of(Score(tracks=tuple(players), end_beats=end))
+    told = [(part.track, index) for part in found.parts for index in part.notes]
+    assert sorted(told) == [(k, i) for k, t in enumerate(players) for i in range(len(t.notes))]
+    assert all(part.role in ROLES and 0 <= part.confidence <= 1 for part in found.parts)
