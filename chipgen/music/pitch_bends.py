@@ -143,8 +143,8 @@ def find_glides(track: Track) -> dict[int, tuple[float, float]]:
     if not any(c.number != PORTAMENTO_TIME and c.value for c in controls):
         return {}
     glides: dict[int, tuple[float, float]] = {}
-    before: list[int] = []
-    chord: list[int] = []
+    before: set[int] = set()
+    chord: set[int] = set()
     chord_beat = -math.inf
     time, on, key, at = 0, False, -1, 0
     for index, note in enumerate(track.notes):
@@ -158,12 +158,12 @@ def find_glides(track: Track) -> dict[int, tuple[float, float]]:
                 key = value
             at += 1
         if note.onset_beats - chord_beat > _TOGETHER_BEATS:
-            before, chord, chord_beat = chord, [], note.onset_beats
-        chord.append(note.pitch)
-        sources = [key] if key >= 0 else before if on else []
+            before, chord, chord_beat = chord, set(), note.onset_beats
+        chord.add(note.pitch)
+        sources = {key} if key >= 0 else before if on else set()
         key = -1
         if sources:
-            step = min((source - note.pitch for source in sources), key=abs)
+            step = min((source - note.pitch for source in sorted(sources)), key=abs)
             seconds = _glide_s(time, abs(step))
             if step and seconds >= _TICK_S:
                 glides[index] = float(step), seconds

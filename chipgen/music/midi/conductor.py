@@ -1,6 +1,10 @@
 """A MIDI file's tempo, meter, key, texts and markers."""
 
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.music.midi import events as smf
 from chipgen.music.midi.loops import LOOP_END, LOOP_START, control_marks, mark_of
@@ -29,12 +33,16 @@ def track_name(track: smf.TrackEvents, decoded: dict[bytes, str]) -> str:
     return next(names, "")
 
 
-def seconds_at(events: smf.MidiEvents, tempos: list[tuple[int, int]], tick: float) -> float:
-    """Return the time of a tick in seconds, over a tempo map as `tempo_map` returns it."""
-    seconds = 0.0
-    for index, (start, tempo_us) in enumerate(tempos):
-        until = tempos[index + 1][0] if index + 1 < len(tempos) else tick
-        seconds += max(0.0, min(until, tick) - start) / events.ticks_per_beat * tempo_us / 1e6
+def seconds_at(
+    events: smf.MidiEvents, tempos: list[tuple[int, int]], ticks: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the times of ticks in seconds, over a tempo map as `tempo_map` returns it."""
+    starts = np.array([tick for tick, _ in tempos], dtype=np.float64)
+    tick_s = np.array([tempo_us for _, tempo_us in tempos]) / 1e6 / events.ticks_per_beat
+    before_s = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tick_s[:-1])])
+    values = np.asarray(ticks, dtype=np.float64)
+    at = np.searchsorted(starts, values, side="right") - 1
+    seconds: NDArray[np.float64] = before_s[at] + (values - starts[at]) * tick_s[at]
     return seconds
 
 

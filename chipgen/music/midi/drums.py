@@ -5,7 +5,7 @@ messages or by the banks of XG and General MIDI 2; where it says nothing, sequen
 kit on any channel, and its track's name or its notes tell.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -187,13 +187,13 @@ _FAMILIES: Final = (
 def _notes(part: Part) -> list[tuple[int, int, int]]:
     """Return (tick, key, length) of a part's notes."""
     notes: list[tuple[int, int, int]] = []
-    sounding: defaultdict[int, list[int]] = defaultdict(list)
+    sounding: defaultdict[int, deque[int]] = defaultdict(deque)
     for message in part.messages:
         tick, status, key, _ = message
         if is_note_on(message):
             sounding[key].append(tick)
         elif status >> 4 in (0x8, 0x9) and sounding[key]:
-            start = sounding[key].pop(0)
+            start = sounding[key].popleft()
             notes.append((start, key, tick - start))
     notes += [(start, key, 0) for key, starts in sounding.items() for start in starts]
     return sorted(notes)

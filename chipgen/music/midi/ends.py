@@ -8,6 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chipgen.music.midi.events import MidiEvents, TrackEvents
 from chipgen.music.midi.loops import LOOP_END
 from chipgen.music.score import Score, Track
@@ -75,6 +78,7 @@ def end_hanging(notes: Sequence[TickNote], beat: float) -> tuple[list[TickNote],
     lengths: defaultdict[int, list[int]] = defaultdict(list)
     for note in good:
         lengths[note.key].append(note.end - note.start)
+    usual_of_key = {key: median(own) for key, own in lengths.items() if len(own) >= _USUAL}
     overlaps = sum(before.end > after.start + beat / 8 for before, after in pairwise(good))
     together = sum(before.start == after.start for before, after in pairwise(notes))
     single = max(overlaps, together) <= _SINGLE_LINE * len(notes)
@@ -82,8 +86,7 @@ def end_hanging(notes: Sequence[TickNote], beat: float) -> tuple[list[TickNote],
     mended = list(notes)
     for k in sorted(hanging | endless):
         note = notes[k]
-        own = lengths[note.key]
-        lasts: float = median(own) if len(own) >= _USUAL else usual
+        lasts: float = usual_of_key.get(note.key, usual)
         later = bisect_right(starts, note.start)
         if later < len(starts) and (single or not lasts):
             until_next = starts[later] - note.start
@@ -103,7 +106,9 @@ class Wait:
 
 
 def find_absurd_wait(
-    events: MidiEvents, seconds_at: Callable[[int], float], bar_ticks: Callable[[int], float]
+    events: MidiEvents,
+    seconds_at: Callable[[Sequence[int]], NDArray[np.float64]],
+    bar_ticks: Callable[[int], float],
 ) -> Wait | None:
     """Find the one absurd time in a file: a minute or more without a note, longer than the piece.
 
@@ -112,7 +117,7 @@ def find_absurd_wait(
     events
         A file's.
     seconds_at
-        Seconds at a tick.
+        Seconds at ticks.
     bar_ticks
         Length of a bar at a tick.
 
@@ -129,10 +134,13 @@ def find_absurd_wait(
     )
     if len(strikes) < _MANY_ONSETS:
         return None
-    waits = [(after - before, before, after) for before, after in pairwise([0, *strikes])]
-    gap, before, after = max(waits, key=lambda wait: seconds_at(wait[2]) - seconds_at(wait[1]))
-    gap_s = seconds_at(after) - seconds_at(before)
-    rest_s = seconds_at(strikes[-1]) - gap_s
+    times_s = seconds_at([0, *strikes])
+    waits_s = np.diff(times_s)
+    at = int(np.argmax(waits_s))
+    before, after = [0, *strikes][at : at + 2]
+    gap = after - before
+    gap_s = float(waits_s[at])
+    rest_s = float(times_s[-1]) - gap_s
     if gap_s < MAX_WAIT_S or gap_s < rest_s:
         return None
     bar = max(1.0, bar_ticks(before))

@@ -161,7 +161,7 @@ def _leave_out_wait(events: smf.MidiEvents, remarks: list[str]) -> smf.MidiEvent
         top, bottom = [meter[1:] for meter in meters if meter[0] <= tick][-1]
         return events.ticks_per_beat * 4 * top / bottom
 
-    wait = find_absurd_wait(events, lambda tick: seconds_at(events, tempos, tick), bar_ticks)
+    wait = find_absurd_wait(events, lambda ticks: seconds_at(events, tempos, ticks), bar_ticks)
     if wait is None:
         return events
     remarks.append(
