@@ -9,6 +9,7 @@ import click
 from chipgen.cli.options import (
     as_it_is,
     asked,
+    check_track,
     file_target,
     force_option,
     lists_formats,
@@ -72,6 +73,7 @@ def command(
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
     example = Path(f"song{suffix}")
     request = as_it_is(asked(options)) if as_is else asked(options)
+    check_track(request)
     check_request(request, file_target(example, ANYTHING), "score", folder)
     pipeline.delivery_of(request, example)
     config = BatchConfig(suffix, request)

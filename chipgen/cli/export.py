@@ -47,7 +47,7 @@ def command(source: Path, output: Path, force: bool, **options: Any) -> None:
     from chipgen.app import pipeline
 
     request = asked(options)
-    check(request, source, file_target(output, CHIP))
+    check(request, source, file_target(output, CHIP), takes_all=True)
     wanted = pipeline.delivery_of(request, output)
     pipeline.check_output(output, CHIP, wanted, overwrite=force)
     write_each_track(

@@ -125,8 +125,21 @@ def file_target(path: Path, contents: tuple[Content, ...]) -> Target:
     return target_of(target_format(path, *contents))
 
 
-def check(request: Request, source: Path | None, target: Target) -> None:
+def check(
+    request: Request, source: Path | None, target: Target, *, takes_all: bool = False
+) -> None:
     """Refuse what was asked for but does not apply to a source or a target.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+    source
+        Where the music comes from; None is from nothing.
+    target
+        What is made.
+    takes_all
+        Whether the command writes every track of a source.
 
     Raises
     ------
@@ -135,7 +148,14 @@ def check(request: Request, source: Path | None, target: Target) -> None:
     """
     from chipgen.app import pipeline
 
+    check_track(request, takes_all=takes_all)
     pipeline.check(request, source, target)
+
+
+def check_track(request: Request, *, takes_all: bool = False) -> None:
+    """Refuse all tracks where one is made."""
+    if request.track == ALL_TRACKS and not takes_all:
+        raise RequestError("--track all is for render and export; name one track")
 
 
 def as_it_is(request: Request) -> Request:

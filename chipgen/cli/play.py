@@ -26,7 +26,6 @@ from chipgen.request.composing import ComposeFields
 from chipgen.request.delivery import RateFields
 from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import SPEAKERS
-from chipgen.request.values import ALL_TRACKS
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound
@@ -92,8 +91,6 @@ def command(
         if request.bars or request.without_seed:
             raise RequestError(_NO_BARS + ("--bars" if request.bars else "--without-seed"))
         request = request.model_copy(update={"bars": None})
-    if request.track == ALL_TRACKS:
-        raise RequestError("--track all is for render and export; name one track")
     check(request, source, SPEAKERS)
     if keep is not None:
         wanted = pipeline.delivery_of(request, keep)

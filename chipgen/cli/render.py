@@ -76,7 +76,7 @@ def command(
     target = file_target(output, SOUND)
     if midi_path is not None:
         target = Target(target.name, target.holds | {"notes"})
-    check(request, source, target)
+    check(request, source, target, takes_all=True)
     wanted = pipeline.delivery_of(request, output)
     pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:

@@ -145,6 +145,8 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
                 "--only names every voice, so nothing would be kept; name bars with --fill, or "
                 "compose with `chipgen generate --from-scratch`"
             )
+        if self.task == "rewrite" and self.bars == 0 and "bars" in self.model_fields_set:
+            raise RequestError("--as-is composes nothing: leave it out, or what is to be rewritten")
         if self.intro and not self.loop:
             raise RequestError("--intro says what --loop repeats; give --loop too")
         if self.intro and self.without_seed:

@@ -47,6 +47,7 @@ def value_of(field: Knob) -> st.SearchStrategy[Any]:
         "voice_map": st.just("bass=track:3"),
         "loop": st.just(True),
         "intro": st.just(False),
+        "bars": st.integers(1, 4096),  # 0 is refused beside what is to be rewritten
     }
     if field.name in own:
         return own[field.name]
@@ -162,6 +163,7 @@ def test_flags_name_one_field_each_but_for_the_loop() -> None:
         ({"only": VOICES}, "nothing would be kept"),
         ({"keep": VOICES}, "nothing to write"),
         ({"intro": True}, "give --loop too"),
+        ({"only": "noise", "bars": 0}, "--as-is composes nothing"),
         ({"loop": True, "intro": True, "without_seed": True}, "leave out --without-seed"),
     ],
 )
