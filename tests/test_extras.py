@@ -64,6 +64,11 @@ LACKING = {
         ["plot", SEED, "-o", "roll.png"],
         ["dataset", "report", "songs", "-o", "report.md"],
     ],
+    "scores": [
+        ["render", "tune.abc", "-o", "tune.wav"],
+        ["generate", "tune.abc", "-o", "tune.mid"],
+        ["arrange", "tune.abc", "-o", "tune.mid"],
+    ],
     "studio": [["studio", "--no-browser", "--port", "0"]],
     "train": [
         ["train", "tonnetz-lstm", "--data", "songs", "-o", "run"],
@@ -90,6 +95,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bare")
     link_packages(folder / "packages")
     write_songs(folder / "work" / "songs", 2, 2)
+    (folder / "work" / "tune.abc").write_text("X:1\nT:Tune\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n")
     return folder / "work"
 
 
