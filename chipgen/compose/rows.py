@@ -28,8 +28,7 @@ from chipgen.models.generation import (
 from chipgen.models.header import read_arrays
 from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
-from chipgen.models.row_transformer.sampling import RowSampling, sample_rows
-from chipgen.music.compiled import said_if_slow
+from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
@@ -46,7 +45,6 @@ _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
 _AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
 _LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
-_ONE_ROW: Final = np.array([6])
 
 
 def load(path: Path) -> RowWeights:
@@ -58,13 +56,10 @@ def load(path: Path) -> RowWeights:
         If it cannot be used.
     """
     arrays, info = read_arrays(path)
-    with said_if_slow("preparing the composer; the first use on a machine compiles it ...", 8.0):
-        try:
-            weights = RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
-        except (KeyError, ValueError, TypeError) as error:
-            raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
-        sample_rows(weights, Rows.none(), _ONE_ROW, RowSampling(), np.random.default_rng(0))
-    return weights
+    try:
+        return RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
+    except (KeyError, ValueError, TypeError) as error:
+        raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
 
 
 def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.compiled import njit
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
+from synth.kernels import compiled, kernel
 
 _TICKS_A_BEAT: Final = TICKS_A_SECOND // 2  # at 500,000 µs a beat (NES-MDB's README)
 
@@ -43,7 +43,10 @@ def read_voice_notes(path: Path) -> VoiceNotes:
             "read other MIDI files with chipgen.music.midi"
         )
     buffer = np.frombuffer(data, dtype=np.uint8)
-    rows, count, length = _scan(buffer, np.empty((len(data) // 3 + 1, 6), dtype=np.int64))
+    rows, held = np.empty((len(data) // 3 + 1, 6), dtype=np.int64), np.empty((3, 128), np.int64)
+    found = np.zeros(2, dtype=np.int64)
+    _scan(buffer, rows, held, found)
+    count, length = found.tolist()
     if count < 0:
         raise ChipgenError(f"{path} is cut short or has a broken event: fetch it again")
     notes = rows[:count]
@@ -60,27 +63,38 @@ def read_voice_notes(path: Path) -> VoiceNotes:
     )
 
 
-@njit(cache=True)
+@compiled
 def _number(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """Read a number of up to four bytes; return it and the place behind it."""
     value = 0
-    while at < len(data):
+    for _ in range(4):
+        if at >= len(data):
+            break
         byte = int(data[at])
         at += 1
         value = (value << 7) | (byte & 0x7F)
         if byte < 0x80:
-            return value, at
+            break
     return value, at
 
 
-@njit(cache=True)
-def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int, int]:
-    """Walk all tracks; a track named p1, p2, tr or no gives its notes to that voice."""
+@kernel(data="uint8[:]", notes="int64[:,:]", held="int64[:,:]", found="int64[:]")
+def _scan(
+    data: NDArray[np.uint8],
+    notes: NDArray[np.int64],
+    held: NDArray[np.int64],
+    found: NDArray[np.int64],
+) -> None:
+    """Walk all tracks; a track named p1, p2, tr or no gives its notes to that voice.
+
+    `found` receives how many notes there are, -1 if the file is broken, and the file's length in
+    ticks. `held` is scratch: of each pitch that sounds, when it began, its volume and timbre.
+    """
     count = 0
     length = 0
     at = 14
-    started = np.empty(128, dtype=np.int64)
-    volumes = np.empty(128, dtype=np.int64)
-    timbres = np.empty(128, dtype=np.int64)
+    started, volumes, timbres = held[0], held[1], held[2]
+    found[0] = -1
     while at + 8 <= len(data):
         size = (
             (int(data[at + 4]) << 24)
@@ -92,7 +106,7 @@ def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np
         at += 8
         stop = at + size
         if stop > len(data):
-            return notes, -1, 0
+            return
         if not is_track:
             at = stop
             continue
@@ -100,20 +114,25 @@ def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np
         tick = 0
         status = 0
         timbre = 0
-        started[:] = -1
+        for pitch in range(128):
+            started[pitch] = -1
         while at < stop:
             delta, at = _number(data, at)
             tick += delta
             if at >= stop:
-                return notes, -1, 0
+                return
             byte = int(data[at])
             if byte >= 0x80:
                 status = byte
                 at += 1
             kind = status & 0xF0
             if status == 0xFF:
+                if at >= stop:
+                    return
                 what = int(data[at])
                 text, at = _number(data, at + 1)
+                if at + text > stop:
+                    return
                 if what == 3 and text == 2:
                     first, second = int(data[at]), int(data[at + 1])
                     if first == 112 and (second == 49 or second == 50):  # "p1", "p2"
@@ -129,11 +148,11 @@ def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np
             elif kind == 0xC0 or kind == 0xD0:
                 at += 1
             elif kind == 0:
-                return notes, -1, 0
+                return
             else:
                 if at + 2 > stop:
-                    return notes, -1, 0
-                one, two = int(data[at]), int(data[at + 1])
+                    return
+                one, two = int(data[at]) & 0x7F, int(data[at + 1]) & 0x7F
                 at += 2
                 if kind == 0xB0 and one == 12:
                     timbre = two
@@ -152,4 +171,4 @@ def _scan(data: NDArray[np.uint8], notes: NDArray[np.int64]) -> tuple[NDArray[np
                         volumes[one] = two
                         timbres[one] = timbre
         length = max(length, tick)
-    return notes, count, length
+    found[0], found[1] = count, length

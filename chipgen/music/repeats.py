@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.compiled import njit
+from synth.kernels import kernel
 
 MISS_COST: Final = 4.5  # notes that must repeat for each that is gone or new; a changed one is both
 _TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
@@ -72,15 +72,20 @@ def find_repeats(
     if not len(onsets):
         return []
     order = np.lexsort((onsets, keys))
-    by_key, sorted_keys = onsets[order], keys[order]
+    by_key, sorted_keys = onsets[order].astype(np.float64), keys[order].astype(np.int64)
     in_time = np.argsort(by_key, kind="stable")
     found = []
+    counts = np.empty(3, dtype=np.int64)
+    reach_back = _reach_back.bind(
+        onsets=by_key, keys=sorted_keys, in_time=in_time, end=end, tolerance=tolerance,
+        miss_cost=MISS_COST, comes_again=np.empty(len(onsets), dtype=np.bool_),
+        came_before=np.empty(len(onsets), dtype=np.bool_), counts=counts,
+    )  # fmt: skip
     for lag in _lags(onsets, keys, shortest, tolerance):
-        first, notes, moments, misses = _reach_back(
-            by_key, sorted_keys, in_time, end, lag, tolerance, MISS_COST
-        )
+        first = reach_back(lag)
+        notes, moments, misses = counts.tolist()
         if notes:
-            found.append(Repeat(lag, float(first), int(notes), int(moments), int(misses)))
+            found.append(Repeat(lag, first, notes, moments, misses))
     return found
 
 
@@ -98,7 +103,10 @@ def _lags(
     return [float(lag) for lag in lags[np.diff(lags, prepend=-np.inf) > tolerance]]
 
 
-@njit(cache=True)
+@kernel(
+    onsets="float64[:]", keys="int64[:]", in_time="int64[:]", comes_again="bool[:]",
+    came_before="bool[:]", counts="int64[:]",
+)  # fmt: skip
 def _reach_back(
     onsets: NDArray[np.float64],
     keys: NDArray[np.int64],
@@ -107,14 +115,19 @@ def _reach_back(
     lag: float,
     tolerance: float,
     miss_cost: float,
-) -> tuple[float, int, int, int]:
-    """Return first onset, notes, moments and misses of the repetition at one lag.
+    comes_again: NDArray[np.bool_],
+    came_before: NDArray[np.bool_],
+    counts: NDArray[np.int64],
+) -> float:
+    """Return the first onset of the repetition at one lag.
 
-    `onsets` and `keys` are sorted by key, then onset; `in_time` sorts them by onset.
+    `onsets` and `keys` are sorted by key, then onset; `in_time` sorts them by onset. `counts`
+    receives notes, moments and misses. Scratch, a place a note: `comes_again`, whether the note has
+    a later self, and `came_before`, whether it has an earlier one.
     """
     count = len(onsets)
-    comes_again = np.zeros(count, dtype=np.bool_)  # this note has a later self
-    came_before = np.zeros(count, dtype=np.bool_)  # this note has an earlier self
+    for i in range(count):
+        comes_again[i] = came_before[i] = False
     at = 0
     for i in range(count):
         sought = onsets[i] - lag
@@ -141,7 +154,8 @@ def _reach_back(
                 best, best_first = balance, moment
                 best_notes, best_moments, best_misses = notes, moments, misses
             if now < lag - tolerance:
-                return best_first, best_notes, best_moments, best_misses
+                counts[0], counts[1], counts[2] = best_notes, best_moments, best_misses
+                return best_first
             moment, at_moment = now, 0
         if late >= early:
             i = in_time[later]

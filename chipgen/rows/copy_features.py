@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.compiled import njit
 from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, VOICES
+from synth.kernels import compiled, kernel
 
 MAX_LAG_ROWS: Final = 2048
 
@@ -55,6 +55,12 @@ class CopyFeatures:
         self._echoes = np.zeros((MAX_ECHO_ROWS + 1, 3, 3), dtype=np.float32)
         self._norms = np.zeros(6, dtype=np.float32)
         self._context = np.zeros((VOICES, CONTEXT), dtype=np.int32)
+        arrays = {
+            "states": self._states, "runs": self._runs, "scores": self._scores,
+            "echoes": self._echoes, "norms": self._norms, "context": self._context,
+        }  # fmt: skip
+        self._look = _look.bind(**arrays, best=np.empty((2, VOICES), dtype=np.int64))
+        self._push = _push.bind(**arrays)
 
     @property
     def last(self) -> NDArray[np.uint8] | None:
@@ -90,10 +96,7 @@ class CopyFeatures:
         candidates = np.zeros((CANDIDATES, VOICES), dtype=np.uint8)
         evidence = np.zeros(EVIDENCE, dtype=np.uint8)
         context = np.zeros((VOICES, CONTEXT), dtype=np.uint8)
-        _look(
-            self._states, self._held, self._runs, self._scores, self._echoes, self._norms,
-            self._context, candidates, evidence, context,
-        )  # fmt: skip
+        self._look(self._held, candidates, evidence, context)
         return candidates, evidence, context
 
     def push(
@@ -105,10 +108,7 @@ class CopyFeatures:
         """Add a row: states, volumes and timbres of the four voices, each of shape (4,)."""
         self.make_room(1)
         self._states[self._held] = states
-        _push(
-            self._states, self._held, volume, timbre,
-            self._runs, self._scores, self._echoes, self._norms, self._context,
-        )  # fmt: skip
+        self._push(self._held, _bytes(volume), _bytes(timbre))
         self._held += 1
         self.rows += 1
 
@@ -146,13 +146,19 @@ def copy_features_all(
     evidence = np.zeros((rows, EVIDENCE), dtype=np.uint8)
     context = np.zeros((rows, VOICES, CONTEXT), dtype=np.uint8)
     _all(
-        memory._states, volume, timbre, memory._runs, memory._scores, memory._echoes, memory._norms,
-        memory._context, candidates, evidence, context,
+        memory._states, _bytes(volume), _bytes(timbre), memory._runs, memory._scores,
+        memory._echoes, memory._norms, memory._context, candidates, evidence, context,
+        np.empty((2, VOICES), dtype=np.int64),
     )  # fmt: skip
     return candidates, evidence, context
 
 
-@njit(cache=True)
+def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return values as kernels take them: as bytes, in a row."""
+    return np.ascontiguousarray(values, dtype=np.uint8)
+
+
+@compiled
 def _code(value: int) -> int:
     """Code a count logarithmically, 0–15: 0, 1, 2, 3, 4–5, 6–7, 8–11, 12–15, 16–23 and so on."""
     if value < 4:
@@ -164,7 +170,7 @@ def _code(value: int) -> int:
     return min(15, code)
 
 
-@njit(cache=True)
+@compiled
 def _likeness(one: int, other: int) -> np.float32:
     """How much two states speak for one being a copy of the other: onsets say most."""
     if one == other:
@@ -172,14 +178,20 @@ def _likeness(one: int, other: int) -> np.float32:
     return np.float32(-0.5) if one > 1 or other > 1 else np.float32(-0.1)
 
 
-@njit(cache=True)
+@compiled
 def _grade(score: float, most: float) -> int:
     """Code 0–15 of a score against the most it could be."""
     return 1 + int(min(14.0, max(0.0, 14.0 * score / max(most, 1e-6))))
 
 
-@njit(cache=True)
-def _push(states, t, volume, timbre, runs, scores, echoes, norms, context):  # type: ignore[no-untyped-def]
+@kernel(
+    states="uint8[:,:]", volume="uint8[:]", timbre="uint8[:]", runs="int32[:,:]",
+    scores="float32[:,:]", echoes="float32[:,:,:]", norms="float32[:]", context="int32[:,:]",
+)  # fmt: skip
+def _push(
+    states: Any, t: int, volume: Any, timbre: Any, runs: Any, scores: Any, echoes: Any, norms: Any,
+    context: Any,
+) -> None:  # fmt: skip
     """Bring every lag's runs and scores up to date with row t.
 
     Columns of `runs`: run, onsets in it; run transposed, onsets in it, shift; (spare);
@@ -261,16 +273,24 @@ def _push(states, t, volume, timbre, runs, scores, echoes, norms, context):  # t
         context[v, 2] += 1
 
 
-@njit(cache=True)
-def _look(states, t, runs, scores, echoes, norms, context, candidates, evidence, heard):  # type: ignore[no-untyped-def]
-    """Write what the rows before t suggest."""
+@kernel(
+    states="uint8[:,:]", runs="int32[:,:]", scores="float32[:,:]", echoes="float32[:,:,:]",
+    norms="float32[:]", context="int32[:,:]",
+    candidates="uint8[:,:]", evidence="uint8[:]", heard="uint8[:,:]", best="int64[:,:]",
+)  # fmt: skip
+def _look(
+    states: Any, t: int, runs: Any, scores: Any, echoes: Any, norms: Any, context: Any,
+    candidates: Any, evidence: Any, heard: Any, best: Any,
+) -> None:  # fmt: skip
+    """Write what the rows before t suggest; `best` is scratch, shape (2, 4)."""
     for v in range(4):
         for k in range(5):
             heard[v, k] = context[v, k]
         heard[v, 2] = _code(context[v, 2])
     first, moved, fast, slow = 0, 0, 0, 0
-    voice = np.zeros(4, dtype=np.int64)
-    lately = np.zeros(4, dtype=np.int64)
+    voice, lately = best[0], best[1]
+    for v in range(4):
+        voice[v] = lately[v] = 0
     last = min(t, len(runs) - 1)
     for lag in range(1, last + 1):
         if first == 0 or runs[lag, 0] > runs[first, 0]:
@@ -346,8 +366,18 @@ def _look(states, t, runs, scores, echoes, norms, context, candidates, evidence,
     evidence[12] = _code(slow // 2)
 
 
-@njit(cache=True)
-def _all(states, volume, timbre, runs, scores, echoes, norms, context, candidates, evidence, heard):  # type: ignore[no-untyped-def]
+@kernel(
+    states="uint8[:,:]", volume="uint8[:,:]", timbre="uint8[:,:]", runs="int32[:,:]",
+    scores="float32[:,:]", echoes="float32[:,:,:]", norms="float32[:]", context="int32[:,:]",
+    candidates="uint8[:,:,:]", evidence="uint8[:,:]", heard="uint8[:,:,:]", best="int64[:,:]",
+)  # fmt: skip
+def _all(
+    states: Any, volume: Any, timbre: Any, runs: Any, scores: Any, echoes: Any, norms: Any,
+    context: Any, candidates: Any, evidence: Any, heard: Any, best: Any,
+) -> None:  # fmt: skip
     for t in range(len(candidates)):
-        _look(states, t, runs, scores, echoes, norms, context, candidates[t], evidence[t], heard[t])
+        _look(
+            states, t, runs, scores, echoes, norms, context, candidates[t], evidence[t], heard[t],
+            best,
+        )  # fmt: skip
         _push(states, t, volume[t], timbre[t], runs, scores, echoes, norms, context)

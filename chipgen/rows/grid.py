@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.compiled import njit
 from chipgen.rows.states import HOLD, NOISE, NOISE_STATE, Rows
 from chipgen.rows.tempo import (
     NES_FRAME_HZ,
@@ -23,6 +22,7 @@ from chipgen.rows.tempo import (
     measure_fit,
 )
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
+from synth.kernels import kernel
 
 FEWEST_ONSETS: Final = 24  # songs with fewer distinct onset times have no rhythm to infer
 FRAMES12_HZ: Final = 12.0
@@ -117,6 +117,7 @@ def put_on_grid(notes: VoiceNotes, grid: RowGrid) -> RowSong:
         np.where(notes.voice == NOISE, notes.pitch + NOISE_STATE, notes.pitch).astype(np.int64),
         notes.volume.astype(np.int64),
         notes.timbre.astype(np.int64),
+        np.zeros((rows, 4), dtype=np.int64),
     )
     late = notes.start / TICKS_A_SECOND - grid.times_s[start]
     late_frames = np.clip(np.rint(late * NES_FRAME_HZ), -127, 127).astype(np.int8)
@@ -247,7 +248,11 @@ def notes_of(rows: Rows) -> RowNotes:
     )
 
 
-@njit(cache=True)
+@kernel(
+    chosen="int64[:,:]", table="uint8[:,:,:]", voice="int64[:]", start="int64[:]", end="int64[:]",
+    length="int64[:]", pitch="int64[:]", volume="int64[:]", timbre="int64[:]",
+    longest="int64[:,:]",
+)  # fmt: skip
 def _fill(
     chosen: NDArray[np.int64],
     table: NDArray[np.uint8],
@@ -258,9 +263,10 @@ def _fill(
     pitch: NDArray[np.int64],
     volume: NDArray[np.int64],
     timbre: NDArray[np.int64],
+    longest: NDArray[np.int64],
 ) -> None:
+    """Write the longest note of each row and voice; `longest` is scratch, all 0."""
     rows = table.shape[1]
-    longest = np.zeros((rows, 4), dtype=np.int64)
     for i in range(len(voice)):
         if length[i] > longest[start[i], voice[i]]:
             longest[start[i], voice[i]] = length[i]

@@ -19,11 +19,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.compiled import njit
 from chipgen.rows.grid import RowSong
 from chipgen.rows.row_loops import RowLoop
 from chipgen.rows.states import HOLD, NOISE
 from chipgen.rows.tempo import NES_FRAME_HZ
+from synth.kernels import kernel
+from synth.kernels.elementary import log
 
 USUAL_BPM: Final = 130.0
 SLOWEST_BPM: Final = 45.0
@@ -144,7 +145,8 @@ def infer_meter(
     begun = song.rows.states > HOLD
     if not begun.any():
         return None
-    alike = _repeats(song.rows.states, min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
+    alike = np.zeros(min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
+    _repeats(np.ascontiguousarray(song.rows.states), alike)
     kinds = _kinds_of_onset(song)
     pattern: dict[tuple[int, int, int], float] = {}
     found: list[tuple[NDArray[np.float64], int, int, float]] = []
@@ -152,15 +154,15 @@ def infer_meter(
         bar = beats * beat_rows
         spans = (beat_rows, 2 * beat_rows if beats == 4 else beat_rows, bar)
         if spans not in pattern:
-            pattern[spans] = _pattern_nats(kinds, *spans) * min(1.0, _MOST_ROWS / rows)
+            counts = np.zeros((2, 3, bar))
+            pattern[spans] = _pattern_nats(kinds, *spans, counts) * min(1.0, _MOST_ROWS / rows)
         bpm = 60.0 * NES_FRAME_HZ / (beat_rows * row_frames)
         octaves = float(np.log2(bpm / USUAL_BPM)) / config.tempo_octaves
         lags = alike[: _LAG_BARS * bar]
         known = np.ones(len(lags), dtype=np.bool_)
         known[0] = False
-        comes_again = _gains(lags, known, beats, beat_rows, parts, 1)[0] * min(
-            len(lags), _MOST_LAGS
-        )
+        comes_again = float(_gains(lags, known, beats, beat_rows, parts, 1)[0])
+        comes_again *= min(len(lags), _MOST_LAGS)
         score = weight - 0.5 * octaves**2 + config.pattern * pattern[spans]
         score += config.repeats * comes_again
         score -= config.odd_beat * (not _is_smooth(beat_rows))
@@ -241,11 +243,10 @@ def _kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
     return np.stack([*columns, *(noise == period for period in usual.tolist())], axis=1)
 
 
-@njit(cache=True)
-def _repeats(states: NDArray[np.uint8], lags: int) -> NDArray[np.float64]:
-    """Return the share of onsets that come again after each lag; other pitches count 0.3."""
-    result = np.zeros(lags)
-    for lag in range(1, lags):
+@kernel(states="uint8[:,:]", result="float64[:]")
+def _repeats(states: NDArray[np.uint8], result: NDArray[np.float64]) -> None:
+    """Write the share of onsets that come again after each lag; other pitches count 0.3."""
+    for lag in range(1, len(result)):
         same = 0.0
         heard = 4.0  # few onsets prove little
         for t in range(lag, len(states)):
@@ -259,35 +260,41 @@ def _repeats(states: NDArray[np.uint8], lags: int) -> NDArray[np.float64]:
                     elif now > 1 and then > 1:
                         same += 0.3
         result[lag] = same / heard
-    return result
 
 
-@njit(cache=True)
-def _pattern_nats(begun: NDArray[np.bool_], beat: int, half: int, bar: int) -> float:
+@kernel(begun="bool[:,:]", counts="float64[:,:,:]")
+def _pattern_nats(
+    begun: NDArray[np.bool_], beat: int, half: int, bar: int, counts: NDArray[np.float64]
+) -> float:
     """Return the nats by which the place in the bar tells what begins (adaptive counts).
 
     Each place of the bar leans on that of the half bar, this on that of the beat, and this on the
-    mean, so a bar costs little where its halves or beats are alike.
+    mean, so a bar costs little where its halves or beats are alike. `counts` is scratch, shape
+    (2, 3, bar).
     """
     rows, voices = begun.shape
     saved = 0.0
+    yes, seen = counts[0], counts[1]
     for voice in range(voices):
-        mean = (begun[:, voice].sum() + 0.5) / (rows + 1.0)
-        yes = np.zeros((3, bar))
-        seen = np.zeros((3, bar))
+        onsets = 0
+        for t in range(rows):
+            onsets += begun[t, voice]
+        mean = (onsets + 0.5) / (rows + 1.0)
+        for level in range(3):
+            for place in range(bar):
+                yes[level, place] = seen[level, place] = 0.0
         for t in range(rows):
             share = mean
             for level, span in enumerate((beat, half, bar)):
                 place = t % span
                 share = (yes[level, place] + _LEAN * share) / (seen[level, place] + _LEAN)
-            saved += np.log(share / mean if begun[t, voice] else (1.0 - share) / (1.0 - mean))
+            saved += log(share / mean if begun[t, voice] else (1.0 - share) / (1.0 - mean))
             for level, span in enumerate((beat, half, bar)):
                 seen[level, t % span] += 1.0
                 yes[level, t % span] += begun[t, voice]
     return saved
 
 
-@njit(cache=True)
 def _gains(
     values: NDArray[np.float64],
     known: NDArray[np.bool_],
@@ -297,23 +304,48 @@ def _gains(
     phases: int,
 ) -> NDArray[np.float64]:
     """Return nats a value that metrical places save, for bars that begin at 0 … phases − 1."""
+    result = np.zeros(phases)
+    places, levels = np.zeros((2, beats * beat_rows)), np.empty((2, _LEVELS))
+    _place_gains(
+        np.ascontiguousarray(values), known, beats, beat_rows, parts, places, levels, result
+    )
+    return result
+
+
+@kernel(
+    values="float64[:]", known="bool[:]", places="float64[:,:]", levels="float64[:,:]",
+    result="float64[:]",
+)  # fmt: skip
+def _place_gains(
+    values: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    beats: int,
+    beat_rows: int,
+    parts: int,
+    places: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the gains, which are 0 before; `places`, all 0, and `levels` are scratch."""
     bar = beats * beat_rows
-    place_sum = np.zeros(bar)
-    place_count = np.zeros(bar)
+    place_sum, place_count = places[0], places[1]
+    sums, counts = levels[0], levels[1]
     squares = 0.0
     for t in range(len(values)):
         if known[t]:
             place_sum[t % bar] += values[t]
             place_count[t % bar] += 1.0
             squares += values[t] * values[t]
-    count = place_count.sum()
-    spread = squares - place_sum.sum() ** 2 / count
-    result = np.zeros(phases)
+    count, total = 0.0, 0.0
+    for place in range(bar):
+        count += place_count[place]
+        total += place_sum[place]
+    spread = squares - total * total / count
     if spread <= 1e-9:
-        return result
-    for phase in range(phases):
-        sums = np.zeros(_LEVELS)
-        counts = np.zeros(_LEVELS)
+        return
+    for phase in range(len(result)):
+        for level in range(_LEVELS):
+            sums[level] = counts[level] = 0.0
         for place in range(bar):
             after = (place - phase) % bar
             if after == 0:
@@ -343,6 +375,5 @@ def _gains(
                 pools -= 1
         left = squares
         for pool in range(pools):
-            left -= sums[pool] ** 2 / counts[pool]
-        result[phase] = -0.5 * np.log(max(left / spread, 1e-3))
-    return result
+            left -= sums[pool] * sums[pool] / counts[pool]
+        result[phase] = -0.5 * log(max(left / spread, 1e-3))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.compiled import njit
+from synth.kernels import kernel
 
 NES_FRAME_HZ: Final = 60.0988  # NTSC vertical blank, NESdev wiki: Cycle reference chart
 SHORTEST_ROW_FRAMES: Final = 2  # at two frames a row every onset is within one frame of a row
@@ -272,7 +272,10 @@ def _trace_rows(
     def sum_by_frame(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(frames, weights=values, minlength=size).astype(np.float64)
 
-    boundaries, irregular = _cheapest_path(
+    states = len(_PATTERNS)
+    found = np.zeros(2, dtype=np.int64)
+    path = np.empty(total + 2, dtype=np.int64)
+    _cheapest_path(
         np.concatenate([[0.0], np.cumsum(sum_by_frame(weight))]),
         sum_by_frame(np.where(late > 0, weight, config.one_off)),
         sum_by_frame(np.where(late < 0, weight, config.one_off)),
@@ -283,13 +286,27 @@ def _trace_rows(
         config.slip,
         config.change,
         config.swing,
+        np.full((total + 1, states), _FAR, dtype=np.float32),
+        np.zeros((total + 1, states), dtype=np.int8),
+        np.zeros((total + 1, states), dtype=np.int16),
+        path,
+        found,
     )
+    count, irregular = found.tolist()
+    boundaries = path[:count][::-1]
     # Rows that end before the file begins are no part of it.
     start = int(np.searchsorted(boundaries, min(int(frames.min(initial=pad)), pad), side="right"))
     return boundaries[max(0, start - 1) :] - pad, irregular
 
 
-@njit(cache=True)
+_FAR: Final = np.float32(1e30)
+
+
+@kernel(
+    off="float64[:]", after="float64[:]", before="float64[:]", patterns="int64[:,:]",
+    cost="float32[:,:]", came_length="int8[:,:]", came_state="int16[:,:]", path="int64[:]",
+    found="int64[:]",
+)  # fmt: skip
 def _cheapest_path(
     off: NDArray[np.float64],
     after: NDArray[np.float64],
@@ -301,21 +318,26 @@ def _cheapest_path(
     slip: float,
     change: float,
     swing: float,
-) -> tuple[NDArray[np.int64], int]:
-    """Return the boundaries of the cheapest path of rows over `total` frames.
+    cost: NDArray[np.float32],
+    came_length: NDArray[np.int8],
+    came_state: NDArray[np.int16],
+    path: NDArray[np.int64],
+    found: NDArray[np.int64],
+) -> None:
+    """Write the boundaries of the cheapest path of rows over `total` frames to `path`, last first.
 
     `off[t]` is the cost of all onsets before frame t were they off the grid, `after[t]` of those
     at t were the row one frame earlier, `before[t]` were it one frame later. A path may begin at
-    any frame up to `first`.
+    any frame up to `first`. `found` receives how many boundaries there are, and how many rows
+    slipped or changed.
+
+    How state s was reached at frame t, shape (total + 1, patterns): `cost`, all `_FAR` before;
+    `came_length`, the length of the row before it (all 0 before; negative where the speed changed
+    on arrival); `came_state`, which state held then.
     """
     states = len(patterns)
     size = total + 1
-    huge = np.float32(1e30)
-    cost = np.full((size, states), huge, dtype=np.float32)
-    # How state s was reached at frame t: length of the row before it (signed: negative where the
-    # speed changed on arrival), and which state held then.
-    came_length = np.zeros((size, states), dtype=np.int8)
-    came_state = np.zeros((size, states), dtype=np.int16)
+    huge = _FAR
     for t in range(first + 1):
         for s in range(states):
             cost[t, s] = 0.0
@@ -363,7 +385,6 @@ def _cheapest_path(
     for s in range(states):
         if cost[t, s] < cost[t, state]:
             state = s
-    path = np.empty(total + 2, dtype=np.int64)
     count = 0
     irregular = 0
     path[count] = t
@@ -381,4 +402,4 @@ def _cheapest_path(
         state = came
         path[count] = t
         count += 1
-    return path[:count][::-1].copy(), irregular
+    found[0], found[1] = count, irregular

@@ -1,11 +1,10 @@
 """Builds the library of all kernels: ``python -m synth.kernels.build``.
 
-Each level of the processor is compiled by a process of its own, because numba compiles for one
-processor a process. The objects are linked without any library; what they call of C's, memset and
-its like, every process has. Needs numba, and a C compiler (`cc`) or the package `ziglang` to link.
+numba turns each kernel into LLVM's code, which LLVM optimises for every level of the processor. The
+objects are linked without any library; what they call of C's, memset and its like, every process
+has. Needs numba, and a C compiler (`cc`) or the package `ziglang` to link.
 """
 
-import argparse
 import importlib
 import importlib.util
 import json
@@ -15,12 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from synth.errors import SynthError
-from synth.kernels.kernel import BUILT, VARIABLE, Kernel
+from synth.kernels.kernel import Kernel
 from synth.kernels.library import FOLDER, MANIFEST, NAME, UnusableError, built, symbol_of
 from synth.kernels.processor import BASELINE, LEVELS
 from synth.kernels.stamps import PACKAGES, describe, digest
@@ -35,19 +34,13 @@ _ASSEMBLY: Final = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Build the library, unless it is there and true."""
-    parser = argparse.ArgumentParser(prog="python -m synth.kernels.build", description=__doc__)
-    parser.add_argument("--level", choices=LEVELS, help=argparse.SUPPRESS)
-    parser.add_argument("--objects", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
     try:
-        if options.level:
-            compile_level(options.level, options.objects)
-        elif not is_current():
-            build()
-        else:
+        if is_current():
             MANIFEST.touch()
+        else:
+            build()
     except SynthError as error:
         sys.exit(f"error: {error}")
 
@@ -72,24 +65,15 @@ def build() -> None:
     """
     if importlib.util.find_spec("numba") is None:
         raise SynthError("compiling the kernels needs numba; reinstall chipgen, or install numba")
+    for name in list(os.environ):
+        if name.startswith("NUMBA_"):
+            del os.environ[name]
+    os.environ["NUMBA_OPT"] = "0"  # it is optimised below
     levels = LEVELS if _is_x86() else (BASELINE,)
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    settings |= {"PYTHONPATH": str(_ROOT), VARIABLE: BUILT, "NUMBA_CPU_FEATURES": ""}
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER) as name:
         folder = Path(name)
-        programs = [
-            subprocess.Popen(
-                [sys.executable, "-m", __spec__.name, "--level", level, "--objects", name],
-                env=settings | {"NUMBA_CPU_NAME": _X86[level] if _is_x86() else "generic"},
-                cwd=_ROOT,
-            )
-            for level in levels
-        ]
-        for program in programs:
-            program.wait()
-        if any(program.returncode for program in programs):
-            raise SynthError("the kernels could not be compiled")
+        _compile(levels, folder)
         linked = folder / "linked"
         linker = [*_linker(), "-o", str(linked), *map(str, sorted(folder.glob("*.o")))]
         if subprocess.run(linker, check=False).returncode:
@@ -125,30 +109,35 @@ def all_kernels() -> list[Kernel]:
     return [found[name] for name in sorted(found)]
 
 
-def compile_level(level: str, folder: Path) -> None:
-    """Compile all kernels for one level, each to an object file in the folder."""
+def _compile(levels: Iterable[str], folder: Path) -> None:
+    """Compile all kernels, each for all levels, to object files in the folder."""
     from llvmlite import binding
 
-    from synth.kernels.jit import import_numba, lower
+    from synth.kernels.jit import check, lower
 
-    config = import_numba().config
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
+    libraries = [(kernel, lower(kernel, symbol_of(kernel))) for kernel in all_kernels()]
     binding.initialize_native_asmparser()
-    target = binding.Target.from_default_triple()
-    machine = target.create_target_machine(
-        config.CPU_NAME, config.CPU_FEATURES, opt=3, reloc="pic", codemodel="default"
-    )
-    for kernel in all_kernels():
-        symbol = f"{symbol_of(kernel)}__{level}"
-        module = lower(kernel, symbol)._final_module
-        for value in (*module.functions, *module.global_variables):
-            if not value.is_declaration and value.name != symbol:
-                value.linkage = "internal"
-        (folder / f"{symbol}.o").write_bytes(machine.emit_object(module))
-    if level == BASELINE and _is_x86():
-        module = binding.parse_assembly(_processor_module(target.triple))
-        (folder / "processor.o").write_bytes(machine.emit_object(module))
+    target = binding.Target.from_triple(binding.get_process_triple())
+    for level in levels:
+        machine = target.create_target_machine(
+            _X86[level] if _is_x86() else "generic", opt=3, reloc="pic", codemodel="default"
+        )
+        for kernel, library in libraries:
+            symbol = symbol_of(kernel)
+            module = library._final_module.clone()
+            for value in (*module.functions, *module.global_variables):
+                if not value.is_declaration and value.name != symbol:
+                    value.linkage = "internal"
+            module.get_function(symbol).name = f"{symbol}__{level}"
+            tuning = binding.create_pipeline_tuning_options(speed_level=3)
+            tuning.loop_vectorization = tuning.slp_vectorization = True
+            passes = binding.create_pass_builder(machine, tuning)
+            passes.getModulePassManager().run(module, passes)
+            check(kernel, module)
+            (folder / f"{symbol}__{level}.o").write_bytes(machine.emit_object(module))
+        if level == BASELINE and _is_x86():
+            module = binding.parse_assembly(_processor_module(target.triple))
+            (folder / "processor.o").write_bytes(machine.emit_object(module))
 
 
 def _processor_module(triple: str) -> str:

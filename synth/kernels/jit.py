@@ -39,6 +39,7 @@ def compile_kernel(kernel: Kernel) -> Callable[[Any], int]:
         If the kernel calls what only numba has, such as the allocation of an array.
     """
     library = lower(kernel, _ENTRY)
+    check(kernel, library._final_module)
     function = native(library.get_pointer_to_function(_ENTRY))
     function.owner = library  # type: ignore[attr-defined]  # code in memory vanishes with it
     return function
@@ -73,11 +74,20 @@ def lower(kernel: Kernel, symbol: str) -> Any:
         library.add_ir_module(module)
         library.add_linking_library(result.library)
         library.finalize()
-    called = {f.name for f in library._final_module.functions if f.is_declaration}
-    foreign = sorted(filter(_is_foreign, called))
+    return library
+
+
+def check(kernel: Kernel, module: Any) -> None:
+    """Make sure that a kernel's optimised module calls nothing that it cannot have.
+
+    Raises
+    ------
+    SynthError
+        If it does, which is named.
+    """
+    foreign = sorted(f.name for f in module.functions if f.is_declaration and _is_foreign(f.name))
     if foreign:
         raise SynthError(f"{kernel.name} calls {', '.join(foreign)}, which no kernel may. {_RULES}")
-    return library
 
 
 def _is_foreign(name: str) -> bool:

@@ -5,21 +5,37 @@ does, and loading torch longer than composing. This engine does the sums of
 `RowTransformer.forward` and of its heads; a test holds the two together.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.row_transformer.config import INTERVALS, VOLUMES, RowTransformerConfig
-from chipgen.models.row_transformer.kernels import add_products, draw_one, read_rows, square
+from chipgen.models.products import add_products
+from chipgen.models.row_transformer.config import (
+    INTERVALS,
+    TIMBRES,
+    VOLUMES,
+    RowTransformerConfig,
+)
+from chipgen.models.row_transformer.kernels import (
+    NEVER,
+    draw_one,
+    expression_logits,
+    read_rows,
+    state_logits,
+)
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from synth.kernels.elementary import exp
 
 Array = NDArray[np.float32]
 
-NEVER: Final = np.float32(-1e9)
+__all__ = ["NEVER", "RowEngine", "RowWeights", "draw"]
+
+_LN_2: Final = 0.6931471805599453
 _BLOCK_ROWS: Final = 64  # rows of a prompt that are read at once
 
 
@@ -88,7 +104,7 @@ class RowWeights:
                     for name, a in mine.items()
                 }
             )
-        return cls(
+        weights = cls(
             config,
             _fold_reading(config, arrays),
             arrays["read.bias"].astype(np.float32),
@@ -100,6 +116,8 @@ class RowWeights:
             np.array([arrays["norm.weight"], arrays["norm.bias"]], dtype=np.float32),
             tuple(voices),
         )
+        _check_shapes(weights)
+        return weights
 
     @classmethod
     def of(cls, model: Any) -> "RowWeights":
@@ -110,6 +128,39 @@ class RowWeights:
             name: value.detach().float().numpy() for name, value in model.state_dict().items()
         }
         return cls.from_arrays(model.config, arrays)
+
+
+def _check_shapes(weights: RowWeights) -> None:
+    """Machine code trusts the sizes of its arrays: raise ValueError or KeyError if they differ."""
+    c = weights.config
+    inner, wide = c.heads * c.head_dim, c.voice_dim
+    shapes: list[tuple[Array, tuple[int, ...]]] = [
+        (weights.table, (COLUMNS, CODES, c.dim)),
+        (weights.bias, (c.dim,)),
+        (weights.qkv, (c.layers, c.dim, 3 * inner)),
+        (weights.out, (c.layers, inner, c.dim)),
+        (weights.up, (c.layers, c.dim, c.mlp)),
+        (weights.down, (c.layers, c.mlp, c.dim)),
+        (weights.norms, (c.layers, 4, c.dim)),
+        (weights.last, (2, c.dim)),
+    ]
+    for voice, head in enumerate(weights.voices):
+        layers = {
+            "enter": (c.dim, wide), "deepen": (wide, wide), "to_logits": (wide, CODES),
+            "to_gates": (wide, 2 * CANDIDATES), "to_relative": (wide, 2 * INTERVALS),
+            "enter_expression": (c.dim, len(head["enter_expression.bias"])),
+            "to_expression": (len(head["enter_expression.bias"]), VOLUMES + TIMBRES),
+        }  # fmt: skip
+        for name, shape in layers.items():
+            shapes += (head[f"{name}.weight"], shape), (head[f"{name}.bias"], shape[1:])
+        shapes += (
+            (head["own.weight"], (CODES, len(head["enter_expression.bias"]))),
+            (head["earlier.weight"], (max(1, voice) * CODES, wide)),
+            (head["agree.weight"], (max(1, 2 * voice * CANDIDATES), wide)),
+        )
+    for array, expected in shapes:
+        if array.shape != expected:
+            raise ValueError(f"shape {array.shape} where {expected} is needed")
 
 
 _EMBEDDINGS: Final = ("earlier.weight", "own.weight")
@@ -132,8 +183,19 @@ class RowEngine:
         self._values = np.zeros((c.layers, c.heads, room, c.head_dim), dtype=np.float32)
         self._held = 0  # rows whose keys are there
         self._position = 0
-        self._window = np.array([c.window, c.context])
-        self._columns = np.arange(COLUMNS)
+        inner = c.heads * c.head_dim
+        empty = functools.partial(np.empty, dtype=np.float32)
+        self._read = read_rows.bind(
+            table=weights.table, bias=weights.bias, keys=self._keys, values=self._values,
+            qkv=weights.qkv, out=weights.out, up=weights.up, down=weights.down,
+            norms=weights.norms, last=weights.last, waves=_waves(c.head_dim // 2),
+            narrow=c.window, whole=c.context, full_every=c.full_every,
+            x=empty((_BLOCK_ROWS, c.dim)), normal=empty((_BLOCK_ROWS, c.dim)),
+            three=empty((_BLOCK_ROWS, 3 * inner)), mixed=empty((_BLOCK_ROWS, inner)),
+            wide=empty((_BLOCK_ROWS, c.mlp)), turns=empty((_BLOCK_ROWS, 2, c.head_dim // 2)),
+            query=empty(c.head_dim), scores=empty(room),
+        )  # fmt: skip
+        self._voices = [_VoiceHead(head, voice, c) for voice, head in enumerate(weights.voices)]
 
     @property
     def mark(self) -> tuple[int, int]:
@@ -165,21 +227,14 @@ class RowEngine:
         codes
             From `describe_rows_all`, shape (rows, COLUMNS).
         """
-        w, c = self._w, self.config
-        hidden = [np.zeros((0, c.dim), dtype=np.float32)]
+        hidden = np.empty((len(codes), self.config.dim), dtype=np.float32)
         for begin in range(0, len(codes), _BLOCK_ROWS):
             block = codes[begin : begin + _BLOCK_ROWS]
             self.make_room(len(block))
-            x = w.table[self._columns, block].sum(axis=1) + w.bias
-            hidden.append(
-                read_rows(
-                    x, self._position, self._held, self._keys, self._values, w.qkv, w.out, w.up,
-                    w.down, w.norms, w.last, self._window, c.full_every,
-                )
-            )  # fmt: skip
+            self._read(block, self._position, self._held, hidden[begin : begin + len(block)])
             self._held += len(block)
             self._position += len(block)
-        return np.concatenate(hidden)
+        return hidden
 
     def state_logits(
         self,
@@ -189,42 +244,44 @@ class RowEngine:
         voice: int,
     ) -> Array:
         """Return one voice's logits, shape (128,), given the voices before it."""
-        w = self._w.voices[voice]
-        z = _linear(w, "enter", hidden)
-        candidates = codes[12:PITCH_COLUMNS].reshape(CANDIDATES, VOICES).astype(np.int64)
-        if voice:
-            before = states[:voice]
-            for earlier in range(voice):
-                z += w["earlier.weight"][before[earlier] + earlier * CODES]
-            if self.config.copy:
-                equal = candidates[:, :voice] == before
-                both = np.concatenate([equal, equal & (before > 1)], axis=1).reshape(-1)
-                add_products(both.astype(np.float32)[None], w["agree.weight"], z[None])
-        square(z[None])
-        z = z + np.maximum(_linear(w, "deepen", z), np.float32(0))
-        logits = _linear(w, "to_logits", z)
-        logits[2 : LOWEST[voice]] = NEVER
-        logits[HIGHEST[voice] + 1 :] = NEVER
-        if self.config.copy:
-            gates = _linear(w, "to_gates", z)
-            for which in range(CANDIDATES):
-                logits[candidates[which, voice]] += gates[which]
-        if self.config.relative and voice < 3:
-            relative = _linear(w, "to_relative", z).reshape(2, INTERVALS)
-            for which, heard in enumerate(_references(codes, states, voice)):
-                if heard > 2:
-                    low = heard - INTERVALS // 2  # the pitch of interval 0
-                    begin, end = max(3, low), min(CODES, low + INTERVALS)
-                    logits[begin:end] += relative[which, begin - low : end - low]
+        logits = np.empty(CODES, dtype=np.float32)
+        self._voices[voice].state(hidden, codes, states, logits)
         return logits
 
     def expression_logits(self, hidden: Array, state: int, voice: int) -> tuple[Array, Array]:
         """Return logits of a beginning note's volume (16,) and timbre (4,)."""
-        w = self._w.voices[voice]
-        z = _linear(w, "enter_expression", hidden) + w["own.weight"][state]
-        square(z[None])
-        both = _linear(w, "to_expression", z)
+        both = np.empty(VOLUMES + TIMBRES, dtype=np.float32)
+        self._voices[voice].expression(hidden, state, both)
         return both[:VOLUMES], both[VOLUMES:]
+
+
+class _VoiceHead:
+    """A voice's head, with room to compute in."""
+
+    def __init__(self, w: dict[str, Array], voice: int, config: RowTransformerConfig) -> None:
+        empty = functools.partial(np.empty, dtype=np.float32)
+        matrix, vector = empty((0, 0)), empty(0)
+        has_relative = config.relative and voice < 3
+        self.state = state_logits.bind(
+            voice=voice, lowest=LOWEST[voice], highest=HIGHEST[voice],
+            enter=w["enter.weight"], enter_bias=w["enter.bias"],
+            earlier=w["earlier.weight"] if voice else matrix,
+            agree=w["agree.weight"] if voice and config.copy else matrix,
+            deepen=w["deepen.weight"], deepen_bias=w["deepen.bias"],
+            to_logits=w["to_logits.weight"], to_logits_bias=w["to_logits.bias"],
+            to_gates=w["to_gates.weight"] if config.copy else matrix,
+            to_gates_bias=w["to_gates.bias"] if config.copy else vector,
+            to_relative=w["to_relative.weight"] if has_relative else matrix,
+            to_relative_bias=w["to_relative.bias"] if has_relative else vector,
+            z=empty(config.voice_dim), deep=empty(config.voice_dim),
+            agreed=empty(2 * CANDIDATES * VOICES), gates=empty(2 * CANDIDATES),
+            relative=empty(2 * INTERVALS),
+        )  # fmt: skip
+        self.expression = expression_logits.bind(
+            enter=w["enter_expression.weight"], enter_bias=w["enter_expression.bias"],
+            own=w["own.weight"], to_expression=w["to_expression.weight"],
+            to_expression_bias=w["to_expression.bias"], z=empty(len(w["enter_expression.bias"])),
+        )  # fmt: skip
 
 
 def draw(
@@ -238,13 +295,16 @@ def draw(
 
     Answers less likely than `min_p` times the likeliest are left out too.
     """
-    return int(draw_one(logits, temperature, top_p, min_p, generator.random()))
+    shares, drawn = np.empty((2, len(logits))), np.empty(len(logits), dtype=np.int64)
+    return int(draw_one(logits, temperature, top_p, min_p, generator.random(), shares, drawn))
 
 
-def _linear(w: dict[str, Array], name: str, x: Array) -> Array:
-    y = w[name + ".bias"].copy()
-    add_products(x[None], w[name + ".weight"], y[None])
-    return y
+def _waves(count: int) -> NDArray[np.float64]:
+    """Return radians a row, from 1 down to 1/2,048, which is 2^-11: the same on every machine."""
+    whole, parts = np.divmod(11 * np.arange(count), count)
+    return np.array(
+        [2.0**-n * exp(-part / count * _LN_2) for n, part in zip(whole, parts, strict=True)]
+    )
 
 
 def _fold_reading(config: RowTransformerConfig, arrays: dict[str, Array]) -> Array:
@@ -265,10 +325,3 @@ def _fold_reading(config: RowTransformerConfig, arrays: dict[str, Array]) -> Arr
         table[12:PITCH_COLUMNS] = table[12:PITCH_COLUMNS, :1]
         table[PITCH_COLUMNS + 12 : -5] = table[PITCH_COLUMNS + 12 : -5, :1]
     return table
-
-
-def _references(codes: NDArray[np.uint8], states: NDArray[np.int64], voice: int) -> tuple[int, int]:
-    own = int(codes[8 + voice])
-    if voice == 0:
-        return own, int(codes[6])
-    return own, int(codes[4]) if states[0] == 1 else int(states[0])

@@ -1,63 +1,29 @@
 """The row transformer's sums, compiled: fixed order, one thread, the same bits on every machine.
 
-Products are added row of weights by row of weights, so that the compiler can use vectors of any
-width without changing the order of additions; nothing here calls BLAS, whose sums depend on the
-processor and on the number of threads. A row read alone and the same row read among others give
-the same bits too.
+A row read alone and the same row read among others give the same bits too.
 """
 
-import math
+from typing import Any, Final
 
 import numpy as np
 
-from chipgen.music.compiled import njit
+from chipgen.models.products import add_products, add_row
+from chipgen.models.row_transformer.config import INTERVALS
+from chipgen.rows.copy_features import CANDIDATES
+from chipgen.rows.states import VOICES
+from synth.kernels import compiled, kernel
+from synth.kernels.elementary import cos, exp, sin, sqrt
+
+NEVER: Final = np.float32(-1e9)
+# Where a described row has the pitch sounding, the last pitch begun, and the candidates.
+_SOUNDING, _BEGUN, _CANDIDATES = VOICES, 2 * VOICES, 3 * VOICES
+_CODES: Final = 128
 
 
-@njit(cache=True)
-def add_products(x, w, y):  # type: ignore[no-untyped-def]
-    """Add x @ w to y: shapes (rows, in), (in, out) and (rows, out), float32."""
-    rows, n_in = x.shape
-    n_out = w.shape[1]
-    r = 0
-    while r + 4 <= rows:
-        y0, y1, y2, y3 = y[r], y[r + 1], y[r + 2], y[r + 3]
-        x0, x1, x2, x3 = x[r], x[r + 1], x[r + 2], x[r + 3]
-        for j in range(0, n_in - 3, 4):
-            w0, w1, w2, w3 = w[j], w[j + 1], w[j + 2], w[j + 3]
-            for i in range(n_out):
-                a, b, c, d = w0[i], w1[i], w2[i], w3[i]
-                y0[i] = y0[i] + x0[j] * a + x0[j + 1] * b + x0[j + 2] * c + x0[j + 3] * d
-                y1[i] = y1[i] + x1[j] * a + x1[j + 1] * b + x1[j + 2] * c + x1[j + 3] * d
-                y2[i] = y2[i] + x2[j] * a + x2[j + 1] * b + x2[j + 2] * c + x2[j + 3] * d
-                y3[i] = y3[i] + x3[j] * a + x3[j + 1] * b + x3[j + 2] * c + x3[j + 3] * d
-        for j in range(n_in - n_in % 4, n_in):
-            wj = w[j]
-            for k in range(4):
-                yk = y[r + k]
-                a = x[r + k, j]
-                for i in range(n_out):
-                    yk[i] += a * wj[i]
-        r += 4
-    while r < rows:
-        xr, yr = x[r], y[r]
-        for j in range(0, n_in - 3, 4):
-            a, b, c, d = xr[j], xr[j + 1], xr[j + 2], xr[j + 3]
-            w0, w1, w2, w3 = w[j], w[j + 1], w[j + 2], w[j + 3]
-            for i in range(n_out):
-                yr[i] = yr[i] + a * w0[i] + b * w1[i] + c * w2[i] + d * w3[i]
-        for j in range(n_in - n_in % 4, n_in):
-            a = xr[j]
-            wj = w[j]
-            for i in range(n_out):
-                yr[i] += a * wj[i]
-        r += 1
-
-
-@njit(cache=True)
-def normalise(x, weight, bias):  # type: ignore[no-untyped-def]
-    """Return torch's LayerNorm of each row."""
+@compiled
+def _normalise(x: Any, weight: Any, bias: Any, y: Any) -> None:
+    """Write torch's LayerNorm of each row of x to y."""
     rows, dim = x.shape
-    y = np.empty_like(x)
     for r in range(rows):
         mean = 0.0
         for i in range(dim):
@@ -65,116 +31,277 @@ def normalise(x, weight, bias):  # type: ignore[no-untyped-def]
         mean /= dim
         spread = 0.0
         for i in range(dim):
-            spread += (x[r, i] - mean) ** 2
-        scale = 1.0 / math.sqrt(spread / dim + 1e-5)
+            off = x[r, i] - mean
+            spread += off * off
+        scale = 1.0 / sqrt(spread / dim + 1e-5)
         for i in range(dim):
             y[r, i] = np.float32((x[r, i] - mean) * scale) * weight[i] + bias[i]
-    return y
 
 
-@njit(cache=True)
-def read_rows(x, position, held, keys, values, qkv, out, up, down, norms, last, window, full_every):  # type: ignore[no-untyped-def]
-    """Return what the network makes of rows, and append their keys and values.
+@compiled
+def _square(x: Any) -> None:
+    """Square what is above 0, and set the rest to 0, in place."""
+    for i in range(len(x)):
+        a = max(np.float32(0.0), x[i])
+        x[i] = a * a
 
-    Shapes: x (rows, dim); keys (layers, heads, head_dim, room) and values (layers, heads, room,
-    head_dim), of which the first `held` rows are filled; weights (layers, in, out); norms
-    (layers, 4, dim); last (2, dim). `window` is (narrow, whole).
+
+@compiled
+def _clear(x: Any) -> None:
+    for r in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            x[r, i] = 0.0
+
+
+@kernel(
+    codes="uint8[:,:]", table="float32[:,:,:]", bias="float32[:]",
+    keys="float32[:,:,:,:]", values="float32[:,:,:,:]",
+    qkv="float32[:,:,:]", out="float32[:,:,:]", up="float32[:,:,:]", down="float32[:,:,:]",
+    norms="float32[:,:,:]", last="float32[:,:]",
+    x="float32[:,:]", normal="float32[:,:]", three="float32[:,:]", mixed="float32[:,:]",
+    wide="float32[:,:]", waves="float64[:]", turns="float32[:,:,:]", query="float32[:]",
+    scores="float32[:]", hidden="float32[:,:]",
+)  # fmt: skip
+def read_rows(
+    codes: Any, position: int, held: int, table: Any, bias: Any, keys: Any, values: Any,
+    qkv: Any, out: Any, up: Any, down: Any, norms: Any, last: Any,
+    waves: Any, narrow: int, whole: int, full_every: int,
+    x: Any, normal: Any, three: Any, mixed: Any, wide: Any, turns: Any, query: Any, scores: Any,
+    hidden: Any,
+) -> None:  # fmt: skip
+    """Write what the network makes of rows to `hidden`, and append their keys and values.
+
+    Shapes: codes (rows, columns); table (columns, codes, dim); keys (layers, heads, head_dim, room)
+    and values (layers, heads, room, head_dim), of which the first `held` rows are filled; weights
+    (layers, in, out); norms (layers, 4, dim); last (2, dim); waves, radians a row, (head_dim / 2,);
+    hidden (rows, dim). Attention reaches `narrow` rows back, every `full_every`-th layer `whole`.
+
+    Scratch, for as many rows at least: x and normal (rows, dim), three (rows, 3 x heads x
+    head_dim), mixed (rows, heads x head_dim), wide (rows, mlp), turns (rows, 2, head_dim / 2);
+    query (head_dim,) and scores (room,).
     """
-    rows = len(x)
+    rows = codes.shape[0]
+    x = x[:rows]
     layers, heads, head_dim = keys.shape[0], keys.shape[1], keys.shape[2]
     half = head_dim // 2
     inner = heads * head_dim
-    scale = np.float32(head_dim**-0.5)
-    cos = np.empty((rows, half), dtype=np.float32)
-    sin = np.empty((rows, half), dtype=np.float32)
+    scale = np.float32(1.0 / sqrt(head_dim))
     for r in range(rows):
+        for i in range(x.shape[1]):
+            x[r, i] = table[0, codes[r, 0], i]
+        for column in range(1, codes.shape[1]):
+            added = table[column, codes[r, column]]
+            for i in range(x.shape[1]):
+                x[r, i] += added[i]
+        for i in range(x.shape[1]):
+            x[r, i] += bias[i]
         for i in range(half):
-            angle = (position + r) * 2048.0 ** (-i / half)
-            cos[r, i] = math.cos(angle)
-            sin[r, i] = math.sin(angle)
-    x = x.copy()
-    query = np.empty(head_dim, dtype=np.float32)
+            angle = (position + r) * waves[i]
+            turns[r, 0, i] = cos(angle)
+            turns[r, 1, i] = sin(angle)
     for layer in range(layers):
-        y = normalise(x, norms[layer, 0], norms[layer, 1])
-        three = np.zeros((rows, 3 * inner), dtype=np.float32)
-        add_products(y, qkv[layer], three)
+        _normalise(x, norms[layer, 0], norms[layer, 1], normal)
+        _clear(three[:rows])
+        add_products(normal[:rows], qkv[layer], three[:rows])
         for r in range(rows):
             for h in range(heads):
                 k = three[r, inner + h * head_dim : inner + (h + 1) * head_dim]
                 for i in range(half):
                     one, two = k[i], k[half + i]
-                    keys[layer, h, i, held + r] = one * cos[r, i] - two * sin[r, i]
-                    keys[layer, h, half + i, held + r] = one * sin[r, i] + two * cos[r, i]
+                    keys[layer, h, i, held + r] = one * turns[r, 0, i] - two * turns[r, 1, i]
+                    keys[layer, h, half + i, held + r] = one * turns[r, 1, i] + two * turns[r, 0, i]
                 first = 2 * inner + h * head_dim
-                values[layer, h, held + r] = three[r, first : first + head_dim]
-        mixed = np.zeros((rows, inner), dtype=np.float32)
-        reach = window[1] if (layer + 1) % full_every == 0 else window[0]
+                for i in range(head_dim):
+                    values[layer, h, held + r, i] = three[r, first + i]
+        _clear(mixed[:rows])
+        reach = whole if (layer + 1) % full_every == 0 else narrow
         for r in range(rows):
             end = held + r + 1
             begin = max(0, end - reach)
-            scores = np.empty(end - begin, dtype=np.float32)
             for h in range(heads):
                 q = three[r, h * head_dim : (h + 1) * head_dim]
                 for i in range(half):
                     one, two = q[i], q[half + i]
-                    query[i] = (one * cos[r, i] - two * sin[r, i]) * scale
-                    query[half + i] = (one * sin[r, i] + two * cos[r, i]) * scale
-                scores[:] = 0
-                for i in range(head_dim):
-                    asked = query[i]
-                    seen = keys[layer, h, i, begin:end]
-                    for at in range(end - begin):
-                        scores[at] += asked * seen[at]
-                most = scores.max()
-                total = np.float32(0.0)
-                for at in range(end - begin):
-                    scores[at] = math.exp(scores[at] - most)
-                    total += scores[at]
-                into = mixed[r, h * head_dim : (h + 1) * head_dim]
-                for at in range(end - begin):
-                    share = scores[at] / total
-                    value = values[layer, h, begin + at]
-                    for i in range(head_dim):
-                        into[i] += share * value[i]
-        add_products(mixed, out[layer], x)
-        y = normalise(x, norms[layer, 2], norms[layer, 3])
-        wide = np.zeros((rows, up.shape[2]), dtype=np.float32)
-        add_products(y, up[layer], wide)
-        square(wide)
-        add_products(wide, down[layer], x)
-    return normalise(x, last[0], last[1])
+                    query[i] = (one * turns[r, 0, i] - two * turns[r, 1, i]) * scale
+                    query[half + i] = (one * turns[r, 1, i] + two * turns[r, 0, i]) * scale
+                _attend(
+                    query, keys[layer, h], values[layer, h], begin, end, scores,
+                    mixed[r, h * head_dim : (h + 1) * head_dim],
+                )  # fmt: skip
+        add_products(mixed[:rows], out[layer], x)
+        _normalise(x, norms[layer, 2], norms[layer, 3], normal)
+        _clear(wide[:rows])
+        add_products(normal[:rows], up[layer], wide[:rows])
+        for r in range(rows):
+            _square(wide[r])
+        add_products(wide[:rows], down[layer], x)
+    _normalise(x, last[0], last[1], hidden)
 
 
-@njit(cache=True)
-def square(x):  # type: ignore[no-untyped-def]
-    """Square what is above 0, and set the rest to 0, in place."""
-    for r in range(x.shape[0]):
-        for i in range(x.shape[1]):
-            a = max(np.float32(0.0), x[r, i])
-            x[r, i] = a * a
+@compiled
+def _attend(
+    query: Any, keys: Any, values: Any, begin: int, end: int, scores: Any, into: Any
+) -> None:
+    """Add the values of some rows to `into`, each by its share of attention."""
+    count = end - begin
+    head_dim = len(query)
+    for at in range(count):
+        scores[at] = 0.0
+    for i in range(head_dim):
+        asked = query[i]
+        seen = keys[i, begin:end]
+        for at in range(count):
+            scores[at] += asked * seen[at]
+    most = scores[0]
+    for at in range(1, count):
+        most = max(most, scores[at])
+    total = np.float32(0.0)
+    for at in range(count):
+        scores[at] = np.float32(exp(np.float64(scores[at] - most)))
+        total += scores[at]
+    for at in range(count):
+        share = scores[at] / total
+        value = values[begin + at]
+        for i in range(head_dim):
+            into[i] += share * value[i]
 
 
-@njit(cache=True)
-def draw_one(logits, temperature, top_p, min_p, chance):  # type: ignore[no-untyped-def]
-    """Return an index drawn from the likeliest ones; `chance` is uniform in [0, 1)."""
-    most = logits.max()
-    shares = np.empty(len(logits), dtype=np.float64)
-    for i in range(len(logits)):
-        shares[i] = math.exp((np.float64(logits[i]) - most) / temperature)
+@compiled
+def _linear(x: Any, weight: Any, bias: Any, y: Any) -> None:
+    """Write bias + x @ weight to y."""
+    for i in range(len(bias)):
+        y[i] = bias[i]
+    add_row(x, weight, y)
+
+
+@kernel(
+    hidden="float32[:]", codes="uint8[:]", states="int64[:]",
+    enter="float32[:,:]", enter_bias="float32[:]", earlier="float32[:,:]", agree="float32[:,:]",
+    deepen="float32[:,:]", deepen_bias="float32[:]",
+    to_logits="float32[:,:]", to_logits_bias="float32[:]",
+    to_gates="float32[:,:]", to_gates_bias="float32[:]",
+    to_relative="float32[:,:]", to_relative_bias="float32[:]",
+    z="float32[:]", deep="float32[:]", agreed="float32[:]", gates="float32[:]",
+    relative="float32[:]", logits="float32[:]",
+)  # fmt: skip
+def state_logits(
+    hidden: Any, codes: Any, states: Any, voice: int, lowest: int, highest: int,
+    enter: Any, enter_bias: Any, earlier: Any, agree: Any, deepen: Any, deepen_bias: Any,
+    to_logits: Any, to_logits_bias: Any, to_gates: Any, to_gates_bias: Any,
+    to_relative: Any, to_relative_bias: Any,
+    z: Any, deep: Any, agreed: Any, gates: Any, relative: Any, logits: Any,
+) -> None:  # fmt: skip
+    """Write one voice's logits of all states to `logits`, given the voices before it.
+
+    Weights (in, out) and biases (out,) are those of the voice's head; those of a part that the
+    model does not have are empty. Scratch: z and deep (voice_dim,), agreed (2 x candidates x
+    voices,), gates (2 x candidates,), relative (2 x INTERVALS,).
+    """
+    copies = len(to_gates_bias) > 0
+    _linear(hidden, enter, enter_bias, z)
+    for before in range(voice):
+        row = earlier[states[before] + before * _CODES]
+        for i in range(len(z)):
+            z[i] += row[i]
+    if voice and copies:
+        place = 0
+        for which in range(CANDIDATES):
+            for turn in range(2):
+                for before in range(voice):
+                    state = states[before]
+                    same = codes[_CANDIDATES + which * VOICES + before] == state
+                    heard = same and (turn == 0 or state > 1)
+                    agreed[place] = np.float32(1.0) if heard else np.float32(0.0)
+                    place += 1
+        add_row(agreed[:place], agree, z)
+    _square(z)
+    _linear(z, deepen, deepen_bias, deep)
+    for i in range(len(z)):
+        z[i] += max(np.float32(0.0), deep[i])
+    _linear(z, to_logits, to_logits_bias, logits)
+    for state in range(2, lowest):
+        logits[state] = NEVER
+    for state in range(highest + 1, _CODES):
+        logits[state] = NEVER
+    if copies:
+        _linear(z, to_gates, to_gates_bias, gates)
+        for which in range(CANDIDATES):
+            logits[codes[_CANDIDATES + which * VOICES + voice]] += gates[which]
+    if len(to_relative_bias) > 0 and voice < 3:
+        _linear(z, to_relative, to_relative_bias, relative)
+        for which in range(2):
+            heard_pitch = _reference(codes, states, voice, which)
+            if heard_pitch > 2:
+                low = heard_pitch - INTERVALS // 2  # the pitch of interval 0
+                for state in range(max(3, low), min(_CODES, low + INTERVALS)):
+                    logits[state] += relative[which * INTERVALS + state - low]
+
+
+@compiled
+def _reference(codes: Any, states: Any, voice: int, which: int) -> int:
+    """Pitch that a voice's intervals count from: its own last one, or that of another voice."""
+    if which == 0:
+        return int(codes[_BEGUN + voice])
+    if voice == 0:
+        return int(codes[_SOUNDING + 2])
+    if states[0] == 1:
+        return int(codes[_SOUNDING])
+    return int(states[0])
+
+
+@kernel(
+    hidden="float32[:]", enter="float32[:,:]", enter_bias="float32[:]", own="float32[:,:]",
+    to_expression="float32[:,:]", to_expression_bias="float32[:]", z="float32[:]",
+    logits="float32[:]",
+)  # fmt: skip
+def expression_logits(
+    hidden: Any, state: int, enter: Any, enter_bias: Any, own: Any, to_expression: Any,
+    to_expression_bias: Any, z: Any, logits: Any,
+) -> None:  # fmt: skip
+    """Write the logits of a beginning note's volume and timbre; `z` is scratch."""
+    _linear(hidden, enter, enter_bias, z)
+    for i in range(len(z)):
+        z[i] += own[state, i]
+    _square(z)
+    _linear(z, to_expression, to_expression_bias, logits)
+
+
+@kernel(logits="float32[:]", shares="float64[:,:]", drawn="int64[:]")
+def draw_one(
+    logits: Any, temperature: float, top_p: float, min_p: float, chance: float, shares: Any,
+    drawn: Any,
+) -> int:  # fmt: skip
+    """Return an index drawn from the likeliest ones; `chance` is uniform in [0, 1).
+
+    Of equally likely ones the first counts as the likeliest. `shares` (2, answers) and `drawn`
+    (answers,) are scratch.
+    """
+    count = len(logits)
+    left, taken = shares[0], shares[1]
+    most = logits[0]
+    for i in range(1, count):
+        most = max(most, logits[i])
     total = 0.0
-    for i in range(len(logits)):
-        total += shares[i]
-    order = np.argsort(-shares, kind="mergesort")
-    reach, count = 0.0, 0
-    while count < len(order):
-        share = shares[order[count]]
-        if count and (reach >= top_p * total or share < min_p * shares[order[0]]):
+    for i in range(count):
+        left[i] = exp((np.float64(logits[i]) - most) / temperature)
+        total += left[i]
+    reach = 0.0
+    places = 0
+    while places < count:
+        best = 0
+        for i in range(1, count):
+            if left[i] > left[best]:
+                best = i
+        share = left[best]
+        if places > 0 and (reach >= top_p * total or share < min_p * taken[0]):
             break
         reach += share
-        count += 1
-    left = chance * reach
-    for place in range(count):
-        left -= shares[order[place]]
-        if left < 0:
-            return order[place]
-    return order[count - 1]
+        drawn[places], taken[places] = best, share
+        left[best] = -1.0
+        places += 1
+    chance *= reach
+    for place in range(places):
+        chance -= taken[place]
+        if chance < 0:
+            return int(drawn[place])
+    return int(drawn[places - 1])
