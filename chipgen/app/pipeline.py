@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.app.provenance import recipe_of
-from chipgen.arrange import ArrangeConfig, Arrangement, arrange
+from chipgen.arrange import ArrangeConfig, Arrangement, arrange, remark_effects
 from chipgen.arrange.looping import with_loop
 from chipgen.arrange.voicemap import parse_map
 from chipgen.compose import Composition, make_piece
@@ -270,7 +270,7 @@ def voice_take(take: Composition, request: Request, preset: Preset | None = None
         arrangement,
         voices,
         preset,
-        remarks=take.remarks,
+        remarks=(*take.remarks, *remark_effects(take.score, arrangement)),
         chip=chip_choices(request),
     )
 

@@ -3,7 +3,13 @@
 from chipgen.arrange.arranger import arrange, mark_gains
 from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
 from chipgen.arrange.export import chip_score_to_score
-from chipgen.arrange.report import Arrangement, Change, Placement, group_changes
+from chipgen.arrange.report import (
+    Arrangement,
+    Change,
+    Placement,
+    group_changes,
+    remark_effects,
+)
 from chipgen.arrange.voicemap import parse_map
 
 __all__ = [
@@ -18,4 +24,5 @@ __all__ = [
     "group_changes",
     "mark_gains",
     "parse_map",
+    "remark_effects",
 ]

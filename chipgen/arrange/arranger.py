@@ -12,7 +12,7 @@ from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
 from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
-from chipgen.arrange.report import Arrangement, Placement
+from chipgen.arrange.report import NO_VOICE_FOR_IT, Arrangement, Placement
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.split import Split, split_tracks
 from chipgen.arrange.straight import place_straight
@@ -191,7 +191,7 @@ def _perform_drums(
     ]  # fmt: skip
     placements = [
         Placement(note.track, note.index, note.start_s, note.pitch, "dropped",
-                  reason="a sound effect that no voice can play")
+                  reason=NO_VOICE_FOR_IT)
         for note in perform_score(score, [k for k in effects if k not in drumlike])
     ]  # fmt: skip
     return hits, written, placements

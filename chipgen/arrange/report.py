@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from chipgen.music.score import Score
 from synth.instrument.voices import ChipScore
 
 FATES: Final = ("kept", "arpeggiated", "doubled", "dropped")
+NO_VOICE_FOR_IT: Final = "a sound effect that no voice can play"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +121,41 @@ def group_changes(placements: Iterable[Placement]) -> tuple[Change, ...]:
             what = placement.fate if placement.fate != "kept" else "folded"
             groups.setdefault((placement.track, what, placement.reason), []).append(placement)
     return tuple(Change(*key, tuple(groups[key])) for key in sorted(groups))
+
+
+def remark_effects(score: Score, arrangement: Arrangement) -> tuple[str, ...]:
+    """Say which tracks are sound effects by their program, and so no tune: one line, or none.
+
+    Examples
+    --------
+    >>> from chipgen.music.score import Note, Track
+    >>> sea = Score((Track("Sea", program=122, notes=(Note(0.0, 1.0, 60),)),))
+    >>> placement = Placement(0, 0, 0.0, 60, "dropped", reason=NO_VOICE_FOR_IT)
+    >>> remark_effects(sea, Arrangement(ChipScore(), (placement,), "gm"))
+    ("sound effects by their program: left out track:0 'Sea'; --map noise=track:0 plays it",)
+    """
+    left_out, on_noise = set(), set()
+    for placement in arrangement.placements:
+        if placement.reason == NO_VOICE_FOR_IT:
+            left_out.add(placement.track)
+        elif placement.voice == "noise" and not score.tracks[placement.track].plays_drums:
+            on_noise.add(placement.track)
+    on_noise = set() if arrangement.dialect == "map" else on_noise  # as the map says
+    if not left_out and not on_noise:
+        return ()
+    told = [
+        f"{what} {', '.join(_named(score, track) for track in sorted(tracks))}"
+        for what, tracks in (("left out", left_out), ("on the noise", on_noise))
+        if tracks
+    ]
+    way_out = (
+        f"--map noise=track:{min(left_out)} plays it"
+        if left_out
+        else f"--map pulse2=track:{min(on_noise)} plays it as pitches"
+    )
+    return (f"sound effects by their program: {'; '.join(told)}; {way_out}",)
+
+
+def _named(score: Score, track: int) -> str:
+    name = score.tracks[track].name
+    return f"track:{track}" + (f" {name!r}" if name else "")

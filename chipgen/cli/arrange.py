@@ -44,7 +44,7 @@ Examples:
 def command(source: Path, output: Path, report: bool, force: bool, **options: Any) -> None:
     """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
     from chipgen.app.pipeline import arrange_config
-    from chipgen.arrange import arrange, chip_score_to_score
+    from chipgen.arrange import arrange, chip_score_to_score, remark_effects
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, write_score
     from synth.files import check_writable
@@ -64,7 +64,7 @@ def command(source: Path, output: Path, report: bool, force: bool, **options: An
         written, output, overwrite=force, comment=f"arranged from {source.name}",
         loop_marks=request.loop_marks,
     )  # fmt: skip
-    tell_remarks(score.remarks)
+    tell_remarks((*score.remarks, *remark_effects(score, arrangement)))
     if report:
         click.echo(report_text(score, arrangement))
     counts = arrangement.counts()
