@@ -13,6 +13,7 @@ import pytest
 
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
+from tests import midi_files as smf
 from tests.commandline import Result, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -130,6 +131,18 @@ def test_whatever_holds_a_score_is_taken_and_all_else_is_named(songs: Path) -> N
     assert "3 rendered, 1 left out" in result.stderr
     assert "notes.txt: left out" in result.stderr
     assert ".hidden" not in result.stderr
+
+
+def test_every_song_of_a_file_is_rendered_on_request(songs: Path) -> None:
+    """`--track all` takes the songs of MIDI format 2 apart; other files have one."""
+    tunes = [smf.note(60, 960) + smf.note(64, 960), smf.note(67, 960)]
+    (songs / "two.mid").write_bytes(smf.midi(*tunes, kind=2))
+    result = batch(songs, "--track", "all")
+    assert result.exit_code == 0, result.output
+    assert "4 rendered" in result.stderr
+    out = songs.parent / "out"
+    assert {path.name for path in out.glob("*.wav")} == {"a.wav", "two 01.wav", "two 02.wav"}
+    assert "4 up to date" in batch(songs, "--track", "all").stderr
 
 
 def test_remarks_about_a_file_are_told_with_its_name(songs: Path) -> None:

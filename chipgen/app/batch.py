@@ -20,6 +20,7 @@ from chipgen.app import pipeline
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from chipgen.request import Request
+from chipgen.request.values import ALL_TRACKS
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.files import write_bytes
@@ -74,6 +75,7 @@ class Outcome:
 class _Job:
     source: Path
     target: Path
+    track: int | None
     config: BatchConfig
     fingerprint: str
     overwrite: bool
@@ -112,7 +114,8 @@ def render_folder(
     Returns
     -------
     list of Outcome
-        One for each source file, in the order of their names, then one for each that is no score.
+        One for each source file or song of it, in the order of their names, then one for each file
+        that is no score.
 
     Raises
     ------
@@ -123,22 +126,26 @@ def render_folder(
     if not sources:
         suffixes = ", ".join(formats.read_suffixes("score"))
         raise ChipgenError(f"{folder} holds no scores ({suffixes})")
-    targets = {
-        path: (out / path.relative_to(folder)).with_suffix(config.suffix) for path in sources
-    }
-    _check_distinct(targets)
+    songs = [
+        song
+        for path in sources
+        for song in _songs(
+            path, (out / path.relative_to(folder)).with_suffix(config.suffix), config.request.track
+        )
+    ]
+    _check_distinct(songs)
     settings = _settings(config)
     manifest = _read_manifest(out)
     outcomes: dict[Path, Outcome] = {}
     jobs: list[_Job] = []
 
     def settle(outcome: Outcome) -> None:
-        outcomes[outcome.source] = outcome
+        outcomes[outcome.target] = outcome
         if on_outcome is not None:
-            on_outcome(outcome, len(outcomes), len(sources))
+            on_outcome(outcome, len(outcomes), len(songs))
 
-    for source, target in targets.items():
-        fingerprint = _fingerprint(source, settings)
+    for source, track, target in songs:
+        fingerprint = _fingerprint(source, track, settings)
         entry = manifest.get(_key(target, out), {})
         before = _stamps(target, config.request)
         there = [name for name, stamp in before.items() if stamp]
@@ -148,12 +155,12 @@ def render_folder(
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             replaces = overwrite or (ours and bool(there))
-            jobs.append(_Job(source, target, config, fingerprint, replaces, before))
-    waiting = {job.source: job for job in jobs}
+            jobs.append(_Job(source, target, track, config, fingerprint, replaces, before))
+    waiting = {job.target: job for job in jobs}
     try:
         with contextlib.closing(_run(jobs, workers)) as results:  # stopped here, workers stop too
             for job, outcome in results:
-                del waiting[job.source]
+                del waiting[job.target]
                 if outcome.status == "rendered":
                     _remember(job, out)
                 settle(outcome)
@@ -163,7 +170,7 @@ def render_folder(
             if _stamps(job.target, config.request) != job.before:
                 _remember(job, out)
     return [
-        *(outcomes[source] for source in sources),
+        *(outcomes[target] for _, _, target in songs),
         *(Outcome(path, path, "left out", reason) for path, reason in others.items()),
     ]
 
@@ -191,6 +198,20 @@ def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[
             why = "it holds register writes" if row is not None else "it is of no format here"
             others[path] = f"left out, as {why}, not a score"
     return sources, others
+
+
+def _songs(source: Path, target: Path, track: int) -> list[tuple[Path, int | None, Path]]:
+    """Return (source, track, target) of each song of a file; None is the one that there is.
+
+    A file that cannot be read is one song, which will fail with the reason.
+    """
+    if track != ALL_TRACKS:
+        return [(source, track, target)]
+    try:
+        paths = pipeline.track_paths(source, target)
+    except SynthError:
+        return [(source, None, target)]
+    return [(source, number, path) for number, path in paths]
 
 
 def _run(jobs: list[_Job], workers: int) -> Generator[tuple[_Job, Outcome], None, None]:
@@ -252,7 +273,7 @@ def _end_cleanly() -> None:
 
 def _render(job: _Job) -> Outcome:
     try:
-        request = job.config.request
+        request = _request_for(job)
         written = pipeline.make_file(job.source, job.target, request, overwrite=job.overwrite)
     except (SynthError, OSError, MemoryError) as error:
         return Outcome(job.source, job.target, "failed", str(error) or type(error).__name__)
@@ -263,10 +284,20 @@ def _render(job: _Job) -> Outcome:
     return Outcome(job.source, job.target, "rendered", remarks=written.remarks)
 
 
-def _check_distinct(targets: dict[Path, Path]) -> None:
+def _request_for(job: _Job) -> Request:
+    """Return the batch's request, for one track where it is for all."""
+    request = job.config.request
+    if request.track != ALL_TRACKS:
+        return request
+    fields = request.model_dump(exclude_unset=True)
+    del fields["track"]
+    return Request(**fields) if job.track is None else Request(**fields, track=job.track)
+
+
+def _check_distinct(songs: list[tuple[Path, int | None, Path]]) -> None:
     seen: dict[Path, Path] = {}
-    originals = {source.resolve() for source in targets}
-    for source, target in targets.items():
+    originals = {source.resolve() for source, _, _ in songs}
+    for source, _, target in songs:
         if target.resolve() in originals:
             raise ChipgenError(f"{target} is one of the sources; choose another output folder")
         if target in seen:
@@ -299,8 +330,8 @@ def _settings(config: BatchConfig) -> bytes:
     return json.dumps(settings, sort_keys=True).encode() + weights
 
 
-def _fingerprint(source: Path, settings: bytes) -> str:
-    return hashlib.sha256(settings + source.read_bytes()).hexdigest()
+def _fingerprint(source: Path, track: int | None, settings: bytes) -> str:
+    return hashlib.sha256(settings + f"{track}".encode() + source.read_bytes()).hexdigest()
 
 
 def _key(target: Path, out: Path) -> str:

@@ -9,7 +9,6 @@ import click
 from chipgen.cli.options import (
     as_it_is,
     asked,
-    check_track,
     file_target,
     force_option,
     lists_formats,
@@ -57,7 +56,7 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Render every score of FOLDER, several at a time.
+    """Render every score of FOLDER, several at a time; with --track all, every song of a file.
 
     What an earlier run made from the same file with the same settings is left alone. Failures are
     listed at the end, with the files that are no scores; the exit code is 1 if a file failed.
@@ -73,7 +72,6 @@ def command(
         raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
     example = Path(f"song{suffix}")
     request = as_it_is(asked(options)) if as_is else asked(options)
-    check_track(request)
     check_request(request, file_target(example, ANYTHING), "score", folder)
     pipeline.delivery_of(request, example)
     config = BatchConfig(suffix, request)

@@ -155,7 +155,7 @@ def check(
 def check_track(request: Request, *, takes_all: bool = False) -> None:
     """Refuse all tracks where one is made."""
     if request.track == ALL_TRACKS and not takes_all:
-        raise RequestError("--track all is for render and export; name one track")
+        raise RequestError("--track all is for render, export and batch; name one track")
 
 
 def as_it_is(request: Request) -> Request:

@@ -68,8 +68,8 @@ class TrackFields(RequestPart):
     """Which of several tracks is taken."""
 
     track: Track = knob(
-        1, "Song of a file that holds several, a chip file or MIDI of format 2; render and export "
-        "write all by their names.",
+        1, "Song of a file that holds several, a chip file or MIDI of format 2; render, export and "
+        "batch write all by their names.",
         metavar="N|all", sources=(*SCORE, *CHIP), page=False,
     )  # fmt: skip
 
