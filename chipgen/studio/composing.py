@@ -1,4 +1,4 @@
-"""Wishes to compose, and the passages that come of them, to the piece that is played meanwhile."""
+"""Has a piece composed on while it is played, and puts the passages that come on its sheet."""
 
 import asyncio
 import contextlib

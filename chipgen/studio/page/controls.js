@@ -36,7 +36,7 @@ export function idOf(field) {
  */
 export function makeRow(field) {
   const id = idOf(field);
-  const title = [field.help, field.unit && `Unit: ${field.unit}.`].filter(Boolean).join(" ");
+  const title = [field.help, field.unit && field.unit !== field.label.toLowerCase() && `Unit: ${field.unit}.`].filter(Boolean).join(" ");
   const label = make("label", { for: id, title }, field.label);
   if (isSlider(field)) {
     const slider = make("input", {
