@@ -56,7 +56,7 @@ class RewriteFields(RequestPart):
 
     only: Voices = knob(
         (), "Keep the piece, and write only these voices of it anew, around the others: some of "
-        "pulse1,pulse2,triangle,noise.",
+        f"{','.join(VOICES)}.",
         metavar="VOICES", sources=SCORE, page=False,
     )  # fmt: skip
     keep: Voices = knob(
