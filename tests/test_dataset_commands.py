@@ -114,7 +114,7 @@ def test_data_of_another_grid_is_not_scored(folder: Path, tmp_path: Path) -> Non
 
 def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
     """Unknown models, used folders, nothing to resume, missing settings: one line each."""
-    with pytest.raises(ChipgenError, match="there are: tonnetz-lstm"):
+    with pytest.raises(ChipgenError, match="give one of tonnetz-lstm"):
         run(train, "nothing", "--data", folder, "-o", tmp_path / "run")
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "file").touch()
