@@ -34,21 +34,40 @@ class Envelope:
 
 
 class Counted:
-    """A channel with a length counter."""
+    """A channel with a length counter; a clock passes over what was written a cycle before."""
 
     def __init__(self) -> None:
         self.enabled = self.halt = False
         self.length = 0
+        # What there was before a write: of this cycle, and of the one before.
+        self.new: dict[str, int] = {}
+        self.late: dict[str, int] = {}
 
     def half_frame(self) -> None:
         """Take a half frame."""
-        if self.length and not self.halt:
+        if "length" in self.late and self.length:
+            if self.late["length"] == 0:
+                return
+            self.length = self.late["length"]
+        if self.length and not self.late.get("halt", self.halt):
             self.length -= 1
 
     def load(self, value: int) -> None:
         """Take the length of a length register."""
         if self.enabled:
+            self.new.setdefault("length", self.length)
+            self.late.pop("length", None)
             self.length = LENGTH_TABLE[value >> 3]
+
+    def set_halt(self, halt: bool) -> None:
+        """Take the halt flag."""
+        self.new.setdefault("halt", self.halt)
+        self.late.pop("halt", None)
+        self.halt = halt
+
+    def end_cycle(self) -> None:
+        """Grow a cycle older."""
+        self.new, self.late = {}, self.new
 
     def enable(self, on: bool) -> None:
         """Take the channel's bit of $4015."""
@@ -71,7 +90,8 @@ class Pulse(Counted):
     def write(self, register: int, v: int) -> None:
         """Take a register write."""
         if register == 0:
-            self.duty, self.halt = v >> 6, bool(v & 32)
+            self.duty = v >> 6
+            self.set_halt(bool(v & 32))
             self.envelope.loop, self.envelope.constant = bool(v & 32), bool(v & 16)
             self.envelope.v = v & 15
         elif register == 1:
@@ -133,7 +153,8 @@ class Triangle(Counted):
     def write(self, register: int, v: int) -> None:
         """Take a register write."""
         if register == 0:
-            self.halt, self.linear_load = bool(v & 128), v & 127
+            self.set_halt(bool(v & 128))
+            self.linear_load = v & 127
         elif register == 2:
             self.t = self.t & 0x700 | v
         elif register == 3:
@@ -173,12 +194,13 @@ class Noise(Counted):
         self.envelope = Envelope()
         self.periods = periods
         self.register, self.short, self.rate = 1, False, 0
-        self.countdown = periods[0] - 1
+        self.countdown = 0
 
     def write(self, register: int, v: int) -> None:
         """Take a register write."""
         if register == 0:
-            self.halt = self.envelope.loop = bool(v & 32)
+            self.set_halt(bool(v & 32))
+            self.envelope.loop = bool(v & 32)
             self.envelope.constant, self.envelope.v = bool(v & 16), v & 15
         elif register == 2:
             self.short, self.rate = bool(v & 128), v & 15
@@ -213,7 +235,7 @@ class Dmc:
         self.address, self.left = 0, 0
         self.buffer: int | None = None
         self.shift, self.bits, self.silence = 0, 8, True
-        self.countdown = periods[0] - 1
+        self.countdown = periods[0]  # a whole period from power-up
 
     def write(self, register: int, v: int) -> None:
         """Take a register write."""
@@ -268,7 +290,7 @@ class Dmc:
 
 
 class ReferenceApu:
-    """All channels and the frame sequencer; in a cycle first it, then writes, then timers."""
+    """All channels and the frame sequencer; in a cycle first it, then timers, then writes."""
 
     def __init__(
         self, region: Region, memory: tuple[tuple[int, bytes], ...] = (), *, exact: bool = False
@@ -301,12 +323,13 @@ class ReferenceApu:
             self.sequence()
             if self.restart and self.restart[0] == cycle:
                 self.start_over()
+            self.run_timers(cycle)
             while waiting and waiting[-1][0] == cycle:
                 self.clocked = set()
                 self.start_over()  # rather than be overtaken
                 self.write(*waiting.pop())
-            if cycle:
-                self.run_timers(cycle)
+            for channel in (self.pulse1, self.pulse2, self.triangle, self.noise):
+                channel.end_cycle()
             if self.levels() != changes[-1][1]:
                 changes.append((cycle, self.levels()))
             self.sequencer += 1

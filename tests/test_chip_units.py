@@ -3,7 +3,8 @@
 import pytest
 
 from synth.chip.hardware import NTSC, PAL, Region
-from tests.chip_logs import Write, pulse_tone, state_before
+from synth.chip.trace import run_chip
+from tests.chip_logs import Write, log_of, pulse_tone, state_before
 
 # Cycle at which each half frame falls in the 4-step sequence, and the sequence's length.
 NTSC_HALF_FRAMES = (14_913, 29_829)
@@ -294,3 +295,40 @@ def test_power_up(region: Region) -> None:
     assert (state["dmc"]["sample_address"], state["dmc"]["sample_length"]) == (0xC000, 1)
     assert state["sequencer"]["five_steps"] == 0
     assert tuple(state["noise"]["period_cycles"]) == region.noise_period_cycles
+
+
+@pytest.mark.parametrize(
+    ("offset", "first", "then", "clocked"),
+    [
+        # The clock falls 14,913 cycles after the start; what is written the cycle before is late.
+        (14_911, 0x10, 0x30, False), (14_912, 0x10, 0x30, True), (14_913, 0x10, 0x30, True),
+        (14_911, 0x30, 0x10, True), (14_912, 0x30, 0x10, False), (14_913, 0x30, 0x10, False),
+    ],
+)  # fmt: skip
+def test_the_halt_flag_is_a_cycle_late(offset: int, first: int, then: int, clocked: bool) -> None:
+    """A half frame's clock counts by the halt flag of the cycle before the last (blargg, 2005)."""
+    writes = [
+        (0, 0x4015, 1), (10, 0x4000, first | 0x0F), (20, 0x4017, 0x00), (30, 0x4002, 99),
+        (40, 0x4003, 0x18), (24 + offset, 0x4000, then | 0x0F), (20_000, 0x4000, 0x1F),
+    ]  # fmt: skip
+    state, _, _ = run_chip(log_of(sorted(writes), 20_001))
+    assert int(state["pulse1"]["length"]["count"][0]) == (1 if clocked else 2)
+
+
+@pytest.mark.parametrize(
+    ("offset", "loaded", "left"),
+    [
+        # Length 2 stands; a new one of 20 is written about the clock at 14,913.
+        (14_911, True, 19), (14_912, True, 1), (14_913, True, 20),
+        # From nothing, the load of the cycle before is kept, and not counted down.
+        (14_911, False, 19), (14_912, False, 20), (14_913, False, 20),
+    ],
+)  # fmt: skip
+def test_a_length_loaded_with_the_clock_is_lost(offset: int, loaded: bool, left: int) -> None:
+    """A load in the cycle before a clock is lost if there was something to count (blargg, 2005)."""
+    writes = [
+        (0, 0x4015, 1), (10, 0x4000, 0x1F), (20, 0x4017, 0x00), (30, 0x4002, 99),
+        *([(40, 0x4003, 0x18)] if loaded else []), (24 + offset, 0x4003, 0x10),
+    ]  # fmt: skip
+    state, _, _ = run_chip(log_of(writes, 20_001))
+    assert int(state["pulse1"]["length"]["count"][0]) == left

@@ -4,8 +4,8 @@ Time is event-driven. A channel runs on its own from one event that concerns it 
 registers, a clock of the frame sequencer, the end of a block) to the next, and adds the steps of
 its level to its own buffer; merging the buffers puts the steps in order.
 
-At the same CPU cycle the frame sequencer comes first, then register writes in their order, then
-the channels' timers.
+At the same CPU cycle the frame sequencer comes first, then the channels' timers, then register
+writes in their order: the CPU puts a byte on the bus in the second half of its cycle.
 
 References
 ----------
@@ -76,6 +76,8 @@ FAR: Final = 1 << 62  # a cycle that never comes
 def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDArray[np.void]:
     """State of the chip as power-up leaves it: registers 0, all silent, triangle at 15.
 
+    All timers but the DMC's stand at 0, and so tick in the first cycle.
+
     Parameters
     ----------
     region
@@ -99,17 +101,14 @@ def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDAr
         pulse = state[name]
         pulse["level_shift"] = shift
         pulse["click_free"] = click_free
-        pulse["next_cycle"] = 2
     state["pulse1"]["sweep"]["ones_complement"] = 1
     triangle = state["triangle"]
     triangle["level_shift"] = 4
     triangle["level"] = 15 << 4
     triangle["hold_ultrasonic"] = hold_ultrasonic
-    triangle["next_cycle"] = 1
     noise = state["noise"]
     noise["shift_register"] = 1
     noise["period_cycles"] = region.noise_period_cycles
-    noise["next_cycle"] = region.noise_period_cycles[0]
     dmc = state["dmc"]
     dmc["level_shift"] = 8
     dmc["sample_address"] = 0xC000
@@ -230,35 +229,36 @@ def _write(
     levels: Any,
     counts: Any,
 ) -> None:
-    """Bring the channel that the write concerns up to `cycle` and give it the byte."""
+    """Bring the channel that the write concerns past `cycle`'s timers and give it the byte."""
     register = address & 3
+    after = cycle + 1
     if address < 0x4004:
-        run_pulse(apu.pulse1, PULSE1, cycle, cycles, levels, counts)
-        write_pulse(apu.pulse1, register, value)
+        run_pulse(apu.pulse1, PULSE1, after, cycles, levels, counts)
+        write_pulse(apu.pulse1, register, value, cycle)
         _settle(PULSE1, cycle, refresh_pulse(apu.pulse1), cycles, levels, counts)
     elif address < 0x4008:
-        run_pulse(apu.pulse2, PULSE2, cycle, cycles, levels, counts)
-        write_pulse(apu.pulse2, register, value)
+        run_pulse(apu.pulse2, PULSE2, after, cycles, levels, counts)
+        write_pulse(apu.pulse2, register, value, cycle)
         _settle(PULSE2, cycle, refresh_pulse(apu.pulse2), cycles, levels, counts)
     elif address < 0x400C:
-        run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
-        write_triangle(apu.triangle, register, value)
+        run_triangle(apu.triangle, TRIANGLE_ROW, after, cycles, levels, counts)
+        write_triangle(apu.triangle, register, value, cycle)
         apu.triangle.moving = triangle_moves(apu.triangle)
     elif address < 0x4010:
-        run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
-        write_noise(apu.noise, register, value)
+        run_noise(apu.noise, NOISE_ROW, after, cycles, levels, counts)
+        write_noise(apu.noise, register, value, cycle)
         _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
     elif address < 0x4014:
-        run_dmc(apu.dmc, memory, DMC_ROW, cycle, cycles, levels, counts)
+        run_dmc(apu.dmc, memory, DMC_ROW, after, cycles, levels, counts)
         write_dmc(apu.dmc, register, value)
         _settle(DMC_ROW, cycle, refresh_dmc(apu.dmc), cycles, levels, counts)
     elif address == 0x4015:
-        run_dmc(apu.dmc, memory, DMC_ROW, cycle, cycles, levels, counts)
+        run_dmc(apu.dmc, memory, DMC_ROW, after, cycles, levels, counts)
         enable_dmc(apu.dmc, (value >> 4) & 1, memory)
-        run_pulse(apu.pulse1, PULSE1, cycle, cycles, levels, counts)
-        run_pulse(apu.pulse2, PULSE2, cycle, cycles, levels, counts)
-        run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
-        run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
+        run_pulse(apu.pulse1, PULSE1, after, cycles, levels, counts)
+        run_pulse(apu.pulse2, PULSE2, after, cycles, levels, counts)
+        run_triangle(apu.triangle, TRIANGLE_ROW, after, cycles, levels, counts)
+        run_noise(apu.noise, NOISE_ROW, after, cycles, levels, counts)
         enable_length(apu.pulse1.length, value & 1)
         enable_length(apu.pulse2.length, (value >> 1) & 1)
         enable_length(apu.triangle.length, (value >> 2) & 1)
@@ -285,12 +285,12 @@ def _clock_channels(
     half_frame = (clocks & HALF_FRAME) != 0
     _clock_pulse(apu.pulse1, PULSE1, half_frame, cycle, cycles, levels, counts)
     _clock_pulse(apu.pulse2, PULSE2, half_frame, cycle, cycles, levels, counts)
-    clock_triangle(apu.triangle, half_frame)
+    clock_triangle(apu.triangle, half_frame, cycle)
     moving = triangle_moves(apu.triangle)
     if moving != apu.triangle.moving:
         run_triangle(apu.triangle, TRIANGLE_ROW, cycle, cycles, levels, counts)
         apu.triangle.moving = moving
-    clock_noise(apu.noise, half_frame)
+    clock_noise(apu.noise, half_frame, cycle)
     if noise_volume(apu.noise) != apu.noise.volume:
         run_noise(apu.noise, NOISE_ROW, cycle, cycles, levels, counts)
         _settle(NOISE_ROW, cycle, refresh_noise(apu.noise), cycles, levels, counts)
@@ -301,7 +301,7 @@ def _clock_pulse(
     pulse: Any, row: int, half_frame: bool, cycle: int, cycles: Any, levels: Any, counts: Any
 ) -> None:
     """Clock one pulse, and bring it up to `cycle` if its volume or timer changes."""
-    timer = clock_pulse(pulse, half_frame)
+    timer = clock_pulse(pulse, half_frame, cycle)
     if timer != pulse.timer or pulse_volume(pulse, timer) != pulse.volume:
         run_pulse(pulse, row, cycle, cycles, levels, counts)
         pulse.timer = timer

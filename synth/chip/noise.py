@@ -20,6 +20,7 @@ from synth.chip.units import (
     clock_envelope,
     clock_length,
     envelope_volume,
+    halt_length,
     load_length,
     write_envelope,
 )
@@ -61,26 +62,26 @@ _DOUBLINGS: Final = _make_doublings()
 
 
 @compiled
-def write_noise(noise: Any, register: int, value: int) -> None:
+def write_noise(noise: Any, register: int, value: int, cycle: int) -> None:
     """Take a write to register 0-3 of the channel ($400C-$400F)."""
     if register == 0:
-        noise.length.halt = (value >> 5) & 1
+        halt_length(noise.length, (value >> 5) & 1, cycle)
         write_envelope(noise.envelope, value)
     elif register == 2:
         _settle_steps(noise)
         noise.short_mode = value >> 7
         noise.period_index = value & 15
     elif register == 3:
-        load_length(noise.length, value)
+        load_length(noise.length, value, cycle)
         noise.envelope.restart = 1
 
 
 @compiled
-def clock_noise(noise: Any, half_frame: bool) -> None:
+def clock_noise(noise: Any, half_frame: bool, cycle: int) -> None:
     """Take the frame sequencer's clock on all counters."""
     clock_envelope(noise.envelope)
     if half_frame:
-        clock_length(noise.length)
+        clock_length(noise.length, cycle)
 
 
 @compiled

@@ -18,6 +18,7 @@ from synth.chip.units import (
     clock_length,
     clock_sweep,
     envelope_volume,
+    halt_length,
     load_length,
     sweep_mutes,
     write_envelope,
@@ -43,11 +44,11 @@ _STEPS_TO_EDGE: Final = np.array(
 
 
 @compiled
-def write_pulse(pulse: Any, register: int, value: int) -> None:
+def write_pulse(pulse: Any, register: int, value: int, cycle: int) -> None:
     """Take a write to the channel's register 0-3 ($4000-$4003 or $4004-$4007)."""
     if register == 0:
         pulse.duty = value >> 6
-        pulse.length.halt = (value >> 5) & 1
+        halt_length(pulse.length, (value >> 5) & 1, cycle)
         write_envelope(pulse.envelope, value)
     elif register == 1:
         write_sweep(pulse.sweep, value)
@@ -55,19 +56,19 @@ def write_pulse(pulse: Any, register: int, value: int) -> None:
         pulse.timer = (pulse.timer & 0x700) | value
     else:
         pulse.timer = (pulse.timer & 0x0FF) | ((value & 7) << 8)
-        load_length(pulse.length, value)
+        load_length(pulse.length, value, cycle)
         pulse.envelope.restart = 1
         if not pulse.click_free:
             pulse.position = 0  # the divider runs on: next_cycle stays
 
 
 @compiled
-def clock_pulse(pulse: Any, half_frame: bool) -> int:
+def clock_pulse(pulse: Any, half_frame: bool, cycle: int) -> int:
     """Take the frame sequencer's clock on all counters, and return the timer to run with next."""
     clock_envelope(pulse.envelope)
     if not half_frame:
         return int(pulse.timer)
-    clock_length(pulse.length)
+    clock_length(pulse.length, cycle)
     return int(clock_sweep(pulse.sweep, pulse.timer))
 
 

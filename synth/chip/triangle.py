@@ -10,7 +10,15 @@ from typing import Any, Final
 import numpy as np
 
 from synth.chip.hardware import TRIANGLE_SEQUENCE
-from synth.chip.units import LENGTH, LINEAR, clock_length, clock_linear, load_length, write_linear
+from synth.chip.units import (
+    LENGTH,
+    LINEAR,
+    clock_length,
+    clock_linear,
+    halt_length,
+    load_length,
+    write_linear,
+)
 from synth.kernels import compiled
 
 TRIANGLE: Final = np.dtype(
@@ -25,25 +33,25 @@ _SEQUENCE: Final = np.array(TRIANGLE_SEQUENCE, dtype=np.int64)
 
 
 @compiled
-def write_triangle(triangle: Any, register: int, value: int) -> None:
+def write_triangle(triangle: Any, register: int, value: int, cycle: int) -> None:
     """Take a write to register 0-3 of the channel ($4008-$400B)."""
     if register == 0:
-        triangle.length.halt = value >> 7
+        halt_length(triangle.length, value >> 7, cycle)
         write_linear(triangle.linear, value)
     elif register == 2:
         triangle.timer = (triangle.timer & 0x700) | value
     elif register == 3:
         triangle.timer = (triangle.timer & 0x0FF) | ((value & 7) << 8)
-        load_length(triangle.length, value)
+        load_length(triangle.length, value, cycle)
         triangle.linear.reload = 1
 
 
 @compiled
-def clock_triangle(triangle: Any, half_frame: bool) -> None:
+def clock_triangle(triangle: Any, half_frame: bool, cycle: int) -> None:
     """Take the frame sequencer's clock on all counters."""
     clock_linear(triangle.linear)
     if half_frame:
-        clock_length(triangle.length)
+        clock_length(triangle.length, cycle)
 
 
 @compiled

@@ -7,7 +7,8 @@ length counter and sweep. Nothing here knows of cycles but the frame sequencer.
 References
 ----------
 NESdev wiki: "APU Envelope", "APU Length Counter", "APU Sweep", "APU Triangle",
-"APU Frame Counter".
+"APU Frame Counter". Shay Green's tests of the APU of 2005, "Length Halt" and "Length
+Reload", for writes in the cycle before a clock.
 """
 
 from typing import Any, Final
@@ -21,7 +22,10 @@ ENVELOPE: Final = np.dtype(
     [("restart", np.int64), ("loop", np.int64), ("constant", np.int64), ("volume", np.int64),
      ("divider", np.int64), ("decay", np.int64)]
 )  # fmt: skip
-LENGTH: Final = np.dtype([("enabled", np.int64), ("halt", np.int64), ("count", np.int64)])
+LENGTH: Final = np.dtype(
+    [("enabled", np.int64), ("halt", np.int64), ("count", np.int64), ("halt_cycle", np.int64),
+     ("halt_before", np.int64), ("load_cycle", np.int64), ("count_before", np.int64)]
+)  # fmt: skip
 SWEEP: Final = np.dtype(
     [("enabled", np.int64), ("period", np.int64), ("negate", np.int64), ("shift", np.int64),
      ("reload", np.int64), ("divider", np.int64), ("ones_complement", np.int64)]
@@ -78,10 +82,22 @@ def envelope_volume(envelope: Any) -> int:
 
 
 @compiled
-def load_length(length: Any, value: int) -> None:
+def load_length(length: Any, value: int, cycle: int) -> None:
     """Take LLLL L--- of the length registers; a channel that $4015 disables ignores it."""
     if length.enabled:
+        if length.load_cycle != cycle:
+            length.count_before = length.count
+            length.load_cycle = cycle
         length.count = _LENGTHS[value >> 3]
+
+
+@compiled
+def halt_length(length: Any, halt: int, cycle: int) -> None:
+    """Take the halt flag."""
+    if length.halt_cycle != cycle:
+        length.halt_before = length.halt
+        length.halt_cycle = cycle
+    length.halt = halt
 
 
 @compiled
@@ -93,10 +109,21 @@ def enable_length(length: Any, enabled: int) -> None:
 
 
 @compiled
-def clock_length(length: Any) -> None:
-    """Count one half frame down to silence, unless halted."""
-    if length.count > 0 and not length.halt:
-        length.count -= 1
+def clock_length(length: Any, cycle: int) -> None:
+    """Count one half frame down to silence, unless halted.
+
+    What was written in the cycle before comes too late: the halt flag counts as it was, and a load
+    is lost if there was something to count, else it is not counted down.
+    """
+    count = length.count
+    if length.load_cycle == cycle - 1 and count > 0:
+        count = length.count_before
+        if count == 0:
+            return
+    halt = length.halt_before if length.halt_cycle == cycle - 1 else length.halt
+    if count > 0 and not halt:
+        count -= 1
+    length.count = count
 
 
 @compiled

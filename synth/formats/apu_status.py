@@ -22,6 +22,7 @@ from synth.chip.units import (
     clock_length,
     clock_sequencer,
     enable_length,
+    halt_length,
     load_length,
     write_sequencer,
 )
@@ -53,15 +54,15 @@ def note_write(words: Any, memory: Any, cycle: int, address: int, value: int) ->
             return 0  # neither length nor halt
         _clock_lengths(apu, cycle)
         if address < 0x4004:
-            _write_length(apu.pulse1.length, register, value, 5)
+            _write_length(apu.pulse1.length, register, value, 5, cycle)
         elif address < 0x4008:
-            _write_length(apu.pulse2.length, register, value, 5)
+            _write_length(apu.pulse2.length, register, value, 5, cycle)
         elif address < 0x400C:
-            _write_length(apu.triangle.length, register, value, 7)
+            _write_length(apu.triangle.length, register, value, 7, cycle)
         else:
-            _write_length(apu.noise.length, register, value, 5)
+            _write_length(apu.noise.length, register, value, 5, cycle)
     elif address < 0x4014:
-        skip_dmc(apu.dmc, cycle, memory)
+        skip_dmc(apu.dmc, cycle + 1, memory)
         write_dmc(apu.dmc, register, value)
     elif address == 0x4015:
         _catch_up(apu, memory, cycle)
@@ -155,27 +156,28 @@ def _cycles_past_flag(sequencer: Any, cycle: int) -> int:
 
 
 @compiled
-def _write_length(length: Any, register: int, value: int, halt_bit: int) -> None:
+def _write_length(length: Any, register: int, value: int, halt_bit: int, cycle: int) -> None:
     """Take a channel's register as far as its length counter goes."""
     if register == 0:
-        length.halt = (value >> halt_bit) & 1
+        halt_length(length, (value >> halt_bit) & 1, cycle)
     elif register == 3:
-        load_length(length, value)
+        load_length(length, value, cycle)
 
 
 @compiled
 def _catch_up(apu: Any, memory: Any, cycle: int) -> None:
     """Clock the counters up to and in `cycle`."""
     _clock_lengths(apu, cycle)
-    skip_dmc(apu.dmc, cycle, memory)
+    skip_dmc(apu.dmc, cycle + 1, memory)
 
 
 @compiled
 def _clock_lengths(apu: Any, cycle: int) -> None:
     """Clock frame sequencer and length counters up to and in `cycle`."""
     while apu.sequencer.next_cycle <= cycle:
+        due = apu.sequencer.next_cycle
         if clock_sequencer(apu.sequencer) & HALF_FRAME:
-            clock_length(apu.pulse1.length)
-            clock_length(apu.pulse2.length)
-            clock_length(apu.triangle.length)
-            clock_length(apu.noise.length)
+            clock_length(apu.pulse1.length, due)
+            clock_length(apu.pulse2.length, due)
+            clock_length(apu.triangle.length, due)
+            clock_length(apu.noise.length, due)
