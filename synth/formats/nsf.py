@@ -23,7 +23,7 @@ from synth.formats.nsfe import read_nsfe, split_chunks, with_metadata
 
 # How far an end or a loop is looked for when no length is asked for: some seconds of work.
 SEARCH_S: Final = 14_400.0
-SEARCH_INSTRUCTIONS: Final = 500_000_000
+SEARCH_INSTRUCTIONS: Final = 150_000_000
 SEARCH_CALLS: Final = 1_000_000
 SEARCH_EVENTS: Final = 5_000_000
 DEFAULT_S: Final = 150.0  # what is taken if neither is found
