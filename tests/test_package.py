@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.installs import ROOT, link_packages
+
+MOST_MB = 250
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,12 @@ def test_the_wheel_writes_two_packages(installed_wheel: Path) -> None:
         assert found
         assert all((source / name).read_bytes() == data for name, data in found.items())
     assert (installed_wheel / "synth" / "presets" / "plain.yaml").is_file()
+
+
+def test_an_install_without_extras_is_small(installed_wheel: Path, tmp_path: Path) -> None:
+    """The wheel and all packages that it needs take at most 250 MB of a disk."""
+    packages = link_packages(tmp_path / "packages")
+    roots = [installed_wheel, *(path.resolve() for path in packages.iterdir())]
+    files = [path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])]
+    used = sum(path.lstat().st_blocks * 512 for path in files)
+    assert used < MOST_MB * 1e6
