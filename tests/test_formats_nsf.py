@@ -407,13 +407,20 @@ def test_a_song_of_many_banks_comes_back() -> None:
 
 
 def test_repetition_is_stored_once() -> None:
-    """A phrase that comes again costs a few bytes, however far away it was."""
+    """Further copies of a phrase cost a few bytes, however far away it was; the second makes rules.
+
+    Of values drawn by chance nothing but the phrase itself repeats, so the rules take room; they
+    take less than the phrase did.
+    """
     rng = np.random.default_rng(6)
     phrase = [((2, int(v)), (3, 8), (6, int(v) ^ 1)) for v in rng.integers(0, 40, 200)]
     gap = [((0, int(v)), (4, 3)) for v in rng.integers(0, 16, 3000)]
+    never, _ = write_nsf(log_of(gap))
     once, _ = write_nsf(log_of(phrase + gap))
     thrice, _ = write_nsf(log_of(phrase + gap + phrase + phrase))
-    assert len(thrice) < len(once) + 100
+    often, _ = write_nsf(log_of(phrase + gap + 6 * phrase))
+    assert len(often) < len(thrice) + 50
+    assert len(thrice) - len(once) < len(once) - len(never)
     back = frames_of(read_nsf(thrice, "x.nsf").log)
     assert back[: len(gap) + 600] == phrase + gap + phrase + phrase
 
