@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from synth.errors import SynthError
-from synth.kernels.kernel import CHECKED, Compiled, Kernel, mode, native, word_count
+from synth.kernels.signature import CHECKED, Entry, Marked, mode, native, word_count
 
 # What a kernel may call besides other kernels: it is in every process.
 C_LIBRARY: Final = frozenset({"memset", "memcpy", "memmove"})
@@ -30,7 +30,7 @@ _RULES: Final = (
 )
 
 
-def compile_kernel(kernel: Kernel) -> Callable[[Any], int]:
+def compile_kernel(kernel: Entry) -> Callable[[Any], int]:
     """Compile a kernel for this process alone.
 
     Raises
@@ -45,7 +45,7 @@ def compile_kernel(kernel: Kernel) -> Callable[[Any], int]:
     return function
 
 
-def lower(kernel: Kernel, symbol: str) -> Any:
+def lower(kernel: Entry, symbol: str) -> Any:
     """Return numba's code library of a kernel under a function `symbol` that takes words.
 
     Raises
@@ -77,7 +77,7 @@ def lower(kernel: Kernel, symbol: str) -> Any:
     return library
 
 
-def check(kernel: Kernel, module: Any) -> None:
+def check(kernel: Entry, module: Any) -> None:
     """Make sure that a kernel's optimised module calls nothing that it cannot have.
 
     Raises
@@ -96,7 +96,7 @@ def _is_foreign(name: str) -> bool:
     return name not in C_LIBRARY
 
 
-def call_checked(kernel: Kernel, arguments: tuple[Any, ...]) -> Any:
+def call_checked(kernel: Entry, arguments: tuple[Any, ...]) -> Any:
     """Run a kernel with the bounds of all its arrays checked.
 
     Raises
@@ -129,7 +129,7 @@ def dispatcher_of(function: Callable[..., Any]) -> Any:
     )
 
 
-def type_of(part: Compiled) -> Any:
+def type_of(part: Marked) -> Any:
     """Return the type that numba gives a function that kernels call."""
     numba = import_numba()
     if not part.written_in:
@@ -140,7 +140,7 @@ def type_of(part: Compiled) -> Any:
     return context.resolve_value_type(written)
 
 
-def _take_words(context: Any, module: Any, description: Any, kernel: Kernel, symbol: str) -> None:
+def _take_words(context: Any, module: Any, description: Any, kernel: Entry, symbol: str) -> None:
     """Write the function of the module that unpacks the words and calls the compiled function."""
     ir: Any = importlib.import_module("llvmlite.ir")
     cgutils: Any = importlib.import_module("numba.core.cgutils")

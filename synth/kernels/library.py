@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from synth.errors import SynthError
-from synth.kernels.kernel import JIT, VARIABLE, Kernel, mode, native
 from synth.kernels.processor import LEVELS, best_level
+from synth.kernels.signature import JIT, VARIABLE, Entry, mode, native
 from synth.kernels.stamps import PACKAGES, digest, is_current
 
 FOLDER: Final = Path(__file__).parent / "built"
@@ -52,7 +52,7 @@ class UnusableError(Exception):
     """Says why the built library, or its code of one kernel, is not used."""
 
 
-def load(kernel: Kernel) -> Callable[[Any], int]:
+def load(kernel: Entry) -> Callable[[Any], int]:
     """Return a kernel's machine code: from the library, else from numba.
 
     Raises
@@ -70,7 +70,7 @@ def load(kernel: Kernel) -> Callable[[Any], int]:
         return _compile(kernel, str(reason))
 
 
-def built(kernel: Kernel) -> Callable[[Any], int]:
+def built(kernel: Entry) -> Callable[[Any], int]:
     """Return a kernel's machine code from the library.
 
     Raises
@@ -115,7 +115,7 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def symbol_of(kernel: Kernel) -> str:
+def symbol_of(kernel: Entry) -> str:
     """Return the name of a kernel's function in the library, but for the level."""
     return kernel.name.replace(".", "_")
 
@@ -153,7 +153,7 @@ def _is_private_group(gid: int) -> bool:
     return members | {user.pw_uid for user in pwd.getpwall() if user.pw_gid == gid} <= trusted
 
 
-def _compile(kernel: Kernel, why: str) -> Callable[[Any], int]:
+def _compile(kernel: Entry, why: str) -> Callable[[Any], int]:
     """Let numba compile a kernel in this process."""
     if importlib.util.find_spec("numba") is None:
         raise SynthError(

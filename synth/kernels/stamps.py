@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.kernels.kernel import Compiled, Kernel
+from synth.kernels.signature import Entry, Marked
 
 PACKAGES: Final = ("synth", "chipgen")
 _COMPILER: Final = "synth.kernels.jit"
@@ -41,7 +41,7 @@ class Reach:
     names: str
 
 
-def reach(kernel: Kernel) -> Reach:
+def reach(kernel: Entry) -> Reach:
     """Follow a kernel to all functions and constants that its code is made of.
 
     Raises
@@ -51,7 +51,7 @@ def reach(kernel: Kernel) -> Reach:
     """
     code = {f"{_COMPILER}:": _path_of(_COMPILER)}
     meanings: list[tuple[str, str, str]] = []
-    waiting: list[Compiled] = [kernel]
+    waiting: list[Marked] = [kernel]
     while waiting:
         part = waiting.pop()
         key = _key(part)
@@ -62,7 +62,7 @@ def reach(kernel: Kernel) -> Reach:
             code[f"{part.written_in}:"] = _path_of(part.written_in)
             continue
         for name, value in _globals(part.function):
-            if isinstance(value, Compiled):
+            if isinstance(value, Marked):
                 waiting.append(value)
                 meanings.append((key, name, _key(value)))
             else:
@@ -70,7 +70,7 @@ def reach(kernel: Kernel) -> Reach:
     return Reach(code, digest(json.dumps(sorted(meanings)).encode()))
 
 
-def describe(kernels: Iterable[Kernel]) -> dict[str, Any]:
+def describe(kernels: Iterable[Entry]) -> dict[str, Any]:
     """Return what kernels are made of, in digests that `is_current` compares with what is there."""
     described: dict[str, dict[str, Any]] = {"kernels": {}, "files": {}, "code": {}}
     for kernel in kernels:
@@ -83,7 +83,7 @@ def describe(kernels: Iterable[Kernel]) -> dict[str, Any]:
     return described
 
 
-def is_current(kernel: Kernel, described: dict[str, Any]) -> bool:
+def is_current(kernel: Entry, described: dict[str, Any]) -> bool:
     """Whether a kernel's sources are still those that were described."""
     try:
         reached = reach(kernel)
@@ -132,7 +132,7 @@ def _path_of(module: str) -> str:
     return spec.origin
 
 
-def _key(part: Compiled) -> str:
+def _key(part: Marked) -> str:
     return f"{part.function.__module__}:{part.function.__qualname__}"
 
 
@@ -160,7 +160,7 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 def _is_foreign(value: Any) -> bool:
     """Whether a value is a function or type of Python, numpy or the like, and no constant."""
-    return callable(value) and not isinstance(value, Compiled)
+    return callable(value) and not isinstance(value, Marked)
 
 
 def _constant(key: str, name: str, value: Any) -> str:
