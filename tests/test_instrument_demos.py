@@ -118,10 +118,17 @@ def test_wrong_notation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_audition_writes_sound(tmp_path: Path) -> None:
-    """The command writes the demonstration to any format of sound; a file is replaced by force."""
-    for name in ("lead.flac", "lead.nsf"):
-        result = run("preset", "audition", "lead-echo", "-o", name, "--rate", "22050", cwd=tmp_path)
+    """The command writes the demonstration to any format; a file is replaced by force.
+
+    A rate is for sound: a chip file has none.
+    """
+    audition = ("preset", "audition", "lead-echo", "-o")
+    for arguments in (("lead.flac", "--rate", "22050"), ("lead.nsf",)):
+        result = run(*audition, *arguments, cwd=tmp_path)
         assert result.exit_code == 0, result.output
+    refused = run(*audition, "other.nsf", "--rate", "22050", cwd=tmp_path)
+    assert refused.exit_code == 2
+    assert "--rate" in refused.stderr
     samples, rate_hz = soundfile.read(tmp_path / "lead.flac")
     assert rate_hz == RATE_HZ
     preset = load_preset("lead-echo")

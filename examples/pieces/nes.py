@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from notation import drums, music
 
-from chipgen.music.dialect import NES_CHANNELS, NES_PROGRAMS, chip_to_midi_level
+from chipgen.music.dialect import chip_to_midi_level
 from chipgen.music.score import Control, Note, Score, Tempo, Track
+from synth.chip.voices import VOICE_BY_ROLE
 
 TITLE = "Lantern Road"
 SOURCE = "Original: our own, CC0."
@@ -97,7 +98,8 @@ def score() -> Score:
 
 
 def _voice(role: str, notes: tuple[Note, ...], controls: tuple[Control, ...]) -> Track:
-    return Track(role, NES_CHANNELS[role], NES_PROGRAMS[role], notes, controls, role=role)
+    voice = VOICE_BY_ROLE[role]
+    return Track(role, voice.midi_channel, voice.midi_program, notes, controls, role=role)
 
 
 def _in_time(notes: tuple[Note, ...]) -> tuple[Note, ...]:

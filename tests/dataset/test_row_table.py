@@ -14,11 +14,11 @@ from chipgen.dataset.measure import count_returned, measure_song
 from chipgen.dataset.row_table import read_rows
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi
+from chipgen.music.midi.nesmdb import nesmdb_bytes
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.bars import put_in_bars
 from chipgen.rows.grid import play_back, rows_of
 from synth.errors import SynthError
-from tests.nesmdb_files import nesmdb_bytes
 from tests.row_songs import Meter, compose_bars, onsets_s, play, score_of, shift
 
 FOUR = Meter(4, 4)

@@ -18,9 +18,9 @@ from chipgen.music.midi import (
     read_midi,
     score_from_midi,
 )
+from chipgen.music.midi.nesmdb import nesmdb_bytes
 from chipgen.music.score import NES_TRACKS, Control, Meter, Note, Score, Tempo, Track
 from tests import midi_files as smf
-from tests.nesmdb_files import nesmdb_bytes
 
 _P1 = (
     smf.event(0, 0xB0, 12, 2)

@@ -1,4 +1,4 @@
-"""A Score of chip voices to a MIDI file in NES-MDB's own form, for tools made for that data set."""
+"""Writes a score of chip voices as a MIDI file in NES-MDB's own form, for tools made for it."""
 
 import io
 from typing import Any, Final
