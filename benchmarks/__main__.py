@@ -24,7 +24,7 @@ from benchmarks.live_blocks import BLOCK_FRAMES, NOTE_BLOCKS, block_times_s
 from benchmarks.processes import Run, run_program
 from benchmarks.songs import SEED, repeat_midi
 from benchmarks.timing import median_cpu_s, pin_to_one_core
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.formats.nsf import read_nsf
 from synth.formats.nsf_write import write_nsf
 
@@ -173,7 +173,7 @@ def _long() -> str:
             rows.append((what, f"{_median_wall(runs):.1f} s",
                          f"{statistics.fmean(run.cpu_s for run in runs):.1f} s", "-",
                          f"{max(run.peak_mb for run in runs):.0f} MB"))  # fmt: skip
-    program = "from synth.chip.stream import AudioStream; AudioStream().read(1)"
+    program = "from synth.chip.audio_stream import AudioStream; AudioStream().read(1)"
     runs = [run_program([sys.executable, "-c", program]) for _ in range(5)]
     rows.append(("Python, and the chip's first sample", f"{_median_wall(runs):.2f} s",
                  f"{statistics.median(run.cpu_s for run in runs):.2f} s", "-",

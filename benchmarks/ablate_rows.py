@@ -26,8 +26,8 @@ from chipgen.rows import copy_features as recall
 from chipgen.rows.features import describe_rows_all
 from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_evaluate import score_rows
+from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_passages import AugmentConfig
-from chipgen.training.rows_task import RowsTask
 
 STEPS, WARMUP, FALL = 300, 20, 0.5  # steps; those of rising rate; the share of falling rate
 ROWS_A_BATCH: Final = 2048

@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from synth.instrument.stream import Message, Synth
+from synth.instrument.synthesizer import Message, Synth
 
 BLOCK_FRAMES: Final = 64
 BLOCKS: Final = 4_000

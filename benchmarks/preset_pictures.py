@@ -10,16 +10,16 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.chip.voices import VOICES
-from synth.instrument.demos import DEMOS, DRUM_LETTERS, demo_score
+from synth.instrument.chip_score import ChipNote
+from synth.instrument.demo_scores import DEMOS, DRUM_LETTERS, demo_score
 from synth.instrument.driver import drive, set_up
-from synth.instrument.format import Preset
-from synth.instrument.motion import SOFTWARE
+from synth.instrument.modulation import SOFTWARE
 from synth.instrument.pitch import timer_periods
-from synth.instrument.preset import load_preset, preset_names
-from synth.instrument.voices import ChipNote
-from synth.instrument.voicing import note_frames, tail_frames
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset, preset_names
+from synth.instrument.voice_frames import note_frames, tail_frames
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "presets.md"

@@ -17,7 +17,7 @@ from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import models_that
-from chipgen.models.row_transformer.infill import PROPOSALS, state_after
+from chipgen.models.row_transformer.conditional_sampling import PROPOSALS, state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
 from chipgen.rows.prompt import Prompt

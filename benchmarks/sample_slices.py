@@ -15,12 +15,12 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.slices import continue_seed
+from chipgen.compose.slice_composer import continue_seed
 from chipgen.dataset.splits import split_files
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score
-from chipgen.request.composing import USUAL, ComposeRequest
+from chipgen.request.compose_fields import USUAL, ComposeRequest
 from chipgen.rows.prompt import Prompt
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"

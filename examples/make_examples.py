@@ -7,8 +7,8 @@ from types import ModuleType
 from pieces import chorale, folk, groove, nes, orchestra, piano, seed
 
 from chipgen.music.midi import midi_bytes
-from chipgen.music.midi.nesmdb import nesmdb_bytes
-from synth.files import write_bytes
+from chipgen.music.midi.write_nesmdb import nesmdb_bytes
+from synth.atomic_write import write_bytes
 
 PIECES: dict[str, ModuleType] = {
     "seed": seed,

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from synth.instrument.parameters import Parameter
-    from synth.instrument.stream import Synth
+    from synth.instrument.synthesizer import Synth
 
 __all__ = ["Parameter", "Synth"]
 
 _HOMES: Final = {
     "Parameter": "synth.instrument.parameters",
-    "Synth": "synth.instrument.stream",
+    "Synth": "synth.instrument.synthesizer",
 }
 
 

@@ -81,7 +81,7 @@ def load_function(name: str) -> Callable[..., Any]:
 
     Examples
     --------
-    >>> load_function("synth.files:write_bytes").__name__
+    >>> load_function("synth.atomic_write:write_bytes").__name__
     'write_bytes'
     """
     module, _, function = name.partition(":")

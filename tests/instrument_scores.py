@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import VOICE_BY_NAME, VOICES
-from synth.instrument.format import Preset
-from synth.instrument.preset import read_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import read_preset
 
 
 def preset_of(yaml_text: str) -> Preset:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from chipgen.studio.serving import StudioServer, address_of, listen, make_server_config
+from chipgen.studio.launch import StudioServer, address_of, listen, make_server_config
 
 WAIT_S = 60.0  # the machine that runs the tests may be slow
 

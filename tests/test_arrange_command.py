@@ -6,7 +6,7 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.music.formats import write_score
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Track
-from synth.instrument.preset import load_preset
+from synth.instrument.preset_loader import load_preset
 from tests.commandline import run
 
 TUNE = Track(name="Tune", channel=0, notes=tuple(Note(k, 1, 72 + k) for k in range(8)))

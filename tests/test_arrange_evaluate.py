@@ -16,7 +16,7 @@ from chipgen.training.evaluate_arrange import (
     evaluate_arrange,
     format_arrange_table,
 )
-from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
+from chipgen.training.separator_data import VoicedSong, read_voiced_songs, round_to_frames
 
 DATA = os.environ.get("CHIPGEN_NESMDB")
 

@@ -10,7 +10,7 @@ from chipgen.arrange import ArrangeConfig, arrange, mark_gains
 from chipgen.music.formats import write_score
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Control, Marker, Note, Score, Tempo, Track
-from synth.instrument.preset import load_preset
+from synth.instrument.preset_loader import load_preset
 
 ORCHESTRA = Path(__file__).parents[1] / "examples" / "orchestra.mid"
 FIGURE = (47, 49, 50, 52, 54, 50, 54, 53, 49, 53, 52, 48, 52, 47, 49, 50)

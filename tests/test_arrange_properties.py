@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.arrange import POLY_CHOICES, ArrangeConfig, arrange, chip_score_to_score
-from chipgen.arrange.report import FATES
+from chipgen.arrange.arrangement import FATES
 from chipgen.arrange.separator import separate_voices
 from chipgen.music.score import Bend, Control, Note, Score, Tempo, Track
 from chipgen.understand.programs import EFFECTS

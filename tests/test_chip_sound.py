@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.filters import (
     CONSOLE_FILTERS,
     design_filter,
@@ -16,7 +17,6 @@ from synth.chip.filters import (
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.lanes import LANES
 from synth.chip.mixer import mix_pulses, mix_rest
-from synth.chip.stream import render
 from tests.chip_logs import (
     Write,
     log_of,

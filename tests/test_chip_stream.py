@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.registers import RegisterLog
-from synth.chip.stream import (
+from synth.chip.audio_stream import (
     CHANNELS,
     CONSOLE_FILTERS,
     LATENCY_FRAMES,
@@ -19,6 +17,8 @@ from synth.chip.stream import (
     render,
     render_blocks,
 )
+from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from tests.chip_logs import log_of, noise_tone, pulse_tone
 from tests.test_chip_reference import SAMPLE, SOUND_REGISTERS, write_lists

@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from chipgen.app.pipeline import delivery_of
-from chipgen.cli.delivery import describe_level
+from chipgen.cli.level_report import describe_level
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import RequestError
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
-from chipgen.request.delivery import DeliveryFields
-from chipgen.request.sounding import SoundFields
+from chipgen.request.output_fields import DeliveryFields
+from chipgen.request.sound_fields import SoundFields
 from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery
 from tests.commandline import run

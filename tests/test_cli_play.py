@@ -19,9 +19,9 @@ import pytest
 from chipgen.cli.dashboard import View, VoiceHeard, draw_lines, hear_voices
 from chipgen.cli.terminal import split_keys
 from synth.chip.hardware import NTSC
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset
 from tests import soundserver
 from tests.commandline import run
 from tests.soundserver import SoundServer

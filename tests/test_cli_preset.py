@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from synth.instrument.preset import list_problems
+from synth.instrument.preset_loader import list_problems
 from tests.commandline import run
 
 WRONG = """\

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.compose import Composition, compose
-from chipgen.compose.slices import continue_seed, key_bias, scale_of, seed_slices
+from chipgen.compose.slice_composer import continue_seed, key_bias, scale_of, seed_slices
 from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.models.tonnetz_lstm.sampling import (

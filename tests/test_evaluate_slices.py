@@ -8,7 +8,7 @@ import pytest
 from chipgen.errors import ChipgenError
 from chipgen.training.baselines import Marginal, Markov, RepeatPrevious, fit_baselines
 from chipgen.training.evaluate_slices import evaluate_slices
-from chipgen.training.slices_report import slice_table
+from chipgen.training.slices_table import slice_table
 
 
 class Fixed:

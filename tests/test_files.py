@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from synth.atomic_write import atomic_path, check_writable, write_bytes
 from synth.errors import SynthError
-from synth.files import atomic_path, check_writable, write_bytes
 
 
 def fail_halfway(target: Path, *, overwrite: bool) -> None:

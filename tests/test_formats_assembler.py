@@ -8,7 +8,7 @@ from py65.disassembler import Disassembler
 from synth.errors import SynthError
 from synth.formats.assembler import assemble
 from synth.formats.opcodes import MODE_BYTES, OFFICIAL
-from synth.formats.player import build_player
+from synth.formats.player_build import build_player
 
 OPERANDS = {
     "imp": "", "acc": "A", "imm": "#$12", "zp": "$12", "zpx": "$12,X", "zpy": "$12,Y",

@@ -11,8 +11,8 @@ from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.registers import RegisterLog
 from synth.fileformat import FileFormat
-from synth.formats.files import FORMATS, read_chip_file, write_chip_file
-from synth.formats.frames import to_frames
+from synth.formats.chip_formats import FORMATS, read_chip_file, write_chip_file
+from synth.formats.log_frames import to_frames
 from tests.commandline import run
 from tests.test_formats_nsf import nsf_of
 

@@ -10,10 +10,10 @@ from py65.memory import ObservableMemory
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
+from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
-from synth.formats.files import read_chip_file, write_chip_file
 from synth.formats.font import screen_rows, tiles
-from synth.formats.frames import Frame
+from synth.formats.log_frames import Frame
 from synth.formats.nes_write import write_nes
 
 

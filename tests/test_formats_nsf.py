@@ -16,9 +16,9 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.formats.assembler import assemble
+from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
-from synth.formats.files import read_chip_file, write_chip_file
-from synth.formats.frames import Frame, cut_log, to_frames
+from synth.formats.log_frames import Frame, cut_log, to_frames
 from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import NsfFile, header_bytes, read_header
 from synth.formats.nsf_write import write_nsf

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
+from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
-from synth.formats.files import read_chip_file, write_chip_file
-from synth.formats.frames import cut_log, frame_of
+from synth.formats.log_frames import cut_log, frame_of
 from synth.formats.vgm import read_vgm
 from synth.formats.vgm_write import compress_vgz, write_vgm
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.app.provenance import Recipe, parse_recipe, read_recipe, recipe_of
-from chipgen.arrange.looping import find_loop
+from chipgen.arrange.loop_points import find_loop
 from chipgen.compose import compose_from_scratch, make_piece
-from chipgen.compose.tasks import at_tempo
+from chipgen.compose.dispatch import at_tempo
 from chipgen.errors import ChipgenError
 from chipgen.music.key_names import Key, parse_key
 from chipgen.music.keys import detect_key, into_key, pitch_class_shares, transpose

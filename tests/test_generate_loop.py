@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.arrange.looping import find_loop
+from chipgen.arrange.loop_points import find_loop
 from chipgen.compose import compose, compose_from_scratch
-from chipgen.compose.loop import close_loop, loop_start_beats
+from chipgen.compose.loop_closing import close_loop, loop_start_beats
 from chipgen.music.midi import midi_bytes, read_midi, score_from_midi
 from chipgen.music.score import Bend, Control, Marker, Note, Score, Track
 from chipgen.request import ComposeRequest
@@ -102,7 +102,7 @@ def test_the_end_leads_back_better_than_any_end() -> None:
     """
     from chipgen.compose.composer import load_composer
     from chipgen.compose.rewrite import voiced_prompt
-    from chipgen.models.row_transformer.infill import state_after
+    from chipgen.models.row_transformer.conditional_sampling import state_after
 
     model = load_composer(MODEL, "rewrite").model
     seed = voiced_prompt(Prompt.of(read_midi(EXAMPLES / "seed.mid"))).seed

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.hardware import region_named
-from synth.chip.stream import render
-from synth.instrument.demos import demo_score, unheard_instruments, with_unheard
+from synth.instrument.chip_score import ChipScore
+from synth.instrument.demo_scores import demo_score, unheard_instruments, with_unheard
 from synth.instrument.driver import drive
-from synth.instrument.preset import Preset, load_preset, preset_names
-from synth.instrument.voices import ChipScore
+from synth.instrument.preset_loader import Preset, load_preset, preset_names
 from tests import golden as kit
 from tests.conftest import CheckGolden
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from synth.instrument.preset import load_preset, preset_names, preset_schema, read_preset
+from synth.instrument.preset_loader import load_preset, preset_names, preset_schema, read_preset
 from tests.commandline import run
 
 

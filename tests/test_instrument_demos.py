@@ -11,15 +11,21 @@ import soundfile
 from numpy.typing import NDArray
 
 from chipgen.cli.preset import DEMO_KINDS
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
-from synth.instrument import demos
-from synth.instrument.demos import DEMOS, STEPS_A_BAR, demo_score, unheard_instruments, with_unheard
+from synth.instrument import demo_scores
+from synth.instrument.chip_score import ChipScore
+from synth.instrument.demo_scores import (
+    DEMOS,
+    STEPS_A_BAR,
+    demo_score,
+    unheard_instruments,
+    with_unheard,
+)
 from synth.instrument.driver import drive
-from synth.instrument.format import Preset
-from synth.instrument.preset import load_preset, preset_names
-from synth.instrument.voices import ChipScore
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset, preset_names
 from synth.output import playback
 from tests.commandline import run
 from tests.instrument_scores import preset_of
@@ -112,7 +118,7 @@ def test_every_instrument_of_a_preset_is_heard_somewhere() -> None:
 
 def test_wrong_notation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that is no note is told."""
-    monkeypatch.setitem(demos.DEMOS, "bass", demos.Demo(8, pulse1="h5:3"))
+    monkeypatch.setitem(demo_scores.DEMOS, "bass", demo_scores.Demo(8, pulse1="h5:3"))
     with pytest.raises(SynthError, match="'h5:3' is no note"):
         demo_score(preset_of("demo: bass"))
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 import synth.instrument
 from benchmarks.preset_pictures import BEGIN, END, write_section
-from synth.instrument import format as preset_format
-from synth.instrument.format import Preset
-from synth.instrument.preset import load_preset, preset_names, read_preset
+from synth.instrument import preset_format
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset, preset_names, read_preset
 from synth.instrument.sequence import Sequence, parse_sequence
 
 TEXT = (Path(__file__).parents[1] / "docs" / "presets.md").read_text()

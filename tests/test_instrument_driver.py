@@ -5,11 +5,11 @@ import pytest
 
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
-from synth.instrument.cells import set_up
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
-from synth.instrument.voicing import note_frames
+from synth.instrument.frame_context import set_up
+from synth.instrument.preset_loader import load_preset
+from synth.instrument.voice_frames import note_frames
 from tests.instrument_scores import levels, one_voice, periods, preset_of, states
 from tests.work import count_lines
 

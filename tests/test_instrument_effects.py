@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.stream import render
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.format import Preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_format import Preset
 from tests.instrument_scores import one_voice, preset_of
 
 RATE_HZ = 44_100

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL
 from synth.chip.voices import VOICE_BY_NAME, VOICES
-from synth.instrument.cells import set_up
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.format import Preset
-from synth.instrument.preset import load_preset, preset_names, read_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.frame_context import set_up
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset, preset_names, read_preset
 from tests.instrument_scores import chip_scores, levels, states
 
 WILD = read_preset(

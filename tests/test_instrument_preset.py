@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.errors import SynthError
-from synth.instrument.format import FAMILIES
-from synth.instrument.preset import (
+from synth.instrument.chip_score import MAX_VOLUME
+from synth.instrument.preset_format import FAMILIES
+from synth.instrument.preset_loader import (
     load_preset,
     preset_names,
     preset_schema,
@@ -19,7 +20,6 @@ from synth.instrument.preset import (
     read_preset,
 )
 from synth.instrument.sequence import Sequence
-from synth.instrument.voices import MAX_VOLUME
 
 ROOT = Path(__file__).parents[1]
 HEAD = "format: 1\nname: mine\nextends: plain\n"

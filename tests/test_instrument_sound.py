@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.stream import render
-from synth.instrument.demos import demo_score
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.pitch import period_hz, timer_periods
-from synth.instrument.preset import load_preset, preset_names
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset, preset_names
 from tests.instrument_scores import one_voice, preset_of
 
 RATE_HZ = 44_100

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
 from synth import Synth
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.chip.voices import VOICES
-from synth.instrument.cells import set_up
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.format import Preset
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.frame_context import set_up
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset
 from tests.instrument_scores import preset_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

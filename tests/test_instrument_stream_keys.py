@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from synth import Synth
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.errors import SynthError
+from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipScore
+from synth.instrument.preset_loader import load_preset
 from tests.instrument_scores import preset_of
 
 RATE_HZ = 44_100

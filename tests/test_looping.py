@@ -6,14 +6,14 @@ import mido
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.arrange.looping import detect_loop, find_loop, with_loop
+from chipgen.arrange.loop_points import detect_loop, find_loop, with_loop
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Control, Marker, Meter, Note, Score, Tempo, Track
 from synth.chip.hardware import NTSC
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset
 
 
 @pytest.mark.parametrize(

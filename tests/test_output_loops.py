@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import render
 from synth.errors import SynthError
-from synth.instrument.demos import demo_score
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
+from synth.instrument.preset_loader import load_preset
 from synth.output.loops import (
     fade_out,
     plan_repeats,

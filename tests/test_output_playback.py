@@ -14,13 +14,13 @@ import soundfile
 from mido import Message, MidiFile, MidiTrack
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
-from synth.chip.stream import render
 from synth.errors import SynthError
-from synth.formats.files import read_chip_file, write_chip_file
+from synth.formats.chip_formats import read_chip_file, write_chip_file
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset
 from synth.output import playback
 from tests import soundserver
 from tests.soundserver import RATE_HZ, SoundServer

@@ -8,14 +8,14 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from synth.chip.audio_stream import render, render_blocks
 from synth.chip.hardware import NTSC
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import render, render_blocks
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
-from synth.instrument.demos import demo_score
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
+from synth.instrument.preset_loader import load_preset
 from synth.output.stems import check_stems, stem_names, stem_paths, write_stems
 
 RATE_HZ = 44_100

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from chipgen.playing.player import FADE_S, Deck, Player
 from synth import Synth
+from synth.chip.audio_stream import render
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import render
-from synth.instrument.demos import demo_score
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset
 from synth.output.loops import unroll_loop
 
 RATE = 48_000

@@ -15,7 +15,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.plot.picture import COLOURS, LOWER_PANELS, UNSTAMPED, Picture, draw, write_picture
 from synth.errors import SynthError
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.chip_score import ChipNote, ChipScore
 from tests.commandline import run
 
 RATE_HZ = 44_100

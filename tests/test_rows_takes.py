@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chipgen.compose import compose
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
-from chipgen.models.header import read_arrays, read_info
+from chipgen.models.checkpoint_header import read_arrays, read_info
 from chipgen.models.registry import weights_path
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights
 from chipgen.music.midi import read_midi

@@ -13,17 +13,17 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
-from chipgen.models.header import read_info
+from chipgen.models.checkpoint_header import read_info
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import describe_rows_all
 from chipgen.rows.states import HIGHEST, LOWEST
-from chipgen.training.request import TrainRequest
 from chipgen.training.rows_data import load_rows, prepare_rows
 from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passages
-from chipgen.training.rows_report import report_rows
-from chipgen.training.rows_task import RowsTask
+from chipgen.training.rows_table import report_rows
 from chipgen.training.train_row_transformer import train
+from chipgen.training.training_request import TrainRequest
 from tests import commandline
 from tests.killed_training import run_killed
 from tests.songs import write_song, write_songs

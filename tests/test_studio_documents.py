@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.music.score import Note, Score, Track
-from chipgen.studio.documents import MESSAGES, Document, SoundWish
 from chipgen.studio.jobs import before_bar
-from chipgen.studio.scores import (
+from chipgen.studio.page_messages import MESSAGES, Document, SoundWish
+from chipgen.studio.score_json import (
     MAX_NOTES,
     ScoreJson,
     as_written,
@@ -23,14 +23,14 @@ from chipgen.studio.scores import (
     score_of,
     score_to_json,
 )
-from chipgen.studio.sound import Voicer, turned_preset, voices_json
+from chipgen.studio.voicer import Voicer, turned_preset, voices_json
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
+from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.knobs import KEPT, turn_preset, turned_yaml
+from synth.instrument.overrides import KEPT, turn_preset, turned_yaml
 from synth.instrument.parameters import parameters_of
-from synth.instrument.preset import load_preset, preset_names, read_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset, preset_names, read_preset
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

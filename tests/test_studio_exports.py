@@ -10,12 +10,12 @@ import pytest
 
 from chipgen.music.formats import SOUND, written_suffixes
 from chipgen.music.midi import midi_bytes, read_midi
-from chipgen.studio.documents import Document
 from chipgen.studio.exports import export, kinds
 from chipgen.studio.jobs import compose
-from chipgen.studio.scores import score_of, score_to_json
+from chipgen.studio.page_messages import Document
+from chipgen.studio.score_json import score_of, score_to_json
 from synth.errors import SynthError
-from synth.instrument.preset import preset_source
+from synth.instrument.preset_loader import preset_source
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

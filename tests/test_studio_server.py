@@ -22,14 +22,14 @@ from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
 from chipgen.request import Request, knobs
 from chipgen.studio import connection
-from chipgen.studio.documents import MAX_BARS
 from chipgen.studio.exports import offered
-from chipgen.studio.scores import ScoreJson, score_of, score_to_json
+from chipgen.studio.page_messages import MAX_BARS
+from chipgen.studio.score_json import ScoreJson, score_of, score_to_json
 from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES
-from synth.chip.stream import render
+from synth.chip.audio_stream import render
 from synth.instrument.driver import drive
 from synth.instrument.parameters import parameters_of
-from synth.instrument.preset import load_preset, preset_names
+from synth.instrument.preset_loader import load_preset, preset_names
 from tests.commandline import run
 from tests.studio_pages import Studio, running_studio
 

@@ -16,11 +16,11 @@ from chipgen.models.row_transformer.network import RowTransformer, RowTransforme
 from chipgen.rows.features import COLUMNS
 from chipgen.training.config import RunSettings
 from chipgen.training.curves import read_metrics
-from chipgen.training.devices import make_fabric, process_rank
-from chipgen.training.request import TrainRequest
+from chipgen.training.fabric import make_fabric, process_rank
 from chipgen.training.rows_data import load_rows
 from chipgen.training.rows_passages import AugmentConfig, plan_passages
 from chipgen.training.train_row_transformer import train
+from chipgen.training.training_request import TrainRequest
 from synth.extras import MissingExtraError
 from tests.songs import write_songs
 

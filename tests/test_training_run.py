@@ -20,10 +20,10 @@ from chipgen.training.config import load_settings
 from chipgen.training.curves import Curves, read_metrics
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
-from chipgen.training.request import TrainRequest
+from chipgen.training.slices_objectives import PredictorTask, transpose
 from chipgen.training.slices_settings import TonnetzLstmSettings
-from chipgen.training.slices_tasks import PredictorTask, transpose
 from chipgen.training.train_tonnetz_lstm import train as train_request
+from chipgen.training.training_request import TrainRequest
 from tests.commandline import run
 from tests.killed_training import run_killed
 from tests.tunes import make_data, make_songs

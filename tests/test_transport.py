@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipgen.playing.jukebox import Jukebox, Wish
+from chipgen.playing.prefetch import Jukebox, Wish
 from chipgen.playing.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
+from synth.chip.audio_stream import HARDWARE, ChipChoices, render
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import HARDWARE, ChipChoices, render
-from synth.instrument.demos import demo_score
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
-from synth.instrument.preset import load_preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.preset_loader import load_preset
 
 RATE = 44_100
 BLOCK = 512

@@ -21,10 +21,10 @@ from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from chipgen.request import Request
 from chipgen.request.values import ALL_TRACKS
+from synth.atomic_write import write_bytes
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
-from synth.files import write_bytes
-from synth.instrument.preset import load_preset
+from synth.instrument.preset_loader import load_preset
 from synth.output.loops import split_paths
 from synth.output.stems import stem_paths
 

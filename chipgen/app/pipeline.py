@@ -14,28 +14,28 @@ from numpy.typing import NDArray
 
 from chipgen.app.provenance import recipe_of
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange, remark_effects
-from chipgen.arrange.looping import with_loop
+from chipgen.arrange.loop_points import with_loop
 from chipgen.arrange.voicemap import parse_map
 from chipgen.compose import Composition, make_piece
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.music.score import Score
 from chipgen.request import Request, check_request
-from chipgen.request.delivery import NORMAL_PEAK_DBFS
-from chipgen.request.sounding import ArrangeFields
+from chipgen.request.output_fields import NORMAL_PEAK_DBFS
+from chipgen.request.sound_fields import ArrangeFields
 from chipgen.request.targets import Target, target_of
+from synth.atomic_write import check_writable, write_bytes
+from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.errors import SynthError
 from synth.fileformat import Content, FileFormat, load_function
-from synth.files import check_writable, write_bytes
+from synth.formats.chip_formats import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
-from synth.formats.files import chip_tracks, read_chip_file, write_chip_file
-from synth.formats.frames import cut_log
+from synth.formats.log_frames import cut_log
+from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.preset import Preset, load_preset
-from synth.instrument.voices import ChipScore
+from synth.instrument.preset_loader import Preset, load_preset
 from synth.output.audiofile import AudioInfo
 from synth.output.audioformats import USUAL_RATE_HZ, default_rate_hz
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
@@ -136,7 +136,7 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
 
 
 def kind_of(source: Path | None) -> str:
-    """Return which of `chipgen.request.knob.SOURCES` a source is; None is no file."""
+    """Return which of `chipgen.request.field.SOURCES` a source is; None is no file."""
     if source is None:
         return "nothing"
     return formats.source_format(source).reads

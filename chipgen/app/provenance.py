@@ -13,8 +13,8 @@ from chipgen.models.registry import weights_path
 from chipgen.music.formats import MIDI
 from chipgen.printable import printable
 from chipgen.request import ComposeRequest, Request
+from chipgen.request.command_line import words_of
 from chipgen.request.targets import target_of
-from chipgen.request.words import words_of
 
 _DIGITS: Final = 12  # of a fingerprint that are kept
 _TEXT: Final = re.compile(

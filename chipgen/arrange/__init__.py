@@ -1,15 +1,15 @@
 """Polyphony to the four voices of the chip."""
 
-from chipgen.arrange.arranger import arrange, mark_gains
-from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
-from chipgen.arrange.export import chip_score_to_score
-from chipgen.arrange.report import (
+from chipgen.arrange.arrangement import (
     Arrangement,
     Change,
     Placement,
     group_changes,
     remark_effects,
 )
+from chipgen.arrange.arranger import arrange, mark_gains
+from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
+from chipgen.arrange.to_score import chip_score_to_score
 from chipgen.arrange.voicemap import parse_map
 
 __all__ = [

@@ -7,18 +7,18 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from chipgen.arrange.arrangement import NO_VOICE_FOR_IT, Arrangement, Placement
 from chipgen.arrange.assign import assign_parts
+from chipgen.arrange.chip_notes import Voicing, place_lost, play_voice, segment_line, set_gain
 from chipgen.arrange.config import ArrangeConfig, with_preset
 from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
-from chipgen.arrange.gaps import add_echo, use_gaps
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
-from chipgen.arrange.report import NO_VOICE_FOR_IT, Arrangement, Placement
+from chipgen.arrange.idle_voices import add_echo, use_gaps
+from chipgen.arrange.octave_folding import remark_tuning
+from chipgen.arrange.passthrough import place_straight
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.split import Split, split_tracks
-from chipgen.arrange.straight import place_straight
-from chipgen.arrange.tuning import remark_tuning
 from chipgen.arrange.voicemap import EARLY_BEATS
-from chipgen.arrange.voicing import Voicing, place_lost, play_voice, segment_line, set_gain
 from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import Marker, Score
 from chipgen.understand import Parts, understand
@@ -27,10 +27,10 @@ from chipgen.understand.programs import EFFECTS
 from chipgen.understand.roles import Roles
 from synth.chip.hardware import region_named
 from synth.chip.voices import PITCHED, PULSES, ROLES
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.chip_score import ChipNote, ChipScore
 
 if TYPE_CHECKING:
-    from synth.instrument.preset import Preset
+    from synth.instrument.preset_loader import Preset
 
 DEFAULT: Final = ArrangeConfig()
 MOST_GAIN: Final = 127.0  # raises the softest velocity to full volume

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from chipgen.arrange.chords import Harmony
+from chipgen.arrange.chip_notes import Voicing
+from chipgen.arrange.chord_tones import Harmony
 from chipgen.arrange.harmony import ChordTiming, Segment
-from chipgen.arrange.voicing import Voicing
 from chipgen.music.performance import PlayedNote
 from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets
 from chipgen.understand.roles import RolePart, Roles

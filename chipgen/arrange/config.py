@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from chipgen.errors import ChipgenError
 
 if TYPE_CHECKING:
-    from synth.instrument.preset import Preset
+    from synth.instrument.preset_loader import Preset
 
 POLY_CHOICES: Final = ("auto", "arp", "newest", "hold", "split")
 _ORDERS: Final = ("played", "up", "down", "updown")

@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from chipgen.arrange.arrangement import Placement
 from chipgen.arrange.config import DrumSound
-from chipgen.arrange.report import Placement
 from chipgen.music.performance import PlayedNote, chip_volume, loud_level
-from synth.instrument.voices import ChipNote
+from synth.instrument.chip_score import ChipNote
 
 CLOSED_HAT: Final = 42  # stands in for keys that the table does not know
 SAME_MOMENT_S: Final = 0.012  # closer hits cannot be told apart at 60 frames a second

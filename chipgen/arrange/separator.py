@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arrange.cues import BEFORE, EXACT_S, Cues, Floats, measure_cues
-from chipgen.arrange.streams import OUTLIER, measure_streams
+from chipgen.arrange.note_features import BEFORE, EXACT_S, Cues, Floats, measure_cues
+from chipgen.arrange.voice_features import OUTLIER, measure_streams
 from chipgen.music.performance import PlayedNote
 
 NEAR: Final = 3  # predecessors whose cues a note's own input holds

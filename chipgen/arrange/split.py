@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chipgen.arrange.report import Placement
+from chipgen.arrange.arrangement import Placement
 from chipgen.arrange.voicemap import map_notes, map_sections
 from chipgen.music.score import Score, Track
 

@@ -17,8 +17,8 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.music.formats import SCORE, target_format
-from chipgen.request.delivery import NotesFields
-from chipgen.request.sounding import ArrangeFields, PresetFields, ReadFields
+from chipgen.request.output_fields import NotesFields
+from chipgen.request.sound_fields import ArrangeFields, PresetFields, ReadFields
 from chipgen.request.targets import ARRANGED
 from synth.chip.voices import VOICES
 
@@ -47,8 +47,8 @@ def command(source: Path, output: Path, report: bool, force: bool, **options: An
     from chipgen.arrange import arrange, chip_score_to_score, remark_effects
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, write_score
-    from synth.files import check_writable
-    from synth.instrument.preset import load_preset
+    from synth.atomic_write import check_writable
+    from synth.instrument.preset_loader import load_preset
 
     target_format(output, *SCORE)
     check_writable(output, overwrite=force)

@@ -17,9 +17,9 @@ from chipgen.cli.options import (
 )
 from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
 from chipgen.request import check_request
-from chipgen.request.composing import ComposeFields, RewriteFields
-from chipgen.request.delivery import DeliveryFields
-from chipgen.request.sounding import ArrangeFields, ReadFields, SoundFields
+from chipgen.request.compose_fields import ComposeFields, RewriteFields
+from chipgen.request.output_fields import DeliveryFields
+from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
 
 
 @lists_formats(SCORE)

@@ -94,7 +94,7 @@ def prepare(
     """Read DIR's train/, valid/ and test/ folders of MIDI into one file that trains fast."""
     from chipgen.dataset.cache import update_cache
     from chipgen.dataset.row_table import format_rows, tell_rows, write_rows
-    from synth.files import check_writable
+    from synth.atomic_write import check_writable
 
     if rows is not None:
         check_writable(rows, overwrite=force)
@@ -127,11 +127,11 @@ Example:
 @click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 def report(folder: Path, output: Path | None, force: bool) -> None:
     """Tell how rows fit the songs of DIR, their tempi, meters and loops."""
-    from chipgen.dataset.measure import measure_folder
+    from chipgen.dataset.measure_songs import measure_folder
     from chipgen.dataset.report import format_report
     from chipgen.dataset.report_plot import plot_report
+    from synth.atomic_write import check_writable, write_bytes
     from synth.extras import require_extra
-    from synth.files import check_writable, write_bytes
 
     if output is None:
         click.echo(format_report(measure_folder(folder, progress=True)), nl=False)
@@ -168,7 +168,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, target_format, write_score
     from chipgen.rows.bars import put_in_bars, tell_bars
-    from synth.files import check_writable
+    from synth.atomic_write import check_writable
 
     target_format(output, "score")
     check_writable(output, overwrite=force)

@@ -70,7 +70,7 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
     them out.
     """
-    from chipgen.models.header import read_info
+    from chipgen.models.checkpoint_header import read_info
     from chipgen.models.registry import load_named, scored_task, usual_scored, weights_path
     from synth.extras import needs_extra
 

@@ -19,9 +19,9 @@ from chipgen.cli.options import (
 )
 from chipgen.music.formats import ANYTHING, CHIP
 from chipgen.request import Request
-from chipgen.request.composing import ComposeFields
-from chipgen.request.delivery import ExportFields, RateFields
-from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.compose_fields import ComposeFields
+from chipgen.request.output_fields import ExportFields, RateFields
+from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 
 
 @lists_formats(ANYTHING, CHIP)

@@ -22,9 +22,9 @@ from chipgen.cli.render import describe_take
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, target_format
 from chipgen.request import Request
-from chipgen.request.composing import ComposeFields, RewriteFields, ScratchFields
-from chipgen.request.delivery import DeliveryFields, NotesFields
-from chipgen.request.sounding import ArrangeFields, ReadFields, SoundFields
+from chipgen.request.compose_fields import ComposeFields, RewriteFields, ScratchFields
+from chipgen.request.output_fields import DeliveryFields, NotesFields
+from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
 
 
 @lists_formats(SCORE, ANYTHING)
@@ -67,7 +67,7 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     seed (--from-scratch).
     """
     from chipgen.app import pipeline
-    from synth.instrument.preset import load_preset
+    from synth.instrument.preset_loader import load_preset
 
     request = asked(options)
     _check_source(source, request)

@@ -9,7 +9,7 @@ import click
 from chipgen.cli.options import INPUT_FILE, asked, lists_formats, request_options
 from chipgen.music.formats import ANYTHING
 from chipgen.printable import printable
-from chipgen.request.sounding import TrackFields
+from chipgen.request.sound_fields import TrackFields
 from chipgen.request.values import ALL_TRACKS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
     ChipgenError
         If it cannot be read.
     """
-    from chipgen.arrange.looping import find_loop
+    from chipgen.arrange.loop_points import find_loop
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, source_format
 
@@ -119,7 +119,7 @@ def list_tracks(path: Path) -> list[tuple[str, str]]:
     """
     from chipgen.app.pipeline import is_chip_file
     from chipgen.music.formats import score_songs
-    from synth.formats.files import chip_tracks
+    from synth.formats.chip_formats import chip_tracks
 
     tracks = chip_tracks(path) if is_chip_file(path) else score_songs(path)
     return [(f"track {track.number}", _said(track)) for track in tracks]
@@ -131,7 +131,7 @@ def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
     Parameters
     ----------
     path
-        A file that `synth.formats.files` reads.
+        A file that `synth.formats.chip_formats` reads.
     track
         Which track, counted from 1.
 
@@ -140,8 +140,8 @@ def describe_chip_file(path: Path, track: int) -> list[tuple[str, str]]:
     SynthError
         If it cannot be read.
     """
+    from synth.formats.chip_formats import read_chip_file
     from synth.formats.chipfile import Track
-    from synth.formats.files import read_chip_file
 
     file = read_chip_file(path, track)
     log, titles = file.log, file.titles

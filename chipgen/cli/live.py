@@ -9,8 +9,8 @@ import click
 
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import ChipgenError
-from chipgen.request.delivery import RateFields
-from chipgen.request.sounding import PresetFields
+from chipgen.request.output_fields import RateFields
+from chipgen.request.sound_fields import PresetFields
 from synth.extras import MissingExtraError, needs_extra
 from synth.output.audioformats import USUAL_RATE_HZ
 

@@ -11,7 +11,7 @@ from chipgen.errors import RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
 from chipgen.printable import printable
 from chipgen.request import Knob, Request, knobs
-from chipgen.request.part import RequestPart
+from chipgen.request.base import RequestPart
 from chipgen.request.targets import Target, target_of
 from chipgen.request.values import ALL_TRACKS
 from synth.fileformat import Content

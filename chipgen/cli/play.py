@@ -22,15 +22,15 @@ from chipgen.cli.options import (
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, target_format, written_suffixes
 from chipgen.request import Request
-from chipgen.request.composing import ComposeFields
-from chipgen.request.delivery import RateFields
-from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.compose_fields import ComposeFields
+from chipgen.request.output_fields import RateFields
+from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import SPEAKERS
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound
     from chipgen.compose import Composition
-    from chipgen.playing.jukebox import Jukebox
+    from chipgen.playing.prefetch import Jukebox
     from chipgen.playing.transport import Tune
 
 _NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what there is already"
@@ -80,7 +80,7 @@ def command(
     and what was heard can be kept.
     """
     from chipgen.app import pipeline
-    from chipgen.cli.listening import listen
+    from chipgen.cli.player_controls import listen
     from chipgen.cli.terminal import is_interactive
     from synth.output.playback import find_device
 
@@ -137,8 +137,8 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
 def _load_jukebox(sound: "Sound", request: Request) -> "Jukebox":
     """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
     from chipgen.app import pipeline
-    from chipgen.playing.jukebox import Jukebox, Wish
-    from synth.instrument.preset import load_preset
+    from chipgen.playing.prefetch import Jukebox, Wish
+    from synth.instrument.preset_loader import load_preset
 
     first: Sound | None = sound
 
@@ -156,7 +156,7 @@ def _load_jukebox(sound: "Sound", request: Request) -> "Jukebox":
 
 def _names(preset: str) -> list[str]:
     """Return the presets to choose from: those shipped, and a file's own before them."""
-    from synth.instrument.preset import preset_names
+    from synth.instrument.preset_loader import preset_names
 
     names = preset_names()
     return names if preset in names else [preset, *names]
@@ -179,11 +179,11 @@ def _play_on(
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
     from chipgen.app import pipeline
     from chipgen.arrange import arrange, mark_gains
-    from chipgen.cli.listening import listen
+    from chipgen.cli.player_controls import listen
     from chipgen.compose import Composition
     from chipgen.playing.endless import Endless
-    from chipgen.playing.jukebox import Jukebox, Wish
-    from synth.instrument.preset import load_preset
+    from chipgen.playing.prefetch import Jukebox, Wish
+    from synth.instrument.preset_loader import load_preset
 
     whole = request.model_copy(update={"seconds": None})  # they limit what is heard
     seed = pipeline.read_take(source, whole.model_copy(update={"bars": 0}))

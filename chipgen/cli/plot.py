@@ -16,9 +16,9 @@ from chipgen.cli.options import (
 )
 from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
-from chipgen.request.composing import ComposeFields
-from chipgen.request.delivery import RateFields
-from chipgen.request.sounding import ArrangeFields, ReadFields, SoundFields
+from chipgen.request.compose_fields import ComposeFields
+from chipgen.request.output_fields import RateFields
+from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
 from chipgen.request.targets import PICTURE
 from chipgen.request.values import Bars, read_bars
 
@@ -68,7 +68,7 @@ def command(
 
     from chipgen.app import pipeline
     from chipgen.plot.picture import Picture, check_picture, write_picture
-    from synth.instrument.preset import load_preset
+    from synth.instrument.preset_loader import load_preset
 
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

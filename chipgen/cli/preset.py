@@ -19,9 +19,9 @@ from chipgen.cli.options import (
 from chipgen.cli.play import position_line
 from chipgen.music.formats import SOUND
 from chipgen.request import check_request
-from chipgen.request.delivery import RateFields
+from chipgen.request.output_fields import RateFields
+from synth.atomic_write import write_bytes
 from synth.errors import SynthError
-from synth.files import write_bytes
 
 DEMO_KINDS: Final = ("melody", "bass", "chords", "drums", "ensemble", "slow")
 
@@ -67,7 +67,7 @@ def command() -> None:
 @command.command(name="list", epilog="\b\nExample:\n  chipgen preset list")
 def list_presets() -> None:
     """List the shipped presets with what they sound like."""
-    from synth.instrument.preset import load_preset, preset_names
+    from synth.instrument.preset_loader import load_preset, preset_names
 
     names = preset_names()
     width = max(len(name) for name in names)
@@ -82,7 +82,7 @@ def list_presets() -> None:
 @click.option("--source", is_flag=True, help="Print the file as written, without its parents.")
 def show(name: str, source: bool) -> None:
     """Print the preset NAME (or a path) in full, with what it extends filled in."""
-    from synth.instrument.preset import load_preset, preset_source, preset_yaml
+    from synth.instrument.preset_loader import load_preset, preset_source, preset_yaml
 
     preset = load_preset(name)
     click.echo(preset_source(name) if source else preset_yaml(preset), nl=False)
@@ -119,9 +119,9 @@ def audition(
     With --output they are written instead.
     """
     from chipgen.app import pipeline
-    from synth.instrument.demos import demo_score, with_unheard
+    from synth.instrument.demo_scores import demo_score, with_unheard
     from synth.instrument.driver import drive
-    from synth.instrument.preset import load_preset
+    from synth.instrument.preset_loader import load_preset
     from synth.output.delivery import Delivery
     from synth.output.playback import find_device, play
 
@@ -151,7 +151,7 @@ def audition(
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def validate(files: tuple[str, ...]) -> None:
     """Check that each FILE follows the format; say each place where it does not."""
-    from synth.instrument.preset import list_problems, load_preset
+    from synth.instrument.preset_loader import list_problems, load_preset
 
     failed = 0
     for file in files:
@@ -182,7 +182,7 @@ def validate(files: tuple[str, ...]) -> None:
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     """Write a small preset called NAME that varies another, ready to be edited."""
-    from synth.instrument.preset import read_preset
+    from synth.instrument.preset_loader import read_preset
 
     if not re.fullmatch(r"[\w-]{1,64}", name):
         raise SynthError(f"{name[:64]!r}: name it with 1-64 letters, digits, - and _")
@@ -198,6 +198,6 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
 def schema() -> None:
     """Print the format's JSON Schema, which editors use to check and complete YAML."""
-    from synth.instrument.preset import preset_schema
+    from synth.instrument.preset_loader import preset_schema
 
     click.echo(preset_schema(), nl=False)

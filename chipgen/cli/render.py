@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgen.cli.delivery import describe_level
+from chipgen.cli.level_report import describe_level
 from chipgen.cli.options import (
     INPUT_FILE,
     OUTPUT_FILE,
@@ -24,9 +24,9 @@ from chipgen.cli.options import (
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, SOUND
 from chipgen.request import Request
-from chipgen.request.composing import ComposeFields, RewriteFields
-from chipgen.request.delivery import DeliveryFields, NotesFields
-from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.compose_fields import ComposeFields, RewriteFields
+from chipgen.request.output_fields import DeliveryFields, NotesFields
+from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import Target
 
 if TYPE_CHECKING:

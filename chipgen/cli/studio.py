@@ -30,8 +30,8 @@ def command(port: int, host: str, no_browser: bool) -> None:
     from synth.extras import require_extra
 
     require_extra("studio", "the studio")
-    from chipgen.studio.guard import is_loopback
-    from chipgen.studio.serving import serve
+    from chipgen.studio.launch import serve
+    from chipgen.studio.origin_check import is_loopback
 
     def told(address: str) -> None:
         if not is_loopback(host):

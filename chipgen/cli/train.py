@@ -76,14 +76,14 @@ def command(
 
     The separator is the arranger's: it finds voices in notes without names.
     """
-    from chipgen.cli.previewing import render_preview
+    from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError
     from synth.extras import require_extra
 
     trainer = trainer_of(model)
     require_extra("train", "training", "torch", "lightning_fabric", "matplotlib")
-    from chipgen.training.devices import process_rank
-    from chipgen.training.request import TrainRequest
+    from chipgen.training.fabric import process_rank
+    from chipgen.training.training_request import TrainRequest
 
     config = config or settings_file(model, finetune=bool(init))
     if not config.is_file():

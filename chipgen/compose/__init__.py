@@ -1,10 +1,10 @@
 """A seed and a model to a longer score."""
 
-from chipgen.compose.assemble import Passage
-from chipgen.compose.piece import Composition, compose, stream
+from chipgen.compose.composition import Composition, compose, stream
+from chipgen.compose.dispatch import make_piece
+from chipgen.compose.from_scratch import compose_from_scratch
+from chipgen.compose.passages import Passage
 from chipgen.compose.rewrite import rewrite
-from chipgen.compose.scratch import compose_from_scratch
-from chipgen.compose.tasks import make_piece
 
 __all__ = [
     "Composition",

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.logits_processors import SeedLogitsProcessor
-from chipgen.compose.measures import onsets_hz, sounding_of
 from chipgen.compose.pitch_class_bias import PitchClassBias
-from chipgen.models.row_transformer.infill import state_after
+from chipgen.compose.row_statistics import onsets_hz, sounding_of
+from chipgen.models.row_transformer.conditional_sampling import state_after
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import HOLD, NOISE, REST, Rows

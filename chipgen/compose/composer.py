@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.infill import Filled, Gap
-from chipgen.models.generation import Continuation
-from chipgen.models.header import read_info
+from chipgen.models.checkpoint_header import read_info
+from chipgen.models.continuation import Continuation
 from chipgen.models.registry import Ability, check_ability, weights_path
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest

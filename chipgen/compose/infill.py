@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.measures import onsets_hz, sounding_of
+from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.rows.states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.row_transformer.infill import InfillState
+    from chipgen.models.row_transformer.conditional_sampling import InfillState
     from chipgen.models.row_transformer.sampling import RowSampling
 
 AFTER_ROWS: Final = 64  # of the music that follows, by which drafts are judged
@@ -95,7 +95,7 @@ def fill_gap(
         How many to draw where something follows. Where nothing does, one is enough unless it is
         at fault.
     """
-    from chipgen.models.row_transformer.infill import state_after
+    from chipgen.models.row_transformer.conditional_sampling import state_after
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.measures import onsets_hz, sounding_of
+from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.music.key_names import Key
 from chipgen.music.keys import nearest_key
 from chipgen.request import ComposeRequest

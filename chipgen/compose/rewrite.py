@@ -6,12 +6,12 @@ import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.compose.composer import load_composer
+from chipgen.compose.composition import Composition
 from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
-from chipgen.compose.measures import onsets_hz
 from chipgen.compose.paste import put_rows, struck_again
-from chipgen.compose.piece import Composition
+from chipgen.compose.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import folded_remarks
+from chipgen.models.continuation import folded_remarks
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
 from chipgen.request.values import Bars

@@ -20,13 +20,13 @@ from safetensors.numpy import save_file
 from tqdm import tqdm
 
 from chipgen.dataset.clean import CleanConfig, clean_score
+from chipgen.dataset.parallel import MAX_PROCESSES, map_files
 from chipgen.dataset.splits import split_files
-from chipgen.dataset.workers import MAX_PROCESSES, map_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.note_grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.tonnetz import PITCHES
-from synth.files import atomic_path, check_writable
+from synth.atomic_write import atomic_path, check_writable
 
 CACHE_VERSION: Final = 1
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.measure import SongReport
+from chipgen.dataset.measure_songs import SongReport
 from chipgen.dataset.row_table import SURE
 from chipgen.rows.tempo import GridFit
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from chipgen.dataset.measure import SongReport
+from chipgen.dataset.measure_songs import SongReport
 from chipgen.dataset.report import loop_bars, loop_kind, meter_name
+from synth.atomic_write import atomic_path
 from synth.extras import require_extra
-from synth.files import atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

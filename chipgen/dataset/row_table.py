@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from chipgen.dataset.nesmdb import read_voice_notes
-from chipgen.dataset.workers import MAX_PROCESSES, map_splits
+from chipgen.dataset.parallel import MAX_PROCESSES, map_splits
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.score import Score
 from chipgen.rows.musical_time import MusicalTime, musical_time_of
-from chipgen.rows.scores import voice_notes_of
+from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.rows.voice_notes import VoiceNotes
-from synth.files import atomic_path
+from synth.atomic_write import atomic_path
 
 # How a song's time is told: on rows inferred from it, on single NES frames because no rows fit, in
 # the beats of its own tempo map (ordinary MIDI), or not at all.

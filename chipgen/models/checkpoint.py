@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chipgen.errors import ChipgenError
-from chipgen.models.header import HEADER, ModelInfo, read_arrays
+from chipgen.models.checkpoint_header import HEADER, ModelInfo, read_arrays
 from chipgen.models.registry import load_class, weights_path
+from synth.atomic_write import write_bytes
 from synth.extras import require_extra
-from synth.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from chipgen.errors import ChipgenError
-from chipgen.request.composing import USUAL
+from chipgen.request.compose_fields import USUAL
 from synth.chip.voices import PITCHED, VOICES
 
 Ability = Literal["continue", "rewrite", "from nothing"]
@@ -61,8 +61,8 @@ class ModelEntry:
     voices
         The chip's voices that it writes.
     trainer
-        Module with `train(request)`, see `chipgen.training.request`; empty if it is not trained
-        here.
+        Module with `train(request)`, see `chipgen.training.training_request`; empty if the model
+        cannot be trained.
     tasks
         What it is scored on, by name; the first is the usual one.
     """
@@ -82,13 +82,13 @@ MODELS: dict[str, ModelEntry] = {
         summary="Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
         folder="chipgen.models.tonnetz_lstm",
         network="chipgen.models.tonnetz_lstm.network:TonnetzLstm",
-        composer="chipgen.compose.slices",
+        composer="chipgen.compose.slice_composer",
         abilities=("continue",),
         voices=PITCHED,
         trainer="chipgen.training.train_tonnetz_lstm",
         tasks={
             "slices": ScoredTask(
-                "chipgen.training.slices_report:report_slices",
+                "chipgen.training.slices_table:report_slices",
                 "every 0.5 s slice from the 17th on, from those before it",
             )
         },
@@ -97,16 +97,16 @@ MODELS: dict[str, ModelEntry] = {
         summary="Four voices row by row: a transformer that recalls what the song has played.",
         folder="chipgen.models.row_transformer",
         network="chipgen.models.row_transformer.network:RowTransformer",
-        composer="chipgen.compose.rows",
+        composer="chipgen.compose.row_composer",
         abilities=("continue", "rewrite", "from nothing"),
         trainer="chipgen.training.train_row_transformer",
         tasks={
             "rows": ScoredTask(
-                "chipgen.training.rows_report:report_rows",
+                "chipgen.training.rows_table:report_rows",
                 "what four voices do at each row of the song's own grid",
             ),
             "frames12": ScoredTask(
-                "chipgen.training.rows_report:report_rows",
+                "chipgen.training.rows_table:report_rows",
                 "what four voices do each 1/12 s",
             ),
         },

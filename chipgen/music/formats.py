@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from chipgen.errors import ChipgenError
+from synth.atomic_write import write_bytes
 from synth.errors import SynthError
 from synth.fileformat import (
     Content,
@@ -14,15 +15,14 @@ from synth.fileformat import (
     read_limited,
     suffixes_of,
 )
-from synth.files import write_bytes
-from synth.formats import files as chip_files
+from synth.formats import chip_formats
 from synth.formats.chipfile import Track
 from synth.output import audioformats
 
 if TYPE_CHECKING:
     from chipgen.music.score import Score
-    from synth.instrument.preset import Preset
-    from synth.instrument.voices import ChipScore
+    from synth.instrument.chip_score import ChipScore
+    from synth.instrument.preset_loader import Preset
 
 # The reader of a score is called as ``reader(data, name=..., song=..., keep_silence=...)``, as
 # `read_score` explains them, and returns a `Score`; a writer as
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 # file's bytes. The reader of a chip score is called as ``reader(data, name, track)`` and returns a
 # `ChipScore` and the preset that the file brings, or None; a writer as
 # ``writer(chip_score, preset, titles)`` and returns the bytes and one line for each thing that the
-# format could not keep. For logs see `synth.formats.files`.
+# format could not keep. For logs see `synth.formats.chip_formats`.
 MIDI: Final = FileFormat(
     key="mid", name="MIDI", suffixes=(".mid", ".midi", ".kar", ".smf"), first_bytes=rb"MThd",
     media_type="audio/midi",
     reads="score", reader="chipgen.music.midi.read:score_from_midi",
     writes="score", writer="chipgen.music.midi.write:midi_bytes",
-    lister="chipgen.music.midi.songs:list_songs", most_songs=10_000,
+    lister="chipgen.music.midi.format2:list_songs", most_songs=10_000,
     max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:midi",
 )  # fmt: skip
 FORMATS: tuple[FileFormat, ...] = (
@@ -45,7 +45,7 @@ FORMATS: tuple[FileFormat, ...] = (
         key="rmi", name="RIFF MIDI", suffixes=(".rmi",), first_bytes=rb"RIFF....RMID",
         media_type="audio/midi",
         reads="score", reader="chipgen.music.midi.read:score_from_midi",
-        lister="chipgen.music.midi.songs:list_songs", most_songs=10_000,
+        lister="chipgen.music.midi.format2:list_songs", most_songs=10_000,
         max_bytes=50_000_000, fuzz_seeds="chipgen.music.midi.fuzz_seeds:riff_midi",
     ),
     FileFormat(
@@ -79,7 +79,7 @@ ANYTHING: Final[tuple[Content, ...]] = (*SCORE, *SOUND)
 
 def all_formats() -> tuple[FileFormat, ...]:
     """Return every format's row: scores, then sound, then chip files."""
-    return (*FORMATS, *audioformats.FORMATS, *chip_files.FORMATS)
+    return (*FORMATS, *audioformats.FORMATS, *chip_formats.FORMATS)
 
 
 def read_suffixes(*contents: Content) -> tuple[str, ...]:
@@ -248,8 +248,8 @@ def write_score(
     comment
         Kept as a text, for instance where the music comes from.
     loop_marks
-        How a loop is marked, one of `chipgen.music.midi.loops.LOOP_MARKS`; a format with one way
-        to mark a loop does so whatever is asked for.
+        How a loop is marked, one of `chipgen.music.midi.loop_marks.LOOP_MARKS`; ignored by formats
+        with one way to mark a loop.
 
     Raises
     ------

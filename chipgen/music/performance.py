@@ -19,7 +19,7 @@ from chipgen.music.pitch_bends import (
 )
 from chipgen.music.score import Control, Score, Track
 from synth.chip.voices import EXPRESSION
-from synth.instrument.voices import MAX_VOLUME
+from synth.instrument.chip_score import MAX_VOLUME
 
 # MIDI controller numbers (MIDI 1.0, table III).
 MODULATION: Final = 1
@@ -53,7 +53,7 @@ class PlayedNote:
     level
         0–1 at the onset, of velocity and controllers; `chip_volume` makes it a volume.
     bend
-        As in `synth.instrument.voices.ChipNote`.
+        As in `synth.instrument.chip_score.ChipNote`.
     level_changes
         Steps (seconds after the onset, level), the first at 0; empty for a steady note.
     """

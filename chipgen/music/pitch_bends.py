@@ -29,7 +29,7 @@ _TIMES_S: Final = (
 _TIMES_OVER_SEMITONES: Final = 40
 
 Points = tuple[tuple[float, float], ...]
-"""Breakpoints (seconds after the onset, cents), as in `synth.instrument.voices.ChipNote.bend`."""
+"""Breakpoints (seconds after the onset, cents), as in `ChipNote.bend`."""
 
 
 def bend_curve(score: Score, track: Track) -> tuple[list[float], list[float]]:

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from chipgen.compose import Passage, stream
-from chipgen.compose.assemble import collect
+from chipgen.compose.passages import collect
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score

@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.playing.decks import RATE_HZ, Deck
-from chipgen.playing.lanes import FADE_S, Block, Lane
+from chipgen.playing.crossfade import FADE_S, Block, Lane
+from chipgen.playing.log_reader import RATE_HZ, Deck
+from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import HARDWARE, ChipChoices
 from synth.chip.voices import VOICES
-from synth.instrument.stream import Synth
+from synth.instrument.synthesizer import Synth
 
 __all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "Deck", "Player"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.playing.player import EXACT_WITHIN_S, Block, Player
+from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
-from synth.chip.stream import HARDWARE, ChipChoices
 from synth.chip.voices import VOICES
 
 BLOCK_FRAMES: Final = 1024

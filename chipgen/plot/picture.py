@@ -26,11 +26,11 @@ from chipgen.plot.note_status import (
     list_reasons,
     rows_below,
 )
-from chipgen.plot.sound import draw_spectrogram, draw_waveform
+from chipgen.plot.sound_panel import draw_spectrogram, draw_waveform
+from synth.atomic_write import atomic_path, check_writable
 from synth.chip.voices import PITCHED, SCORED
 from synth.extras import require_extra
-from synth.files import atomic_path, check_writable
-from synth.instrument.voices import ChipNote
+from synth.instrument.chip_score import ChipNote
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

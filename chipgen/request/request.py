@@ -9,10 +9,10 @@ from typing import Final
 
 from chipgen.errors import RequestError
 from chipgen.music.formats import CHIP
-from chipgen.request.composing import ComposeRequest
-from chipgen.request.delivery import DeliveryFields, ExportFields, NotesFields
-from chipgen.request.knob import Knob, knobs, says_something
-from chipgen.request.sounding import ArrangeFields, SoundFields, SourceFields
+from chipgen.request.compose_fields import ComposeRequest
+from chipgen.request.field import Knob, knobs, says_something
+from chipgen.request.output_fields import DeliveryFields, ExportFields, NotesFields
+from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import Target
 
 _LACKS: Final = {
@@ -40,7 +40,7 @@ class Request(
 ):
     """What is to be made of a source: composed, arranged, voiced and written.
 
-    Every field has a default; see `chipgen.request.knob.knobs` for unit, range and help.
+    Every field has a default; see `chipgen.request.field.knobs` for unit, range and help.
 
     Examples
     --------
@@ -65,11 +65,11 @@ def applies(field: Knob, kind: str, target: Target, task: str) -> bool:
     field
         One of `knobs(Request)`.
     kind
-        Which of `chipgen.request.knob.SOURCES` there is.
+        Which of `chipgen.request.field.SOURCES` there is.
     target
         What is made.
     task
-        Which of `chipgen.request.knob.TASKS` is done.
+        Which of `chipgen.request.field.TASKS` is done.
     """
     return kind in field.sources and task in field.tasks and _can_hold(field, target, task)
 
@@ -84,7 +84,7 @@ def check_request(request: Request, target: Target, kind: str, source: object = 
     target
         What is made.
     kind
-        Which of `chipgen.request.knob.SOURCES` there is.
+        Which of `chipgen.request.field.SOURCES` there is.
     source
         What an error calls it.
 

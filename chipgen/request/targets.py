@@ -18,7 +18,7 @@ class Target:
     name
         What an error calls it, in the plural, such as "VGM files".
     holds
-        Which of `chipgen.request.knob.TARGETS` it can hold.
+        Which of `chipgen.request.field.TARGETS` it can hold.
     """
 
     name: str

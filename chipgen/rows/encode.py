@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.rows.grid import put_on_grid
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.scores import cut_at, folded_into_ranges, voice_notes_of
+from chipgen.rows.score_conversion import cut_at, folded_into_ranges, voice_notes_of
 from chipgen.rows.states import Rows
 from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, infer_rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND

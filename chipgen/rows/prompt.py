@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.arrange.export import chip_score_to_score
+from chipgen.arrange.to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.drum_noise import noise_period
 from chipgen.rows.encode import EncodedPiece, encode_piece

@@ -10,9 +10,9 @@ from typing import Any, Final
 from fastapi import WebSocket, WebSocketDisconnect
 
 from chipgen.playing.player import RATE_HZ
-from chipgen.studio.crew import Crew
 from chipgen.studio.session import Session
-from synth.chip.stream import MAX_RATE_HZ, MIN_RATE_HZ
+from chipgen.studio.worker_pool import Crew
+from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ
 
 MOST_SESSIONS: Final = 16
 SLOW_S: Final = 10.0  # a page that takes nothing for so long is let go

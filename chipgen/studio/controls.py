@@ -4,7 +4,7 @@ from typing import Any
 
 from chipgen.models.registry import MODELS
 from chipgen.request import ComposeRequest, Request, knobs
-from chipgen.studio.documents import MAX_BARS
+from chipgen.studio.page_messages import MAX_BARS
 
 _WITHIN: dict[str, dict[str, Any]] = {"bars": {"minimum": 1, "maximum": MAX_BARS}}
 

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import score_from_midi
-from chipgen.studio.scores import score_to_json
-from synth.shipped import shipped_folder
+from chipgen.studio.score_json import score_to_json
+from synth.package_data import shipped_folder
 
 EXAMPLES: Final = {
     "seed": "Korobeiniki, four parts with drums",

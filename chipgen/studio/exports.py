@@ -14,14 +14,14 @@ from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from chipgen.request import Request, fit_request
+from chipgen.request.command_line import words_of
 from chipgen.request.targets import Target, target_of
-from chipgen.request.words import words_of
-from chipgen.studio.documents import Document, Made, OwnPreset
-from chipgen.studio.scores import digest, score_of
-from chipgen.studio.sound import base_preset, turned_preset
+from chipgen.studio.page_messages import Document, Made, OwnPreset
+from chipgen.studio.score_json import digest, score_of
+from chipgen.studio.voicer import base_preset, turned_preset
 from synth.fileformat import formats_by_suffix
-from synth.instrument.knobs import turned_yaml
-from synth.instrument.preset import Preset, read_preset
+from synth.instrument.overrides import turned_yaml
+from synth.instrument.preset_loader import Preset, read_preset
 
 SPECIAL: Final = ("stems", "preset", "command")
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archive

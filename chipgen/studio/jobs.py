@@ -12,9 +12,9 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
-from chipgen.studio.documents import AuditionWish, Document, Made
 from chipgen.studio.exports import export
-from chipgen.studio.scores import (
+from chipgen.studio.page_messages import AuditionWish, Document, Made
+from chipgen.studio.score_json import (
     ScoreJson,
     as_written,
     digest,
@@ -22,9 +22,9 @@ from chipgen.studio.scores import (
     score_to_json,
     track_to_json,
 )
-from chipgen.studio.sound import turned_preset
+from chipgen.studio.voicer import turned_preset
 from synth.errors import SynthError
-from synth.instrument.demos import demo_score
+from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
 from synth.output.delivery import Delivery
 

@@ -28,16 +28,16 @@ from chipgen.music.formats import read_suffixes
 from chipgen.playing.player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.controls import controls_json
-from chipgen.studio.crew import READ_LIMIT_S, Crew
-from chipgen.studio.documents import MAX_YAML, AuditionWish, ExportWish, VoicesWish
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import media_type, offered
-from chipgen.studio.guard import Guard
-from chipgen.studio.scores import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
-from chipgen.studio.sound import Voicer, preset_json, shipped_preset, voices_json
+from chipgen.studio.origin_check import Guard
+from chipgen.studio.page_messages import MAX_YAML, AuditionWish, ExportWish, VoicesWish
+from chipgen.studio.score_json import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.voice_files import voice_file
+from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_json
+from chipgen.studio.worker_pool import READ_LIMIT_S, Crew
 from synth.errors import SynthError
-from synth.instrument.preset import load_preset, preset_names, preset_source, read_preset
+from synth.instrument.preset_loader import load_preset, preset_names, preset_source, read_preset
 
 UPLOAD_BYTES: Final = 5_000_000
 DOCUMENT_BYTES: Final = 8_000_000

@@ -19,15 +19,15 @@ from pydantic import ValidationError
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.playing.player import Deck, Player
-from chipgen.studio import documents as doc
-from chipgen.studio.composing import Composing, SendText, Sheet
-from chipgen.studio.crew import Crew
-from chipgen.studio.scores import say, score_of
-from chipgen.studio.sound import GAIN, Voiced, Voicer, gain_of, voices_json
+from chipgen.studio import page_messages
+from chipgen.studio.background_composing import Composing, SendText, Sheet
+from chipgen.studio.score_json import say, score_of
+from chipgen.studio.voicer import GAIN, Voiced, Voicer, gain_of, voices_json
+from chipgen.studio.worker_pool import Crew
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
-from synth.instrument.knobs import KEPT
-from synth.instrument.stream import Synth
+from synth.instrument.overrides import KEPT
+from synth.instrument.synthesizer import Synth
 
 AHEAD_S: Final = 0.35  # what the page holds, for a busy machine; changes do not wait for it
 MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
@@ -87,7 +87,7 @@ class Session:
         self._send_text, self._send_bytes = send_text, send_bytes
         self._voicer = Voicer()
         self._sheet = Sheet(lambda: self._change(notes=True))
-        self._wish = doc.SoundWish()
+        self._wish = page_messages.SoundWish()
         self._loop = False
         self._voiced: Voiced | None = None
         self._played: Score | None = None  # that of the deck that sounds
@@ -122,47 +122,47 @@ class Session:
         """Do what a message asks; what is wrong with it is told to the page in a line."""
         identity = None
         try:
-            message = doc.MESSAGES.validate_json(text)
+            message = page_messages.MESSAGES.validate_json(text)
             identity = getattr(message, "id", None)
             await self._do(message)
         except ValidationError as error:
-            await self._fail(say(error), doc.identity_in(text))
+            await self._fail(say(error), page_messages.identity_in(text))
         except SynthError as error:
             await self._fail(str(error), identity)
 
-    async def _do(self, message: doc.Message) -> None:
+    async def _do(self, message: page_messages.Message) -> None:
         match message:
-            case doc.RoomMessage():
+            case page_messages.RoomMessage():
                 self._note_room(message)
-            case doc.DocumentMessage():
+            case page_messages.DocumentMessage():
                 await self._take_document(message.document)
-            case doc.SoundMessage():
+            case page_messages.SoundMessage():
                 self._wish = message
                 self._change()
-            case doc.PlayMessage():
+            case page_messages.PlayMessage():
                 await self._play(message.from_beat)
-            case doc.StopMessage():
+            case page_messages.StopMessage():
                 await self._stop()
-            case doc.SeekMessage():
+            case page_messages.SeekMessage():
                 await self._seek(message.beat)
-            case doc.LoopMessage():
+            case page_messages.LoopMessage():
                 self._loop = message.on
                 self._change()
-            case doc.ComposeMessage():
+            case page_messages.ComposeMessage():
                 self._composing.compose(message)
-            case doc.CancelMessage():
+            case page_messages.CancelMessage():
                 self._composing.cancel(message.id)
-            case doc.KeyMessage():
+            case page_messages.KeyMessage():
                 self._key(message)
-            case doc.KeysOffMessage():
+            case page_messages.KeysOffMessage():
                 self._rewind()
                 self.player.release_keys()
-            case doc.RegistersMessage():
+            case page_messages.RegistersMessage():
                 self._registers = message.on
 
     # What is heard of the document.
 
-    async def _take_document(self, document: doc.Document) -> None:
+    async def _take_document(self, document: page_messages.Document) -> None:
         score = await asyncio.to_thread(score_of, document.score)
         self._wish = document
         self._loop = document.loop
@@ -196,7 +196,7 @@ class Session:
                     self._ready.notify_all()
 
     def _prepare(
-        self, score: Score, wish: doc.SoundWish, beat: float | None, *, loop: bool
+        self, score: Score, wish: page_messages.SoundWish, beat: float | None, *, loop: bool
     ) -> _Change:
         """Voice the document and make ready what it is heard with from a beat on; in a thread."""
         voiced = self._voicer.voice(score, wish, loop=loop)
@@ -208,7 +208,7 @@ class Session:
             synth = self._new_synth(voiced)
         return _Change(voiced, deck, synth)
 
-    async def _go_over(self, change: _Change, wish: doc.SoundWish) -> None:
+    async def _go_over(self, change: _Change, wish: page_messages.SoundWish) -> None:
         """Play on with what was voiced, from the same beat."""
         player, voiced = self.player, change.voiced
         self._voiced = voiced
@@ -320,7 +320,7 @@ class Session:
     def _second(self, beat: float, voiced: Voiced) -> float:
         return float(voiced.score.beats_to_seconds(min(beat, voiced.score.end_beats)))
 
-    def _key(self, message: doc.KeyMessage) -> None:
+    def _key(self, message: page_messages.KeyMessage) -> None:
         if self._synth_is_old and self._voiced is not None:
             self._synth_is_old = False
             self.player.set_synth(self._new_synth(self._voiced))
@@ -331,7 +331,7 @@ class Session:
 
     # Streaming.
 
-    def _note_room(self, message: doc.RoomMessage) -> None:
+    def _note_room(self, message: page_messages.RoomMessage) -> None:
         upto = self._sent if message.upto is None else message.upto
         self._heard = _Heard(upto - message.frames, time.monotonic())
         self._wake.set()
@@ -411,7 +411,7 @@ class Session:
         message = {"type": "registers", "frame": self._sent, "values": deck.registers()}
         await self._send_text(message)
 
-    async def _fail(self, error: str, identity: doc.Identity | None = None) -> None:
+    async def _fail(self, error: str, identity: page_messages.Identity | None = None) -> None:
         line = " ".join(error.split())[:500]
         about = {} if identity is None else {"id": identity}
         await self._send_text({"type": "error", **about, "error": line})

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from chipgen.training.course import Course
-from chipgen.training.request import TrainRequest
-from chipgen.training.state import Progress
-from chipgen.training.task import Weights
+from chipgen.training.objective import Weights
+from chipgen.training.run_state import Progress
+from chipgen.training.schedule import Course
 from chipgen.training.trainer import OnEvaluation
+from chipgen.training.training_request import TrainRequest
 
 Export = Callable[[Path, Weights, Progress], None]
 """Writes weights as a model's checkpoint."""

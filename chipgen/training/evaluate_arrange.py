@@ -23,7 +23,7 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, Score, Track
-from chipgen.training.voiced_songs import VoicedSong, read_voiced_songs, round_to_frames
+from chipgen.training.separator_data import VoicedSong, read_voiced_songs, round_to_frames
 from synth.chip.voices import PITCHED
 
 TIMINGS: Final = ("logged", "frames")

@@ -19,9 +19,9 @@ from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import Score, Track
 from chipgen.understand import understand
 from chipgen.understand.lines import CHORD_SPREAD_S
-from chipgen.understand.names import is_patch_name, named_role
 from chipgen.understand.programs import BASSES
 from chipgen.understand.roles import RolePart
+from chipgen.understand.track_names import is_patch_name, named_role
 from synth.chip.voices import VOICE_BY_NAME
 
 ROLE_WEIGHTS: Final = {"tune": 4.0, "bass": 3.0, "counter": 2.0, "harmony": 1.0, "drone": 1.0}

@@ -12,10 +12,10 @@ from chipgen.models.checkpoint import one_thread
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.training.rows_data import load_rows
 from chipgen.training.rows_evaluate import score_rows
-from chipgen.training.state import load_state
+from chipgen.training.run_state import load_state
 from chipgen.training.train_row_transformer import NAME, export_rows
 from chipgen.training.user_dataset import find_splits
-from synth.files import check_writable
+from synth.atomic_write import check_writable
 
 
 def export_state(

@@ -17,7 +17,7 @@ from chipgen.rows.states import Rows
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.user_dataset import encode_song
-from synth.files import atomic_path
+from synth.atomic_write import atomic_path
 
 _VERSION: Final = 6
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long

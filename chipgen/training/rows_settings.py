@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from chipgen.models.row_transformer.network import RowTransformerConfig
 from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
-from chipgen.training.course import Course, linear_fall
 from chipgen.training.rows_passages import AugmentConfig
+from chipgen.training.schedule import Course, linear_fall
 
 
 class RowTransformerSizes(Settings):

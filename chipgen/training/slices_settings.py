@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chipgen.training.config import Count, Rate, RunSettings, Settings
-from chipgen.training.course import Course, cosine_fall
+from chipgen.training.schedule import Course, cosine_fall
 
 
 class StageSettings(Settings):

@@ -10,17 +10,17 @@ from chipgen.models.checkpoint import ModelInfo, load_model, one_thread, save_mo
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
-from chipgen.training.devices import make_fabric
-from chipgen.training.page import write_report
-from chipgen.training.request import Trained, TrainRequest, load_init
+from chipgen.training.fabric import make_fabric
+from chipgen.training.objective import Weights
 from chipgen.training.rows_data import RowSplit, load_rows
+from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_plots import describe_grid, plot_voices
-from chipgen.training.rows_report import compare_on_rows
 from chipgen.training.rows_settings import RowTransformerSettings
-from chipgen.training.rows_task import RowsTask
-from chipgen.training.state import Progress
-from chipgen.training.task import Weights
+from chipgen.training.rows_table import compare_on_rows
+from chipgen.training.run_state import Progress
 from chipgen.training.trainer import fit
+from chipgen.training.training_report import write_report
+from chipgen.training.training_request import Trained, TrainRequest, load_init
 from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "row-transformer"

@@ -17,23 +17,23 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from chipgen.arrange.cues import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
+from chipgen.arrange.note_features import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
 from chipgen.arrange.separator import NEAR, may_follow, network_input
-from chipgen.arrange.streams import OUTLIER, STREAM_CUES, measure_streams
+from chipgen.arrange.voice_features import OUTLIER, STREAM_CUES, measure_streams
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.comparison import Table
 from chipgen.training.config import Count, Rate, Settings, Share, load_settings
-from chipgen.training.page import settings_section, write_page
-from chipgen.training.request import Trained, TrainRequest
-from chipgen.training.voiced_songs import (
+from chipgen.training.separator_data import (
     FRAME_HZ,
     VoicedSong,
     read_voiced_songs,
     round_times,
     round_to_frames,
 )
-from synth.files import write_bytes
+from chipgen.training.training_report import settings_section, write_page
+from chipgen.training.training_request import Trained, TrainRequest
+from synth.atomic_write import write_bytes
 
 TRIANGLE: Final = 2
 

@@ -13,15 +13,15 @@ from chipgen.models.tonnetz_lstm.network import TonnetzLstm
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.comparison import Table
 from chipgen.training.config import load_settings
-from chipgen.training.devices import make_fabric
-from chipgen.training.page import write_report
-from chipgen.training.request import Trained, TrainRequest, load_init
-from chipgen.training.slices_report import compare_on_slices
+from chipgen.training.fabric import make_fabric
+from chipgen.training.objective import Weights
+from chipgen.training.run_state import Progress
+from chipgen.training.slices_objectives import AutoencoderTask, PredictorTask
 from chipgen.training.slices_settings import TonnetzLstmSettings
-from chipgen.training.slices_tasks import AutoencoderTask, PredictorTask
-from chipgen.training.state import Progress
-from chipgen.training.task import Weights
+from chipgen.training.slices_table import compare_on_slices
 from chipgen.training.trainer import fit
+from chipgen.training.training_report import write_report
+from chipgen.training.training_request import Trained, TrainRequest, load_init
 from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "tonnetz-lstm"

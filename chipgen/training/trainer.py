@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from chipgen.errors import ChipgenError
 from chipgen.training.config import RunSettings
-from chipgen.training.course import Course
 from chipgen.training.curves import Curves
-from chipgen.training.state import Progress, State, clear_remains, load_state, save_state
-from chipgen.training.task import Task, Weights
+from chipgen.training.objective import Task, Weights
+from chipgen.training.run_state import Progress, State, clear_remains, load_state, save_state
+from chipgen.training.schedule import Course
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

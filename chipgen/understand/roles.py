@@ -10,8 +10,8 @@ from chipgen.music.score import Score
 from chipgen.understand.evidence import Evidence, find_doubles, measure_streams
 from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.understand.programs import EFFECTS
+from chipgen.understand.role_weights import BASS_LEAST, DRONE_S, Weights, weigh_streams
 from chipgen.understand.streams import Stream, find_streams
-from chipgen.understand.weights import BASS_LEAST, DRONE_S, Weights, weigh_streams
 
 ROLES: Final = ("tune", "bass", "counter", "harmony", "drone", "double", "effect")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synth.chip.apu import APU, CHANNEL_COUNT, begin_block, power_up, run_apu
 from synth.chip.blocks import BLOCK_CYCLES, step_buffers
-from synth.chip.memory import memory_image
+from synth.chip.dmc_memory import memory_image
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import CHANNELS
 from synth.kernels import kernel
@@ -27,7 +27,7 @@ def level_steps(
     log
         What the chip receives.
     click_free, ultrasonic
-        As for `synth.chip.stream.AudioStream`.
+        As for `synth.chip.audio_stream.AudioStream`.
 
     Returns
     -------

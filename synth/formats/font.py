@@ -3,7 +3,7 @@
 import textwrap
 from typing import Final
 
-from synth.formats.player import plain_text
+from synth.formats.player_build import plain_text
 
 FIRST: Final = 0x20  # a space; tile numbers count from it
 COLUMNS: Final = 32

@@ -11,12 +11,12 @@ from synth.chip.hardware import PAL
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
-from synth.formats.encode import Song, encode
 from synth.formats.font import screen_rows, tiles
-from synth.formats.frames import to_frames
+from synth.formats.log_frames import to_frames
 from synth.formats.nsf_write import sample_warnings
-from synth.formats.player import build_player, hurry_warnings, player_warnings
-from synth.formats.samples import used_samples
+from synth.formats.player_build import build_player, hurry_warnings, player_warnings
+from synth.formats.player_tokens import Song, encode
+from synth.formats.sample_memory import used_samples
 
 MAPPER: Final = 2  # UxROM: 16 KB at $8000 switched, 16 KB at $C000 fixed, RAM for tiles
 BANK_BYTES: Final = 16_384

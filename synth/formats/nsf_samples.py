@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.formats.bus import BANK_BYTES
-from synth.formats.samples import FIRST, SampleMemory, span_of
+from synth.formats.sample_memory import FIRST, SampleMemory, span_of
 
 Kept = tuple[
     NDArray[np.int64],

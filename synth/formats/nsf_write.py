@@ -7,18 +7,18 @@ from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.formats.assembler import Assembled
 from synth.formats.chipfile import Titles
-from synth.formats.columns import to_columns
-from synth.formats.encode import encode
-from synth.formats.frames import Frame, to_frames
+from synth.formats.log_frames import Frame, to_frames
 from synth.formats.nsf_header import FRAME_US, NsfFile, header_bytes
-from synth.formats.player import (
+from synth.formats.player_build import (
     build_column_player,
     build_player,
     hurry_warnings,
     plain_text,
     player_warnings,
 )
-from synth.formats.samples import used_samples
+from synth.formats.player_columns import to_columns
+from synth.formats.player_tokens import encode
+from synth.formats.sample_memory import used_samples
 
 BANK_BYTES: Final = 4096
 MAX_BANKS: Final = 256

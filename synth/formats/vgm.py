@@ -18,9 +18,9 @@ from synth.chip.registers import NOT_SOUND, RegisterLog
 from synth.chip.trace import is_silent
 from synth.errors import SynthError
 from synth.formats.chipfile import ChipFile, Titles, clean_text
-from synth.formats.frames import cut_log
-from synth.formats.samples import SampleMemory
-from synth.formats.vgm_streams import Streams
+from synth.formats.log_frames import cut_log
+from synth.formats.sample_memory import SampleMemory
+from synth.formats.vgm_dac_streams import Streams
 from synth.formats.vgm_tables import (
     CLOCK_FIELDS,
     COMMAND_CHIPS,

@@ -11,13 +11,13 @@ from synth.chip.hardware import Region
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
-from synth.instrument.cells import Cells, Ints, Setup, set_up
-from synth.instrument.format import Echo, Instrument, Preset
-from synth.instrument.knobs import turn_notes
-from synth.instrument.motion import SOFTWARE
-from synth.instrument.voices import ChipNote, ChipScore
-from synth.instrument.voicing import VoiceFrames, silent_frames, tail_frames, voice_frames
-from synth.instrument.writes import emit_writes, frame_table
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.frame_context import Cells, Ints, Setup, set_up
+from synth.instrument.modulation import SOFTWARE
+from synth.instrument.overrides import turn_notes
+from synth.instrument.preset_format import Echo, Instrument, Preset
+from synth.instrument.register_writes import emit_writes, frame_table
+from synth.instrument.voice_frames import VoiceFrames, silent_frames, tail_frames, voice_frames
 
 __all__ = ["Setup", "drive", "set_up"]
 
@@ -51,7 +51,7 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
 
     Examples
     --------
-    >>> from synth.instrument.preset import load_preset
+    >>> from synth.instrument.preset_loader import load_preset
     >>> tune = ChipScore(pulse1=(ChipNote(0.0, 0.5, 69),), end_s=0.5)
     >>> log = drive(tune, load_preset("plain"))
     >>> [hex(value) for value in log.value[log.address == 0x4002]]

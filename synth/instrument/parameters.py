@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from synth.chip.voices import PULSES, VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
-from synth.instrument.fields import Strict
-from synth.instrument.format import Arpeggio, Knobs, Mix, Preset, Vibrato
-from synth.instrument.names import nearest_name
+from synth.instrument.field_types import Strict
+from synth.instrument.nearest_name import nearest_name
+from synth.instrument.preset_format import Arpeggio, Knobs, Mix, Preset, Vibrato
 
 AS_WRITTEN: Final = -1
 """Value of a duty parameter that leaves the duty to the preset."""
@@ -76,7 +76,7 @@ def parameters_of(preset: Preset) -> dict[str, Parameter]:
 
     Examples
     --------
-    >>> from synth.instrument.preset import load_preset
+    >>> from synth.instrument.preset_loader import load_preset
     >>> parameters_of(load_preset("plain"))["arpeggio_frames"].maximum
     60
     """

@@ -7,11 +7,11 @@ from typing import Final
 
 from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
-from synth.instrument.cells import Setup
-from synth.instrument.livevoice import NOBODY, LiveVoice, Touch
+from synth.instrument.chip_score import MAX_VOLUME
+from synth.instrument.frame_context import Setup
+from synth.instrument.live_voice import NOBODY, LiveVoice, Touch
 from synth.instrument.parameters import AS_WRITTEN
-from synth.instrument.voices import MAX_VOLUME
-from synth.instrument.voicing import VoiceFrames
+from synth.instrument.voice_frames import VoiceFrames
 
 MODES: Final = ("mono", "poly", "arp")
 

@@ -25,7 +25,7 @@ class Sequence:
     While the note is held the values before `release` are played once; then they go round from
     `loop` on, or, without a loop, the last of them stays. When the note is released the values from
     `release` on are played once, whatever came before. Without a release part the release changes
-    nothing here (a volume falls silent all the same, see `synth.instrument.voicing`).
+    nothing here (a volume falls silent all the same, see `synth.instrument.voice_frames`).
 
     Attributes
     ----------

@@ -10,8 +10,8 @@ from typing import IO, Self
 
 import numpy as np
 
+from synth.atomic_write import check_writable
 from synth.errors import SynthError
-from synth.files import check_writable
 from synth.output.audioformats import audio_format, encoding
 from synth.output.audiowriter import CODER_FRAMES, AudioWriter, Block, open_audio
 from synth.output.loudness import check_loudness, measure_lufs

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.atomic_write import atomic_path
 from synth.errors import SynthError
-from synth.files import atomic_path
 from synth.output.audioformats import audio_format, encoding, import_soundfile
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from synth.atomic_write import check_writable
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
-from synth.files import check_writable
 from synth.output.audiofile import AudioInfo
 from synth.output.audiowriter import Block, open_audio
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from synth.atomic_write import check_writable
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
-from synth.files import check_writable
 from synth.output.audiofile import AudioInfo
 from synth.output.audioformats import encoding
 from synth.output.audiowriter import Block, open_audio

@@ -3,7 +3,7 @@
 import pytest
 
 from chipgen.arrange.config import GM_DRUMS, ArrangeConfig, with_preset
-from synth.instrument.preset import load_preset, preset_names
+from synth.instrument.preset_loader import load_preset, preset_names
 
 
 def test_general_midi_2_s_keys_are_what_they_are() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from chipgen.arrange.looping import find_loop
+from chipgen.arrange.loop_points import find_loop
 from chipgen.cli.dataset import command
-from chipgen.dataset.measure import count_returned, measure_song
+from chipgen.dataset.measure_songs import count_returned, measure_song
 from chipgen.dataset.row_table import read_rows
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi
-from chipgen.music.midi.nesmdb import nesmdb_bytes
+from chipgen.music.midi.write_nesmdb import nesmdb_bytes
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.bars import put_in_bars
 from chipgen.rows.grid import play_back, rows_of

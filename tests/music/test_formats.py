@@ -88,7 +88,7 @@ def test_damage_is_read_or_refused(row: FileFormat, data: st.DataObject) -> None
 def test_a_row_writes_what_it_says(tmp_path: Path) -> None:
     """Written files begin as their row says, so that they are known again."""
     from chipgen.music.midi.fuzz_seeds import midi
-    from synth.formats.files import FORMATS
+    from synth.formats.chip_formats import FORMATS
     from synth.formats.fuzz_seeds import vgm
     from synth.formats.vgm import read_vgm
 

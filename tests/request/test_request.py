@@ -16,12 +16,12 @@ from chipgen.models.registry import MODELS
 from chipgen.music.formats import ANYTHING, MIDI, all_formats, target_format, written_suffixes
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest, Knob, Request, check_request, fit_request, knobs
-from chipgen.request.knob import SOURCES, TARGETS, TASKS, knob
+from chipgen.request.command_line import words_of
+from chipgen.request.field import SOURCES, TARGETS, TASKS, knob
 from chipgen.request.request import applies
 from chipgen.request.targets import PICTURE, SPEAKERS, Target, target_of
 from chipgen.request.values import ALL_TRACKS, Bars, TimeSignature
-from chipgen.request.words import words_of
-from synth.chip.stream import HARDWARE
+from synth.chip.audio_stream import HARDWARE
 from synth.chip.voices import VOICES
 from synth.output.delivery import Delivery
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.arrange.export import chip_score_to_score
+from chipgen.arrange.to_score import chip_score_to_score
 from chipgen.music.midi import read_midi
 from chipgen.rows.grid import rows_of
 from chipgen.rows.meter import infer_meter
-from chipgen.rows.scores import voice_notes_of
-from synth.instrument.preset import load_preset
+from chipgen.rows.score_conversion import voice_notes_of
+from synth.instrument.preset_loader import load_preset
 from tests.row_songs import Meter, compose_bars, play, shift
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

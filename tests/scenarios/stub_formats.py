@@ -12,8 +12,8 @@ from synth.fileformat import FileFormat
 from synth.formats.chipfile import ChipFile, Titles
 from synth.formats.vgm import read_vgm
 from synth.formats.vgm_write import write_vgm
-from synth.instrument.preset import Preset
-from synth.instrument.voices import ChipNote, ChipScore
+from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.preset_loader import Preset
 
 HERE = "tests.scenarios.stub_formats"
 LOG = FileFormat(

@@ -30,7 +30,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / room, house / room, ignore=ignored)
     for file in (ROOT / "chipgen").rglob("*.safetensors"):
         (house / file.relative_to(ROOT)).symlink_to(file)
-    fields = house / "chipgen" / "request" / "composing.py"
+    fields = house / "chipgen" / "request" / "compose_fields.py"
     text = fields.read_text(encoding="utf-8")
     assert text.count(BEFORE) == 1
     fields.write_text(text.replace(BEFORE, FIELD + BEFORE), encoding="utf-8")
@@ -60,7 +60,7 @@ def test_it_is_among_the_studios_controls(house: Path) -> None:
     code = (
         "import json\n"
         "from chipgen.studio.controls import controls_json\n"
-        "from chipgen.studio.documents import MESSAGES\n"
+        "from chipgen.studio.page_messages import MESSAGES\n"
         "message = {'type': 'compose', 'id': 1, 'request': {'brightness': 1.5}}\n"
         "asked = MESSAGES.validate_json(json.dumps(message)).request\n"
         "print(json.dumps([controls_json(), asked.model_dump(mode='json')]))\n"

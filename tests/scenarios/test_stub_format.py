@@ -10,10 +10,10 @@ import pytest
 
 from chipgen.music import formats
 from chipgen.music.midi import read_midi
-from chipgen.studio.documents import Document
 from chipgen.studio.exports import export, media_type
-from chipgen.studio.scores import score_to_json
-from synth.formats import files
+from chipgen.studio.page_messages import Document
+from chipgen.studio.score_json import score_to_json
+from synth.formats import chip_formats
 from tests.browser import chromium, studio_tab
 from tests.commandline import run
 from tests.scenarios import stub_formats as stubs
@@ -26,7 +26,7 @@ SEED = EXAMPLES / "groove.mid"
 @pytest.fixture(autouse=True)
 def _rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add one row a format; help is written when a command's module is imported."""
-    monkeypatch.setattr(files, "FORMATS", (*files.FORMATS, stubs.LOG, stubs.VOICES_))
+    monkeypatch.setattr(chip_formats, "FORMATS", (*chip_formats.FORMATS, stubs.LOG, stubs.VOICES_))
     monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, stubs.SCORE))
     for name in [name for name in sys.modules if name.startswith("chipgen.cli.")]:
         if name != "chipgen.cli.main":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
-from chipgen.request.composing import USUAL
+from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows

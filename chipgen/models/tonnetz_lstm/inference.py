@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.models.header import read_arrays
+from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.registry import weights_path
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chipgen.models.tonnetz_lstm.inference import Mark, SliceEngine, SliceWeights
 from chipgen.models.tonnetz_lstm.kernels import balanced_chances, exp
 from chipgen.music.tonnetz import PITCHES
-from chipgen.request.composing import USUAL
+from chipgen.request.compose_fields import USUAL
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
 _CROWDED: Final = 1.4  # times the wished density before pitches are held back

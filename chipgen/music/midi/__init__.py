@@ -1,9 +1,9 @@
 """MIDI files to Scores and back: the face of the files beside it."""
 
 from chipgen.music.dialect import chip_to_midi_level, detect_dialect, midi_to_chip_level
-from chipgen.music.midi.loops import LOOP_END, LOOP_START
-from chipgen.music.midi.pretty import from_pretty_midi, to_pretty_midi
+from chipgen.music.midi.loop_marks import LOOP_END, LOOP_START
 from chipgen.music.midi.read import read_midi, score_from_midi
+from chipgen.music.midi.to_pretty_midi import from_pretty_midi, to_pretty_midi
 from chipgen.music.midi.write import midi_bytes
 
 __all__ = [

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.midi import events as smf
-from chipgen.music.midi.loops import LOOP_END, LOOP_START, control_marks, mark_of
+from chipgen.music.midi.loop_marks import LOOP_END, LOOP_START, control_marks, mark_of
 from chipgen.music.midi.text import decode, find_encoding
 
 _MAX_METER_POWER: Final = 6  # bars of 1/64 notes; more is a damaged event

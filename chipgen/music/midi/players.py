@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chipgen.music.midi.drums import DrumRole, find_drums
-from chipgen.music.midi.ends import end_hanging
 from chipgen.music.midi.events import MidiEvents
+from chipgen.music.midi.hanging_notes import end_hanging
 from chipgen.music.midi.mpe import Zone, find_zones
 from chipgen.music.midi.parts import CC_EXPRESSION, split_parts
 from chipgen.music.midi.sysex import MasterTuning, MasterVolume, parse_sysex

@@ -5,8 +5,8 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from chipgen.music.midi.ends import TickNote
-from chipgen.music.midi.loops import LOOP_CONTROLS
+from chipgen.music.midi.hanging_notes import TickNote
+from chipgen.music.midi.loop_marks import LOOP_CONTROLS
 from chipgen.music.midi.parts import (
     BEND,
     CC_ALL_NOTES_OFF,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi.channels import channels_of
-from chipgen.music.midi.loops import CC_LOOP, LOOP_END, LOOP_MARKS, LOOP_START
+from chipgen.music.midi.loop_marks import CC_LOOP, LOOP_END, LOOP_MARKS, LOOP_START
 from chipgen.music.midi.read import LEVELS_TEXT
 from chipgen.music.midi.tracks import BEND_CENTRE, BEND_TOP, DEFAULT_BEND_SEMITONES
 from chipgen.music.score import Score, Track

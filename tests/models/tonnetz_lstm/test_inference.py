@@ -168,7 +168,7 @@ def test_files_of_other_models_and_misfits_are_named(tmp_path: Path) -> None:
     save_file({"a": np.zeros(2, np.float32)}, path, metadata={"chipgen-model": header})
     with pytest.raises(ChipgenError, match=r"misfit\.safetensors: its weights do not fit"):
         load_weights(path)
-    from chipgen.models.header import read_arrays
+    from chipgen.models.checkpoint_header import read_arrays
 
     arrays, _ = read_arrays(weights_path("tonnetz-lstm"))
     arrays["lstm.weight_hh_l1"] = arrays["lstm.weight_hh_l1"][:, :-1]

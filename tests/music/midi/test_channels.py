@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.arrange.looping import find_loop
+from chipgen.arrange.loop_points import find_loop
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import channels, midi_bytes, score_from_midi
 from chipgen.music.midi.events import parse_events
-from chipgen.music.midi.loops import LOOP_MARKS
+from chipgen.music.midi.loop_marks import LOOP_MARKS
 from chipgen.music.performance import perform_score
 from chipgen.music.score import Bend, Marker, Note, ProgramChange, Score, Track
 

@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 from chipgen.compose.infill import Filled, Gap
 from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
-from chipgen.models.generation import Continuation, Stretch
-from chipgen.models.header import HEADER, ModelInfo, read_arrays
+from chipgen.models.checkpoint_header import HEADER, ModelInfo, read_arrays
+from chipgen.models.continuation import Continuation, Stretch
 from chipgen.models.registry import ModelEntry, ScoredTask, weights_path
 from chipgen.music.formats import read_score
 from chipgen.music.key_names import Key
@@ -23,7 +23,7 @@ from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.states import HOLD, Rows
 from chipgen.training.config import RunSettings, load_settings
-from chipgen.training.request import Trained, TrainRequest
+from chipgen.training.training_request import Trained, TrainRequest
 from chipgen.training.user_dataset import find_splits
 from synth.chip.voices import SCORED
 

@@ -8,12 +8,12 @@ import pytest
 
 from chipgen.playing.transport import mute_log
 from synth.chip import registers
+from synth.chip.audio_stream import render, render_blocks
 from synth.chip.registers import RegisterLog
-from synth.chip.stream import render, render_blocks
 from synth.chip.trace import level_steps
 from synth.errors import SynthError
-from synth.formats.files import read_chip_file, write_chip_file
-from synth.formats.frames import cut_log
+from synth.formats.chip_formats import read_chip_file, write_chip_file
+from synth.formats.log_frames import cut_log
 from synth.output.loops import unroll_loop
 from synth.output.stems import stem_names
 

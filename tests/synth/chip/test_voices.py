@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from chipgen.music.dialect import detect_dialect
 from chipgen.rows import states
-from chipgen.studio.documents import KeyMessage, SoundWish
+from chipgen.studio.page_messages import KeyMessage, SoundWish
 from chipgen.studio.voice_files import MODULE, STYLES, voice_file
 from synth.chip.apu import APU
 from synth.chip.voices import (
@@ -20,7 +20,7 @@ from synth.chip.voices import (
     VOICES,
     voices_of,
 )
-from synth.instrument.voices import ChipScore
+from synth.instrument.chip_score import ChipScore
 
 
 def test_the_lists_are_the_tables() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
+from synth.formats.chip_formats import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.chipfile import Track
-from synth.formats.files import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.m3u import read_m3u
 from tests.test_formats_nsf import COUNTING, nsf_of
 

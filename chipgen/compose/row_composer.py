@@ -1,0 +1,205 @@
+"""Continues a seed with the row transformer: four voices, phrase by phrase.
+
+New rows go on as the seed's do: they divide its beats in ordinary MIDI; in NES-MDB, whose beats are
+nominal, they are inferred from its onsets.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
+from chipgen.compose.infill import Filled, Gap, fill_gap
+from chipgen.compose.instrumentation import Instrumentation
+from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
+from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
+from chipgen.compose.opening import draw_opening
+from chipgen.compose.pitch_class_bias import PitchClassBias
+from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint_header import read_arrays
+from chipgen.models.continuation import (
+    Continuation,
+    Stretch,
+    folded_remarks,
+)
+from chipgen.models.row_transformer.config import RowTransformerConfig
+from chipgen.models.row_transformer.inference import RowWeights
+from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.music.key_names import Key
+from chipgen.request import ComposeRequest
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.score_conversion import tracks_of
+from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
+from chipgen.understand.ending import Ending
+from synth.chip.voices import SCORED
+
+_PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
+_MOST_PHRASE_BARS: Final = 4
+_PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
+# Rhythm and pitch of the seed's row, as added to logits.
+_CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
+_AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
+# In pieces with nominal beats, which may be only the beginning of a song.
+_LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
+
+
+def load(path: Path) -> RowWeights:
+    """Read a checkpoint, without torch.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be used.
+    """
+    arrays, info = read_arrays(path)
+    try:
+        return RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
+    except (KeyError, ValueError, TypeError) as error:
+        raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
+
+
+def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
+    """Write the voices of a gap that are not kept, held near the pitch classes around it.
+
+    Parameters
+    ----------
+    model
+        `RowWeights`.
+    gap
+        What is to be filled.
+    request
+        Its freedom and number count.
+    """
+    bias = PitchClassBias(gap.around, request.key_bias).bias
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
+    return fill_gap(model, gap, sampling, request.rng_seed)
+
+
+def begin(model: Any, frames: NDArray[np.int64], key: Key | None, request: ComposeRequest) -> Rows:
+    """Compose the first rows of a piece from nothing (see `draw_opening`)."""
+    return draw_opening(model, frames, key, request)
+
+
+def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
+    """Compose on from any seed: the row transformer's row in the table of models.
+
+    A seed whose tracks are not the chip's voices lends its melody to the first pulse, its harmony
+    to the second, its bass to the triangle and its drums to the noise.
+
+    Parameters
+    ----------
+    model
+        `RowWeights` or a `RowTransformer`.
+    prompt
+        The seed.
+    request
+        Its bars, freedom, number, drums and loop count.
+    """
+    seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
+    history, timing = prompt.rows, prompt.timing
+    drums = next(iter(parts.drums), None)
+    with_drums = request.drums == "seed" and (drums is not None or seed.dialect == "nesmdb")
+    beats = None if request.bars is None else request.bars * ending.bar_beats
+    count = None if beats is None else timing.rows_in(beats)
+    closing = None
+    if request.loop and count is not None:
+        closing, before = Rows.none(), 0
+        if request.looped == "piece":
+            closing, before = rows_after_loop(prompt, AFTER_ROWS)
+        whole = whole_phrases(prompt, count, before)
+        if prompt.nominal:
+            count, beats = whole, float(timing.edges_beats(whole, 0)[0]) - ending.start_beats
+    phrases = draw_phrases(
+        model,
+        history,
+        timing,
+        _phrase_beats(ending),
+        count,
+        RowSampling(request.temperature, request.top_p),
+        request.key_bias * _key_bias(prompt),
+        request.rng_seed,
+        _processor(prompt),
+        _silent(prompt, with_drums=with_drums),
+        closing,
+    )
+    owners: dict[str, int | None] = {role: part.track for role, part in parts.lines.items()}
+    if prompt.is_voiced:
+        # Which pulse leads was decided by height; here each goes on as itself.
+        played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
+        owners = {voice.part: played.get(voice.role) for voice in SCORED}
+    owners["drums"] = drums
+    stretches = _stretches(phrases, prompt, beats)
+    return Continuation(owners, stretches, folded_remarks(prompt.encoded.folded), with_drums)
+
+
+def _stretches(phrases: Iterator[Phrase], prompt: Prompt, beats: float | None) -> Iterator[Stretch]:
+    """Yield each phrase when the next one is there, so that its last notes can ring into it."""
+    begin, timing = prompt.ending.start_beats, prompt.timing
+    instrumentation = Instrumentation(prompt)
+    end = np.inf if beats is None else begin + beats
+    before = next(phrases)
+    for phrase in chain(phrases, [None]):
+        rows = before.rows.then(phrase.rows) if phrase else before.rows
+        edges = np.minimum(timing.edges_beats(before.first, len(rows)), end)
+        start, stop = float(edges[0]), float(edges[len(before.rows)])
+        if phrase is None and beats is not None:
+            stop = end
+        lines, controls = instrumentation.play(tracks_of(rows, edges), start, stop)
+        yield Stretch(start, stop, lines, controls)
+        if phrase:
+            before = phrase
+
+
+def _processor(prompt: Prompt) -> SeedLogitsProcessor:
+    """Return a processor that knows the seed's bars, or where they are nominal its period."""
+    history, ending, timing = prompt.rows, prompt.ending, prompt.timing
+    if prompt.nominal:
+        period = prompt.period
+
+        def periodic(row: int) -> ReferenceRow | None:
+            if not period:
+                return None
+            return ReferenceRow(history.states[len(history) - period + row % period], *_LOOSELY)
+
+        return SeedLogitsProcessor(history, prompt.bar_rows, periodic)
+
+    def barwise(row: int) -> ReferenceRow | None:
+        at = row / timing.units_a_beat  # rows are units here
+        bar, into = divmod(at + 1e-6, ending.bar_beats)
+        source = ending.pattern_start(int(bar)) + into
+        back = round((ending.start_beats - source) * timing.units_a_beat)
+        if not 0 < back <= len(history):
+            return None
+        near = (int(bar) // _PHRASE_BARS) % 2 == 0
+        return ReferenceRow(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
+
+    return SeedLogitsProcessor(history, prompt.bar_rows, barwise, _AGAIN)
+
+
+def _key_bias(prompt: Prompt) -> float:
+    """Return how much a seed says of its key: little in the first seconds of a game's song."""
+    if not prompt.nominal:
+        return 1.0
+    notes = int((prompt.rows.states[:, :NOISE] > HOLD).sum())
+    return float(np.clip(notes / _TELLING_NOTES, _LEAST_KEY_BIAS, 1.0))
+
+
+def _silent(prompt: Prompt, *, with_drums: bool) -> tuple[bool, bool, bool, bool]:
+    """Return which voices are to rest: those that the seed does not have.
+
+    In a piece with nominal beats, the beginning of a game's song, they may come in.
+    """
+    p1, p2, tr, no = (bool((prompt.rows.states[:, v] > HOLD).any()) for v in range(VOICES))
+    if prompt.nominal or not (p1 or p2 or tr):
+        return False, False, False, not with_drums
+    return not p1, not p2, not tr, not (no and with_drums)
+
+
+def _phrase_beats(ending: Ending) -> float:
+    """Return the length of a phrase: so many bars as come nearest to its usual length."""
+    bar_s = ending.bar_beats * 60.0 / ending.tempo.bpm
+    return ending.bar_beats * min(max(1, round(_PHRASE_S / bar_s)), _MOST_PHRASE_BARS)

@@ -1,0 +1,212 @@
+"""A register log to sound that is read from any moment on, and around its loop."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.playing.crossfade import FADE_S, Block
+from synth.chip.audio_stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices, frame_count
+from synth.chip.blocks import frame_start_cycle
+from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
+from synth.chip.voices import VOICES
+
+RATE_HZ: Final = 48_000
+PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
+_SKIP_FRAMES: Final = 65_536
+_STATUS, _SEQUENCER = 0x4015, 0x4017
+
+
+class Deck:
+    """A register log that is read as sound, from any moment on, around its loop if it has one.
+
+    Parameters
+    ----------
+    log
+        The music.
+    console_filter, rate_hz, chip
+        As for `AudioStream`.
+    at_s
+        Where reading begins, in seconds of the log.
+    parts
+        Whether the four voices are wanted beside the mix.
+    exact
+        True renders what comes before unheard, so that every sample is the one that the file has.
+        False begins `PREROLL_S` before with the registers as they stand there: the same to the
+        ear, but for the phases of the waves, and its cost does not grow with the song.
+
+    Raises
+    ------
+    SynthError
+        As `AudioStream`.
+    """
+
+    def __init__(
+        self,
+        log: RegisterLog,
+        console_filter: str = "nes",
+        rate_hz: int = RATE_HZ,
+        at_s: float = 0.0,
+        *,
+        parts: bool = False,
+        exact: bool = True,
+        loop: bool = True,
+        chip: ChipChoices = HARDWARE,
+    ) -> None:
+        self.log = log.of_chip()
+        self.chip = chip
+        self.console_filter = console_filter
+        self.rate_hz = rate_hz
+        self.loops = loop and log.loop_cycle is not None
+        self.total_frames = frame_count(log, rate_hz)
+        self.first_frame = min(max(round(at_s * rate_hz), 0), self.total_frames)
+        self.frame = self.first_frame
+        preroll_frames = None if exact else round(PREROLL_S * rate_hz)
+        self._reels = [_Reel(self, "mix", self.first_frame, preroll_frames)]
+        if parts:  # looked at, not listened to
+            self._reels.append(
+                _Reel(self, "isolated", self.first_frame, round(PREROLL_S * rate_hz / 4))
+            )
+
+    @property
+    def position_s(self) -> float:
+        """Where in the music the next frame lies, in seconds of the log."""
+        return self.music_s(self.frame)
+
+    @property
+    def loop_start_s(self) -> float:
+        """Where the music goes on after its end if it loops, in seconds of the log; else 0."""
+        return (self.log.loop_cycle or 0) / self.log.region.clock_hz
+
+    def music_s(self, frame: int) -> float:
+        """Return where in the music a frame lies, in seconds of the log."""
+        seconds = frame / self.rate_hz
+        if not self.loops or seconds < self.log.duration_s:
+            return min(seconds, self.log.duration_s)
+        loop_s = self.loop_start_s
+        return loop_s + (seconds - loop_s) % (self.log.duration_s - loop_s)
+
+    def read(self, n_frames: int) -> Block:
+        """Return the next frames, fewer at the end, as float32 of shape (frames, channels).
+
+        Column 0 is the mix; with parts 1 to 4 are pulse 1, pulse 2, triangle and noise alone.
+        """
+        if not self.loops:
+            n_frames = min(n_frames, self.total_frames - self.frame)
+        if n_frames <= 0:
+            return np.zeros((0, 1 + len(VOICES) * (len(self._reels) - 1)), np.float32)
+        columns = [reel.read(n_frames) for reel in self._reels]
+        self.frame += n_frames
+        columns[1:] = [part[:, : len(VOICES)] for part in columns[1:]]
+        sound = np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
+        if not self.loops and self.log.loop_cycle is not None:
+            self._close(sound)
+        return sound
+
+    def skip_to(self, frame: int) -> None:
+        """Read on, unheard, up to a frame."""
+        while self.frame < frame:
+            if not len(self.read(min(frame - self.frame, _SKIP_FRAMES))):
+                return
+
+    def extend(self, log: RegisterLog) -> bool:
+        """Go on with a version of the music that grew, if all that was read of it is the same.
+
+        Returns whether it is; if not, nothing has changed. Music that loops does not grow.
+        """
+        same = (
+            not self.loops
+            and log.region == self.log.region
+            and log.memory == self.log.memory
+            and all(reel.has_read_alike(log) for reel in self._reels)
+        )
+        if same:
+            self.log = log
+            self.total_frames = frame_count(log, self.rate_hz)
+        return same
+
+    def registers(self) -> list[int]:
+        """Return what stands in $4000–$4017 where reading has come to, 0 where nothing does."""
+        cycle = int(self.position_s * self.log.region.clock_hz)
+        standing = [0] * (LAST_ADDRESS - FIRST_ADDRESS + 1)
+        index = int(np.searchsorted(self.log.cycle, cycle, side="right"))
+        if index:
+            _, addresses, values = _registers_before(self.log, index)
+            for address, value in zip(addresses.tolist(), values.tolist(), strict=True):
+                standing[address - FIRST_ADDRESS] = value
+        return standing
+
+    def _close(self, sound: Block) -> None:
+        """Fade out the end of music that would go on with its loop."""
+        fade = max(1, round(FADE_S * self.rate_hz))
+        left = self.total_frames - self.frame + np.arange(len(sound) - 1, -1, -1)
+        sound *= np.minimum(left / fade, 1.0).astype(np.float32)[:, np.newaxis]
+
+
+class _Reel:
+    """One stream of the chip, fed from a deck's log and around its loop."""
+
+    def __init__(
+        self, deck: Deck, outputs: str, first_frame: int, preroll_frames: int | None
+    ) -> None:
+        log = deck.log
+        self._deck = deck
+        self._stream = AudioStream(
+            log.region, deck.rate_hz, deck.console_filter, outputs, memory=log.memory,
+            click_free=deck.chip.click_free, ultrasonic=deck.chip.ultrasonic,
+        )  # fmt: skip
+        begin = 0 if preroll_frames is None else max(0, first_frame - preroll_frames)
+        self._frame = begin
+        self._start_cycle = frame_start_cycle(begin, deck.rate_hz, log.region.clock_hz)
+        self._next = int(np.searchsorted(log.cycle, self._start_cycle))
+        self._turned_cycles = 0
+        self._fed_until = self._start_cycle
+        if self._next:
+            self._stream.feed(*_registers_before(log, self._next))
+        while self._frame < first_frame:
+            self.read(min(first_frame - self._frame, _SKIP_FRAMES))
+
+    def read(self, n_frames: int) -> Block:
+        self._feed(self._frame + n_frames + LATENCY_FRAMES)
+        self._frame += n_frames
+        return self._stream.read(n_frames)
+
+    def has_read_alike(self, log: RegisterLog) -> bool:
+        """Tell whether another log holds the very writes that were read of this one, so far."""
+        old, upto = self._deck.log, self._next
+        return int(np.searchsorted(log.cycle, self._fed_until)) == upto and all(
+            np.array_equal(before[:upto], after[:upto])
+            for before, after in (
+                (old.cycle, log.cycle), (old.address, log.address), (old.value, log.value)
+            )
+        )  # fmt: skip
+
+    def _feed(self, until_frame: int) -> None:
+        log = self._deck.log
+        until = frame_start_cycle(until_frame, self._deck.rate_hz, log.region.clock_hz)
+        while True:
+            upto = int(np.searchsorted(log.cycle, until - self._turned_cycles))
+            new = slice(self._next, upto)
+            shift = self._turned_cycles - self._start_cycle
+            self._stream.feed(log.cycle[new] + shift, log.address[new], log.value[new])
+            self._next = max(upto, self._next)
+            self._fed_until = max(until - self._turned_cycles, self._fed_until)
+            if (
+                not self._deck.loops
+                or log.loop_cycle is None
+                or until - self._turned_cycles <= log.end_cycle
+            ):
+                return
+            self._turned_cycles += log.end_cycle - log.loop_cycle
+            self._next = int(np.searchsorted(log.cycle, log.loop_cycle))
+
+
+def _registers_before(
+    log: RegisterLog, index: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
+    """Return what stands in each register before a write, as writes of the first moment."""
+    addresses, last = np.unique(log.address[:index][::-1], return_index=True)
+    values = log.value[:index][::-1][last]
+    # Length counters take no values before their channels are switched on.
+    order = np.argsort(~np.isin(addresses, (_STATUS, _SEQUENCER)), kind="stable")
+    return np.zeros(len(order), np.int64), addresses[order], values[order]

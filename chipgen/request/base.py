@@ -1,0 +1,57 @@
+"""The base of every part of a request: strict, frozen, and wrong in one line."""
+
+import difflib
+from typing import Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+
+from chipgen.errors import RequestError
+from chipgen.request.field import knobs
+
+_MOST: int = 60  # letters of a wrong value that are shown
+
+
+class RequestPart(BaseModel):
+    """Some fields of a request, each declared with `chipgen.request.field.knob`.
+
+    Raises
+    ------
+    RequestError
+        If a value is out of its range, or a name is no field; in one line.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(given)
+        except ValidationError as error:
+            raise RequestError(_line(cls, error)) from None
+
+
+def _line(model: type[BaseModel], error: ValidationError) -> str:
+    """Return the first of what is wrong, in a line."""
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    known = knobs(model)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        likely = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        return f"{name[:_MOST]!r} is nothing that can be asked for; {likely}"
+    field = known[name]
+    if first["type"] == "value_error":
+        return f"{field.flag}: {first['msg'].removeprefix('Value error, ')}"
+    return f"{field.flag} {_shown(first['input'])} is not allowed; give {field.allowed}"
+
+
+def _shown(value: Any) -> str:
+    text = " ".join((value if isinstance(value, str) else repr(value)).split())
+    return text if len(text) <= _MOST else f"{text[: _MOST - 3]}..."

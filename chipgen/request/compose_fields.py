@@ -1,0 +1,158 @@
+"""What is asked of the composer: how long, how freely, from which number, and which part of it."""
+
+from typing import Final, Literal, Self
+
+from pydantic import model_validator
+
+from chipgen.errors import RequestError
+from chipgen.music.formats import SCORE
+from chipgen.request.base import RequestPart
+from chipgen.request.field import COMPOSING, SEEDED, knob
+from chipgen.request.values import Meter, OptionalBars, OptionalKey, TimeSignature, Voices
+from synth.chip.voices import VOICES
+
+_LONGER = ("continue", "scratch")  # tasks that make a piece longer, rather than other
+
+
+class ComposeFields(RequestPart):
+    """How a piece is composed on."""
+
+    bars: int | None = knob(
+        16, "Bars to compose after the seed; 0 plays the file as it is.",
+        unit="bars", ge=0, le=4096, sources=SEEDED, tasks=("as is", *_LONGER),
+    )  # fmt: skip
+    model: str = knob(
+        "row-transformer", "A shipped model's name, or the path of a checkpoint.",
+        sources=SEEDED, tasks=COMPOSING,
+    )  # fmt: skip
+    temperature: float = knob(
+        1.0, "How freely notes are chosen: below 1 safer, above 1 wilder.",
+        ge=0.1, le=3.0, sources=SEEDED, tasks=COMPOSING,
+    )  # fmt: skip
+    top_p: float = knob(
+        0.95, "Keep only the likeliest choices that make up this share.",
+        label="Top-p", ge=0.05, le=1.0, sources=SEEDED, tasks=COMPOSING,
+    )  # fmt: skip
+    key_bias: float = knob(
+        1.0, "How strongly notes are held to the seed's pitch classes; 0 leaves the model alone.",
+        ge=0.0, le=4.0, sources=SEEDED, tasks=COMPOSING, page=False,
+    )  # fmt: skip
+    rng_seed: int = knob(
+        0, "Number the take is drawn from; the same number gives the same bytes.",
+        flag="--seed", label="Seed number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
+    )  # fmt: skip
+    drums: Literal["seed", "preset", "none"] = knob(
+        "seed", "Drums of the composed bars: going on from the seed's, a plain kit, or none.",
+        labels={"seed": "the seed's", "preset": "a plain kit"}, sources=SEEDED, tasks=_LONGER,
+    )  # fmt: skip
+    without_seed: bool = knob(
+        False, "Leave the seed out of what is written.",
+        sources=SCORE, tasks=("continue",), page=False,
+    )  # fmt: skip
+
+
+class RewriteFields(RequestPart):
+    """Which part of a piece is written anew, and what is done to the seed first."""
+
+    only: Voices = knob(
+        (), "Keep the piece, and write only these voices of it anew, around the others: some of "
+        f"{','.join(VOICES)}.",
+        metavar="VOICES", sources=SCORE, page=False,
+    )  # fmt: skip
+    keep: Voices = knob(
+        (), "The other way round: keep these voices, and write all others anew around them.",
+        metavar="VOICES", sources=SCORE, page=False,
+    )  # fmt: skip
+    fill: OptionalBars = knob(
+        None, "Write these bars of the piece anew (9-12, counted from 1), leading into what "
+        "follows; with --only or --keep, some voices of them.",
+        metavar="FIRST-LAST", unit="bars", sources=SCORE, page=False,
+    )  # fmt: skip
+    loop: bool = knob(
+        False, "Compose an end that leads back to the beginning, and mark the loop.",
+        sources=SEEDED, tasks=_LONGER, page=False,
+    )  # fmt: skip
+    intro: bool = knob(
+        False, "With --loop: the seed is heard once, and only the composed bars loop.",
+        sources=SCORE, tasks=("continue",), page=False,
+    )  # fmt: skip
+    key: OptionalKey = knob(
+        None, 'Transpose the seed into this key first: "D minor", Eb, F#m.',
+        metavar="KEY", unset="the seed's", sources=SEEDED,
+    )  # fmt: skip
+    tempo_bpm: float | None = knob(
+        None, "Set the piece to so many beats a minute.",
+        flag="--tempo", label="Tempo", metavar="BPM", unit="bpm", ge=20, le=400,
+        unset="the seed's", sources=SEEDED,
+    )  # fmt: skip
+
+
+class ScratchFields(RequestPart):
+    """How a piece is composed from nothing."""
+
+    from_scratch: bool = knob(
+        False, "Compose from nothing: there is no SEED.", sources=("nothing",), page=False
+    )
+    meter: Meter = knob(
+        TimeSignature(4, 4), "Meter of a piece from scratch.",
+        metavar="N/D", sources=("nothing",), tasks=("scratch",), page=False,
+    )  # fmt: skip
+
+
+class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
+    """All that is asked of the composer.
+
+    Examples
+    --------
+    >>> ComposeRequest(only="noise", fill="3-4").task
+    'rewrite'
+    """
+
+    @property
+    def task(self) -> str:
+        """What is to be done: one of `chipgen.request.field.TASKS`."""
+        if self.from_scratch:
+            return "scratch"
+        if self.voices or self.fill is not None:
+            return "rewrite"
+        return "as is" if self.bars == 0 else "continue"
+
+    @property
+    def composes(self) -> bool:
+        """Whether a model is asked at all."""
+        return self.task in COMPOSING
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The voices to write anew; none if the request names none."""
+        return self.only or tuple(voice for voice in VOICES if self.keep and voice not in self.keep)
+
+    @property
+    def looped(self) -> Literal["", "piece", "composed"]:
+        """What is made a loop: nothing, the whole piece, or the composed bars alone."""
+        if not self.loop:
+            return ""
+        return "composed" if self.intro or self.without_seed else "piece"
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if self.only and self.keep:
+            raise RequestError("--only and --keep say the same in two ways; give one of them")
+        if self.keep and not self.voices:
+            raise RequestError("--keep keeps every voice: there is nothing to write")
+        if len(self.voices) == len(VOICES) and self.fill is None:
+            raise RequestError(
+                "--only names every voice, so nothing would be kept; name bars with --fill, or "
+                "compose with `chipgen generate --from-scratch`"
+            )
+        if self.task == "rewrite" and self.bars == 0 and "bars" in self.model_fields_set:
+            raise RequestError("--as-is composes nothing: leave it out, or what is to be rewritten")
+        if self.intro and not self.loop:
+            raise RequestError("--intro says what --loop repeats; give --loop too")
+        if self.intro and self.without_seed:
+            raise RequestError("--intro keeps the seed as introduction; leave out --without-seed")
+        return self
+
+
+USUAL: Final = ComposeRequest()
+"""What is asked for where nothing is said."""

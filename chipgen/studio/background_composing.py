@@ -1,0 +1,223 @@
+"""Has a piece composed on while it is played, and puts the passages that come on its sheet."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from chipgen.compose import Passage
+from chipgen.errors import ChipgenError
+from chipgen.music.score import Meter, Score, Tempo
+from chipgen.studio import page_messages
+from chipgen.studio.score_json import ScoreJson, TrackJson, score_of, score_to_json, track_of
+from chipgen.studio.worker_pool import Crew
+from synth.errors import SynthError
+
+MOST_COMPOSING: Final = 3
+
+SendText = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The piece as it stands, from whoever wrote last.
+
+    Attributes
+    ----------
+    on_change
+        Called when it has changed.
+    score, name
+        The piece; None before there is one.
+    """
+
+    on_change: Callable[[], None]
+    score: Score | None = None
+    name: str = ""
+
+    def put(self, score: Score) -> None:
+        """Take another piece in its place."""
+        self.score = score
+        self.on_change()
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A piece that is being composed on, as far as it has come."""
+
+    identity: str
+    passages: list[Passage] = field(default_factory=list)
+
+
+class Composing:
+    """What is composed for a tab; the newest continuation is put on its sheet as it grows.
+
+    Parameters
+    ----------
+    crew
+        Who composes.
+    sheet
+        What is composed on from.
+    send_text
+        Sends a message to the page.
+    on_end
+        Called when something ends, well or not.
+    """
+
+    def __init__(
+        self, crew: Crew, sheet: Sheet, send_text: SendText, on_end: Callable[[], None]
+    ) -> None:
+        self._crew, self._sheet, self._send_text = crew, sheet, send_text
+        self._on_end = on_end
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._growing: _Growing | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being composed."""
+        return bool(self._tasks)
+
+    def compose(self, message: page_messages.ComposeMessage) -> None:
+        """Have the piece composed on, or a part of it rewritten, while everything else goes on.
+
+        Raises
+        ------
+        ChipgenError
+            If there is no piece, or too much is being composed already.
+        """
+        rewrites = message.request.task == "rewrite"
+        work = self._rewrite if rewrites else self._compose
+        self._begin(message.id, work(message, self._written()))
+
+    def cancel(self, identity: page_messages.Identity) -> None:
+        """Compose no further."""
+        task = self._tasks.get(str(identity))
+        if task is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        """End everything."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def with_unseen(self, score: Score) -> Score:
+        """Return a score of the page's with the passages that the page had not seen yet."""
+        for passage in self._growing.passages if self._growing is not None else []:
+            if passage.start_beats >= score.end_beats - 1e-6:
+                score = with_passage(score, passage)
+        return score
+
+    def _written(self) -> Score:
+        if self._sheet.score is None:
+            raise ChipgenError("there is no piece yet; send a document first")
+        return self._sheet.score
+
+    def _begin(self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]) -> None:
+        key = str(identity)
+        if key in self._tasks or len(self._tasks) >= MOST_COMPOSING:
+            work.close()
+            raise ChipgenError("this is being composed already; stop it or wait")
+        task = asyncio.create_task(self._answer(identity, work))
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+
+    async def _answer(
+        self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]
+    ) -> None:
+        try:
+            await work
+        except SynthError as error:
+            line = " ".join(str(error).split())[:500]
+            await self._send_text({"type": "error", "id": identity, "error": line})
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):
+                await self._send_text({"type": "cancelled", "id": identity})
+            raise
+        finally:
+            if self._growing is not None and self._growing.identity == str(identity):
+                self._growing = None
+            self._on_end()
+
+    async def _compose(self, message: page_messages.ComposeMessage, score: Score) -> None:
+        growing = self._growing = _Growing(str(message.id))
+        before: dict[str, Any] = {}
+
+        async def take(part: dict[str, Any]) -> None:
+            if "seed" in part:
+                before["seed"] = part["seed"]
+                return
+            told = {**part["passage"], **before}
+            if self._growing is growing:
+                written = self._sheet.score
+                if before or written is None:
+                    written = await asyncio.to_thread(_score_of_json, told["seed"])
+                passage = passage_of(told)
+                growing.passages.append(passage)
+                self._sheet.put(with_passage(written, passage))
+            before.clear()
+            await self._send_text({"type": "passage", "id": message.id, **told})
+
+        job = {
+            "job": "compose",
+            "score": score_to_json(score, self._sheet.name),
+            "request": message.request.model_dump(mode="json"),
+            "from_bar": message.from_bar,
+        }
+        done = await self._crew.ask(job, "compose", take)
+        if self._growing is growing:
+            self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
+        await self._send_text({"type": "composed", "id": message.id, **done})
+
+    async def _rewrite(self, message: page_messages.ComposeMessage, score: Score) -> None:
+        job = {
+            "job": "compose",
+            "score": score_to_json(score, self._sheet.name),
+            "request": message.request.model_dump(mode="json"),
+        }
+        done = await self._crew.ask(job, "compose")
+        if self._sheet.score is score:
+            self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
+        await self._send_text({"type": "composed", "id": message.id, **done})
+
+
+def with_passage(score: Score, passage: Passage) -> Score:
+    """Return a score with a passage behind it, on its tracks or on new ones."""
+    tracks = list(score.tracks)
+    for index, new in enumerate(passage.tracks):
+        if index == len(tracks):
+            tracks.append(replace(new, notes=(), controls=(), bends=()))
+        if index < len(tracks):
+            old = tracks[index]
+            tracks[index] = replace(
+                old,
+                notes=tuple(sorted((*old.notes, *new.notes))),
+                controls=tuple(sorted((*old.controls, *new.controls), key=lambda c: c.beat)),
+                bends=tuple(sorted((*old.bends, *new.bends), key=lambda b: b.beat)),
+            )
+    tempos, meters = score.tempos, score.meters
+    if tempos[-1].bpm != passage.tempo.bpm and tempos[-1].beat < passage.start_beats:
+        tempos = (*tempos, replace(passage.tempo, beat=passage.start_beats))
+    meter = score.meter_at(passage.start_beats)
+    if (meter.numerator, meter.denominator) != (passage.meter.numerator, passage.meter.denominator):
+        earlier = tuple(m for m in meters if m.beat < passage.start_beats)
+        meters = (*earlier, replace(passage.meter, beat=passage.start_beats))
+    end = max(score.end_beats, passage.end_beats)
+    return replace(score, tracks=tuple(tracks), tempos=tempos, meters=meters, end_beats=end)
+
+
+def _score_of_json(told: dict[str, Any]) -> Score:
+    return score_of(ScoreJson.model_validate(told))
+
+
+def passage_of(told: dict[str, Any]) -> Passage:
+    """Return the passage that JSON tells."""
+    return Passage(
+        told["start_beats"],
+        told["end_beats"],
+        tuple(track_of(TrackJson.model_validate(track)) for track in told["tracks"]),
+        Tempo(*told["tempo"]),
+        Meter(*told["meter"]),
+        tuple(told["remarks"]),
+    )

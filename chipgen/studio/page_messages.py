@@ -1,0 +1,199 @@
+"""What the page sends, checked: documents, sounds and the messages of a session."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter, ValidatorFunctionWrapHandler, WrapValidator
+
+from chipgen.errors import RequestError
+from chipgen.models.registry import MODELS
+from chipgen.request import ComposeRequest
+from chipgen.request.sound_fields import ConsoleFilter, Region
+from chipgen.studio.score_json import Beat, Byte, Level, Plain, ScoreJson, Text, one_of
+from synth.chip.voices import VOICES
+
+MAX_YAML: Final = 200_000
+MAX_MADE: Final = 1_000
+MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
+
+Voice = Annotated[str, one_of(*VOICES)]
+Identity = Annotated[str, Field(max_length=80)] | int
+Bar = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+
+
+def _page_request(given: Any, handler: ValidatorFunctionWrapHandler) -> ComposeRequest:
+    """Read a request that a page sends: paths of files are none of its business."""
+    try:
+        request: ComposeRequest = handler(given)
+    except RequestError as error:
+        raise ValueError(str(error)) from None
+    if request.task != "rewrite" and not 1 <= (request.bars or 0) <= MAX_BARS:
+        raise ValueError(f"bars: give 1 to {MAX_BARS}")
+    if request.model not in MODELS:
+        raise ValueError(
+            f"no model is called {request.model[:40]!r}; there are: {', '.join(MODELS)}"
+        )
+    return request
+
+
+PageRequest = Annotated[ComposeRequest, WrapValidator(_page_request)]
+
+
+class OwnPreset(Plain):
+    """A preset that the user brought: the text of its file."""
+
+    yaml: Annotated[str, Field(min_length=1, max_length=MAX_YAML)]
+    extends: Text | None = None
+
+
+class SoundWish(Plain):
+    """How a piece is to sound."""
+
+    preset: Annotated[str, Field(min_length=1, max_length=80)] | OwnPreset = "default"
+    values: dict[Annotated[str, Field(max_length=80)], float] = Field(default={}, max_length=100)
+    muted: list[Voice] = Field(default=[], max_length=4)
+    solo: list[Voice] = Field(default=[], max_length=4)
+    region: Region | None = None
+    filter: ConsoleFilter | None = None
+
+
+class Made(Plain):
+    """How the piece came to be what it is: what was asked of the composer, and of which seed.
+
+    From scratch the seed had but its meter.
+    """
+
+    request: PageRequest
+    seed_score: ScoreJson
+    digest: Text = ""
+
+
+class Document(SoundWish):
+    """A piece with its sound, as the page holds it."""
+
+    score: ScoreJson
+    loop: bool = False
+    made: list[Made] = Field(default=[], max_length=MAX_MADE)
+
+
+class ExportWish(Plain):
+    """What file is wanted of a document."""
+
+    document: Document
+    format: Annotated[str, Field(min_length=1, max_length=16)]
+
+
+class VoicesWish(Plain):
+    """A document whose four voices are asked for."""
+
+    document: Document
+
+
+class AuditionWish(SoundWish):
+    """A sound whose demonstration is asked for."""
+
+
+class DocumentMessage(Plain):
+    """The whole document, on connecting and after every edit."""
+
+    type: Literal["document"]
+    document: Document
+
+
+class SoundMessage(SoundWish):
+    """A change of the sound alone."""
+
+    type: Literal["sound"]
+
+
+class PlayMessage(Plain):
+    """Play from a beat, or on from where it was stopped."""
+
+    type: Literal["play"]
+    from_beat: Beat | None = None
+
+
+class StopMessage(Plain):
+    """Stop playing."""
+
+    type: Literal["stop"]
+
+
+class SeekMessage(Plain):
+    """Go to a beat."""
+
+    type: Literal["seek"]
+    beat: Beat
+
+
+class LoopMessage(Plain):
+    """Play around and around, or once."""
+
+    type: Literal["loop"]
+    on: bool
+
+
+class ComposeMessage(Plain):
+    """Compose on from the piece's end, or from a bar in place of what follows it; or rewrite it."""
+
+    type: Literal["compose"]
+    id: Identity
+    request: PageRequest = ComposeRequest()
+    from_bar: Bar | None = None
+
+
+class CancelMessage(Plain):
+    """Compose no further."""
+
+    type: Literal["cancel"]
+    id: Identity
+
+
+class KeyMessage(Plain):
+    """A key pressed or let go."""
+
+    type: Literal["key"]
+    on: bool
+    note: Byte
+    velocity: Level | Literal[0] = 100
+    voice: Annotated[str, one_of(*VOICES, "drums")] = VOICES[0]
+
+
+class KeysOffMessage(Plain):
+    """All keys let go."""
+
+    type: Literal["keys_off"]
+
+
+class RoomMessage(Plain):
+    """How many frames the page holds, and the end of the last block that it has."""
+
+    type: Literal["room"]
+    frames: Annotated[int, Field(ge=0, le=2**31, strict=True)]
+    upto: Annotated[int, Field(ge=0, le=2**40, strict=True)] | None = None
+
+
+class RegistersMessage(Plain):
+    """Whether the chip's registers are to be told."""
+
+    type: Literal["registers"]
+    on: bool
+
+
+Message = Annotated[
+    DocumentMessage | SoundMessage | PlayMessage | StopMessage | SeekMessage | LoopMessage
+    | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
+    | RegistersMessage,
+    Field(discriminator="type"),
+]  # fmt: skip
+MESSAGES: Final[TypeAdapter[Message]] = TypeAdapter(Message)
+_IDENTITY: Final[TypeAdapter[Identity | None]] = TypeAdapter(Identity | None)
+
+
+def identity_in(text: str | bytes) -> Identity | None:
+    """Return the id of a message that is none otherwise, so that its page knows which it was."""
+    try:
+        told = json.loads(text)
+        return _IDENTITY.validate_python(told.get("id") if isinstance(told, dict) else None)
+    except (ValueError, RecursionError):  # pydantic's ValidationError is a ValueError
+        return None

@@ -1,0 +1,195 @@
+"""A score and what the page wishes of its sound to register writes, the dear parts done once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from chipgen.arrange import ArrangeConfig, Arrangement, arrange
+from chipgen.arrange.config import with_preset
+from chipgen.arrange.loop_points import with_loop
+from chipgen.music.score import Score
+from chipgen.studio.page_messages import OwnPreset, SoundWish
+from synth.chip.hardware import region_named
+from synth.chip.registers import RegisterLog
+from synth.chip.voices import VOICES
+from synth.errors import SynthError
+from synth.instrument.chip_score import ChipScore
+from synth.instrument.driver import drive
+from synth.instrument.nearest_name import nearest_name
+from synth.instrument.overrides import KEPT, turn_preset
+from synth.instrument.parameters import parameters_of
+from synth.instrument.preset_loader import Preset, load_preset, preset_names, read_preset
+
+GAIN = "gain_db"
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """What is heard of a score.
+
+    Attributes
+    ----------
+    score
+        What it is made of.
+    log, console_filter
+        What `chipgen.playing.player.Player` plays.
+    preset
+        Its timbres, as they were turned.
+    arrangement
+        Which voice plays what.
+    """
+
+    score: Score
+    log: RegisterLog
+    console_filter: str
+    preset: Preset
+    arrangement: Arrangement
+
+
+class Voicer:
+    """Voices scores one after the other, and arranges anew only what must be."""
+
+    def __init__(self) -> None:
+        self._arranged: tuple[Score, ArrangeConfig, Arrangement] | None = None
+
+    def voice(self, score: Score, wish: SoundWish, *, loop: bool) -> Voiced:
+        """Voice a score as the command line does.
+
+        Parameters
+        ----------
+        loop
+            Go around a piece without loop marks as a whole, from bar line to bar line.
+
+        Raises
+        ------
+        SynthError
+            If there is no such preset, or a parameter is out of range.
+        """
+        preset = turned_preset(wish)
+        config = with_preset(ArrangeConfig(), preset)
+        known = self._arranged
+        if known is not None and known[0] is score and known[1] == config:
+            arrangement = known[2]
+        else:
+            arrangement = arrange(score, ArrangeConfig(), preset)
+            self._arranged = score, config, arrangement
+        voices = with_loop(arrangement.chip_score, score)
+        if loop and voices.loop_s is None:
+            voices = _around(voices, score)
+        region = region_named(wish.region or preset.engine.region)
+        return Voiced(
+            score,
+            drive(voices, preset, region),
+            wish.filter or preset.engine.filter,
+            preset,
+            arrangement,
+        )
+
+
+def base_preset(wish: SoundWish) -> Preset:
+    """Return the preset that a wish names or brings.
+
+    Raises
+    ------
+    SynthError
+        If there is none of that name, or it does not follow the format. Names of files are refused:
+        the page has no business with this machine's.
+    """
+    if isinstance(wish.preset, OwnPreset):
+        return read_preset(wish.preset.yaml.encode(), "preset.yaml")
+    return shipped_preset(wish.preset)
+
+
+@lru_cache(maxsize=64)
+def shipped_preset(name: str) -> Preset:
+    """Return a shipped preset; names of files are refused.
+
+    Raises
+    ------
+    SynthError
+        If there is none of that name.
+    """
+    if name not in preset_names():
+        raise SynthError(f"preset {name[:40]!r} is unknown; {nearest_name(name, preset_names())}")
+    return load_preset(name)
+
+
+def turned_preset(wish: SoundWish) -> Preset:
+    """Return the preset with its parameters and voices as the page has turned them."""
+    return turn_preset(base_preset(wish), wish.values, silent_voices(wish))
+
+
+def silent_voices(wish: SoundWish) -> tuple[str, ...]:
+    """Return the voices that are muted, or left out by others' solo.
+
+    Examples
+    --------
+    >>> silent_voices(SoundWish(muted=["noise"], solo=["pulse1", "noise"]))
+    ('pulse2', 'triangle', 'noise')
+    """
+    return tuple(
+        voice for voice in VOICES if voice in wish.muted or (wish.solo and voice not in wish.solo)
+    )
+
+
+def gain_of(values: Mapping[str, float]) -> float:
+    """Return the factor of loudness that a listener asked for."""
+    return float(10.0 ** (min(max(values.get(GAIN, 0.0), -60.0), 12.0) / 20.0))
+
+
+def preset_json(preset: Preset, yaml: str) -> dict[str, Any]:
+    """Return what the page is told of a preset; `yaml` is the text of its file."""
+    return {
+        "name": preset.name,
+        "description": preset.description,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "unit": parameter.unit,
+                "minimum": parameter.minimum,
+                "maximum": parameter.maximum,
+                "default": parameter.default,
+                "whole": parameter.whole,
+                "description": parameter.description,
+                "kept": parameter.name in KEPT,
+            }
+            for parameter in parameters_of(preset).values()
+        ],
+        "yaml": yaml,
+    }
+
+
+def voices_json(voiced: Voiced) -> dict[str, Any]:
+    """Return what each voice plays, in beats, which voice plays each note, and what is not heard.
+
+    ``placed`` has a list for each track: for each of its notes the voice's number, -1 if none.
+    """
+    score, chip = voiced.score, voiced.arrangement.chip_score
+    notes: list[list[Any]] = []
+    for number, voice in enumerate(VOICES):
+        played = chip.voice(voice)
+        starts = score.seconds_to_beats([note.start_s for note in played]).tolist()
+        ends = score.seconds_to_beats([note.end_s for note in played]).tolist()
+        notes += [
+            [number, round(start, 5), round(end, 5), note.pitch, note.volume]
+            for start, end, note in zip(starts, ends, played, strict=True)
+        ]
+    dropped = [
+        [note.track, note.index, note.reason]
+        for note in voiced.arrangement.placements
+        if note.fate == "dropped"
+    ]
+    placed = [[-1] * len(track.notes) for track in score.tracks]
+    for note in voiced.arrangement.placements:
+        if note.voice in VOICES:
+            placed[note.track][note.index] = VOICES.index(note.voice)
+    return {"type": "voices", "notes": notes, "placed": placed, "dropped": dropped}
+
+
+def _around(voices: ChipScore, score: Score) -> ChipScore:
+    """Let a piece go around from its last bar line to its beginning."""
+    meter = score.meter_at(score.end_beats)
+    bars = -(-(score.end_beats - meter.beat - 1e-6) // meter.bar_beats)
+    end_s = float(score.beats_to_seconds(meter.beat + max(1.0, bars) * meter.bar_beats))
+    return replace(voices, end_s=max(end_s, voices.end_s), loop_s=0.0)

@@ -1,0 +1,441 @@
+"""A register log, whole or as it comes in, becomes float32 samples."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from synth.chip.apu import APU, power_up
+from synth.chip.bandlimit import LATENCY_FRAMES, step_kernel
+from synth.chip.blocks import (
+    MARGIN,
+    TAIL,
+    frame_start_cycle,
+    frames_per_block,
+    render_frames,
+    step_buffers,
+)
+from synth.chip.dmc_memory import memory_image
+from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
+from synth.chip.hardware import NTSC, Region
+from synth.chip.lanes import LANES, STATES
+from synth.chip.mixer import OUTPUTS, mixer_tables
+from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
+from synth.chip.voices import CHANNELS
+from synth.errors import SynthError
+
+__all__ = [
+    "CHANNELS",
+    "CONSOLE_FILTERS",
+    "HARDWARE",
+    "LATENCY_FRAMES",
+    "MAX_RATE_HZ",
+    "MIN_RATE_HZ",
+    "OUTPUTS",
+    "ULTRASONIC",
+    "AudioStream",
+    "ChipChoices",
+    "frame_count",
+    "render",
+    "render_blocks",
+]
+
+MIN_RATE_HZ: Final = 8_000
+MAX_RATE_HZ: Final = 192_000
+ULTRASONIC: Final = ("silent", "exact")
+
+
+@dataclass(frozen=True, slots=True)
+class ChipChoices:
+    """Where the chip may be other than the hardware; see `AudioStream`."""
+
+    click_free: bool = False
+    ultrasonic: str = "silent"
+
+
+HARDWARE: Final = ChipChoices()
+
+
+class AudioStream:
+    """A 2A03 that is fed register writes and read as audio, block by block.
+
+    Any cutting into blocks gives the same samples, bit for bit, as `render` gives for the whole.
+
+    Parameters
+    ----------
+    region
+        Which chip.
+    rate_hz
+        Sample rate, 8,000-192,000 Hz.
+    console_filter
+        Output stage: a key of `CONSOLE_FILTERS`.
+    outputs
+        ``"mix"``: 1 channel. ``"isolated"``: 5 channels, each of `CHANNELS` alone through the
+        mixer. ``"apu"``: 5 channels, each what one more of `CHANNELS` adds to those before it; they
+        sum exactly to the mix.
+    click_free
+        Whether writes to $4003 and $4007 leave the duty phase alone, which hardware restarts.
+    ultrasonic
+        What the triangle does at the timers 0 and 1: ``"silent"`` holds its level, ``"exact"`` runs
+        on at 56 or 28 kHz.
+    memory
+        Sample data for the DMC, as in `RegisterLog`.
+
+    Raises
+    ------
+    SynthError
+        If a value is outside what is listed here.
+
+    Notes
+    -----
+    A sample depends on what the chip does up to LATENCY_FRAMES after it. `read` therefore runs the
+    chip that far ahead, and what it returns is in time with the log: a step at t seconds is at
+    frame ``t * rate_hz``.
+    """
+
+    def __init__(
+        self,
+        region: Region = NTSC,
+        rate_hz: int = 44_100,
+        console_filter: str = "nes",
+        outputs: str = "mix",
+        *,
+        click_free: bool = False,
+        ultrasonic: str = "silent",
+        memory: tuple[tuple[int, bytes], ...] = (),
+    ) -> None:
+        _check_rate(rate_hz)
+        _check_choice("console filter", console_filter, tuple(CONSOLE_FILTERS))
+        _check_choice("outputs", outputs, OUTPUTS)
+        _check_choice("ultrasonic", ultrasonic, ULTRASONIC)
+        self.region = region
+        self.rate_hz = rate_hz
+        self.outputs = outputs
+        self._parameters = hashlib.blake2b(
+            repr((region, rate_hz, console_filter, outputs, click_free, ultrasonic)).encode(),
+            digest_size=16,
+        ).digest()
+        self._click_free = click_free
+        self._hold_ultrasonic = ultrasonic == "silent"
+        self._pulse_amplitudes, self._rest_amplitudes = _tables(outputs)
+        self._stages = design_filter(console_filter, rate_hz)
+        block_frames = frames_per_block(rate_hz, region.clock_hz)
+        self._state = np.zeros(1, dtype=_state_type(self.channel_count))
+        self._writes = _no_writes()
+        chip = self._state.view(np.int64)[1 : 1 + APU.itemsize // 8]
+        cycles, levels, counts = step_buffers()
+        self._render = render_frames.bind(
+            chip=chip, memory=memory_image(memory),
+            rate_hz=rate_hz, clock_hz=region.clock_hz, block_frames=block_frames,
+            pulse_amplitudes=self._pulse_amplitudes, rest_amplitudes=self._rest_amplitudes,
+            kernel=_kernel(), table=parallel_form(self._stages),
+            tail=self._state["tail"][0], filter_states=self._state["filters"][0],
+            cycles=cycles, levels=levels, counts=counts,
+            differences=np.empty(block_frames + MARGIN),
+            finished=np.empty(LANES, dtype=np.float32),
+        )  # fmt: skip
+        self.reset()
+
+    @property
+    def channel_count(self) -> int:
+        """Columns of what `read` returns."""
+        return int(self._pulse_amplitudes.shape[0])
+
+    @property
+    def position_cycles(self) -> int:
+        """CPU cycle that the chip has reached; later writes still count."""
+        frame = int(self._state["frame"][0]) + LATENCY_FRAMES
+        return frame_start_cycle(frame, self.rate_hz, self.region.clock_hz)
+
+    def reset(self) -> None:
+        """Power the chip off and on: time 0, no writes waiting, filters settled."""
+        self._writes = _no_writes()
+        state = self._state
+        state["frame"] = -LATENCY_FRAMES
+        state["chip"] = power_up(
+            self.region, click_free=self._click_free, hold_ultrasonic=self._hold_ultrasonic
+        )
+        state["tail"] = 0.0
+        triangle_level = int(state["chip"]["triangle"]["level"][0])
+        for column in range(self.channel_count):
+            amplitude = self._pulse_amplitudes[column, 0]
+            amplitude += self._rest_amplitudes[column, triangle_level]
+            state["filters"][0, column] = settled_states(self._stages, float(amplitude))
+
+    def feed(self, cycle: ArrayLike, address: ArrayLike, value: ArrayLike) -> None:
+        """Give the chip register writes to come.
+
+        Parameters
+        ----------
+        cycle
+            CPU cycles since power-up, scalar or shape (n,), never decreasing, none before
+            `position_cycles` or before writes already given.
+        address
+            Registers, same shape.
+        value
+            Bytes, same shape.
+
+        Raises
+        ------
+        SynthError
+            If the writes are out of order, too late, not to a sound register or not bytes.
+        """
+        cycles = np.atleast_1d(np.array(cycle, dtype=np.int64))
+        addresses = np.atleast_1d(np.asarray(address, dtype=np.int64))
+        values = np.atleast_1d(np.asarray(value, dtype=np.int64))
+        if not cycles.shape == addresses.shape == values.shape == (cycles.size,):
+            raise SynthError("feed needs as many cycles as addresses and values")
+        if cycles.size == 0:
+            return
+        waiting = self._writes[0]
+        earliest = max(self.position_cycles, int(waiting[-1]) if waiting.size else 0)
+        if cycles[0] < earliest or np.any(np.diff(cycles) < 0):
+            raise SynthError(
+                f"register writes must be in time order and not before cycle {earliest}"
+            )
+        _check_writes(addresses, values)
+        self._queue(cycles, addresses.astype(np.uint16), values.astype(np.uint8))
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """Make the next samples.
+
+        Parameters
+        ----------
+        n_frames
+            How many frames, 0 or more.
+
+        Returns
+        -------
+        ndarray
+            float32, shape (n_frames, channels). 1 is the loudest the mixer can be; console filters
+            take the constant part away.
+
+        Raises
+        ------
+        SynthError
+            If `n_frames` is negative.
+        """
+        if n_frames < 0:
+            raise SynthError(f"cannot read {n_frames} frames; ask for 0 or more")
+        lead = -min(int(self._state["frame"][0]), 0) if n_frames else 0
+        rows = np.empty((self.channel_count, lead + n_frames), dtype=np.float32)
+        cycles, addresses, values = self._writes
+        taken = self._render(int(self._state["frame"][0]), cycles, addresses, values, rows)
+        self._state["frame"] += rows.shape[1]
+        self._writes = cycles[taken:], addresses[taken:], values[taken:]
+        if self.outputs == "apu":
+            rows[1:] -= rows[:-1].copy()
+        return np.ascontiguousarray(rows[:, lead:].T)
+
+    def save_state(self) -> bytes:
+        """Everything that later samples depend on, writes waiting included, as bytes."""
+        fixed = self._parameters + self._state.tobytes()
+        return fixed + b"".join(column.tobytes() for column in self._writes)
+
+    def load_state(self, state: bytes) -> None:
+        """Go on from where `save_state` was called, on a stream made with the same parameters.
+
+        Raises
+        ------
+        SynthError
+            If the bytes are not a state of such a stream.
+        """
+        named = len(self._parameters)
+        fixed = named + self._state.nbytes
+        waiting, rest = divmod(len(state) - fixed, 8 + 2 + 1)
+        if waiting < 0 or rest or state[:named] != self._parameters:
+            raise SynthError(
+                "this is no saved state of such a stream; "
+                "make the stream with the parameters it was saved with"
+            )
+        self._state[:] = np.frombuffer(state[named:fixed], dtype=self._state.dtype)
+        queue = state[fixed:]
+        self._writes = (
+            np.frombuffer(queue[: 8 * waiting], dtype=np.int64).copy(),
+            np.frombuffer(queue[8 * waiting : 10 * waiting], dtype=np.uint16).copy(),
+            np.frombuffer(queue[10 * waiting :], dtype=np.uint8).copy(),
+        )
+
+    def _queue(
+        self, cycles: NDArray[np.int64], addresses: NDArray[np.uint16], values: NDArray[np.uint8]
+    ) -> None:
+        """Add checked writes to those waiting."""
+        if self._writes[0].size:
+            self._writes = (
+                np.concatenate((self._writes[0], cycles)),
+                np.concatenate((self._writes[1], addresses)),
+                np.concatenate((self._writes[2], values)),
+            )
+        else:
+            self._writes = (cycles, addresses, values)
+
+
+def frame_count(log: RegisterLog, rate_hz: int) -> int:
+    """Frames that a log fills: its length, rounded up.
+
+    Raises
+    ------
+    SynthError
+        If the rate is outside 8,000-192,000 Hz.
+    """
+    _check_rate(rate_hz)
+    return -(-log.end_cycle * rate_hz // log.region.clock_hz)
+
+
+def render(
+    log: RegisterLog,
+    rate_hz: int = 44_100,
+    console_filter: str = "nes",
+    outputs: str = "mix",
+    *,
+    click_free: bool = False,
+    ultrasonic: str = "silent",
+) -> NDArray[np.float32]:
+    """Make all samples of a log.
+
+    Parameters
+    ----------
+    log
+        What the chip receives.
+    rate_hz, console_filter, outputs, click_free, ultrasonic
+        As for `AudioStream`.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (frame_count(log, rate_hz), channels).
+
+    Raises
+    ------
+    SynthError
+        If a value is outside what `AudioStream` lists.
+    """
+    log = log.of_chip()
+    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
+    stream._queue(log.cycle, log.address, log.value)  # a log has been checked
+    return stream.read(frame_count(log, rate_hz))
+
+
+def render_blocks(
+    log: RegisterLog,
+    rate_hz: int = 44_100,
+    console_filter: str = "nes",
+    outputs: str = "mix",
+    *,
+    click_free: bool = False,
+    ultrasonic: str = "silent",
+    block_frames: int = 65_536,
+) -> Iterator[NDArray[np.float32]]:
+    """Make the samples of a log block by block; memory does not grow with the song.
+
+    Parameters
+    ----------
+    log, rate_hz, console_filter, outputs, click_free, ultrasonic
+        As for `render`.
+    block_frames
+        Frames in every block but the last, 1 or more.
+
+    Yields
+    ------
+    ndarray
+        float32, shape (frames, channels).
+
+    Raises
+    ------
+    SynthError
+        If a value is outside what `AudioStream` lists.
+    """
+    if block_frames < 1:
+        raise SynthError(f"block_frames is {block_frames}; it must be 1 or more")
+    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
+    return _read_blocks(stream, log.of_chip(), block_frames)
+
+
+def _stream_for(
+    log: RegisterLog,
+    rate_hz: int,
+    console_filter: str,
+    outputs: str,
+    click_free: bool,
+    ultrasonic: str,
+) -> AudioStream:
+    """Return a stream of the chip that a log was written for, with nothing fed to it yet."""
+    return AudioStream(
+        log.region, rate_hz, console_filter, outputs,
+        click_free=click_free, ultrasonic=ultrasonic, memory=log.memory,
+    )  # fmt: skip
+
+
+def _read_blocks(
+    stream: AudioStream, log: RegisterLog, block_frames: int
+) -> Iterator[NDArray[np.float32]]:
+    """Feed each block the writes that it needs, and read it."""
+    total = frame_count(log, stream.rate_hz)
+    fed = 0
+    for first in range(0, total, block_frames):
+        frames = min(block_frames, total - first)
+        ahead = first + frames + LATENCY_FRAMES
+        until = frame_start_cycle(ahead, stream.rate_hz, log.region.clock_hz)
+        upto = int(np.searchsorted(log.cycle, until))
+        stream.feed(log.cycle[fed:upto], log.address[fed:upto], log.value[fed:upto])
+        fed = upto
+        yield stream.read(frames)
+
+
+@cache
+def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mixer tables, built once."""
+    return mixer_tables(outputs)
+
+
+@cache
+def _kernel() -> NDArray[np.float32]:
+    """Lay the kernel out for the compiled functions: rows at bounds of cache lines.
+
+    Its taps lie on a grid of 2^-24 below 1, so float32 has them exactly, in half the cache.
+    """
+    kernel = step_kernel().astype(np.float32)
+    line = 64
+    room = np.empty(kernel.nbytes + line, dtype=np.uint8)
+    start = -room.ctypes.data % line
+    aligned = room[start : start + kernel.nbytes].view(np.float32).reshape(kernel.shape)
+    aligned[:] = kernel
+    return aligned
+
+
+def _state_type(columns: int) -> np.dtype[np.void]:
+    """Everything that is carried from block to block."""
+    return np.dtype(
+        [("frame", np.int64), ("chip", APU), ("tail", np.float64, (columns, TAIL)),
+         ("filters", np.float64, (columns, STATES))]
+    )  # fmt: skip
+
+
+def _no_writes() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
+    return np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint8)
+
+
+def _check_rate(rate_hz: int) -> None:
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ or rate_hz != int(rate_hz):
+        raise SynthError(
+            f"sample rate {rate_hz} Hz; choose a whole number from {MIN_RATE_HZ} to {MAX_RATE_HZ}"
+        )
+
+
+def _check_choice(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SynthError(f"{what} {value!r} is unknown; choose one of {', '.join(allowed)}")
+
+
+def _check_writes(addresses: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+    sound = (addresses >= FIRST_ADDRESS) & (addresses <= LAST_ADDRESS)
+    sound &= ~np.isin(addresses, NOT_SOUND)
+    if not sound.all():
+        first = int(addresses[~sound][0])
+        raise SynthError(f"${first:04X} is not a sound register ($4000-$4013, $4015, $4017)")
+    if values.min() < 0 or values.max() > 255:
+        raise SynthError("register values must be bytes, 0-255")
