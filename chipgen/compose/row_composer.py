@@ -19,7 +19,6 @@ from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
 from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
-from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
     Continuation,
@@ -55,11 +54,8 @@ def load(path: Path) -> RowWeights:
     ChipgenError
         If it cannot be used.
     """
-    arrays, info = read_arrays(path)
-    try:
-        return RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
-    except (KeyError, ValueError, TypeError) as error:
-        raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
+    arrays, info = read_arrays(path, RowWeights.name)
+    return RowWeights.from_arrays(RowTransformerConfig(**info.config), arrays)
 
 
 def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:

@@ -1,6 +1,11 @@
-"""A model's file to its tensors and where they come from, read without torch."""
+"""Reads a model's file, its arrays and where they come from, without torch.
+
+Nothing of a file reaches compiled code before its header, the names, shapes and numbers of its
+arrays are what the model's row of the table of models declares.
+"""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +16,16 @@ from safetensors import SafetensorError, safe_open
 
 from chipgen import __version__
 from chipgen.errors import ChipgenError
+from chipgen.models.registry import MODELS, load_named
+from chipgen.models.sizes import check_shapes
 
 HEADER: Final = "chipgen-model"
+LARGEST: Final = 1e6  # of a weight; trained ones stay below 100
+_NUMBERS: Final = ("F32", "F16")
+_FIELDS: Final = {
+    "model": str, "config": dict, "data_fingerprint": str, "metrics": dict, "training": dict,
+    "version": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +64,100 @@ def read_info(path: Path) -> ModelInfo:
     ChipgenError
         If the file is not a model's checkpoint, or damaged.
     """
-    return _read(path, with_tensors=False)[1]
+    return _read(path, with_arrays=False)[1]
 
 
-def read_arrays(path: Path) -> tuple[dict[str, NDArray[np.float32]], ModelInfo]:
-    """Read a checkpoint's tensors, as float32, and its header.
+def read_arrays(path: Path, model: str = "") -> tuple[dict[str, NDArray[np.float32]], ModelInfo]:
+    """Read a checkpoint's arrays, as float32, and its header.
+
+    Parameters
+    ----------
+    path
+        The checkpoint.
+    model
+        The model that it has to be of; empty where any will do.
 
     Raises
     ------
     ChipgenError
-        If the file is not a model's checkpoint, or damaged.
+        If the file is not a checkpoint of the model, or damaged.
     """
-    return _read(path, with_tensors=True)
+    arrays, info = _read(path, with_arrays=True)
+    if model and info.model != model:
+        raise ChipgenError(f"{path} is a {info.model}; give a {model}")
+    return arrays, info
 
 
-def _read(path: Path, *, with_tensors: bool) -> tuple[dict[str, NDArray[np.float32]], ModelInfo]:
+def _read(path: Path, *, with_arrays: bool) -> tuple[dict[str, NDArray[np.float32]], ModelInfo]:
     try:
         with safe_open(path, framework="np") as archive:
             text = (archive.metadata() or {}).get(HEADER)
             if text is None:
                 raise ChipgenError(f"{path} holds no chipgen model; train one with `chipgen train`")
-            names = archive.keys() if with_tensors else ()
-            arrays = {name: archive.get_tensor(name).astype(np.float32) for name in names}
-        return arrays, ModelInfo(**json.loads(text))
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise ChipgenError(f"{path} is not a model's checkpoint, or damaged ({error})") from error
+            info = _parse_info(text)
+            shapes = _shapes_of(path, info)
+            if not with_arrays:
+                return {}, info
+            try:
+                return _read_arrays(archive, shapes), info
+            except ValueError as error:
+                raise ChipgenError(
+                    f"{path}: its weights do not fit its configuration ({error})"
+                ) from error
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ChipgenError(f"{path} is not a model's checkpoint, or damaged ({reason})") from error
+
+
+def _parse_info(text: str) -> ModelInfo:
+    """Return what a header says, each field of its type.
+
+    Raises
+    ------
+    ValueError
+        Names the field that is not.
+    """
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError("its header holds no fields")
+    for name, kind in _FIELDS.items():
+        if not isinstance(values.get(name, kind()), kind):
+            raise ValueError(f"its header's {name} is no {kind.__name__}")
+    surplus = sorted(set(values) - set(_FIELDS))
+    if surplus or not {"model", "config"} <= set(values):
+        raise ValueError("its header has other fields than a model's")
+    return ModelInfo(**values)
+
+
+def _shapes_of(path: Path, info: ModelInfo) -> dict[str, tuple[int, ...]]:
+    """Return the shapes that a model's arrays must have, by its row of the table of models."""
+    if info.model not in MODELS:
+        raise ChipgenError(
+            f"{path} is of a model called {info.model[:40]!r}; there are: {', '.join(MODELS)}"
+        )
+    shapes: dict[str, tuple[int, ...]] = load_named(MODELS[info.model].shapes)(info.config)
+    return shapes
+
+
+def _read_arrays(
+    archive: Any, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[np.float32]]:
+    """Read the arrays of a checkpoint once names, shapes and kinds of number are as declared.
+
+    Raises
+    ------
+    ValueError
+        Says what is missing, surplus, of another shape or kind, infinite or not a number.
+    """
+    stored = {name: archive.get_slice(name) for name in archive.keys()}  # noqa: SIM118 (no dict)
+    check_shapes({name: tuple(each.get_shape()) for name, each in stored.items()}, shapes)
+    arrays = {}
+    for name in shapes:
+        kind = stored[name].get_dtype()
+        if kind not in _NUMBERS:
+            raise ValueError(f"{name} holds {kind}; it may hold {', '.join(_NUMBERS)}")
+        array = archive.get_tensor(name).astype(np.float32)
+        if not (np.abs(array) <= LARGEST).all():  # which nothing that is no number is
+            raise ValueError(f"{name} holds numbers beyond ±{LARGEST:g}, or what is no number")
+        arrays[name] = array
+    return arrays

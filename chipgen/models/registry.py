@@ -54,6 +54,10 @@ class ModelEntry:
         ``finetune.yaml``, the settings of its trainings.
     network
         Class of the network as ``"module:class"``; it offers `describe` and `from_description`.
+    shapes
+        Function ``"module:function"`` that returns the shape of every array of a checkpoint, by
+        name, of the sizes in its header; it raises ValueError where they cannot be had. A file with
+        other arrays is refused before it is used.
     composer
         Module that composes with it; see `chipgen.compose.composer`.
     abilities
@@ -70,6 +74,7 @@ class ModelEntry:
     summary: str
     folder: str
     network: str
+    shapes: str
     composer: str
     abilities: tuple[Ability, ...] = ("continue",)
     voices: tuple[str, ...] = VOICES
@@ -82,6 +87,7 @@ MODELS: dict[str, ModelEntry] = {
         summary="Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
         folder="chipgen.models.tonnetz_lstm",
         network="chipgen.models.tonnetz_lstm.network:TonnetzLstm",
+        shapes="chipgen.models.tonnetz_lstm.layout:array_shapes",
         composer="chipgen.compose.slice_composer",
         abilities=("continue",),
         voices=PITCHED,
@@ -97,6 +103,7 @@ MODELS: dict[str, ModelEntry] = {
         summary="Four voices row by row: a transformer that recalls what the song has played.",
         folder="chipgen.models.row_transformer",
         network="chipgen.models.row_transformer.network:RowTransformer",
+        shapes="chipgen.models.row_transformer.layout:array_shapes",
         composer="chipgen.compose.row_composer",
         abilities=("continue", "rewrite", "from nothing"),
         trainer="chipgen.training.train_row_transformer",

@@ -6,7 +6,7 @@ does, and loading torch longer than composing. This engine does the sums of
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,8 @@ from chipgen.models.row_transformer.kernels import (
     read_rows,
     state_logits,
 )
+from chipgen.models.row_transformer.layout import array_shapes
+from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES
@@ -79,9 +81,11 @@ class RowWeights:
 
         Raises
         ------
-        KeyError, ValueError
+        ValueError
             If they do not belong to a model of these sizes.
         """
+        shapes = {name: array.shape for name, array in arrays.items()}
+        check_shapes(shapes, array_shapes(asdict(config)))
 
         def stacked(name: str) -> Array:
             layers = [arrays[f"blocks.{layer}.{name}.weight"].T for layer in range(config.layers)]
@@ -104,7 +108,7 @@ class RowWeights:
                     for name, a in mine.items()
                 }
             )
-        weights = cls(
+        return cls(
             config,
             _fold_reading(config, arrays),
             arrays["read.bias"].astype(np.float32),
@@ -116,8 +120,6 @@ class RowWeights:
             np.array([arrays["norm.weight"], arrays["norm.bias"]], dtype=np.float32),
             tuple(voices),
         )
-        _check_shapes(weights)
-        return weights
 
     @classmethod
     def of(cls, model: Any) -> "RowWeights":
@@ -128,39 +130,6 @@ class RowWeights:
             name: value.detach().float().numpy() for name, value in model.state_dict().items()
         }
         return cls.from_arrays(model.config, arrays)
-
-
-def _check_shapes(weights: RowWeights) -> None:
-    """Machine code trusts the sizes of its arrays: raise ValueError or KeyError if they differ."""
-    c = weights.config
-    inner, wide = c.heads * c.head_dim, c.voice_dim
-    shapes: list[tuple[Array, tuple[int, ...]]] = [
-        (weights.table, (COLUMNS, CODES, c.dim)),
-        (weights.bias, (c.dim,)),
-        (weights.qkv, (c.layers, c.dim, 3 * inner)),
-        (weights.out, (c.layers, inner, c.dim)),
-        (weights.up, (c.layers, c.dim, c.mlp)),
-        (weights.down, (c.layers, c.mlp, c.dim)),
-        (weights.norms, (c.layers, 4, c.dim)),
-        (weights.last, (2, c.dim)),
-    ]
-    for voice, head in enumerate(weights.voices):
-        layers = {
-            "enter": (c.dim, wide), "deepen": (wide, wide), "to_logits": (wide, CODES),
-            "to_gates": (wide, 2 * CANDIDATES), "to_relative": (wide, 2 * INTERVALS),
-            "enter_expression": (c.dim, len(head["enter_expression.bias"])),
-            "to_expression": (len(head["enter_expression.bias"]), VOLUMES + TIMBRES),
-        }  # fmt: skip
-        for name, shape in layers.items():
-            shapes += (head[f"{name}.weight"], shape), (head[f"{name}.bias"], shape[1:])
-        shapes += (
-            (head["own.weight"], (CODES, len(head["enter_expression.bias"]))),
-            (head["earlier.weight"], (max(1, voice) * CODES, wide)),
-            (head["agree.weight"], (max(1, 2 * voice * CANDIDATES), wide)),
-        )
-    for array, expected in shapes:
-        if array.shape != expected:
-            raise ValueError(f"shape {array.shape} where {expected} is needed")
 
 
 _EMBEDDINGS: Final = ("earlier.weight", "own.weight")
@@ -234,6 +203,7 @@ class RowEngine:
             self._read(block, self._position, self._held, hidden[begin : begin + len(block)])
             self._held += len(block)
             self._position += len(block)
+        check_finite(hidden)
         return hidden
 
     def state_logits(
@@ -246,12 +216,14 @@ class RowEngine:
         """Return one voice's logits, shape (128,), given the voices before it."""
         logits = np.empty(CODES, dtype=np.float32)
         self._voices[voice].state(hidden, codes, states, logits)
+        check_finite(logits)
         return logits
 
     def expression_logits(self, hidden: Array, state: int, voice: int) -> tuple[Array, Array]:
         """Return logits of a beginning note's volume (16,) and timbre (4,)."""
         both = np.empty(VOLUMES + TIMBRES, dtype=np.float32)
         self._voices[voice].expression(hidden, state, both)
+        check_finite(both)
         return both[:VOLUMES], both[VOLUMES:]
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.registry import weights_path
+from chipgen.models.sizes import check_finite
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (
     decode_rows,
@@ -24,7 +25,8 @@ from chipgen.models.tonnetz_lstm.kernels import (
     recall_rows,
     skip_rows,
 )
-from chipgen.models.tonnetz_lstm.weights import CELLS, OUTPUT_MAPS, Array, Linear, SliceArrays
+from chipgen.models.tonnetz_lstm.layout import CELLS, OUTPUT_MAPS
+from chipgen.models.tonnetz_lstm.weights import Array, Linear, SliceArrays
 from chipgen.music import tonnetz
 from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS
 
@@ -105,13 +107,8 @@ def load_weights(name_or_path: str | Path) -> SliceWeights:
         If there is no such file, or it holds another model, or damage.
     """
     path = weights_path(str(name_or_path))
-    arrays, info = read_arrays(path)
-    if info.model != SliceWeights.name:
-        raise ChipgenError(f"{path} is a {info.model}; give a {SliceWeights.name}")
-    try:
-        return SliceWeights.from_arrays(TonnetzLstmConfig.from_description(info.config), arrays)
-    except (KeyError, ValueError, TypeError) as error:
-        raise ChipgenError(f"{path}: its weights do not fit its configuration") from error
+    arrays, info = read_arrays(path, SliceWeights.name)
+    return SliceWeights.from_arrays(TonnetzLstmConfig.from_description(info.config), arrays)
 
 
 def check_slices(shape: tuple[int, ...]) -> None:
@@ -230,6 +227,7 @@ class SliceEngine:
             block = slices[at : at + _BLOCK_SLICES]
             self._read_block(block.astype(np.float32), len(block))
             logits[at : at + len(block)] = self._logits[: len(block)]
+        check_finite(logits)
         return logits
 
     def _read_block(self, slices: Array, rows: int) -> None:

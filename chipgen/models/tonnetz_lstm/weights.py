@@ -1,21 +1,20 @@
 """A checkpoint of `tonnetz-lstm` to its weights as the kernels take them, without torch."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.models.sizes import check_shapes
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.layout import OUTPUT_MAPS, array_shapes
 from chipgen.music import tonnetz
-from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS
+from chipgen.music.tonnetz import COLUMNS, PITCHES
 
 Array = NDArray[np.float32]
 Linear = tuple[Array, Array]
 """Weights, (in, out), and biases, (out,)."""
-
-OUTPUT_MAPS: Final = 4  # maps of the decoder, on every fourth row of the lattice
-CELLS: Final = ROWS // OUTPUT_MAPS * COLUMNS  # of the innermost maps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +61,11 @@ class SliceArrays:
 
         Raises
         ------
-        KeyError, ValueError
+        ValueError
             If they do not belong to a model of these sizes.
         """
+        shapes = {name: array.shape for name, array in arrays.items()}
+        check_shapes(shapes, array_shapes(asdict(config)))
 
         def linear(*names: str) -> Linear:
             weights = [arrays[f"{name}.weight"] for name in names]
@@ -85,7 +86,7 @@ class SliceArrays:
         average = tonnetz.averaging_matrix().reshape(-1, OUTPUT_MAPS, COLUMNS, PITCHES)
         nothing = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
         echoes = bool(config.echoes)
-        laid_out = cls(
+        return cls(
             config,
             (convolution("encode_first"), convolution("encode_second")),
             linear("autoencoder.to_latent"),
@@ -99,43 +100,6 @@ class SliceArrays:
             linear("to_latent"),
             linear("pitch_bias", "hold_gate", "window_gate", *["echo_gate"] * echoes),
         )
-        laid_out.check()
-        return laid_out
-
-    def check(self) -> None:
-        """Check all sizes, which machine code trusts.
-
-        Raises
-        ------
-        ValueError
-            If one is wrong.
-        """
-        c = self.config
-        first, second = c.maps
-        moment, ways = c.hidden + c.latent, c.echoes * c.key
-        layers = [
-            (self.encoder[0], (first, 9), first),
-            (self.encoder[1], (second, 9 * first), second),
-            (self.to_latent, (second * CELLS, c.latent), c.latent),
-            (self.from_latent, (c.latent, second * CELLS), second * CELLS),
-            (self.decoder[0], (first, 9 * second), first),
-            (self.decoder[1], (OUTPUT_MAPS, 9 * first), OUTPUT_MAPS),
-            (self.answer, (c.hidden, c.latent), c.latent),
-            (self.heads, (c.hidden, PITCHES * (2 + c.echoes) + c.window),
-             PITCHES * (2 + c.echoes) + c.window),
-        ]  # fmt: skip
-        for number, (inputs, state) in enumerate(self.lstm):
-            width = c.hidden if number else c.latent + PITCHES
-            layers.append((inputs, (width, 4 * c.hidden), 4 * c.hidden))
-            layers.append(((state, inputs[1]), (c.hidden, 4 * c.hidden), 4 * c.hidden))
-        if c.echoes:
-            layers.append((self.search, (moment, 2 * ways), 2 * ways))
-            layers.append((self.recall, (c.echoes * (PITCHES + 1), c.hidden), c.hidden))
-        for (weight, bias), shape, outputs in layers:
-            if weight.shape != shape or bias.shape != (outputs,):
-                raise ValueError(f"shape {weight.shape} where {shape} is needed")
-        if self.no_echo.shape != (c.echoes,):
-            raise ValueError(f"{len(self.no_echo)} ways where {c.echoes} are needed")
 
 
 def contiguous(array: NDArray[Any]) -> Array:

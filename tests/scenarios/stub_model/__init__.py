@@ -32,11 +32,19 @@ ROW = ModelEntry(
     summary="How often each pitch begins: a test's.",
     folder=HERE,
     network="",
+    shapes=f"{HERE}:shapes",
     composer=HERE,
     abilities=("continue", "rewrite", "from nothing"),
     trainer=HERE,
     tasks={"pitches": ScoredTask(f"{HERE}:report", "each note's pitch, from nothing")},
 )
+
+
+def shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of the one array; there are no sizes to choose."""
+    if config:
+        raise ValueError("the stub has no sizes")
+    return {"counts": (128,)}
 
 
 def counts_of(files: list[Path]) -> NDArray[np.float32]:
