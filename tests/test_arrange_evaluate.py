@@ -9,8 +9,6 @@ import pytest
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.evaluate_arrange import (
-    assign_nearest,
-    assign_newest,
     count_crossings,
     count_right,
     evaluate_arrange,
@@ -69,13 +67,6 @@ def test_frames_hide_the_driver():
         np.array([0, 0]),
     )  # fmt: skip
     assert round_to_frames(glitch).pitch.tolist() == [60.0]
-
-
-def test_baselines_keep_to_what_they_say():
-    """Nearest pitch follows three clear lines; newest-wins goes round the voices."""
-    song = trio()
-    assert count_right(assign_nearest(song), song.voice)[0] == len(song)
-    assert assign_newest(song)[:4].tolist() == [0, 1, 2, 0]
 
 
 def test_three_clear_lines_are_found_and_nothing_is_lost():

@@ -37,6 +37,9 @@ class Placement:
         Why, in a few words; empty for a note that is simply kept.
     heard_s
         How long it sounds, in seconds; 0 for one that is not heard by itself.
+    role
+        What it does in the music, one of `chipgen.understand.roles.ROLES`; empty where that was not
+        asked, since a track or the map names the voice.
     """
 
     track: int
@@ -48,6 +51,7 @@ class Placement:
     folded_semitones: int = 0
     reason: str = ""
     heard_s: float = 0.0
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,6 +283,7 @@ def _give_free_times(
             return
         voicing.lost.update(own.lost)
         voicing.why.update(own.why)
+        voicing.roles.update(own.roles)
         for voice, segments in own.segments.items():
             voicing.segments[voice] = [*voicing.segments.get(voice, ()), *segments]
 

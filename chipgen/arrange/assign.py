@@ -85,6 +85,8 @@ class _Assignment:
             id(part): [place[part.track, i] for i in part.notes if (part.track, i) in place]
             for part in parts.parts
         }
+        for part in parts.parts:
+            voicing.roles.update(dict.fromkeys(self.members[id(part)], part.role))
         self.last: dict[int, str] = {}  # voice that a track was given to last
 
     def line(self, part: RolePart) -> list[int]:

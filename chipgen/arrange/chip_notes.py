@@ -31,6 +31,8 @@ class Voicing:
         For notes that double another one the voice that plays it.
     why
         A word on how a note came to its voice.
+    roles
+        What each note does in the music, where that was asked.
     gain
         What levels are multiplied by on the pulses, so that the piece's loud notes are loud there.
     """
@@ -40,6 +42,7 @@ class Voicing:
     lost: dict[int, str] = field(default_factory=dict)
     heard_in: dict[int, str] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    roles: dict[int, str] = field(default_factory=dict)
     gain: float = 1.0
 
 
@@ -158,6 +161,7 @@ def place_lost(voicing: Voicing) -> list[Placement]:
                 "doubled" if doubled else "dropped",
                 voicing.heard_in.get(k, "") if doubled else "",
                 reason=f"another voice has its {reason}" if doubled else reason,
+                role=voicing.roles.get(k, ""),
             )
         )  # fmt: skip
     return placements
@@ -184,6 +188,7 @@ def _place(
     return Placement(
         note.track, note.index, note.start_s, note.pitch, "arpeggiated" if chord else "kept",
         voice, shift, "; ".join(filter(None, words)), min(end_s, note.tail_s) - note.start_s,
+        voicing.roles.get(k, ""),
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class Instrumentation:
         )
         self._timbres: dict[str, int] = {}  # in force at the end of what was played
         self._colours: dict[str, int] = {}  # that the last note began with
-        bass = [note.velocity for note in prompt.parts.lines["bass"].notes]
+        bass = [note.velocity for note in prompt.lines["bass"].notes]
         self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
 
     def play(

@@ -122,7 +122,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         _silent(prompt, with_drums=with_drums),
         closing,
     )
-    owners: dict[str, int | None] = {role: part.track for role, part in parts.lines.items()}
+    owners: dict[str, int | None] = {role: part.track for role, part in prompt.lines.items()}
     if prompt.is_voiced:
         # Which pulse leads was decided by height; here each goes on as itself.
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}

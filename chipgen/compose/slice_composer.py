@@ -28,8 +28,8 @@ from chipgen.music.score import Score
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.seed_lines import ROLES, Part
 from chipgen.understand.ending import Ending
-from chipgen.understand.seed_lines import ROLES, Part
 
 STEP_BEATS: Final = 1.0
 _ENDLESS_BARS: Final = 8  # composed at once where no end is asked for
@@ -71,7 +71,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         Its bars, freedom and number count.
     """
     history, folded = seed_slices(prompt.seed, prompt.ending)
-    lines = prompt.parts.lines
+    lines = prompt.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
     owners = {role: part.track for role, part in lines.items()}
     weights = SliceWeights.of(model)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from chipgen.music.score import Note
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW
+from chipgen.rows.seed_lines import Part
 from chipgen.understand.ending import Ending
-from chipgen.understand.seed_lines import Part
 
 _SHORTEST_BEATS: Final = 1 / 24
 _RINGING_BEATS: Final = 0.5  # a note held so far into a bar keeps it from being silent

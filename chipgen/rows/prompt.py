@@ -1,16 +1,18 @@
 """The prompt: a seed, read once for everything that composes on from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arrange import ArrangeConfig, Arrangement, arrange
 from chipgen.arrange.to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.drum_noise import noise_period
 from chipgen.rows.encode import EncodedPiece, encode_piece
 from chipgen.rows.periods import rhythm_period
 from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.seed_lines import Part, find_lines
 from chipgen.rows.states import Rows
 from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
@@ -68,7 +70,18 @@ class Prompt:
     @cached_property
     def voiced(self) -> Score:
         """The seed in the chip's voices: as it is if it is in them, arranged for them if not."""
-        return self.seed if self.is_voiced else to_voices(self.parts)
+        return self.seed if self.is_voiced else to_voices(self.seed, self.arrangement)
+
+    @cached_property
+    def arrangement(self) -> Arrangement:
+        """What the chip's voices play of the seed, as `chipgen render --as-is` does."""
+        return arrange(self.seed, ArrangeConfig(drum_drop=False), parts=self.parts)
+
+    @cached_property
+    def lines(self) -> Mapping[str, Part]:
+        """The seed's melody, harmony and bass in its last bars, as its voices play them."""
+        arrangement = None if self.is_voiced else self.arrangement
+        return find_lines(self.seed, self.ending, arrangement)
 
     @cached_property
     def encoded(self) -> EncodedPiece:
@@ -96,14 +109,13 @@ class Prompt:
         return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
 
 
-def to_voices(parts: Parts) -> Score:
+def to_voices(seed: Score, arrangement: Arrangement) -> Score:
     """Return a piece as the chip's four voices, as it is arranged for them.
 
     Chords that are struck as arpeggios are one note. Drums are periods of the noise by what they
     sound like; of those struck together the heaviest is heard.
     """
-    seed = parts.score
-    chip = arrange(seed, ArrangeConfig(drum_drop=False), parts=parts).chip_score
+    chip = arrangement.chip_score
     plain = replace(
         chip,
         noise=(),

@@ -17,21 +17,19 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, Score, Track
 from chipgen.training.separator_data import VoicedSong, read_voiced_songs, round_to_frames
+from chipgen.training.voice_baselines import Voices, assign_nearest, assign_newest
 from synth.chip.voices import PITCHED
 
 TIMINGS: Final = ("logged", "frames")
 RANDOM_SEED: Final = 0
 _BEATS_A_SECOND: Final = 2.0  # a score's default tempo
-_STARTING_PITCH: Final = (72.0, 64.0, 48.0)  # of the greedy baseline's voices
 
-Voices = NDArray[np.int64]
 Method = Callable[[VoicedSong], Voices]
 
 
@@ -111,8 +109,10 @@ def evaluate_arrange(
     rng = np.random.default_rng(RANDOM_SEED)
     methods: dict[str, Method] = {
         "arranger": lambda song: arrange_nameless(song, chosen),
-        "greedy nearest pitch": assign_nearest,
-        "newest note wins": assign_newest,
+        "greedy nearest pitch": lambda song: assign_nearest(
+            song.start_s.tolist(), song.end_s.tolist(), song.pitch.tolist()
+        ),
+        "newest note wins": lambda song: assign_newest(len(song)),
         "random": lambda song: rng.integers(0, 3, len(song)),
         "the composer": lambda song: song.voice,
     }
@@ -150,31 +150,6 @@ def arrange_nameless(song: VoicedSong, config: ArrangeConfig) -> Voices:
     for placement in arrange(score, config).placements:
         if placement.fate == "kept":
             voices[placement.index] = PITCHED.index(placement.voice)
-    return voices
-
-
-def assign_nearest(song: VoicedSong) -> Voices:
-    """Give each note to the free voice whose last pitch is nearest; drop it if none is free."""
-    last = list(_STARTING_PITCH)
-    free_s = [0.0, 0.0, 0.0]
-    voices = np.full(len(song), -1, dtype=np.int64)
-    for j, (start_s, end_s, pitch) in enumerate(
-        zip(song.start_s.tolist(), song.end_s.tolist(), song.pitch.tolist(), strict=True)
-    ):
-        able = [k for k in range(3) if free_s[k] <= start_s + 1e-6]
-        if able:
-            k = min(able, key=lambda k: abs(last[k] - pitch))
-            voices[j], last[k], free_s[k] = k, pitch, end_s
-    return voices
-
-
-def assign_newest(song: VoicedSong) -> Voices:
-    """Give each note to the voice whose note is the oldest, whether it sounds or not."""
-    struck = [0, 0, 0]
-    voices = np.zeros(len(song), dtype=np.int64)
-    for j in range(len(song)):
-        k = struck.index(min(struck))
-        voices[j], struck[k] = k, j + 1
     return voices
 
 

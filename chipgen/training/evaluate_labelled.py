@@ -17,12 +17,13 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import Score, Track
+from chipgen.training.voice_baselines import Voices, assign_nearest, assign_skyline
 from chipgen.understand import understand
 from chipgen.understand.lines import CHORD_SPREAD_S
 from chipgen.understand.programs import BASSES
 from chipgen.understand.roles import RolePart
 from chipgen.understand.track_names import is_patch_name, named_role
-from synth.chip.voices import VOICE_BY_NAME
+from synth.chip.voices import PITCHED, PULSES, VOICE_BY_NAME
 
 ROLE_WEIGHTS: Final = {"tune": 4.0, "bass": 3.0, "counter": 2.0, "harmony": 1.0, "drone": 1.0}
 DRUM_CLASSES: Final[dict[str, frozenset[int]]] = {
@@ -32,10 +33,6 @@ DRUM_CLASSES: Final[dict[str, frozenset[int]]] = {
     "tom": frozenset({41, 43, 45, 47, 48, 50}),
     "cymbal": frozenset({49, 51, 52, 53, 55, 57, 59}),
 }
-
-_PULSES: Final = ("pulse1", "pulse2")
-_PITCHED: Final = (*_PULSES, "triangle")
-_STARTING_PITCH: Final = (72.0, 64.0, 48.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +135,8 @@ def score_methods(scores: Sequence[Score]) -> list[LabelledResult]:
     methods: dict[str, Callable[[Score], Rendition]] = {
         "arranger": arrange_score,
         "arranger, names hidden": lambda score: arrange_score(without_names(score)),
-        "skyline": skyline,
-        "greedy nearest pitch": nearest_pitch,
+        "skyline": share_by_skyline,
+        "greedy nearest pitch": share_by_nearest_pitch,
     }
     return [_measure(name, method, scores) for name, method in methods.items()]
 
@@ -170,7 +167,7 @@ def arrange_score(score: Score) -> Rendition:
     arrangement = arrange(score, ArrangeConfig())
     chip = arrangement.chip_score
     starts_s = {
-        voice: [note.start_s for note in chip.voice(voice)] for voice in (*_PITCHED, "noise")
+        voice: [note.start_s for note in chip.voice(voice)] for voice in (*PITCHED, "noise")
     }
     heard = {}
     for placement in arrangement.placements:
@@ -185,44 +182,29 @@ def arrange_score(score: Score) -> Rendition:
         )
     arpeggio_s = sum(
         min(note.end_s - note.start_s, note.arpeggio_s or float("inf"))
-        for voice in _PITCHED
+        for voice in PITCHED
         for note in chip.voice(voice)
         if note.arpeggio
     )
     return Rendition(heard, arpeggio_s / chip.end_s if chip.end_s else 0.0)
 
 
-def skyline(score: Score) -> Rendition:
-    """Give the highest note of each onset to pulse 1, the lowest to the triangle."""
-    given: dict[str, list[PlayedNote]] = {voice: [] for voice in _PITCHED}
+def share_by_skyline(score: Score) -> Rendition:
+    """Arrange a score by `assign_skyline`."""
     notes = _pitched(score)
-    at = 0
-    while at < len(notes):
-        until = at
-        while until < len(notes) and notes[until].start_s - notes[at].start_s <= CHORD_SPREAD_S:
-            until += 1
-        chord = sorted(notes[at:until], key=lambda note: -note.pitch)
-        given["pulse1"].append(chord[0])
-        if len(chord) > 1:
-            given["triangle"].append(chord[-1])
-        if len(chord) > 2:
-            given["pulse2"].append(chord[1])
-        at = until
-    return _rendition(given)
+    voices = assign_skyline([note.start_s for note in notes], [note.pitch for note in notes])
+    return _rendition(notes, voices)
 
 
-def nearest_pitch(score: Score) -> Rendition:
-    """Give each note to the free voice whose last pitch is nearest; drop it if none is free."""
-    given: dict[str, list[PlayedNote]] = {voice: [] for voice in _PITCHED}
-    last = dict(zip(_PITCHED, _STARTING_PITCH, strict=True))
-    free_s = dict.fromkeys(_PITCHED, 0.0)
-    for note in _pitched(score):
-        able = [voice for voice in _PITCHED if free_s[voice] <= note.start_s + 1e-6]
-        if able:
-            voice = min(able, key=lambda voice: abs(last[voice] - note.pitch))
-            given[voice].append(note)
-            last[voice], free_s[voice] = float(note.pitch), note.end_s
-    return _rendition(given)
+def share_by_nearest_pitch(score: Score) -> Rendition:
+    """Arrange a score by `assign_nearest`."""
+    notes = _pitched(score)
+    voices = assign_nearest(
+        [note.start_s for note in notes],
+        [note.end_s for note in notes],
+        [float(note.pitch) for note in notes],
+    )
+    return _rendition(notes, voices)
 
 
 def _pitched(score: Score) -> list[PlayedNote]:
@@ -231,16 +213,18 @@ def _pitched(score: Score) -> list[PlayedNote]:
     )
 
 
-def _rendition(given: dict[str, list[PlayedNote]]) -> Rendition:
+def _rendition(notes: Sequence[PlayedNote], voices: Voices) -> Rendition:
+    given: dict[str, list[PlayedNote]] = {voice: [] for voice in PITCHED}
+    for note, voice in zip(notes, voices.tolist(), strict=True):
+        if voice >= 0:
+            given[PITCHED[voice]].append(note)
     heard = {}
-    for voice, notes in given.items():
-        lowest, highest = VOICE_BY_NAME[voice].pitch_range
-        for k, note in enumerate(notes):
-            end_s = note.end_s
-            if k + 1 < len(notes):
-                end_s = min(end_s, notes[k + 1].start_s)
-            fits = lowest <= note.pitch <= highest
-            heard[note.track, note.index] = Heard(voice, end_s, 0 if fits else 12, 1.0)
+    for name, own in given.items():
+        lowest, highest = VOICE_BY_NAME[name].pitch_range
+        for k, note in enumerate(own):
+            end_s = note.end_s if k + 1 == len(own) else min(note.end_s, own[k + 1].start_s)
+            moved = 0 if lowest <= note.pitch <= highest else 12
+            heard[note.track, note.index] = Heard(name, end_s, moved, 1.0)
     return Rendition(heard, 0.0)
 
 
@@ -282,7 +266,7 @@ def _measure(
                     needless += lowest <= note.pitch <= highest
             label = _label(score.tracks[note.track])
             if label:
-                voices = _PULSES if label == "tune" else ("triangle",)
+                voices = PULSES if label == "tune" else ("triangle",)
                 right = (
                     found is not None
                     and found.voice in voices
@@ -331,7 +315,7 @@ def _holders(
     played: Iterable[PlayedNote], made: Rendition, roles: Mapping[tuple[int, int], RolePart]
 ) -> dict[str, list[tuple[float, float]]]:
     """Return by voice when doubles and effects sound in it."""
-    spans: dict[str, list[tuple[float, float]]] = {voice: [] for voice in _PITCHED}
+    spans: dict[str, list[tuple[float, float]]] = {voice: [] for voice in PITCHED}
     for note in played:
         found = made.heard.get((note.track, note.index))
         part = roles.get((note.track, note.index))

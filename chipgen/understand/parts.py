@@ -1,6 +1,6 @@
 """Who plays what in a score: the one answer that arranging, composing and training share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +9,6 @@ from chipgen.music.performance import PlayedNote, perform_score
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.understand.ending import Ending, find_ending
 from chipgen.understand.roles import Roles, find_roles
-from chipgen.understand.seed_lines import Part, find_lines
 
 
 def understand(
@@ -74,11 +73,6 @@ class Parts:
             If it has no pitched notes, or lasts less than a beat.
         """
         return find_ending(self.score, nominal=self.nominal)
-
-    @cached_property
-    def lines(self) -> Mapping[str, Part]:
-        """Melody, harmony and bass, judged by the last bars; as `ending`."""
-        return find_lines(self.score, self.ending, self.roles)
 
     @cached_property
     def roles(self) -> Roles:

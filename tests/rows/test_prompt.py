@@ -27,7 +27,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 INFERENCES = [
     (parts, "has_nominal_beats"),
     (parts, "find_ending"),
-    (parts, "find_lines"),
+    (prompt, "find_lines"),
     (parts, "find_roles"),
     (encode, "infer_rows"),
     (encode, "_division"),
@@ -61,7 +61,6 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
         "has_nominal_beats": 1,
         "find_ending": 1,
         "find_lines": 1,
-        "find_roles": 1,
         "infer_rows": 1,
         "rhythm_period": 1,
     }

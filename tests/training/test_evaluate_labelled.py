@@ -11,7 +11,7 @@ from chipgen.training.evaluate_labelled import (
     evaluate_labelled,
     format_labelled_table,
     score_methods,
-    skyline,
+    share_by_skyline,
     without_names,
 )
 from tests.commandline import run
@@ -56,7 +56,7 @@ def test_skyline_takes_the_outer_notes():
     chord = Score(
         tracks=(Track(notes=tuple(Note(0.0, 1.0, p) for p in (40, 60, 72))),), end_beats=1.0
     )
-    made = skyline(chord)
+    made = share_by_skyline(chord)
     assert [made.heard[0, k].voice for k in range(3)] == ["triangle", "pulse2", "pulse1"]
 
 

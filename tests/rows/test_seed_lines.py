@@ -1,7 +1,7 @@
 """A seed's melody, harmony and bass, and which track plays each."""
 
 from chipgen.music.score import Meter, Note, Score, Track
-from chipgen.understand import understand
+from chipgen.rows.prompt import Prompt
 from tests.seeds import band, chip
 
 
@@ -21,7 +21,7 @@ def test_a_left_hand_is_bass_and_chords() -> None:
         meters=(Meter(0.0, 3, 4),),
         end_beats=24.0,
     )
-    parts = understand(seed).lines
+    parts = Prompt.of(seed).lines
     assert {n.pitch for n in parts["bass"].notes} == {38, 43}
     assert {n.onset_beats % 3 for n in parts["harmony"].notes} == {1.0}
     assert parts["bass"].track == 1
@@ -31,12 +31,12 @@ def test_a_left_hand_is_bass_and_chords() -> None:
 def test_roles_are_found() -> None:
     """Flute melody, chord harmony, double bass bass; by the chip's roles where it has them."""
     seed = band()
-    parts = understand(seed).lines
+    parts = Prompt.of(seed).lines
     assert {role: part.track for role, part in parts.items()} == {
         "melody": 0,
         "harmony": 1,
         "bass": 2,
     }
     seed = chip()
-    parts = understand(seed).lines
+    parts = Prompt.of(seed).lines
     assert (parts["melody"].track, parts["bass"].track) == (0, 2)
