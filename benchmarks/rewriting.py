@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.compose.composer import load_composer
-from chipgen.compose.infill import AFTER_ROWS, DRAFTS
+from chipgen.compose.infill import AFTER_ROWS, CANDIDATES
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
@@ -48,7 +48,11 @@ def main() -> None:
     options = parser.parse_args()
     model = load_composer(models_that("rewrite")[0], "rewrite").model
     kept: dict[int, list[float]] = {1: [], PROPOSALS: []}
-    after: dict[str, list[float]] = {"as it was": [], "one draft": [], f"best of {DRAFTS}": []}
+    after: dict[str, list[float]] = {
+        "as it was": [],
+        "one candidate": [],
+        f"best of {CANDIDATES}": [],
+    }
     for path in split_files(options.data)[options.split][:: options.every]:
         rows = heard_rows(path)
         if rows is None:
@@ -61,18 +65,18 @@ def main() -> None:
         for proposals, nats in kept.items():
             state.restore(start)
             rng = np.random.default_rng(0)
-            draft = state.fill(passage, KEEP_ALL_BUT_FIRST, sampling, rng, proposals)
-            nats.append(draft.kept_nats / PASSAGE)
-        drafts = []
-        for number in range(DRAFTS):
+            candidate = state.fill(passage, KEEP_ALL_BUT_FIRST, sampling, rng, proposals)
+            nats.append(candidate.kept_nats / PASSAGE)
+        candidates = []
+        for number in range(CANDIDATES):
             state.restore(start)
             state.fill(passage, KEEP_NONE, sampling, np.random.default_rng(number))
-            drafts.append(state.measure(following) / AFTER_ROWS)
+            candidates.append(state.measure(following) / AFTER_ROWS)
         state.restore(start)
         state.extend(passage)
         after["as it was"].append(state.measure(following) / AFTER_ROWS)
-        after["one draft"].append(drafts[0])
-        after[f"best of {DRAFTS}"].append(min(drafts))
+        after["one candidate"].append(candidates[0])
+        after[f"best of {CANDIDATES}"].append(min(candidates))
     print(f"{options.split}: {len(kept[1])} songs, {PASSAGE} rows of each written anew")
     print("nats a row of the kept second pulse, triangle and noise around a new first pulse:")
     for proposals, nats in kept.items():

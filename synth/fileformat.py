@@ -69,7 +69,7 @@ class FileFormat:
     fuzz_seeds: str = ""
 
     def begins(self, head: bytes) -> bool:
-        """Tell whether a file's first bytes are this format's."""
+        """Return whether a file's first bytes are this format's."""
         return bool(self.first_bytes) and bool(re.match(self.first_bytes, head, re.DOTALL))
 
 

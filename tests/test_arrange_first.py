@@ -39,7 +39,7 @@ def test_chip_tracks_go_straight_to_their_voices():
     assert [n.volume for n in chip.pulse2] == [8]
     assert [(n.pitch, n.volume) for n in chip.triangle] == [(36, 15)]
     assert [n.pitch for n in chip.noise] == [15, 0]
-    assert {p.fate for p in arrangement.placements} == {"kept"}
+    assert {p.status for p in arrangement.placements} == {"kept"}
 
 
 def test_chip_tracks_keep_volume_and_timbre_steps():
@@ -73,7 +73,7 @@ def test_map_overrides_roles():
     arrangement = arrange(score_of(low, high, other), config)
     assert [n.pitch for n in arrangement.chip_score.pulse1] == [40]
     assert [n.pitch for n in arrangement.chip_score.triangle] == [80]
-    assert [p.fate for p in arrangement.placements] == ["kept", "kept", "dropped"]
+    assert [p.status for p in arrangement.placements] == ["kept", "kept", "dropped"]
 
 
 @pytest.mark.parametrize(

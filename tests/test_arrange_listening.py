@@ -116,7 +116,7 @@ def test_controllers_count_as_loudness_and_silence_stays_silent() -> None:
     assert first.volume_changes[0] == (0.0, first.volume)
     assert first.volume_changes[1][1] in (first.volume // 2, first.volume // 2 + 1)
     assert last.volume == 1
-    assert [place.fate for place in arrangement.placements] == ["kept", "dropped", "kept"]
+    assert [place.status for place in arrangement.placements] == ["kept", "dropped", "kept"]
 
 
 def test_volumes_that_are_the_chips_own_are_left_alone() -> None:
@@ -180,10 +180,10 @@ def test_a_crash_rings_through_hats_but_not_through_a_snare(name: str | None) ->
     """A hat an eighth after a crash waits, the next ones are heard; a snare cuts the crash."""
     preset = load_preset(name) if name else None
     after = arrange(drums((0, CRASH), (0.25, HAT), (2.0, HAT)), preset=preset)
-    assert [p.fate for p in after.placements if p.track == 1] == ["kept", "dropped", "kept"]
+    assert [p.status for p in after.placements if p.track == 1] == ["kept", "dropped", "kept"]
     assert after.placements[2].reason == f"drum {CRASH} still rings"
     cut = arrange(drums((0, CRASH), (0.5, SNARE), (0.75, HAT)), preset=preset)
-    assert [p.fate for p in cut.placements if p.track == 1] == ["kept", "kept", "kept"]
+    assert [p.status for p in cut.placements if p.track == 1] == ["kept", "kept", "kept"]
     assert cut.chip_score.noise[0].end_s == 0.25
 
 

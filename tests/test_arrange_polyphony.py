@@ -185,7 +185,7 @@ def test_colliding_drums_go_by_priority():
     """A kick wins over a hi-hat of the same moment, whichever is written first."""
     track = Track(channel=9, notes=(Note(0, 0.25, 36), Note(0, 0.25, 42), Note(1, 0.25, 42)))
     arrangement = arrange(score_of([[Note(0, 2, 40)]]).with_tracks((track,)))
-    assert [p.fate for p in arrangement.placements] == ["kept", "dropped", "kept"]
+    assert [p.status for p in arrangement.placements] == ["kept", "dropped", "kept"]
     assert len(arrangement.chip_score.noise) == 2
 
 

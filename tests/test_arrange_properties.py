@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.arrange import POLY_CHOICES, ArrangeConfig, arrange, chip_score_to_score
-from chipgen.arrange.arrangement import FATES
+from chipgen.arrange.arrangement import NOTE_STATUSES
 from chipgen.arrange.separator import separate_voices
 from chipgen.music.score import Bend, Control, Note, Score, Tempo, Track
 from chipgen.understand.programs import EFFECTS
@@ -56,7 +56,7 @@ configs = st.builds(
 @given(scores, configs)
 @settings(max_examples=150, deadline=None)
 def test_any_score_is_playable_and_accounted_for(score: Score, config: ArrangeConfig):
-    """One note a voice, in range, in 4 bits; each source note has exactly one fate."""
+    """One note a voice, in range, in 4 bits; each source note has exactly one status."""
     arrangement = arrange(score, config)  # a ChipScore checks overlap, range and bits itself
     chip = arrangement.chip_score
     assert all(note.volume in (0, 15) for note in chip.triangle)
@@ -68,10 +68,10 @@ def test_any_score_is_playable_and_accounted_for(score: Score, config: ArrangeCo
     every = [(k, i) for k, track in enumerate(score.tracks) for i in range(len(track.notes))]
     assert [(p.track, p.index) for p in arrangement.placements] == every
     for placement in arrangement.placements:
-        assert placement.fate in FATES
-        assert placement.voice or placement.fate in ("doubled", "dropped")
-        assert not placement.voice or placement.fate != "dropped"
-        assert placement.fate == "kept" or placement.reason or placement.voice
+        assert placement.status in NOTE_STATUSES
+        assert placement.voice or placement.status in ("doubled", "dropped")
+        assert not placement.voice or placement.status != "dropped"
+        assert placement.status == "kept" or placement.reason or placement.voice
 
 
 @given(scores, configs)
@@ -86,7 +86,7 @@ def test_what_is_kept_is_heard(score: Score, config: ArrangeConfig):
         if track.is_drums or track.role == "no" or track.program in EFFECTS
     }
     for placement in arrangement.placements:
-        if placement.fate != "kept" or placement.track in drums:
+        if placement.status != "kept" or placement.track in drums:
             continue
         pitch = placement.pitch + placement.folded_semitones
         assert any(

@@ -202,7 +202,7 @@ def test_without_a_terminal_it_keeps_where_it_is_told(server: SoundServer, tmp_p
 
 
 def somebody_lives(group: int) -> bool:
-    """Tell whether a group of processes has members."""
+    """Return whether a group of processes has members."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

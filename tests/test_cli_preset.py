@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from synth.instrument.preset_loader import list_problems
+from synth.instrument.preset_loader import list_errors
 from tests.commandline import run
 
 WRONG = """\
@@ -64,9 +64,9 @@ def test_mending_what_is_said_makes_it_right(tmp_path: Path) -> None:
     for wrong, right in mended[:-1]:
         text = text.replace(wrong, right)
     file.write_text(text)
-    assert list_problems(file) == [f"{file}:14: mix.pulse1 = 2: must be a number from 0 to 1"]
+    assert list_errors(file) == [f"{file}:14: mix.pulse1 = 2: must be a number from 0 to 1"]
     file.write_text(text.replace(*mended[-1]))
-    assert list_problems(file) == []
+    assert list_errors(file) == []
 
 
 def test_errors_of_a_parent_name_the_parent(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_errors_of_a_parent_name_the_parent(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("format: 1\nname: base\nextends: plain\npoly: no\n")
     child = tmp_path / "child.yaml"
     child.write_text("format: 1\nname: child\nextends: ./base.yaml\nmix: {noise: -1}\n")
-    own, parents = list_problems(child)
+    own, parents = list_errors(child)
     assert own.startswith(f"{child}:4: mix.noise = -1")
     assert parents.startswith(f"{tmp_path / 'base.yaml'}:4: poly = 'no'")
 
@@ -96,4 +96,4 @@ def test_a_file_of_errors_ends(tmp_path: Path) -> None:
     """Thousands of errors are neither slow nor endless."""
     file = tmp_path / "many.yaml"
     file.write_text("format: 1\nname: x\n" + "".join(f"k{n}: 1\n" for n in range(3000)))
-    assert len(list_problems(file)) == 100
+    assert len(list_errors(file)) == 100

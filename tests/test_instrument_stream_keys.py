@@ -46,7 +46,7 @@ def heard(
 
 
 def same(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:
-    """Tell whether two sounds are the same samples, and are sounds at all."""
+    """Return whether two sounds are the same samples, and are sounds at all."""
     assert np.ptp(first) > 0.01
     return bool(np.array_equal(first, second))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from chipgen.playing.player import FADE_S, Deck, Player
+from chipgen.playing.player import FADE_S, LogReader, Player
 from synth import Synth
 from synth.chip.audio_stream import render
 from synth.chip.registers import RegisterLog
@@ -87,9 +87,9 @@ def test_seeking_is_exact(at_s: float, block: int) -> None:
 
 
 def test_begins_near_without_the_past() -> None:
-    """A deck that does not render the past anew sounds alike: the same level in every voice."""
-    exact = Deck(demo(), rate_hz=RATE, at_s=5.0, parts=True)
-    near = Deck(demo(), rate_hz=RATE, at_s=5.0, parts=True, exact=False)
+    """A reader that does not render the past anew sounds alike: the same level in every voice."""
+    exact = LogReader(demo(), rate_hz=RATE, at_s=5.0, parts=True)
+    near = LogReader(demo(), rate_hz=RATE, at_s=5.0, parts=True, exact=False)
     one, other = exact.read(48_000), near.read(48_000)
     loudness = [np.sqrt((sound.astype(float) ** 2).mean(axis=0)) for sound in (one, other)]
     np.testing.assert_allclose(loudness[0], loudness[1], rtol=0.03, atol=1e-4)
@@ -112,11 +112,11 @@ def test_a_change_goes_on_from_the_same_moment() -> None:
     player = Player(RATE)
     player.start(player.open(demo()))
     read(player, 60_000)
-    deck = player.open_change(demo("bright"), "nes", player.position_s)
+    reader = player.open_change(demo("bright"), "nes", player.position_s)
     read(player, 3_000)
     player.rewind(2_000)
     assert round(player.position_s * RATE) == 61_000
-    player.change(deck)
+    player.change(reader)
     heard = read(player, 5_000)[FADE:]
     np.testing.assert_array_equal(heard, whole("bright")[61_000 + FADE : 66_000])
 
@@ -252,11 +252,11 @@ def test_gain_arrives() -> None:
 
 def test_registers_are_those_of_the_moment() -> None:
     """The registers told are the last ones written before the moment."""
-    deck = Deck(demo(), rate_hz=RATE)
-    deck.skip_to(100_000)
+    reader = LogReader(demo(), rate_hz=RATE)
+    reader.skip_to(100_000)
     log = demo()
     upto = np.searchsorted(log.cycle, int(100_000 / RATE * log.region.clock_hz), side="right")
     standing = [0] * 24
     for address, value in zip(log.address[:upto], log.value[:upto], strict=True):
         standing[int(address) - 0x4000] = int(value)
-    assert deck.registers() == standing
+    assert reader.registers() == standing

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.music.score import Note, Score, Track
 from chipgen.studio.jobs import before_bar
-from chipgen.studio.page_messages import MESSAGES, Document, SoundWish
+from chipgen.studio.page_messages import MESSAGES, Document, SoundSettings
 from chipgen.studio.score_json import (
     MAX_NOTES,
     ScoreJson,
@@ -105,7 +105,7 @@ def test_any_score_sounds_or_says_why_not(told: dict[str, Any], loop: bool) -> N
     """Any piece within the limits can be voiced and driven, or is refused in a line."""
     try:
         score = score_from(told)
-        voiced = Voicer().voice(score, SoundWish(), loop=loop)
+        voiced = Voicer().voice(score, SoundSettings(), loop=loop)
         answer = voices_json(voiced)
     except SynthError as error:
         refusal = str(error)
@@ -245,7 +245,7 @@ def test_a_saved_preset_sounds_as_it_was_turned(turn: tuple[str, dict[str, float
 
 def test_a_silenced_voice_is_silent() -> None:
     """Muting and others' solo leave a voice no sound."""
-    wish = SoundWish(preset="plain", muted=["noise"], solo=["pulse2", "noise"])
+    wish = SoundSettings(preset="plain", muted=["noise"], solo=["pulse2", "noise"])
     log = drive(TUNE, turned_preset(wish))
     assert not any(value & 15 for value in log.value[log.address == 0x4000].tolist())
     assert not any(value & 15 for value in log.value[log.address == 0x400C].tolist())

@@ -20,7 +20,7 @@ from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.cli.preset import command as preset_command
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
-from chipgen.request import Request, knobs
+from chipgen.request import Request, request_fields
 from chipgen.studio import connection
 from chipgen.studio.exports import offered
 from chipgen.studio.page_messages import MAX_BARS
@@ -72,14 +72,14 @@ def test_about_names_what_there_is(client: httpx.Client) -> None:
     about = client.get("/api/about").json()
     assert [preset["name"] for preset in about["presets"]] == preset_names()
     fields = {field["name"]: field for field in about["request"]}
-    assert list(fields) == list(knobs(Request))
+    assert list(fields) == list(request_fields(Request))
     models = [model["name"] for model in about["models"]]
     assert fields["model"]["default"] in models
     assert [choice["value"] for choice in fields["model"]["choices"]] == models
     assert fields["preset"]["default"] in preset_names()
     assert (fields["bars"]["minimum"], fields["bars"]["maximum"]) == (1, MAX_BARS)
     for name in ("temperature", "top_p", "tempo_bpm"):
-        told, declared = fields[name], knobs(Request)[name]
+        told, declared = fields[name], request_fields(Request)[name]
         assert (told["minimum"], told["maximum"]) == (declared.minimum, declared.maximum)
         assert (told["default"], told["help"]) == (declared.default, declared.help)
     assert about["formats"] == offered()
@@ -94,11 +94,11 @@ def test_knobs_are_those_the_preset_declares(client: httpx.Client) -> None:
     """Parameters come with their ranges from the synthesizer's own list."""
     answer = client.get("/api/presets/organ").json()
     declared = parameters_of(load_preset("organ"))
-    assert [knob["name"] for knob in answer["parameters"]] == list(declared)
-    for knob in answer["parameters"]:
-        parameter = declared[knob["name"]]
-        assert (knob["minimum"], knob["maximum"]) == (parameter.minimum, parameter.maximum)
-        assert (knob["default"], knob["whole"]) == (parameter.default, parameter.whole)
+    assert [control["name"] for control in answer["parameters"]] == list(declared)
+    for control in answer["parameters"]:
+        parameter = declared[control["name"]]
+        assert (control["minimum"], control["maximum"]) == (parameter.minimum, parameter.maximum)
+        assert (control["default"], control["whole"]) == (parameter.default, parameter.whole)
 
 
 def test_a_preset_that_is_brought_is_checked(client: httpx.Client) -> None:
@@ -629,7 +629,7 @@ def test_a_closed_tab_frees_its_work(studio: Studio) -> None:
             if not politely:
                 page.kill()
         end_s = time.monotonic() + 60
-        while studio.app.state.sessions or studio.app.state.crew.busy:
+        while studio.app.state.sessions or studio.app.state.pool.busy:
             assert time.monotonic() < end_s, "the session goes on without its tab"
             time.sleep(0.05)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipgen.playing.prefetch import Jukebox, Wish
+from chipgen.playing.prefetch import Prefetcher, Selection
 from chipgen.playing.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
 from synth.chip.audio_stream import HARDWARE, ChipChoices, render
 from synth.chip.registers import RegisterLog
@@ -238,7 +238,7 @@ def test_muting_leaves_other_registers_alone() -> None:
 
 
 def test_a_jukebox_plays_what_was_wished_last() -> None:
-    """Presets go around; of several wishes in a hurry the last one is heard."""
+    """Presets go around; of several selections in a hurry the last one is heard."""
     voiced: list[str] = []
     hurried = threading.Event()
 
@@ -247,35 +247,35 @@ def test_a_jukebox_plays_what_was_wished_last() -> None:
         assert len(voiced) == 1 or hurried.wait(60)
         return replace(hum(), bars_s=(float(len(voiced)),))
 
-    jukebox = Jukebox(voice, Wish("a"), ["a", "b", "c"], RATE)
-    with jukebox.transport.running():
+    prefetcher = Prefetcher(voice, Selection("a"), ["a", "b", "c"], RATE)
+    with prefetcher.transport.running():
         for _ in range(5):
-            jukebox.turn_preset(1)
-        assert jukebox.wish.preset == "c"
-        jukebox.turn_preset(-3)
-        assert jukebox.wish.preset == "c"
+            prefetcher.step_preset(1)
+        assert prefetcher.selection.preset == "c"
+        prefetcher.step_preset(-3)
+        assert prefetcher.selection.preset == "c"
         hurried.set()
         until = time.monotonic() + 60
-        while voiced[-1] != "c" or jukebox.transport.tune.bars_s != (float(len(voiced)),):
+        while voiced[-1] != "c" or prefetcher.transport.tune.bars_s != (float(len(voiced)),):
             assert time.monotonic() < until
             time.sleep(0.01)
-    jukebox.close()
+    prefetcher.close()
     assert voiced[0] == "a"
     assert len(voiced) <= 3, "what was wished meanwhile is passed over"
 
 
 def test_a_preset_that_fails_is_told() -> None:
-    """A voice that raises ends the jukebox's work and keeps the reason."""
+    """A voice that raises ends the prefetcher's work and keeps the reason."""
 
     def voice(name: str) -> Tune:
         if name == "bad":
             raise ValueError(name)
         return hum()
 
-    jukebox = Jukebox(voice, Wish("good"), ["good", "bad"], RATE)
-    jukebox.turn_preset(1)
+    prefetcher = Prefetcher(voice, Selection("good"), ["good", "bad"], RATE)
+    prefetcher.step_preset(1)
     until = time.monotonic() + 60
-    while jukebox.failure is None and time.monotonic() < until:
+    while prefetcher.failure is None and time.monotonic() < until:
         time.sleep(0.01)
-    jukebox.close()
-    assert str(jukebox.failure) == "bad"
+    prefetcher.close()
+    assert str(prefetcher.failure) == "bad"

@@ -97,7 +97,7 @@ class Written:
 
 
 def is_chip_file(path: Path) -> bool:
-    """Tell whether a source holds the chip's writes or notes rather than a score.
+    """Return whether a source holds the chip's writes or notes rather than a score.
 
     Raises
     ------

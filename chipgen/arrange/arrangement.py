@@ -8,7 +8,7 @@ from typing import Final
 from chipgen.music.score import Score
 from synth.instrument.chip_score import ChipScore
 
-FATES: Final = ("kept", "arpeggiated", "doubled", "dropped")
+NOTE_STATUSES: Final = ("kept", "arpeggiated", "doubled", "dropped")
 NO_VOICE_FOR_IT: Final = "a sound effect that no voice can play"
 
 
@@ -24,7 +24,7 @@ class Placement:
         Its onset in seconds.
     pitch
         Its pitch in the source, as it is heard: far bends are part of it.
-    fate
+    status
         ``"kept"``: has an attack of its own. ``"arpeggiated"``: sounds as a step of a chord's
         arpeggio. ``"doubled"``: left out because another note sounds the same pitch class in the
         same voice or octave at that moment. ``"dropped"``: not heard.
@@ -46,7 +46,7 @@ class Placement:
     index: int
     start_s: float
     pitch: int
-    fate: str
+    status: str
     voice: str = ""
     folded_semitones: int = 0
     reason: str = ""
@@ -103,9 +103,9 @@ class Arrangement:
     gains: tuple[float, float] = (1.0, 1.0)
 
     def counts(self) -> dict[str, int]:
-        """Return how many notes met each fate, and how many were folded."""
-        fates = Counter(placement.fate for placement in self.placements)
-        result = {fate: fates[fate] for fate in FATES}
+        """Return how many notes met each status, and how many were folded."""
+        statuses = Counter(placement.status for placement in self.placements)
+        result = {status: statuses[status] for status in NOTE_STATUSES}
         result["folded"] = sum(placement.folded_semitones != 0 for placement in self.placements)
         return result
 
@@ -121,8 +121,8 @@ def group_changes(placements: Iterable[Placement]) -> tuple[Change, ...]:
     """
     groups: dict[tuple[int, str, str], list[Placement]] = {}
     for placement in placements:
-        if placement.fate != "kept" or placement.folded_semitones:
-            what = placement.fate if placement.fate != "kept" else "folded"
+        if placement.status != "kept" or placement.folded_semitones:
+            what = placement.status if placement.status != "kept" else "folded"
             groups.setdefault((placement.track, what, placement.reason), []).append(placement)
     return tuple(Change(*key, tuple(groups[key])) for key in sorted(groups))
 

@@ -15,7 +15,7 @@ from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.idle_voices import add_echo, use_gaps
 from chipgen.arrange.octave_folding import remark_tuning
-from chipgen.arrange.passthrough import place_straight
+from chipgen.arrange.passthrough import place_chip_tracks
 from chipgen.arrange.separator import is_three_voiced, separate_notes
 from chipgen.arrange.split import Split, split_tracks
 from chipgen.arrange.voicemap import EARLY_BEATS
@@ -47,7 +47,7 @@ def arrange(
 ) -> Arrangement:
     """Arrange a piece for the four voices of the chip.
 
-    Tracks that are the chip's own voices go straight to them, tracks that the map names go where it
+    Tracks that are the chip's own voices go directly to them, tracks that the map names go where it
     says, and the rest is arranged: melody to pulse 1, harmony to pulse 2, bass to the triangle,
     drums to the noise. The same score and config give the same arrangement.
 
@@ -83,20 +83,20 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
     """Arrange a piece whose tracks are of one kind and have one target each."""
     score, targets = split.score, split.targets
     sounds = config.drums or {}
-    straight = [k for k, t in enumerate(score.tracks) if t.role in ROLES and k not in targets]
+    chip_tracks = [k for k, t in enumerate(score.tracks) if t.role in ROLES and k not in targets]
     drums = [
         k for k, t in enumerate(score.tracks)
         if targets.get(k) == "noise" or (k not in targets and t.is_drums)
     ]  # fmt: skip
     effects = [
         k for k, t in enumerate(score.tracks)
-        if t.program in EFFECTS and k not in targets and k not in straight and k not in drums
+        if t.program in EFFECTS and k not in targets and k not in chip_tracks and k not in drums
     ]  # fmt: skip
     pitched = [
         k for k in range(len(score.tracks))
-        if k not in (*straight, *drums, *effects) and targets.get(k) != "drop"
+        if k not in (*chip_tracks, *drums, *effects) and targets.get(k) != "drop"
     ]  # fmt: skip
-    voices, placements = place_straight(score, straight)
+    voices, placements = place_chip_tracks(score, chip_tracks)
     placements += [
         Placement(k, i, float(score.beats_to_seconds(note.onset_beats)), note.pitch, "dropped",
                   reason="the map drops its track")
@@ -123,7 +123,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
     if hits:
         voices["noise"], placed = place_drums(hits, sounds, drum_gain)
         placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
-    if config.drum_drop and "tr" not in [score.tracks[k].role for k in straight]:
+    if config.drum_drop and "tr" not in [score.tracks[k].role for k in chip_tracks]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
 
     if config.echo and voices.get("pulse1"):
@@ -139,7 +139,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         end_s=max([score.duration_s, *ends_s]),
     )
     placements.sort(key=lambda placement: (placement.track, placement.index))
-    dialect = "map" if targets else ("nesmdb" if straight else "gm")
+    dialect = "map" if targets else ("nesmdb" if chip_tracks else "gm")
     remarks = remark_tuning(chip_score, region_named(config.region))
     return Arrangement(chip_score, tuple(placements), dialect, remarks, (gain, drum_gain))
 

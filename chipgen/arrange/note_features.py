@@ -1,4 +1,4 @@
-"""Notes to what can be measured of them before any voice is chosen, for all notes at once."""
+"""Measures the register, rhythm and surroundings of notes, before any voice is chosen."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,33 +17,35 @@ SAME_MOMENT_S: Final = 0.5 * FRAME_S
 
 QUARTER_S: Final = 1.0 / 240.0  # the frame sequencer's clock, which gates the triangle
 
-NOTE_CUES: Final = 28
-FITS_PULSE: Final = 22  # columns of `Cues.note`
+NOTE_FEATURES: Final = 28
+FITS_PULSE: Final = 22  # columns of `NoteFeatures.note`
 FITS_TRIANGLE: Final = 23
 OFF_GRID: Final = 24  # of onset, end and length
-PAIR_CUES: Final = 26
+PAIR_FEATURES: Final = 26
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Cues:
+class NoteFeatures:
     """What is known of every note and of every pair of a note and one shortly before it.
 
     Attributes
     ----------
     note
-        Shape (n_notes, NOTE_CUES).
+        Shape (n_notes, NOTE_FEATURES).
     pair
-        Shape (n_notes, BEFORE + 1, PAIR_CUES): entry k is about the note k + 1 places earlier; the
-        last stands for any note before those, or none.
+        Shape (n_notes, BEFORE + 1, PAIR_FEATURES): entry k is about the note k + 1 places
+        earlier; the last stands for any note before those, or none.
     """
 
     note: Floats
     pair: Floats
 
 
-def measure_cues(start_s: NDArray[np.float64], end_s: NDArray[np.float64], pitch: Floats) -> Cues:
+def measure_notes(
+    start_s: NDArray[np.float64], end_s: NDArray[np.float64], pitch: Floats
+) -> NoteFeatures:
     """Measure register, rhythm and contiguity.
 
     Parameters
@@ -124,8 +126,8 @@ def measure_cues(start_s: NDArray[np.float64], end_s: NDArray[np.float64], pitch
     rhythm = np.log(onset_gap_s / FRAME_S + 0.05)
     longer = length[:, None] - length[back]
     between = np.arange(BEFORE)[None, :] + np.zeros((count, 1))
-    pair = np.zeros((count, BEFORE + 1, PAIR_CUES), dtype=np.float32)
-    for k, cue in enumerate(
+    pair = np.zeros((count, BEFORE + 1, PAIR_FEATURES), dtype=np.float32)
+    for k, feature in enumerate(
         [
             exact,
             has_exact[:, None] & ~exact,
@@ -154,9 +156,9 @@ def measure_cues(start_s: NDArray[np.float64], end_s: NDArray[np.float64], pitch
             length[back],
         ]
     ):
-        pair[:, :BEFORE, k] = cue
-    pair[:, BEFORE, PAIR_CUES - 1] = 1.0
-    return Cues(note, pair)
+        pair[:, :BEFORE, k] = feature
+    pair[:, BEFORE, PAIR_FEATURES - 1] = 1.0
+    return NoteFeatures(note, pair)
 
 
 def _surroundings(pitch: Floats) -> tuple[Floats, Floats, Floats, Floats]:

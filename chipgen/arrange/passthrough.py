@@ -1,4 +1,4 @@
-"""Tracks that are the chip's own voices to those voices, note for note."""
+"""Passes tracks that are the chip's own voices through to those voices, note for note."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -35,7 +35,7 @@ class _Steps:
         return self.values[k] if k >= 0 else None
 
 
-def place_straight(
+def place_chip_tracks(
     score: Score, tracks: Sequence[int]
 ) -> tuple[dict[str, list[ChipNote]], list[Placement]]:
     """Give each track whose role is a chip voice to that voice.
@@ -67,7 +67,7 @@ def place_straight(
         if voice in voices:  # a second track of the same role has nowhere to go
             reason = f"{voice} is taken by another track of the role {track.role}"
             placements += [
-                replace(placement, fate="dropped", voice="", folded_semitones=0, reason=reason)
+                replace(placement, status="dropped", voice="", folded_semitones=0, reason=reason)
                 for placement in placed
             ]
         else:
@@ -95,24 +95,24 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
         start_s, end_s = float(starts_s[index]), float(ends_s[index])
         pitch = _fit_pitch(note.pitch, voice)
         shift = 0 if voice == "noise" else pitch - note.pitch
-        fate, reason = "kept", f"outside the range of {voice}" if shift else ""
+        status, reason = "kept", f"outside the range of {voice}" if shift else ""
         if notes and start_s <= notes[-1].start_s:
             offset = pitch - notes[-1].pitch
             if voice in PULSES and offset:
                 notes[-1] = _add_to_arpeggio(notes[-1], offset)
-                fate, reason = "arpeggiated", "begins with another note of its voice"
+                status, reason = "arpeggiated", "begins with another note of its voice"
             else:
-                fate, reason = "dropped", "begins with another note of its voice"
+                status, reason = "dropped", "begins with another note of its voice"
         else:
             if notes and notes[-1].end_s > start_s:
                 notes[-1] = replace(notes[-1], end_s=start_s)
             played = _chip_note(voice, start_s, end_s, pitch, note.velocity, volumes, timbres)
             bend = bend_points(bend_s, bend_cents, [-math.inf], [0.0], start_s, end_s)
             notes.append(replace(played, bend=bend) if bend else played)
-        heard = fate != "dropped"
+        heard = status != "dropped"
         placements.append(
             Placement(
-                position, index, start_s, note.pitch, fate,
+                position, index, start_s, note.pitch, status,
                 voice if heard else "", shift if heard else 0, reason,
                 end_s - start_s if heard else 0.0,
             )

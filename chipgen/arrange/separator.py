@@ -13,11 +13,11 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arrange.note_features import BEFORE, EXACT_S, Cues, Floats, measure_cues
-from chipgen.arrange.voice_features import OUTLIER, measure_streams
+from chipgen.arrange.note_features import BEFORE, EXACT_S, Floats, NoteFeatures, measure_notes
+from chipgen.arrange.voice_features import OUTLIER, measure_voices
 from chipgen.music.performance import PlayedNote
 
-NEAR: Final = 3  # predecessors whose cues a note's own input holds
+NEAR: Final = 3  # predecessors whose features a note's own input holds
 WEIGHTS_FILE: Final = "separator.safetensors"
 
 # Costs in nats; see docs/arranging.md.
@@ -34,10 +34,10 @@ _Trail: TypeAlias = "tuple[int, _Trail] | None"
 _State = tuple[float, tuple[int, int, int], _Trail]  # score, last note of each voice, voices so far
 
 
-def network_input(cues: Cues) -> Floats:
+def network_input(features: NoteFeatures) -> Floats:
     """Return what the network sees of each note; shape (n_notes, n_inputs)."""
-    pairs = cues.pair[:, :NEAR].reshape(len(cues.note), -1)
-    return np.concatenate([cues.note, pairs], axis=1)
+    pairs = features.pair[:, :NEAR].reshape(len(features.note), -1)
+    return np.concatenate([features.note, pairs], axis=1)
 
 
 def may_follow(start_s: NDArray[np.float64], end_s: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -50,7 +50,7 @@ def may_follow(start_s: NDArray[np.float64], end_s: NDArray[np.float64]) -> NDAr
 
 
 def is_three_voiced(notes: Sequence[PlayedNote]) -> bool:
-    """Tell whether notes come from one track that is three voices at most, and often three.
+    """Return whether notes come from one track that is three voices at most, and often three.
 
     Such music, a log of a chip or a trio written on one staff, is separated; anything else has
     roles to be found or more notes than voices.
@@ -91,13 +91,13 @@ def separate_voices(
     """
     if len(start_s) == 0:
         return []
-    cues = measure_cues(start_s, end_s, pitch.astype(np.float32))
+    features = measure_notes(start_s, end_s, pitch.astype(np.float32))
     weights = load_weights()
-    voice, link = judge_notes(weights, cues, may_follow(start_s, end_s))
+    voice, link = judge_notes(weights, features, may_follow(start_s, end_s))
     found = _search(
         (VOICE_WEIGHT * voice).tolist(), link.tolist(), start_s.tolist(), end_s.tolist()
     )
-    streams = measure_streams(start_s, end_s, pitch, np.array(found), cues.note)
+    streams = measure_voices(start_s, end_s, pitch, np.array(found), features.note)
     triangle = int(judge_streams(weights, streams).argmax())
     swap = {triangle: 2, 2: triangle}
     return [swap.get(k, k) for k in found]
@@ -112,14 +112,16 @@ def load_weights() -> Weights:
     return {name: value.astype(np.float32) for name, value in load(data).items()}
 
 
-def judge_notes(weights: Weights, cues: Cues, free: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def judge_notes(
+    weights: Weights, features: NoteFeatures, free: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Run the network.
 
     Parameters
     ----------
     weights
         As `load_weights` gives them.
-    cues
+    features
         What is measured of the notes.
     free
         As `may_follow` gives it.
@@ -133,7 +135,7 @@ def judge_notes(weights: Weights, cues: Cues, free: NDArray[np.bool_]) -> tuple[
         for none of them; shape (n_notes, BEFORE + 1).
     """
     w = weights
-    hidden = network_input(cues) @ w["inp.weight"].T + w["inp.bias"]
+    hidden = network_input(features) @ w["inp.weight"].T + w["inp.bias"]
     layers = sum(name.startswith("conv.") and name.endswith(".bias") for name in w)
     for k in range(layers):
         kernel = w[f"conv.{k}.weight"]  # (out, in, 3), dilated by 2^k
@@ -145,18 +147,18 @@ def judge_notes(weights: Weights, cues: Cues, free: NDArray[np.bool_]) -> tuple[
             window = padded[tap * reach : tap * reach + len(hidden)]
             drive = drive + window @ kernel[:, :, tap].T
         hidden = hidden + np.maximum(drive, 0.0) @ w[f"mix.{k}.weight"].T + w[f"mix.{k}.bias"]
-    features = np.maximum(hidden, 0.0)
-    voice = features @ w["out.weight"].T + w["out.bias"]
+    active = np.maximum(hidden, 0.0)
+    voice = active @ w["out.weight"].T + w["out.bias"]
 
-    embedded = features @ w["emb.weight"].T + w["emb.bias"]
+    embedded = active @ w["emb.weight"].T + w["emb.bias"]
     count = len(embedded)
     likeness = np.zeros((count, BEFORE + 1), dtype=np.float32)
     for k in range(1, min(BEFORE + 1, count)):
         likeness[k:, k - 1] = (embedded[k:] * embedded[:-k]).sum(axis=1)
-    n_pair, n_note = cues.pair.shape[2], cues.note.shape[1]
+    n_pair, n_note = features.pair.shape[2], features.note.shape[1]
     matrix = w["a.weight"]
-    inner = cues.pair @ matrix[:, :n_pair].T
-    inner += (cues.note @ matrix[:, n_pair : n_pair + n_note].T + w["a.bias"])[:, None, :]
+    inner = features.pair @ matrix[:, :n_pair].T
+    inner += (features.note @ matrix[:, n_pair : n_pair + n_note].T + w["a.bias"])[:, None, :]
     inner += likeness[:, :, None] * matrix[:, -1]
     link = (np.maximum(inner, 0.0) @ w["b.weight"][0]) + w["b.bias"][0]
     return _log_softmax(voice), _log_softmax(np.where(free, link, -1e9))
@@ -170,7 +172,7 @@ def judge_streams(weights: Weights, streams: Floats) -> Floats:
     weights
         As `load_weights` gives them.
     streams
-        As `measure_streams` gives them.
+        As `measure_voices` gives them.
     """
     own = (streams - weights["stream.mean"]) / weights["stream.spread"]
     own = np.clip(own, -OUTLIER, OUTLIER)

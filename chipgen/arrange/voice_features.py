@@ -1,4 +1,4 @@
-"""Three streams of notes to what is measured of each as a whole, to tell which is a triangle."""
+"""Measures three streams of notes as wholes, to find which of them is a triangle."""
 
 from typing import Final
 
@@ -16,18 +16,18 @@ from chipgen.arrange.note_features import (
 )
 
 STREAMS: Final = 3
-STREAM_CUES: Final = 34
+VOICE_FEATURES: Final = 34
 OUTLIER: Final = 5.0  # deviations beyond which the judge sees no difference
 _LEGATO_FRAMES: Final = 1.2
 _NEIGHBOURS: Final = 3  # how far apart in the list two notes of one moment may be
 
 
-def measure_streams(
+def measure_voices(
     start_s: NDArray[np.float64],
     end_s: NDArray[np.float64],
     pitch: NDArray[np.float64],
     stream: NDArray[np.int64],
-    note_cues: Floats,
+    note_features: Floats,
 ) -> Floats:
     """Measure register, articulation and timing of each stream.
 
@@ -37,15 +37,15 @@ def measure_streams(
         Of each note; shape (n_notes,).
     stream
         Which stream each belongs to, 0-2, or −1 for none; shape (n_notes,).
-    note_cues
-        `Cues.note` of the same notes.
+    note_features
+        `NoteFeatures.note` of the same notes.
 
     Returns
     -------
     ndarray
-        Shape (STREAMS, STREAM_CUES); zeros for an empty stream.
+        Shape (STREAMS, VOICE_FEATURES); zeros for an empty stream.
     """
-    result = np.zeros((STREAMS, STREAM_CUES), dtype=np.float32)
+    result = np.zeros((STREAMS, VOICE_FEATURES), dtype=np.float32)
     order = _count_orders(start_s, stream)
     middle = np.median(pitch) if len(pitch) else 60.0
     whole_s = max(float(end_s.max() - start_s.min()), FRAME_S) if len(pitch) else 1.0
@@ -53,7 +53,7 @@ def measure_streams(
         own = stream == k
         if own.any():
             result[k] = _measure(
-                start_s[own], end_s[own], pitch[own], note_cues[own], float(middle), len(pitch),
+                start_s[own], end_s[own], pitch[own], note_features[own], float(middle), len(pitch),
                 whole_s, float(order[:, k].sum()), float(order[k].sum()),
             )  # fmt: skip
     return result
@@ -75,7 +75,7 @@ def _measure(
     start_s: NDArray[np.float64],
     end_s: NDArray[np.float64],
     pitch: NDArray[np.float64],
-    note_cues: Floats,
+    note_features: Floats,
     middle: float,
     notes_in_all: int,
     whole_s: float,
@@ -118,13 +118,13 @@ def _measure(
         (np.abs(step) <= 2).mean(),
         slides.sum() / count,
         arpeggios.sum() / count,
-        *note_cues[:, OFF_GRID : OFF_GRID + 3].mean(axis=0).tolist(),
+        *note_features[:, OFF_GRID : OFF_GRID + 3].mean(axis=0).tolist(),
         (later - earlier) / (later + earlier + 2.0),
         min(1.0, (later + earlier) / (0.2 * count + 1.0)),
         pitches.max() / count,
         lengths.max() / count,
         (end_s - start_s).sum() / whole_s,
         (np.abs(frames - np.rint(frames)) < 0.02).mean(),
-        float(np.log1p(note_cues[:, FITS_PULSE].sum())),
-        float(np.log1p(note_cues[:, FITS_TRIANGLE].sum())),
+        float(np.log1p(note_features[:, FITS_PULSE].sum())),
+        float(np.log1p(note_features[:, FITS_TRIANGLE].sum())),
     ]

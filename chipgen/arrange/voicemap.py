@@ -50,7 +50,7 @@ class MapRule:
     last_bar: int = 0
 
     def selects(self, track: Track, index: int) -> bool:
-        """Tell whether a track is meant, or some of its notes."""
+        """Return whether a track is meant, or some of its notes."""
         if self.kind == "channel":
             return track.channel == int(self.value)
         if self.value.isdigit():

@@ -70,7 +70,7 @@ def command(source: Path, output: Path, report: bool, force: bool, **options: An
     counts = arrangement.counts()
     click.echo(
         f"chipgen: {output}: {len(arrangement.placements)} notes, "
-        + ", ".join(f"{count} {fate}" for fate, count in counts.items()),
+        + ", ".join(f"{count} {status}" for status, count in counts.items()),
         err=True,
     )
 
@@ -85,11 +85,11 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]
         for k, track in enumerate(score.tracks)
     ]
-    fates = ["notes", "heard", "kept", "arpeggiated", "doubled", "dropped", "folded"]
+    statuses = ["notes", "heard", "kept", "arpeggiated", "doubled", "dropped", "folded"]
     voices = list(VOICES)
     table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
     for placement in arrangement.placements:
-        what = placement.fate
+        what = placement.status
         for name in (names[placement.track], "in all"):
             table[name].update(["notes", what, placement.voice])
             table[name].update(["folded"] if placement.folded_semitones else [])
@@ -97,9 +97,14 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     lines = [f"dialect: {arrangement.dialect}", ""]
     lines += _columns(
         [
-            ["track", *fates, *voices],
+            ["track", *statuses, *voices],
             *(
-                [name, str(row["notes"]), share, *(str(row[key]) for key in [*fates[2:], *voices])]
+                [
+                    name,
+                    str(row["notes"]),
+                    share,
+                    *(str(row[key]) for key in [*statuses[2:], *voices]),
+                ]
                 for (name, row), share in zip(table.items(), shares, strict=True)
             ),
         ]
@@ -109,7 +114,7 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         for change in group_changes(arrangement.placements)
     ]
     if rows:
-        lines += ["", *_columns([["track", "fate", "notes", "why"], *rows], numbers=(2,))]
+        lines += ["", *_columns([["track", "status", "notes", "why"], *rows], numbers=(2,))]
     if arrangement.remarks:
         lines += ["", *arrangement.remarks]
     return "\n".join(lines)

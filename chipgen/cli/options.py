@@ -10,7 +10,7 @@ import click
 from chipgen.errors import RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
 from chipgen.printable import printable
-from chipgen.request import Knob, Request, knobs
+from chipgen.request import Request, RequestField, request_fields
 from chipgen.request.base import RequestPart
 from chipgen.request.targets import Target, target_of
 from chipgen.request.values import ALL_TRACKS
@@ -54,7 +54,7 @@ def request_options(
     without
         Names of fields that the command leaves out.
     """
-    fields = [field for part in parts for field in knobs(part).values()]
+    fields = [field for part in parts for field in request_fields(part).values()]
 
     def decorate(command: Command) -> Command:
         for field in reversed(fields):
@@ -65,7 +65,7 @@ def request_options(
     return decorate
 
 
-def option_of(field: Knob) -> Callable[[Command], Command]:
+def option_of(field: RequestField) -> Callable[[Command], Command]:
     """Return the option that asks for a field."""
     unset = field.default is None or field.default in ((), "")
     told = f"{field.help}  [default: {field.unset}]" if field.unset else field.help
@@ -82,7 +82,7 @@ def option_of(field: Knob) -> Callable[[Command], Command]:
     )
 
 
-def _type_of(field: Knob) -> "click.ParamType[Any]":
+def _type_of(field: RequestField) -> "click.ParamType[Any]":
     low, high = field.minimum, field.maximum
     match field.kind:
         case "choice":

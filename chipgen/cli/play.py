@@ -30,7 +30,7 @@ from chipgen.request.targets import SPEAKERS
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound
     from chipgen.compose import Composition
-    from chipgen.playing.prefetch import Jukebox
+    from chipgen.playing.prefetch import Prefetcher
     from chipgen.playing.transport import Tune
 
 _NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what there is already"
@@ -102,9 +102,9 @@ def command(
     sound = pipeline.make_sound(source, request)
     tell_remarks(sound.remarks)
     if is_interactive():
-        jukebox = _load_jukebox(sound, request)
-        listen(jukebox, source.name, device)
-        _tell_underruns(jukebox.transport.underruns)
+        prefetcher = _load_prefetcher(sound, request)
+        listen(prefetcher, source.name, device)
+        _tell_underruns(prefetcher.transport.underruns)
     else:
         _play_plainly(sound, source.name, device, pipeline.rate_of(request))
 
@@ -134,10 +134,10 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
     _tell_underruns(played.underruns)
 
 
-def _load_jukebox(sound: "Sound", request: Request) -> "Jukebox":
-    """Return a jukebox for a piece that is whole, or for a chip file, which has no presets."""
+def _load_prefetcher(sound: "Sound", request: Request) -> "Prefetcher":
+    """Return a prefetcher for a piece that is whole, or for a chip file, which has no presets."""
     from chipgen.app import pipeline
-    from chipgen.playing.prefetch import Jukebox, Wish
+    from chipgen.playing.prefetch import Prefetcher, Selection
     from synth.instrument.preset_loader import load_preset
 
     first: Sound | None = sound
@@ -151,7 +151,7 @@ def _load_jukebox(sound: "Sound", request: Request) -> "Jukebox":
         return _tune(made)
 
     names = _names(request.preset) if sound.take is not None else []
-    return Jukebox(voice, Wish(request.preset), names, pipeline.rate_of(request))
+    return Prefetcher(voice, Selection(request.preset), names, pipeline.rate_of(request))
 
 
 def _names(preset: str) -> list[str]:
@@ -182,7 +182,7 @@ def _play_on(
     from chipgen.cli.player_controls import listen
     from chipgen.compose import Composition
     from chipgen.playing.endless import Endless
-    from chipgen.playing.prefetch import Jukebox, Wish
+    from chipgen.playing.prefetch import Prefetcher, Selection
     from synth.instrument.preset_loader import load_preset
 
     whole = request.model_copy(update={"seconds": None})  # they limit what is heard
@@ -201,8 +201,8 @@ def _play_on(
     endless.start()
     try:
         names, rate_hz = _names(request.preset), pipeline.rate_of(request)
-        jukebox = Jukebox(voice, Wish(request.preset), names, rate_hz)
-        listen(jukebox, source.name, device, endless, request.seconds)
+        prefetcher = Prefetcher(voice, Selection(request.preset), names, rate_hz)
+        listen(prefetcher, source.name, device, endless, request.seconds)
     except SystemExit as error:  # it was told to end, and can still keep without asking
         if keep is None:
             raise
@@ -210,12 +210,12 @@ def _play_on(
     finally:
         endless.stop()
     tell_remarks(endless.remarks)
-    _tell_underruns(jukebox.transport.underruns)
+    _tell_underruns(prefetcher.transport.underruns)
     score, composed = endless.heard()
     take = Composition(
         mark_gains(score, gains), endless.seed_bars, composed, request.model, request.rng_seed
     )
-    _keep(take, keep, whole.model_copy(update={"preset": jukebox.wish.preset}), force)
+    _keep(take, keep, whole.model_copy(update={"preset": prefetcher.selection.preset}), force)
     if ended is not None:
         raise ended
 

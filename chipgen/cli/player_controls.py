@@ -1,4 +1,4 @@
-"""A jukebox, a device and a terminal to an evening: what keys do, what is shown, when it ends."""
+"""Plays music on a device under the control of a terminal's keys."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ from synth.errors import SynthError
 
 if TYPE_CHECKING:
     from chipgen.playing.endless import Endless
-    from chipgen.playing.prefetch import Jukebox
+    from chipgen.playing.prefetch import Prefetcher
 
 TURN_S: Final = 0.05
 BLOCK_S: Final = 0.012
@@ -25,7 +25,7 @@ HANDOVER_S: Final = 0.0005  # how long one thread keeps the others from running
 
 
 def listen(
-    jukebox: "Jukebox",
+    prefetcher: "Prefetcher",
     title: str,
     device: str | None,
     endless: "Endless | None" = None,
@@ -37,7 +37,7 @@ def listen(
 
     Parameters
     ----------
-    jukebox
+    prefetcher
         What is played.
     title
         Its name.
@@ -55,10 +55,10 @@ def listen(
     """
     from synth.output.playback import open_output
 
-    transport = jukebox.transport
+    transport = prefetcher.transport
     block_frames = 1 << (round(BLOCK_S * transport.rate_hz) - 1).bit_length()
     with contextlib.ExitStack() as stack:
-        stack.callback(jukebox.close)
+        stack.callback(prefetcher.close)
         # Voicing must not keep the sound waiting for the interpreter.
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(HANDOVER_S)
@@ -81,21 +81,21 @@ def listen(
                 watch.look(transport.frames)
                 if endless is not None:
                     endless.listen(now_s)
-                    jukebox.grow(endless.version)
-                _raise_failures(jukebox, endless)
+                    prefetcher.grow(endless.version)
+                _raise_failures(prefetcher, endless)
                 if screen is not None:
-                    view = look(jukebox, title, endless=endless is not None)
+                    view = look(prefetcher, title, endless=endless is not None)
                     screen.draw(draw_lines(view, screen.columns, blocks=screen.has_blocks))
                 if keys is None:
                     transport.finished.wait(TURN_S)
-                elif not all(press(jukebox, key) for key in keys.read(TURN_S)):
+                elif not all(press(prefetcher, key) for key in keys.read(TURN_S)):
                     break
-    _raise_failures(jukebox, None)
+    _raise_failures(prefetcher, None)
 
 
-def press(jukebox: "Jukebox", key: str) -> bool:
+def press(prefetcher: "Prefetcher", key: str) -> bool:
     """Do what a key asks for; return whether to go on."""
-    transport = jukebox.transport
+    transport = prefetcher.transport
     actions: dict[str, Callable[[], None]] = {
         "space": transport.pause,
         "left": lambda: transport.seek(transport.position_s - STEP_S),
@@ -107,19 +107,19 @@ def press(jukebox: "Jukebox", key: str) -> bool:
         ">": lambda: transport.seek_bars(1),
     }
     actions |= {str(at): partial(transport.mute, voice) for at, voice in enumerate(VOICES, 1)}
-    if jukebox.presets:
-        actions |= dict.fromkeys(("down", "]", "page-down"), lambda: jukebox.turn_preset(1))
-        actions |= dict.fromkeys(("up", "[", "page-up"), lambda: jukebox.turn_preset(-1))
+    if prefetcher.presets:
+        actions |= dict.fromkeys(("down", "]", "page-down"), lambda: prefetcher.step_preset(1))
+        actions |= dict.fromkeys(("up", "[", "page-up"), lambda: prefetcher.step_preset(-1))
     if key in actions:
         actions[key]()
     return key not in ("q", "Q")
 
 
-def look(jukebox: "Jukebox", title: str, *, endless: bool = False) -> View:
+def look(prefetcher: "Prefetcher", title: str, *, endless: bool = False) -> View:
     """Return what is heard now."""
-    transport = jukebox.transport
+    transport = prefetcher.transport
     tune = transport.tune
-    name, names = jukebox.wish.preset, jukebox.presets
+    name, names = prefetcher.selection.preset, prefetcher.presets
     place = f"{name} ({names.index(name) + 1}/{len(names)})" if name in names else name
     state = "paused" if transport.paused else "composing" if transport.waiting else "playing"
     registers = transport.registers()
@@ -138,8 +138,8 @@ def look(jukebox: "Jukebox", title: str, *, endless: bool = False) -> View:
     )
 
 
-def _raise_failures(jukebox: "Jukebox", endless: "Endless | None") -> None:
-    failures = [jukebox.transport.failure, jukebox.failure]
+def _raise_failures(prefetcher: "Prefetcher", endless: "Endless | None") -> None:
+    failures = [prefetcher.transport.failure, prefetcher.failure]
     failures += [] if endless is None else [endless.failure]
     for failure in filter(None, failures):
         raise failure

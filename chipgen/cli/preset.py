@@ -151,14 +151,14 @@ def audition(
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def validate(files: tuple[str, ...]) -> None:
     """Check that each FILE follows the format; say each place where it does not."""
-    from synth.instrument.preset_loader import list_problems, load_preset
+    from synth.instrument.preset_loader import list_errors, load_preset
 
     failed = 0
     for file in files:
-        problems = list_problems(file)
-        for problem in problems:
-            click.echo(f"chipgen: {problem}", err=True)
-        if problems:
+        errors = list_errors(file)
+        for error in errors:
+            click.echo(f"chipgen: {error}", err=True)
+        if errors:
             failed += 1
             continue
         preset = load_preset(file)

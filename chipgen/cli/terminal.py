@@ -21,7 +21,7 @@ _WINDOWS: Final = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home
 
 
 def is_interactive() -> bool:
-    """Tell whether somebody sits there who can press keys and see what they do."""
+    """Return whether somebody sits there who can press keys and see what they do."""
     with contextlib.suppress(AttributeError, ValueError):
         watched = sys.stdin.isatty() and sys.stderr.isatty()
         return watched and os.environ.get("TERM", "") != "dumb" and _is_in_front()
@@ -29,7 +29,7 @@ def is_interactive() -> bool:
 
 
 def _is_in_front() -> bool:
-    """Tell whether keys come here; a job in the background would be stopped for asking."""
+    """Return whether keys come here; a job in the background would be stopped for asking."""
     if sys.platform == "win32":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Draws the phrases that follow a seed: several drafts of each, the best of which is kept."""
+"""Draws the phrases that follow a seed: several candidates of each, the best of which is kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from chipgen.rows.tempo import NES_FRAME_HZ
 
 TRIES: Final = 4
 CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere
-AFTER_ROWS: Final = 64  # of what follows, by which its drafts are judged
+AFTER_ROWS: Final = 64  # of what follows, by which its candidates are judged
 DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
 SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
 _DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
@@ -40,7 +40,7 @@ class Phrase:
     rows
         What the voices do.
     tries
-        How many drafts were drawn.
+        How many candidates were drawn.
     """
 
     first: int
@@ -78,10 +78,10 @@ def draw_phrases(
     processor
         Keeps to the seed's style; it is told of what is drawn.
     closing
-        What follows the last phrase, such as a loop's beginning: of several drafts the one is kept
-        after which it is likeliest. Empty rows stand for the first ones that are drawn here.
+        What follows the last phrase, such as a loop's beginning; the candidate after which it is
+        likeliest is kept. Empty rows stand for the first ones that are drawn here.
     rng_seed
-        Every draft has a generator of its own, made from this, the phrase and the try.
+        Every candidate has a generator of its own, made from this, the phrase and the try.
     """
     state = state_after(model, history)
     opening = history[:0]
@@ -98,7 +98,7 @@ def draw_phrases(
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         wish = replace(sampling, pitch_bias=keys.bias)
-        drafts: list[tuple[float, float, Rows]] = []
+        candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
@@ -111,15 +111,15 @@ def draw_phrases(
                 back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
                 nats = state.measure(back)
                 fault += silent_end(drawn)
-            drafts.append((fault, nats, drawn))
+            candidates.append((fault, nats, drawn))
             if fault == 0.0 and not leads:
                 break
             if fault == 0.0:
                 continue
             p1, p2, tr, no = (have + bias for have in wish.onset_bias)
             wish = replace(wish, onset_bias=(p1, p2, tr, no))
-        *_, best = min(drafts, key=lambda draft: draft[:2])
-        if best is not drafts[-1][-1] or leads:
+        *_, best = min(candidates, key=lambda candidate: candidate[:2])
+        if best is not candidates[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
             processor.restore(processed)
@@ -127,13 +127,13 @@ def draw_phrases(
                 processor.observe(states)
         keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
-        yield Phrase(first, best, len(drafts))
+        yield Phrase(first, best, len(candidates))
         recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
         first, number = first + count, number + 1
 
 
 def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return a draft's fault, 0 if it may stand, and what to add to onsets' logits next time.
+    """Return a candidate's fault, 0 if it may stand, and what to add to onsets' logits next time.
 
     `expected` says which voices played in the seed and should not fall silent.
     """

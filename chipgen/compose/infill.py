@@ -1,4 +1,4 @@
-"""Fills a gap in a piece: the best of several drafts, judged by the rows that follow."""
+"""Fills a gap in a piece: the best of several candidates, judged by the rows that follow."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -13,9 +13,9 @@ if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is 
     from chipgen.models.row_transformer.conditional_sampling import InfillState
     from chipgen.models.row_transformer.sampling import RowSampling
 
-AFTER_ROWS: Final = 64  # of the music that follows, by which drafts are judged
-DRAFTS: Final = 6  # where something follows
-TRIES: Final = 4  # where nothing does and a draft is thin, dense, silent or a drone
+AFTER_ROWS: Final = 64  # of the music that follows, by which candidates are judged
+CANDIDATES: Final = 6  # where something follows
+TRIES: Final = 4  # where nothing does and a candidate is thin, dense, silent or a drone
 _LONGEST_MARKED: Final = 384  # rows over which one state of the model can be gone back to
 _THIN, _DENSE = 0.45, 2.5  # onsets a second of a voice, against what it had
 _FEWEST_HZ, _MOST_HZ = 0.5, 6.0  # what a voice with more or less before is held to
@@ -54,20 +54,20 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filled:
-    """The draft that was chosen.
+    """The candidate that was chosen.
 
     Attributes
     ----------
     rows
         Of the passage.
-    drafts
+    candidates
         How many were drawn.
     after_nats
         −log of the probability of the rows that follow.
     """
 
     rows: Rows
-    drafts: int
+    candidates: int
     after_nats: float
 
 
@@ -77,9 +77,9 @@ def fill_gap(
     sampling: "RowSampling",
     rng_seed: int,
     *,
-    drafts: int = DRAFTS,
+    candidates: int = CANDIDATES,
 ) -> Filled:
-    """Draw drafts of a passage, and choose the one after which what follows is likeliest.
+    """Draw candidates of a passage, and choose the one after which what follows is likeliest.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def fill_gap(
         How freely.
     rng_seed
         0 to 2³² − 1; the same number gives the same rows.
-    drafts
+    candidates
         How many to draw where something follows. Where nothing does, one is enough unless it is
         at fault.
     """
@@ -102,7 +102,7 @@ def fill_gap(
     state: InfillState = state_after(model, gap.before)
     saved = state.save(length) if length <= _LONGEST_MARKED else None
     found: list[tuple[float, float, Rows]] = []
-    for number in range(drafts if leads else TRIES):
+    for number in range(candidates if leads else TRIES):
         if number and saved is not None:
             state.restore(saved)
         elif number:
@@ -114,13 +114,13 @@ def fill_gap(
         found.append((fault, state.measure(gap.after), rows))
         if not leads and fault == 0.0:
             break
-    # Faults that differ by little are no reason to prefer a draft.
-    _, nats, best = min(found, key=lambda draft: (round(draft[0], 1), draft[1]))
+    # Faults that differ by little are no reason to prefer a candidate.
+    _, nats, best = min(found, key=lambda candidate: (round(candidate[0], 1), candidate[1]))
     return Filled(best, len(found), nats)
 
 
 def _judge(rows: Rows, gap: Gap) -> tuple[float, NDArray[np.float64]]:
-    """Return a draft's fault, 0 if it may stand, and what to add to each voice's onsets."""
+    """Return a candidate's fault, 0 if it may stand, and what to add to each voice's onsets."""
     written = ~np.array(gap.keep)
     have = onsets_hz(rows)
     wanted = np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ)

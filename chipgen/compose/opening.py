@@ -44,19 +44,19 @@ def draw_opening(
     from chipgen.models.row_transformer.sampling import RowSampling, RowState
 
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=_bias(key))
-    drafts: list[tuple[float, Rows]] = []
+    candidates: list[tuple[float, Rows]] = []
     for number in range(OPENINGS):
         rng = np.random.default_rng([request.rng_seed, number, 0x5EED])
         rows = RowState.after(model, Rows.none()).draw(frames, sampling, rng)
         fault, thin = _judge(rows, key)
-        drafts.append((fault, rows))
+        candidates.append((fault, rows))
         if fault == 0.0:
             break
         if thin:
             more = sampling.onset_bias[0] + 0.5
             less = sampling.rest_bias[0] - 0.5
             sampling = replace(sampling, onset_bias=(more,) * 4, rest_bias=(less,) * 4)
-    return min(drafts, key=lambda draft: draft[0])[1]
+    return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def _bias(key: Key | None) -> tuple[float, ...]:

@@ -46,7 +46,9 @@ def put_rows(
             continue
         silent = np.nonzero(rows.states[:, voice] != HOLD)[0]
         held = len(rows) if not len(silent) else int(silent[0])
-        tracks[at] = _spliced(tracks[at], new[role], begin, end, float(edges_beats[held]), slack)
+        tracks[at] = _paste_track(
+            tracks[at], new[role], begin, end, float(edges_beats[held]), slack
+        )
     order = {role: k for k, role in enumerate(NES_TRACKS)}
     tracks.sort(key=lambda track: order.get(track.role, len(order)))
     return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, end))
@@ -68,7 +70,7 @@ def struck_again(rows: Rows, begin: int, keep: tuple[bool, ...]) -> Rows:
     return replace(after, states=states, volume=volume, timbre=timbre)
 
 
-def _spliced(
+def _paste_track(
     track: Track, new: Track, begin: float, end: float, held: float, slack: float
 ) -> Track:
     """Return a track with [begin, end) played by another; what rang in rings on until `held`."""
@@ -92,12 +94,12 @@ def _spliced(
     return replace(
         track,
         notes=tuple(sorted(notes)),
-        controls=_spliced_controls(track.controls, new.controls, begin, end),
-        bends=_spliced_bends(track.bends, begin, end),
+        controls=_paste_controls(track.controls, new.controls, begin, end),
+        bends=_paste_bends(track.bends, begin, end),
     )
 
 
-def _spliced_controls(
+def _paste_controls(
     old: tuple[Control, ...], new: tuple[Control, ...], begin: float, end: float
 ) -> tuple[Control, ...]:
     """Return controls with [begin, end) set anew, and all as it was from the end on."""
@@ -117,7 +119,7 @@ def _spliced_controls(
     return tuple(sorted((*kept, *new, *(back if changed else ())), key=lambda c: c.beat))
 
 
-def _spliced_bends(old: tuple[Bend, ...], begin: float, end: float) -> tuple[Bend, ...]:
+def _paste_bends(old: tuple[Bend, ...], begin: float, end: float) -> tuple[Bend, ...]:
     """Return bends with none in [begin, end), and the one in force at the end in force again."""
     kept = [bend for bend in old if not begin - 1e-6 <= bend.beat < end - 1e-6]
     before = [bend for bend in old if bend.beat < begin - 1e-6]

@@ -25,8 +25,8 @@ _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to
 def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     """Write some voices of some bars anew, around everything that is kept.
 
-    What is kept stays note for note. Several drafts are drawn, and the one is chosen after which
-    the music that follows is likeliest.
+    What is kept stays note for note. Of several candidates, the one after which the following music
+    is likeliest is chosen.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         model=loaded.name,
         rng_seed=request.rng_seed,
         remarks=folded_remarks(heard.folded),
-        done=f"{what} written anew, the best of {filled.drafts} drafts"
-        if filled.drafts > 1
+        done=f"{what} written anew, the best of {filled.candidates} candidates"
+        if filled.candidates > 1
         else f"{what} written anew",
     )
 

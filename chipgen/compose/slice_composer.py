@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.voice_leading import Lines, weave
+from chipgen.compose.voice_leading import Lines, play_slices
 from chipgen.models.continuation import (
     Continuation,
     Stretch,
@@ -128,7 +128,7 @@ def _compose(
         chance = Chance((rng_seed + index) % 2**32)
         slices = sample_slices(weights, history, steps, sampling, chance)
         rng = np.random.default_rng([rng_seed, number + TRIES * index])
-        lines = weave(slices, ending, parts, scale_of(history), rng, bars)
+        lines = play_slices(slices, ending, parts, scale_of(history), rng, bars)
         share, pitch_class = _largest_share(lines)
         tries.append((share, slices, lines))
         if share <= DRONE_SHARE:

@@ -67,7 +67,7 @@ class Lines:
         return notes
 
 
-def weave(
+def play_slices(
     slices: NDArray[np.bool_],
     ending: Ending,
     parts: Mapping[str, Part],

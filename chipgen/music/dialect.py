@@ -38,7 +38,7 @@ def detect_dialect(track_names: Iterable[str]) -> str:
 
 
 def has_nominal_beats(score: Score) -> bool:
-    """Tell whether a score's beats are only its file's, not the music's, as in NES-MDB.
+    """Return whether a score's beats are only its file's, not the music's, as in NES-MDB.
 
     NES-MDB puts every song at 120 beats a minute, whatever its tempo, so onsets fall anywhere in
     a beat. A score of the chip's voices at another tempo, or whose onsets fall on 24ths of a beat,

@@ -1,4 +1,4 @@
-"""Sources of sound to one line of it, which goes over from source to source without a click."""
+"""Crossfades from one source of sound to the next without a click."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ FADE_S: Final = 0.008  # long enough for no click, short enough for no double so
 SILENT: Final = 1e-3  # a step of so little is no click
 
 
-class Lane:
+class Crossfader:
     """One line of sound: it goes over from source to source, and can be taken back a little."""
 
     def __init__(self, channels: int, fade_frames: int, kept_frames: int) -> None:

@@ -1,4 +1,4 @@
-"""A register log to sound that is read from any moment on, and around its loop."""
+"""Reads a register log as sound from any moment on, and around its loop."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _SKIP_FRAMES: Final = 65_536
 _STATUS, _SEQUENCER = 0x4015, 0x4017
 
 
-class Deck:
+class LogReader:
     """A register log that is read as sound, from any moment on, around its loop if it has one.
 
     Parameters
@@ -62,10 +62,10 @@ class Deck:
         self.first_frame = min(max(round(at_s * rate_hz), 0), self.total_frames)
         self.frame = self.first_frame
         preroll_frames = None if exact else round(PREROLL_S * rate_hz)
-        self._reels = [_Reel(self, "mix", self.first_frame, preroll_frames)]
+        self._feeds = [_ChipFeed(self, "mix", self.first_frame, preroll_frames)]
         if parts:  # looked at, not listened to
-            self._reels.append(
-                _Reel(self, "isolated", self.first_frame, round(PREROLL_S * rate_hz / 4))
+            self._feeds.append(
+                _ChipFeed(self, "isolated", self.first_frame, round(PREROLL_S * rate_hz / 4))
             )
 
     @property
@@ -94,8 +94,8 @@ class Deck:
         if not self.loops:
             n_frames = min(n_frames, self.total_frames - self.frame)
         if n_frames <= 0:
-            return np.zeros((0, 1 + len(VOICES) * (len(self._reels) - 1)), np.float32)
-        columns = [reel.read(n_frames) for reel in self._reels]
+            return np.zeros((0, 1 + len(VOICES) * (len(self._feeds) - 1)), np.float32)
+        columns = [feed.read(n_frames) for feed in self._feeds]
         self.frame += n_frames
         columns[1:] = [part[:, : len(VOICES)] for part in columns[1:]]
         sound = np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
@@ -118,7 +118,7 @@ class Deck:
             not self.loops
             and log.region == self.log.region
             and log.memory == self.log.memory
-            and all(reel.has_read_alike(log) for reel in self._reels)
+            and all(feed.has_read_alike(log) for feed in self._feeds)
         )
         if same:
             self.log = log
@@ -143,21 +143,21 @@ class Deck:
         sound *= np.minimum(left / fade, 1.0).astype(np.float32)[:, np.newaxis]
 
 
-class _Reel:
-    """One stream of the chip, fed from a deck's log and around its loop."""
+class _ChipFeed:
+    """One stream of the chip, fed from a reader's log and around its loop."""
 
     def __init__(
-        self, deck: Deck, outputs: str, first_frame: int, preroll_frames: int | None
+        self, reader: LogReader, outputs: str, first_frame: int, preroll_frames: int | None
     ) -> None:
-        log = deck.log
-        self._deck = deck
+        log = reader.log
+        self._reader = reader
         self._stream = AudioStream(
-            log.region, deck.rate_hz, deck.console_filter, outputs, memory=log.memory,
-            click_free=deck.chip.click_free, ultrasonic=deck.chip.ultrasonic,
+            log.region, reader.rate_hz, reader.console_filter, outputs, memory=log.memory,
+            click_free=reader.chip.click_free, ultrasonic=reader.chip.ultrasonic,
         )  # fmt: skip
         begin = 0 if preroll_frames is None else max(0, first_frame - preroll_frames)
         self._frame = begin
-        self._start_cycle = frame_start_cycle(begin, deck.rate_hz, log.region.clock_hz)
+        self._start_cycle = frame_start_cycle(begin, reader.rate_hz, log.region.clock_hz)
         self._next = int(np.searchsorted(log.cycle, self._start_cycle))
         self._turned_cycles = 0
         self._fed_until = self._start_cycle
@@ -172,8 +172,8 @@ class _Reel:
         return self._stream.read(n_frames)
 
     def has_read_alike(self, log: RegisterLog) -> bool:
-        """Tell whether another log holds the very writes that were read of this one, so far."""
-        old, upto = self._deck.log, self._next
+        """Return whether another log holds the very writes that were read of this one, so far."""
+        old, upto = self._reader.log, self._next
         return int(np.searchsorted(log.cycle, self._fed_until)) == upto and all(
             np.array_equal(before[:upto], after[:upto])
             for before, after in (
@@ -182,8 +182,8 @@ class _Reel:
         )  # fmt: skip
 
     def _feed(self, until_frame: int) -> None:
-        log = self._deck.log
-        until = frame_start_cycle(until_frame, self._deck.rate_hz, log.region.clock_hz)
+        log = self._reader.log
+        until = frame_start_cycle(until_frame, self._reader.rate_hz, log.region.clock_hz)
         while True:
             upto = int(np.searchsorted(log.cycle, until - self._turned_cycles))
             new = slice(self._next, upto)
@@ -192,7 +192,7 @@ class _Reel:
             self._next = max(upto, self._next)
             self._fed_until = max(until - self._turned_cycles, self._fed_until)
             if (
-                not self._deck.loops
+                not self._reader.loops
                 or log.loop_cycle is None
                 or until - self._turned_cycles <= log.end_cycle
             ):

@@ -9,14 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.playing.crossfade import FADE_S, Block, Lane
-from chipgen.playing.log_reader import RATE_HZ, Deck
+from chipgen.playing.crossfade import FADE_S, Block, Crossfader
+from chipgen.playing.log_reader import RATE_HZ, LogReader
 from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import VOICES
 from synth.instrument.synthesizer import Synth
 
-__all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "Deck", "Player"]
+__all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "LogReader", "Player"]
 
 KEPT_S: Final = 0.5  # how far `Player.rewind` reaches
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
@@ -26,7 +26,7 @@ _KEYS_RING_S: Final = 4.0  # the longest release and echo of a key let go
 
 
 class Player:
-    """What is heard: a deck or silence, and the keys that are played over it.
+    """What is heard: a reader or silence, and the keys that are played over it.
 
     It can be told of changes a little after the fact: `rewind` takes back what has been read but
     not been heard yet, so that a change is heard before what was queued has run out.
@@ -57,9 +57,9 @@ class Player:
         self._parts = parts
         self._fade_frames = round(FADE_S * rate_hz)
         kept = round(KEPT_S * rate_hz)
-        self._music = Lane(self.channels, self._fade_frames, kept)
-        self._keys = Lane(self.channels, self._fade_frames, kept)
-        self._deck: Deck | None = None
+        self._music = Crossfader(self.channels, self._fade_frames, kept)
+        self._keys = Crossfader(self.channels, self._fade_frames, kept)
+        self._reader: LogReader | None = None
         self._synth: Synth | None = None
         self._synth_rest: Block = np.zeros((1, 1), np.float32)
         self._messages: list[bytes] = []
@@ -70,9 +70,9 @@ class Player:
         self._gain_step = 0.0
 
     @property
-    def deck(self) -> Deck | None:
+    def reader(self) -> LogReader | None:
         """The music that is played; None when stopped, but not at its end."""
-        return self._deck
+        return self._reader
 
     @property
     def playing(self) -> bool:
@@ -92,8 +92,8 @@ class Player:
     @property
     def position_s(self) -> float:
         """Where in the music the next frame to be read lies, in seconds; 0 when stopped."""
-        deck = self._deck
-        return 0.0 if deck is None else deck.music_s(max(deck.frame - self._music.waiting, 0))
+        reader = self._reader
+        return 0.0 if reader is None else reader.music_s(max(reader.frame - self._music.waiting, 0))
 
     def open(
         self,
@@ -103,52 +103,58 @@ class Player:
         *,
         loop: bool = True,
         exact: bool | None = None,
-    ) -> Deck:
+    ) -> LogReader:
         """Prepare music for `start` or `change`; safe in another thread while this one reads.
 
         Unless told, `exact` gives way where a start would be waited for.
         """
         if exact is None:
             exact = at_s <= EXACT_START_S
-        return Deck(
+        return LogReader(
             log, console_filter, self.rate_hz, at_s,
             parts=self._parts, exact=exact, loop=loop, chip=self.chip,
         )  # fmt: skip
 
     def open_change(
         self, log: RegisterLog, console_filter: str, at_s: float, *, loop: bool = True
-    ) -> Deck:
+    ) -> LogReader:
         """Prepare other music for `change`, to go on from about `at_s`; safe in another thread."""
         early_s = max(0.0, at_s - KEPT_S)
         return self.open(log, console_filter, early_s, loop=loop, exact=early_s <= EXACT_WITHIN_S)
 
-    def start(self, deck: Deck) -> None:
-        """Play a deck from where it stands, in place of what sounds."""
-        self._deck = deck
-        self._music.switch(deck.read, attack=deck.frame == 0)
+    def start(self, reader: LogReader) -> None:
+        """Play a reader from where it stands, in place of what sounds."""
+        self._reader = reader
+        self._music.switch(reader.read, attack=reader.frame == 0)
 
-    def change(self, deck: Deck, at_s: float | None = None) -> None:
-        """Go over to a deck at the same moment of the music, or at another; stopped stays stopped.
+    def change(self, reader: LogReader, at_s: float | None = None) -> None:
+        """Switch to another reader at the same moment of the music, or at `at_s`.
+
+        Stopped music stays stopped.
 
         Parameters
         ----------
-        deck
+        reader
             From `open_change`; if it does not reach the moment soon it is opened anew.
         at_s
             Where the next frame to be read lies in the new music; None is where it lay in the old.
         """
         wanted = round((self.position_s if at_s is None else at_s) * self.rate_hz)
-        wanted = min(wanted, deck.total_frames)
-        if not 0 <= wanted - deck.frame <= round(CATCH_UP_S * self.rate_hz):
-            deck = self.open(
-                deck.log, deck.console_filter, wanted / self.rate_hz, loop=deck.loops, exact=False
+        wanted = min(wanted, reader.total_frames)
+        if not 0 <= wanted - reader.frame <= round(CATCH_UP_S * self.rate_hz):
+            reader = self.open(
+                reader.log,
+                reader.console_filter,
+                wanted / self.rate_hz,
+                loop=reader.loops,
+                exact=False,
             )
-        deck.skip_to(wanted)
-        self.start(deck)
+        reader.skip_to(wanted)
+        self.start(reader)
 
     def stop(self) -> None:
         """Let the music fall silent."""
-        self._deck = None
+        self._reader = None
         if self.playing:
             self._music.switch(None)
 

@@ -1,4 +1,4 @@
-"""A piece, the presets, and what of both is wished for, to what a transport plays."""
+"""Renders the next preset or version of a piece in the background while the old one plays."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,21 +8,21 @@ from chipgen.playing.transport import Transport, Tune
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Selection:
     """Which preset is to be heard, on which version of a piece that grows."""
 
     preset: str
     version: int = 0
 
 
-class Jukebox:
+class Prefetcher:
     """Voices a piece anew in a thread of its own, while what was voiced before plays on.
 
     Parameters
     ----------
     voice
         Turns a preset's name into the piece as it stands now, played with that preset.
-    wish
+    selection
         What is voiced first, before this returns.
     presets
         Names to choose from, in their order.
@@ -31,33 +31,37 @@ class Jukebox:
     """
 
     def __init__(
-        self, voice: Callable[[str], Tune], wish: Wish, presets: Sequence[str], rate_hz: int
+        self,
+        voice: Callable[[str], Tune],
+        selection: Selection,
+        presets: Sequence[str],
+        rate_hz: int,
     ) -> None:
         self.presets = tuple(presets)
-        self.wish = wish
+        self.selection = selection
         self.failure: Exception | None = None
         self._voice = voice
         self._turn = threading.Condition()
         self._closing = False
-        self.transport = Transport(voice(wish.preset), rate_hz)
-        self._thread = threading.Thread(target=self._work, daemon=True, name="jukebox")
+        self.transport = Transport(voice(selection.preset), rate_hz)
+        self._thread = threading.Thread(target=self._work, daemon=True, name="prefetch")
         self._thread.start()
 
-    def turn_preset(self, steps: int) -> None:
+    def step_preset(self, steps: int) -> None:
         """Go on by so many presets, around the list."""
-        known = self.wish.preset in self.presets
-        at = self.presets.index(self.wish.preset) + steps if known else min(steps, 0)
-        self.ask(Wish(self.presets[at % len(self.presets)], self.wish.version))
+        known = self.selection.preset in self.presets
+        at = self.presets.index(self.selection.preset) + steps if known else min(steps, 0)
+        self.select(Selection(self.presets[at % len(self.presets)], self.selection.version))
 
     def grow(self, version: int) -> None:
         """Say that there is more of the piece."""
-        if version != self.wish.version:
-            self.ask(Wish(self.wish.preset, version))
+        if version != self.selection.version:
+            self.select(Selection(self.selection.preset, version))
 
-    def ask(self, wish: Wish) -> None:
-        """Have something voiced and played; of several wishes the last one counts."""
+    def select(self, selection: Selection) -> None:
+        """Have something voiced and played; the last of several selections counts."""
         with self._turn:
-            self.wish = wish
+            self.selection = selection
             self._turn.notify_all()
 
     def close(self) -> None:
@@ -68,13 +72,13 @@ class Jukebox:
         self._thread.join()
 
     def _work(self) -> None:
-        done = self.wish
+        done = self.selection
         while True:
             with self._turn:
-                self._turn.wait_for(lambda: self._closing or self.wish != done)  # noqa: B023
+                self._turn.wait_for(lambda: self._closing or self.selection != done)  # noqa: B023
                 if self._closing:
                     return
-                done = self.wish
+                done = self.selection
             try:
                 self.transport.play(self._voice(done.preset))
             except Exception as error:  # told by whoever listens; a thread's own would be lost

@@ -192,8 +192,12 @@ class Transport:
     def _change(self, tune: Tune) -> None:
         log = self._log(tune)
         with self._lock:
-            deck = self._player.deck
-            if deck is not None and deck.extend(log) and tune.console_filter == deck.console_filter:
+            reader = self._player.reader
+            if (
+                reader is not None
+                and reader.extend(log)
+                and tune.console_filter == reader.console_filter
+            ):
                 self.tune = tune
                 return
             at_s = self.position_s
@@ -225,12 +229,12 @@ class Transport:
 
     def _start(self, position_s: float) -> None:
         exact = position_s <= EXACT_WITHIN_S
-        deck = self._player.open(
+        reader = self._player.open(
             self._log(self.tune), self.tune.console_filter, position_s, loop=False, exact=exact
         )
         self._rests_at_s = None
         self._ended_s = 0.0
-        self._player.start(deck)
+        self._player.start(reader)
 
     def _halt(self) -> None:
         if self._rests_at_s is None:
@@ -266,9 +270,9 @@ class Transport:
             self.finished.set()
 
     def _make_block(self) -> None:
-        player, deck = self._player, self._player.deck
-        if self.tune.grows and deck is not None and self._rests_at_s is None:
-            left = self._last_s() * self.rate_hz - deck.frame
+        player, reader = self._player, self._player.reader
+        if self.tune.grows and reader is not None and self._rests_at_s is None:
+            left = self._last_s() * self.rate_hz - reader.frame
             if left < BLOCK_FRAMES:
                 self._halt()
         if self._rests_at_s is None and not player.playing:

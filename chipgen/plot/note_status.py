@@ -138,7 +138,7 @@ def draw_moved(
 
 def draw_doubled(axes: "Axes", placements: Sequence[Placement]) -> None:
     """Draw notes that another voice has already as small rings at their onset."""
-    points = [(place.start_s, place.pitch) for place in placements if place.fate == "doubled"]
+    points = [(place.start_s, place.pitch) for place in placements if place.status == "doubled"]
     if points:
         x, y = np.array(points).T
         axes.scatter(

@@ -191,7 +191,7 @@ def _draw_roll(
     pitches = [
         place.pitch
         for place in pitched
-        if place.folded_semitones or place.fate in ("dropped", "doubled")
+        if place.folded_semitones or place.status in ("dropped", "doubled")
     ]
     for voice in reversed(PITCHED):  # the melody is drawn last, above the others
         notes = [

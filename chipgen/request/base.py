@@ -12,13 +12,13 @@ from pydantic import (
 )
 
 from chipgen.errors import RequestError
-from chipgen.request.field import knobs
+from chipgen.request.field import request_fields
 
 _MOST: int = 60  # letters of a wrong value that are shown
 
 
 class RequestPart(BaseModel):
-    """Some fields of a request, each declared with `chipgen.request.field.knob`.
+    """Some fields of a request, each declared with `chipgen.request.field.request_field`.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def _line(model: type[BaseModel], error: ValidationError) -> str:
     """Return the first of what is wrong, in a line."""
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
-    known = knobs(model)
+    known = request_fields(model)
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         likely = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chipgen.request.compose_fields import ComposeRequest
-from chipgen.request.field import Knob, knobs, says_something
+from chipgen.request.field import RequestField, request_fields, says_something
 from chipgen.request.request import Request, applies
 from chipgen.request.targets import Target
 
@@ -36,7 +36,7 @@ def words_of(
     """
     words: list[str] = []
     values = request.model_dump(mode="json")
-    for name, field in knobs(Request).items():
+    for name, field in request_fields(Request).items():
         said = name in request.model_fields_set or name in ComposeRequest.model_fields
         if said and name not in without and applies(field, kind, target, request.task):
             words += _words(field, values[name])
@@ -59,7 +59,7 @@ def word_of(value: Any) -> str:
     return str(value)
 
 
-def _words(field: Knob, value: Any) -> list[str]:
+def _words(field: RequestField, value: Any) -> list[str]:
     if not says_something(value) or value == []:
         return []
     return [field.flag] if value is True else [field.flag, word_of(value)]

@@ -7,7 +7,7 @@ from pydantic import model_validator
 from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
 from chipgen.request.base import RequestPart
-from chipgen.request.field import COMPOSING, SEEDED, knob
+from chipgen.request.field import COMPOSING, SEEDED, request_field
 from chipgen.request.values import Meter, OptionalBars, OptionalKey, TimeSignature, Voices
 from synth.chip.voices import VOICES
 
@@ -17,35 +17,35 @@ _LONGER = ("continue", "scratch")  # tasks that make a piece longer, rather than
 class ComposeFields(RequestPart):
     """How a piece is composed on."""
 
-    bars: int | None = knob(
+    bars: int | None = request_field(
         16, "Bars to compose after the seed; 0 plays the file as it is.",
         unit="bars", ge=0, le=4096, sources=SEEDED, tasks=("as is", *_LONGER),
     )  # fmt: skip
-    model: str = knob(
+    model: str = request_field(
         "row-transformer", "A shipped model's name, or the path of a checkpoint.",
         sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
-    temperature: float = knob(
+    temperature: float = request_field(
         1.0, "How freely notes are chosen: below 1 safer, above 1 wilder.",
         ge=0.1, le=3.0, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
-    top_p: float = knob(
+    top_p: float = request_field(
         0.95, "Keep only the likeliest choices that make up this share.",
         label="Top-p", ge=0.05, le=1.0, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
-    key_bias: float = knob(
+    key_bias: float = request_field(
         1.0, "How strongly notes are held to the seed's pitch classes; 0 leaves the model alone.",
         ge=0.0, le=4.0, sources=SEEDED, tasks=COMPOSING, page=False,
     )  # fmt: skip
-    rng_seed: int = knob(
+    rng_seed: int = request_field(
         0, "Number the take is drawn from; the same number gives the same bytes.",
         flag="--seed", label="Seed number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
-    drums: Literal["seed", "preset", "none"] = knob(
+    drums: Literal["seed", "preset", "none"] = request_field(
         "seed", "Drums of the composed bars: going on from the seed's, a plain kit, or none.",
         labels={"seed": "the seed's", "preset": "a plain kit"}, sources=SEEDED, tasks=_LONGER,
     )  # fmt: skip
-    without_seed: bool = knob(
+    without_seed: bool = request_field(
         False, "Leave the seed out of what is written.",
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
@@ -54,33 +54,33 @@ class ComposeFields(RequestPart):
 class RewriteFields(RequestPart):
     """Which part of a piece is written anew, and what is done to the seed first."""
 
-    only: Voices = knob(
+    only: Voices = request_field(
         (), "Keep the piece, and write only these voices of it anew, around the others: some of "
         f"{','.join(VOICES)}.",
         metavar="VOICES", sources=SCORE, page=False,
     )  # fmt: skip
-    keep: Voices = knob(
+    keep: Voices = request_field(
         (), "The other way round: keep these voices, and write all others anew around them.",
         metavar="VOICES", sources=SCORE, page=False,
     )  # fmt: skip
-    fill: OptionalBars = knob(
+    fill: OptionalBars = request_field(
         None, "Write these bars of the piece anew (9-12, counted from 1), leading into what "
         "follows; with --only or --keep, some voices of them.",
         metavar="FIRST-LAST", unit="bars", sources=SCORE, page=False,
     )  # fmt: skip
-    loop: bool = knob(
+    loop: bool = request_field(
         False, "Compose an end that leads back to the beginning, and mark the loop.",
         sources=SEEDED, tasks=_LONGER, page=False,
     )  # fmt: skip
-    intro: bool = knob(
+    intro: bool = request_field(
         False, "With --loop: the seed is heard once, and only the composed bars loop.",
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
-    key: OptionalKey = knob(
+    key: OptionalKey = request_field(
         None, 'Transpose the seed into this key first: "D minor", Eb, F#m.',
         metavar="KEY", unset="the seed's", sources=SEEDED,
     )  # fmt: skip
-    tempo_bpm: float | None = knob(
+    tempo_bpm: float | None = request_field(
         None, "Set the piece to so many beats a minute.",
         flag="--tempo", label="Tempo", metavar="BPM", unit="bpm", ge=20, le=400,
         unset="the seed's", sources=SEEDED,
@@ -90,10 +90,10 @@ class RewriteFields(RequestPart):
 class ScratchFields(RequestPart):
     """How a piece is composed from nothing."""
 
-    from_scratch: bool = knob(
+    from_scratch: bool = request_field(
         False, "Compose from nothing: there is no SEED.", sources=("nothing",), page=False
     )
-    meter: Meter = knob(
+    meter: Meter = request_field(
         TimeSignature(4, 4), "Meter of a piece from scratch.",
         metavar="N/D", sources=("nothing",), tasks=("scratch",), page=False,
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""One field of a request with all that is said of it: help, unit, range, and where it applies.
+"""Declares the fields of a request: help, unit, range, and where each applies.
 
-A field is declared once, with `knob`. `Knob` reads the declaration back; the command line's
-options, the studio's controls and the stored recipe are made from it.
+A field is declared once, with `request_field`. `request_fields` reads the declarations back; the
+command line's options, the studio's controls and the stored recipe are made from them.
 """
 
 import types
@@ -34,7 +34,7 @@ TARGETS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class RequestField:
     """A field of a request.
 
     Attributes
@@ -122,7 +122,7 @@ class Knob:
         }
 
 
-def knob(
+def request_field(
     default: Any,
     help: str,  # noqa: A002 (what click and argparse call it)
     *,
@@ -140,13 +140,15 @@ def knob(
     targets: Iterable[str] = (),
     page: bool = True,
 ) -> Any:
-    """Declare a field of a request; the arguments are `Knob`'s, and `labels` those of its choices.
+    """Declare a field of a request.
+
+    The arguments are the attributes of `RequestField`; `labels` are those of its choices.
 
     Examples
     --------
     >>> class Cups(BaseModel):
-    ...     sugar_g: float = knob(0.0, "How sweet.", unit="g", ge=0, le=20)
-    >>> knobs(Cups)["sugar_g"].flag, knobs(Cups)["sugar_g"].allowed
+    ...     sugar_g: float = request_field(0.0, "How sweet.", unit="g", ge=0, le=20)
+    >>> request_fields(Cups)["sugar_g"].flag, request_fields(Cups)["sugar_g"].allowed
     ('--sugar-g', '0 to 20')
     """
     facts: dict[str, Any] = {
@@ -158,7 +160,7 @@ def knob(
 
 
 def says_something(value: Any) -> bool:
-    """Tell whether a value asks for anything: an unset or switched-off one does not.
+    """Return whether a value asks for anything: an unset or switched-off one does not.
 
     Examples
     --------
@@ -169,16 +171,16 @@ def says_something(value: Any) -> bool:
 
 
 @cache
-def knobs(model: type[BaseModel]) -> Mapping[str, Knob]:
+def request_fields(model: type[BaseModel]) -> Mapping[str, RequestField]:
     """Return a model's fields by name, in their order."""
     return types.MappingProxyType(
-        {name: _knob(name, info) for name, info in model.model_fields.items()}
+        {name: _read_field(name, info) for name, info in model.model_fields.items()}
     )
 
 
-def _knob(name: str, info: FieldInfo) -> Knob:
+def _read_field(name: str, info: FieldInfo) -> RequestField:
     facts = info.json_schema_extra
-    assert isinstance(facts, dict), f"{name} is not declared with knob()"
+    assert isinstance(facts, dict), f"{name} is not declared with request_field()"
     said: dict[str, Any] = dict(facts)
     kind, choices = _kind(info.annotation)
     bounds = [mark for mark in info.metadata if isinstance(mark, annotated_types.BaseMetadata)]
@@ -187,7 +189,7 @@ def _knob(name: str, info: FieldInfo) -> Knob:
     highs = [mark.le for mark in bounds if isinstance(mark, annotated_types.Le)]
     if kind in ("whole", "number") and not bounds:
         kind = "text"  # a number that may be a word too
-    return Knob(
+    return RequestField(
         name=name,
         flag=said["flag"] or "--" + name.replace("_", "-"),
         label=said["label"] or name.replace("_", " ").capitalize(),

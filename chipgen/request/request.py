@@ -10,7 +10,7 @@ from typing import Final
 from chipgen.errors import RequestError
 from chipgen.music.formats import CHIP
 from chipgen.request.compose_fields import ComposeRequest
-from chipgen.request.field import Knob, knobs, says_something
+from chipgen.request.field import RequestField, request_fields, says_something
 from chipgen.request.output_fields import DeliveryFields, ExportFields, NotesFields
 from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import Target
@@ -40,7 +40,7 @@ class Request(
 ):
     """What is to be made of a source: composed, arranged, voiced and written.
 
-    Every field has a default; see `chipgen.request.field.knobs` for unit, range and help.
+    Every field has a default; see `chipgen.request.field.request_fields` for unit, range and help.
 
     Examples
     --------
@@ -57,13 +57,13 @@ class Request(
         return bool(self.find_loop or self.loops or self.loop_points or self.split_intro)
 
 
-def applies(field: Knob, kind: str, target: Target, task: str) -> bool:
-    """Tell whether a field has a meaning for a source, a target and a task.
+def applies(field: RequestField, kind: str, target: Target, task: str) -> bool:
+    """Return whether a field has a meaning for a source, a target and a task.
 
     Parameters
     ----------
     field
-        One of `knobs(Request)`.
+        One of `request_fields(Request)`.
     kind
         Which of `chipgen.request.field.SOURCES` there is.
     target
@@ -94,7 +94,7 @@ def check_request(request: Request, target: Target, kind: str, source: object = 
         Names the option, why it does not apply, and the way out.
     """
     task = "as is" if kind in CHIP else request.task
-    for name, field in knobs(Request).items():
+    for name, field in request_fields(Request).items():
         value = getattr(request, name)
         if name in request.model_fields_set and says_something(value) and (name, value) != _AS_IS:
             why = _why_not(field, request, target, kind, task, source)
@@ -105,21 +105,21 @@ def check_request(request: Request, target: Target, kind: str, source: object = 
 def fit_request(request: Request, target: Target, kind: str) -> Request:
     """Return a request without what does not apply to a target; see `check_request`."""
     task = "as is" if kind in CHIP else request.task
-    fields = knobs(Request)
+    fields = request_fields(Request)
     asked = request.model_dump(exclude_unset=True)
     return Request(
         **{k: value for k, value in asked.items() if applies(fields[k], kind, target, task)}
     )
 
 
-def _can_hold(field: Knob, target: Target, task: str) -> bool:
+def _can_hold(field: RequestField, target: Target, task: str) -> bool:
     # To rewrite a piece is to arrange it for the chip first, whatever is made of it then.
     holds = target.holds | {"voices"} if task == "rewrite" else target.holds
     return not field.targets or bool(holds.intersection(field.targets))
 
 
 def _why_not(
-    field: Knob, request: Request, target: Target, kind: str, task: str, source: object
+    field: RequestField, request: Request, target: Target, kind: str, task: str, source: object
 ) -> str:
     """Return why a field does not apply; empty if it does."""
     flag = field.flag

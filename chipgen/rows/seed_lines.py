@@ -109,7 +109,7 @@ def _played(seed: Score, arrangement: Arrangement, voice: str) -> _Voice:
     starts_s = [note.start_s for note in chip_notes]
     played: dict[int, tuple[int, Note]] = {}
     for placement in arrangement.placements:
-        if placement.voice != voice or placement.fate not in ("kept", "arpeggiated"):
+        if placement.voice != voice or placement.status not in ("kept", "arpeggiated"):
             continue
         if voice == "triangle" and placement.role not in ("bass", ""):
             continue

@@ -11,7 +11,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.studio import page_messages
 from chipgen.studio.score_json import ScoreJson, TrackJson, score_of, score_to_json, track_of
-from chipgen.studio.worker_pool import Crew
+from chipgen.studio.worker_pool import WorkerPool
 from synth.errors import SynthError
 
 MOST_COMPOSING: Final = 3
@@ -54,7 +54,7 @@ class Composing:
 
     Parameters
     ----------
-    crew
+    pool
         Who composes.
     sheet
         What is composed on from.
@@ -65,9 +65,9 @@ class Composing:
     """
 
     def __init__(
-        self, crew: Crew, sheet: Sheet, send_text: SendText, on_end: Callable[[], None]
+        self, pool: WorkerPool, sheet: Sheet, send_text: SendText, on_end: Callable[[], None]
     ) -> None:
-        self._crew, self._sheet, self._send_text = crew, sheet, send_text
+        self._pool, self._sheet, self._send_text = pool, sheet, send_text
         self._on_end = on_end
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._growing: _Growing | None = None
@@ -165,7 +165,7 @@ class Composing:
             "request": message.request.model_dump(mode="json"),
             "from_bar": message.from_bar,
         }
-        done = await self._crew.ask(job, "compose", take)
+        done = await self._pool.ask(job, "compose", take)
         if self._growing is growing:
             self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
         await self._send_text({"type": "composed", "id": message.id, **done})
@@ -176,7 +176,7 @@ class Composing:
             "score": score_to_json(score, self._sheet.name),
             "request": message.request.model_dump(mode="json"),
         }
-        done = await self._crew.ask(job, "compose")
+        done = await self._pool.ask(job, "compose")
         if self._sheet.score is score:
             self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
         await self._send_text({"type": "composed", "id": message.id, **done})

@@ -11,7 +11,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from chipgen.playing.player import RATE_HZ
 from chipgen.studio.session import Session
-from chipgen.studio.worker_pool import Crew
+from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ
 
 MOST_SESSIONS: Final = 16
@@ -21,7 +21,7 @@ POLICY, STUMBLED, TRY_LATER = 1008, 1011, 1013
 _logger = logging.getLogger(__name__)
 
 
-async def serve_session(socket: WebSocket, crew: Crew, sessions: set[Session]) -> None:
+async def serve_session(socket: WebSocket, pool: WorkerPool, sessions: set[Session]) -> None:
     """Serve a page's WebSocket until either side ends it."""
     rate_text = socket.query_params.get("rate", str(RATE_HZ))
     rate_hz = int(rate_text) if rate_text.isdecimal() and len(rate_text) < 8 else 0
@@ -33,7 +33,7 @@ async def serve_session(socket: WebSocket, crew: Crew, sessions: set[Session]) -
         await socket.close(TRY_LATER, "too many tabs are open; close one")
         return
     wire = _Wire(socket)
-    session = Session(crew, rate_hz, wire.send_text, wire.send_bytes)
+    session = Session(pool, rate_hz, wire.send_text, wire.send_bytes)
     sessions.add(session)
     tasks = [asyncio.create_task(session.run()), asyncio.create_task(_listen(socket, session))]
     try:
@@ -85,7 +85,7 @@ async def _listen(socket: WebSocket, session: Session) -> None:
 
 
 def _is_end(error: BaseException) -> bool:
-    """Tell whether an error only says that the page has gone."""
+    """Return whether an error only says that the page has gone."""
     if isinstance(error, BaseExceptionGroup):
         return all(_is_end(inner) for inner in error.exceptions)
     gone = (WebSocketDisconnect, TimeoutError, OSError, RuntimeError)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chipgen.models.registry import MODELS
-from chipgen.request import ComposeRequest, Request, knobs
+from chipgen.request import ComposeRequest, Request, request_fields
 from chipgen.studio.page_messages import MAX_BARS
 
 _WITHIN: dict[str, dict[str, Any]] = {"bars": {"minimum": 1, "maximum": MAX_BARS}}
@@ -23,5 +23,5 @@ def controls_json() -> list[dict[str, Any]]:
             **({"kind": "choice", "choices": models} if name == "model" else {}),
             **_WITHIN.get(name, {}),
         }
-        for name, field in knobs(Request).items()
+        for name, field in request_fields(Request).items()
     ]

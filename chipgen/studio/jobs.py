@@ -13,7 +13,7 @@ from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.studio.exports import export
-from chipgen.studio.page_messages import AuditionWish, Document, Made
+from chipgen.studio.page_messages import AuditionRequest, Document, Made
 from chipgen.studio.score_json import (
     ScoreJson,
     as_written,
@@ -102,7 +102,7 @@ def make_export(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 
 def audition(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     """Write the demonstration of a sound into ``folder`` as WAV."""
-    preset = turned_preset(AuditionWish.model_validate(job["wish"]))
+    preset = turned_preset(AuditionRequest.model_validate(job["settings"]))
     sound = pipeline.Sound(drive(demo_score(preset), preset), preset.engine.filter)
     target = Path(job["folder"]) / "audition.wav"
     pipeline.write_sound(target, sound, Delivery())

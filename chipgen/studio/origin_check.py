@@ -1,4 +1,4 @@
-"""Requests that do not come from the studio's own page are turned away before anyone reads them.
+"""Refuses requests that do not come from the studio's own page.
 
 A page of another site can make a browser send requests here, and can give its own name this
 machine's address (DNS rebinding). The first shows in ``Origin``, the second in ``Host``: both must
@@ -28,7 +28,7 @@ HEADERS: Final = {
 }
 
 
-class Guard:
+class OriginCheck:
     """Lets the studio's own page in.
 
     Parameters
@@ -90,7 +90,7 @@ class Guard:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is this machine's own, which no other reaches.
+    """Return whether an address is this machine's own, which no other reaches.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _same(origin: str, host: str) -> bool:
-    """Tell whether a page's origin is the server that it asks, port included."""
+    """Return whether a page's origin is the server that it asks, port included."""
     try:
         parts = urlsplit(origin)
         return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()

@@ -46,7 +46,7 @@ class OwnPreset(Plain):
     extends: Text | None = None
 
 
-class SoundWish(Plain):
+class SoundSettings(Plain):
     """How a piece is to sound."""
 
     preset: Annotated[str, Field(min_length=1, max_length=80)] | OwnPreset = "default"
@@ -68,7 +68,7 @@ class Made(Plain):
     digest: Text = ""
 
 
-class Document(SoundWish):
+class Document(SoundSettings):
     """A piece with its sound, as the page holds it."""
 
     score: ScoreJson
@@ -76,20 +76,20 @@ class Document(SoundWish):
     made: list[Made] = Field(default=[], max_length=MAX_MADE)
 
 
-class ExportWish(Plain):
+class ExportRequest(Plain):
     """What file is wanted of a document."""
 
     document: Document
     format: Annotated[str, Field(min_length=1, max_length=16)]
 
 
-class VoicesWish(Plain):
+class VoicesRequest(Plain):
     """A document whose four voices are asked for."""
 
     document: Document
 
 
-class AuditionWish(SoundWish):
+class AuditionRequest(SoundSettings):
     """A sound whose demonstration is asked for."""
 
 
@@ -100,7 +100,7 @@ class DocumentMessage(Plain):
     document: Document
 
 
-class SoundMessage(SoundWish):
+class SoundMessage(SoundSettings):
     """A change of the sound alone."""
 
     type: Literal["sound"]

@@ -30,12 +30,12 @@ from chipgen.studio.connection import serve_session
 from chipgen.studio.controls import controls_json
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import media_type, offered
-from chipgen.studio.origin_check import Guard
-from chipgen.studio.page_messages import MAX_YAML, AuditionWish, ExportWish, VoicesWish
+from chipgen.studio.origin_check import OriginCheck
+from chipgen.studio.page_messages import MAX_YAML, AuditionRequest, ExportRequest, VoicesRequest
 from chipgen.studio.score_json import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.voice_files import voice_file
 from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_json
-from chipgen.studio.worker_pool import READ_LIMIT_S, Crew
+from chipgen.studio.worker_pool import READ_LIMIT_S, WorkerPool
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset, preset_names, preset_source, read_preset
 
@@ -51,7 +51,7 @@ _MEDIA: Final = {
     ".webmanifest": "application/manifest+json",
 }  # fmt: skip
 _logger = logging.getLogger(__name__)
-_Wish = TypeVar("_Wish", bound=BaseModel)
+_Parsed = TypeVar("_Parsed", bound=BaseModel)
 
 
 def make_app(host: str = "127.0.0.1") -> FastAPI:
@@ -62,30 +62,30 @@ def make_app(host: str = "127.0.0.1") -> FastAPI:
     host
         The address that it will listen at, which requests must name.
     """
-    crew = Crew()
+    pool = WorkerPool()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        crew.warm_up()
+        pool.warm_up()
         try:
             yield
         finally:
-            await crew.close()
+            await pool.close()
 
     app = FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
-    app.state.crew = crew
+    app.state.pool = pool
     app.state.sessions = set()
-    app.add_middleware(Guard, host=host)
+    app.add_middleware(OriginCheck, host=host)
     _add_errors(app)
     _add_page(app)
     _add_questions(app)
-    _add_work(app, crew)
+    _add_work(app, pool)
 
     @app.websocket("/ws")
     async def session(socket: WebSocket) -> None:
-        await serve_session(socket, crew, app.state.sessions)
+        await serve_session(socket, pool, app.state.sessions)
 
     return app
 
@@ -163,7 +163,7 @@ def _add_questions(app: FastAPI) -> None:
 
     @app.post("/api/voices")
     async def voices(request: Request) -> dict[str, Any]:
-        document = (await _wish(request, VoicesWish)).document
+        document = (await _parse(request, VoicesRequest)).document
 
         def work() -> dict[str, Any]:
             score = score_of(document.score)
@@ -172,7 +172,7 @@ def _add_questions(app: FastAPI) -> None:
         return await asyncio.to_thread(work)
 
 
-def _add_work(app: FastAPI, crew: Crew) -> None:
+def _add_work(app: FastAPI, pool: WorkerPool) -> None:
     waiting = 0
 
     @contextlib.asynccontextmanager
@@ -194,25 +194,27 @@ def _add_work(app: FastAPI, crew: Crew) -> None:
                 path = folder / "upload"
                 path.write_bytes(data)
                 job = {"job": "read", "path": str(path), "name": _plain(name)}
-                answer = await crew.ask(job, limit_s=READ_LIMIT_S)
+                answer = await pool.ask(job, limit_s=READ_LIMIT_S)
         return JSONResponse(answer["score"])
 
     @app.post("/api/export")
     async def export(request: Request) -> Response:
-        wish = await _wish(request, ExportWish)
+        wanted = await _parse(request, ExportRequest)
         job = {
             "job": "export",
-            "document": wish.document.model_dump(mode="json"),
-            "kind": wish.format,
+            "document": wanted.document.model_dump(mode="json"),
+            "kind": wanted.format,
         }
         async with turn():
-            return await _made(crew, job)
+            return await _made(pool, job)
 
     @app.post("/api/audition")
     async def audition(request: Request) -> Response:
-        wish = await _wish(request, AuditionWish)
+        wanted = await _parse(request, AuditionRequest)
         async with turn():
-            return await _made(crew, {"job": "audition", "wish": wish.model_dump(mode="json")})
+            return await _made(
+                pool, {"job": "audition", "settings": wanted.model_dump(mode="json")}
+            )
 
 
 @cache
@@ -220,11 +222,11 @@ def _presets() -> list[dict[str, str]]:
     return [{"name": name, "description": load_preset(name).description} for name in preset_names()]
 
 
-async def _made(crew: Crew, job: dict[str, Any]) -> Response:
+async def _made(pool: WorkerPool, job: dict[str, Any]) -> Response:
     """Have a file made and send it; its folder goes when it has been sent, or could not be made."""
     folder = Path(tempfile.mkdtemp(prefix="chipgen-studio-"))
     try:
-        answer = await crew.ask({**job, "folder": str(folder)}, limit_s=EXPORT_LIMIT_S)
+        answer = await pool.ask({**job, "folder": str(folder)}, limit_s=EXPORT_LIMIT_S)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -250,7 +252,7 @@ class _SentOnce(FileResponse):
             shutil.rmtree(Path(self.path).parent, ignore_errors=True)
 
 
-async def _wish(request: Request, model: type[_Wish]) -> _Wish:
+async def _parse(request: Request, model: type[_Parsed]) -> _Parsed:
     data = await _body(request, DOCUMENT_BYTES)
     try:
         return model.model_validate_json(data)

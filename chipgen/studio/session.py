@@ -18,12 +18,12 @@ from pydantic import ValidationError
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.playing.player import Deck, Player
+from chipgen.playing.player import LogReader, Player
 from chipgen.studio import page_messages
 from chipgen.studio.background_composing import Composing, SendText, Sheet
 from chipgen.studio.score_json import say, score_of
 from chipgen.studio.voicer import GAIN, Voiced, Voicer, gain_of, voices_json
-from chipgen.studio.worker_pool import Crew
+from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.overrides import KEPT
@@ -63,7 +63,7 @@ class _Change:
     """A voiced document, and what it is played with if something is played now."""
 
     voiced: Voiced
-    deck: Deck | None
+    reader: LogReader | None
     synth: Synth | None
 
 
@@ -72,7 +72,7 @@ class Session:
 
     Parameters
     ----------
-    crew
+    pool
         Who composes.
     rate_hz
         Sample rate of the page's worklet.
@@ -81,16 +81,16 @@ class Session:
     """
 
     def __init__(
-        self, crew: Crew, rate_hz: int, send_text: SendText, send_bytes: SendBytes
+        self, pool: WorkerPool, rate_hz: int, send_text: SendText, send_bytes: SendBytes
     ) -> None:
         self.player = Player(rate_hz, parts=True)
         self._send_text, self._send_bytes = send_text, send_bytes
         self._voicer = Voicer()
         self._sheet = Sheet(lambda: self._change(notes=True))
-        self._wish = page_messages.SoundWish()
+        self._settings = page_messages.SoundSettings()
         self._loop = False
         self._voiced: Voiced | None = None
-        self._played: Score | None = None  # that of the deck that sounds
+        self._played: Score | None = None  # that of the reader that sounds
         self._generation = 0
         self._sent = 0
         self._heard = _Heard()
@@ -102,7 +102,7 @@ class Session:
         self._voiced_revision = 0
         self._ready = asyncio.Condition()
         self._tell_voices = False
-        self._composing = Composing(crew, self._sheet, send_text, self._wake_up)
+        self._composing = Composing(pool, self._sheet, send_text, self._wake_up)
         self._synth_is_old = True
         self._registers = False
         self._registers_told_s = 0.0
@@ -137,7 +137,7 @@ class Session:
             case page_messages.DocumentMessage():
                 await self._take_document(message.document)
             case page_messages.SoundMessage():
-                self._wish = message
+                self._settings = message
                 self._change()
             case page_messages.PlayMessage():
                 await self._play(message.from_beat)
@@ -164,7 +164,7 @@ class Session:
 
     async def _take_document(self, document: page_messages.Document) -> None:
         score = await asyncio.to_thread(score_of, document.score)
-        self._wish = document
+        self._settings = document
         self._loop = document.loop
         self._sheet.name = document.score.name
         self._sheet.put(self._composing.with_unseen(score))
@@ -181,13 +181,13 @@ class Session:
             await self._voicing.wait()
             self._voicing.clear()
             revision, score = self._revision, self._sheet.score
-            wish, loop = self._wish, self._loop
+            settings, loop = self._settings, self._loop
             try:
                 if score is None:
                     continue
-                beat = None if self.player.deck is None else self._beat()
-                change = await asyncio.to_thread(self._prepare, score, wish, beat, loop=loop)
-                await self._go_over(change, wish)
+                beat = None if self.player.reader is None else self._beat()
+                change = await asyncio.to_thread(self._prepare, score, settings, beat, loop=loop)
+                await self._go_over(change, settings)
             except SynthError as error:
                 await self._fail(str(error))
             finally:
@@ -196,19 +196,19 @@ class Session:
                     self._ready.notify_all()
 
     def _prepare(
-        self, score: Score, wish: page_messages.SoundWish, beat: float | None, *, loop: bool
+        self, score: Score, settings: page_messages.SoundSettings, beat: float | None, *, loop: bool
     ) -> _Change:
         """Voice the document and make ready what it is heard with from a beat on; in a thread."""
-        voiced = self._voicer.voice(score, wish, loop=loop)
-        deck = synth = None
+        voiced = self._voicer.voice(score, settings, loop=loop)
+        reader = synth = None
         if beat is not None:
             at_s = self._second(beat, voiced)
-            deck = self.player.open_change(voiced.log, voiced.console_filter, at_s, loop=loop)
+            reader = self.player.open_change(voiced.log, voiced.console_filter, at_s, loop=loop)
         if self.player.keys_sound:
             synth = self._new_synth(voiced)
-        return _Change(voiced, deck, synth)
+        return _Change(voiced, reader, synth)
 
-    async def _go_over(self, change: _Change, wish: page_messages.SoundWish) -> None:
+    async def _go_over(self, change: _Change, settings: page_messages.SoundSettings) -> None:
         """Play on with what was voiced, from the same beat."""
         player, voiced = self.player, change.voiced
         self._voiced = voiced
@@ -216,14 +216,14 @@ class Session:
         self._synth_is_old = change.synth is None
         if change.synth is not None:
             player.set_synth(change.synth)
-        ours = {name: value for name, value in wish.values.items() if name not in KEPT}
+        ours = {name: value for name, value in settings.values.items() if name not in KEPT}
         player.set_key_values({name: ours[name] for name in ours.keys() - {GAIN}})
         player.set_gain(gain_of(ours))
-        if player.deck is not None and change.deck is not None:
-            player.change(change.deck, self._second(self._beat(), voiced))
+        if player.reader is not None and change.reader is not None:
+            player.change(change.reader, self._second(self._beat(), voiced))
             self._played, self._at_end = voiced.score, False
             await self._tell_playing()
-        elif player.deck is not None:  # it was started while this was voiced
+        elif player.reader is not None:  # it was started while this was voiced
             self._change()
         self._wake.set()
         if self._tell_voices:
@@ -256,7 +256,7 @@ class Session:
 
     async def _seek(self, beat: float) -> None:
         self._rest_beat = beat
-        if self.player.deck is not None:
+        if self.player.reader is not None:
             await self._start(beat)
         else:
             await self._send_text({"type": "stopped", "beat": beat, "frame": self._sent})
@@ -266,7 +266,7 @@ class Session:
             voiced = await self._settled()
             if beat >= voiced.score.end_beats and not self._composing.busy:
                 beat = 0.0
-            deck = await asyncio.to_thread(
+            reader = await asyncio.to_thread(
                 self.player.open,
                 voiced.log,
                 voiced.console_filter,
@@ -276,14 +276,14 @@ class Session:
             if voiced is self._voiced:
                 break
         self._rewind()
-        self.player.start(deck)
+        self.player.start(reader)
         self._played, self._at_end = voiced.score, False
         self._last_s = self.player.position_s
         await self._tell_playing()
         self._wake.set()
 
     async def _stop(self) -> None:
-        if self.player.deck is not None:
+        if self.player.reader is not None:
             self._rest_beat = self._beat()
             self._rewind()
             self.player.stop()
@@ -292,12 +292,12 @@ class Session:
 
     async def _tell_playing(self, frames_ago: int = 0) -> None:
         """Tell which beat a frame is: the next to be sent, or one before it."""
-        score, deck = self._played, self.player.deck
+        score, reader = self._played, self.player.reader
         assert score is not None
         beat = self._beat()
-        if frames_ago and deck is not None:
-            now = round(self.player.position_s * deck.rate_hz) - frames_ago
-            beat = float(score.seconds_to_beats(now / deck.rate_hz))
+        if frames_ago and reader is not None:
+            now = round(self.player.position_s * reader.rate_hz) - frames_ago
+            beat = float(score.seconds_to_beats(now / reader.rate_hz))
         bpm = [tempo.bpm for tempo in score.tempos if tempo.beat <= beat][-1:]
         await self._send_text(
             {
@@ -311,7 +311,7 @@ class Session:
 
     def _beat(self) -> float:
         """Return where in the score the next frame to be sent lies."""
-        if self._played is None or self.player.deck is None:
+        if self._played is None or self.player.reader is None:
             return self._rest_beat
         if self._at_end:
             return self._played.end_beats
@@ -383,17 +383,17 @@ class Session:
         self._sent += n_frames
         header = HEADER.pack(generation, first & 0xFFFFFFFF, n_frames, sound.shape[1])
         await self._send_bytes(header + sound.astype("<f4", copy=False).tobytes())
-        deck = self.player.deck
-        if deck is not None and self.player.playing:
+        reader = self.player.reader
+        if reader is not None and self.player.playing:
             now_s = self.player.position_s
-            if now_s < self._last_s and deck.loops:
-                await self._tell_playing(round((now_s - deck.loop_start_s) * deck.rate_hz))
+            if now_s < self._last_s and reader.loops:
+                await self._tell_playing(round((now_s - reader.loop_start_s) * reader.rate_hz))
             self._last_s = now_s
-            await self._tell_registers(deck)
+            await self._tell_registers(reader)
 
     async def _finish(self) -> None:
         """Say so when the music has come to its end."""
-        if self.player.deck is None or self._played is None or self._at_end:
+        if self.player.reader is None or self._played is None or self._at_end:
             return
         self._at_end = True
         self._rest_beat = self._played.end_beats
@@ -403,12 +403,12 @@ class Session:
         kind = "waiting" if waits else "stopped"
         await self._send_text({"type": kind, "beat": self._rest_beat, "frame": self._sent})
 
-    async def _tell_registers(self, deck: Deck) -> None:
+    async def _tell_registers(self, reader: LogReader) -> None:
         now = time.monotonic()
         if not self._registers or now - self._registers_told_s < REGISTERS_S:
             return
         self._registers_told_s = now
-        message = {"type": "registers", "frame": self._sent, "values": deck.registers()}
+        message = {"type": "registers", "frame": self._sent, "values": reader.registers()}
         await self._send_text(message)
 
     async def _fail(self, error: str, identity: page_messages.Identity | None = None) -> None:

@@ -9,7 +9,7 @@ from chipgen.arrange import ArrangeConfig, Arrangement, arrange
 from chipgen.arrange.config import with_preset
 from chipgen.arrange.loop_points import with_loop
 from chipgen.music.score import Score
-from chipgen.studio.page_messages import OwnPreset, SoundWish
+from chipgen.studio.page_messages import OwnPreset, SoundSettings
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
 from synth.chip.voices import VOICES
@@ -53,7 +53,7 @@ class Voicer:
     def __init__(self) -> None:
         self._arranged: tuple[Score, ArrangeConfig, Arrangement] | None = None
 
-    def voice(self, score: Score, wish: SoundWish, *, loop: bool) -> Voiced:
+    def voice(self, score: Score, settings: SoundSettings, *, loop: bool) -> Voiced:
         """Voice a score as the command line does.
 
         Parameters
@@ -66,7 +66,7 @@ class Voicer:
         SynthError
             If there is no such preset, or a parameter is out of range.
         """
-        preset = turned_preset(wish)
+        preset = turned_preset(settings)
         config = with_preset(ArrangeConfig(), preset)
         known = self._arranged
         if known is not None and known[0] is score and known[1] == config:
@@ -77,18 +77,18 @@ class Voicer:
         voices = with_loop(arrangement.chip_score, score)
         if loop and voices.loop_s is None:
             voices = _around(voices, score)
-        region = region_named(wish.region or preset.engine.region)
+        region = region_named(settings.region or preset.engine.region)
         return Voiced(
             score,
             drive(voices, preset, region),
-            wish.filter or preset.engine.filter,
+            settings.filter or preset.engine.filter,
             preset,
             arrangement,
         )
 
 
-def base_preset(wish: SoundWish) -> Preset:
-    """Return the preset that a wish names or brings.
+def base_preset(settings: SoundSettings) -> Preset:
+    """Return the preset that a settings names or brings.
 
     Raises
     ------
@@ -96,9 +96,9 @@ def base_preset(wish: SoundWish) -> Preset:
         If there is none of that name, or it does not follow the format. Names of files are refused:
         the page has no business with this machine's.
     """
-    if isinstance(wish.preset, OwnPreset):
-        return read_preset(wish.preset.yaml.encode(), "preset.yaml")
-    return shipped_preset(wish.preset)
+    if isinstance(settings.preset, OwnPreset):
+        return read_preset(settings.preset.yaml.encode(), "preset.yaml")
+    return shipped_preset(settings.preset)
 
 
 @lru_cache(maxsize=64)
@@ -115,21 +115,23 @@ def shipped_preset(name: str) -> Preset:
     return load_preset(name)
 
 
-def turned_preset(wish: SoundWish) -> Preset:
+def turned_preset(settings: SoundSettings) -> Preset:
     """Return the preset with its parameters and voices as the page has turned them."""
-    return turn_preset(base_preset(wish), wish.values, silent_voices(wish))
+    return turn_preset(base_preset(settings), settings.values, silent_voices(settings))
 
 
-def silent_voices(wish: SoundWish) -> tuple[str, ...]:
+def silent_voices(settings: SoundSettings) -> tuple[str, ...]:
     """Return the voices that are muted, or left out by others' solo.
 
     Examples
     --------
-    >>> silent_voices(SoundWish(muted=["noise"], solo=["pulse1", "noise"]))
+    >>> silent_voices(SoundSettings(muted=["noise"], solo=["pulse1", "noise"]))
     ('pulse2', 'triangle', 'noise')
     """
     return tuple(
-        voice for voice in VOICES if voice in wish.muted or (wish.solo and voice not in wish.solo)
+        voice
+        for voice in VOICES
+        if voice in settings.muted or (settings.solo and voice not in settings.solo)
     )
 
 
@@ -178,7 +180,7 @@ def voices_json(voiced: Voiced) -> dict[str, Any]:
     dropped = [
         [note.track, note.index, note.reason]
         for note in voiced.arrangement.placements
-        if note.fate == "dropped"
+        if note.status == "dropped"
     ]
     placed = [[-1] * len(track.notes) for track in score.tracks]
     for note in voiced.arrangement.placements:

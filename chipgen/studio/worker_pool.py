@@ -1,4 +1,4 @@
-"""Jobs to the processes that do them: a few workers, kept warm, none shared while it works."""
+"""Runs jobs in a pool of worker processes, some of which are kept warm."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from chipgen.errors import ChipgenError
 from chipgen.request.compose_fields import USUAL
 from chipgen.studio.worker import HEADER
 
-LANES: Final = {"desk": (2, 1), "compose": (4, 2)}
+KINDS: Final = {"desk": (2, 1), "compose": (4, 2)}
 """Workers at most, and how many of them are kept when they have nothing to do."""
 
 PATIENCE_S: Final = 1.5  # how long a worker may go on with what nobody wants
@@ -25,15 +25,15 @@ MAX_ANSWER: Final = 256_000_000
 OnPart = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Crew:
+class WorkerPool:
     """The workers of a studio.
 
     A worker that is told to stop and does not is ended; one that dies is replaced.
     """
 
     def __init__(self) -> None:
-        self._idle: dict[str, list[_Worker]] = {lane: [] for lane in LANES}
-        self._room = {lane: asyncio.Semaphore(most) for lane, (most, _) in LANES.items()}
+        self._idle: dict[str, list[_Worker]] = {kind: [] for kind in KINDS}
+        self._room = {kind: asyncio.Semaphore(most) for kind, (most, _) in KINDS.items()}
         self._all: set[_Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -45,13 +45,13 @@ class Crew:
 
     def warm_up(self) -> None:
         """Begin a worker of each kind, which loads what its first job needs."""
-        for lane in LANES:
-            self._later(self._prepare(lane))
+        for kind in KINDS:
+            self._later(self._prepare(kind))
 
     async def ask(
         self,
         job: dict[str, Any],
-        lane: str = "desk",
+        kind: str = "desk",
         on_part: OnPart | None = None,
         limit_s: float | None = None,
     ) -> dict[str, Any]:
@@ -61,8 +61,8 @@ class Crew:
         ----------
         job
             As in `chipgen.studio.jobs`.
-        lane
-            A key of `LANES`.
+        kind
+            A key of `KINDS`.
         on_part
             Awaited with each part of the answer that is told on the way.
         limit_s
@@ -73,7 +73,7 @@ class Crew:
         ChipgenError
             What is wrong with it, in a line.
         """
-        async with self._worker(lane) as worker:
+        async with self._worker(kind) as worker:
             try:
                 async with asyncio.timeout(limit_s):
                     return await worker.do(job, on_part)
@@ -88,19 +88,19 @@ class Crew:
         await asyncio.gather(*(worker.end() for worker in list(self._all)))
 
     @contextlib.asynccontextmanager
-    async def _worker(self, lane: str) -> AsyncIterator["_Worker"]:
-        async with self._room[lane]:
-            worker = self._idle[lane].pop() if self._idle[lane] else await self._begin()
+    async def _worker(self, kind: str) -> AsyncIterator["_Worker"]:
+        async with self._room[kind]:
+            worker = self._idle[kind].pop() if self._idle[kind] else await self._begin()
             try:
                 yield worker
             finally:
-                if await worker.settle() and len(self._idle[lane]) < LANES[lane][1]:
-                    self._idle[lane].append(worker)
+                if await worker.settle() and len(self._idle[kind]) < KINDS[kind][1]:
+                    self._idle[kind].append(worker)
                 else:
                     self._all.discard(worker)
                     await worker.end()
-                    if not self._idle[lane] and not self._closed:
-                        self._later(self._prepare(lane))
+                    if not self._idle[kind] and not self._closed:
+                        self._later(self._prepare(kind))
 
     async def _begin(self) -> "_Worker":
         if self._closed:
@@ -109,10 +109,10 @@ class Crew:
         self._all.add(worker)
         return worker
 
-    async def _prepare(self, lane: str) -> None:
-        job = {"job": "warm", "model": USUAL.model if lane == "compose" else ""}
+    async def _prepare(self, kind: str) -> None:
+        job = {"job": "warm", "model": USUAL.model if kind == "compose" else ""}
         with contextlib.suppress(ChipgenError):
-            await self.ask(job, lane)
+            await self.ask(job, kind)
 
     def _later(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -154,7 +154,7 @@ class _Worker:
                 await on_part(answer)
 
     async def settle(self) -> bool:
-        """Wait for an answer that nobody wants; tell whether the worker can go on."""
+        """Wait for an answer that nobody wants; return whether the worker can go on."""
         if not self._owes:
             return self._process.returncode is None
         try:

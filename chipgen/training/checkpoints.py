@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chipgen.training.objective import Weights
 from chipgen.training.run_state import Progress
-from chipgen.training.schedule import Course
+from chipgen.training.schedule import Schedule
 from chipgen.training.trainer import OnEvaluation
 from chipgen.training.training_request import TrainRequest
 
@@ -14,7 +14,7 @@ Export = Callable[[Path, Weights, Progress], None]
 
 
 def keep_checkpoints(
-    request: TrainRequest, course: Course, path: Path, export: Export, seed: Path | None
+    request: TrainRequest, schedule: Schedule, path: Path, export: Export, seed: Path | None
 ) -> OnEvaluation:
     """Return what to do after an evaluation: keep the best weights, and render a preview.
 
@@ -33,7 +33,7 @@ def keep_checkpoints(
             export(path, weights, at)
         if request.preview is None or seed is None:
             return
-        stem = preview_stem(request.folder, at, by_epoch=not course.evaluate_steps)
+        stem = preview_stem(request.folder, at, by_epoch=not schedule.evaluate_steps)
         passing = request.folder / f".{stem.name}.safetensors"
         export(passing, weights, at)
         try:

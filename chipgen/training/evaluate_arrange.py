@@ -148,7 +148,7 @@ def arrange_nameless(song: VoicedSong, config: ArrangeConfig) -> Voices:
     score = Score(tracks=(Track(notes=notes),), end_beats=end_beats)
     voices = np.full(len(notes), -1, dtype=np.int64)
     for placement in arrange(score, config).placements:
-        if placement.fate == "kept":
+        if placement.status == "kept":
             voices[placement.index] = PITCHED.index(placement.voice)
     return voices
 

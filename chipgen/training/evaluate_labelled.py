@@ -171,12 +171,12 @@ def arrange_score(score: Score) -> Rendition:
     }
     heard = {}
     for placement in arrangement.placements:
-        if placement.fate not in ("kept", "arpeggiated"):
+        if placement.status not in ("kept", "arpeggiated"):
             continue
         notes, starts = chip.voice(placement.voice), starts_s[placement.voice]
         at = min(bisect_left(starts, placement.start_s - CHORD_SPREAD_S), len(notes) - 1)
         note = notes[at]
-        share = 1.0 if placement.fate == "kept" else 1.0 / max(2, len(set(note.arpeggio)))
+        share = 1.0 if placement.status == "kept" else 1.0 / max(2, len(set(note.arpeggio)))
         heard[placement.track, placement.index] = Heard(
             placement.voice, note.end_s, placement.folded_semitones, share
         )

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from chipgen.models.row_transformer.network import RowTransformerConfig
 from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
 from chipgen.training.rows_passages import AugmentConfig
-from chipgen.training.schedule import Course, linear_fall
+from chipgen.training.schedule import Schedule, linear_fall
 
 
 class RowTransformerSizes(Settings):
@@ -88,9 +88,9 @@ class RowTransformerSettings(RunSettings):
         """Return what is done to songs."""
         return AugmentConfig(self.transpose, self.swap)
 
-    def course(self, *, evaluate_first: bool = False) -> Course:
+    def schedule(self, *, evaluate_first: bool = False) -> Schedule:
         """Return what the trainer takes."""
-        return Course(
+        return Schedule(
             evaluate_first=evaluate_first,
             steps=self.steps,
             epochs=self.epochs,

@@ -1,4 +1,4 @@
-"""How a training proceeds, whatever is learned: its length, its rate, when it is measured."""
+"""The schedule of a training: its length, its learning rate, and when it is evaluated."""
 
 import math
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How a training proceeds.
+class Schedule:
+    """The length, learning rate and evaluations of a training.
 
     Attributes
     ----------

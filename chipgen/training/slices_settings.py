@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chipgen.training.config import Count, Rate, RunSettings, Settings
-from chipgen.training.schedule import Course, cosine_fall
+from chipgen.training.schedule import Schedule, cosine_fall
 
 
 class StageSettings(Settings):
@@ -32,9 +32,9 @@ class StageSettings(Settings):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     clip: Rate = 1.0
 
-    def course(self, *, evaluate_first: bool = False) -> Course:
+    def schedule(self, *, evaluate_first: bool = False) -> Schedule:
         """Return what the trainer takes."""
-        return Course(
+        return Schedule(
             evaluate_first=evaluate_first,
             epochs=self.epochs,
             warmup_steps=self.warmup_steps,

@@ -52,7 +52,7 @@ def train(request: TrainRequest) -> Trained:
     if request.init:
         plain["network"] = model.describe()
     identity = {"settings": plain, "data": train_rows.key + valid_rows.key, "init": request.init}
-    course = settings.course(evaluate_first=bool(request.init))
+    schedule = settings.schedule(evaluate_first=bool(request.init))
     path = request.folder / f"{NAME}.safetensors"
 
     def export(path: Path, weights: Weights, at: Progress) -> None:
@@ -60,14 +60,14 @@ def train(request: TrainRequest) -> Trained:
 
     result = fit(
         make_task(model, train_rows, valid_rows, settings),
-        course,
+        schedule,
         settings,
         request.folder,
         identity,
         fabric,
         progress_bar=request.progress,
         on_evaluation=keep_checkpoints(
-            request, course, path, export, request.preview_seed or splits["valid"][0]
+            request, schedule, path, export, request.preview_seed or splits["valid"][0]
         ),
     )
     figure = result.progress.best_loss

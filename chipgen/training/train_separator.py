@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from chipgen.arrange.note_features import BEFORE, NOTE_CUES, PAIR_CUES, measure_cues
+from chipgen.arrange.note_features import BEFORE, NOTE_FEATURES, PAIR_FEATURES, measure_notes
 from chipgen.arrange.separator import NEAR, may_follow, network_input
-from chipgen.arrange.voice_features import OUTLIER, STREAM_CUES, measure_streams
+from chipgen.arrange.voice_features import OUTLIER, VOICE_FEATURES, measure_voices
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.comparison import Table
@@ -53,7 +53,7 @@ class SeparatorSettings(Settings):
     epochs, stream_epochs
         Times the songs are gone through, for the network and for the judge of streams.
     stream_noise
-        Deviation of the noise on a stream's cues, which have deviation 1.
+        Deviation of the noise on a stream's features, which have deviation 1.
     crop_notes
         Longest stretch of a song in one step.
     channels, layers, embedding, hidden
@@ -96,7 +96,7 @@ class SeparatorNet(nn.Module):
         super().__init__()
         size, layers = config.channels, config.layers
         self.dropout = config.dropout
-        self.inp = nn.Linear(NOTE_CUES + NEAR * PAIR_CUES, size)
+        self.inp = nn.Linear(NOTE_FEATURES + NEAR * PAIR_FEATURES, size)
         self.conv = nn.ModuleList(
             nn.Conv1d(size, size, 3, dilation=1 << k, padding=1 << k) for k in range(layers)
         )
@@ -104,7 +104,7 @@ class SeparatorNet(nn.Module):
         self.mix = nn.ModuleList(nn.Linear(size, size) for _ in range(layers))
         self.out = nn.Linear(size, 3)
         self.emb = nn.Linear(size, config.embedding)
-        self.a = nn.Linear(PAIR_CUES + NOTE_CUES + 1, config.hidden)
+        self.a = nn.Linear(PAIR_FEATURES + NOTE_FEATURES + 1, config.hidden)
         self.b = nn.Linear(config.hidden, 1)
 
     def forward(self, example: "Example") -> tuple[Tensor, Tensor]:
@@ -130,11 +130,11 @@ class StreamJudge(nn.Module):
 
     def __init__(self, config: SeparatorSettings) -> None:
         super().__init__()
-        self.a = nn.Linear(2 * STREAM_CUES, config.hidden)
+        self.a = nn.Linear(2 * VOICE_FEATURES, config.hidden)
         self.b = nn.Linear(config.hidden, 1)
 
     def forward(self, streams: Tensor) -> Tensor:
-        """Return a logit for each stream; (songs, 3, cues) to (songs, 3)."""
+        """Return a logit for each stream; (songs, 3, features) to (songs, 3)."""
         others = (streams.sum(1, keepdim=True) - streams) / 2
         inner = F.relu(self.a(torch.cat([streams, streams - others], -1)))
         logits: Tensor = self.b(inner)[..., 0]
@@ -258,11 +258,11 @@ def fit_streams(
             cut = timed.part(0, 3000)
             if len(cut) < 20 or len(set(cut.voice.tolist())) < 3:
                 continue
-            cues = measure_cues(cut.start_s, cut.end_s, cut.pitch.astype(np.float32))
-            rows.append(measure_streams(cut.start_s, cut.end_s, cut.pitch, cut.voice, cues.note))
+            features = measure_notes(cut.start_s, cut.end_s, cut.pitch.astype(np.float32))
+            rows.append(measure_voices(cut.start_s, cut.end_s, cut.pitch, cut.voice, features.note))
     table = np.array(rows)
-    mean = table.reshape(-1, STREAM_CUES).mean(0)
-    spread = table.reshape(-1, STREAM_CUES).std(0) + np.float32(1e-3)
+    mean = table.reshape(-1, VOICE_FEATURES).mean(0)
+    spread = table.reshape(-1, VOICE_FEATURES).std(0) + np.float32(1e-3)
     standing = np.clip((table - mean) / spread, -OUTLIER, OUTLIER)
     streams = torch.tensor(standing, dtype=torch.float32)
     truth = torch.full((len(streams),), TRIANGLE)
@@ -297,7 +297,7 @@ def retime(song: VoicedSong, config: SeparatorSettings, rng: np.random.Generator
 def make_example(song: VoicedSong, transpose_semitones: int) -> Example:
     """Measure a stretch of a song and find each note's predecessor in its voice."""
     pitch = (song.pitch + transpose_semitones).astype(np.float32)
-    cues = measure_cues(song.start_s, song.end_s, pitch)
+    features = measure_notes(song.start_s, song.end_s, pitch)
     before = np.full(len(song), BEFORE)
     last = [-BEFORE - 1] * 3
     for j, voice in enumerate(song.voice.tolist()):
@@ -306,9 +306,9 @@ def make_example(song: VoicedSong, transpose_semitones: int) -> Example:
     free = may_follow(song.start_s, song.end_s)
     free[np.arange(len(song)), before] = True
     return Example(
-        inputs=torch.tensor(network_input(cues)),
-        pair=torch.tensor(cues.pair),
-        note=torch.tensor(cues.note),
+        inputs=torch.tensor(network_input(features)),
+        pair=torch.tensor(features.pair),
+        note=torch.tensor(features.note),
         free=torch.tensor(free),
         before=torch.tensor(before),
         voice=torch.tensor(song.voice),

@@ -62,7 +62,7 @@ def train(request: TrainRequest) -> Trained:
             raise ChipgenError(f"{request.config}: autoencoder: a training from chance needs it")
         first = fit(
             AutoencoderTask(model, songs, valid, settings.autoencoder, settings.transpose),
-            settings.autoencoder.course(),
+            settings.autoencoder.schedule(),
             settings,
             request.folder,
             identity,
@@ -83,16 +83,18 @@ def train(request: TrainRequest) -> Trained:
         info = ModelInfo(model.name, model.describe(), data.fingerprint, metrics, plain)
         save_model(path, best, info, overwrite=True)
 
-    course = settings.predictor.course(evaluate_first=bool(request.init))
+    schedule = settings.predictor.schedule(evaluate_first=bool(request.init))
     second = fit(
         PredictorTask(model, songs, valid, settings.predictor, settings.transpose),
-        course,
+        schedule,
         settings,
         request.folder,
         identity,
         fabric,
         progress_bar=request.progress,
-        on_evaluation=keep_checkpoints(request, course, path, export, request.preview_seed or seed),
+        on_evaluation=keep_checkpoints(
+            request, schedule, path, export, request.preview_seed or seed
+        ),
     )
     if fabric.is_global_zero:
         export(path, second.weights, second.progress)

@@ -1,4 +1,4 @@
-"""A task and a course to trained weights: the one loop under every model.
+"""A task and a schedule to trained weights: the one loop under every model.
 
 Everything random in an epoch follows from the seed and the epoch's number, and in a step from the
 seed and the step's number. So the state to be saved is small, and a run that is killed and resumed
@@ -23,7 +23,7 @@ from chipgen.training.config import RunSettings
 from chipgen.training.curves import Curves
 from chipgen.training.objective import Task, Weights
 from chipgen.training.run_state import Progress, State, clear_remains, load_state, save_state
-from chipgen.training.schedule import Course
+from chipgen.training.schedule import Schedule
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -51,7 +51,7 @@ OnEvaluation = Callable[[Weights, Progress, bool], None]
 
 def fit(
     task: Task[Any],
-    course: Course,
+    schedule: Schedule,
     run: RunSettings,
     folder: Path,
     identity: dict[str, Any],
@@ -60,11 +60,11 @@ def fit(
     progress_bar: bool = False,
     on_evaluation: OnEvaluation | None = None,
 ) -> FitResult:
-    """Train to the course's end, or until the validation loss stops falling.
+    """Train to the schedule's end, or until the validation loss stops falling.
 
     Parameters
     ----------
-    task, course, run
+    task, schedule, run
         What is learned, and how.
     folder
         The run's folder; the state is `NAME.state.pt` in it, and is gone on from if it is there.
@@ -76,7 +76,7 @@ def fit(
         Called by the first process after each evaluation.
     """
     torch.set_num_threads(run.threads)
-    fitter = _Fitter(task, course, run, folder, identity, fabric, on_evaluation)
+    fitter = _Fitter(task, schedule, run, folder, identity, fabric, on_evaluation)
     return fitter.run(progress_bar=progress_bar and fabric.is_global_zero)
 
 
@@ -86,14 +86,14 @@ class _Fitter:
     def __init__(
         self,
         task: Task[Any],
-        course: Course,
+        schedule: Schedule,
         run: RunSettings,
         folder: Path,
         identity: dict[str, Any],
         fabric: "Fabric",
         on_evaluation: OnEvaluation | None,
     ) -> None:
-        self._task, self._course, self._run, self._fabric = task, course, run, fabric
+        self._task, self._schedule, self._run, self._fabric = task, schedule, run, fabric
         self._identity, self._on_evaluation = identity, on_evaluation
         self._path = folder / f"{task.name}.state.pt"
         raw = task.optimizers()
@@ -101,7 +101,7 @@ class _Fitter:
         self._optimizers = raw
         self._moving = [p for p in task.objective.parameters() if p.requires_grad]
         self._shares = torch.tensor(task.shares, device=fabric.device)
-        self._average = _copy(task.model) if course.average else {}
+        self._average = _copy(task.model) if schedule.average else {}
         self._best = _copy(task.model)
         self._progress = Progress()
         if fabric.is_global_zero:
@@ -115,8 +115,8 @@ class _Fitter:
 
     def run(self, *, progress_bar: bool) -> FitResult:
         """Take steps until the end."""
-        at, course = self._progress, self._course
-        if course.evaluate_first and not at.step:
+        at, schedule = self._progress, self._schedule
+        if schedule.evaluate_first and not at.step:
             self._evaluate()
         if at.owes_evaluation or (self._is_at_end() and not at.done):
             self._pass_mark()
@@ -131,8 +131,8 @@ class _Fitter:
             plans = self._task.plan_epoch(np.random.default_rng([self._run.seed, at.epoch]))
             if not plans:
                 raise ChipgenError("the training songs are too short to learn from")
-            to_come = ((course.epochs or 1) - at.epoch) * len(plans) - at.batch
-            bar.total = course.steps or at.step + to_come
+            to_come = ((schedule.epochs or 1) - at.epoch) * len(plans) - at.batch
+            bar.total = schedule.steps or at.step + to_come
             for plan in plans[at.batch :]:
                 self._step(plan, len(plans))
                 bar.update()
@@ -142,7 +142,7 @@ class _Fitter:
                 ends_epoch = at.batch == len(plans)
                 if ends_epoch:
                     at.epoch, at.batch = at.epoch + 1, 0
-                every = course.evaluate_steps
+                every = schedule.evaluate_steps
                 if self._is_at_end() or (at.step % every == 0 if every else ends_epoch):
                     at.owes_evaluation = True
                     self._save()  # measuring takes its time, too, and a kill should not cost both
@@ -150,7 +150,7 @@ class _Fitter:
                     if at.done:
                         break
                     continue
-                if course.log_steps and at.step % course.log_steps == 0:
+                if schedule.log_steps and at.step % schedule.log_steps == 0:
                     self._log({})
                 if self._clock.due():
                     self._save()
@@ -160,16 +160,16 @@ class _Fitter:
         return FitResult(self._best, at)
 
     def _step(self, plan: list[Any], batches: int) -> None:
-        fabric, at, course = self._fabric, self._progress, self._course
+        fabric, at, schedule = self._fabric, self._progress, self._schedule
         way = (
-            at.step / course.steps
-            if course.steps is not None
-            else (at.epoch + at.batch / batches) / (course.epochs or 1)
+            at.step / schedule.steps
+            if schedule.steps is not None
+            else (at.epoch + at.batch / batches) / (schedule.epochs or 1)
         )
-        rise = min(1.0, (at.step + 1) / (course.warmup_steps + 1))
+        rise = min(1.0, (at.step + 1) / (schedule.warmup_steps + 1))
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * rise * course.fall(way)
+                group["lr"] = group["initial_lr"] * rise * schedule.fall(way)
         # Dropout draws from torch's own generator, which cannot be handed to an LSTM; it is set
         # anew for every step, so that nothing but the step's number has to survive a kill.
         torch.manual_seed(self._run.seed * 1_000_003 + at.step + (fabric.global_rank << 40))
@@ -186,35 +186,35 @@ class _Fitter:
         for stepper in self._steppers:
             stepper.zero_grad(set_to_none=True)
         fabric.backward(loss)
-        nn.utils.clip_grad_norm_(self._moving, course.clip)
+        nn.utils.clip_grad_norm_(self._moving, schedule.clip)
         for stepper in self._steppers:
             stepper.step()
         at.step += 1
         at.batch += 1
         at.loss_sum += float(self._sum(sums.detach())[0])
         at.loss_weight += float(counts[0])
-        if course.average:
-            kept = min(course.average, at.step / (at.step + 20.0))
+        if schedule.average:
+            kept = min(schedule.average, at.step / (at.step + 20.0))
             with torch.no_grad():
                 for name, value in self._task.model.state_dict().items():
                     self._average[name].lerp_(value, 1.0 - kept)
 
     def _pass_mark(self) -> None:
-        """Evaluate as the course wants it here, and end if this is the end."""
+        """Evaluate as the schedule wants it here, and end if this is the end."""
         self._evaluate()
         self._progress.owes_evaluation = False
         self._progress.done |= self._is_at_end()
         self._save()
 
     def _is_at_end(self) -> bool:
-        at, course = self._progress, self._course
-        if course.steps is not None:
-            return at.step >= course.steps
-        return at.epoch >= (course.epochs or 1)
+        at, schedule = self._progress, self._schedule
+        if schedule.steps is not None:
+            return at.step >= schedule.steps
+        return at.epoch >= (schedule.epochs or 1)
 
     def _evaluate(self) -> None:
         """Measure, remember the best, and decide whether to go on."""
-        at, course = self._progress, self._course
+        at, schedule = self._progress, self._schedule
         weights = {
             name: value.detach().cpu()
             for name, value in (self._average or self._task.model.state_dict()).items()
@@ -227,7 +227,7 @@ class _Fitter:
             at.best_loss, at.best_step = figures["valid_loss"], at.step
             self._best = {name: value.clone() for name, value in weights.items()}
         at.evaluations_since_best = 0 if improved else at.evaluations_since_best + 1
-        at.done = course.patience is not None and at.evaluations_since_best >= course.patience
+        at.done = schedule.patience is not None and at.evaluations_since_best >= schedule.patience
         self._log(figures)
         if improved:
             at.metrics = dict(figures)
@@ -262,7 +262,7 @@ class _Fitter:
         self._task.model.load_state_dict(state.model)
         for optimizer, stored in zip(self._optimizers, state.optimizers, strict=True):
             optimizer.load_state_dict(stored)
-        if self._course.average:
+        if self._schedule.average:
             self._average = {n: self._fabric.to_device(v) for n, v in state.average.items()}
         self._best, self._progress = state.best, state.progress
 

@@ -107,7 +107,7 @@ def encode_song(path: Path) -> RowSong | None:
 
 
 def _is_usable(path: Path) -> bool:
-    """Tell whether a song of one's own has enough in it to learn from; if not, say so."""
+    """Return whether a song of one's own has enough in it to learn from; if not, say so."""
     if not is_nesmdb_file(path):
         return encode_song(path) is not None
     try:

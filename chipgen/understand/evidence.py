@@ -206,7 +206,7 @@ def _alike(notes: Sequence[PlayedNote], others: Sequence[PlayedNote]) -> float:
 
 
 def _as_busy(notes: Sequence[PlayedNote], others: Sequence[PlayedNote]) -> bool:
-    """Tell whether `others` strike about as often as `notes` do, while these play."""
+    """Return whether `others` strike about as often as `notes` do, while these play."""
     begin_s, end_s = notes[0].start_s - CHORD_SPREAD_S, notes[-1].start_s + CHORD_SPREAD_S
     struck = _upper_line(notes)
     beside = _upper_line([note for note in others if begin_s <= note.start_s <= end_s])

@@ -175,7 +175,7 @@ def _phrase_starts(
 
 
 def _is_lone(heights: set[int], bass_is_known: bool) -> bool:
-    """Tell whether one pitch alone sounds above the bass, which is among them if not known."""
+    """Return whether one pitch alone sounds above the bass, which is among them if not known."""
     return len(heights) == (1 if bass_is_known else 2)
 
 

@@ -33,7 +33,7 @@ _PATCH: Final = re.compile(
 
 
 def is_patch_name(name: str) -> bool:
-    """Tell whether a track's name is merely that of its General MIDI program.
+    """Return whether a track's name is merely that of its General MIDI program.
 
     Examples
     --------

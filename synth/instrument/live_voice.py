@@ -21,7 +21,7 @@ _AHEAD_FRAMES: Final = 8  # worked out in one go, because one costs as much as e
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class LiveControls:
     """What the player's hands do to a note in one frame, beside its key.
 
     Attributes
@@ -111,22 +111,22 @@ class LiveVoice:
         self.heard.clear()
 
     def is_held(self, tick: int) -> bool:
-        """Tell whether the note has not been released before this frame."""
+        """Return whether the note has not been released before this frame."""
         return self.pitch >= 0 and tick < self.release
 
-    def prepare(self, tick: int, touch: Touch, setup: Setup) -> bool:
+    def prepare(self, tick: int, controls: LiveControls, setup: Setup) -> bool:
         """Work out a coming frame beforehand; return whether there was anything to do."""
         if not self._sounds(tick, setup):
             return False
         before = self._ahead
-        self._look_up(tick - self.start, self._note(touch), setup)
+        self._look_up(tick - self.start, self._note(controls), setup)
         return self._ahead is not before
 
-    def frame(self, tick: int, touch: Touch, setup: Setup) -> VoiceFrames:
+    def frame(self, tick: int, controls: LiveControls, setup: Setup) -> VoiceFrames:
         """Return what the voice does in this frame; frames must be asked for in order."""
         level, envelope, sweep, strike = 0, SOFTWARE, SWEEP_OFF, False
         if self._sounds(tick, setup):
-            played, at = self._look_up(tick - self.start, self._note(touch), setup)
+            played, at = self._look_up(tick - self.start, self._note(controls), setup)
             level, envelope = int(played.level[at]), int(played.envelope[at])
             sweep, strike = int(played.sweep[at]), bool(played.strike[at])
             self.timbre, self.period = int(played.timbre[at]), int(played.period[at])
@@ -143,17 +143,19 @@ class LiveVoice:
         )  # fmt: skip
 
     def _sounds(self, tick: int, setup: Setup) -> bool:
-        """Tell whether a frame is within the note and what it rings on after its release."""
+        """Return whether a frame is within the note and what it rings on after its release."""
         if self.pitch < 0:
             return False
         sound = setup.preset.instrument(self.instrument, self.voice)
-        return tick < self.release or tick < self.release + tail_frames(self._note(Touch(0)), sound)
+        return tick < self.release or tick < self.release + tail_frames(
+            self._note(LiveControls(0)), sound
+        )
 
-    def _note(self, touch: Touch) -> ChipNote:
+    def _note(self, controls: LiveControls) -> ChipNote:
         return ChipNote(
-            0.0, math.inf, self.pitch, touch.volume, self.instrument, self.arpeggio,
-            bend=((0.0, touch.cents),) if touch.cents else (),
-            timbre_changes=((0.0, touch.timbre),) if touch.timbre >= 0 else (),
+            0.0, math.inf, self.pitch, controls.volume, self.instrument, self.arpeggio,
+            bend=((0.0, controls.cents),) if controls.cents else (),
+            timbre_changes=((0.0, controls.timbre),) if controls.timbre >= 0 else (),
         )  # fmt: skip
 
     def _look_up(self, frame: int, note: ChipNote, setup: Setup) -> tuple[VoiceFrames, int]:

@@ -1,4 +1,4 @@
-"""A preset and where its parameters were turned to a preset that sounds so by itself."""
+"""Writes the parameters that a player overrode into a preset, and lays them over notes."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence

@@ -9,7 +9,7 @@ from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME
 from synth.instrument.frame_context import Setup
-from synth.instrument.live_voice import NOBODY, LiveVoice, Touch
+from synth.instrument.live_voice import NOBODY, LiveControls, LiveVoice
 from synth.instrument.parameters import AS_WRITTEN
 from synth.instrument.voice_frames import VoiceFrames
 
@@ -114,14 +114,14 @@ class Performer:
     ) -> dict[str, VoiceFrames]:
         """Return what each voice does in frame `tick`; frames must be asked for in order."""
         return {
-            voice.voice: voice.frame(tick, self._touch(voice, tick, setup, parameters), setup)
+            voice.voice: voice.frame(tick, self._controls(voice, tick, setup, parameters), setup)
             for voice in self.voices
         }
 
     def prepare(self, tick: int, setup: Setup, parameters: Mapping[str, float]) -> None:
         """Work out something of frame `tick` beforehand: a share that one block has time for."""
         for voice in self.voices:
-            if voice.prepare(tick, self._touch(voice, tick, setup, parameters), setup):
+            if voice.prepare(tick, self._controls(voice, tick, setup, parameters), setup):
                 return
 
     def _pool(self, number: int) -> list[LiveVoice]:
@@ -130,14 +130,14 @@ class Performer:
             return self.voices[:2] if number == 0 else []
         return self.voices[number : number + 1]
 
-    def _touch(
+    def _controls(
         self, voice: LiveVoice, tick: int, setup: Setup, parameters: Mapping[str, float]
-    ) -> Touch:
+    ) -> LiveControls:
         if voice.drum:
             _, volume, timbre = voice.drum
-            return Touch(volume, timbre=timbre)
+            return LiveControls(volume, timbre=timbre)
         if voice.channel == NOBODY:
-            return Touch(0)
+            return LiveControls(0)
         channel = self.channels[voice.channel]
         loudness = voice.velocity * channel.volume * channel.expression
         cents = 100.0 * channel.bend * parameters["bend_semitones"]
@@ -149,7 +149,7 @@ class Performer:
         timbre = channel.timbre
         if timbre < 0:
             timbre = int(parameters.get(f"{voice.voice}_duty", AS_WRITTEN))
-        return Touch(
+        return LiveControls(
             _chip_level(loudness, MAX_MIDI**3),
             cents,
             min(timbre, VOICE_BY_NAME[voice.voice].timbres - 1),

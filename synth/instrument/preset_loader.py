@@ -16,7 +16,7 @@ from synth.package_data import shipped_folder
 
 __all__ = [
     "Preset",
-    "list_problems",
+    "list_errors",
     "load_preset",
     "preset_names",
     "preset_schema",
@@ -98,7 +98,7 @@ def read_preset(data: bytes, label: str, folder: Path | None = None) -> Preset:
         raise SynthError(explain_first(error, tree)) from None
 
 
-def list_problems(name_or_path: str | Path) -> list[str]:
+def list_errors(name_or_path: str | Path) -> list[str]:
     """Return all that is wrong with a preset, a line each as `load_preset` words them, in order.
 
     A file that cannot be read as YAML, or whose ``extends`` leads nowhere, is told of in one line,
@@ -106,7 +106,7 @@ def list_problems(name_or_path: str | Path) -> list[str]:
 
     Examples
     --------
-    >>> list_problems("plain")
+    >>> list_errors("plain")
     []
     """
     try:

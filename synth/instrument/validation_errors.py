@@ -1,4 +1,4 @@
-"""What the format's validator has against a preset to lines that say where, and what is allowed."""
+"""Words a preset's validation errors: a line for each, with its place and what is allowed."""
 
 import re
 from typing import Any, Final
@@ -10,8 +10,8 @@ from synth.instrument.nearest_name import nearest_name
 from synth.instrument.preset_format import Preset
 from synth.instrument.yamltree import Node
 
-MOST_PROBLEMS: Final = 100
-MOST_ROUNDS: Final = 200
+MAX_ERRORS: Final = 100
+MAX_ROUNDS: Final = 200
 _KINDS: Final = {
     "missing": "is needed here and not given",
     "model_type": "must be a mapping of fields",
@@ -45,7 +45,7 @@ def explain_all(tree: Node) -> list[str]:
     found: dict[str, tuple[str, int]] = {}
     mended: set[_Path] = set()
     stood_in: set[_Path] = set()
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         try:
             Preset.model_validate(plain)
             break
@@ -61,7 +61,7 @@ def explain_all(tree: Node) -> list[str]:
                 stood_in.add(path)
             else:
                 _take_away(plain, path)
-    return sorted(found, key=lambda line: found[line])[:MOST_PROBLEMS]
+    return sorted(found, key=lambda line: found[line])[:MAX_ERRORS]
 
 
 def _place(detail: ErrorDetails) -> _Path:

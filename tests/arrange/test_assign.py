@@ -16,7 +16,7 @@ def arrange_tracks(*tracks: Track):
 def heard(arrangement, track: int, voice: str) -> float:
     """Return the share of a track's notes that have an attack of their own in a voice."""
     own = [p for p in arrangement.placements if p.track == track]
-    return sum(p.fate == "kept" and p.voice == voice for p in own) / len(own)
+    return sum(p.status == "kept" and p.voice == voice for p in own) / len(own)
 
 
 def test_tune_and_bass_have_their_voices():
@@ -71,11 +71,11 @@ def test_doubles_are_heard_in_what_they_double():
         Track("Flute", 0, 73, tune(84)), Track("Violin", 2, 40, tune(72)),
         Track("Viola", 3, 41, figure(64, (0, 3), 0.5)), BASS,
     )  # fmt: skip
-    fates = {p.track: set() for p in arrangement.placements}
+    statuses = {p.track: set() for p in arrangement.placements}
     for p in arrangement.placements:
-        fates[p.track].add((p.fate, p.voice))
-    assert ("doubled", "pulse1") in fates[0] | fates[1]
-    assert fates[2] == {("kept", "pulse2")}
+        statuses[p.track].add((p.status, p.voice))
+    assert ("doubled", "pulse1") in statuses[0] | statuses[1]
+    assert statuses[2] == {("kept", "pulse2")}
 
 
 def test_one_low_note_of_another_track_moves_no_lead():

@@ -86,15 +86,15 @@ def test_a_map_takes_nothing_away_but_what_it_names() -> None:
     assert mapped.chip_score.triangle == plain.chip_score.triangle
     assert mapped.chip_score.noise == plain.chip_score.noise
     chords = [p for p in mapped.placements if p.track == 1]
-    assert all(p.fate != "dropped" for p in chords)
+    assert all(p.status != "dropped" for p in chords)
 
 
 def test_drums_can_be_dropped_key_by_key() -> None:
     """The cowbell goes, the rest stays."""
     mapped = arrange(SONG, ArrangeConfig(voice_map=parse_map("drop=channel:9:56")))
-    fates = {p.pitch: p.fate for p in mapped.placements if p.track == 3}
-    assert fates[56] == "dropped"
-    assert {fates[key] for key in (36, 38, 42)} == {"kept"}
+    statuses = {p.pitch: p.status for p in mapped.placements if p.track == 3}
+    assert statuses[56] == "dropped"
+    assert {statuses[key] for key in (36, 38, 42)} == {"kept"}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_names_may_hold_colons() -> None:
         max_size=4,
     )
 )
-def test_every_note_has_one_fate_under_any_map(entries: list[str]) -> None:
+def test_every_note_has_one_status_under_any_map(entries: list[str]) -> None:
     """And it is where the map says, unless it had no room there."""
     pairs = parse_map(",".join(entries))
     arrangement = arrange(SONG, ArrangeConfig(voice_map=pairs))
@@ -148,7 +148,7 @@ def test_every_note_has_one_fate_under_any_map(entries: list[str]) -> None:
     for placement in arrangement.placements:
         target = mapped.get(placement.track, [""] * 999)[placement.index]
         if target == "drop":
-            assert placement.fate == "dropped"
+            assert placement.status == "dropped"
         elif target:
             assert placement.voice in (target, "") or "in a rest" in placement.reason
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from chipgen.compose.voice_leading import weave
+from chipgen.compose.voice_leading import play_slices
 from chipgen.music.score import Score, Track
 from chipgen.rows.prompt import Prompt
 from tests.seeds import line
@@ -24,7 +24,7 @@ def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
     slices = np.zeros((16, 88), dtype=bool)
     for beat in range(16):
         slices[beat, np.array(chords[beat // 4]) - 21] = True
-    lines = weave(
+    lines = play_slices(
         slices, ending, Prompt.of(seed).lines, frozenset(C_MAJOR), np.random.default_rng(0), 4
     )
     assert {(n.pitch % 12, int(n.onset_beats - 16) // 4) for n in lines.bass} == {

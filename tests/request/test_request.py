@@ -15,9 +15,16 @@ from chipgen.errors import RequestError
 from chipgen.models.registry import MODELS
 from chipgen.music.formats import ANYTHING, MIDI, all_formats, target_format, written_suffixes
 from chipgen.music.key_names import Key
-from chipgen.request import ComposeRequest, Knob, Request, check_request, fit_request, knobs
+from chipgen.request import (
+    ComposeRequest,
+    Request,
+    RequestField,
+    check_request,
+    fit_request,
+    request_fields,
+)
 from chipgen.request.command_line import words_of
-from chipgen.request.field import SOURCES, TARGETS, TASKS, knob
+from chipgen.request.field import SOURCES, TARGETS, TASKS, request_field
 from chipgen.request.request import applies
 from chipgen.request.targets import PICTURE, SPEAKERS, Target, target_of
 from chipgen.request.values import ALL_TRACKS, Bars, TimeSignature
@@ -25,7 +32,7 @@ from synth.chip.audio_stream import HARDWARE
 from synth.chip.voices import VOICES
 from synth.output.delivery import Delivery
 
-FIELDS = knobs(Request)
+FIELDS = request_fields(Request)
 
 
 def target(suffix: str) -> Target:
@@ -33,7 +40,7 @@ def target(suffix: str) -> Target:
     return target_of(target_format(Path(f"song{suffix}"), *ANYTHING))
 
 
-def value_of(field: Knob) -> st.SearchStrategy[Any]:
+def value_of(field: RequestField) -> st.SearchStrategy[Any]:
     """Return values that a field takes, the default among them."""
     low, high = field.minimum, field.maximum
     own: dict[str, st.SearchStrategy[Any]] = {
@@ -278,8 +285,8 @@ def test_a_field_is_declared_with_knob() -> None:
         loud: bool = False
 
     class Told(BaseModel):
-        loud: bool = knob(False, "Louder.")
+        loud: bool = request_field(False, "Louder.")
 
-    assert knobs(Told)["loud"].flag == "--loud"
+    assert request_fields(Told)["loud"].flag == "--loud"
     with pytest.raises(AssertionError, match="loud"):
-        knobs(Bare)
+        request_fields(Bare)

@@ -13,8 +13,8 @@ import pytest
 import chipgen
 
 ROOT = Path(chipgen.__file__).parents[1]
-BEFORE = "    without_seed: bool = knob("
-FIELD = """    brightness: float = knob(
+BEFORE = "    without_seed: bool = request_field("
+FIELD = """    brightness: float = request_field(
         0.25, "How brightly notes are chosen.", unit="lux", ge=0.0, le=2.0, sources=SEEDED,
         tasks=COMPOSING,
     )  # fmt: skip

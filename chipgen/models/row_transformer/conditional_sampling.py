@@ -3,8 +3,8 @@
 A model that writes its voices in order, p1 p2 tr no, cannot look at a kept voice that comes later
 in the row, nor at rows to come. Both are made good by drawing more than is needed and choosing by
 what the model says of the kept music: in every row among several proposals, by the probability of
-the row's kept voices after each (importance resampling), and among whole drafts, by the probability
-of the rows that follow.
+the row's kept voices after each (importance resampling), and among whole candidates, by the
+probability of the rows that follow.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Keep = tuple[bool, bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draft:
+class Candidate:
     """One way to fill a passage.
 
     Attributes
@@ -48,7 +48,7 @@ class InfillState(RowState):
         sampling: RowSampling,
         generator: np.random.Generator,
         proposals: int = PROPOSALS,
-    ) -> Draft:
+    ) -> Candidate:
         """Draw the voices of a passage that are not kept, and go on behind it.
 
         Parameters
@@ -76,7 +76,7 @@ class InfillState(RowState):
             loud, colour = self._express(states[row], generator)
             volume[row, written], timbre[row, written] = loud[written], colour[written]
             self.push(states[row], volume[row], timbre[row], int(passage.frames[row]))
-        return Draft(Rows(states, volume, timbre, passage.frames), nats)
+        return Candidate(Rows(states, volume, timbre, passage.frames), nats)
 
     def measure(self, rows: Rows) -> float:
         """Return −log of the probability of rows that follow, in nats, and go on behind them."""

@@ -16,7 +16,7 @@ _CROWDED: Final = 1.4  # times the wished density before pitches are held back
 _THIN: Final = 0.8
 _STUCK_SLICES: Final = 6  # so many slices with at most two different ones among them is a drone
 _STUCK_PENALTY: Final = 1.0  # taken from their pitches' logits, more with every further slice
-_DRAFTS: Final = 4  # of a stretch that moves less than is wished for
+_CANDIDATES: Final = 4  # of a stretch that moves less than is wished for
 _NARROW_BITS: Final = 0.15  # so much less variety of pitch classes weighs as a chord too few
 
 
@@ -69,7 +69,7 @@ class SliceSampling:
         Added to the logits, shape (88,): what keeps the music near the seed's key.
     stretch, motion
         Every so many slices the harmony is wished to move so much; where it does not, they are
-        drawn again, and the liveliest of a few drafts is kept.
+        drawn again, and the liveliest of a few candidates is kept.
     """
 
     temperature: float = USUAL.temperature
@@ -102,7 +102,7 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _Candidate:
     """Slices drawn so far, and what is needed to go on from them."""
 
     logits: Logits
@@ -134,11 +134,11 @@ def sample_slices(
     """
     engine = SliceEngine(SliceWeights.of(model), REMEMBERED_SLICES)
     logits = engine.read(history[-REMEMBERED_SLICES:])[-1]
-    draft = _Draft(logits.astype(np.float64), engine.mark)
-    while len(draft.drawn) < steps:
-        count = min(sampling.stretch, steps - len(draft.drawn))
-        draft = _draw_stretch(engine, draft, count, sampling, chance)
-    return np.stack(draft.drawn)
+    candidate = _Candidate(logits.astype(np.float64), engine.mark)
+    while len(candidate.drawn) < steps:
+        count = min(sampling.stretch, steps - len(candidate.drawn))
+        candidate = _draw_stretch(engine, candidate, count, sampling, chance)
+    return np.stack(candidate.drawn)
 
 
 def motion_of(slices: NDArray[np.bool_]) -> Motion:
@@ -175,29 +175,29 @@ def typical_motion(slices: NDArray[np.bool_], stretch: int) -> Motion:
 
 
 def _draw_stretch(
-    engine: SliceEngine, draft: _Draft, count: int, sampling: SliceSampling, chance: Chance
-) -> _Draft:
+    engine: SliceEngine, candidate: _Candidate, count: int, sampling: SliceSampling, chance: Chance
+) -> _Candidate:
     """Draw `count` more slices, and others in their place if they stand still."""
-    drafts: list[tuple[float, _Draft]] = []
-    while len(drafts) < _DRAFTS and not (drafts and drafts[-1][0] == 0):
-        longer = _go_on(engine, draft, count, sampling, chance)
+    candidates: list[tuple[float, _Candidate]] = []
+    while len(candidates) < _CANDIDATES and not (candidates and candidates[-1][0] == 0):
+        longer = _go_on(engine, candidate, count, sampling, chance)
         lacking = 0.0
         if count == sampling.stretch:
             lacking = motion_of(np.stack(longer.drawn[-count:])).lacking(sampling.motion)
-        drafts.append((lacking, longer))
-    best = min(drafts, key=lambda entry: entry[0])[1]
-    if best is not drafts[-1][1]:  # which is what the engine heard last
-        engine.rewind(draft.mark)
+        candidates.append((lacking, longer))
+    best = min(candidates, key=lambda entry: entry[0])[1]
+    if best is not candidates[-1][1]:  # which is what the engine heard last
+        engine.rewind(candidate.mark)
         engine.read(np.stack(best.drawn[-count:]))
     return best
 
 
 def _go_on(
-    engine: SliceEngine, draft: _Draft, count: int, sampling: SliceSampling, chance: Chance
-) -> _Draft:
+    engine: SliceEngine, candidate: _Candidate, count: int, sampling: SliceSampling, chance: Chance
+) -> _Candidate:
     """Draw `count` more slices."""
-    engine.rewind(draft.mark)
-    logits, stuck, drawn = draft.logits, draft.stuck, list(draft.drawn)
+    engine.rewind(candidate.mark)
+    logits, stuck, drawn = candidate.logits, candidate.stuck, list(candidate.drawn)
     for _ in range(count):
         held = logits if sampling.bias is None else logits + sampling.bias
         recent = drawn[-_STUCK_SLICES:]
@@ -206,7 +206,7 @@ def _go_on(
             held = held - _STUCK_PENALTY * stuck * np.any(recent, axis=0)
         drawn.append(_draw(held, sampling, chance))
         logits = engine.read(drawn[-1][None])[0].astype(np.float64)
-    return _Draft(logits, engine.mark, tuple(drawn), stuck)
+    return _Candidate(logits, engine.mark, tuple(drawn), stuck)
 
 
 def _draw(logits: Logits, sampling: SliceSampling, chance: Chance) -> Slice:

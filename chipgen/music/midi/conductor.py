@@ -17,7 +17,7 @@ _MINOR: Final = tuple(
     tonic + "m"
     for tonic in ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
 )
-_TEXTS: Final = (smf.META_TRACK_NAME, smf.META_MARKER, smf.META_CUE, smf.META_TEXT)
+_TEXTS: Final = (smf.META_TRACK_NAME, smf.META_MARKER, smf.META_FEATURE, smf.META_TEXT)
 
 
 def decode_texts(events: smf.MidiEvents) -> dict[bytes, str]:
@@ -105,7 +105,7 @@ def read_markers(
     """
     markers: list[tuple[int, str]] = []
     loops: list[tuple[int, str]] = []
-    for kind in (smf.META_MARKER, smf.META_CUE, smf.META_TEXT):
+    for kind in (smf.META_MARKER, smf.META_FEATURE, smf.META_TEXT):
         for tick, data in meta_events(events, kind):
             mark = mark_of(decoded[data], kind)
             if mark:

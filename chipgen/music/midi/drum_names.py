@@ -64,7 +64,7 @@ _DRUM: Final = re.compile(r"\bdrums?\b")
 
 
 def names_kit(name: str) -> bool:
-    """Tell whether a track's name says that it plays drums of several kinds.
+    """Return whether a track's name says that it plays drums of several kinds.
 
     Examples
     --------

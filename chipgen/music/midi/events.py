@@ -19,7 +19,7 @@ MAX_SYSEX_BYTES: Final = 64  # what chipgen understands is shorter; a bulk dump 
 META_TEXT: Final = 0x01
 META_TRACK_NAME: Final = 0x03
 META_MARKER: Final = 0x06
-META_CUE: Final = 0x07
+META_FEATURE: Final = 0x07
 META_PORT: Final = 0x21
 META_END_OF_TRACK: Final = 0x2F
 META_TEMPO: Final = 0x51
@@ -30,7 +30,7 @@ _KEPT_META: Final = frozenset(
         META_TEXT,
         META_TRACK_NAME,
         META_MARKER,
-        META_CUE,
+        META_FEATURE,
         META_PORT,
         META_TEMPO,
         META_METER,

@@ -137,7 +137,7 @@ def _is_note(message: Message) -> bool:
 
 
 def _are_fingers(parts: Sequence[Part]) -> bool:
-    """Tell whether parts of one MIDI track pass the notes of one player around."""
+    """Return whether parts of one MIDI track pass the notes of one player around."""
     if len(parts) < _LEAST_FINGERS:
         return False
     programs = {m[2] for part in parts for m in part.messages if m[1] >> 4 == PROGRAM}
@@ -156,7 +156,7 @@ def _are_fingers(parts: Sequence[Part]) -> bool:
 
 
 def _plays_chords(part: Part) -> bool:
-    """Tell whether a channel strikes a note while another sounds, more than now and then."""
+    """Return whether a channel strikes a note while another sounds, more than now and then."""
     sounding: set[int] = set()
     struck, together = 0, 0
     for message in part.messages:

@@ -56,7 +56,7 @@ class Part:
 
 
 def is_note_on(message: Message) -> bool:
-    """Tell whether a message strikes a note."""
+    """Return whether a message strikes a note."""
     return message[1] >> 4 == NOTE_ON and message[3] > 0
 
 

@@ -96,7 +96,7 @@ def _is_cyrillic(character: str) -> bool:
 def _has_lead(
     character: str, encoding: str, lowest: int, highest: int, least_trail: int = 0
 ) -> bool:
-    """Tell whether a character's first byte is in a range: standards put common ones first."""
+    """Return whether a character's first byte is in a range: standards put common ones first."""
     try:
         data = character.encode(encoding)
     except UnicodeEncodeError:

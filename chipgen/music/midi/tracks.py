@@ -150,7 +150,7 @@ class _Pitch:
         self._tuning = tuning
 
     def control(self, number: int, value: int) -> bool:
-        """Take a control change; tell whether it set a parameter of pitch."""
+        """Take a control change; return whether it set a parameter of pitch."""
         if number == CC_RPN:
             self.parameter = value, self.parameter[1]
         elif number == CC_RPN_FINE:

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from chipgen.music.dialect import detect_dialect
 from chipgen.rows import states
-from chipgen.studio.page_messages import KeyMessage, SoundWish
+from chipgen.studio.page_messages import KeyMessage, SoundSettings
 from chipgen.studio.voice_files import MODULE, STYLES, voice_file
 from synth.chip.apu import APU
 from synth.chip.voices import (
@@ -64,7 +64,7 @@ def test_music_and_page_speak_of_the_same_voices() -> None:
     assert states.HIGHEST == (108, 108, 108, 32)
     for voice in VOICES:
         assert KeyMessage(type="key", on=True, note=60, voice=voice).voice == voice
-        assert SoundWish(muted=[voice]).muted == [voice]
+        assert SoundSettings(muted=[voice]).muted == [voice]
     script, styles = voice_file(MODULE), voice_file(STYLES)
     assert script is not None
     assert styles is not None
