@@ -9,11 +9,14 @@ from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, read_suffixes
+from chipgen.rows.coverage import measure_coverage
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times
 from chipgen.rows.prompt import Prompt
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
+LEAST_BUSY: Final = 0.7  # of a song's rows; what is sparser would teach silence
+LEAST_TUNE: Final = 0.95  # of the tune's notes
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -87,14 +90,32 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
 def encode_song(path: Path) -> RowSong | None:
     """Put a MIDI file on rows, in four voices, as a seed is that is gone on from.
 
+    A word goes to the log where less than `LEAST_TUNE` of the song's tune is on its rows.
+
     Returns
     -------
     RowSong or None
-        None, and a word to the log, if it cannot be read, has no pitched notes, or is shorter
-        than `FEWEST_ROWS` rows.
+        None, and a word to the log, if it cannot be read, has no pitched notes, is shorter than
+        `FEWEST_ROWS` rows, or is silent in more than 1 − `LEAST_BUSY` of them.
     """
+    prompt = _read_usable(path)
+    if prompt is None:
+        return None
+    tune = measure_coverage(prompt).tune
+    if tune < LEAST_TUNE:
+        _LOG.warning(
+            "%s: only %.0f %% of its tune is learned, less than %.0f %%; name the tune's track "
+            "'Melody', or arrange the song yourself (chipgen arrange)",
+            path.name, 100 * tune, 100 * LEAST_TUNE,
+        )  # fmt: skip
+    return RowSong.plain(prompt.encoded.rows)
+
+
+def _read_usable(path: Path) -> Prompt | None:
+    """Read a song of ordinary MIDI if it has enough in it to learn from; if not, say so."""
     try:
-        rows = Prompt.of(read_score(path)).encoded.rows
+        prompt = Prompt.of(read_score(path))
+        rows = prompt.encoded.rows
     except ChipgenError as error:
         _LOG.warning("%s is left out: %s", path.name, error)
         return None
@@ -103,13 +124,21 @@ def encode_song(path: Path) -> RowSong | None:
             "%s is left out: it has %d rows, fewer than %d", path.name, len(rows), FEWEST_ROWS
         )
         return None
-    return RowSong.plain(rows)
+    busy = measure_coverage(prompt).busy
+    if busy < LEAST_BUSY:
+        _LOG.warning(
+            "%s is left out: a pulse or the triangle sounds in only %.0f %% of its rows, less than "
+            "%.0f %%; cut its silence",
+            path.name, 100 * busy, 100 * LEAST_BUSY,
+        )  # fmt: skip
+        return None
+    return prompt
 
 
 def _is_usable(path: Path) -> bool:
     """Return whether a song of one's own has enough in it to learn from; if not, say so."""
     if not is_nesmdb_file(path):
-        return encode_song(path) is not None
+        return _read_usable(path) is not None
     try:
         enough = count_onset_times(read_voice_notes(path)) >= FEWEST_ONSETS
     except ChipgenError as error:

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chipgen.music.formats import write_score
 from chipgen.music.midi import read_midi
+from chipgen.music.score import Note, Score, Track
 from chipgen.training.user_dataset import encode_song, split_by_content
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -36,3 +38,33 @@ def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
     assert song.seconds == pytest.approx(score.duration_s, rel=0.1)
     steady = np.bincount(song.grid.frames).max() / len(song)
     assert steady > 0.4
+
+
+def test_a_song_that_rests_most_of_the_time_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A note in each bar would teach silence; the line says how much sounds, and what to do."""
+    notes = tuple(Note(bar * 4.0, 0.5, 60 + bar % 5) for bar in range(32))
+    write_score(
+        Score((Track("Melody", 0, 0, notes),), end_beats=128.0),
+        tmp_path / "thin.mid",
+        overwrite=False,
+    )
+    assert encode_song(tmp_path / "thin.mid") is None
+    (line,) = caplog.messages
+    assert "thin.mid is left out" in line
+    assert "70 %" in line
+
+
+def test_a_song_whose_tune_is_not_on_its_rows_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Trills faster than any row lose notes: the song is learned from, and a line says so."""
+    trill = tuple(Note(k / 16, 1 / 16, 72 + 2 * (k % 2)) for k in range(16 * 32))
+    bass = tuple(Note(float(k), 0.9, 40) for k in range(32))
+    song = Score((Track("Melody", 0, 0, trill), Track("Bass", 1, 33, bass)), end_beats=32.0)
+    write_score(song, tmp_path / "trill.mid", overwrite=False)
+    assert encode_song(tmp_path / "trill.mid") is not None
+    (line,) = caplog.messages
+    assert "trill.mid" in line
+    assert "95 %" in line
