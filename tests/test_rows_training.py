@@ -118,10 +118,11 @@ def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
     assert sum(end - begin for begin, end in spans) >= 0.8 * len(split.rows)
     assert {passage.swapped for plan in plans for passage in plan} == {False, True}
     for plan in plans:
-        codes, parts, valid = assemble(split, plan, augment)
+        codes, parts, valid, scored = assemble(split, plan, augment)
         states = parts[0]
         assert codes.shape[:2] == states.shape[:2] == valid.shape
         assert valid.size <= 256
+        assert np.array_equal(scored, np.broadcast_to(valid[..., None], scored.shape))
         for voice in range(4):
             begun = states[..., voice][valid]
             begun = begun[begun > 1]

@@ -45,6 +45,8 @@ class RowSplit:
         What all songs' row lengths would take to tell, from `describe_rows`.
     key
         Digest of files and settings.
+    plan
+        Of each row, from `encode_plan`; uint8, shape (rows, PLAN_COLUMNS). None: no plans.
     """
 
     codes: NDArray[np.uint8]
@@ -56,6 +58,7 @@ class RowSplit:
     fit: GridFit
     grid_nats: float
     key: str
+    plan: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.names)

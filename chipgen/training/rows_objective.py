@@ -82,13 +82,14 @@ class RowsTask:
     def build(self, items: Sequence[Passage], *, counted: bool) -> Batch:
         """Return the passages one above the other, and which of their rows count."""
         arrays = assemble(self._train, items, self._augment)
-        codes, parts, valid = (torch.from_numpy(array) for array in arrays)
+        codes, parts, valid, scored = (torch.from_numpy(array) for array in arrays)
         states, volume, timbre = parts
         begun = (states > HOLD) & valid[..., None]
-        counts = [valid.sum(), *(begun[..., voice].sum() for voice in EXPRESSIVE_VOICES)]
+        notes = [begun[..., voice].sum() for voice in EXPRESSIVE_VOICES]
+        counts = [scored.sum() / VOICES, *notes]
         weight = torch.full((), float(counted))
         return Batch(
-            (codes, states, volume, timbre, valid, weight),
+            (codes, states, volume, timbre, valid, scored, weight),
             torch.stack(counts).to(torch.float32) * weight,
         )
 
@@ -115,18 +116,20 @@ class _RowsLoss(nn.Module):
         volume: Tensor,
         timbre: Tensor,
         valid: Tensor,
+        scored: Tensor,
         weight: Tensor,
     ) -> Tensor:
         """Return the summed nats of the states, and of each voice's expression: shape (4,)."""
         hidden = self.model(codes)
         # Padding is left out before the heads, which are half the work of short passages.
         hidden, codes, states = hidden[valid], codes[valid], states[valid]
-        volume, timbre = volume[valid], timbre[valid]
+        volume, timbre, scored = volume[valid], timbre[valid], scored[valid]
         state_nats = hidden.new_zeros((), dtype=torch.float32)
         expression = []
         for voice in range(VOICES):
             logits = self.model.state_logits(hidden, codes, states, voice)
-            state_nats = state_nats + F.cross_entropy(logits, states[:, voice], reduction="sum")
+            nats = F.cross_entropy(logits, states[:, voice], reduction="none")
+            state_nats = state_nats + (nats * scored[:, voice]).sum()
             if voice in EXPRESSIVE_VOICES:
                 begun = states[:, voice] > HOLD
                 loud, colour = self.model.expression_logits(hidden[begun], states[begun], voice)

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.features import COLUMNS, swap_pulses, transpose_codes
+from chipgen.rows.plan_features import PLAN_COLUMNS, swap_plan_pulses, transpose_plan
 from chipgen.rows.states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
+from chipgen.training.plan_masks import mask_plan
 from chipgen.training.rows_data import RowSplit
 
 SHORTEST_PASSAGE: Final = 16
@@ -44,6 +46,8 @@ class Passage:
         Whether the pulses change over.
     chance
         0–1, which of the transpositions that its voices' ranges allow is taken.
+    mask
+        Seed of what of its plan is told.
     """
 
     begin: int
@@ -51,6 +55,7 @@ class Passage:
     length: int
     swapped: bool
     chance: float
+    mask: int
 
 
 def plan_passages(
@@ -77,6 +82,7 @@ def plan_passages(
                 length=length,
                 swapped=bool(rng.random() < augment.swap),
                 chance=float(rng.random()),
+                mask=int(rng.integers(2**32)),
             )
             for i in chosen
         ]
@@ -88,42 +94,57 @@ def plan_passages(
 
 def assemble(
     split: RowSplit, passages: Sequence[Passage], augment: AugmentConfig
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return passages of one length, swapped and transposed as chance has decided.
 
     Returns
     -------
     codes
-        What precedes each row; shape (passages, rows, COLUMNS).
+        What precedes each row, and of a split with plans what is told of it; shape
+        (passages, rows, COLUMNS or COLUMNS + PLAN_COLUMNS).
     parts
         States, volume and timbre; shape (3, passages, rows, 4).
     valid
         False after a passage's end; shape (passages, rows).
+    scored
+        False where a voice's state is told, too; shape (passages, rows, 4).
     """
     shape = (len(passages), passages[0].length)
-    codes = np.zeros((*shape, COLUMNS), dtype=np.uint8)
+    width = COLUMNS + (0 if split.plan is None else PLAN_COLUMNS)
+    codes = np.zeros((*shape, width), dtype=np.uint8)
     parts = np.zeros((3, *shape, VOICES), dtype=np.uint8)
     valid = np.zeros(shape, dtype=np.bool_)
+    scored = np.zeros((*shape, VOICES), dtype=np.bool_)
     for row, passage in enumerate(passages):
         rows = slice(passage.begin, passage.end)
         size = passage.end - passage.begin
-        here = codes[row, :size]
+        here = codes[row, :size, :COLUMNS]
         here[:] = split.codes[rows]
+        plan = None
+        scored[row, :size] = True
+        if split.plan is not None:
+            rng = np.random.default_rng(passage.mask)
+            plan, told = mask_plan(split.plan[rows], split.rows.states[rows], rng)
+            scored[row, :size] = told[:, [1, 0, 2, 3]] if passage.swapped else told
         states = split.rows.states[rows].copy()
         order = [0, 1, 2, 3]
         if passage.swapped:
             here[:] = swap_pulses(here)
+            plan = None if plan is None else swap_plan_pulses(plan)
             order = [1, 0, 2, 3]
         shift = _choose_shift(states, augment.transpose, passage.chance)
         if shift:
             here[:] = transpose_codes(here, shift)
+            plan = None if plan is None else transpose_plan(plan, shift)
             melodic = states[:, :NOISE]
             melodic[melodic > HOLD] += np.uint8(shift % 256)
         parts[0, row, :size] = states[:, order]
         parts[1, row, :size] = split.rows.volume[rows][:, order]
         parts[2, row, :size] = split.rows.timbre[rows][:, order]
         valid[row, :size] = True
-    return codes.astype(np.int64), parts.astype(np.int64), valid
+        if plan is not None:
+            codes[row, :size, COLUMNS:] = plan
+    return codes.astype(np.int64), parts.astype(np.int64), valid, scored
 
 
 def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:

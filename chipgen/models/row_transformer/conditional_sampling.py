@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.sampling import RowSampling, RowState
-from chipgen.rows.features import describe_next_row
 from chipgen.rows.states import VOICES, Rows
 
 PROPOSALS: Final = 8
@@ -87,7 +86,7 @@ class InfillState(RowState):
         codes[0] = self._codes
         for row in range(count):
             self._push(rows.states[row], rows.volume[row], rows.timbre[row], int(rows.frames[row]))
-            codes[row + 1] = describe_next_row(self._memory, self._lengths)
+            codes[row + 1] = self._describe()
         hidden = np.concatenate([self.hidden[None], self._engine.read(codes[1:])])
         self._codes, self.hidden = codes[-1], hidden[-1]
         nats = 0.0

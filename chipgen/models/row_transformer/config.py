@@ -6,6 +6,7 @@ from typing import Final
 INTERVALS: Final = 64  # relative logits reach 32 semitones down and 31 up
 VOLUMES: Final = 16
 TIMBRES: Final = 4
+PLAN_WIDTH: Final = 16  # of each plan code's embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class RowTransformerConfig:
         Whether candidates from the song's own past are given and can be copied.
     relative
         Whether logits have a part relative to the last pitches.
+    plan
+        Whether it reads a plan: columns of `chipgen.rows.plan_features` behind the others.
     """
 
     dim: int = 320
@@ -39,3 +42,4 @@ class RowTransformerConfig:
     full_every: int = 3
     copy: bool = True
     relative: bool = True
+    plan: bool = False

@@ -30,6 +30,7 @@ from chipgen.models.row_transformer.layout import array_shapes
 from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
+from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 from synth.kernels.elementary import exp
 
@@ -50,7 +51,8 @@ class RowWeights:
     config
         Its sizes.
     table
-        What each code of each column adds to the first layer, shape (COLUMNS, 128, dim).
+        What each code of each column, a plan's behind the others, adds to the first layer; shape
+        (columns, 128, dim).
     bias
         What is added to that, shape (dim,).
     qkv, out, up, down
@@ -130,6 +132,11 @@ class RowWeights:
             name: value.detach().float().numpy() for name, value in model.state_dict().items()
         }
         return cls.from_arrays(model.config, arrays)
+
+
+def _columns(config: RowTransformerConfig) -> int:
+    """Return how many codes describe a row."""
+    return COLUMNS + (PLAN_COLUMNS if config.plan else 0)
 
 
 _EMBEDDINGS: Final = ("earlier.weight", "own.weight")
@@ -236,6 +243,7 @@ class _VoiceHead:
         has_relative = config.relative and voice < 3
         self.state = state_logits.bind(
             voice=voice, lowest=LOWEST[voice], highest=HIGHEST[voice],
+            reference=COLUMNS + REFERENCE if config.plan else -1,
             enter=w["enter.weight"], enter_bias=w["enter.bias"],
             earlier=w["earlier.weight"] if voice else matrix,
             agree=w["agree.weight"] if voice and config.copy else matrix,
@@ -284,7 +292,7 @@ def _fold_reading(config: RowTransformerConfig, arrays: dict[str, Array]) -> Arr
     pitch = arrays["pitch_embedding.weight"].reshape(VOICES, CODES, -1)
     small = arrays["small_embedding.weight"].reshape(-1, CODES, 16)
     wide = pitch.shape[2]
-    table = np.zeros((COLUMNS, CODES, weight.shape[1]), dtype=np.float32)
+    table = np.zeros((_columns(config), CODES, weight.shape[1]), dtype=np.float32)
     for column in range(COLUMNS):
         if column < PITCH_COLUMNS:
             begin, rows = column * wide, pitch[column % VOICES]
@@ -295,5 +303,15 @@ def _fold_reading(config: RowTransformerConfig, arrays: dict[str, Array]) -> Arr
         add_products(np.ascontiguousarray(rows, dtype=np.float32), part, table[column])
     if not config.copy:  # without recall the network sees zeros there
         table[12:PITCH_COLUMNS] = table[12:PITCH_COLUMNS, :1]
-        table[PITCH_COLUMNS + 12 : -5] = table[PITCH_COLUMNS + 12 : -5, :1]
+        evidence = slice(PITCH_COLUMNS + 12, COLUMNS - 5)
+        table[evidence] = table[evidence, :1]
+    if config.plan:
+        plan = arrays["plan_embedding.weight"].reshape(PLAN_COLUMNS, CODES, -1)
+        weight = np.ascontiguousarray(arrays["read_plan.weight"].T, dtype=np.float32)
+        for column, rows in enumerate(plan):
+            part = weight[column * rows.shape[1] : (column + 1) * rows.shape[1]]
+            into = table[COLUMNS + column]
+            add_products(
+                np.ascontiguousarray(rows, dtype=np.float32), np.ascontiguousarray(part), into
+            )
     return table

@@ -185,7 +185,7 @@ def _linear(x: Any, weight: Any, bias: Any, y: Any) -> None:
     relative="float32[:]", logits="float32[:]",
 )  # fmt: skip
 def state_logits(
-    hidden: Any, codes: Any, states: Any, voice: int, lowest: int, highest: int,
+    hidden: Any, codes: Any, states: Any, voice: int, lowest: int, highest: int, reference: int,
     enter: Any, enter_bias: Any, earlier: Any, agree: Any, deepen: Any, deepen_bias: Any,
     to_logits: Any, to_logits_bias: Any, to_gates: Any, to_gates_bias: Any,
     to_relative: Any, to_relative_bias: Any,
@@ -194,7 +194,8 @@ def state_logits(
     """Write one voice's logits of all states to `logits`, given the voices before it.
 
     Weights (in, out) and biases (out,) are those of the voice's head; those of a part that the
-    model does not have are empty. Scratch: z and deep (voice_dim,), agreed (2 x candidates x
+    model does not have are empty. `reference` is the first column of a plan's reference, -1 without
+    a plan. Scratch: z and deep (voice_dim,), agreed (2 x candidates x
     voices,), gates (2 x candidates,), relative (2 x INTERVALS,).
     """
     copies = len(to_gates_bias) > 0
@@ -227,6 +228,8 @@ def state_logits(
         _linear(z, to_gates, to_gates_bias, gates)
         for which in range(CANDIDATES):
             logits[codes[_CANDIDATES + which * VOICES + voice]] += gates[which]
+        if reference >= 0 and codes[reference + voice] > 0:
+            logits[codes[reference + voice] - 1] += gates[CANDIDATES]
     if len(to_relative_bias) > 0 and voice < 3:
         _linear(z, to_relative, to_relative_bias, relative)
         for which in range(2):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from chipgen.models.row_transformer.config import (
     INTERVALS,
+    PLAN_WIDTH,
     TIMBRES,
     VOLUMES,
     RowTransformerConfig,
@@ -12,6 +13,7 @@ from chipgen.models.row_transformer.config import (
 from chipgen.models.sizes import MEMORY_BYTES, Bounds, check_sizes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS
+from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import VOICES
 
 PITCH_WIDTH: Final = 32
@@ -65,6 +67,9 @@ def array_shapes(description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (outputs, inputs), (outputs,)
 
     linear("read", PITCH_COLUMNS * PITCH_WIDTH + SMALL_COLUMNS * SMALL_WIDTH, c.dim)
+    if c.plan:
+        shapes["plan_embedding.weight"] = (PLAN_COLUMNS * CODES, PLAN_WIDTH)
+        shapes["read_plan.weight"] = (c.dim, PLAN_COLUMNS * PLAN_WIDTH)
     for layer in range(c.layers):
         block = f"blocks.{layer}"
         for norm in ("norm_attention", "norm_mlp"):

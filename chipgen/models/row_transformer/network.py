@@ -18,9 +18,22 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
-from chipgen.models.row_transformer.config import INTERVALS, TIMBRES, VOLUMES, RowTransformerConfig
+from chipgen.models.row_transformer.config import (
+    INTERVALS,
+    PLAN_WIDTH,
+    TIMBRES,
+    VOLUMES,
+    RowTransformerConfig,
+)
 from chipgen.rows.copy_features import CANDIDATES
-from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS, describe_rows_all
+from chipgen.rows.features import (
+    CODES,
+    COLUMNS,
+    PITCH_COLUMNS,
+    SMALL_COLUMNS,
+    describe_rows_all,
+)
+from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
@@ -40,6 +53,13 @@ class RowTransformer(nn.Module):
         self.pitch_embedding = nn.Embedding(VOICES * CODES, 32)
         self.small_embedding = nn.Embedding(SMALL_COLUMNS * CODES, 16)
         self.read = nn.Linear(PITCH_COLUMNS * 32 + SMALL_COLUMNS * 16, c.dim)
+        if c.plan:
+            self.plan_embedding = nn.Embedding(PLAN_COLUMNS * CODES, PLAN_WIDTH)
+            self.read_plan = nn.Linear(PLAN_COLUMNS * PLAN_WIDTH, c.dim, bias=False)
+            self.plan_offset: Tensor
+            self.register_buffer(
+                "plan_offset", torch.arange(PLAN_COLUMNS) * CODES, persistent=False
+            )
         self.blocks = nn.ModuleList(
             _Block(c, full=(index + 1) % c.full_every == 0) for index in range(c.layers)
         )
@@ -55,6 +75,8 @@ class RowTransformer(nn.Module):
         self.apply(_initialise)
         for head in heads:
             head.start_flat()
+        if c.plan:  # until it is trained, a plan changes nothing
+            nn.init.zeros_(self.read_plan.weight)
 
     def describe(self) -> dict[str, Any]:
         """Return what `from_description` builds the same model from."""
@@ -85,7 +107,7 @@ class RowTransformer(nn.Module):
         pitch = codes[..., :PITCH_COLUMNS]
         if not self.config.copy:
             pitch = torch.cat([pitch[..., :12], torch.zeros_like(pitch[..., 12:])], dim=-1)
-        small = codes[..., PITCH_COLUMNS:]
+        small = codes[..., PITCH_COLUMNS:COLUMNS]
         if not self.config.copy:
             keep = torch.ones(SMALL_COLUMNS, dtype=torch.long, device=codes.device)
             keep[12:-5] = 0
@@ -98,6 +120,9 @@ class RowTransformer(nn.Module):
             dim=-1,
         )
         x = self.read(x)
+        if self.config.plan:
+            plan = self.plan_embedding(codes[..., COLUMNS:] + self.plan_offset)
+            x = x + self.read_plan(plan.flatten(-2))
         turn = _rotary(start, codes.shape[1], self.config.head_dim)
         for index, block in enumerate(self.blocks):
             x = block(x, turn, None if cache is None else cache, index)
@@ -276,7 +301,7 @@ class _VoiceHead(nn.Module):
     def __init__(self, c: RowTransformerConfig, voice: int) -> None:
         super().__init__()
         self.voice = voice
-        self.copy, self.relative = c.copy, c.relative
+        self.copy, self.relative, self.plan = c.copy, c.relative, c.plan
         width = c.voice_dim
         self.enter = nn.Linear(c.dim, width)
         self.earlier = nn.Embedding(max(1, voice) * CODES, width)
@@ -316,6 +341,10 @@ class _VoiceHead(nn.Module):
         if self.copy:
             gates = self.to_gates(z).float()
             logits = logits.scatter_add(-1, candidates[..., v], gates[..., :CANDIDATES])
+            if self.plan:
+                told = codes[..., COLUMNS + REFERENCE + v, None]
+                gate = gates[..., CANDIDATES, None] * (told > 0)
+                logits = logits.scatter_add(-1, (told - 1).clamp(min=0), gate)
         if self.relative and v < 3:
             relative = F.pad(_split(self.to_relative(z).float(), -1, INTERVALS), (1, 1))
             for which, heard in enumerate(self._references(codes, states)):

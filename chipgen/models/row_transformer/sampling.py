@@ -10,6 +10,7 @@ from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeight
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
@@ -95,22 +96,28 @@ class RowState:
     ----------
     weights
         Of a trained model.
+    plan
+        Codes of `chipgen.rows.plan_features`, shape (rows, PLAN_COLUMNS), from the piece's first
+        row on; of rows beyond them nothing is planned. Only a model that reads plans looks at them.
     """
 
-    def __init__(self, weights: RowWeights) -> None:
+    def __init__(self, weights: RowWeights, plan: NDArray[np.uint8] | None = None) -> None:
+        self._has_plan = weights.config.plan
+        self._plan = np.zeros((0, PLAN_COLUMNS), dtype=np.uint8) if plan is None else plan
         self._memory = CopyFeatures()
         self._engine = RowEngine(weights)
         self._lengths = (0, 0)
         self._codes = np.zeros(0, dtype=np.uint8)
         self.hidden = np.zeros(0, dtype=np.float32)
+        self._before = self._engine.mark
 
     @classmethod
-    def after(cls, model: Any, history: Rows) -> "RowState":
+    def after(cls, model: Any, history: Rows, plan: NDArray[np.uint8] | None = None) -> "RowState":
         """Return the state after some rows, of which the last `context` are read."""
-        state = cls(RowWeights.of(model))
+        state = cls(RowWeights.of(model), plan)
         rows, context = len(history), state._engine.config.context
         if rows:
-            codes = describe_rows_all(history)
+            codes = state._with_plan(describe_rows_all(history), 0)
             begin = max(0, rows - context + 1)
             state._engine.start_at(begin)
             state._engine.read(codes[begin:])
@@ -170,10 +177,12 @@ class RowState:
         codes = np.zeros((len(rows), len(self._codes)), dtype=np.uint8)
         for row in range(len(rows)):
             self._push(rows.states[row], rows.volume[row], rows.timbre[row], int(rows.frames[row]))
-            codes[row] = describe_next_row(self._memory, self._lengths)
+            codes[row] = self._describe()
         if len(rows):
             self._codes = codes[-1]
-            self.hidden = self._engine.read(codes)[-1]
+            hidden = self._engine.read(codes)
+            self._before = self._engine.mark[0] - 1, self._engine.mark[1] - 1
+            self.hidden = hidden[-1]
 
     def push(
         self,
@@ -197,8 +206,30 @@ class RowState:
         self._lengths = (frames, self._lengths[0])
 
     def _look(self) -> None:
-        self._codes = describe_next_row(self._memory, self._lengths)
+        self._codes = self._describe()
+        self._engine.make_room(1)
+        self._before = self._engine.mark
         self.hidden = self._engine.read(self._codes[None])[0]
+
+    def set_plan(self, plan: NDArray[np.uint8]) -> None:
+        """Plan the rows from the one to come on anew; `plan` counts from the first row, too."""
+        self._plan = plan
+        self._engine.rewind(self._before)
+        self._look()
+
+    def _describe(self) -> NDArray[np.uint8]:
+        row = describe_next_row(self._memory, self._lengths)[None]
+        described: NDArray[np.uint8] = self._with_plan(row, self._memory.rows)[0]
+        return described
+
+    def _with_plan(self, codes: NDArray[np.uint8], first: int) -> NDArray[np.uint8]:
+        """Append what is planned of rows, the first of which has this index."""
+        if not self._has_plan:
+            return codes
+        told = np.zeros((len(codes), PLAN_COLUMNS), dtype=np.uint8)
+        here = self._plan[first : first + len(codes)]
+        told[: len(here)] = here
+        return np.concatenate([codes, told], axis=1)
 
     def _draw_states(
         self,

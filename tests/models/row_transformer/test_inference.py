@@ -11,17 +11,25 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import (
     describe_rows_all,
 )
+from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
 from tests.row_models import SMALL
 from tests.row_songs import invent
 
 
-@pytest.mark.parametrize("parts_there", [{}, {"copy": False}, {"relative": False}])
+@pytest.mark.parametrize("parts_there", [{}, {"copy": False}, {"relative": False}, {"plan": True}])
 def test_engine_answers_as_the_model_does(model, parts_there):
     """NumPy's logits of states and expression are torch's, for every voice."""
     other = RowTransformer(replace(SMALL, **parts_there))
-    other.load_state_dict(model.state_dict())
+    other.load_state_dict(model.state_dict(), strict=False)
     piece = invent(40)
     codes = describe_rows_all(piece)
+    if other.config.plan:
+        torch.nn.init.normal_(other.read_plan.weight, std=0.2)
+        plan = encode_plan(
+            replace(RowPlan.unknown(40), reference=np.arange(40)[::-1]), piece.states
+        )
+        plan[:, SPANS["known"]] = encode_known(piece.states, np.ones((40, 4), dtype=np.bool_))
+        codes = np.concatenate([codes, plan], axis=1)
     wide = torch.from_numpy(codes.astype(np.int64))[None]
     states = torch.from_numpy(piece.states.astype(np.int64))[None]
     engine = RowEngine(RowWeights.of(other))
