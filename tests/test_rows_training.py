@@ -87,6 +87,13 @@ def test_songs_become_described_rows(folder: Path, tmp_path: Path) -> None:
     again = load_rows(files(folder, "train"), cache)
     assert np.array_equal(again.codes, split.codes)
     assert again.fit == split.fit
+    assert split.labels is not None
+    assert again.labels is not None
+    assert len(again.labels) == len(split)
+    for song in range(len(split)):
+        assert len(again.labels.song(song)) == split.span(song).stop - split.span(song).start
+    for name, array in split.labels.arrays.items():
+        assert np.array_equal(again.labels.arrays[name], array), name
     with pytest.raises(ChipgenError, match="bars"):
         prepare_rows(files(folder, "train"), "bars")
 

@@ -20,6 +20,10 @@ from synth.chip.voices import VOICE_BY_ROLE
 _MAJOR: Final = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR: Final = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
 _PROFILES: Final = {"major": np.array(_MAJOR), "minor": np.array(_MINOR)}
+# Shares of each pitch class in each key, C to B major, then minor; shape (24, 12), rows sum to 1.
+KEY_PROFILES: Final = np.array(
+    [np.roll(p / p.sum(), tonic) for p in _PROFILES.values() for tonic in range(12)]
+)
 _SIGNATURE_SLACK: Final = 1.2  # a file's own key stands if its distance is at most so many times
 
 
@@ -112,11 +116,9 @@ def into_key(score: Score, wanted: Key) -> tuple[Score, str]:
 
 
 def _distances(shares: NDArray[np.float64]) -> dict[Key, float]:
-    return {
-        Key(tonic, mode): float(np.linalg.norm(shares - np.roll(profile / profile.sum(), tonic)))
-        for mode, profile in _PROFILES.items()
-        for tonic in range(12)
-    }
+    away = np.linalg.norm(shares - KEY_PROFILES, axis=1).tolist()
+    keys = (Key(tonic, mode) for mode in _PROFILES for tonic in range(12))
+    return dict(zip(keys, away, strict=True))
 
 
 def _moved(track: Track, semitones: int) -> Track:

@@ -1,9 +1,10 @@
 """Reads MIDI files as described rows, and caches them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from tqdm import tqdm
 
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.errors import ChipgenError
+from chipgen.labels.label import label_song
+from chipgen.labels.row_labels import RowLabels
+from chipgen.labels.table import LABELS_VERSION, LabelTable
 from chipgen.rows.features import COLUMNS, describe_rows_all
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
 from chipgen.rows.states import Rows
@@ -19,7 +23,8 @@ from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.user_dataset import encode_song
 from synth.atomic_write import atomic_path
 
-_VERSION: Final = 6
+_VERSION: Final = 7
+_LABELS: Final = "label."  # before the names of their arrays in a cache
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 
 
@@ -47,6 +52,8 @@ class RowSplit:
         Digest of files and settings.
     plan
         Of each row, from `encode_plan`; uint8, shape (rows, PLAN_COLUMNS). None: no plans.
+    labels
+        What is known of each row: bars, chords, keys, sections; None on frames of 1/12 s.
     """
 
     codes: NDArray[np.uint8]
@@ -59,6 +66,7 @@ class RowSplit:
     grid_nats: float
     key: str
     plan: NDArray[np.uint8] | None = None
+    labels: LabelTable | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -99,13 +107,16 @@ def prepare_rows(
     if task not in {"rows", "frames12"}:
         raise ChipgenError(f"no task is called '{task}'; give rows or frames12")
     songs: list[RowSong] = []
+    labels: list[RowLabels] = []
     names: list[str] = []
     fit = GridFit()
     for path in tqdm(files, desc="reading", unit="file", disable=None if progress else True):
         found = _read_song(path, task, config)
         if found is not None:
-            songs.append(found[0])
-            fit += found[1]
+            songs.append(found.song)
+            fit += found.fit
+            if found.labels is not None:
+                labels.append(found.labels)
             names.append(path.name)
     if not songs:
         raise ChipgenError(f"none of {len(files)} files has enough notes for the task '{task}'")
@@ -129,6 +140,7 @@ def prepare_rows(
         fit=fit,
         grid_nats=sum(describe_rows(song.grid.frames) for song in songs),
         key=_fingerprint(files, task, config),
+        labels=LabelTable.of(labels) if labels else None,
     )
 
 
@@ -160,34 +172,56 @@ def load_rows(
                     fit=fit,
                     grid_nats=float(stored["grid_nats"]),
                     key=key,
+                    labels=_stored_labels(stored),
                 )
     split = prepare_rows(files, task, config, progress=progress)
     if cache is not None:
         f, rows = split.fit, split.rows
+        labels = {} if split.labels is None else split.labels.arrays
         with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
             np.savez(
                 stream,
-                key=np.array(key),
-                codes=split.codes, states=rows.states, volume=rows.volume, timbre=rows.timbre,
-                frames=rows.frames, offsets=split.offsets, seconds=split.seconds,
-                confidence=split.confidence, names=np.array(split.names),
-                grid_nats=np.array(split.grid_nats),
-                fit=np.array(
-                    [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
-                ),
-            )  # fmt: skip
+                allow_pickle=False,
+                **{
+                    "key": np.array(key),
+                    "codes": split.codes,
+                    "states": rows.states,
+                    "volume": rows.volume,
+                    "timbre": rows.timbre,
+                    "frames": rows.frames,
+                    "offsets": split.offsets,
+                    "seconds": split.seconds,
+                    "confidence": split.confidence,
+                    "names": np.array(split.names),
+                    "grid_nats": np.array(split.grid_nats),
+                    "fit": np.array(
+                        [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
+                    ),
+                    **{_LABELS + name: array for name, array in labels.items()},
+                },
+            )
     return split
 
 
-def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSong, GridFit] | None:
-    """Return a song on its rows and how they fit, or nothing if it is too short for the task."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A song on its rows, how they fit, and what is known of them."""
+
+    song: RowSong
+    fit: GridFit
+    labels: RowLabels | None
+
+
+def _read_song(path: Path, task: str, config: TempoConfig | None) -> _Found | None:
+    """Return a song on its rows, or nothing if it is too short for the task."""
     if not is_nesmdb_file(path):
         if task != "rows":
             raise ChipgenError(f"{path} is not of NES-MDB, whose frames the task '{task}' counts")
         own = encode_song(path)
         if own is None:
             return None
-        return own, GridFit(rows=len(own), seconds=own.seconds)
+        song, labels = own
+        return _Found(song, GridFit(rows=len(song), seconds=song.seconds), labels)
     notes = read_voice_notes(path)
     if task == "rows":
         if count_onset_times(notes) < FEWEST_ONSETS:
@@ -201,11 +235,19 @@ def _read_song(path: Path, task: str, config: TempoConfig | None) -> tuple[RowSo
             return None
     onsets_s = notes.start / TICKS_A_SECOND
     durations_s = (notes.end - notes.start) / TICKS_A_SECOND
-    return song, measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
+    fit = measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
+    return _Found(song, fit, label_song(song) if task == "rows" else None)
+
+
+def _stored_labels(stored: Mapping[str, NDArray[Any]]) -> LabelTable | None:
+    names = [name.removeprefix(_LABELS) for name in stored if name.startswith(_LABELS)]
+    return LabelTable({name: stored[_LABELS + name] for name in names}) if names else None
 
 
 def _fingerprint(files: list[Path], task: str, config: TempoConfig | None) -> str:
-    digest = hashlib.sha256(f"{_VERSION} {task} {config or TempoConfig()}".encode())
+    digest = hashlib.sha256(
+        f"{_VERSION} {LABELS_VERSION} {task} {config or TempoConfig()}".encode()
+    )
     for path in files:
         digest.update(f"{path.name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -8,6 +8,8 @@ from typing import Final
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
+from chipgen.labels.label import label_prompt
+from chipgen.labels.row_labels import RowLabels
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.rows.coverage import measure_coverage
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times
@@ -87,14 +89,14 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
     }
 
 
-def encode_song(path: Path) -> RowSong | None:
-    """Put a MIDI file on rows, in four voices, as a seed is that is gone on from.
+def encode_song(path: Path) -> tuple[RowSong, RowLabels] | None:
+    """Put a MIDI file on rows, in four voices, as a seed is that is gone on from, and label them.
 
     A word goes to the log where less than `LEAST_TUNE` of the song's tune is on its rows.
 
     Returns
     -------
-    RowSong or None
+    tuple or None
         None, and a word to the log, if it cannot be read, has no pitched notes, is shorter than
         `FEWEST_ROWS` rows, or is silent in more than 1 − `LEAST_BUSY` of them.
     """
@@ -108,7 +110,7 @@ def encode_song(path: Path) -> RowSong | None:
             "'Melody', or arrange the song yourself (chipgen arrange)",
             path.name, 100 * tune, 100 * LEAST_TUNE,
         )  # fmt: skip
-    return RowSong.plain(prompt.encoded.rows)
+    return RowSong.plain(prompt.encoded.rows), label_prompt(prompt)
 
 
 def _read_usable(path: Path) -> Prompt | None:

@@ -31,8 +31,10 @@ def test_songs_stay_where_they_are_when_others_come(tmp_path: Path) -> None:
 
 def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
     """A song's rows divide its beats; melody, harmony, bass and drums are the four voices."""
-    song = encode_song(EXAMPLES / "orchestra.mid")
-    assert song is not None
+    found = encode_song(EXAMPLES / "orchestra.mid")
+    assert found is not None
+    song, labels = found
+    assert len(labels) == len(song)
     assert (song.rows.states > 1).any(axis=0).all(), "every voice plays"
     score = read_midi(EXAMPLES / "orchestra.mid")
     assert song.seconds == pytest.approx(score.duration_s, rel=0.1)

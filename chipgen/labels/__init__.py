@@ -1,0 +1,20 @@
+"""What is known of each row of a piece: bar, phrase, chord, key, section and voices."""
+
+from chipgen.labels.bar_lines import BarLines
+from chipgen.labels.chord_names import CHORD_NAMES, CHORDS, NO_CHORD, QUALITIES
+from chipgen.labels.label import label_prompt, label_rows, label_song
+from chipgen.labels.row_labels import RowLabels
+from chipgen.labels.table import LabelTable
+
+__all__ = [
+    "CHORDS",
+    "CHORD_NAMES",
+    "NO_CHORD",
+    "QUALITIES",
+    "BarLines",
+    "LabelTable",
+    "RowLabels",
+    "label_prompt",
+    "label_rows",
+    "label_song",
+]

@@ -1,0 +1,31 @@
+"""Chords as numbers: 0 is none, and from 1 on twelve roots of each quality in turn."""
+
+from typing import Final
+
+QUALITIES: Final = ("maj", "min", "7", "sus", "dim")
+NO_CHORD: Final = 0
+CHORDS: Final = 1 + 12 * len(QUALITIES)
+_ROOTS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_SUFFIXES: Final = {"maj": "", "min": "m", "7": "7", "sus": "sus", "dim": "dim"}
+CHORD_NAMES: Final = (
+    "N",
+    *(root + _SUFFIXES[quality] for quality in QUALITIES for root in _ROOTS),
+)
+
+
+def chord_number(root: int, quality: int) -> int:
+    """Return the number of a chord.
+
+    Parameters
+    ----------
+    root
+        Pitch class, 0 is C.
+    quality
+        Index into `QUALITIES`.
+
+    Examples
+    --------
+    >>> CHORD_NAMES[chord_number(9, QUALITIES.index("min"))]
+    'Am'
+    """
+    return 1 + 12 * quality + root % 12

@@ -1,0 +1,199 @@
+"""Notes to the probability of each chord in each half bar: a linear model, then a Markov chain.
+
+What sounds in a half bar, what is lowest, what begins it, and what sounds before and after it are
+turned so that the root asked for is pitch class 0; one set of weights a quality serves all roots.
+Chords then lean on their neighbours: forwards and backwards through the probability of each change.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.labels.bar_lines import BarLines
+from chipgen.labels.chord_names import CHORDS, NO_CHORD, QUALITIES
+from chipgen.labels.pitched import PitchedNotes
+
+WEIGHTS_FILE: Final = "chords.safetensors"
+GROUPS: Final = 5  # of twelve pitch classes each: sounding, lowest, begins, before, after
+PLAIN: Final = 4  # told apart from roots: a bias, the share of silence, one pitch class, few notes
+
+Weights = dict[str, NDArray[np.float64]]
+
+
+def find_chords(
+    notes: PitchedNotes, lines: BarLines, weights: Weights | None = None
+) -> NDArray[np.float32]:
+    """Return the probability of each chord in each half bar; float32, shape (2 B, `CHORDS`).
+
+    Parameters
+    ----------
+    notes
+        What is heard.
+    lines
+        Where the bars are.
+    weights
+        Of the recogniser; those that are shipped, if not given.
+    """
+    weights = shipped_weights() if weights is None else weights
+    turned, plain = chord_evidence(notes, lines)
+    return smooth(chord_scores(turned, plain, weights), weights)
+
+
+def chord_evidence(
+    notes: PitchedNotes, lines: BarLines
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what is heard in each half bar.
+
+    Returns
+    -------
+    turned
+        By pitch class, shape (2 B, `GROUPS`, 12); each group sums to 1 or is all 0.
+    plain
+        Shape (2 B, `PLAIN`).
+    """
+    edges = lines.halves
+    spans = len(edges) - 1
+    heard = notes.share(edges)
+    lowest = np.zeros((spans, 12))
+    begins = np.zeros((spans, 12))
+    rows = int(edges[-1] - edges[0])
+    if len(notes.pitch) and rows:
+        low = np.full(rows, 128)
+        first = np.floor(notes.start).astype(np.int64) - int(edges[0])
+        last = np.maximum(np.ceil(notes.end).astype(np.int64) - int(edges[0]), first + 1)
+        first, last = np.clip(first, 0, rows - 1), np.clip(last, 1, rows)
+        count = last - first
+        note = np.repeat(np.arange(len(first)), count)
+        row = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + first[note]
+        np.minimum.at(low, row, notes.pitch[note])
+        span_of = np.searchsorted(edges - edges[0], np.arange(rows), side="right") - 1
+        sounds = low < 128
+        np.add.at(lowest, (span_of[sounds], low[sounds] % 12), 1.0)
+        size = np.maximum(np.diff(edges), 1)
+        starts = edges[:-1] - edges[0]
+        place = row - starts[span_of[row]]
+        early = place < np.maximum(size[span_of[row]] // 4, 1)
+        np.add.at(begins, (span_of[row[early]], notes.pitch[note[early]] % 12), 1.0)
+    silent = 1.0 - lowest.sum(axis=1) / np.maximum(np.diff(edges), 1)
+    heard, lowest, begins = (_to_shares(one) for one in (heard, lowest, begins))
+    nothing = np.zeros((1, 12))
+    before = np.concatenate([nothing, heard[:-1]])
+    after = np.concatenate([heard[1:], nothing])
+    kinds = (heard > 0.05).sum(axis=1)
+    plain = np.stack([np.ones(spans), silent, kinds <= 1, kinds == 2], axis=1)
+    return np.stack([heard, lowest, begins, before, after], axis=1), plain.astype(np.float64)
+
+
+def chord_scores(
+    turned: NDArray[np.float64], plain: NDArray[np.float64], weights: Weights
+) -> NDArray[np.float64]:
+    """Return the score of each chord in each half bar, in nats; shape (2 B, `CHORDS`).
+
+    Parameters
+    ----------
+    turned, plain
+        From `chord_evidence`.
+    weights
+        ``quality``, shape (qualities, `GROUPS` × 12 + 1), and ``none``, shape (`PLAIN`,).
+    """
+    spans = len(turned)
+    index = (np.arange(12)[:, None] + np.arange(12)) % 12  # (root, interval) to pitch class
+    by_root = turned[:, :, index].transpose(0, 2, 1, 3).reshape(spans, 12, GROUPS * 12)
+    quality = weights["quality"]
+    scores = by_root @ quality[:, :-1].T + quality[:, -1]  # (spans, roots, qualities)
+    result = np.empty((spans, CHORDS))
+    result[:, NO_CHORD] = plain @ weights["none"]
+    result[:, 1:] = scores.transpose(0, 2, 1).reshape(spans, -1)
+    return result
+
+
+def smooth(scores: NDArray[np.float64], weights: Weights) -> NDArray[np.float32]:
+    """Return each half bar's chord given all half bars, by the forward-backward algorithm.
+
+    Parameters
+    ----------
+    scores
+        From `chord_scores`.
+    weights
+        ``change``, nats by which a chord follows another inside a bar and over a bar line; shape
+        (2, `CHORDS`, `CHORDS`).
+    """
+    spans = len(scores)
+    seen = np.exp(scores - scores.max(axis=1, keepdims=True))
+    change = np.exp(weights["change"])
+    change /= change.sum(axis=2, keepdims=True)
+    forward, backward = np.empty((spans, CHORDS)), np.ones((spans, CHORDS))
+    now = np.full(CHORDS, 1 / CHORDS) * seen[0]
+    forward[0] = now / now.sum()
+    for span in range(1, spans):
+        now = (forward[span - 1] @ change[1 - span % 2]) * seen[span]
+        forward[span] = now / now.sum()
+    for span in range(spans - 2, -1, -1):
+        now = change[1 - (span + 1) % 2] @ (backward[span + 1] * seen[span + 1])
+        backward[span] = now / now.sum()
+    both = forward * backward
+    result: NDArray[np.float32] = (both / both.sum(axis=1, keepdims=True)).astype(np.float32)
+    return result
+
+
+def expand_changes(by_interval: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nats of each change of chord from those by quality and interval.
+
+    Parameters
+    ----------
+    by_interval
+        Shape (2, qualities, qualities, 12): inside a bar and over a bar line, from, to, semitones
+        up. What concerns no chord is as dear as the mean.
+
+    Returns
+    -------
+    ndarray
+        Shape (2, `CHORDS`, `CHORDS`).
+    """
+    sizes = len(QUALITIES)
+    result = np.zeros((2, CHORDS, CHORDS))
+    roots = np.arange(12)
+    up = (roots[None, :] - roots[:, None]) % 12
+    for one in range(sizes):
+        for other in range(sizes):
+            begin, to = 1 + 12 * one, 1 + 12 * other
+            result[:, begin : begin + 12, to : to + 12] = by_interval[:, one, other][:, up]
+    return result
+
+
+@lru_cache(maxsize=1)
+def shipped_weights() -> Weights:
+    """Return the weights that come along, made ready."""
+    return template_weights()
+
+
+def template_weights() -> Weights:
+    """Return weights that were never learned: each quality's own notes, and a lean to staying."""
+    tones = {
+        "maj": (0, 4, 7), "min": (0, 3, 7), "7": (0, 4, 7, 10), "sus": (0, 5, 7), "dim": (0, 3, 6)
+    }  # fmt: skip
+    start = {"maj": 0.0, "min": 0.0, "7": -1.5, "sus": -1.0, "dim": -0.7}
+    quality = np.zeros((len(QUALITIES), GROUPS * 12 + 1))
+    for index, name in enumerate(QUALITIES):
+        own = list(tones[name])
+        other = [k for k in range(12) if k not in own]
+        quality[index, own], quality[index, other] = 4.0, -8.0
+        quality[index, 0] += 1.0
+        quality[index, 12] += 2.0
+        quality[index, [12 + k for k in own]] += 1.0
+        quality[index, -1] = start[name]
+    none = np.array([-3.0, 6.0, 0.0, 0.0])
+    by_interval = np.full((2, len(QUALITIES), len(QUALITIES), 12), -5.0)
+    for index in range(len(QUALITIES)):
+        by_interval[0, index, index, 0], by_interval[1, index, index, 0] = -0.5, -1.0
+    change = expand_changes(by_interval)
+    change[:, 0, 1:], change[:, 1:, 0], change[:, 0, 0] = -4.1, -4.0, -1.0
+    return {"quality": quality, "none": none, "change": change}
+
+
+def _to_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = values.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = values / np.maximum(total, 1e-9)
+    return shares
