@@ -1,15 +1,18 @@
-"""Chords as numbers: 0 is none, and from 1 on twelve roots of each quality in turn."""
+"""Chords as numbers: 0 is none, and from 1 on the qualities of each root in turn."""
 
 from typing import Final
 
+from chipgen.rows.plan_features import CHORDS
+
+__all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_number"]
+
 QUALITIES: Final = ("maj", "min", "7", "sus", "dim")
 NO_CHORD: Final = 0
-CHORDS: Final = 1 + 12 * len(QUALITIES)
 _ROOTS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SUFFIXES: Final = {"maj": "", "min": "m", "7": "7", "sus": "sus", "dim": "dim"}
 CHORD_NAMES: Final = (
     "N",
-    *(root + _SUFFIXES[quality] for quality in QUALITIES for root in _ROOTS),
+    *(root + _SUFFIXES[quality] for root in _ROOTS for quality in QUALITIES),
 )
 
 
@@ -28,4 +31,4 @@ def chord_number(root: int, quality: int) -> int:
     >>> CHORD_NAMES[chord_number(9, QUALITIES.index("min"))]
     'Am'
     """
-    return 1 + 12 * quality + root % 12
+    return 1 + root % 12 * len(QUALITIES) + quality

@@ -105,7 +105,7 @@ def chord_scores(
     scores = by_root @ quality[:, :-1].T + quality[:, -1]  # (spans, roots, qualities)
     result = np.empty((spans, CHORDS))
     result[:, NO_CHORD] = plain @ weights["none"]
-    result[:, 1:] = scores.transpose(0, 2, 1).reshape(spans, -1)
+    result[:, 1:] = scores.reshape(spans, -1)
     return result
 
 
@@ -158,8 +158,7 @@ def expand_changes(by_interval: NDArray[np.float64]) -> NDArray[np.float64]:
     up = (roots[None, :] - roots[:, None]) % 12
     for one in range(sizes):
         for other in range(sizes):
-            begin, to = 1 + 12 * one, 1 + 12 * other
-            result[:, begin : begin + 12, to : to + 12] = by_interval[:, one, other][:, up]
+            result[:, 1 + one :: sizes, 1 + other :: sizes] = by_interval[:, one, other][:, up]
     return result
 
 

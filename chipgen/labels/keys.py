@@ -27,7 +27,7 @@ def find_keys(shares: NDArray[np.float64]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        float32, shape (B, 24): C to B major, then C to B minor; even where nothing sounds.
+        float32, shape (B, 24): key ``2 * tonic``, and 1 more in minor; even where nothing sounds.
     """
     bars = len(shares)
     sums = np.concatenate([np.zeros((1, 12)), np.cumsum(shares, axis=0)])
@@ -35,8 +35,9 @@ def find_keys(shares: NDArray[np.float64]) -> NDArray[np.float32]:
     local = sums[np.minimum(at + _AROUND_BARS + 1, bars)] - sums[np.maximum(at - _AROUND_BARS, 0)]
     away = (1 - _LOCAL) * _distances(sums[-1:]) + _LOCAL * _distances(local)
     likely = np.exp(-(away - away.min(axis=1, keepdims=True)) / _SPREAD)
-    result: NDArray[np.float32] = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
+    likely /= likely.sum(axis=1, keepdims=True)
+    by_tonic: NDArray[np.float32] = likely.reshape(bars, 2, 12).transpose(0, 2, 1).reshape(bars, -1)
+    return by_tonic.astype(np.float32)
 
 
 def _distances(shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,10 +28,11 @@ class RowLabels:
         Rows since that bar began; int16, shape (T,).
     chords
         Probability of each chord in each half bar; float32, shape (2 B, `CHORDS`), rows sum to 1.
-        Chord 0 is none, ``1 + 12 * quality + root`` the others (`chord_number`).
+        Chord 0 is none, ``1 + root * 5 + quality`` the others (`chord_number`), as in
+        `chipgen.rows.plan_features`.
     keys
-        Probability of each key in each bar; float32, shape (B, 24), rows sum to 1: tonics C to B
-        in major, then in minor.
+        Probability of each key in each bar; float32, shape (B, 24), rows sum to 1: key
+        ``2 * tonic``, and 1 more in minor.
     section
         Section of each bar, numbered in order of appearance: bars of one number are alike; int16,
         shape (B,).
@@ -80,6 +81,12 @@ class RowLabels:
     def row_keys(self) -> NDArray[np.float32]:
         """Probability of each key at each row; shape (T, 24)."""
         return self.keys[self.bar]
+
+    @property
+    def key(self) -> NDArray[np.int64]:
+        """The likeliest key of each bar; shape (B,)."""
+        likeliest: NDArray[np.int64] = self.keys.argmax(axis=1)
+        return likeliest
 
     @property
     def chord(self) -> NDArray[np.int64]:

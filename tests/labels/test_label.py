@@ -64,7 +64,7 @@ def test_a_scores_own_bars_chords_and_key_are_told() -> None:
     assert len(labels.lines) == 16
     assert set(np.diff(labels.lines.starts)) == {labels.bar_rows[0]}
     assert named(labels) == [name for name in names for _ in range(2)]
-    assert (labels.keys.argmax(axis=1) == 0).all()
+    assert (labels.key == 0).all()
     assert (labels.chord_confidence > 0.5).all()
 
 
