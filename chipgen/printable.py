@@ -1,10 +1,20 @@
-"""Text from files and of file names to text that terminals and files can hold."""
+"""Makes texts from files, and file names, safe to print, and prints them.
+
+Nothing is printed in any other way, so that no title, recipe or file name reaches a terminal as a
+command to it; a test looks for calls that would.
+"""
 
 import sys
+import unicodedata
+from typing import Any, Final
+
+# Characters that change how a terminal shows what follows: controls, directions, separators.
+_REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+_LINE_ENDS: Final = frozenset("\u2028\u2029\x85\x0b\x0c\r")
 
 
 def printable(text: str) -> str:
-    r"""Return a text without control characters and what no terminal or file can hold.
+    r"""Return a text as one line, without what no terminal or file can hold.
 
     Escape sequences lose their first byte, line ends become spaces, and halves of surrogate pairs,
     which stand for bytes of file names that are no UTF-8, become question marks.
@@ -19,8 +29,61 @@ def printable(text: str) -> str:
     return "".join(c for c in kept if c == " " or c.isprintable()).strip()
 
 
+def printable_lines(text: str) -> str:
+    r"""Return a text of several lines, indents and tabs kept, without what steers a terminal.
+
+    Examples
+    --------
+    >>> printable_lines("\ta\x1b[2Jb\r\n  c\x9b1m\u202ed")
+    '\ta[2Jb \n  c1md'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_kept(character) for character in text)
+
+
+def _kept(character: str) -> str:
+    if character in "\t\n":
+        return character
+    if character in _LINE_ENDS:
+        return " "
+    if character in _REORDERING or unicodedata.category(character) == "Cc":
+        return ""
+    return character
+
+
+def echo(line: object = "", *, err: bool = False, nl: bool = True, over: bool = False) -> None:
+    """Print one line, whatever it holds; line ends within it become spaces.
+
+    Parameters
+    ----------
+    line
+        What to print.
+    err
+        Print it to standard error.
+    nl
+        End the line.
+    over
+        Print it over the line that the cursor is on.
+    """
+    text = printable_lines(str(line)).replace("\n", " ")
+    _print(f"\r{text}" if over else text, err=err, nl=nl)
+
+
+def echo_lines(text: str, *, nl: bool = True) -> None:
+    """Print a text of several lines, such as a report or a preset, whatever it holds."""
+    _print(printable_lines(text), err=False, nl=nl)
+
+
+def _print(text: str, *, err: bool, nl: bool) -> None:
+    import click
+
+    click.echo(text, err=err, nl=nl)
+
+
 def print_any_name() -> None:
     """Let standard output and error print file names of any bytes, instead of failing at them."""
     for stream in (sys.stdout, sys.stderr):
-        if getattr(stream, "errors", "") == "strict":
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if getattr(stream, "errors", "") == "strict" and reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -89,6 +89,45 @@ def load_function(name: str) -> Callable[..., Any]:
     return loaded
 
 
+class UnreadableError(SynthError):
+    """A reader met something in a file that it did not foresee: the file is damaged, or we are."""
+
+
+def call_reader(
+    row: FileFormat, function: str, name: str, /, *arguments: Any, **options: Any
+) -> Any:
+    """Call a reader or lister that a row names, and refuse the file where it fails.
+
+    Parameters
+    ----------
+    row
+        The file's format.
+    function
+        Its reader or lister.
+    name
+        What errors call the file.
+    arguments, options
+        What the function is called with.
+
+    Raises
+    ------
+    SynthError
+        What the function raises itself.
+    UnreadableError
+        In place of any other exception: no file can end the program otherwise.
+    """
+    try:
+        return load_function(function)(*arguments, **options)
+    except SynthError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise UnreadableError(
+            f"{name} cannot be read as {row.name} ({reason}); it may be damaged. If other programs "
+            "read it, please report it with the file"
+        ) from error
+
+
 def suffixes_of(formats: Iterable[FileFormat]) -> tuple[str, ...]:
     """Return every suffix of some formats, once each, in the tables' order."""
     return tuple(dict.fromkeys(suffix for row in formats for suffix in row.suffixes))

@@ -170,3 +170,86 @@ def test_a_damaged_file_is_played_and_said_to_be(tmp_path: Path) -> None:
     result = run("render", "half.mid", "-o", "out.wav", "--as-is", cwd=tmp_path)
     assert result.exit_code == 0
     assert result.stderr.startswith("note: half.mid is damaged")
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let what `chipgen devices` calls first fail."""
+    from synth.output import playback
+
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(playback, "list_devices", fail)
+
+
+def test_an_internal_error_is_said_to_be_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one line that asks for a report; --debug shows where it happened."""
+    fail_with(monkeypatch, ZeroDivisionError("float\x1b[2J"))
+    plain = run("devices")
+    assert plain.exit_code == 1
+    assert plain.stderr.count("\n") == 1
+    assert "internal error (ZeroDivisionError: float[2J)" in plain.stderr
+    assert "report" in plain.stderr
+    assert "Traceback" not in plain.stderr
+    shown = run("--debug", "devices")
+    assert shown.exit_code == 1
+    assert "Traceback" in shown.stderr
+
+
+def test_ctrl_c_is_one_word_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it comes, also where an import makes an error of its own of it."""
+    fail_with(monkeypatch, KeyboardInterrupt())
+    result = run("devices")
+    assert (result.exit_code, result.stderr) == (130, "chipgen: stopped\n")
+
+
+def test_too_little_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no machine can hold is no defect of ours."""
+    fail_with(monkeypatch, MemoryError())
+    result = run("devices")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "memory" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("preset", "list"), ("preset", "schema"), ("render", "--help")])
+def test_a_closed_pipe_is_no_error(words: tuple[str, ...]) -> None:
+    """Who reads a few lines only, as `head` does, gets them, and nothing is said."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "chipgen", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    program.stdout.close()
+    said = program.stderr.read()
+    program.stderr.close()
+    assert (program.wait(timeout=120), said) == (0, b"")
+
+
+def test_ctrl_c_while_modules_are_loaded_is_one_word_too() -> None:
+    """From the first line of ours on there is no traceback."""
+    script = (
+        "import os, signal, sys\n"
+        "import chipgen.__main__ as program\n"
+        "sys.meta_path.insert(0, type('Stop', (), {'find_spec': staticmethod(\n"
+        "    lambda *_: os.kill(os.getpid(), signal.SIGINT))}))\n"
+        "program.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (130, "chipgen: stopped\n")
+
+
+@pytest.mark.parametrize("text", ["²", "\uff19", "9" * 5_000, "-1", "", "1e3", "٣"])
+def test_no_option_s_text_traces_back(text: str, tmp_path: Path) -> None:
+    """Numbers as other scripts write them, and numbers without an end, are refused in a line."""
+    seed = str(EXAMPLES / "seed.mid")
+    for words in (
+        ("--map", f"pulse1=channel:{text}"), ("--map", f"pulse1@{text}=track:0"),
+        ("--map", f"pulse1=track:0:{text}-"), ("--track", text), ("--seed", f"x{text}"),
+        ("--fill", text + "-"), ("--key", text + "?"), ("--bars", f"{text}?"),
+    ):  # fmt: skip
+        result = run("render", seed, "-o", "a.wav", *words, cwd=tmp_path)
+        assert result.exit_code in (1, 2), words
+        assert "internal error" not in result.stderr
+        assert "Traceback" not in result.stderr

@@ -172,8 +172,8 @@ def test_short_sequence_forms() -> None:
         ("arpeggio: {frames: 3.5}",
          "mine.yaml:4: arpeggio.frames = 3.5: must be a whole number from 1 to 60"),
         ("x: !!python/object:os.system 1",
-         "mine.yaml:4: tags such as tag:yaml.org,2002:python/object:os.system are not used in "
-         "presets"),
+         "mine.yaml:4: tags such as tag:yaml.org,2002:python/object:os.system are not used "
+         "here"),
     ],
 )  # fmt: skip
 def test_errors_say_where_and_what_is_allowed(text: str, message: str) -> None:

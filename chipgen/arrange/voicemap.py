@@ -8,6 +8,7 @@ from typing import Final
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score, Track
 from synth.chip.voices import SCORED, VOICES
+from synth.whole_number import parse_whole
 
 TARGETS: Final = (*VOICES, "drop")
 _ALIASES: Final = {
@@ -15,8 +16,8 @@ _ALIASES: Final = {
     "lead": "pulse1",
 }
 _KEY: Final = r"\d{1,3}|[A-Ga-g][#b]?-?\d"
-_KEYS: Final = re.compile(rf"(?P<low>{_KEY})?(?P<to>-)?(?P<high>{_KEY})?")
-_BARS: Final = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_KEYS: Final = re.compile(rf"(?P<low>{_KEY})?(?P<to>-)?(?P<high>{_KEY})?", re.ASCII)
+_BARS: Final = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
 _STEPS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _MIDDLE_C: Final = 60  # C4
 EARLY_BEATS: Final = 1 / 64  # a note played a little before the bar line belongs to the bar
@@ -53,8 +54,9 @@ class MapRule:
         """Return whether a track is meant, or some of its notes."""
         if self.kind == "channel":
             return track.channel == int(self.value)
-        if self.value.isdigit():
-            return index == int(self.value)
+        number = parse_whole(self.value)
+        if number is not None:
+            return index == number
         return track.name.strip().casefold() == self.value.strip().casefold()
 
     def beats(self, score: Score) -> tuple[float, float]:
@@ -131,7 +133,8 @@ def read_rule(target: str, selector: str, entry: str = "") -> MapRule:
     if not colon or kind not in ("track", "channel") or not value:
         raise ChipgenError(f"map entry {entry!r}: choose with track:N, track:NAME or channel:N")
     value, lowest, highest = _split_keys(value, entry)
-    if kind == "channel" and not (value.isdigit() and 0 <= int(value) <= 15):
+    number = parse_whole(value)
+    if kind == "channel" and (number is None or number > 15):
         raise ChipgenError(f"map entry {entry!r}: channel {value} is not in 0-15")
     return MapRule(f"{target}={selector}", name, kind, value, lowest, highest, first_bar, last_bar)
 
@@ -226,8 +229,9 @@ def _key(text: str) -> int:
     >>> [_key(text) for text in ("36", "C4", "Bb3", "F#-1")]
     [36, 60, 58, 6]
     """
-    if text.isdigit():
-        return int(text)
+    number = parse_whole(text)
+    if number is not None:
+        return number
     letter, rest = text[0].lower(), text[1:]
     sharp = {"#": 1, "b": -1}.get(rest[0], 0)
     octave = int(rest[1:] if sharp else rest)

@@ -17,6 +17,7 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.music.formats import SCORE, target_format
+from chipgen.printable import echo, echo_lines
 from chipgen.request.output_fields import NotesFields
 from chipgen.request.sound_fields import ArrangeFields, PresetFields, ReadFields
 from chipgen.request.targets import ARRANGED
@@ -66,9 +67,9 @@ def command(source: Path, output: Path, report: bool, force: bool, **options: An
     )  # fmt: skip
     tell_remarks((*score.remarks, *remark_effects(score, arrangement)))
     if report:
-        click.echo(report_text(score, arrangement))
+        echo_lines(report_text(score, arrangement))
     counts = arrangement.counts()
-    click.echo(
+    echo(
         f"chipgen: {output}: {len(arrangement.placements)} notes, "
         + ", ".join(f"{count} {status}" for status, count in counts.items()),
         err=True,

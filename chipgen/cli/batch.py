@@ -16,6 +16,7 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
+from chipgen.printable import echo, printable
 from chipgen.request import check_request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields
 from chipgen.request.output_fields import DeliveryFields
@@ -76,11 +77,11 @@ def command(
     pipeline.delivery_of(request, example)
     config = BatchConfig(suffix, request)
     output.mkdir(parents=True, exist_ok=True)
-    with tqdm(desc=folder.name, unit="file", delay=1, leave=False, disable=None) as bar:
+    with tqdm(desc=printable(folder.name), unit="file", delay=1, leave=False, disable=None) as bar:
 
         def report(outcome: Outcome, done: int, total: int) -> None:
             bar.total = total
-            bar.set_postfix_str(outcome.source.name, refresh=False)
+            bar.set_postfix_str(printable(outcome.source.name), refresh=False)
             bar.update(done - bar.n)
 
         outcomes = render_folder(
@@ -93,8 +94,8 @@ def command(
         tell_remarks([f"{outcome.source}: {remark}" for remark in outcome.remarks])
         if outcome.reason:
             told = outcome.reason.startswith(str(outcome.source))  # as most errors begin
-            click.echo(outcome.reason if told else f"{outcome.source}: {outcome.reason}", err=True)
+            echo(outcome.reason if told else f"{outcome.source}: {outcome.reason}", err=True)
     summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)
-    click.echo(f"{output}: {summary}", err=True)
+    echo(f"{output}: {summary}", err=True)
     if count["failed"]:
         sys.exit(1)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chipgen.printable import echo, echo_lines
+
 if TYPE_CHECKING:
     from chipgen.dataset.cache import DatasetConfig, SliceData
 
@@ -100,14 +102,14 @@ def prepare(
         check_writable(rows, overwrite=force)
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
     data, made = update_cache(folder, output, config, overwrite=force, progress=True)
-    click.echo(format_stats(data))
-    click.echo(f"{output}: {'written' if made else 'up to date'}", err=True)
+    echo_lines(format_stats(data))
+    echo(f"{output}: {'written' if made else 'up to date'}", err=True)
     if rows is not None:
         entries = tell_rows(folder, progress=True)
         write_rows(entries, rows, overwrite=force)
-        click.echo()
-        click.echo(format_rows(entries))
-        click.echo(f"{rows}: written", err=True)
+        echo()
+        echo_lines(format_rows(entries))
+        echo(f"{rows}: written", err=True)
 
 
 @command.command(
@@ -134,7 +136,7 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     from synth.extras import require_extra
 
     if output is None:
-        click.echo(format_report(measure_folder(folder, progress=True)), nl=False)
+        echo_lines(format_report(measure_folder(folder, progress=True)), nl=False)
         return
     require_extra("plot", "the report's picture")
     picture = output.with_suffix(".png")
@@ -143,7 +145,7 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     songs = measure_folder(folder, progress=True)
     plot_report(songs, picture, overwrite=force)
     write_bytes(output, format_report(songs, picture.name).encode(), overwrite=force)
-    click.echo(f"{output} and {picture}: written", err=True)
+    echo(f"{output} and {picture}: written", err=True)
 
 
 @command.command(
@@ -184,7 +186,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
         raise ChipgenError(f"{song}: {error}") from None
     told = tell_bars(barred.time)
     write_score(barred.score, output, overwrite=force, comment=f"Inferred: {told}")
-    click.echo(told)
+    echo_lines(told)
 
 
 @command.command(epilog="\b\nExample:\n  chipgen dataset stats nesmdb.cache")
@@ -197,10 +199,10 @@ def stats(
 
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
     data = load_data(source, config, progress=True)
-    click.echo(format_stats(data))
-    click.echo()
+    echo_lines(format_stats(data))
+    echo()
     clean = data.config.clean
-    click.echo(_WHY.format(min_track=clean.min_track_s, min_note=clean.min_note_s))
+    echo_lines(_WHY.format(min_track=clean.min_track_s, min_note=clean.min_note_s))
 
 
 for _option in reversed(_options):

@@ -2,6 +2,8 @@
 
 import click
 
+from chipgen.printable import echo
+
 
 @click.command(epilog="\b\nExample:\n  chipgen devices")
 def command() -> None:
@@ -12,7 +14,7 @@ def command() -> None:
     from synth.output.playback import list_devices
 
     for device in list_devices():
-        click.echo(
+        echo(
             f"{'*' if device.is_default else ' '}{device.index:3d}  {device.name}  "
             f"({device.host}, {device.channels} channels, {device.rate_hz} Hz)"
         )

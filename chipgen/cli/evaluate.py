@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from chipgen.models.registry import MODELS, task_names
+from chipgen.printable import echo, echo_lines
 
 if TYPE_CHECKING:
     from chipgen.training.comparison import Report
@@ -80,9 +81,9 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
     with needs_extra("train", f"scoring {task}"):
         report: Report = load_named(scored.report)
     compared = report(model_name, data_path, task, split, progress=True)
-    click.echo(compared.text())
+    echo_lines(compared.text())
     if not compared.has_train:
-        click.echo(_NO_TRAIN, err=True)
+        echo(_NO_TRAIN, err=True)
 
 
 @command.command(
@@ -144,10 +145,10 @@ def arrange(
 
         split = split or default_split(split_files(data_dir))
         timings = TIMINGS if timing == "both" else (timing,)
-        click.echo(f"arrange: {split}")
-        click.echo(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+        echo(f"arrange: {split}")
+        echo_lines(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
     if labelled_dir is not None:
         from chipgen.training.evaluate_labelled import evaluate_labelled, format_labelled_table
 
-        click.echo(f"arrange: {labelled_dir.name}, {pattern}")
-        click.echo(format_labelled_table(evaluate_labelled(labelled_dir, pattern)))
+        echo(f"arrange: {labelled_dir.name}, {pattern}")
+        echo_lines(format_labelled_table(evaluate_labelled(labelled_dir, pattern)))

@@ -18,6 +18,7 @@ from chipgen.cli.options import (
     write_each_track,
 )
 from chipgen.music.formats import ANYTHING, CHIP
+from chipgen.printable import echo
 from chipgen.request import Request
 from chipgen.request.compose_fields import ComposeFields
 from chipgen.request.output_fields import ExportFields, RateFields
@@ -67,6 +68,4 @@ def _export(source: Path, output: Path, request: Request, *, force: bool) -> Non
         why = "register writes" if sound.take is None else "music without a repetition at its end"
         tell_remarks((f"{source} holds {why}: {output} does not loop",))
     loop = "" if sound.log.loop_cycle is None else ", looping"
-    click.echo(
-        f"{output}: {sound.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True
-    )
+    echo(f"{output}: {sound.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True)

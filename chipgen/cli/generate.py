@@ -21,6 +21,7 @@ from chipgen.cli.options import (
 from chipgen.cli.render import describe_take
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, target_format
+from chipgen.printable import echo
 from chipgen.request import Request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields, ScratchFields
 from chipgen.request.output_fields import DeliveryFields, NotesFields
@@ -95,9 +96,7 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
                     target, sound, wanted, overwrite=force, progress=progress
                 )
             tell_remarks(written.remarks)
-        click.echo(
-            f"{target}: {describe_take(take)}, took {time.perf_counter() - began:.1f} s", err=True
-        )
+        echo(f"{target}: {describe_take(take)}, took {time.perf_counter() - began:.1f} s", err=True)
 
 
 def _check_source(source: Path | None, request: Request) -> None:

@@ -8,7 +8,7 @@ import click
 
 from chipgen.cli.options import INPUT_FILE, asked, lists_formats, request_options
 from chipgen.music.formats import ANYTHING
-from chipgen.printable import printable
+from chipgen.printable import echo
 from chipgen.request.sound_fields import TrackFields
 from chipgen.request.values import ALL_TRACKS
 
@@ -38,11 +38,11 @@ def command(source: Path, **options: Any) -> None:
     track = asked(options).track
     if track == ALL_TRACKS:
         for field, text in list_tracks(source):
-            click.echo(f"{field + ':':<12}{printable(text)}")
+            echo(f"{field + ':':<12}{text}")
         return
     describe = DESCRIBERS[row.reads]
     for field, text in describe(source, track):
-        click.echo(f"{field + ':':<12}{printable(text)}")
+        echo(f"{field + ':':<12}{text}")
 
 
 def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:

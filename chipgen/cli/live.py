@@ -9,10 +9,12 @@ import click
 
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import ChipgenError
+from chipgen.printable import echo
 from chipgen.request.output_fields import RateFields
 from chipgen.request.sound_fields import PresetFields
 from synth.extras import MissingExtraError, needs_extra
 from synth.output.audioformats import USUAL_RATE_HZ
+from synth.whole_number import parse_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +65,7 @@ def command(
     names = input_ports()
     if list_ports:
         for index, name in enumerate(names):
-            click.echo(f"{index:3d}  {name}")
+            echo(f"{index:3d}  {name}")
         return
     chosen = find_port(names, port)
     from synth import Synth
@@ -112,8 +114,8 @@ def find_port(names: list[str], wanted: str | None) -> str:
     """
     if wanted is None:
         found = [name for name in names if THROUGH not in name.lower()] or names
-    elif wanted.isdecimal():
-        found = names[int(wanted) : int(wanted) + 1]
+    elif (number := parse_whole(wanted)) is not None:
+        found = names[number : number + 1]
     else:
         exact = [name for name in names if name.lower() == wanted.lower()]
         found = exact or [name for name in names if wanted.lower() in name.lower()]
@@ -152,7 +154,7 @@ def play_port(name: str, synth: "Synth", device: str | None) -> None:
             reason = " ".join(str(error).split())
             raise ChipgenError(f"MIDI port {name!r} cannot be opened ({reason})") from error
         with port:
-            click.echo(
+            echo(
                 f"{name} plays {synth.preset.name}; a block lasts "
                 f"{1000 * frames / synth.rate_hz:.1f} ms, the device adds "
                 f"{1000 * output.latency:.1f} ms; Ctrl-C stops",
@@ -162,11 +164,11 @@ def play_port(name: str, synth: "Synth", device: str | None) -> None:
                 while not port.closed and not hands.failed.is_set():
                     time.sleep(WAIT_S)
             except KeyboardInterrupt:
-                click.echo(err=True)
+                echo(err=True)
     if hands.failure is not None:
         raise hands.failure
     if hands.underruns:
-        click.echo(
+        echo(
             f"chipgen: the sound was interrupted {hands.underruns} times; "
             "the machine was too busy, try a lower --rate",
             err=True,

@@ -1,15 +1,22 @@
 """Command line arguments to a command: the table of commands and the one place errors end."""
 
+import contextlib
 import importlib
+import io
 import logging
+import os
 import signal
 import sys
-from typing import Final
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 import click
 
 from chipgen.errors import RequestError
-from chipgen.printable import print_any_name, printable
+from chipgen.printable import echo, print_any_name
 from synth.errors import SynthError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
@@ -34,7 +41,28 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+class _EndedError(Exception):
+    """Ctrl-C was pressed, or who read what a command prints has closed the pipe: the cause says."""
+
+
+@contextlib.contextmanager
+def _ends_kept() -> Iterator[None]:
+    """Keep from click what it would print a line, or make an exit code, of."""
+    try:
+        yield
+    except (BrokenPipeError, KeyboardInterrupt) as error:
+        raise _EndedError from error
+
+
 class _LazyGroup(click.Group):
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _ends_kept():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _ends_kept():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(COMMANDS)
 
@@ -50,11 +78,41 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
+@dataclass
+class _Run:
+    """What is known of a run when it fails.
+
+    Attributes
+    ----------
+    debug
+        Whether tracebacks are shown.
+    interrupted
+        Whether Ctrl-C was pressed: an import that it breaks off fails in its own way.
+    """
+
+    debug: bool = False
+    interrupted: bool = False
+
+    def interrupt(self, *_: object) -> None:
+        """Take Ctrl-C."""
+        self.interrupted = True
+        raise KeyboardInterrupt
+
+
+def _set_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and isinstance(ctx.obj, _Run):
+        ctx.obj.debug = True
+
+
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with:  chipgen render seed.mid -o out.wav",
 )
+@click.option(
+    "--debug", is_flag=True, expose_value=False, callback=_set_debug, is_eager=True,
+    help="Show where an error comes from, for a report.",
+)  # fmt: skip
 @click.version_option(package_name="chipgen", prog_name="chipgen")
 def cli() -> None:
     """Turn a seed MIDI into NES music."""
@@ -64,33 +122,78 @@ class _Notes(logging.Handler):
     """Tells warnings of the music house, such as a damaged file's, as notes on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(printable(f"note: {record.getMessage()}"), err=True)
+        echo(f"note: {record.getMessage()}", err=True)
 
 
 _NOTES: Final = _Notes(logging.WARNING)
 
 
 def main() -> None:
-    """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage."""
+    """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage, 130 on Ctrl-C."""
+    run = _Run()
     logging.getLogger("chipgen").addHandler(_NOTES)  # the same object: added once
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.SIG_IGN:  # who started us wants us deaf to it
+            signal.signal(signal.SIGINT, run.interrupt)
     print_any_name()
     try:
-        cli(prog_name="chipgen", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("chipgen: stopped", err=True)
-        sys.exit(130)
-    except RequestError as error:  # what is asked for contradicts itself: wrong usage
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
-    except SynthError as error:
-        click.echo(printable(f"chipgen: {error}"), err=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(1)
-    except OSError as error:
-        click.echo(f"chipgen: {error.filename or 'system'}: {error.strerror or error}", err=True)
-        sys.exit(1)
+        cli(prog_name="chipgen", standalone_mode=False, obj=run)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        sys.exit(_end(error, run))
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _end(error: BaseException, run: _Run) -> int:
+    """Say in one line why a run ends, and return its exit code."""
+    error = error.__cause__ if isinstance(error, _EndedError) and error.__cause__ else error
+    if run.interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to stop
+        if sys.stderr is not None and sys.stderr.isatty():
+            echo(err=True)  # the terminal has shown ^C
+        echo("chipgen: stopped", err=True)
+        return 130
+    if isinstance(error, BrokenPipeError):  # whoever read has read enough
+        _close_output()
+        return 0
+    if run.debug:
+        traceback.print_exception(error)
+    if isinstance(error, click.ClickException):
+        told = io.StringIO()
+        error.show(told)
+        for line in told.getvalue().splitlines():
+            echo(line, err=True)
+        return error.exit_code
+    if isinstance(error, RequestError):  # what is asked for contradicts itself: wrong usage
+        echo(f"Error: {error}", err=True)
+        return 2
+    if isinstance(error, SynthError):
+        echo(f"chipgen: {error}", err=True)
+    elif isinstance(error, OSError) and (error.filename or error.errno):
+        echo(f"chipgen: {error.filename or 'system'}: {error.strerror or error}", err=True)
+    elif isinstance(error, MemoryError):
+        echo("chipgen: there is too little memory for this", err=True)
+    else:
+        echo(f"chipgen: {_OUR_DEFECT.format(error=f'{type(error).__name__}: {error}')}", err=True)
+    return 1
+
+
+_OUR_DEFECT: Final = (
+    "internal error ({error}): this is a defect of chipgen, not of your files. Please report it "
+    "with the command, the files and what `chipgen --debug COMMAND ...` prints"
+)
+
+
+def _close_output() -> None:
+    """Let nothing more be written to a pipe whose reader has gone, not even when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

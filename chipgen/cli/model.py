@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from chipgen.cli.options import force_option
+from chipgen.printable import echo
 
 
 @click.group()
@@ -18,13 +19,13 @@ def list_models() -> None:
     from chipgen.models.registry import MODELS
 
     for name, entry in MODELS.items():
-        click.echo(f"{name}: {entry.summary}")
+        echo(f"{name}: {entry.summary}")
         for field, values in (
             ("abilities", entry.abilities),
             ("voices", entry.voices),
             ("tasks", entry.tasks),
         ):
-            click.echo(f"  {field + ':':<11}{', '.join(values) or 'none'}")
+            echo(f"  {field + ':':<11}{', '.join(values) or 'none'}")
 
 
 @command.command(
@@ -60,6 +61,6 @@ def export(state: Path, output: Path, data: Path | None, cache: Path | None, for
     from chipgen.training.export_state import export_state
 
     figures = export_state(state, output, data=data, cache=cache, overwrite=force)
-    click.echo(
+    echo(
         f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()), err=True
     )

@@ -9,7 +9,7 @@ import click
 
 from chipgen.errors import RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
-from chipgen.printable import printable
+from chipgen.printable import echo, printable
 from chipgen.request import Request, RequestField, request_fields
 from chipgen.request.base import RequestPart
 from chipgen.request.targets import Target, target_of
@@ -206,7 +206,7 @@ def write_each_track(
             write(path, request.model_copy(update={"track": number}))
         except SynthError as error:
             failed += 1
-            click.echo(f"note: track {number} is left out: {error}", err=True)
+            echo(f"note: track {number} is left out: {error}", err=True)
     if failed:
         raise ChipgenError(f"{source}: {failed} of {len(paths)} tracks could not be written")
 
@@ -214,7 +214,7 @@ def write_each_track(
 def tell_remarks(remarks: Sequence[str]) -> None:
     """Say on standard error what the user should know, a line each."""
     for remark in remarks:
-        click.echo(printable(f"note: {remark}"), err=True)
+        echo(f"note: {remark}", err=True)
 
 
 @contextlib.contextmanager
@@ -234,8 +234,8 @@ def progress_bar(label: str) -> Iterator["Progress"]:
             if bar is None:
                 bar = stack.enter_context(
                     tqdm(
-                        desc=label, total=total, initial=done, unit="frame", unit_scale=True,
-                        delay=1, leave=False, disable=None,
+                        desc=printable(label), total=total, initial=done, unit="frame",
+                        unit_scale=True, delay=1, leave=False, disable=None,
                     )
                 )  # fmt: skip
             bar.update(done - bar.n)

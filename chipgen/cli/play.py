@@ -21,6 +21,7 @@ from chipgen.cli.options import (
 )
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, target_format, written_suffixes
+from chipgen.printable import echo
 from chipgen.request import Request
 from chipgen.request.compose_fields import ComposeFields
 from chipgen.request.output_fields import RateFields
@@ -116,7 +117,8 @@ def position_line(name: str, duration_s: float) -> Callable[[float], None] | Non
 
     def show(position_s: float) -> None:
         ended = position_s >= duration_s
-        click.echo(f"\r{name}  {clock(position_s)} / {clock(duration_s)}", nl=ended, err=True)
+        place = f"{name}  {clock(position_s)} / {clock(duration_s)}"
+        echo(place, nl=ended, err=True, over=True)
 
     return show
 
@@ -239,7 +241,7 @@ def _keep(take: "Composition", keep: Path | None, request: Request, force: bool)
         try:
             _write(Path(answer.strip()), take, request, force)
         except SynthError as error:
-            click.echo(f"chipgen: {error}", err=True)
+            echo(f"chipgen: {error}", err=True)
         else:
             return
 
@@ -253,12 +255,12 @@ def _write(path: Path, take: "Composition", request: Request, force: bool) -> No
         pipeline.write_score(path, take, overwrite=force)
     else:
         pipeline.write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
-    click.echo(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated", err=True)
+    echo(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated", err=True)
 
 
 def _tell_underruns(underruns: int) -> None:
     if underruns:
-        click.echo(
+        echo(
             f"chipgen: the sound was interrupted {underruns} times; "
             "the machine was too busy, try a lower --rate",
             err=True,

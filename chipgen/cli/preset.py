@@ -18,6 +18,7 @@ from chipgen.cli.options import (
 )
 from chipgen.cli.play import position_line
 from chipgen.music.formats import SOUND
+from chipgen.printable import echo, echo_lines
 from chipgen.request import check_request
 from chipgen.request.output_fields import RateFields
 from synth.atomic_write import write_bytes
@@ -72,7 +73,7 @@ def list_presets() -> None:
     names = preset_names()
     width = max(len(name) for name in names)
     for name in names:
-        click.echo(f"{name:<{width}}  {load_preset(name).description}")
+        echo(f"{name:<{width}}  {load_preset(name).description}")
 
 
 @command.command(
@@ -85,7 +86,7 @@ def show(name: str, source: bool) -> None:
     from synth.instrument.preset_loader import load_preset, preset_source, preset_yaml
 
     preset = load_preset(name)
-    click.echo(preset_source(name) if source else preset_yaml(preset), nl=False)
+    echo_lines(preset_source(name) if source else preset_yaml(preset), nl=False)
 
 
 @lists_formats(writes=SOUND)
@@ -144,7 +145,7 @@ def audition(
         play(blocks, wanted.rate_hz, device, on_position=position_line(preset.name, log.duration_s))
         return
     tell_remarks(pipeline.write_sound(output, sound, wanted, overwrite=force).remarks)
-    click.echo(f"{output}: {preset.name}, {log.duration_s:.1f} s")
+    echo(f"{output}: {preset.name}, {log.duration_s:.1f} s")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
@@ -157,13 +158,13 @@ def validate(files: tuple[str, ...]) -> None:
     for file in files:
         errors = list_errors(file)
         for error in errors:
-            click.echo(f"chipgen: {error}", err=True)
+            echo(f"chipgen: {error}", err=True)
         if errors:
             failed += 1
             continue
         preset = load_preset(file)
         drums = f"{len(preset.drums)} drums"
-        click.echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
+        echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
     if failed and len(files) > 1:
         raise SynthError(f"{failed} of {len(files)} files are not right")
     if failed:
@@ -192,7 +193,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     text = _TEMPLATE.format(name=name, parent=parent).encode()
     read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
     write_bytes(path, text, overwrite=force)
-    click.echo(f"{path}: written; hear it with: chipgen preset audition {path}")
+    echo(f"{path}: written; hear it with: chipgen preset audition {path}")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
@@ -200,4 +201,4 @@ def schema() -> None:
     """Print the format's JSON Schema, which editors use to check and complete YAML."""
     from synth.instrument.preset_loader import preset_schema
 
-    click.echo(preset_schema(), nl=False)
+    echo_lines(preset_schema(), nl=False)

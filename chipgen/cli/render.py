@@ -23,6 +23,7 @@ from chipgen.cli.options import (
 )
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, SOUND
+from chipgen.printable import echo
 from chipgen.request import Request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields
 from chipgen.request.output_fields import DeliveryFields, NotesFields
@@ -124,7 +125,7 @@ def _render(
     account.append(f"took {time.perf_counter() - began:.1f} s")
     files = [output] if "mix" in written.audio else [info.path for info in written.audio.values()]
     names = " + ".join(map(str, files)) if files else output
-    click.echo(f"{names}: {', '.join(account)}", err=True)
+    echo(f"{names}: {', '.join(account)}", err=True)
 
 
 def describe_take(take: "Composition") -> str:

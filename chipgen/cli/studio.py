@@ -2,6 +2,8 @@
 
 import click
 
+from chipgen.printable import echo
+
 
 @click.command(
     epilog="""\b
@@ -35,8 +37,8 @@ def command(port: int, host: str, no_browser: bool) -> None:
 
     def told(address: str) -> None:
         if not is_loopback(host):
-            click.echo("note: anyone who can reach this machine can use the studio", err=True)
-        click.echo(f"chipgen studio is at {address} (Ctrl-C ends it)", err=True)
+            echo("note: anyone who can reach this machine can use the studio", err=True)
+        echo(f"chipgen studio is at {address} (Ctrl-C ends it)", err=True)
         if not no_browser:
             import webbrowser
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any, Final
 
+from chipgen.printable import printable
+
 TURN_S: Final = 0.02
 _ESCAPE_WAIT_S: Final = 0.03  # what an arrow sends comes at once, after the escape key nothing
 _SEQUENCE: Final = re.compile(r"\x1b(?:[\[O][0-9;]*[A-Za-z~]?)?")
@@ -131,7 +133,7 @@ class _WindowsKeys(Keys):
 
 
 class Screen:
-    """Some lines on standard error that are drawn anew in their place."""
+    """Some lines on standard error that are drawn anew in their place, safe to print."""
 
     def __init__(self) -> None:
         self._lines = 0
@@ -160,7 +162,7 @@ class Screen:
     def draw(self, lines: Sequence[str]) -> None:
         """Draw lines in the place of those before."""
         up = f"\x1b[{self._lines - 1}A" if self._lines > 1 else ""
-        text = "\n".join(f"\r{line}\x1b[K" for line in lines)
+        text = "\n".join(f"\r{printable(line)}\x1b[K" for line in lines)
         sys.stderr.write(f"{up}\r{text}\x1b[J")
         sys.stderr.flush()
         self._lines = len(lines)

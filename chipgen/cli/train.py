@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from chipgen.models.registry import settings_file, trained_names, trainer_of
+from chipgen.printable import echo
 
 
 @click.command(
@@ -107,7 +108,7 @@ def command(
     )
     trained = importlib.import_module(trainer).train(request)
     if is_first:
-        click.echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
+        echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
 
 
 def _check_run(folder: Path, *, resume: bool) -> None:

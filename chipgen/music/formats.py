@@ -9,6 +9,7 @@ from synth.errors import SynthError
 from synth.fileformat import (
     Content,
     FileFormat,
+    call_reader,
     format_of_file,
     format_to_write,
     load_function,
@@ -171,9 +172,10 @@ def read_score(path: Path, name: str = "", *, song: int = 1, keep_silence: bool 
         wanted = ", ".join(read_suffixes("score"))
         held = "register writes" if row.reads == "log" else "the chip's own notes"
         raise ChipgenError(f"{name} holds {held}, not a score; give {wanted}")
-    score: Score = load_function(row.reader)(
-        read_bytes(path, row), name=name, song=song, keep_silence=keep_silence
-    )
+    score: Score = call_reader(
+        row, row.reader, name, read_bytes(path, row),
+        name=name, song=song, keep_silence=keep_silence,
+    )  # fmt: skip
     return score
 
 
@@ -193,8 +195,8 @@ def read_chip_score(path: Path, track: int = 1) -> "tuple[ChipScore, Preset | No
         If it cannot be read, or has no such song.
     """
     row = source_format(path)
-    read: tuple[ChipScore, Preset | None] = load_function(row.reader)(
-        read_bytes(path, row), str(path), track
+    read: tuple[ChipScore, Preset | None] = call_reader(
+        row, row.reader, str(path), read_bytes(path, row), str(path), track
     )
     return read
 
@@ -208,8 +210,10 @@ def score_songs(path: Path) -> "tuple[Track, ...]":
         If it cannot be read.
     """
     row = source_format(path)
-    list_songs = load_function(row.lister) if row.lister else lambda *_: (Track(1),)
-    songs: tuple[Track, ...] = list_songs(read_bytes(path, row), str(path))
+    data = read_bytes(path, row)
+    if not row.lister:
+        return (Track(1),)
+    songs: tuple[Track, ...] = call_reader(row, row.lister, str(path), data, str(path))
     return songs
 
 

@@ -10,6 +10,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import most_songs
 from chipgen.music.key_names import Key, parse_key
 from synth.chip.voices import VOICES
+from synth.whole_number import parse_whole
 
 ALL_TRACKS: Final = 0
 _BARS: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
@@ -137,9 +138,9 @@ def read_track(value: Any) -> int:
     text = str(value).lower()
     if text == "all" or (type(value) is int and value == ALL_TRACKS):
         return ALL_TRACKS
-    is_number = not isinstance(value, bool) and text.isascii() and text.isdigit()
-    if is_number and 1 <= int(text[:9]) <= most_songs():
-        return int(text)
+    number = None if isinstance(value, bool) else parse_whole(text)
+    if number is not None and 1 <= number <= most_songs():
+        return number
     raise ValueError(f"{_shown(value)} is no track; give 1 to {most_songs()}, or all")
 
 

@@ -13,6 +13,7 @@ from chipgen.playing.player import RATE_HZ
 from chipgen.studio.session import Session
 from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ
+from synth.whole_number import parse_whole
 
 MOST_SESSIONS: Final = 16
 SLOW_S: Final = 10.0  # a page that takes nothing for so long is let go
@@ -24,7 +25,7 @@ _logger = logging.getLogger(__name__)
 async def serve_session(socket: WebSocket, pool: WorkerPool, sessions: set[Session]) -> None:
     """Serve a page's WebSocket until either side ends it."""
     rate_text = socket.query_params.get("rate", str(RATE_HZ))
-    rate_hz = int(rate_text) if rate_text.isdecimal() and len(rate_text) < 8 else 0
+    rate_hz = parse_whole(rate_text) or 0
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         await socket.close(POLICY, f"rate must be {MIN_RATE_HZ} to {MAX_RATE_HZ}")
         return

@@ -38,6 +38,7 @@ from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_js
 from chipgen.studio.worker_pool import READ_LIMIT_S, WorkerPool
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset, preset_names, preset_source, read_preset
+from synth.whole_number import parse_whole
 
 UPLOAD_BYTES: Final = 5_000_000
 DOCUMENT_BYTES: Final = 8_000_000
@@ -266,7 +267,8 @@ async def _body(request: Request, limit: int) -> bytes:
     data = bytearray()
     most = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
     too_long = HTTPException(413, f"this is larger than {most}, the most there is")
-    if not length.isdecimal() or int(length) > limit:
+    number = parse_whole(length)
+    if number is None or number > limit:
         raise too_long
     async for part in request.stream():
         data += part

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
+from synth.instrument.yamltree import MAX_BYTES, parse_yaml
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Rate = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -16,7 +16,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseModel):
     """Settings that refuse what they do not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RunSettings(Settings):
@@ -40,7 +40,7 @@ class RunSettings(Settings):
 
     model: str
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    threads: Count = 1
+    threads: Annotated[int, Field(ge=1, le=1_024)] = 1
     checkpoint_s: Annotated[float, Field(ge=0, le=60)] = 30.0
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
@@ -58,11 +58,11 @@ def load_settings(path: Path, kind: type[S]) -> S:
         If the file cannot be read or a value is unknown or out of range, naming it.
     """
     try:
-        values: Any = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ChipgenError(
-            f"{path}: cannot be read as YAML ({' '.join(str(error).split())})"
-        ) from error
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ChipgenError(f"{path}: cannot be read ({error.strerror})") from error
+    values: Any = parse_yaml(data, str(path)).plain()
     if not isinstance(values, dict):
         raise ChipgenError(f"{path}: expected settings as `name: value` lines")
     try:
@@ -70,4 +70,5 @@ def load_settings(path: Path, kind: type[S]) -> S:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise ChipgenError(f"{path}: {where}: {first['msg']}") from error
+        given = "" if isinstance(first["input"], dict) else f" = {str(first['input'])[:60]!r}"
+        raise ChipgenError(f"{path}: {where}{given}: {first['msg']}") from error

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
-
+from chipgen.printable import echo
 from synth.extras import MissingExtraError, require_extra
 
 
@@ -69,7 +68,7 @@ def _open_tensorboard(folder: Path, first_step: int) -> Any:
     try:
         require_extra("train", "drawing curves", "torch.utils.tensorboard")
     except MissingExtraError as error:
-        click.echo(f"note: {error}; the figures are in metrics.jsonl all the same", err=True)
+        echo(f"note: {error}; the figures are in metrics.jsonl all the same", err=True)
         return None
     from torch.utils.tensorboard import SummaryWriter
 

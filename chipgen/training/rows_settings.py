@@ -1,18 +1,20 @@
 """The settings of `chipgen train row-transformer`, checked."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chipgen.models.row_transformer.network import RowTransformerConfig
+from chipgen.models.row_transformer.config import RowTransformerConfig
+from chipgen.models.row_transformer.layout import read_config
 from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
 from chipgen.training.rows_passages import AugmentConfig
 from chipgen.training.schedule import Schedule, linear_fall
 
 
 class RowTransformerSizes(Settings):
-    """The network; see `chipgen.models.row_transformer.network.RowTransformerConfig`."""
+    """The network; see `chipgen.models.row_transformer.config.RowTransformerConfig`."""
 
     dim: Count = 320
     layers: Count = 6
@@ -25,6 +27,11 @@ class RowTransformerSizes(Settings):
     full_every: Count = 3
     copying: bool = True
     relative: bool = True
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> "RowTransformerSizes":
+        read_config(asdict(self.architecture()))
+        return self
 
     def architecture(self) -> RowTransformerConfig:
         """Return what the network is built from."""
@@ -69,7 +76,7 @@ class RowTransformerSettings(RunSettings):
     epochs: Count | None = None
     warmup_steps: Annotated[int, Field(ge=0)] = 100
     decay: Share = 0.4
-    batch_rows: Count = 4096
+    batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 4096
     matrix_rate: Rate = 0.02
     other_rate: Rate = 0.002
     weight_decay: Annotated[float, Field(ge=0)] = 0.02

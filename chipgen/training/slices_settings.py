@@ -2,10 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from chipgen.models.tonnetz_lstm.layout import read_config
 from chipgen.training.config import Count, Rate, RunSettings, Settings
 from chipgen.training.schedule import Schedule, cosine_fall
+
+SliceCount = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class StageSettings(Settings):
@@ -58,7 +61,7 @@ class AutoencoderSettings(StageSettings):
         Share of binary cross-entropy beside the L1.
     """
 
-    batch_slices: Count = 256
+    batch_slices: SliceCount = 256
     positive_weight: Annotated[float, Field(ge=1)] = 10.0
     bce_weight: Annotated[float, Field(ge=0)] = 1.0
 
@@ -77,13 +80,13 @@ class PredictorSettings(StageSettings):
         do not count.
     """
 
-    crop_slices: Annotated[int, Field(ge=17)] = 256
-    batch_slices: Count = 3072
+    crop_slices: Annotated[int, Field(ge=17, le=1_000_000)] = 256
+    batch_slices: SliceCount = 3072
     warmup_slices: Annotated[int, Field(ge=0)] = 8
 
 
 class TonnetzLstmSizes(Settings):
-    """The network; see `chipgen.models.tonnetz_lstm.network.TonnetzLstmConfig`."""
+    """The network; see `chipgen.models.tonnetz_lstm.config.TonnetzLstmConfig`."""
 
     maps: tuple[int, int] = (20, 10)
     latent: Count = 128
@@ -93,6 +96,11 @@ class TonnetzLstmSizes(Settings):
     echoes: Annotated[int, Field(ge=0)] = 4
     key: Count = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> "TonnetzLstmSizes":
+        read_config(self.model_dump())
+        return self
 
 
 class TonnetzLstmSettings(RunSettings):

@@ -13,6 +13,7 @@ from typing import Final
 
 from synth.errors import SynthError
 from synth.formats.opcodes import OFFICIAL
+from synth.whole_number import parse_whole
 
 _LABEL: Final = re.compile(r"([A-Za-z_]\w*):")
 _EQUATE: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*(.+)")
@@ -251,8 +252,8 @@ class _Pass:
             return int(token[1:], 2)
         if token.startswith("'"):
             return ord(token[1])
-        if token.isdigit():
-            return int(token)
+        if (number := parse_whole(token)) is not None:
+            return number
         if token in self.symbols:
             return self.symbols[token]
         if self.final or not token.isidentifier():

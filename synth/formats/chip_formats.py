@@ -8,6 +8,7 @@ from synth.atomic_write import check_writable, write_bytes
 from synth.errors import SynthError
 from synth.fileformat import (
     FileFormat,
+    call_reader,
     format_of_file,
     format_to_write,
     load_function,
@@ -99,8 +100,12 @@ def read_chip_file(
         raise SynthError(f"{seconds:g} seconds cannot be read; give more than 0 and up to 86400")
     data = read_limited(path, row)
     if row.reads == "playlist":
-        return _read_entry(path, load_function(row.reader)(data, str(path)), track, seconds, region)
-    file: ChipFile = load_function(row.reader)(data, str(path), track, seconds, region)
+        return _read_entry(
+            path, call_reader(row, row.reader, str(path), data, str(path)), track, seconds, region
+        )
+    file: ChipFile = call_reader(
+        row, row.reader, str(path), data, str(path), track, seconds, region
+    )
     own = file.log.region.name
     if region is None or region == own:
         return file
@@ -129,11 +134,11 @@ def chip_tracks(path: Path) -> "tuple[Track, ...]":
     data = read_limited(path, row)
     tracks: tuple[Track, ...] = (Track(1),)
     if row.reads == "playlist":
-        entries = load_function(row.reader)(data, str(path))
+        entries = call_reader(row, row.reader, str(path), data, str(path))
         numbered = enumerate(entries, start=1)
         return tuple(dataclasses.replace(entry.track, number=place) for place, entry in numbered)
     if row.lister:
-        tracks = load_function(row.lister)(data, str(path))
+        tracks = call_reader(row, row.lister, str(path), data, str(path))
     return tracks
 
 

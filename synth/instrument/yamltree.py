@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from synth.errors import SynthError
+from synth.whole_number import parse_whole
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 32
@@ -50,8 +51,9 @@ class Node:
         child: Node | None = None
         if isinstance(self.value, dict):
             child = self.value.get(path[0])
-            if child is None and isinstance(path[0], str) and path[0].isdecimal():
-                child = self.value.get(int(path[0]))
+            number = parse_whole(path[0]) if isinstance(path[0], str) else None
+            if child is None and number is not None:
+                child = self.value.get(number)
         elif isinstance(self.value, list) and isinstance(path[0], int):
             child = self.value[path[0]] if path[0] < len(self.value) else None
         return self if child is None else child.nearest(path[1:])
@@ -74,7 +76,7 @@ def parse_yaml(data: bytes, file: str) -> Node:
     {'duty': 2}
     """
     if len(data) > MAX_BYTES:
-        raise SynthError(f"{file}: {len(data)} bytes is too long; a preset has at most {MAX_BYTES}")
+        raise SynthError(f"{file}: {len(data)} bytes is too long; at most {MAX_BYTES} are read")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -154,7 +156,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
                     line = _line(event)
-                    raise SynthError(f"{self._file}:{line}: a preset is one YAML document")
+                    raise SynthError(f"{self._file}:{line}: only one YAML document is read")
                 root = self._node(next(self._events), 0)
         return root or Node(None, self._file, 1)
 
@@ -171,7 +173,7 @@ class _Builder:
             return node
         self._spend(1, where)
         if event.tag is not None and event.tag != "!":
-            raise SynthError(f"{where}: tags such as {event.tag[:60]} are not used in presets")
+            raise SynthError(f"{where}: tags such as {event.tag[:60]} are not used here")
         if isinstance(event, yaml.ScalarEvent):
             node = Node(self._scalar(event), self._file, line)
         elif isinstance(event, yaml.SequenceStartEvent):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import SynthError
+from synth.whole_number import parse_whole
 
 Block = NDArray[np.float32]
 
@@ -109,11 +110,13 @@ def find_device(wanted: int | str | None) -> Device:
     devices = list_devices()
     if wanted is None:
         return next((device for device in devices if device.is_default), devices[0])
-    if isinstance(wanted, int) or wanted.isdecimal():
-        found = [device for device in devices if device.index == int(wanted)]
+    number = wanted if isinstance(wanted, int) else parse_whole(wanted)
+    if number is not None:
+        found = [device for device in devices if device.index == number]
     else:
-        exact = [device for device in devices if device.name.lower() == wanted.lower()]
-        found = exact or [device for device in devices if wanted.lower() in device.name.lower()]
+        name = str(wanted).lower()
+        exact = [device for device in devices if device.name.lower() == name]
+        found = exact or [device for device in devices if name in device.name.lower()]
     if len(found) == 1:
         return found[0]
     choice = ", ".join(f"{device.index} {device.name}" for device in found or devices)
