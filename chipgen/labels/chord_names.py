@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chipgen.rows.plan_features import CHORDS
+from chipgen.labels.plan_features import CHORDS
 
 __all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_number"]
 

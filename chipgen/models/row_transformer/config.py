@@ -28,7 +28,7 @@ class RowTransformerConfig:
     relative
         Whether logits have a part relative to the last pitches.
     plan
-        Whether it reads a plan: columns of `chipgen.rows.plan_features` behind the others.
+        Whether it reads a plan: columns of `chipgen.labels.plan_features` behind the others.
     """
 
     dim: int = 320

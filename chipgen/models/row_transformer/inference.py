@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.labels.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.models.products import add_products
 from chipgen.models.row_transformer.config import (
     INTERVALS,
@@ -30,7 +31,6 @@ from chipgen.models.row_transformer.layout import array_shapes
 from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
-from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 from synth.kernels.elementary import exp
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chipgen.labels.plan_features import PLAN_COLUMNS
 from chipgen.models.row_transformer.config import (
     INTERVALS,
     PLAN_WIDTH,
@@ -13,7 +14,6 @@ from chipgen.models.row_transformer.config import (
 from chipgen.models.sizes import MEMORY_BYTES, Bounds, check_sizes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS
-from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import VOICES
 
 PITCH_WIDTH: Final = 32

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
+from chipgen.labels.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.models.row_transformer.config import (
     INTERVALS,
     PLAN_WIDTH,
@@ -33,7 +34,6 @@ from chipgen.rows.features import (
     SMALL_COLUMNS,
     describe_rows_all,
 )
-from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]

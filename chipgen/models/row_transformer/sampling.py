@@ -6,11 +6,11 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.labels.plan_features import PLAN_COLUMNS
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
-from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
@@ -97,7 +97,7 @@ class RowState:
     weights
         Of a trained model.
     plan
-        Codes of `chipgen.rows.plan_features`, shape (rows, PLAN_COLUMNS), from the piece's first
+        Codes of `chipgen.labels.plan_features`, shape (rows, PLAN_COLUMNS), from the piece's first
         row on; of rows beyond them nothing is planned. Only a model that reads plans looks at them.
     """
 

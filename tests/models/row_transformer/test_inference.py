@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from chipgen.labels.plan_features import SPANS, RowPlan, encode_known, encode_plan
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import (
     describe_rows_all,
 )
-from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
 from tests.row_models import SMALL
 from tests.row_songs import invent
 

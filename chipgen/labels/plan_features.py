@@ -26,7 +26,7 @@ _PARTS_OF_A_BAR: Final = 24
 
 _GROUPS: Final = (
     ("meter", 3), ("phrase", 2), ("end", 1), ("chords", 2), ("key", 1), ("voices", 2),
-    ("density", VOICES), ("kind", 1), ("reference", VOICES), ("known", VOICES * len(OFFSETS)),
+    ("density", VOICES), ("kind", 2), ("reference", VOICES), ("known", VOICES * len(OFFSETS)),
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ class RowPlan:
     key
         tonic * 2, plus 1 in minor.
     kind
-        `NEW`, `VARIED` or `CLOSE`.
+        `NEW`, `VARIED` or `CLOSE`, of p1 and of the other voices; shape (rows, 2).
     reference
         Row that this one repeats, earlier or later.
     """
@@ -83,7 +83,14 @@ class RowPlan:
     @classmethod
     def unknown(cls, rows: int) -> "RowPlan":
         """Return a plan that says nothing."""
-        return cls(*(np.full(rows, -1, dtype=np.int64) for _ in range(10)))
+
+        def empty() -> NDArray[np.int64]:
+            return np.full(rows, -1, dtype=np.int64)
+
+        kind = np.full((rows, 2), -1, dtype=np.int64)
+        return cls(
+            empty(), empty(), empty(), empty(), empty(), empty(), empty(), empty(), kind, empty()
+        )
 
     def __len__(self) -> int:
         return len(self.bar_start)
@@ -131,7 +138,7 @@ def encode_plan(plan: RowPlan, states: Codes, heard: Codes | None = None) -> Cod
     codes[:, SPANS["end"]] = np.clip(plan.end_bars, 0, _MOST_LEFT)[:, None]
     codes[:, SPANS["chords"]] = np.stack([plan.chord, plan.next_chord], axis=1) + 1
     codes[:, SPANS["key"]] = plan.key[:, None] + 1
-    codes[:, SPANS["kind"]] = np.maximum(0, plan.kind)[:, None]
+    codes[:, SPANS["kind"]] = np.maximum(0, plan.kind)
     played, dense = count_bars(plan, states)
     codes[:, SPANS["voices"]] = played
     codes[:, SPANS["density"]] = dense

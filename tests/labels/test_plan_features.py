@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipgen.rows.plan_features import (
+from chipgen.labels.plan_features import (
     CLOSE,
     OFFSETS,
     PLAN_COLUMNS,
@@ -32,7 +32,7 @@ def barred(rows: int = 32, bar_rows: int = 8) -> RowPlan:
         bar_rows=np.full(rows, bar_rows),
         chord=np.full(rows, 1 + 7 * QUALITIES),
         key=np.full(rows, 9 * 2 + 1),
-        kind=np.where(index >= rows // 2, CLOSE, -1),
+        kind=np.repeat(np.where(index >= rows // 2, CLOSE, -1)[:, None], 2, axis=1),
         reference=np.where(index >= rows // 2, index - rows // 2, -1),
     )
 
