@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=Path, help="folder of MIDI files to be continued, too")
     parser.add_argument("--songs", type=int, default=60, help="of a corpus, at most")
     parser.add_argument("--model", default=USUAL.model, help="name or checkpoint")
+    parser.add_argument("--judge", default=USUAL.model, help="weights that judge infilling")
     parser.add_argument("--cache", type=Path, default=Path("runs/listener"), help="keeps the takes")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     wanted = parser.parse_args()

@@ -1,7 +1,7 @@
 """What is measured: real music, takes after its beginnings and after other seeds, each once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from benchmarks.listener.takes import Takes
 from benchmarks.sample_rows import first as beginning
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.request.composing import USUAL
 
 SEED_S, TAKE_S, NOMINAL_BEAT_S = 8.0, 16.0, 0.5
 SEED_BARS, SHORT_BARS, LONG_BARS = 8, 16, 128
@@ -87,6 +88,8 @@ class Material:
         Folders: NES-MDB, POP909, MIDI files to be continued; None leaves them out.
     split
         Of NES-MDB.
+    judge
+        Weights of the row transformer that judges infilling: a name or a file.
     """
 
     takes: Takes
@@ -95,7 +98,7 @@ class Material:
     pop909: Path | None = None
     seeds: Path | None = None
     split: str = "valid"
-    made: dict[str, Any] = field(default_factory=dict)
+    judge: str = USUAL.model
 
     @cached_property
     def pairs(self) -> list[Pair]:

@@ -14,6 +14,9 @@ MEASURES: Final[dict[str, str]] = {
     "meters": "Pulse and meter, by an estimator that sees no bar lines",
     "keys": "Wishes, by Albrecht and Shanahan's profiles",
     "cadence": "Cadences",
+    "texture": "Texture of 16 s after NES-MDB's songs",
+    "drumming": "Drums",
+    "infilling": "Bars written anew, by what follows",
 }
 
 
