@@ -2,7 +2,7 @@
 
     python -m benchmarks.listener --nes nesmdb_midi --pop909 pop909 --seeds folder --songs 60
 
-Takes are made by `chipgen.compose.tasks.make_piece` at its default settings and kept in a folder,
+Takes are made by `chipgen.compose.make_piece` at its default settings and kept in a folder,
 by digests of the weights and of the code that composes; a run that was stopped goes on from there.
 """
 
@@ -17,7 +17,7 @@ from benchmarks.listener.material import Material
 from benchmarks.listener.measures import MEASURES, run_measure
 from benchmarks.listener.takes import Takes
 from chipgen.errors import ChipgenError
-from chipgen.request.composing import USUAL
+from chipgen.request import ComposeRequest
 
 
 def main() -> None:
@@ -31,8 +31,10 @@ def main() -> None:
     parser.add_argument("--pop909", type=Path, help="folder of POP909's MIDI files and beats")
     parser.add_argument("--seeds", type=Path, help="folder of MIDI files to be continued, too")
     parser.add_argument("--songs", type=int, default=60, help="of a corpus, at most")
-    parser.add_argument("--model", default=USUAL.model, help="name or checkpoint")
-    parser.add_argument("--judge", default=USUAL.model, help="weights that judge infilling")
+    parser.add_argument("--model", default=ComposeRequest().model, help="name or checkpoint")
+    parser.add_argument(
+        "--judge", default=ComposeRequest().model, help="weights that judge infilling"
+    )
     parser.add_argument("--cache", type=Path, default=Path("runs/listener"), help="keeps the takes")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     wanted = parser.parse_args()

@@ -16,7 +16,7 @@ from benchmarks.listener.takes import Takes
 from benchmarks.sample_rows import first as beginning
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
-from chipgen.request.composing import USUAL
+from chipgen.request import ComposeRequest
 
 SEED_S, TAKE_S, NOMINAL_BEAT_S = 8.0, 16.0, 0.5
 SEED_BARS, SHORT_BARS, LONG_BARS = 8, 16, 128
@@ -98,7 +98,7 @@ class Material:
     pop909: Path | None = None
     seeds: Path | None = None
     split: str = "valid"
-    judge: str = USUAL.model
+    judge: str = ComposeRequest().model
 
     @cached_property
     def pairs(self) -> list[Pair]:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import chipgen
-from chipgen.compose.composition import Composition
-from chipgen.compose.tasks import make_piece
+from chipgen.compose import Composition, make_piece
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
 from chipgen.music.score import Score
