@@ -4,6 +4,7 @@
 
 Takes are made by `chipgen.compose.make_piece` at its default settings and kept in a folder,
 by digests of the weights and of the code that composes; a run that was stopped goes on from there.
+With `--page` they are shown beside songs instead, unless measures are named, too.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from benchmarks.listener.figures import Figure, table
 from benchmarks.listener.material import Material
 from benchmarks.listener.measures import MEASURES, run_measure
+from benchmarks.listener.page import write_page
 from benchmarks.listener.takes import Takes
 from chipgen.errors import ChipgenError
 from chipgen.request import ComposeRequest
@@ -36,6 +38,8 @@ def main() -> None:
         "--judge", default=ComposeRequest().model, help="weights that judge infilling"
     )
     parser.add_argument("--cache", type=Path, default=Path("runs/listener"), help="keeps the takes")
+    parser.add_argument("--page", type=Path, help="write takes beside real music to this HTML file")
+    parser.add_argument("--shown", type=int, default=12, help="takes of each kind on the page")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     wanted = parser.parse_args()
     unknown = [name for name in wanted.measures if name not in MEASURES]
@@ -51,6 +55,11 @@ def main() -> None:
     except ChipgenError as error:
         raise SystemExit(f"error: {error}") from None
     material = Material(takes, wanted.songs, wanted.nes, wanted.pop909, wanted.seeds, wanted.split)
+    if wanted.page is not None:
+        count = write_page(wanted.page, material, wanted.shown)
+        print(f"{wanted.page}: {count} pieces", flush=True)
+        if not wanted.measures:
+            return
     answers: dict[str, list[Figure]] = {}
     for name in wanted.measures or MEASURES:
         began = time.perf_counter()

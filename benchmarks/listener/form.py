@@ -12,6 +12,7 @@ from benchmarks.listener.piece import Piece
 
 WINDOW: Final = 16  # bars
 ALIKE: Final = 0.8
+COPIED: Final = 0.9  # of a tune's bar
 THEME_BARS: Final = 4
 THEME_ALIKE: Final = 0.6  # of a tune, on average over its bars
 _STATIC: Final = 0.75
@@ -85,7 +86,7 @@ def copied_bars(seed: Piece, take: Piece) -> int:
     """Return how many bars of a take's tune are as some bar of the seed's tune."""
     whole = seed.bars_between(0, seed.bars).then(take)
     alike = likeness(whole, ("tune",))
-    return int((alike[seed.bars :, : seed.bars].max(axis=1, initial=0.0) >= ALIKE).sum())
+    return int((alike[seed.bars :, : seed.bars].max(axis=1, initial=0.0) >= COPIED).sum())
 
 
 def returns(piece: Piece, theme_bar: int = 0) -> int:
@@ -131,7 +132,7 @@ def measure(material: Material) -> list[Figure]:
     counts = [new_bars(song) for song in full]
     ours = [new_bars(take.whole, take.head.bars) for take in long]
     copies = [copied_bars(take.seed, take.made) for take in material.short]
-    real_copies = [copied for song in full if (copied := _copied(song)) is not None]
+    real_copies = [copied for song in full for copied in _copied(song)]
     back = [returns(song, begin) for song in full if (begin := theme_of(song)) is not None]
     own = [
         returns(take.whole, begin) for take in long if (begin := theme_of(take.whole)) is not None
@@ -168,10 +169,9 @@ def measure(material: Material) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _copied(song: Piece) -> int | None:
-    """Return how many of the 16 bars after the first eight with a tune are copied from these."""
-    begin = theme_of(song)
-    if begin is None or begin + 8 + WINDOW > song.bars:
-        return None
-    first = begin + 8
-    return copied_bars(song.bars_between(begin, first), song.bars_between(first, first + WINDOW))
+def _copied(song: Piece) -> list[int]:
+    """Return how many of each 16 bars are copied from the eight before, all through a song."""
+    return [
+        copied_bars(song.bars_between(k, k + 8), song.bars_between(k + 8, k + 8 + WINDOW))
+        for k in range(0, song.bars - 8 - WINDOW + 1, 8)
+    ]

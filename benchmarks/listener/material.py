@@ -37,6 +37,8 @@ class Pair:
         8 s, the song's next 16 s, and the take's; ours is None if there is no take.
     later
         The song 16 s behind `real`; None if it is too short.
+    scores
+        The song's beginning and the piece that came out, as long as seed and take.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Pair:
     real: Piece
     ours: Piece | None
     later: Piece | None
+    scores: tuple[Score, Score | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +63,8 @@ class Take:
         The seed's bars and the composed bars of the piece that came out.
     meter
         The seed's.
+    score
+        The piece that came out.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Take:
     head: Piece
     made: Piece
     meter: tuple[int, int]
+    score: Score
 
     @property
     def whole(self) -> Piece:
@@ -119,7 +125,9 @@ class Material:
             has_later = song.duration_s >= late + TAKE_S and len(later) >= _ENOUGH
             made = self.takes(seed, bars=round(TAKE_S / NOMINAL_BEAT_S / 4), rng_seed=len(found))
             ours = made and _seconds(Piece.of(made.score), SEED_S, SEED_S + TAKE_S)
-            found.append(Pair(name, given, real, ours, later if has_later else None))
+            beats = (SEED_S + TAKE_S) / NOMINAL_BEAT_S
+            scores = (beginning(song, beats), made and beginning(made.score, beats))
+            found.append(Pair(name, given, real, ours, later if has_later else None, scores))
             if len(found) == self.songs:
                 break
         return found
@@ -197,13 +205,19 @@ class Material:
 
     @cached_property
     def metric(self) -> list[tuple[str, Take]]:
-        """Takes of 16 bars after seeds in five meters, with the meter's name."""
-        each = max(2, min(4, self.songs // 10))
+        """Takes of 16 bars after bands, melodies and files in five meters, with its name."""
+        each = max(1, min(4, self.songs // 10))
         seeds = [
-            (name, score_of(metric(number, name), METERS[name]))
+            (name, score_of(piece, METERS[name]))
             for name in METERS
             for number in range(each)
+            for piece in (metric(number, name), melody(number, SEED_BARS, name))
         ]
+        known = {meter: name for name, meter in METERS.items()}
+        for _, seed in self._files():
+            meter = (seed.meters[0].numerator, seed.meters[0].denominator)
+            if meter in known and meter != METERS["4/4"]:
+                seeds.append((known[meter], seed))
         return [(take.name, take) for take in self._after(seeds, SHORT_BARS)]
 
     def _files(self) -> Iterator[tuple[str, Score]]:
@@ -220,7 +234,7 @@ class Material:
             last = made.seed_bars * meter.bar_beats
             yield Take(
                 name, Piece.of(seed), piece.between(0, last), piece.between(last, piece.length),
-                (meter.numerator, meter.denominator),
+                (meter.numerator, meter.denominator), made.score,
             )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.listener.completion import is_untouched, present
 from benchmarks.listener.lines import LINES, in_lines, line
 from benchmarks.listener.material import Take
-from benchmarks.listener.piece import Piece, make_piece_of, without_ornaments
+from benchmarks.listener.piece import Piece, make_piece_of, score_of, without_ornaments
 from tests.benchmarks.pieces import song
 
 
@@ -50,7 +50,7 @@ def test_a_lone_melody_has_a_tune_alone_and_a_band_has_all() -> None:
 
 
 def _take(seed: Piece, head: Piece) -> Take:
-    return Take("seed", seed, head, seed, (4, 4))
+    return Take("seed", seed, head, seed, (4, 4), score_of(head))
 
 
 def test_a_seed_is_untouched_if_all_its_notes_are_there() -> None:
