@@ -1,12 +1,72 @@
-"""Writes a file whole or not at all, and never over another unasked."""
+"""Writes a file whole or not at all, and never over another unasked.
+
+What is written lies beside its place under a temporary name, is flushed to the disk, and takes its
+place by being renamed. A link stays a link, and what it points to is replaced; a file with other
+names (hard links) keeps them and is written in place, and so is what is no file: a device, a pipe,
+``/dev/stdout``.
+"""
 
 import contextlib
+import errno
 import os
+import re
+import shutil
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from synth.errors import SynthError
+from synth.temporary import temporary_file
+
+_DESCRIPTOR: Final = re.compile(
+    r"(?:/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd)/(\d+)"
+)
+_MOST_LINKS: Final = 40
+_NEW: Final = 0o666  # permissions of a new file, less those of the process's mask
+# What the system refuses of a file that is open already, where it does not name it.
+_OF_WRITING: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a path leads.
+
+    Attributes
+    ----------
+    path
+        What its links point to in the end.
+    descriptor
+        Number of the open file of this process that it names; None for all else.
+    status
+        What is there; None if nothing is.
+    """
+
+    path: Path
+    descriptor: int | None
+    status: os.stat_result | None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a regular file is there that could be lost."""
+        found = self.status
+        return self.descriptor is None and found is not None and stat.S_ISREG(found.st_mode)
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether a new file takes this place; otherwise what is there is written into."""
+        if self.descriptor is not None:
+            return False
+        return self.status is None or (self.is_file and self.status.st_nlink == 1)
+
+    @property
+    def mode(self) -> int:
+        """Permissions of what is there, or of a new file."""
+        return stat.S_IMODE(self.status.st_mode) & 0o777 if self.status is not None else _NEW
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
@@ -17,7 +77,7 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     path
         The file that is going to be written.
     overwrite
-        Whether the user asked for an existing file to be replaced.
+        Whether the user asked for an existing file to be replaced. Devices and pipes are no files.
 
     Raises
     ------
@@ -25,14 +85,33 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
         If the folder does not exist or may not be written to, the path is a folder, or the file
         exists and `overwrite` is false.
     """
-    if path.is_dir():
+    place = _find_place(path)
+    if place.descriptor is not None:
+        return
+    if place.status is not None and stat.S_ISDIR(place.status.st_mode):
         raise SynthError(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise SynthError(f"{path}: the folder {path.parent} does not exist; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise SynthError(f"{path}: nothing may be written to the folder {path.parent}")
-    if path.exists() and not overwrite:
+    folder = place.path.parent
+    if not folder.is_dir():
+        raise SynthError(f"{path}: the folder {folder} does not exist; make it first")
+    if place.is_file and not overwrite:
         raise SynthError(f"{path} exists; add --force to replace it, or name another file")
+    if place.status is not None and not place.is_file:
+        if not os.access(place.path, os.W_OK):
+            raise SynthError(f"{path}: nothing may be written to it")
+    elif not os.access(folder, os.W_OK):
+        raise SynthError(f"{path}: nothing may be written to the folder {folder}")
+
+
+def is_input(path: Path, inputs: Iterable[Path]) -> bool:
+    """Tell whether a path leads to the same file as one of some others."""
+    with contextlib.suppress(OSError, ValueError):
+        there = path.stat()
+        if stat.S_ISREG(there.st_mode):
+            for other in inputs:
+                with contextlib.suppress(OSError, ValueError):
+                    if os.path.samestat(there, other.stat()):
+                        return True
+    return False
 
 
 @contextlib.contextmanager
@@ -40,7 +119,8 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place when the block succeeds.
 
     The temporary file keeps the suffix of `path`, so that writers which choose a format by suffix
-    choose the right one. If the block fails it is removed and `path` is left as it was.
+    choose the right one. If the block fails it is removed and `path` is left as it was. A file that
+    is replaced keeps its permissions.
 
     Parameters
     ----------
@@ -53,29 +133,124 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
     ------
     SynthError
         As `check_writable`, or if the system will not have it written: no space, no permission.
+    BrokenPipeError
+        If `path` is a pipe whose reader has gone.
     """
     check_writable(path, overwrite=overwrite)
-    temporary: Path | None = None
-    real = path.resolve()  # a link stays a link; what it points to is replaced
+    place = _find_place(path)
+    folder = place.path.parent
+    if place.descriptor is not None or not (place.is_file or place.status is None):
+        folder = Path(tempfile.gettempdir())
+    own = {path, place.path, folder}
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=real.parent
-        )
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(real)
+        with temporary_file(folder, path.suffix, place.mode | 0o600) as temporary:
+            own.add(temporary)
+            yield temporary
+            if place.is_taken_over:
+                _take_over(temporary, place, path, overwrite=overwrite)
+            else:
+                _write_into(temporary, place)
+    except BrokenPipeError:
+        raise
     except OSError as error:
+        if not _is_about(error, own):
+            raise
         raise SynthError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
     """Write `data` to `path`, whole or not at all (see `atomic_path`)."""
     with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(data)
+
+
+def _find_place(path: Path) -> _Place:
+    """Follow a path's links to what it names."""
+    try:
+        descriptor = _find_descriptor(path)
+        real = path.resolve()
+        try:
+            status: os.stat_result | None = path.stat()
+        except FileNotFoundError:
+            status = None
+        return _Place(real, descriptor, status)
+    except (OSError, ValueError, RuntimeError) as error:  # a null byte in the name; a loop of links
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SynthError(f"{path}: cannot be written ({reason})") from error
+
+
+def _find_descriptor(path: Path) -> int | None:
+    """Return the number of the open file that a path such as ``/dev/stdout`` names."""
+    where = path
+    for _ in range(_MOST_LINKS):
+        where = where.parent.resolve() / where.name
+        found = _DESCRIPTOR.fullmatch(str(where))
+        if found:
+            return int(found[1])
+        if not where.is_symlink():
+            return None
+        where = where.parent / where.readlink()
+    return None
+
+
+def _take_over(temporary: Path, place: _Place, path: Path, *, overwrite: bool) -> None:
+    """Flush a file to the disk and give it its name."""
+    with temporary.open("r+b") as stream:
+        os.fsync(stream.fileno())
+    if place.status is not None:
+        temporary.chmod(place.mode)
+        with contextlib.suppress(OSError, AttributeError):  # only root may give files away
+            os.chown(temporary, place.status.st_uid, place.status.st_gid)
+    if overwrite or not _link(temporary, place.path, path):
+        temporary.replace(place.path)
+    with contextlib.suppress(OSError):  # not every system can flush a folder
+        folder = os.open(place.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _link(temporary: Path, real: Path, path: Path) -> bool:
+    """Give a file a name that nothing may have; tell whether the file system can do so.
+
+    Raises
+    ------
+    SynthError
+        If something has come to have that name meanwhile.
+    """
+    try:
+        os.link(temporary, real)
+    except FileExistsError:
+        raise SynthError(
+            f"{path} exists by now; add --force to replace it, or name another file"
+        ) from None
+    except (OSError, NotImplementedError):
+        return False
+    temporary.unlink()
+    return True
+
+
+def _write_into(temporary: Path, place: _Place) -> None:
+    """Copy a finished file into what is there: a device, a pipe, a file of several names."""
+    with temporary.open("rb") as source, _open_place(place) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.flush()
+        if place.is_file:
+            target.truncate()
+            os.fsync(target.fileno())
+
+
+def _open_place(place: _Place) -> BinaryIO:
+    if place.descriptor is not None:
+        return os.fdopen(os.dup(place.descriptor), "wb")
+    if place.is_file:
+        return place.path.open("r+b")
+    return os.fdopen(os.open(place.path, os.O_WRONLY), "wb")
+
+
+def _is_about(error: OSError, own: set[Path]) -> bool:
+    """Tell whether an error comes of writing the file, and not of what is done meanwhile."""
+    if error.filename is None or isinstance(error.filename, int):
+        return error.errno in _OF_WRITING
+    return Path(os.fsdecode(error.filename)) in own

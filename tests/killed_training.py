@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from chipgen.cli.main import main
+from chipgen.training.run_state import State
 
 
 def run_killed(state: Path, saves: int, *arguments: str | Path) -> None:
@@ -30,14 +31,22 @@ def run_killed(state: Path, saves: int, *arguments: str | Path) -> None:
 
 
 def _train_and_kill(name: str, saves: int) -> None:
-    write, seen = torch.save, []
+    from chipgen.training import trainer
+
+    save_state, write, seen, saved = trainer.save_state, torch.save, [], ""
+
+    def note(path: Path, state: State) -> None:
+        nonlocal saved
+        saved = path.name
+        save_state(path, state)
 
     def save(values: object, path: Path) -> None:
         write(values, path)
-        seen.append(path.name.startswith(f".{Path(name).stem}-"))
+        seen.append(saved == name)
         if sum(seen) == saves:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    trainer.save_state = note
     torch.save = save
     main()
 

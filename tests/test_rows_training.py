@@ -206,7 +206,7 @@ def test_stopped_while_measuring_loses_nothing(
             train(wanted)
     state = torch.load(wanted.folder / "row-transformer.state.pt", weights_only=True)
     assert state["step"] == 2
-    remains = wanted.folder / ".row-transformer.state-abc.pt"
+    remains = wanted.folder / ".chipgen-0123456789ab.pt"
     remains.touch()  # as a kill leaves behind while a state is written
     train(wanted)
     assert not remains.exists()

@@ -173,7 +173,7 @@ def test_nothing_is_left_behind(client: httpx.Client) -> None:
     """Folders of exports go with their answers, also with one that the page does not wait for."""
 
     def left() -> set[Path]:
-        return set(Path(tempfile.gettempdir()).glob("chipgen-studio-*"))
+        return set(Path(tempfile.gettempdir()).glob(".chipgen-*"))
 
     before = left()
     wish = {"document": document(), "format": ".wav"}

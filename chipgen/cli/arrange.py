@@ -12,7 +12,9 @@ from chipgen.cli.options import (
     asked,
     check,
     force_option,
+    in_place_option,
     lists_formats,
+    may_replace,
     request_options,
     tell_remarks,
 )
@@ -42,7 +44,10 @@ Examples:
 @request_options(PresetFields, ArrangeFields, ReadFields, NotesFields)
 @click.option("--report", is_flag=True, help="Print what became of the notes, and why.")
 @force_option
-def command(source: Path, output: Path, report: bool, force: bool, **options: Any) -> None:
+@in_place_option
+def command(
+    source: Path, output: Path, report: bool, force: bool, in_place: bool, **options: Any
+) -> None:
     """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
     from chipgen.app.pipeline import arrange_config
     from chipgen.arrange import arrange, chip_score_to_score, remark_effects
@@ -52,8 +57,9 @@ def command(source: Path, output: Path, report: bool, force: bool, **options: An
     from synth.instrument.preset_loader import load_preset
 
     target_format(output, *SCORE)
-    check_writable(output, overwrite=force)
     request = asked(options)
+    force = may_replace([output], [source], force=force, in_place=in_place)
+    check_writable(output, overwrite=force)
     config = arrange_config(request)
     check(request, source, ARRANGED)
     score = read_score(source, song=request.track, keep_silence=request.keep_silence)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ Example:
 )
 @click.option("--guess-loop", is_flag=True, help="Mark a loop that is only guessed, too.")
 @click.option("--force", "-f", is_flag=True, help="Replace a file that exists.")
-def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
+@in_place_option
+def convert(song: Path, output: Path, guess_loop: bool, force: bool, in_place: bool) -> None:
     """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, target_format, write_score
@@ -173,6 +175,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool) -> None:
     from synth.atomic_write import check_writable
 
     target_format(output, "score")
+    force = may_replace([output], [song], force=force, in_place=in_place)
     check_writable(output, overwrite=force)
     score = read_score(song)
     if score.dialect != "nesmdb":

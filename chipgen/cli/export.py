@@ -12,7 +12,10 @@ from chipgen.cli.options import (
     check,
     file_target,
     force_option,
+    in_place_option,
     lists_formats,
+    may_replace,
+    named_files,
     request_options,
     tell_remarks,
     write_each_track,
@@ -39,7 +42,8 @@ Examples:
 @click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
 @request_options(ExportFields, ComposeFields, SoundFields, RateFields, ArrangeFields, SourceFields)
 @force_option
-def command(source: Path, output: Path, force: bool, **options: Any) -> None:
+@in_place_option
+def command(source: Path, output: Path, force: bool, in_place: bool, **options: Any) -> None:
     """Write the music of IN as a file that chip players or a console play.
 
     IN is a score, taken as it is or composed on from with --bars, or a chip file. Loop marks go
@@ -50,6 +54,7 @@ def command(source: Path, output: Path, force: bool, **options: Any) -> None:
     request = asked(options)
     check(request, source, file_target(output, CHIP), takes_all=True)
     wanted = pipeline.delivery_of(request, output)
+    force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
     pipeline.check_output(output, CHIP, wanted, overwrite=force)
     write_each_track(
         source, output, request, lambda path, each: _export(source, path, each, force=force)

@@ -13,7 +13,10 @@ from chipgen.cli.options import (
     check,
     file_target,
     force_option,
+    in_place_option,
     lists_formats,
+    may_replace,
+    named_files,
     progress_bar,
     request_options,
     tell_remarks,
@@ -61,7 +64,10 @@ seed numbers count up from --seed, so any take can be made again alone:
     DeliveryFields,
 )
 @force_option
-def command(source: Path | None, output: Path, takes: int, force: bool, **options: Any) -> None:
+@in_place_option
+def command(
+    source: Path | None, output: Path, takes: int, force: bool, in_place: bool, **options: Any
+) -> None:
     """Let the model compose on from SEED.mid and write the score, its sound or a chip file.
 
     It can also write voices (--only, --keep) or bars (--fill) of a piece anew, or compose without a
@@ -76,6 +82,7 @@ def command(source: Path | None, output: Path, takes: int, force: bool, **option
     wanted = pipeline.delivery_of(request, output)
     preset = load_preset(request.preset)
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
+    force = may_replace(targets, [source, *named_files(request)], force=force, in_place=in_place)
     for target in targets:
         pipeline.check_output(target, ANYTHING, wanted, overwrite=force)
     told: set[str] = set()

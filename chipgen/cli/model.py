@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from chipgen.cli.options import force_option
+from chipgen.cli.options import force_option, may_replace
 from chipgen.printable import echo
 
 
@@ -60,6 +60,7 @@ def export(state: Path, output: Path, data: Path | None, cache: Path | None, for
     require_extra("train", "exporting a state", "torch")
     from chipgen.training.export_state import export_state
 
+    may_replace([output], [state], force=force)
     figures = export_state(state, output, data=data, cache=cache, overwrite=force)
     echo(
         f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()), err=True

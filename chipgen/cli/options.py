@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
-from chipgen.errors import RequestError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
 from chipgen.printable import echo, printable
 from chipgen.request import Request, RequestField, request_fields
 from chipgen.request.base import RequestPart
 from chipgen.request.targets import Target, target_of
 from chipgen.request.values import ALL_TRACKS
+from synth.atomic_write import is_input
+from synth.errors import SynthError
 from synth.fileformat import Content
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ def lists_formats(
 
 
 force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
+in_place_option = click.option(
+    "--in-place", is_flag=True, help="Let the output replace the file that is read."
+)
 
 
 def request_options(
@@ -193,13 +198,12 @@ def write_each_track(
         If tracks could not be written; the others were.
     """
     from chipgen.app.pipeline import track_paths
-    from chipgen.errors import ChipgenError
-    from synth.errors import SynthError
 
     if request.track != ALL_TRACKS:
         write(output, request)
         return
     paths = track_paths(source, output)
+    may_replace([path for _, path in paths], [source], force=False)
     failed = 0
     for number, path in paths:
         try:
@@ -209,6 +213,43 @@ def write_each_track(
             echo(f"note: track {number} is left out: {error}", err=True)
     if failed:
         raise ChipgenError(f"{source}: {failed} of {len(paths)} tracks could not be written")
+
+
+def may_replace(
+    outputs: Sequence[Path],
+    inputs: Sequence[Path | None],
+    *,
+    force: bool,
+    in_place: bool | None = None,
+) -> bool:
+    """Return whether files that exist may be replaced; a file that is read may not, unless asked.
+
+    Parameters
+    ----------
+    outputs
+        Files that are going to be written.
+    inputs
+        Files that are read; None where there is none.
+    force, in_place
+        Whether the user asked for files, and for those that are read, to be replaced; None where
+        the latter cannot be asked for.
+
+    Raises
+    ------
+    SynthError
+        If an output is an input and `in_place` is false.
+    """
+    read = [path for path in inputs if path is not None]
+    replaced = [path for path in outputs if is_input(path, read)]
+    if replaced and not in_place:
+        way_out = "" if in_place is None else ", or add --in-place to replace it"
+        raise SynthError(f"{replaced[0]} is read for this; name another file{way_out}")
+    return force or bool(replaced)
+
+
+def named_files(request: Request) -> list[Path]:
+    """Return the files that a request names beside its source: a preset, a checkpoint."""
+    return [Path(name) for name in (request.preset, request.model) if Path(name).suffix]
 
 
 def tell_remarks(remarks: Sequence[str]) -> None:

@@ -16,6 +16,8 @@ from chipgen.cli.options import (
     check,
     force_option,
     lists_formats,
+    may_replace,
+    named_files,
     request_options,
     tell_remarks,
 )
@@ -95,6 +97,7 @@ def command(
     check(request, source, SPEAKERS)
     if keep is not None:
         wanted = pipeline.delivery_of(request, keep)
+        may_replace([keep], [source, *named_files(request)], force=force)
         pipeline.check_output(keep, ANYTHING, wanted, overwrite=force)
     find_device(device)
     if goes_on:

@@ -11,7 +11,10 @@ from chipgen.cli.options import (
     asked,
     check,
     force_option,
+    in_place_option,
     lists_formats,
+    may_replace,
+    named_files,
     request_options,
 )
 from chipgen.errors import RequestError
@@ -48,6 +51,7 @@ Examples:
 @click.option("--title", help="Printed above.  [default: the file's name and the preset]")
 @request_options(ComposeFields, SoundFields, RateFields, ArrangeFields, ReadFields)
 @force_option
+@in_place_option
 def command(
     source: Path,
     output: Path,
@@ -55,6 +59,7 @@ def command(
     show: str | None,
     title: str | None,
     force: bool,
+    in_place: bool,
     **options: Any,
 ) -> None:
     """Draw SONG.mid as the chip plays it: a piano roll by voice above its sound.
@@ -72,8 +77,9 @@ def command(
 
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    check_picture(output, overwrite=force)
     request = asked(options)
+    force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
+    check_picture(output, overwrite=force)
     span = _span(show)
     check(request, source, PICTURE)
     preset = load_preset(request.preset)

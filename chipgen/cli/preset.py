@@ -13,6 +13,7 @@ from chipgen.cli.options import (
     file_target,
     force_option,
     lists_formats,
+    may_replace,
     request_options,
     tell_remarks,
 )
@@ -192,6 +193,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
         raise SynthError(f"{path}: a preset's file ends in .yaml")
     text = _TEMPLATE.format(name=name, parent=parent).encode()
     read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
+    may_replace([path], [Path(parent)], force=force)
     write_bytes(path, text, overwrite=force)
     echo(f"{path}: written; hear it with: chipgen preset audition {path}")
 

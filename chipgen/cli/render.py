@@ -15,7 +15,10 @@ from chipgen.cli.options import (
     check,
     file_target,
     force_option,
+    in_place_option,
     lists_formats,
+    may_replace,
+    named_files,
     progress_bar,
     request_options,
     tell_remarks,
@@ -62,8 +65,15 @@ The suffix of -o chooses the format.
     DeliveryFields,
 )
 @force_option
+@in_place_option
 def command(
-    source: Path, output: Path, as_is: bool, midi_path: Path | None, force: bool, **options: Any
+    source: Path,
+    output: Path,
+    as_is: bool,
+    midi_path: Path | None,
+    force: bool,
+    in_place: bool,
+    **options: Any,
 ) -> None:
     """Compose on from SEED, a score such as a MIDI file, voice it for the chip, write the sound.
 
@@ -79,6 +89,8 @@ def command(
         target = Target(target.name, target.holds | {"notes"})
     check(request, source, target, takes_all=True)
     wanted = pipeline.delivery_of(request, output)
+    outputs = [output] if midi_path is None else [output, midi_path]
+    force = may_replace(outputs, [source, *named_files(request)], force=force, in_place=in_place)
     pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:
         pipeline.check_output(midi_path, SCORE, wanted, overwrite=force)

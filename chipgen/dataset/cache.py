@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save_file
 from tqdm import tqdm
 
@@ -29,6 +29,8 @@ from chipgen.music.tonnetz import PITCHES
 from synth.atomic_write import atomic_path, check_writable
 
 CACHE_VERSION: Final = 1
+_HEADER: Final = "chipgen-slices"
+_DIGEST: Final = "sha256"
 
 Songs = list[NDArray[np.bool_]]
 
@@ -195,8 +197,10 @@ def save_cache(data: SliceData, path: Path, *, overwrite: bool) -> None:
         "names": data.names,
         "stats": {split: asdict(stats) for split, stats in data.stats.items()},
     }
+    text = json.dumps(description)
+    header = {_HEADER: text, _DIGEST: _digest(text, arrays)}
     with atomic_path(path, overwrite=overwrite) as temporary:
-        save_file(arrays, temporary, metadata={"chipgen-slices": json.dumps(description)})
+        save_file(arrays, temporary, metadata=header)
 
 
 def load_cache(path: Path) -> SliceData:
@@ -301,14 +305,37 @@ def _read_song(path: Path, config: DatasetConfig) -> _Song:
 
 
 def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return what a cache says of itself and its arrays, as they were written."""
     try:
         with safe_open(path, framework="numpy") as archive:
-            text = (archive.metadata() or {}).get("chipgen-slices")
-            if text is None:
+            header = archive.metadata() or {}
+            if _HEADER not in header:
                 raise ChipgenError(
                     f"{path} is not a data cache; make one with `chipgen dataset prepare`"
                 )
             names: Iterable[str] = archive.keys()
-            return json.loads(text), {name: archive.get_tensor(name) for name in names}
-    except SafetensorError as error:
-        raise ChipgenError(f"{path} is not a data cache, or damaged ({error})") from error
+            arrays = {name: archive.get_tensor(name) for name in names}
+        if _DIGEST not in header:
+            raise ChipgenError(
+                f"{path} is of another version of chipgen; run `chipgen dataset prepare` again"
+            )
+        if header[_DIGEST] != _digest(header[_HEADER], arrays):
+            raise ValueError("its checksum is not that of what it holds")
+        return json.loads(header[_HEADER]), arrays
+    except ChipgenError:
+        raise
+    except Exception as error:  # whatever the damage does to what reads it
+        reason = " ".join(str(error).split())[:120]
+        raise ChipgenError(
+            f"{path} is not a data cache, or damaged ({reason}); make it anew with "
+            "`chipgen dataset prepare --force`"
+        ) from error
+
+
+def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> str:
+    """Return the checksum of a cache: of its description, and its arrays with their names."""
+    digest = hashlib.sha256(text.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}\0".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

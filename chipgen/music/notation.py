@@ -8,11 +8,9 @@ import io
 import os
 import shutil
 import subprocess
-import tempfile
 import warnings
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from chipgen.errors import ChipgenError
@@ -20,6 +18,7 @@ from chipgen.music.midi.read import score_from_midi
 from chipgen.music.score import Score
 from synth.extras import needs_extra
 from synth.formats.chipfile import Track
+from synth.temporary import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
 _MUSESCORE: Final = ("mscore", "musescore", "mscore4", "MuseScore4", "musescore4", "musescore3")
@@ -85,9 +84,9 @@ def read_musescore(data: bytes, *, name: str, song: int = 1, keep_silence: bool 
             f"{name} is read by MuseScore itself, which is not installed; "
             "export the score as MusicXML or MIDI"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "score.mscz" if data.startswith(b"PK") else "score.mscx")
-        target = Path(folder, "score.mid")
+    with temporary_folder() as folder:
+        source = folder / ("score.mscz" if data.startswith(b"PK") else "score.mscx")
+        target = folder / "score.mid"
         source.write_bytes(data)
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         try:

@@ -123,7 +123,7 @@ def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
         "command": shlex.join(["chipgen", *words]),
         "files": [
             {"name": file.name, "base64": b64encode(file.read_bytes()).decode()}
-            for file in sorted(folder.iterdir())
+            for file in sorted(folder.glob("[!.]*"))
         ],
     }
 

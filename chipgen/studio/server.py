@@ -7,8 +7,6 @@ JSON by its models, MIDI by the reader in a process of its own. What goes out on
 import asyncio
 import contextlib
 import logging
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from functools import cache
 from importlib import resources
@@ -38,6 +36,7 @@ from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_js
 from chipgen.studio.worker_pool import READ_LIMIT_S, WorkerPool
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset, preset_names, preset_source, read_preset
+from synth.temporary import temporary_folder
 from synth.whole_number import parse_whole
 
 UPLOAD_BYTES: Final = 5_000_000
@@ -191,7 +190,7 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
     async def read(request: Request, name: str = "the MIDI file") -> Response:
         data = await _body(request, UPLOAD_BYTES)
         async with turn():
-            with _folder() as folder:
+            with temporary_folder() as folder:
                 path = folder / "upload"
                 path.write_bytes(data)
                 job = {"job": "read", "path": str(path), "name": _plain(name)}
@@ -225,32 +224,33 @@ def _presets() -> list[dict[str, str]]:
 
 async def _made(pool: WorkerPool, job: dict[str, Any]) -> Response:
     """Have a file made and send it; its folder goes when it has been sent, or could not be made."""
-    folder = Path(tempfile.mkdtemp(prefix="chipgen-studio-"))
-    try:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder())
         answer = await pool.ask({**job, "folder": str(folder)}, limit_s=EXPORT_LIMIT_S)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    if "answer" in answer:
-        shutil.rmtree(folder, ignore_errors=True)
-        return JSONResponse(answer["answer"])
-    name = answer["file"]
-    return _SentOnce(
-        folder / name,
-        filename=name,
-        media_type=media_type(name),
-        headers={"x-remarks": quote("\n".join(answer["remarks"]))[:4000]},
-    )
+        if "answer" in answer:
+            return JSONResponse(answer["answer"])
+        name = answer["file"]
+        return _SentOnce(
+            folder / name,
+            filename=name,
+            media_type=media_type(name),
+            headers={"x-remarks": quote("\n".join(answer["remarks"]))[:4000]},
+            remains=stack.pop_all(),
+        )
 
 
 class _SentOnce(FileResponse):
     """A file whose folder goes when it has been sent, or the page has gone before."""
 
+    def __init__(self, path: Path, *, remains: contextlib.ExitStack, **about: Any) -> None:
+        super().__init__(path, **about)
+        self._remains = remains
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            shutil.rmtree(Path(self.path).parent, ignore_errors=True)
+            self._remains.close()
 
 
 async def _parse(request: Request, model: type[_Parsed]) -> _Parsed:
@@ -306,9 +306,3 @@ def _plain(name: str, otherwise: str = "the MIDI file") -> str:
     """Return what the user calls a file, fit for a message."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1][:MAX_TEXT]
     return "".join(letter for letter in last if letter.isprintable()) or otherwise
-
-
-@contextlib.contextmanager
-def _folder() -> Any:
-    with tempfile.TemporaryDirectory(prefix="chipgen-studio-") as folder:
-        yield Path(folder)

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chipgen.errors import ChipgenError
 from chipgen.printable import echo
+from synth.atomic_write import write_bytes
 from synth.extras import MissingExtraError, require_extra
 
 
@@ -29,7 +31,8 @@ class Curves:
             for entry in read_metrics(folder)
             if entry["stage"] != stage or (step and entry["step"] <= step)
         ]
-        self._path.write_text("".join(f"{json.dumps(entry)}\n" for entry in kept))
+        text = "".join(f"{json.dumps(entry)}\n" for entry in kept)
+        write_bytes(self._path, text.encode(), overwrite=True)
         self._writer = _open_tensorboard(folder / "curves", step + 1)
 
     def log(self, step: int, figures: dict[str, float]) -> None:
@@ -53,15 +56,23 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
     Raises
     ------
-    json.JSONDecodeError
-        If another line is damaged.
+    ChipgenError
+        If another line is damaged; the message names it.
     """
     path = folder / "metrics.jsonl"
     if not path.exists():
         return []
-    text = path.read_text()
-    whole = text[: text.rfind("\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()]
+    text = path.read_bytes()
+    entries = []
+    for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines(), 1):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if not isinstance(entry, dict) or not {"stage", "step"} <= set(entry):
+            raise ChipgenError(f"{path}:{number} is no line of a run's figures; remove it")
+        entries.append(entry)
+    return entries
 
 
 def _open_tensorboard(folder: Path, first_step: int) -> Any:

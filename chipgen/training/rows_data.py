@@ -1,6 +1,7 @@
 """Reads MIDI files as described rows, and caches them."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,16 @@ from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames1
 from chipgen.rows.states import Rows
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
+from chipgen.training.archive import find_damage
 from chipgen.training.user_dataset import encode_song
 from synth.atomic_write import atomic_path
 
 _VERSION: Final = 7
 _LABELS: Final = "label."  # before the names of their arrays in a cache
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
+_HEAD_BYTES: Final = 256  # in which the name of a cache's first part stands
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,28 +157,19 @@ def load_rows(
     *,
     progress: bool = False,
 ) -> RowSplit:
-    """Prepare rows, or read them from `cache` if nothing they depend on has changed."""
+    """Prepare rows, or read them from `cache` if nothing they depend on has changed.
+
+    A cache that is damaged, or of other files, is made anew.
+
+    Raises
+    ------
+    ChipgenError
+        If `cache` is a file that holds something else.
+    """
     key = _fingerprint(files, task, config)
-    if cache is not None and cache.is_file():
-        with np.load(cache) as stored:
-            if str(stored["key"]) == key:
-                rows = Rows(*(stored[name] for name in ("states", "volume", "timbre", "frames")))
-                onsets, near, long_notes, kept, count, seconds = stored["fit"].tolist()
-                fit = GridFit(
-                    int(onsets), int(near), int(long_notes), int(kept), int(count), seconds
-                )
-                return RowSplit(
-                    codes=stored["codes"],
-                    rows=rows,
-                    offsets=stored["offsets"],
-                    seconds=stored["seconds"],
-                    confidence=stored["confidence"],
-                    names=stored["names"].tolist(),
-                    fit=fit,
-                    grid_nats=float(stored["grid_nats"]),
-                    key=key,
-                    labels=_stored_labels(stored),
-                )
+    stored = None if cache is None else _read_cache(cache, key)
+    if stored is not None:
+        return stored
     split = prepare_rows(files, task, config, progress=progress)
     if cache is not None:
         f, rows = split.fit, split.rows
@@ -201,6 +197,49 @@ def load_rows(
                 },
             )
     return split
+
+
+def _read_cache(cache: Path, key: str) -> RowSplit | None:
+    """Return the rows that a cache holds; None if there is none, or it has to be made anew.
+
+    Raises
+    ------
+    ChipgenError
+        If it is no cache: it must not be lost.
+    """
+    try:
+        with cache.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ChipgenError(f"{cache} cannot be read ({error.strerror})") from error
+    if head and not (head.startswith(b"PK") and b"key.npy" in head):
+        raise ChipgenError(f"{cache} is not a cache of rows; name another file, or remove it")
+    try:
+        if find_damage(cache):
+            raise ValueError("damaged")
+        with np.load(cache, allow_pickle=False) as stored:
+            if str(stored["key"]) != key:
+                return None
+            onsets, near, long_notes, kept, count, seconds = stored["fit"].tolist()
+            return RowSplit(
+                codes=stored["codes"],
+                rows=Rows(*(stored[name] for name in ("states", "volume", "timbre", "frames"))),
+                offsets=stored["offsets"],
+                seconds=stored["seconds"],
+                confidence=stored["confidence"],
+                names=stored["names"].tolist(),
+                fit=GridFit(
+                    int(onsets), int(near), int(long_notes), int(kept), int(count), seconds
+                ),
+                grid_nats=float(stored["grid_nats"]),
+                key=key,
+                labels=_stored_labels(stored),
+            )
+    except Exception:  # whatever the damage does to what reads it
+        _logger.warning("%s is damaged and is made anew", cache)
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,15 +6,15 @@ PyTorch's own format, read as plain tensors and values only, so a state from els
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from chipgen.errors import ChipgenError
+from chipgen.training.archive import find_damage
 from synth.atomic_write import atomic_path
 
 
@@ -96,12 +96,6 @@ def save_state(path: Path, state: State) -> None:
         torch.save(values, temporary)
 
 
-def clear_remains(path: Path) -> None:
-    """Remove what a process killed while it wrote the state `path` has left beside it."""
-    for remains in path.parent.glob(f".{path.stem}-*{path.suffix}"):
-        remains.unlink(missing_ok=True)
-
-
 def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
     """Read the state of a run.
 
@@ -119,32 +113,31 @@ def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
         If the file is damaged, or of a run with other settings or data.
     """
     try:
+        damage = find_damage(path)
+        if damage:
+            raise ChipgenError(f"{path} is not a run's state, or damaged ({damage})")
         values = torch.load(path, map_location="cpu", weights_only=True)
         progress = (
-            Progress(**json.loads(values["progress"]))
+            _read_progress(json.loads(values["progress"]))
             if "progress" in values
             else Progress(step=int(values["step"]), epoch=int(values["step"]))
         )
         theirs = json.loads(values["config"])
         state = State(
-            model=values["model"],
+            model=_weights(values["model"]),
             optimizers=values["optimizers"],
-            average=values["average"],
-            best=values.get("best") or values["average"],
+            average=_weights(values["average"]),
+            best=_weights(values.get("best") or values["average"]),
             progress=progress,
             identity=theirs,
         )
-    except (
-        OSError,
-        RuntimeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        UnpicklingError,
-    ) as error:
-        raise ChipgenError(
-            f"{path} is not a run's state, or damaged ({' '.join(str(error).split())[:120]})"
-        ) from error
+        if not isinstance(theirs, dict) or not isinstance(state.optimizers, list):
+            raise TypeError("it holds other values than a state")
+    except ChipgenError:
+        raise
+    except Exception as error:  # torch raises what it likes
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise ChipgenError(f"{path} is not a run's state, or damaged ({reason})") from error
     if identity is not None and "progress" in values:
         changed = sorted(key for key in identity if theirs.get(key) != identity[key])
         if changed:
@@ -153,3 +146,26 @@ def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
                 "or begin a new run in another folder"
             )
     return state
+
+
+def _read_progress(values: dict[str, Any]) -> Progress:
+    """Return where a run stands, each value of its type."""
+    progress = Progress(**values)
+    for part in fields(Progress):
+        value, like = getattr(progress, part.name), part.type
+        kinds = (int, float) if like is float else (like,)
+        if like in (int, float, bool) and type(value) not in kinds:
+            raise TypeError(f"{part.name} is no {like}")
+    if min(progress.epoch, progress.batch, progress.step) < 0:
+        raise ValueError("it counts below 0")
+    return progress
+
+
+def _weights(values: Any) -> dict[str, Tensor]:
+    """Return tensors by name; they are numbers, all of them."""
+    if not isinstance(values, dict):
+        raise TypeError("weights are no tensors by name")
+    for name, tensor in values.items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            raise TypeError("weights are no tensors by name")
+    return values

@@ -22,8 +22,9 @@ from chipgen.errors import ChipgenError
 from chipgen.training.config import RunSettings
 from chipgen.training.curves import Curves
 from chipgen.training.objective import Task, Weights
-from chipgen.training.run_state import Progress, State, clear_remains, load_state, save_state
+from chipgen.training.run_state import Progress, State, load_state, save_state
 from chipgen.training.schedule import Schedule
+from synth.temporary import sweep_folder
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -105,7 +106,7 @@ class _Fitter:
         self._best = _copy(task.model)
         self._progress = Progress()
         if fabric.is_global_zero:
-            clear_remains(self._path)
+            sweep_folder(folder)
         if self._path.exists():
             self._go_on()
         self._curves = (
@@ -259,9 +260,16 @@ class _Fitter:
 
     def _go_on(self) -> None:
         state = load_state(self._path, self._identity)
-        self._task.model.load_state_dict(state.model)
-        for optimizer, stored in zip(self._optimizers, state.optimizers, strict=True):
-            optimizer.load_state_dict(stored)
+        try:
+            self._task.model.load_state_dict(state.model)
+            for optimizer, stored in zip(self._optimizers, state.optimizers, strict=True):
+                optimizer.load_state_dict(stored)
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = " ".join(str(error).split())[:120]
+            raise ChipgenError(
+                f"{self._path} does not fit this training ({reason}); begin a new run in another "
+                "folder"
+            ) from error
         if self._schedule.average:
             self._average = {n: self._fabric.to_device(v) for n, v in state.average.items()}
         self._best, self._progress = state.best, state.progress

@@ -1,5 +1,6 @@
 """A moment of a live performance to bytes, and back."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +16,8 @@ from synth.instrument.parameters import Parameter
 from synth.instrument.performer import Channel, Performer
 from synth.instrument.register_writes import REGISTERS, Bytes
 
-MARK: Final = b"chipgen synth 1\n"
+MARK: Final = b"chipgen synth 2\n"
+_DIGEST_BYTES: Final = 65  # of SHA-256 in hexadecimal, and a line end
 _PROBLEM: Final = "this is no saved state of such a synthesizer; make it as the one that was saved"
 
 
@@ -46,7 +48,7 @@ class Moment:
 
 
 def pack_state(made: str, now: Moment, chip: bytes) -> bytes:
-    """Return a moment as a line of JSON, and behind it the chip's bytes.
+    """Return a moment as a checksum and a line of JSON, and behind them the chip's bytes.
 
     Parameters
     ----------
@@ -67,7 +69,8 @@ def pack_state(made: str, now: Moment, chip: bytes) -> bytes:
         "channels": [asdict(channel) for channel in now.performer.channels],
         "voices": [asdict(replace(voice, _ahead=None)) for voice in now.performer.voices],
     }
-    return MARK + json.dumps(head).encode() + b"\n" + chip
+    body = json.dumps(head).encode() + b"\n" + chip
+    return MARK + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def unpack_state(
@@ -80,7 +83,11 @@ def unpack_state(
     SynthError
         If they are not a moment of a synthesizer with this `made`, `mode` and `parameters`.
     """
-    text, _, chip = state.removeprefix(MARK).partition(b"\n")
+    body = state[len(MARK) + _DIGEST_BYTES :]
+    said = state[len(MARK) : len(MARK) + _DIGEST_BYTES - 1]
+    if not state.startswith(MARK) or said != hashlib.sha256(body).hexdigest().encode():
+        raise SynthError(_PROBLEM)
+    text, _, chip = body.partition(b"\n")
     try:
         head = json.loads(text)
         row = None if head["row"] is None else np.array(head["row"], dtype=np.uint8)
@@ -92,7 +99,7 @@ def unpack_state(
         alike = head["made"] == made and (row is None or row.shape == (REGISTERS,))
     except (KeyError, TypeError, ValueError, OverflowError, SynthError):
         raise SynthError(_PROBLEM) from None
-    if not (alike and state.startswith(MARK)):
+    if not alike:
         raise SynthError(_PROBLEM)
     return now, chip
 

@@ -166,7 +166,7 @@ class AudioWriter:
 def _failures(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, import_soundfile().SoundFileError) as error:
+    except import_soundfile().SoundFileError as error:
         raise SynthError(f"{path}: cannot be written ({_reason(error, path)})") from error
 
 
