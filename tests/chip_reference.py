@@ -4,7 +4,10 @@ Nothing here is shared with `synth.chip` but the hardware's tables: it counts ev
 cycle by cycle, as the documentation of the chip tells it, and is therefore slow and simple.
 """
 
+from hypothesis import strategies as st
+
 from synth.chip.hardware import DUTY_SEQUENCES, LENGTH_TABLE, TRIANGLE_SEQUENCE, Region
+from tests.chip_logs import Write
 
 
 class Envelope:
@@ -393,3 +396,27 @@ class ReferenceApu:
         elif address == 0x4017:
             # Within an APU cycle 3 CPU cycles later, between two 4.
             self.restart = (cycle + (3 if cycle % 2 else 4), bool(value & 0x80))
+
+
+SOUND_REGISTERS = [*range(0x4000, 0x4014), 0x4015, 0x4017]
+
+
+SAMPLE = ((0xC000, bytes(range(0, 256, 3))), (0xFFC0, b"\xaa\xff\x0f" * 21))
+
+
+END_CYCLE = 45_000  # past the last step of either sequence, in either region
+
+
+@st.composite
+def write_lists(draw: st.DrawFn) -> list[Write]:
+    """All channels on, then up to 40 writes of anything to anywhere, some at the same cycle."""
+    gaps = st.one_of(st.just(0), st.integers(1, 20), st.integers(20, 4000))
+    address = st.sampled_from(SOUND_REGISTERS)
+    steps = draw(st.lists(st.tuples(gaps, address, st.integers(0, 255)), max_size=40))
+    writes: list[Write] = [(0, 0x4015, 0x1F)]
+    for gap, where, value in steps:
+        cycle = writes[-1][0] + gap
+        if cycle >= END_CYCLE:
+            break
+        writes.append((cycle, where, value))
+    return writes

@@ -1,10 +1,13 @@
 """Parts and voices: the tune has a pulse, the bass the triangle, and octaves stay as written."""
 
+import itertools
+
 import pytest
 
 from chipgen.arrange import arrange
 from chipgen.music.score import Note, Score, Track
 from synth.chip.voices import VOICE_BY_NAME
+from tests.arrange.pieces import CHORDS, nearest, piano, score_of_lines, share_heard
 from tests.understand.test_roles import BASS, chords, figure, tune
 
 
@@ -127,3 +130,70 @@ def test_power_chords_are_one_note():
     assert heard(arrangement, 1, "triangle") == 1.0
     assert len(arrangement.chip_score.pulse2) == 64
     assert not any(note.arpeggio for note in arrangement.chip_score.pulse2)
+
+
+def chorale(parts: int) -> list[list[Note]]:
+    """Return a hymn in 3-5 parts, from the top, with passing notes in the inner ones."""
+    lines: list[list[Note]] = [[] for _ in range(parts)]
+    tops = itertools.cycle([72, 74, 76, 79, 76, 74, 72, 71])
+    beat = 0.0
+    for bar in range(16):
+        chord, length = CHORDS[bar % 8], (1.0, 1.0, 2.0)[bar % 3]
+        above = nearest(chord, next(tops))
+        pitches = [above]
+        for _ in range(parts - 2):
+            above = nearest(chord, above - 4, above)
+            pitches.append(above)
+        pitches.append(nearest(chord, 45 + bar % 4, 50))
+        for line, pitch in zip(lines, pitches, strict=True):
+            inner = line is not lines[0] and line is not lines[-1]
+            if inner and length == 2.0:
+                line += [Note(beat, 1.0, pitch), Note(beat + 1.0, 1.0, pitch - 2)]
+            else:
+                line.append(Note(beat, length, pitch))
+        beat += length
+    return lines
+
+
+@pytest.mark.parametrize("one_track", [False, True])
+@pytest.mark.parametrize("bpm", [50.0, 100.0, 180.0])
+@pytest.mark.parametrize("parts", [3, 4, 5])
+def test_a_chorale_keeps_its_parts(parts: int, bpm: float, one_track: bool):
+    """Melody and bass are complete, and pulse 2 sings a part of the hymn at every onset."""
+    lines = chorale(parts)
+    score = score_of_lines(lines, bpm, one_track=one_track)
+    arrangement = arrange(score)
+    chip = arrangement.chip_score
+    assert [n.pitch for n in chip.pulse1] == [n.pitch for n in lines[0]]
+    assert [n.pitch for n in chip.triangle] == [n.pitch for n in lines[-1]]
+    inner = {(n.onset_beats, n.pitch) for line in lines[1:-1] for n in line}
+    second = {
+        (round(float(score.seconds_to_beats(note.start_s)), 6), note.pitch) for note in chip.pulse2
+    }
+    assert second <= inner
+    assert len(second) >= 0.95 * len({onset for onset, _ in inner})
+
+
+def test_a_hymn_in_three_parts_is_whole():
+    """Nothing of three parts is lost."""
+    lines = chorale(3)
+    score = score_of_lines(lines)
+    assert share_heard(score, arrange(score), list(itertools.chain(*lines))) == 1.0
+
+
+@pytest.mark.parametrize("style", ["blocks", "wide", "figure"])
+@pytest.mark.parametrize("bpm", [60.0, 160.0])
+def test_a_piano_piece_keeps_melody_and_bass(style: str, bpm: float):
+    """With wide chords on one staff, melody and bass are complete, and every chord is heard."""
+    lines = piano(style)
+    score = score_of_lines(lines, bpm, one_track=True)
+    arrangement = arrange(score)
+    assert share_heard(score, arrangement, lines[0]) == 1.0
+    assert share_heard(score, arrangement, lines[2]) == 1.0
+    onsets_s = {round(float(score.beats_to_seconds(n.onset_beats)), 6) for n in lines[1]}
+    chip = arrangement.chip_score
+    struck_s = {round(n.start_s, 6) for v in ("pulse2", "triangle") for n in chip.voice(v)}
+    assert len(onsets_s & struck_s) >= 0.95 * len(onsets_s)
+    voices = {(p.start_s, p.pitch): p.voice for p in arrangement.placements}
+    tune = [voices[float(score.beats_to_seconds(n.onset_beats)), n.pitch] for n in lines[0]]
+    assert tune.count("pulse1") >= 0.95 * len(tune)

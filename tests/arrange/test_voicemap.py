@@ -10,6 +10,7 @@ from chipgen.arrange import ArrangeConfig, arrange, parse_map, voicemap
 from chipgen.arrange.voicemap import map_notes
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, ProgramChange, Score, Track
+from tests.arrange.pieces import score_of
 
 
 def line(*pitches: int, start: float = 0.0) -> tuple[Note, ...]:
@@ -173,3 +174,39 @@ def test_instruments_follow_programs() -> None:
     config = ArrangeConfig(pulse_instruments={80: "lead-square", 11: "bell"})
     notes = arrange(Score((track,), end_beats=8.0), config).chip_score.pulse1
     assert [note.instrument for note in notes] == ["lead-square"] * 4 + ["bell"] * 4
+
+
+def test_map_overrides_roles():
+    """`--map` moves a track to the voice it names, and drops what it drops."""
+    low = Track(name="Low", channel=0, notes=(Note(0, 1, 40),))
+    high = Track(name="High", channel=1, notes=(Note(0, 1, 80),))
+    other = Track(name="Other", channel=2, notes=(Note(0, 1, 60),))
+    config = ArrangeConfig(voice_map=parse_map("pulse1=track:0,bass=channel:1,drop=track:other"))
+    arrangement = arrange(score_of(low, high, other), config)
+    assert [n.pitch for n in arrangement.chip_score.pulse1] == [40]
+    assert [n.pitch for n in arrangement.chip_score.triangle] == [80]
+    assert [p.status for p in arrangement.placements] == ["kept", "kept", "dropped"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tuba=track:1", "tuba=track:1"),
+        ("pulse1", "begin with one of"),
+        ("bass=row:1", "track:N"),
+        ("bass=channel:16", "0-15"),
+    ],
+)
+def test_a_wrong_map_is_named(text: str, says: str):
+    """The error shows the entry and what is allowed."""
+    with pytest.raises(ChipgenError, match=says):
+        parse_map(text)
+
+
+def test_a_map_to_nowhere_lists_the_tracks():
+    """A selector without a track says which there are."""
+    with pytest.raises(ChipgenError, match="'Lead'"):
+        arrange(
+            score_of(Track(name="Lead", notes=(Note(0, 1, 60),))),
+            ArrangeConfig(voice_map=(("pulse1", "track:Led"),)),
+        )

@@ -1,1 +1,1 @@
-"""Tests of the benchmarks."""
+"""Tests of the benchmarks: they measure what they say."""

@@ -3,13 +3,19 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
+from chipgen.compose import Composition, compose
+from chipgen.compose.slice_composer import continue_seed
 from chipgen.compose.voice_leading import play_slices
+from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.score import Score, Track
+from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
-from tests.seeds import line
+from tests.compose.takes import C_MAJOR, composed
+from tests.seeds import band, chip, line
 
-C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
+MODEL = "tonnetz-lstm"
 
 
 def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
@@ -32,3 +38,39 @@ def test_the_bass_stands_on_the_lowest_note_and_keeps_its_figure() -> None:
     }
     steps = [abs(b.pitch - a.pitch) for a, b in pairwise(lines.bass[:8])]
     assert steps == [12] * 7
+
+
+@pytest.fixture(scope="module")
+def played() -> Composition:
+    """Return eight bars composed on from the band."""
+    return compose(band(), ComposeRequest(model=MODEL, bars=8, rng_seed=5))
+
+
+def test_at_most_three_pitches_sound_at_once(played: Composition) -> None:
+    """The chip has three pitched voices; each part is one voice."""
+    pitched = [(i, n) for i, n in composed(played.score, 16) if i < 3]
+    for index in range(3):
+        part = [note for i, note in pitched if i == index]
+        assert all(a.end_beats <= b.onset_beats + 1e-9 for a, b in pairwise(part))
+
+
+def test_the_voices_keep_their_places(played: Composition) -> None:
+    """On the whole melody lies above harmony, and harmony above bass."""
+    means = [
+        np.mean([note.pitch for i, note in composed(played.score, 16) if i == index])
+        for index in range(3)
+    ]
+    assert means[0] > means[1] > means[2]
+
+
+@pytest.mark.parametrize("source", [band(), chip()], ids=["band", "chip"])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_voices_never_cross(source: Score, number: int) -> None:
+    """Wherever two voices sound together the melody lies above the harmony, that above the bass."""
+    request = ComposeRequest(bars=8, rng_seed=number)
+    made = continue_seed(load_weights(MODEL), Prompt.of(source), request).gather()
+    for upper, lower in (("melody", "harmony"), ("melody", "bass"), ("harmony", "bass")):
+        for a in made[upper]:
+            for b in made[lower]:
+                apart = a.end_beats <= b.onset_beats + 1e-6 or b.end_beats <= a.onset_beats + 1e-6
+                assert apart or a.pitch > b.pitch, (upper, lower, a, b)

@@ -7,13 +7,19 @@ import pytest
 import torch
 
 from chipgen.labels.plan_features import SPANS, RowPlan, encode_known, encode_plan
+from chipgen.models.checkpoint import load_model
+from chipgen.models.checkpoint_header import read_arrays, read_info
+from chipgen.models.registry import weights_path
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.features import (
     describe_rows_all,
 )
+from chipgen.rows.states import Rows
 from tests.row_models import SMALL
 from tests.row_songs import invent
+
+MODEL = "row-transformer"
 
 
 @pytest.mark.parametrize("parts_there", [{}, {"copy": False}, {"relative": False}, {"plan": True}])
@@ -60,3 +66,20 @@ def test_drawing_follows_the_probabilities():
     few = np.bincount([draw(logits, 1.0, 0.75, generator) for _ in range(2000)], minlength=4)
     assert few[2:].sum() == 0
     assert few[0] / 2000 == pytest.approx(0.5 / 0.8, abs=0.04)
+
+
+def test_rows_read_together_or_alone_are_the_same_bits():
+    """A prompt read at once leaves what reading it row by row leaves, to the last bit."""
+    path = weights_path(MODEL)
+    arrays, info = read_arrays(path)
+    assert info == read_info(path)
+    weights = RowWeights.of(load_model(MODEL))
+    assert np.array_equal(weights.last[0], arrays["norm.weight"])
+    rng = np.random.default_rng(0)
+    states = np.where(rng.random((70, 4)) < 0.5, 1, rng.integers(60, 72, (70, 4))).astype(np.uint8)
+    states[:, 3] = 0
+    codes = describe_rows_all(Rows(states, states * 0, states * 0, np.full(70, 6)))
+    whole = RowEngine(weights).read(codes)
+    single = RowEngine(weights)
+    for row in range(70):
+        assert np.array_equal(single.read(codes[row : row + 1])[0], whole[row])

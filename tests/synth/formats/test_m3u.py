@@ -10,7 +10,7 @@ from synth.errors import SynthError
 from synth.formats.chip_formats import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.chipfile import Track
 from synth.formats.m3u import read_m3u
-from tests.test_formats_nsf import COUNTING, nsf_of
+from tests.synth.formats.nsf_files import COUNTING, nsf_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synth.chip.hardware import NTSC
+from synth.chip.hardware import NTSC, PAL, Region
+from synth.errors import SynthError
 from synth.formats.nsf import read_nsf
-from tests.test_formats_nsf import PLAIN, nsf_of
+from tests.synth.formats.nsf_files import COUNTING, PLAIN, nsf_of
 
 TONE = """
     LDA #$BF
@@ -165,3 +166,72 @@ def test_the_dmc_takes_cycles_from_the_cpu(rate: int, period: int) -> None:
     bytes_read, rest = divmod(busy - free, 4)
     assert rest == 0
     assert abs(bytes_read - busy / (8 * period)) < 1.5
+
+
+def test_calls_of_play_are_a_frame_apart() -> None:
+    """A program is called once a frame with its track and region, its writes in time."""
+    file = read_nsf(nsf_of(COUNTING), "count.nsf", track=2, seconds=1.0)
+    log = file.log
+    calls = log.cycle[log.address == 0x4002]
+    assert log.value[log.address == 0x4002].tolist() == list(range(1, 60))
+    assert set(log.value[log.address == 0x4006].tolist()) == {1}
+    assert set(log.value[log.address == 0x400A].tolist()) == {0}
+    # JMP 3, INC 5, LDA 3, and the store's last of 4 cycles.
+    assert (calls - [NTSC.frame_cycle(frame) for frame in range(1, 60)]).tolist() == [14] * 59
+    assert log.duration_s == pytest.approx(1.0, abs=0.01)
+    assert (file.track, file.tracks, file.titles.title) == (2, 2, "Title")
+    assert file.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("region", "us", "frame_cycles"),
+    [(NTSC, 16_666, 29_780.5), (NTSC, 16_639, 29_780.5), (NTSC, 10_000, 17_897.73),
+     (PAL, 20_000, 33_247.5), (PAL, 19_997, 33_247.5), (PAL, 5_000, 8_313.035)],
+)  # fmt: skip
+def test_play_speeds(region: Region, us: int, frame_cycles: float) -> None:
+    """A frame's customary speeds mean vertical blanks; any other is counted in microseconds."""
+    header = dataclasses.replace(
+        PLAIN, regions=(region,), play_us={"ntsc": us, "pal": us, region.name: us}
+    )
+    log = read_nsf(nsf_of(COUNTING, header), "speed.nsf", seconds=1.0).log
+    calls = log.cycle[log.address == 0x4002]
+    assert (calls[-1] - calls[0]) / (len(calls) - 1) == pytest.approx(frame_cycles, abs=0.1)
+    assert log.region == region
+    assert set(log.value[log.address == 0x400A].tolist()) == {int(region == PAL)}
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("init: JMP init\nplay: RTS", r"does not return from a call, at \$8006"),
+        ("init: RTS\nplay: JMP play", r"does not return from a call, at \$8007"),
+        ("init: .byte $02\nplay: RTS", r"halts the CPU at \$8006, 0.0 s into the track"),
+        ("init: JMP $0000\nplay: RTS", "does not return"),
+        ("init: TAX\n TXS\nloop: PHA\n JMP loop\nplay: RTS", "does not return"),
+    ],
+)
+def test_a_program_that_hangs_or_crashes_is_told_in_one_line(source: str, reason: str) -> None:
+    """A program that hangs in silence ends in an error that names the place, not in a hang."""
+    with pytest.raises(SynthError, match=reason) as caught:
+        read_nsf(nsf_of(source), "broken.nsf")
+    assert "\n" not in str(caught.value)
+    assert "broken.nsf" in str(caught.value)
+
+
+def test_more_writes_than_the_buffer_holds() -> None:
+    """A program that writes without pause is followed through, in order and in time."""
+    source = """
+    init:   RTS
+    play:   LDX #0
+    again:  STX $4011           ; 9 cycles a round, 8 calls of 256
+            INX
+            BNE again
+            RTS
+    """
+    header = dataclasses.replace(PLAIN, play_us={"ntsc": 2_000, "pal": 2_000})
+    log = read_nsf(nsf_of(source, header), "dense.nsf", seconds=3.0).log
+    written = log.value[log.address == 0x4011]
+    assert len(written) == 1499 * 256 > 1 << 18
+    assert np.array_equal(written, np.tile(np.arange(256), 1499).astype(np.uint8))
+    steps = np.diff(log.cycle[log.address == 0x4011])
+    assert set(steps[np.arange(len(steps)) % 256 != 255].tolist()) == {9}

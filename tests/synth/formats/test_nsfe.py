@@ -10,7 +10,7 @@ from synth.errors import SynthError
 from synth.formats.chipfile import Titles, Track
 from synth.formats.nsf import list_tracks, read_nsf
 from synth.formats.nsf_header import HEADER_SIZE
-from tests.test_formats_nsf import COUNTING, PLAIN, nsf_of
+from tests.synth.formats.nsf_files import COUNTING, PLAIN, nsf_of
 
 PROGRAM = nsf_of(COUNTING)[HEADER_SIZE:]
 INFO = struct.pack("<HHHBBBB", 0x8000, 0x8000, 0x8003, 0, 0, 3, 1)

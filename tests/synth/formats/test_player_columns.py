@@ -18,7 +18,7 @@ from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import HEADER_SIZE, read_header
 from synth.formats.nsf_write import HOST_WRITES, write_nsf
 from synth.formats.player_columns import to_columns
-from tests.test_formats_nsf import frames_of, log_of
+from tests.synth.formats.nsf_files import frames_of, log_of
 
 # Registers in the order of the voices, as drivers write them, with a sweep that writes twice.
 LISTS = (

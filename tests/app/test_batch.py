@@ -1,0 +1,156 @@
+"""A folder is rendered whole: what is up to date is left, failures are told and stop nothing."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from chipgen.music.formats import write_score
+from chipgen.music.score import Marker, Note, Score, Track
+from tests import midi_files as smf
+from tests.commandline import Result, run
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    """Return a folder with two good files, one of them in a sub-folder."""
+    folder = tmp_path / "songs"
+    (folder / "inner").mkdir(parents=True)
+    shutil.copy(EXAMPLES / "seed.mid", folder / "a.mid")
+    shutil.copy(EXAMPLES / "folk.mid", folder / "inner" / "b.mid")
+    return folder
+
+
+def batch(songs: Path, *more: str) -> Result:
+    """Render `songs` as they are into a folder beside them."""
+    return run("batch", songs, "-o", songs.parent / "out", "--as-is", "--jobs", "1", *more)
+
+
+def test_a_folder_is_rendered_with_its_sub_folders(songs: Path) -> None:
+    """Every MIDI file becomes an audio file in the same place of the output folder."""
+    result = batch(songs)
+    assert result.exit_code == 0, result.output
+    assert "2 rendered" in result.stderr
+    out = songs.parent / "out"
+    assert (out / "a.wav").stat().st_size > 10_000
+    assert (out / "inner" / "b.wav").stat().st_size > 10_000
+
+
+def test_what_is_up_to_date_is_left_alone(songs: Path) -> None:
+    """A second run renders nothing; a changed source or setting renders just what it changes."""
+    batch(songs)
+    out = songs.parent / "out"
+    made = (out / "a.wav").stat().st_mtime_ns
+    assert "2 up to date" in batch(songs).stderr
+    assert (out / "a.wav").stat().st_mtime_ns == made
+    shutil.copy(EXAMPLES / "folk.mid", songs / "a.mid")
+    assert "1 rendered, 1 up to date" in batch(songs).stderr
+    assert "2 rendered" in batch(songs, "--preset", "plain").stderr
+
+
+def test_a_file_it_did_not_make_is_never_replaced(songs: Path) -> None:
+    """A render that somebody edited, or a foreign file in its place, needs --force."""
+    batch(songs)
+    target = songs.parent / "out" / "a.wav"
+    target.write_bytes(b"edited by hand")
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "--force" in result.stderr
+    assert target.read_bytes() == b"edited by hand"
+    assert batch(songs, "--force").exit_code == 0
+    assert target.read_bytes()[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize("parts", ["--stems", "--split-intro"])
+def test_every_file_of_a_render_counts(tmp_path: Path, parts: str) -> None:
+    """Of stems, or intro and loop, what is missing is made again, and what was touched is kept."""
+    songs, out = tmp_path / "songs", tmp_path / "out"
+    songs.mkdir()
+    track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
+    song = Score(tracks=(track,), markers=(Marker(4.0, "loopStart"),), end_beats=8.0)
+    write_score(song, songs / "a.mid", overwrite=False)
+    more = [parts, "apu"] if parts == "--stems" else [parts]
+    assert "1 rendered" in batch(songs, *more).stderr
+    made = sorted(out.glob("*.wav"))
+    assert len(made) == (5 if parts == "--stems" else 2)
+    assert "1 up to date" in batch(songs, *more).stderr
+    made[-1].unlink()
+    assert "1 rendered" in batch(songs, *more).stderr
+    assert sorted(out.glob("*.wav")) == made
+    made[-1].write_bytes(b"mine")
+    result = batch(songs, *more)
+    assert result.exit_code == 1
+    assert "exists; add --force" in result.stderr
+    assert made[-1].read_bytes() == b"mine"
+
+
+def test_two_sources_of_one_name_are_refused(songs: Path) -> None:
+    """Two files that would be written to one place are named before anything is rendered."""
+    shutil.copy(songs / "a.mid", songs / "a.midi")
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "both become" in result.stderr
+
+
+def test_several_processes_make_the_same_bytes(songs: Path) -> None:
+    """Rendering in parallel changes nothing about what is written."""
+    batch(songs)
+    many = run("batch", songs, "-o", songs.parent / "many", "--as-is", "--jobs", "2")
+    assert many.exit_code == 0, many.output
+    for name in ("a.wav", "inner/b.wav"):
+        one, other = (songs.parent / folder / name for folder in ("out", "many"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_whatever_holds_a_score_is_taken_and_all_else_is_named(songs: Path) -> None:
+    """By its suffix or by its first bytes; a file that is no score is left out, with a word."""
+    shutil.move(songs / "a.mid", songs / "a.kar")
+    shutil.copy(EXAMPLES / "folk.mid", songs / "no suffix")
+    (songs / "notes.txt").write_text("buy milk")
+    (songs / ".hidden").write_text("nothing")
+    result = batch(songs)
+    assert result.exit_code == 0
+    assert "3 rendered, 1 left out" in result.stderr
+    assert "notes.txt: left out" in result.stderr
+    assert ".hidden" not in result.stderr
+
+
+def test_every_song_of_a_file_is_rendered_on_request(songs: Path) -> None:
+    """`--track all` takes the songs of MIDI format 2 apart; other files have one."""
+    tunes = [smf.note(60, 960) + smf.note(64, 960), smf.note(67, 960)]
+    (songs / "two.mid").write_bytes(smf.midi(*tunes, kind=2))
+    result = batch(songs, "--track", "all")
+    assert result.exit_code == 0, result.output
+    assert "4 rendered" in result.stderr
+    out = songs.parent / "out"
+    assert {path.name for path in out.glob("*.wav")} == {"a.wav", "two 01.wav", "two 02.wav"}
+    assert "4 up to date" in batch(songs, "--track", "all").stderr
+
+
+def test_renders_are_no_sources(songs: Path) -> None:
+    """Scores written below the source folder are not gone on from in the next run."""
+    arguments = ("batch", songs, "-o", songs / "out", "--as-is", "--format", "mid", "--jobs", "1")
+    assert "2 rendered" in run(*arguments).stderr
+    assert "2 up to date" in run(*arguments).stderr
+    assert not (songs / "out" / "out").exists()
+
+
+def test_sources_are_never_replaced(songs: Path) -> None:
+    """Writing scores into the source folder itself is refused, even with --force."""
+    before = (songs / "a.mid").read_bytes()
+    result = run("batch", songs, "-o", songs, "--as-is", "--format", "mid", "--force")
+    assert result.exit_code == 1
+    assert "one of the sources" in result.stderr
+    assert (songs / "a.mid").read_bytes() == before
+
+
+def test_a_copied_folder_is_still_up_to_date(songs: Path) -> None:
+    """What counts is what a file holds, not when it was written."""
+    batch(songs)
+    out = songs.parent / "out"
+    for path in out.rglob("*.wav"):
+        os.utime(path, (0, 0))
+    assert "2 up to date" in batch(songs).stderr

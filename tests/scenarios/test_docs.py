@@ -1,0 +1,74 @@
+"""What the documents show is true: every command runs, every link and picture is there."""
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chipgen.cli.main import COMMANDS
+from tests.commandline import run
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"(?:<!-- needs: (?P<needs>[^>]*?) -->\n+)?```sh\n(?P<body>.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+
+
+def blocks() -> Iterator[tuple[str, str | None, str]]:
+    """Yield (document, what it needs, text) of every shell block that calls chipgen."""
+    for document in DOCUMENTS:
+        for index, match in enumerate(BLOCK.finditer(document.read_text())):
+            if re.search(r"^chipgen ", match["body"], re.MULTILINE):
+                yield f"{document.name}-{index}", match["needs"], match["body"]
+
+
+def chipgen_calls(body: str) -> list[list[str]]:
+    """Return the arguments of each `chipgen ...` line of a shell block."""
+    lines = body.replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("chipgen ")]
+
+
+@pytest.fixture
+def user_folder(tmp_path: Path) -> Path:
+    """Return a folder as the documents imagine it: the examples, and a few files of one's own."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copy(ROOT / "examples" / "seed.mid", tmp_path / "seed.mid")
+    shutil.copy(ROOT / "examples" / "groove.mid", tmp_path / "song.mid")  # it has loop marks
+    shutil.copytree(ROOT / "examples", tmp_path / "songs")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("needs", "body"), [pytest.param(needs, body, id=name) for name, needs, body in blocks()]
+)
+def test_every_command_shown_runs(user_folder: Path, needs: str | None, body: str) -> None:
+    """Each block of commands in the documents runs from top to bottom with exit code 0."""
+    if needs == "data":
+        data = os.environ.get("CHIPGEN_NESMDB")
+        if not data:
+            pytest.skip("needs NES-MDB: set CHIPGEN_NESMDB to the folder with train/ and valid/")
+        body = body.replace("nesmdb_midi", data)
+    elif needs:
+        pytest.skip(f"needs {needs}")
+    for arguments in chipgen_calls(body):
+        result = run(*arguments, cwd=user_folder)
+        assert result.exit_code == 0, f"chipgen {shlex.join(arguments)}\n{result.output}"
+
+
+def test_the_readme_shows_every_command() -> None:
+    """No command is without an example in the README."""
+    shown = {
+        call[0] for name, _, body in blocks() if "README" in name for call in chipgen_calls(body)
+    }
+    assert shown == set(COMMANDS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link and picture of a document is a file of the repository."""
+    for target in LINK.findall(document.read_text()):
+        assert (document.parent / target).exists(), target

@@ -1,0 +1,78 @@
+"""What is written about presets is true: docs/presets.md, and the examples in the code."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import synth.instrument
+from benchmarks.preset_pictures import BEGIN, END, write_section
+from synth.instrument import preset_format
+from synth.instrument.preset_format import Preset
+from synth.instrument.preset_loader import load_preset, preset_names, read_preset
+from synth.instrument.sequence import Sequence, parse_sequence
+
+TEXT = (Path(__file__).parents[2] / "docs" / "presets.md").read_text()
+
+
+def test_table_lists_every_preset() -> None:
+    """The table has a row for each shipped preset with its own description, and no other."""
+    section = TEXT.split("## The shipped presets")[1].split("##")[0]
+    rows = re.findall(r"^\| `(.*?)` \| (.*) \|$", section, re.MULTILINE)
+    assert rows == [(name, load_preset(name).description) for name in preset_names()]
+
+
+def test_every_preset_is_seen_and_written_out() -> None:
+    """The section is what its command writes, and its pictures are there and small."""
+    written = TEXT.split(BEGIN)[1].split(END)[0].strip("\n")
+    assert written == write_section().strip("\n"), "python -m benchmarks.preset_pictures renews it"
+    images = Path(__file__).parents[2] / "docs" / "images"
+    sizes = {path.stem: path.stat().st_size for path in images.glob("preset-*.png")}
+    assert set(sizes) == {f"preset-{name}" for name in preset_names()}
+    assert max(sizes.values()) <= 40_000
+
+
+PARTS = [
+    part
+    for part in vars(preset_format).values()
+    if isinstance(part, type) and issubclass(part, BaseModel) and part is not BaseModel
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_field_is_described(part: type[BaseModel]) -> None:
+    """Each field of the format is named in the document."""
+    for name in part.model_fields:
+        assert f"`{name}`" in TEXT, name
+
+
+def test_example_is_a_preset() -> None:
+    """The first example reads as a preset that sounds as the text says."""
+    example = re.search(r"```yaml\n(format: 1.*?)```", TEXT, re.DOTALL)
+    assert example is not None
+    preset: Preset = read_preset(example[1].encode(), "example.yaml")
+    assert preset.instruments["lead"].volume == Sequence((15, 13, 10, 7, 3, 0), 2, 4)
+    assert preset.instruments["lead"].duty == load_preset("default").instruments["lead"].duty
+    assert preset.voices.pulse2 == "zap"
+
+
+def test_text_forms_are_read() -> None:
+    """The text forms of the table are sequences."""
+    forms = re.findall(r"^\| (?:text|a hold|a line) \| `(.*?)` \|", TEXT, re.MULTILINE)
+    assert len(forms) == 3
+    for form in forms:
+        parse_sequence(form.replace("\\|", "|"))
+
+
+MODULES = [module.name for module in pkgutil.iter_modules(synth.instrument.__path__)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_the_code_run(name: str) -> None:
+    """Every example in a docstring gives what it shows."""
+    outcome = doctest.testmod(importlib.import_module(f"synth.instrument.{name}"))
+    assert outcome.failed == 0

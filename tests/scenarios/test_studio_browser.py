@@ -1,0 +1,347 @@
+"""The studio in a real browser: seeds, composing, sound, taking away, and coming back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import (
+    StudioServer,
+    chromium,
+    drag,
+    draw_note,
+    evaluate,
+    load_example,
+    note_count,
+    open_studio,
+    point_of,
+    running_server,
+    set_loop,
+    studio_tab,
+    wait_connected,
+    wait_heard,
+    wait_kept,
+    wait_until,
+)
+from tests.commandline import run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return a headless Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(browser: Any) -> Iterator[StudioServer]:
+    """Return a running studio; the browser comes first, for without one nothing need start."""
+    assert browser
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, server: StudioServer) -> Iterator[Any]:
+    """Return a fresh tab whose console must stay without complaints."""
+    with studio_tab(browser, server.url) as tab:
+        yield tab
+
+
+def stop_fresh_seeds(page: Any, seed: int, bars: int) -> None:
+    """Set the composing panel to a seed number of our own."""
+    page.fill("#bars", str(bars))
+    page.fill("#rng-seed", str(seed))
+
+
+def wait_composed(page: Any) -> None:
+    """Wait until the model is done."""
+    wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'", 60)
+    assert page.inner_text("#alert") == ""
+
+
+def test_a_composed_example_appears_and_sounds(page: Any) -> None:
+    """One button: notes arrive while the piece already sounds, and the take has its number."""
+    load_example(page)
+    before = note_count(page)
+    stop_fresh_seeds(page, 7, 2)
+    page.click("#compose-go")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    wait_composed(page)
+    assert note_count(page) > before
+    assert evaluate(page, "return studio.store.score.end_beats") == 40
+    assert page.inner_text("#takes .seed-number") == "7"
+    page.click("#takes .seed-number")
+    assert page.evaluate("navigator.clipboard.readText()") == "7"
+    page.keyboard.press("Control+z")
+    assert note_count(page) == before
+    page.keyboard.press("Control+y")
+    assert note_count(page) > before
+
+
+def test_the_same_number_gives_the_same_take_as_the_command_line(page: Any, tmp_path: Path) -> None:
+    """The WAV of a composed take equals, byte for byte, what the command shown makes."""
+    load_example(page, "folk")
+    stop_fresh_seeds(page, 3, 2)
+    page.click("#compose-go")
+    wait_composed(page)
+    page.keyboard.press("Escape")
+    sound = download(page, ".wav", tmp_path)
+    score = download(page, ".mid", tmp_path)
+    made = tmp_path / "made.wav"
+    result = run("render", score, "--as-is", "-o", made)
+    assert result.exit_code == 0, result.output
+    assert made.read_bytes() == sound.read_bytes()
+    page.click("#take-away")
+    wait_until(page, "document.querySelector('#command').textContent.includes('--seed 3')")
+    assert "--bars 2" in page.inner_text("#command")
+
+
+def download(page: Any, form: str, folder: Path) -> Path:
+    """Take a file away."""
+    if not page.is_visible("#take-away-dialog"):
+        page.click("#take-away")
+    with page.expect_download(timeout=60_000) as waiting:
+        page.click(f"[data-format='{form}']")
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    page.keyboard.press("Escape")
+    return path
+
+
+def test_every_format_can_be_taken_away(page: Any, tmp_path: Path) -> None:
+    """Each button of the dialog gives a file that begins as its format does."""
+    draw_note(page, 69, 0, 2)
+    page.click("#take-away")
+    formats = page.eval_on_selector_all("[data-format]", "all => all.map(b => b.dataset.format)")
+    page.keyboard.press("Escape")
+    heads = {
+        ".mid": b"MThd", ".wav": b"RIFF", ".flac": b"fLaC", ".ogg": b"OggS", ".opus": b"OggS",
+        "stems": b"PK", ".vgm": b"Vgm ", ".vgz": b"\x1f\x8b", ".nsf": b"NESM\x1a",
+        ".nes": b"NES\x1a", "preset": b"format: 1",
+    }  # fmt: skip
+    assert set(heads) <= set(formats)
+    for form, head in heads.items():
+        data = download(page, form, tmp_path).read_bytes()
+        assert head in data[:200], form
+        assert len(data) > 40, form
+
+
+def test_a_drawn_a4_sounds_at_440_hz(page: Any) -> None:
+    """A note drawn with the mouse is played at its pitch, by the preset that is chosen."""
+    page.click("#presets [data-name=plain]")
+    draw_note(page, 69, 0, 8)
+    set_loop(page)
+    assert evaluate(page, "return studio.store.score.tracks[0].notes") == [[0, 8, 69, 100]]
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    nearest_hz = pytest.approx(1_789_773 / 16 / 254, abs=0.3)  # by the timer's period
+    wait_heard(page, lambda heard: heard.rms > 0.02 and heard.pitch_hz == nearest_hz)
+
+
+def test_a_preset_and_a_knob_are_heard_while_it_plays(page: Any) -> None:
+    """Another preset and a turned duty change the spectrum of a note that goes on sounding."""
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    draw_note(page, 60, 0, 32)
+    set_loop(page)
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Stop'")
+    page.wait_for_timeout(300)  # the note that sounded as it was drawn has ended
+    wide = wait_heard(page, lambda heard: heard.rms > 0.02 and 250 < heard.pitch_hz < 275)
+    page.focus("[aria-label='Pulse 1 duty']")
+    page.keyboard.press("ArrowUp")  # 12.5 %
+    wait_heard(  # once all that is listened to lies behind the turn
+        page,
+        lambda heard: (
+            heard.brightness_hz > 1.5 * wide.brightness_hz
+            and heard.pitch_hz == pytest.approx(wide.pitch_hz, abs=2)
+        ),
+    )
+    assert evaluate(page, "return studio.store.work.sound.values") == {"pulse1_duty": 0}
+    page.click("#mute-pulse1")
+    wait_heard(page, lambda heard: heard.rms < 0.005)
+    page.click("#mute-pulse1")
+    wait_heard(page, lambda heard: heard.rms > 0.02)
+    page.click("#presets [data-name=bright]")
+    wait_heard(page, lambda heard: heard.rms > 0.02)
+    assert evaluate(page, "return studio.transport.playing")
+
+
+def test_notes_are_added_moved_resized_and_removed(page: Any) -> None:
+    """Every edit snaps to the grid, and undo takes each back in turn."""
+    notes = "return studio.store.score.tracks[0].notes"
+    draw_note(page, 64, 1, 2)
+    assert evaluate(page, notes) == [[1, 1, 64, 100]]
+    page.click("#tool-select")
+    drag(page, point_of(page, 1.4, 64), point_of(page, 2.43, 67))
+    assert evaluate(page, notes) == [[2, 1, 67, 100]]
+    x, y = point_of(page, 3, 67)
+    drag(page, (x - 3, y), point_of(page, 3.52, 67))
+    assert evaluate(page, notes) == [[2, 1.5, 67, 100]]
+    page.keyboard.press("Delete")
+    assert evaluate(page, notes) == []
+    for state in ([[2, 1.5, 67, 100]], [[2, 1, 67, 100]], [[1, 1, 64, 100]], []):
+        page.keyboard.press("Control+z")
+        assert evaluate(page, notes) == state
+
+
+def test_a_reload_finds_the_work_again(page: Any) -> None:
+    """Score, preset and controls are there after a reload, without a server's help."""
+    load_example(page, "piano")
+    page.click("#presets [data-name=organ]")
+    page.fill("#bars", "5")
+    count = note_count(page)
+    wait_kept(page)
+    page.reload()
+    wait_connected(page)
+    assert note_count(page) == count
+    assert page.get_attribute("#preset-organ", "aria-selected") == "true"
+    assert page.input_value("#bars") == "5"
+
+
+def test_two_tabs_have_their_own_work_and_sound(page: Any, server: StudioServer) -> None:
+    """A second tab begins for itself; both sound at once, and neither changes the other."""
+    load_example(page)
+    other = open_studio(page.context, server.url)
+    assert note_count(other) == 0
+    load_example(other, "chorale")
+    for tab in (page, other):
+        set_loop(tab)
+        tab.click("#play")
+    for tab in (page, other):
+        wait_heard(tab, lambda heard: heard.rms > 0.01)
+    assert note_count(page) != note_count(other)
+    assert not other.complaints
+    other.close()
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+
+
+def test_a_hostile_file_is_refused_in_a_line(page: Any) -> None:
+    """What is no MIDI leaves the work as it is, and says why."""
+    draw_note(page, 60, 0, 1)
+    page.set_input_files(
+        "#file", {"name": "evil.mid", "mimeType": "audio/midi", "buffer": b"MThd\0\0\0\6\xff"}
+    )
+    wait_until(page, "document.querySelector('#alert').textContent")
+    assert "\n" not in page.inner_text("#alert")
+    assert note_count(page) == 1
+    page.complaints = [line for line in page.complaints if "400" not in line]
+
+
+def test_a_midi_file_is_opened(page: Any) -> None:
+    """The file's notes are on the roll."""
+    page.set_input_files("#file", Path(__file__).parents[2] / "examples" / "seed.mid")
+    wait_until(page, "document.querySelector('#empty').hidden")
+    assert note_count(page) == 198
+
+
+UNTIL_SOUND = """
+const { analyser } = studio.audio;
+const samples = new Float32Array(analyser.fftSize);
+const beats = [];
+document.getElementById("play").click();
+while (!studio.transport.playing) await new Promise((done) => setTimeout(done, 5));
+for (;;) {
+  analyser.getFloatTimeDomainData(samples);
+  const last = samples.subarray(samples.length - 128);
+  const loud = Math.max(...last) - Math.min(...last) > 0.01;
+  if (!studio.transport.playing) throw new Error("it ended in silence");
+  beats.push(studio.transport.beat);
+  if (loud) return beats;
+  await new Promise((done) => setTimeout(done, 5));
+}
+"""
+
+
+def test_the_playhead_is_where_the_sound_is(page: Any) -> None:
+    """After a silent bar the note is heard just when the playhead reaches it."""
+    draw_note(page, 69, 4, 8)
+    wait_heard(page, lambda heard: heard.rms < 0.001)  # of the note that was heard in drawing
+    *silent, sounding = evaluate(page, UNTIL_SOUND)
+    assert max(silent) < 4.3
+    assert 3.9 < sounding < 4.6
+
+
+def test_it_goes_on_when_the_server_comes_back(browser: Any) -> None:
+    """The server dies in the middle of a note: the page says so, reconnects, and plays on."""
+    with running_server() as server:
+        context = browser.new_context()
+        page = open_studio(context, server.url)
+        load_example(page)
+        page.click("#play")
+        wait_heard(page, lambda heard: heard.rms > 0.01)
+        server.kill()
+        page.wait_for_selector("#connection[data-state=gone]")
+        assert "your work is safe" in page.inner_text("#status")
+        wait_heard(page, lambda heard: heard.rms < 0.001)
+        page.click("#to-start")
+        draw_note(page, 84, 0, 1)  # editing goes on meanwhile
+        server.start()
+        page.wait_for_selector("#connection[data-state=open]", timeout=20_000)
+        wait_heard(page, lambda heard: heard.rms > 0.01)
+        assert note_count(page) == 199
+        context.close()
+
+
+def test_notes_are_copied_and_struck_louder(page: Any) -> None:
+    """Copied notes are put where the playhead stands; cut ones go; loudness follows the arrows."""
+    notes = "return studio.store.score.tracks[0].notes"
+    draw_note(page, 64, 0, 1)
+    page.focus("#roll")
+    page.keyboard.press("Control+c")
+    evaluate(page, "studio.transport.seek(2)")
+    page.keyboard.press("Control+v")
+    assert evaluate(page, notes) == [[0, 1, 64, 100], [2, 1, 64, 100]]
+    page.keyboard.press("Control+ArrowUp")
+    assert evaluate(page, notes) == [[0, 1, 64, 100], [2, 1, 64, 108]]
+    page.keyboard.press("Control+x")
+    assert evaluate(page, notes) == [[0, 1, 64, 100]]
+
+
+def test_the_console_is_heard(page: Any) -> None:
+    """PAL's slower clock brings a high note to another of its timer's pitches.
+
+    NESdev wiki, "APU Pulse": clock / (16 x period); the nearest to G7 (3136.0 Hz) is 36 on NTSC
+    (1789773 Hz) and 33 on PAL (1662607 Hz).
+    """
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    evaluate(page, "studio.roll.view.showPitches([90, 110]); studio.roll.redraw()")
+    draw_note(page, 103, 0, 16)
+    set_loop(page)
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    wait_heard(page, lambda heard: abs(heard.pitch_hz - 1_789_773 / 16 / 36) < 4)
+    page.select_option("#region", "pal")
+    wait_heard(page, lambda heard: abs(heard.pitch_hz - 1_662_607 / 16 / 33) < 4)
+    assert evaluate(page, "return studio.store.work.sound.region") == "pal"
+
+
+def test_a_demonstration_gives_way_to_the_piece(page: Any) -> None:
+    """Playing right after a choice ends the preset's demonstration, wherever it is on its way."""
+    draw_note(page, 69, 0, 32)
+    set_loop(page)
+    page.click("#presets [data-name=plain]")
+    page.focus("#roll")
+    page.keyboard.press("Space")
+    wait_until(page, "document.querySelector('#audition').innerText === 'Hear it'")
+    wait_heard(page, lambda h: h.rms > 0.02 and h.pitch_hz == pytest.approx(440, abs=2))
+    page.keyboard.press("Space")
+    page.click("#audition")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    assert page.inner_text("#audition") == "Stop"
+    page.click("#audition")
+    wait_heard(page, lambda heard: heard.rms < 0.001)
+
+
+def test_the_piece_has_a_name(page: Any, tmp_path: Path) -> None:
+    """The name in the title is the files' name; renaming is undone like any edit."""
+    load_example(page)
+    page.fill("#name", "My march")
+    page.keyboard.press("Enter")
+    page.focus("#roll")
+    assert download(page, ".mid", tmp_path).name == "My-march.mid"
+    page.focus("#roll")
+    page.keyboard.press("Control+z")
+    assert page.input_value("#name") == "seed"

@@ -1,0 +1,373 @@
+"""The studio in the hand: keyboard alone, narrow screens, light and dark, takes, and playing in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import (
+    StudioServer,
+    chromium,
+    drag,
+    draw_note,
+    evaluate,
+    load_example,
+    note_count,
+    open_studio,
+    point_of,
+    running_server,
+    set_loop,
+    studio_tab,
+    wait_connected,
+    wait_heard,
+    wait_kept,
+    wait_until,
+)
+
+PAGE = Path(__file__).parents[2] / "chipgen" / "studio" / "page"
+FAKE_MIDI = """
+window.pressed = null;
+navigator.requestMIDIAccess = async () => {
+  const input = { name: "Test keys" };
+  window.strike = (...data) => input.onmidimessage({ data: new Uint8Array(data) });
+  return { inputs: new Map([["1", input]]) };
+};
+"""
+FOCUSED = """(() => {
+  const at = document.activeElement;
+  const style = getComputedStyle(at);
+  const name = at.getAttribute('aria-label') || at.innerText || at.title
+    || document.getElementById(at.getAttribute('aria-labelledby'))?.innerText
+    || [...(at.labels ?? [])].map(l => l.innerText).join(' ');
+  return { id: at.id, tag: at.tagName, name: (name || '').trim(), outline: style.outlineStyle };
+})()"""
+CONTRAST = """
+const lightness = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((c) => {
+    const share = c / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const { colours } = await import('/page/theme.js');
+const ratio = (one, other) => {
+  const [a, b] = [lightness(colours[one]), lightness(colours[other])].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+};
+return argument.map(([one, other]) => ratio(one, other));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return a headless Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(browser: Any) -> Iterator[StudioServer]:
+    """Return a running studio; the browser comes first, for without one nothing need start."""
+    assert browser
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, server: StudioServer) -> Iterator[Any]:
+    """Return a fresh tab."""
+    with studio_tab(browser, server.url) as tab:
+        yield tab
+
+
+def test_the_keyboard_alone_does_everything(page: Any) -> None:
+    """Tab reaches every control, each with a name and a focus that is seen; keys do the work."""
+    seen = {}
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at["tag"] == "BODY" or at["id"] in seen:
+            break
+        if at["id"]:
+            seen[at["id"]] = at
+        assert at["name"], f"{at} has no name"
+        assert at["outline"] != "none", f"{at} shows no focus"
+    wanted = {"open", "examples-button", "new", "bars", "rng-seed", "compose-go", "play", "loop"}
+    wanted |= {"snap", "part", "record", "roll", "presets", "mute-pulse1", "take-away", "theme"}
+    assert wanted <= set(seen)
+
+    page.focus("#examples-button")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    wait_until(page, "document.querySelector('#empty').hidden")
+    count = note_count(page)
+    page.focus("#roll")
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    assert note_count(page) == count + 1
+    assert "added at" in page.inner_text("#status")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Space")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    page.keyboard.press("Space")
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Play'")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    assert note_count(page) == 0
+    page.keyboard.press("?")
+    assert page.is_visible("#help")
+    assert "undo" in page.inner_text("#shortcuts")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#help")
+    page.focus("#presets")
+    page.keyboard.press("Home")
+    first = page.evaluate("document.querySelector('#presets li').dataset.name")
+    assert evaluate(page, "return studio.store.work.sound.preset") == first
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(browser: Any, server: StudioServer, width: int) -> None:
+    """No page scrolls sideways, empty or full; all panels can be reached."""
+    shape = {"viewport": {"width": width, "height": 844}, "has_touch": width < 500}
+    with studio_tab(browser, server.url, **shape) as page:
+        for _ in range(2):
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width
+            load_example(page, "orchestra")
+        for place in ("#compose-go", "#takes", "#presets", "#mixer", "#knobs"):
+            page.locator(place).scroll_into_view_if_needed()
+            box = page.locator(place).bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+        page.click("#take-away")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_finger_scrolls_the_roll_and_draws(browser: Any, server: StudioServer) -> None:
+    """Touch pans with the select tool, and draws a note with the draw tool."""
+    shape = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    with studio_tab(browser, server.url, **shape) as page:
+        page.locator("#roll").scroll_into_view_if_needed()
+        page.tap("#tool-draw")
+        box = page.locator("#roll").bounding_box()
+        page.touchscreen.tap(box["x"] + 180, box["y"] + 120)
+        assert note_count(page) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_voices_stand_out(browser: Any, server: StudioServer, scheme: str) -> None:
+    """Text has the contrast that WCAG asks for (4.5), and so have marks (3), light and dark."""
+    with studio_tab(browser, server.url, color_scheme=scheme) as page:
+        texts = [["ink", "paper"], ["ink", "panel"], ["ink-2", "panel"], ["now", "panel"]]
+        marks = [[voice, "well"] for voice in ("pulse1", "pulse2", "triangle", "noise")]
+        ratios = evaluate(page, CONTRAST, texts + marks)
+        assert all(ratio >= 4.5 for ratio in ratios[: len(texts)]), ratios
+        assert all(ratio >= 3 for ratio in ratios[len(texts) :]), ratios
+        page.click("#theme")
+        assert page.evaluate("document.documentElement.dataset.theme") != scheme
+        page.reload()
+        page.wait_for_selector("html[data-ready=true]")
+        assert page.evaluate("document.documentElement.dataset.theme") != scheme
+
+
+def test_notes_are_played_in_on_the_computer_keys(page: Any) -> None:
+    """Keys sound at once; while recording they are written down at the beat they fall on."""
+    page.focus("#roll")
+    page.keyboard.press("k")
+    page.keyboard.press("Tab")  # the piano takes letters alone
+    page.click("#record")
+    page.keyboard.down("q")
+    wait_heard(page, lambda heard: heard.rms > 0.005)
+    page.wait_for_timeout(300)
+    page.keyboard.up("q")
+    page.keyboard.press("e")
+    page.click("#record")
+    notes = evaluate(page, "return studio.store.score.tracks[0].notes")
+    assert [note[2] for note in notes] == [60, 64]
+    assert notes[0][0] == 0
+    assert notes[1][0] >= notes[0][1]
+    page.keyboard.press("Control+z")
+    assert note_count(page) == 0
+
+
+def test_notes_are_played_in_on_a_midi_keyboard(browser: Any, server: StudioServer) -> None:
+    """Web MIDI's notes sound and are recorded with their velocity."""
+    with studio_tab(browser, server.url) as page:
+        page.add_init_script(FAKE_MIDI)
+        page.reload()
+        page.wait_for_selector("#connection[data-state=open]")
+        page.click("#midi-in")
+        wait_until(page, "document.querySelector('#status').innerText.includes('Test keys')")
+        page.click("#record")
+        page.evaluate("strike(0x90, 72, 77)")
+        wait_heard(page, lambda heard: heard.rms > 0.005)
+        page.evaluate("strike(0x80, 72, 0)")
+        page.click("#record")
+        assert [
+            note[2:] for note in evaluate(page, "return studio.store.score.tracks[0].notes")
+        ] == [[72, 77]]
+
+
+def test_takes_stand_side_by_side(page: Any) -> None:
+    """Another take begins where the first did; switching between them shows each one's notes."""
+    load_example(page)
+    page.fill("#bars", "1")
+    page.click("#compose-go")
+    wait_composed(page)
+    first = evaluate(page, "return studio.store.take")
+    page.click("#another")
+    wait_composed(page)
+    second = evaluate(page, "return studio.store.take")
+    assert [first["name"], second["name"]] == ["Take 1", "Take 2"]
+    assert first["rngSeed"] != second["rngSeed"]
+    assert first["score"]["end_beats"] == second["score"]["end_beats"] == 36
+    assert first["score"]["tracks"] != second["score"]["tracks"]
+    page.click("#takes >> text=Take 1")
+    assert evaluate(page, "return studio.store.take.id") == first["id"]
+    page.select_option("#from", "bar")
+    page.fill("#from-bar", "5")
+    page.click("#compose-go")
+    wait_composed(page)
+    third = evaluate(page, "return studio.store.score")
+    assert third["end_beats"] == 20
+    kept = [note for note in first["score"]["tracks"][0]["notes"] if note[0] < 16]
+    assert [note for note in third["tracks"][0]["notes"] if note[0] < 16] == kept
+    page.click("[aria-label='Remove Take 2']")
+    assert page.locator("#takes li").count() == 3
+
+
+def test_composing_can_be_stopped(page: Any) -> None:
+    """What was made until then stays, and the roll can be edited again."""
+    load_example(page)
+    page.fill("#bars", "512")
+    page.select_option("#model", "row-transformer")
+    page.click("#compose-go")
+    wait_until(page, "document.querySelector('#compose-bar').style.width !== '0%'", 60)
+    page.click("#compose-go")
+    assert page.inner_text("#compose-go") == "Continue"
+    assert "Stopped" in page.inner_text("#status")
+    end = evaluate(page, "return studio.store.score.end_beats")
+    assert 32 < end < 32 + 512 * 4
+    draw_note(page, 100, 0, 1)
+    page.wait_for_timeout(500)
+    assert evaluate(page, "return studio.store.score.end_beats") == end
+
+
+def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
+    """Pulse 1 of two bars is new; all else, before, behind and beside it, is as it was."""
+    load_example(page, "nes")
+    before = evaluate(page, "return studio.store.score")
+    top = page.locator("#roll").bounding_box()["y"] + 10
+    drag(page, (point_of(page, 8.4, 60)[0], top), (point_of(page, 14, 60)[0], top))  # the ruler
+    assert page.inner_text("#rewrite-where") == "bars 3\N{EN DASH}4"
+    for voice in ("pulse2", "triangle", "noise"):
+        page.uncheck(f"#rewrite-voices [value={voice}]")
+    page.click("#rewrite-go")
+    wait_composed(page)
+    after = evaluate(page, "return studio.store.score")
+    assert after["end_beats"] == before["end_beats"]
+    assert after["tracks"][0]["notes"] != before["tracks"][0]["notes"]
+    for old, new in zip(before["tracks"][1:], after["tracks"][1:], strict=True):
+        assert new["notes"] == old["notes"]
+    outside = [n for n in before["tracks"][0]["notes"] if n[0] + n[1] <= 7 or n[0] >= 17]
+    assert outside
+    assert [n for n in after["tracks"][0]["notes"] if n in outside] == outside
+    page.keyboard.press("Control+z")
+    assert evaluate(page, "return studio.store.score") == before
+
+
+def wait_composed(page: Any) -> None:
+    """Wait until the model is done."""
+    wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'", 60)
+    assert page.inner_text("#alert") == ""
+
+
+def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
+    """A saved preset is chosen when it is loaded, is there after a reload, and is what is saved."""
+    text = "format: 1\nname: mine\ndescription: Quiet.\nextends: organ\nmix: {pulse1: 0.25}\n"
+    file = {"name": "mine.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
+    load_example(page)
+    set_loop(page)
+    page.click("#play")
+    page.set_input_files("#preset-file", file)
+    own = "#presets [aria-selected=true]"
+    wait_until(page, f"document.querySelector('{own}').textContent.startsWith('mine')")
+    wait_until(page, "document.querySelector('#level-pulse1')?.value === '0.25'")
+    assert page.inner_text("#preset-about") == "Quiet."
+    wait_heard(page, lambda heard: heard.rms > 0.005)
+    page.click("#presets [data-name=bright]")
+    page.click("#undo")
+    wait_kept(page)
+    page.reload()
+    wait_connected(page)
+    assert page.inner_text(own).startswith("mine")
+    page.set_input_files("#preset-file", {**file, "buffer": text.replace("0.25", "7").encode()})
+    wait_until(page, "document.querySelector('#alert').textContent.includes('from 0 to 1')")
+    page.complaints = [line for line in page.complaints if "400" not in line]
+    assert page.input_value("#level-pulse1") == "0.25"
+    with page.expect_download() as saved:
+        page.click("#preset-save")
+    assert Path(saved.value.path()).read_text() == text
+
+
+def test_what_the_command_reads_can_be_saved(page: Any) -> None:
+    """The dialog gives the very files that the command names, and says what it saved."""
+    page.click("#take-away")
+    wait_until(page, "document.querySelector('#command').textContent === 'The roll is empty.'")
+    assert page.is_disabled("#command-copy")
+    page.keyboard.press("Escape")
+    load_example(page)
+    page.fill("#bars", "1")
+    page.click("#compose-go")
+    wait_composed(page)
+    page.click("#take-away")
+    page.wait_for_selector("[data-file='seed-seed.mid']")
+    assert page.is_enabled("#command-copy")
+    assert "generate seed-seed.mid -o seed.wav" in page.inner_text("#command")
+    with page.expect_download() as saved:
+        page.click("[data-file='seed-seed.mid']")
+    assert Path(saved.value.path()).read_bytes().startswith(b"MThd")
+    with page.expect_download():
+        page.click("[data-format='.mid']")
+    wait_until(page, "document.querySelector('#take-away-said').textContent.includes('saved')")
+
+
+def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
+    """On an empty roll the model begins by itself, as wished, and the piece plays."""
+    page.fill("#bars", "2")
+    page.select_option("#key", "Dm")
+    page.fill("#tempo-bpm", "90")
+    assert page.inner_text("#compose-go") == "Compose"
+    page.click("#compose-go")
+    wait_composed(page)
+    score = evaluate(page, "return studio.store.score")
+    assert note_count(page) > 0
+    assert score["tempos"][0][1] == pytest.approx(90)
+    wait_heard(page, lambda heard: heard.rms > 0.005)
+
+
+def test_the_page_needs_nothing_from_elsewhere(browser: Any, server: StudioServer) -> None:
+    """All that is loaded comes from the studio itself, every module of the page among it."""
+    context = browser.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    open_studio(context, server.url)
+    context.close()
+    assert all(url.startswith(server.url) for url in asked)
+    modules = {file.name for file in PAGE.glob("*.js")} - {"worklet.js"}
+    assert modules <= {url.rsplit("/", 1)[-1] for url in asked}
+
+
+def test_another_machine_is_told_why_it_hears_nothing(browser: Any, server: StudioServer) -> None:
+    """Where the browser gives no sound, the page says so instead of breaking."""
+    context = browser.new_context()
+    context.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false });")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(server.url)
+    wait_until(page, "document.querySelector('#alert').textContent.includes('ssh -L')")
+    context.close()
+    assert not errors

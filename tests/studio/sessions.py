@@ -1,0 +1,41 @@
+"""What tests of a session share."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.music.midi import read_midi
+from synth.chip.audio_stream import render
+from synth.instrument.driver import drive
+from synth.instrument.preset_loader import load_preset
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+SEED = EXAMPLES / "seed.mid"
+
+
+RATE = 48_000
+
+
+def rendered(preset: str = "default") -> np.ndarray[Any, Any]:
+    """Return the example seed's samples, as a file has them."""
+    chosen = load_preset(preset)
+    chip_score = arrange(read_midi(SEED), ArrangeConfig(), chosen).chip_score
+    return render(drive(chip_score, chosen), RATE, chosen.engine.filter)
+
+
+def error_of(page: Any) -> dict[str, Any]:
+    """Read on until an error comes, and return it."""
+    while True:
+        try:
+            page.until("error")
+        except AssertionError:
+            last: dict[str, Any] = page.texts[-1]
+            assert last["type"] == "error", last
+            return last
+        else:
+            found: dict[str, Any] = page.texts[-1]
+            return found

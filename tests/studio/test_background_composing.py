@@ -1,0 +1,132 @@
+"""A tab's piece is composed, rewritten or cancelled while it plays."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chipgen.music.midi import read_midi
+from chipgen.studio.score_json import ScoreJson, score_of, score_to_json
+from tests.studio.sessions import SEED, error_of
+from tests.studio_pages import Studio, running_studio
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    """Run one studio for all tests of this file."""
+    with running_studio() as running:
+        yield running
+
+
+def document(**more: Any) -> dict[str, Any]:
+    """Return the example seed as a document."""
+    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+
+
+def test_notes_come_as_they_are_composed(studio: Studio) -> None:
+    """Composing tells passages that join up, then the whole; it is heard at once."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(
+            type="compose", id="take", request={"bars": 2, "rng_seed": 3, "model": "tonnetz-lstm"}
+        )
+        passages = [page.until("passage")]
+        while passages[-1]["end_beats"] < 40.0:
+            passages.append(page.until("passage"))
+        done = page.until("composed")
+        assert passages[0]["start_beats"] == 32.0
+        score = score_of(ScoreJson.model_validate(done["score"]))
+        assert score.end_beats == 40.0
+        notes = {
+            (index, *note)
+            for passage in passages
+            for index, track in enumerate(passage["tracks"])
+            for note in track["notes"]
+        }
+        composed = {
+            (index, n.onset_beats, n.duration_beats, n.pitch, n.velocity)
+            for index, track in enumerate(score.tracks)
+            for n in track.notes
+            if n.onset_beats >= 32.0
+        }
+        assert notes == composed
+        page.send(type="play", from_beat=33.0)
+        told = page.until("playing", lambda message: message["beat"] > 32.9)
+        heard = page.listen_until(told["frame"] + 24_000, told["generation"])[told["frame"] :]
+        assert np.abs(heard[:, 0]).max() > 0.05
+
+
+def test_composing_can_be_cancelled(studio: Studio) -> None:
+    """A cancelled composing ends, says so, and its worker serves the next."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(type="compose", id=1, request={"bars": 64, "model": "tonnetz-lstm"})
+        page.listen(0.1)
+        page.send(type="cancel", id=1)
+        assert page.until("cancelled")["id"] == 1
+        page.send(type="compose", id=2, request={"bars": 1, "model": "tonnetz-lstm"})
+        assert page.until("composed")["id"] == 2
+
+
+def test_composing_from_a_bar_tells_what_it_goes_on_from(studio: Studio) -> None:
+    """The first passage brings the seed as it was cut and moved; later ones go on behind it."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(
+            type="compose",
+            id=1,
+            from_bar=5,
+            request={"bars": 4, "key": "D minor", "tempo_bpm": 100},
+        )
+        first = page.until("passage")
+        done = page.until("composed")
+    seed = score_of(ScoreJson.model_validate(first["seed"]))
+    assert (seed.end_beats, seed.tempos[0].bpm, seed.key) == (16.0, 100.0, "Dm")
+    assert first["start_beats"] == 16.0
+    assert done["score"]["end_beats"] == 32.0
+    assert done["made"]["seed_score"]["key"] == "Am", "what the command line begins from"
+    later = [text for text in page.texts if text["type"] == "passage"][1:]
+    assert not any("seed" in passage for passage in later)
+
+
+def test_bars_are_written_anew(studio: Studio) -> None:
+    """Rewriting answers with the piece as a whole, in which what was kept is kept."""
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(
+            type="compose", id="r", request={"fill": [3, 4], "only": ["triangle"], "rng_seed": 2}
+        )
+        done = page.until("composed")
+    score = score_of(ScoreJson.model_validate(done["score"]))
+    assert done["id"] == "r"
+    assert [track.role for track in score.tracks] == ["p1", "p2", "tr", "no"]
+    assert (done["made"]["request"]["fill"], done["made"]["request"]["only"]) == (
+        "3-4",
+        ["triangle"],
+    )
+
+
+def test_nothing_becomes_a_piece(studio: Studio) -> None:
+    """Composing on from an empty score composes a piece in its meter, in the key asked for."""
+    empty = {"name": "new", "meters": [[0, 3, 4]], "end_beats": 0}
+    with studio.page() as page:
+        page.send(type="document", document=document(score=empty))
+        page.send(type="compose", id=1, request={"bars": 2, "key": "G", "tempo_bpm": 140})
+        done = page.until("composed")
+    score = score_of(ScoreJson.model_validate(done["score"]))
+    assert score.end_beats == 6.0
+    assert (score.meters[0].numerator, score.tempos[0].bpm, score.key) == (3, 140.0, "G")
+    assert done["made"]["request"]["from_scratch"]
+
+
+def test_what_cannot_be_composed_is_said(studio: Studio) -> None:
+    """A model that is no model's name, or a piece too short, is an error that names the wish."""
+    with studio.page() as page:
+        page.send(type="compose", id="early", request={"bars": 1})
+        assert error_of(page)["id"] == "early"
+        page.send(type="document", document=document())
+        page.send(type="compose", id="path", request={"bars": 1, "model": "/etc/passwd"})
+        assert "no model" in error_of(page)["error"]
+        page.send(type="compose", id="bar", from_bar=99, request={"bars": 1})
+        assert "bar 99" in error_of(page)["error"]

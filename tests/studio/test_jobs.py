@@ -1,0 +1,67 @@
+"""Jobs read files, cut at a bar and play demonstrations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chipgen.cli.preset import command as preset_command
+from chipgen.music.midi import read_midi
+from chipgen.music.score import Note, Score, Track
+from chipgen.studio.jobs import before_bar
+from chipgen.studio.score_json import (
+    ScoreJson,
+    score_of,
+)
+from synth.errors import SynthError
+from tests.commandline import run
+from tests.studio.sessions import SEED
+from tests.studio_pages import Studio, running_studio
+
+
+def test_before_a_bar_nothing_rings_over() -> None:
+    """What is continued from a bar ends on its line: later notes go, earlier ones are cut there."""
+    score = Score(
+        tracks=(Track(notes=(Note(0.0, 6.0, 60), Note(3.0, 1.0, 64), Note(4.0, 1.0, 65))),),
+        end_beats=12.0,
+    )
+    cut = before_bar(score, 2)
+    assert cut.end_beats == 4.0
+    assert [(n.onset_beats, n.duration_beats) for n in cut.tracks[0].notes] == [(0, 4), (3, 1)]
+    assert before_bar(score, 4) == score
+    for bar in (1, 5):
+        with pytest.raises(SynthError, match="choose 2 to 4"):
+            before_bar(score, bar)
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    """Run one studio for all tests of this file."""
+    with running_studio() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(studio: Studio) -> Iterator[httpx.Client]:
+    """Connect to it."""
+    with httpx.Client(base_url=studio.address, timeout=60) as connected:
+        yield connected
+
+
+def test_a_midi_file_is_read(client: httpx.Client) -> None:
+    """An upload comes back as the score that the command line reads."""
+    answer = client.post("/api/read?name=my%20seed.mid", content=SEED.read_bytes())
+    assert answer.status_code == 200
+    assert answer.json()["name"] == "my seed.mid"
+    assert score_of(ScoreJson.model_validate(answer.json())) == read_midi(SEED)
+
+
+def test_a_demonstration_is_heard_at_once(client: httpx.Client, tmp_path: Path) -> None:
+    """An audition is the very file that `chipgen preset audition` writes."""
+    assert preset_command is not None
+    answer = client.post("/api/audition", json={"preset": "lead-echo"})
+    wav = tmp_path / "lead-echo.wav"
+    assert run("preset", "audition", "lead-echo", "-o", wav).exit_code == 0
+    heard, expected = answer.content, wav.read_bytes()
+    assert heard[heard.index(b"data") :][: len(expected) // 2] in expected

@@ -1,0 +1,46 @@
+"""Metrics are kept without TensorBoard, and a resumed run measures again."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from chipgen.training.curves import Curves, read_metrics
+
+
+def test_without_tensorboard_the_figures_are_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says how to install it, and metrics.jsonl is written."""
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    curves = Curves(tmp_path, "predictor", 0)
+    curves.log(0, {"valid_loss": 8.0})
+    curves.close()
+    assert "chipgen[train]" in capsys.readouterr().err
+    assert json.loads((tmp_path / "metrics.jsonl").read_text())["valid_loss"] == 8.0
+
+
+def test_a_resumed_run_forgets_figures_it_measures_again(tmp_path: Path) -> None:
+    """Lines of the stage after the step that was saved go; those of other stages stay."""
+    for stage, steps in (("autoencoder", (5, 10)), ("predictor", (0, 4, 8))):
+        curves = Curves(tmp_path, stage, 0)
+        for step in steps:
+            curves.log(step, {"valid_loss": 1.0})
+        curves.close()
+    Curves(tmp_path, "predictor", 6).close()
+    lines = read_metrics(tmp_path)
+    assert [(x["stage"], x["step"]) for x in lines] == [
+        ("autoencoder", 5),
+        ("autoencoder", 10),
+        ("predictor", 0),
+        ("predictor", 4),
+    ]
+    Curves(tmp_path, "predictor", 0).close()
+    assert [x["stage"] for x in read_metrics(tmp_path)] == ["autoencoder"] * 2
+
+
+def test_a_line_cut_short_by_a_kill_is_left_out(tmp_path: Path) -> None:
+    """A run killed while it wrote its last line of figures is gone on from all the same."""
+    (tmp_path / "metrics.jsonl").write_text('{"stage": "p", "step": 1}\n{"stage": "p", "st')
+    assert read_metrics(tmp_path) == [{"stage": "p", "step": 1}]
