@@ -282,15 +282,22 @@ def _leave_doubled(work: _Assignment, left: Sequence[int]) -> list[int]:
 
 
 def _fellow(work: _Assignment, note: PlayedNote) -> tuple[PlayedNote | None, str]:
-    """Return the note of the same pitch class that a voice strikes at the same moment."""
+    """Return the note of the same pitch class, if any, that a voice strikes at the same moment.
+
+    Of several the one at the same pitch, or the nearest.
+    """
+    found: list[tuple[int, str, PlayedNote]] = []
     for voice in work.voices.values():
         k = voice.sounding(note.start_s)
         if k >= 0:
             other = work.notes[k]
             apart_s = abs(other.start_s - note.start_s)
             if (other.pitch - note.pitch) % 12 == 0 and apart_s <= 2 * CHORD_SPREAD_S:
-                return other, voice.name
-    return None, ""
+                found.append((abs(other.pitch - note.pitch), voice.name, other))
+    if not found:
+        return None, ""
+    _, name, other = min(found, key=lambda entry: entry[0])
+    return other, name
 
 
 def _fill(work: _Assignment, harmony: Harmony, left: Sequence[int]) -> list[int]:

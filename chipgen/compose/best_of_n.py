@@ -1,5 +1,6 @@
 """Draws the phrases that follow a seed: several candidates of each, the best of which is kept."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,6 +27,9 @@ _VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed 
 _ABSENT_FAULT: Final = 0.1  # for each that does not
 _ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
 _SILENT_END: Final = 0.1
+_STEERING: Final = 0.5  # nats for onsets of the share 1/e of those that are wanted
+_MOST_STEERED: Final = 1.5
+_LEAST_HZ: Final = 0.25
 _JUDGED_S: Final = 8.0  # a phrase is judged with what was composed before it, so far back
 
 
@@ -60,6 +64,8 @@ def draw_phrases(
     processor: SeedLogitsProcessor,
     silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
     closing: Rows | None = None,
+    *,
+    keeps_density: bool = False,
 ) -> Iterator[Phrase]:
     """Yield phrase after phrase of rows that go on from a seed.
 
@@ -82,14 +88,19 @@ def draw_phrases(
         likeliest is kept. Empty rows stand for the first ones that are drawn here.
     rng_seed
         Every candidate has a generator of its own, made from this, the phrase and the try.
+    keeps_density
+        Whether melodic onsets are to be as many a second as in the seed; else they may be far
+        fewer or more.
     """
     state = state_after(model, history)
     opening = history[:0]
     keys = PitchClassBias(history, key_bias)
-    wanted = float(np.clip(_onsets_hz(history), 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
+    own_hz = _onsets_hz(history)
+    wanted = float(np.clip(own_hz, 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
     expected = (onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
     first, number = 0, 0
     recent = history[:0]
+    onset_bias = 0.0
     while rows is None or first < rows:
         count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
@@ -97,7 +108,9 @@ def draw_phrases(
         rests = Rows.rests(frames)
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
-        wish = replace(sampling, pitch_bias=keys.bias)
+        p1, p2, tr, no = sampling.onset_bias
+        steered = (p1 + onset_bias, p2 + onset_bias, tr + onset_bias, no)
+        wish = replace(sampling, pitch_bias=keys.bias, onset_bias=steered)
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
@@ -127,9 +140,23 @@ def draw_phrases(
                 processor.observe(states)
         keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
+        if keeps_density:
+            onset_bias = _steer(onset_bias, own_hz, _onsets_hz(recent.then(best)))
         yield Phrase(first, best, len(candidates))
         recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
         first, number = first + count, number + 1
+
+
+def _steer(bias: float, wanted_hz: float, had_hz: float) -> float:
+    """Return what to add to the logits of the next phrase's onsets, in nats.
+
+    Examples
+    --------
+    >>> _steer(0.0, 4.0, 4.0), _steer(0.0, 4.0, 2.0) > 0.3
+    (0.0, True)
+    """
+    short = math.log(max(wanted_hz, _LEAST_HZ) / max(had_hz, _LEAST_HZ))
+    return min(max(bias + _STEERING * short, -_MOST_STEERED), _MOST_STEERED)
 
 
 def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[float, float]:

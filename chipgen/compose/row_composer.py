@@ -96,7 +96,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         Its bars, freedom, number, drums and loop count.
     """
     seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
-    history, timing = prompt.rows, prompt.timing
+    history, timing = prompt.carried_rows, prompt.timing
     drums = next(iter(parts.drums), None)
     with_drums = request.drums == "seed" and (drums is not None or seed.dialect == "nesmdb")
     beats = None if request.bars is None else request.bars * ending.bar_beats
@@ -121,6 +121,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         _processor(prompt),
         _silent(prompt, with_drums=with_drums),
         closing,
+        keeps_density=not prompt.nominal,
     )
     owners: dict[str, int | None] = {role: part.track for role, part in prompt.lines.items()}
     if prompt.is_voiced:
@@ -152,7 +153,7 @@ def _stretches(phrases: Iterator[Phrase], prompt: Prompt, beats: float | None) -
 
 def _processor(prompt: Prompt) -> SeedLogitsProcessor:
     """Return a processor that knows the seed's bars, or where they are nominal its period."""
-    history, ending, timing = prompt.rows, prompt.ending, prompt.timing
+    history, ending, timing = prompt.carried_rows, prompt.ending, prompt.timing
     if prompt.nominal:
         period = prompt.period
 
@@ -167,7 +168,7 @@ def _processor(prompt: Prompt) -> SeedLogitsProcessor:
         at = row / timing.units_a_beat  # rows are units here
         bar, into = divmod(at + 1e-6, ending.bar_beats)
         source = ending.pattern_start(int(bar)) + into
-        back = round((ending.start_beats - source) * timing.units_a_beat)
+        back = round((ending.pattern_end - source) * timing.units_a_beat)
         if not 0 < back <= len(history):
             return None
         near = (int(bar) // _PHRASE_BARS) % 2 == 0

@@ -93,6 +93,13 @@ class Prompt:
         """What a model is told of it: its last 4,096 rows."""
         return self.encoded.rows[-_MOST_ROWS:]
 
+    @cached_property
+    def carried_rows(self) -> Rows:
+        """What is gone on from: its last 4,096 rows before its closing, if it has one."""
+        closing = self.timing.rows_in(self.ending.closing_bars * self.ending.bar_beats)
+        rows = self.encoded.rows
+        return rows[max(0, len(rows) - closing - _MOST_ROWS) : len(rows) - closing]
+
     @property
     def timing(self) -> RowTiming:
         """When the rows are that follow it."""

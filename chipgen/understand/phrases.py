@@ -1,5 +1,6 @@
 """Finds how many of a seed's last bars make the phrases that a continuation is played in."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,14 +12,15 @@ PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in
 _PHRASE_BARS: Final = 4
 _ALIKE: Final = 0.8  # of the bars have the rhythm of the bar a period before, or it is no period
 _AT_REST: Final = 0.7  # of the onsets in the last two bars of other phrases
+_THIN: Final = 0.75  # of the onsets that are usual in so many bars; an ending has fewer
 
 
 def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
     """Return how many bars are carried on, and how many behind them are the closing.
 
-    Phrases are of four bars unless the rhythm comes again after three, five, six or seven. A last
-    bar outside the phrases, or a phrase that comes to rest sooner than those before, closes the
-    piece: carried on it would stop the music again and again.
+    Phrases are of four bars unless the rhythm comes again after three, five, six or seven. Phrases
+    in which the music thins out, a last bar outside the phrases, or a phrase that comes to rest
+    sooner than those before close the piece: carried on they would stop the music again and again.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
     pattern : int
         1 to `PATTERN_BARS`.
     closing : int
-        0, 1 or 4.
+        At most half of the bars.
     """
     played: list[list[set[int]]] = []  # by bar and track
     tracks = pitched_tracks(seed)
@@ -47,7 +49,26 @@ def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
                 for track in tracks
             ]
         )  # fmt: skip
-    rhythms = [set().union(*bar) for bar in played]
+    thinning = _thinning_bars([sum(map(len, bar)) for bar in played])
+    pattern, closing = _carried(played[: bars - thinning])
+    return pattern, closing + thinning
+
+
+def _thinning_bars(onsets: Sequence[int]) -> int:
+    """Return in how many bars at its end, whole phrases, a piece thins out."""
+    starts = range(0, len(onsets) - PATTERN_BARS + 1, _PHRASE_BARS)
+    usual = float(np.median([sum(onsets[at : at + PATTERN_BARS]) for at in starts] or [0]))
+    for thinning in range(0, len(onsets) // 2 + 1, _PHRASE_BARS):
+        end = len(onsets) - thinning
+        if end >= PATTERN_BARS and sum(onsets[end - PATTERN_BARS : end]) >= _THIN * usual:
+            return thinning
+    return 0
+
+
+def _carried(played: Sequence[Sequence[set[int]]]) -> tuple[int, int]:
+    """Return pattern and closing of bars that do not thin out: onsets by bar and track."""
+    bars = len(played)
+    rhythms = [set[int]().union(*bar) for bar in played]
     alike = {
         period: float(np.mean([a == b for a, b in zip(rhythms, rhythms[period:], strict=False)]))
         for period in (3, 4, 5, 6, 7)

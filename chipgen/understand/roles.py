@@ -20,6 +20,9 @@ _STAYS: Final = 1.0  # how much the tune prefers to stay with its player
 _FAR_BELOW: Final = 4.0  # a stream so much less like a tune than the best accompanies, even alone
 _SECOND_SHARE: Final = 0.6  # of a tune's notes have one under them
 _SECOND_CHORDS: Final = 1.5  # notes under it at a time, at most; more are chords
+_HOLLOW: Final = (0, 5, 7)  # semitones under the tune, octaves aside: octaves and power chords
+_HOLLOW_SHARE: Final = 0.6  # of the notes under a tune
+_HOLLOW_WEIGHT: Final = -1.0  # of such a line: most others go first
 _TUNE_SHARE: Final = 0.5  # of the stretches in which a stream plays and has the tune
 
 
@@ -117,9 +120,10 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
         elif k in tunes:
             line, others = _upper_line(stream)
             parts.append(_part("tune", stream, line, weight.tune, weight, is_line=True))
-            second = _second_line(line, others)
+            second, is_hollow = _second_line(line, others)
             if second:
-                parts.append(_part("counter", stream, second, weight.tune, weight, is_line=True))
+                own_weight = _HOLLOW_WEIGHT if is_hollow else weight.tune
+                parts.append(_part("counter", stream, second, own_weight, weight, is_line=True))
                 gone = set(second)
                 others = tuple(note for note in others if note not in gone)
             if others:
@@ -197,17 +201,33 @@ def _upper_line(stream: Stream) -> tuple[tuple[PlayedNote, ...], tuple[PlayedNot
 
 def _second_line(
     line: Sequence[PlayedNote], others: Sequence[PlayedNote]
-) -> tuple[PlayedNote, ...]:
-    """Return the line that goes along under a tune, in thirds and sixths say; nothing if none."""
+) -> tuple[tuple[PlayedNote, ...], bool]:
+    """Find the line that goes along under a tune, in thirds and sixths say.
+
+    Returns
+    -------
+    second : tuple of PlayedNote
+        Nothing if there is no such line.
+    is_hollow : bool
+        Whether it is in octaves or the fifths of power chords: colour rather than a second voice.
+    """
     starts_s = [note.start_s for note in line]
-    found: list[PlayedNote] = []
+    apart: list[int] = []  # semitones under the tune, octaves aside; −1 where it is not struck
     for note in others:
         at = bisect_right(starts_s, note.start_s + CHORD_SPREAD_S) - 1
         along = at >= 0 and note.start_s - starts_s[at] <= CHORD_SPREAD_S
-        if along and (not found or note.start_s - found[-1].start_s > CHORD_SPREAD_S):
-            found.append(note)
-    is_line = len(others) <= _SECOND_CHORDS * len(found)
-    return tuple(found) if is_line and len(found) >= _SECOND_SHARE * len(line) else ()
+        apart.append((line[at].pitch - note.pitch) % 12 if along else -1)
+    pairs = list(zip(others, apart, strict=True))
+    for beside in (pairs, [pair for pair in pairs if pair[1]]):  # with octaves, and without
+        found: list[tuple[PlayedNote, int]] = []
+        for note, below in beside:
+            if below >= 0 and (not found or note.start_s - found[-1][0].start_s > CHORD_SPREAD_S):
+                found.append((note, below))
+        is_line = len(beside) <= _SECOND_CHORDS * len(found)
+        if is_line and len(found) >= _SECOND_SHARE * len(line):
+            hollow = sum(below in _HOLLOW for _, below in found)
+            return tuple(note for note, _ in found), hollow >= _HOLLOW_SHARE * len(found)
+    return (), False
 
 
 def _take_bass(

@@ -130,6 +130,29 @@ def test_a_draft_that_is_silent_is_drawn_again(model):
     assert any((phrase.rows.states > 1).any() for phrase in phrases)
 
 
+def test_a_take_is_as_dense_as_its_seed(model):
+    """A model that would rather hold its notes is led to as many onsets a second as the seed's."""
+    slow = RowTransformer.from_description(model.describe())
+    slow.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        for head in slow.voices:
+            head.to_logits.bias[1] += 5.0
+    slow.eval()
+    prompt = Prompt.of(waltz())
+
+    def density(*, keeps: bool) -> float:
+        phrases = draw_phrases(
+            slow, prompt.rows, prompt.timing, 6.0, 192, RowSampling(), 1.0, 0,
+            SeedLogitsProcessor(prompt.rows, prompt.bar_rows, lambda _: None),
+            keeps_density=keeps,
+        )  # fmt: skip
+        rows = [phrase.rows.states for phrase in phrases]
+        return float(np.mean(np.concatenate(rows)[:, :3] > 1))
+
+    wanted = float(np.mean(prompt.rows.states[:, :3] > 1))
+    assert abs(density(keeps=True) - wanted) < abs(density(keeps=False) - wanted)
+
+
 def test_ordinary_midi_is_put_in_voices(model):
     """A piano and drums of ordinary MIDI are continued through their melody, harmony and bass."""
     seed = waltz()

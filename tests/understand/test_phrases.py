@@ -54,3 +54,15 @@ def test_a_closing_chord_is_not_carried_on() -> None:
         for bar in range(12, 20):
             assert any(4 * bar <= n.onset_beats < 4 * bar + 4 for n in track.notes), track.name
     assert len([n for n in score.tracks[3].notes if n.onset_beats >= 48]) == 8 * 8
+
+
+def test_bars_in_which_the_music_thins_out_are_closing() -> None:
+    """A song of 24 bars that fades out over eight more is gone on from in its full texture."""
+    seed = band(24)
+    fading = tuple(Note(96.0 + 4 * bar, 3.5, 72 - bar) for bar in range(8))
+    tracks = (
+        replace(seed.tracks[0], notes=(*seed.tracks[0].notes, *fading)),
+        *seed.tracks[1:],
+    )
+    ending = understand(replace(seed, tracks=tracks, end_beats=128.0)).ending
+    assert (ending.start_beats, ending.closing_bars, ending.pattern_end) == (128.0, 8, 96.0)

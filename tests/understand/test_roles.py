@@ -1,5 +1,6 @@
 """Roles: every note of a score has one, and tune, bass, doubles and effects are told apart."""
 
+from dataclasses import replace
 from itertools import cycle, islice
 
 import pytest
@@ -158,3 +159,22 @@ def test_every_pitched_note_has_one_role(players: list[Track]):
     told = [(part.track, index) for part in found.parts for index in part.notes]
     assert sorted(told) == [(k, i) for k, t in enumerate(players) for i in range(len(t.notes))]
     assert all(part.role in ROLES and 0 <= part.confidence <= 1 for part in found.parts)
+
+
+def test_the_fifths_of_a_lead_yield_to_a_counter_melody():
+    """Thirds under a tune are its second voice; power chords are colour, after other lines."""
+    lead = tune(64, velocity=110)
+    other = tuple(Note(n.onset_beats + 0.5, 0.4, 60 + k % 5) for k, n in enumerate(lead))
+
+    def second(interval: int) -> str:
+        under = tuple(replace(note, pitch=note.pitch - interval) for note in lead)
+        band = (
+            Track("Lead", 0, 29, tuple(sorted((*lead, *under)))),
+            Track("", 1, 73, other),
+            BASS,
+        )
+        counters = understand(Score(band, end_beats=32.0)).roles.of("counter")
+        return "own" if counters[0].track == 0 else "other"
+
+    assert second(4) == "own"
+    assert second(5) == second(7) == second(12) == "other"
