@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chipgen.compose.infill import Filled, Gap
+from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint_header import read_info
 from chipgen.models.continuation import Continuation
 from chipgen.models.registry import Ability, check_ability, weights_path
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import Rows
 
 
@@ -35,9 +34,15 @@ class Composer(Protocol):
         """Write the voices of a gap that are not kept; `Gap.passage` gives the rows' lengths."""
 
     def begin(
-        self, model: Any, frames: NDArray[np.int64], key: Key | None, request: ComposeRequest
+        self,
+        model: Any,
+        timing: RowTiming,
+        bar_beats: float,
+        bars: int,
+        key: Key | None,
+        request: ComposeRequest,
     ) -> Rows:
-        """Compose the first rows of a piece; `frames` are their lengths in NES frames."""
+        """Compose the first bars of a piece; `timing` tells how long its rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,22 @@ def load_composer(name_or_path: str, ability: Ability, voices: tuple[str, ...] =
     name = read_info(path).model
     composer = importlib.import_module(check_ability(name, ability, voices).composer)
     return LoadedModel(name, composer.load(path), composer)
+
+
+def refuse_plans(request: ComposeRequest, name: str) -> None:
+    """Refuse what only a model that plans can do.
+
+    Raises
+    ------
+    ChipgenError
+        If the request names a form, chords, a full band or a cadence.
+    """
+    asked = {
+        "--form": bool(request.form),
+        "--chords": bool(request.chords),
+        "--band full": request.band == "full",
+        "--end cadence": request.end == "cadence",
+    }
+    for option, is_asked in asked.items():
+        if is_asked:
+            raise ChipgenError(f"{name} cannot plan: leave out {option}, or name another --model")

@@ -60,6 +60,7 @@ def compose(
     seed: Score | Prompt,
     request: ComposeRequest | None = None,
     on_passage: Callable[[Passage], None] | None = None,
+    on_seed: Callable[[Score], None] | None = None,
 ) -> Composition:
     """Let a model compose on from a seed: what `stream` yields, put together.
 
@@ -75,6 +76,8 @@ def compose(
         Model, bars, freedom, number, drums and loop count; None takes every default.
     on_passage
         Called with each passage as soon as it is there; what it raises ends the composing.
+    on_seed
+        Called with the seed as it is gone on from, before the first passage.
 
     Raises
     ------
@@ -86,7 +89,9 @@ def compose(
         raise ChipgenError("to compose, give bars of 1 or more; only a stream has no end")
     prompt = Prompt.of(seed)
     ending, model, made = _begin(prompt, request)
-    seed = prompt.seed
+    seed = made.seed or prompt.seed
+    if on_seed is not None:
+        on_seed(seed)
     score = collect(seed, ending, _told(passages(seed, ending, made, request.drums), on_passage))
     loop_start = loop_start_beats(seed) if request.looped == "piece" else ending.start_beats
     if request.without_seed:
@@ -128,7 +133,7 @@ def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Itera
     request = request or ComposeRequest()
     prompt = Prompt.of(seed)
     ending, _, made = _begin(prompt, request)
-    seed = prompt.seed
+    seed = made.seed or prompt.seed
     played = passages(seed, ending, made, request.drums)
     return _from_zero(seed, ending, played) if request.without_seed else played
 

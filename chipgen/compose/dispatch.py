@@ -64,9 +64,7 @@ def make_piece(
     if request.task == "rewrite":
         made = rewrite(voiced_prompt(prompt, arranging), request)
     else:
-        if on_seed is not None:
-            on_seed(prompt.seed)
-        made = compose(prompt, request, on_passage)
+        made = compose(prompt, request, on_passage, on_seed)
     return replace(made, remarks=(*remarks, *made.remarks), request=request)
 
 

@@ -14,6 +14,7 @@ from chipgen.music.keys import detect_key
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
 from chipgen.rows.tempo import NES_FRAME_HZ
 
@@ -48,9 +49,11 @@ def compose_from_scratch(request: ComposeRequest | None = None) -> Composition:
     rows_a_beat = _division(bpm, meter)
     bar_rows = round(meter.bar_beats * rows_a_beat)
     bars = min(request.bars, max(1, round(OPENING_ROWS / bar_rows)))
-    frames = _frames(bars * bar_rows, bpm, rows_a_beat)
+    frames = _frames(1, bpm, rows_a_beat)
     key = request.key and replace(request.key, mode=request.key.mode or "major")
-    opening = loaded.composer.begin(loaded.model, frames, key, request)
+    one = np.ones(1, dtype=np.int64)
+    timing = RowTiming(0.0, one, float(rows_a_beat), frames)
+    opening = loaded.composer.begin(loaded.model, timing, meter.bar_beats, bars, key, request)
     edges = np.arange(len(opening) + 1) / rows_a_beat
     score = Score(
         tracks_of(opening, edges),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
+from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
@@ -41,6 +42,9 @@ class Gap:
         Which voices are not to stay silent, shape (4,).
     around
         The piece as it is, a little before the passage, in it and a little after it.
+    plan
+        What the passage and the rows before it were written to, and in the passage what is kept;
+        None if that is not known.
     """
 
     before: Rows
@@ -50,6 +54,7 @@ class Gap:
     wanted_hz: NDArray[np.float64]
     expected: NDArray[np.bool_]
     around: Rows
+    plan: PlannedRows | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,20 +100,22 @@ def fill_gap(
         How many to draw where something follows. Where nothing does, one is enough unless it is
         at fault.
     """
-    from chipgen.models.row_transformer.conditional_sampling import state_after
+    from chipgen.models.row_transformer.conditional_sampling import PROPOSALS, state_after
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS
-    state: InfillState = state_after(model, gap.before)
+    state: InfillState = state_after(model, gap.before, gap.plan)
     saved = state.save(length) if length <= _LONGEST_MARKED else None
+    # A model that reads plans knows the kept voices beforehand.
+    proposals = 1 if state.knows_kept else PROPOSALS
     found: list[tuple[float, float, Rows]] = []
     for number in range(candidates if leads else TRIES):
         if number and saved is not None:
             state.restore(saved)
         elif number:
-            state = state_after(model, gap.before)
+            state = state_after(model, gap.before, gap.plan)
         generator = np.random.default_rng([rng_seed, number])
-        rows = state.fill(gap.passage, gap.keep, sampling, generator).rows
+        rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals).rows
         fault, bias = _judge(rows, gap)
         sampling = _with_bias(sampling, bias)
         found.append((fault, state.measure(gap.after), rows))

@@ -10,6 +10,7 @@ from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.music.key_names import Key
 from chipgen.music.keys import nearest_key
 from chipgen.request import ComposeRequest
+from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.states import HOLD, Rows
 
 OPENINGS: Final = 8  # that are drawn at most
@@ -27,6 +28,7 @@ def draw_opening(
     frames: NDArray[np.int64],
     key: Key | None,
     request: ComposeRequest,
+    plan: PlannedRows | None = None,
 ) -> Rows:
     """Draw openings until one is lively and in the key asked for, or take the best of eight.
 
@@ -40,14 +42,18 @@ def draw_opening(
         None leaves it to the model.
     request
         Its freedom and number count.
+    plan
+        What is planned, if the model reads plans.
     """
     from chipgen.models.row_transformer.sampling import RowSampling, RowState
 
-    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=_bias(key))
+    sampling = RowSampling(
+        request.temperature, request.top_p, pitch_bias=_bias(None if plan else key)
+    )
     candidates: list[tuple[float, Rows]] = []
     for number in range(OPENINGS):
         rng = np.random.default_rng([request.rng_seed, number, 0x5EED])
-        rows = RowState.after(model, Rows.none()).draw(frames, sampling, rng)
+        rows = RowState.after(model, Rows.none(), plan).draw(frames, sampling, rng)
         fault, thin = _judge(rows, key)
         candidates.append((fault, rows))
         if fault == 0.0:

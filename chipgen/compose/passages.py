@@ -139,11 +139,11 @@ def _lay_out(seed: Score, made: Continuation, drums: str) -> tuple[list[Track], 
             continue
         owner = made.owners.get(role)
         if owner is None:
-            bare.append(_new_track(seed, bare, role))
+            bare.append(new_track(seed, bare, role))
             owner = len(bare) - 1
         owners[role] = owner
     if drums == "preset" and not any(track.plays_drums for track in bare):
-        bare.append(_new_track(seed, bare, "drums"))
+        bare.append(new_track(seed, bare, "drums"))
     return bare, owners
 
 
@@ -185,7 +185,7 @@ def _meters(seed: Score, ending: Ending) -> tuple[Meter, ...]:
     return (*before, ending.short_bar, replace(ending.meter, beat=ending.start_beats))
 
 
-def _new_track(seed: Score, tracks: list[Track], role: str) -> Track:
+def new_track(seed: Score, tracks: list[Track], role: str) -> Track:
     """Return an empty track for a role that no track of the seed owns."""
     if seed.dialect == "nesmdb":
         taken = {track.role for track in tracks}

@@ -11,11 +11,20 @@ from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
 from chipgen.compose.paste import put_rows, struck_again
 from chipgen.compose.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError
+from chipgen.labels.label import label_prompt
+from chipgen.labels.plan import plan_of
 from chipgen.models.continuation import folded_remarks
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
 from chipgen.request.values import Bars
 from chipgen.rows.encode import EncodedPiece
+from chipgen.rows.plan_features import (
+    SPANS,
+    PlannedRows,
+    count_bars,
+    encode_known,
+    encode_wishes,
+)
 from chipgen.rows.prompt import Prompt
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
@@ -64,7 +73,7 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     )
     if begin == end:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
-    gap = gap_in(heard, begin, end, roles)
+    gap = gap_in(heard, begin, end, roles, planned_as(prompt, begin, end, roles))
     filled = loaded.composer.fill(loaded.model, gap, request)
     written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
@@ -106,7 +115,40 @@ def check_bars(bars: Bars | None, count: int) -> Bars:
     return bars
 
 
-def gap_in(heard: EncodedPiece, begin: int, end: int, roles: tuple[str, ...]) -> Gap:
+def planned_as(prompt: Prompt, begin: int, end: int, roles: tuple[str, ...]) -> PlannedRows:
+    """Return what a piece was written to, and what is kept of rows `begin` to `end` and behind.
+
+    The passage keeps its chords, its place in the form and the voices that it had; the voices that
+    are written anew may move as they like.
+    """
+    rows = prompt.encoded.rows
+    plan = plan_of(label_prompt(prompt), rows)
+    written = np.array([role in roles for role in NES_TRACKS])
+    played, dense = count_bars(plan, rows.states)
+    codes = encode_wishes(plan, played, dense)
+    gap = slice(begin, end)
+    bits = int(written @ np.array([1, 2, 4, 8])) if not written.all() else 0
+    told = codes[gap, SPANS["voices"]]
+    told[told > 0] = 1 + ((told[told > 0].astype(np.int64) - 1) | bits)
+    codes[gap, SPANS["voices"]] = told
+    codes[gap, SPANS["density"]] = 0
+    codes[gap, SPANS["kind"]] = 0
+    known = np.ones(rows.states.shape, dtype=np.bool_)
+    known[gap, written] = False
+    known[:begin] = False
+    codes[gap, SPANS["known"]] = encode_known(rows.states, known)[gap]
+    reference = plan.reference.copy()
+    reference[gap] = -1
+    return PlannedRows(codes, reference)
+
+
+def gap_in(
+    heard: EncodedPiece,
+    begin: int,
+    end: int,
+    roles: tuple[str, ...],
+    plan: PlannedRows | None = None,
+) -> Gap:
     """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
     rows = heard.rows
     p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
@@ -116,4 +158,4 @@ def gap_in(heard: EncodedPiece, begin: int, end: int, roles: tuple[str, ...]) ->
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
     around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
     expected = asked | (had > _LIVELY_HZ)
-    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around)
+    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around, plan)

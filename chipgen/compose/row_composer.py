@@ -5,20 +5,24 @@ nominal, they are inferred from its onsets.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chipgen.compose.band import complete
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
+from chipgen.compose.composer import refuse_plans
 from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
 from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
+from chipgen.compose.planned_phrases import draw_planned
+from chipgen.compose.planner import Planner, SeedPlan, read_seed
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
     Continuation,
@@ -31,6 +35,7 @@ from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
 from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand.ending import Ending
@@ -41,6 +46,8 @@ _MOST_PHRASE_BARS: Final = 4
 _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
+_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
+_PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
 _AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
 _LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
@@ -71,13 +78,35 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
         Its freedom and number count.
     """
     bias = PitchClassBias(gap.around, request.key_bias).bias
+    if RowWeights.of(model).config.plan:
+        bias = (0.0,) * 12  # it knows the chords
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
     return fill_gap(model, gap, sampling, request.rng_seed)
 
 
-def begin(model: Any, frames: NDArray[np.int64], key: Key | None, request: ComposeRequest) -> Rows:
-    """Compose the first rows of a piece from nothing (see `draw_opening`)."""
-    return draw_opening(model, frames, key, request)
+def begin(
+    model: Any,
+    timing: RowTiming,
+    bar_beats: float,
+    bars: int,
+    key: Key | None,
+    request: ComposeRequest,
+) -> Rows:
+    """Compose the first bars of a piece from nothing (see `draw_opening`).
+
+    A model that reads plans is told the bars, and a key's chords.
+    """
+    plan = None
+    weights = RowWeights.of(model)
+    if weights.config.plan:
+        rng = np.random.default_rng([request.rng_seed, _PLAN])
+        home = key or Key(int(rng.integers(12)), "major" if rng.random() < _MAJOR else "minor")
+        planner = Planner(
+            Rows.none(), SeedPlan.of_nothing(home), timing, bar_beats, (True,) * 4, bars, rng
+        )
+        plan = planner.rows
+    frames = timing.frames_of(0, timing.rows_in(bars * bar_beats))
+    return draw_opening(weights, frames, key, request, plan)
 
 
 def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
@@ -95,20 +124,17 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     request
         Its bars, freedom, number, drums and loop count.
     """
+    weights = RowWeights.of(model)
+    if weights.config.plan:
+        return _continue_planned(weights, prompt, request)
+    refuse_plans(request, "a model trained without plans")
     seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
     history, timing = prompt.carried_rows, prompt.timing
     drums = next(iter(parts.drums), None)
     with_drums = request.drums == "seed" and (drums is not None or seed.dialect == "nesmdb")
     beats = None if request.bars is None else request.bars * ending.bar_beats
     count = None if beats is None else timing.rows_in(beats)
-    closing = None
-    if request.loop and count is not None:
-        closing, before = Rows.none(), 0
-        if request.looped == "piece":
-            closing, before = rows_after_loop(prompt, AFTER_ROWS)
-        whole = whole_phrases(prompt, count, before)
-        if prompt.nominal:
-            count, beats = whole, float(timing.edges_beats(whole, 0)[0]) - ending.start_beats
+    count, beats, closing = _closing(prompt, request, count, beats)
     phrases = draw_phrases(
         model,
         history,
@@ -123,6 +149,69 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         closing,
         keeps_density=not prompt.nominal,
     )
+    return _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
+
+
+def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeRequest) -> Continuation:
+    """Complete the seed, plan what follows, and compose it as planned."""
+    completed = complete(weights, prompt, request, request.key)
+    prompt = completed.prompt
+    ending, timing = prompt.ending, prompt.timing
+    drums = next(iter(prompt.parts.drums), None)
+    with_drums = request.drums == "seed" and (drums is not None or prompt.nominal)
+    beats = None if request.bars is None else request.bars * ending.bar_beats
+    count = None if beats is None else timing.rows_in(beats)
+    count, beats, closing = _closing(prompt, request, count, beats)
+    rng = np.random.default_rng([request.rng_seed, _PLAN])
+    silent = _silent(prompt, with_drums=with_drums)
+    planner = Planner(
+        prompt.rows,
+        read_seed(prompt, request.key, rng),
+        timing,
+        None if prompt.nominal else ending.bar_beats,
+        (not silent[0], not silent[1], not silent[2], not silent[3]),
+        None if prompt.nominal else request.bars,
+        rng,
+        form=request.form,
+        chords=request.chords,
+        cadence=not request.loop
+        and (request.end == "cadence" or (request.end == "auto" and not prompt.nominal)),
+    )
+    phrases = draw_planned(
+        weights, prompt.rows, timing, planner, _phrase_beats(ending), count,
+        RowSampling(request.temperature, request.top_p), request.rng_seed, silent, closing,
+    )  # fmt: skip
+    made = _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
+    remarks = (completed.remark, *made.remarks) if completed.remark else made.remarks
+    return replace(made, seed=prompt.seed, remarks=remarks)
+
+
+def _closing(
+    prompt: Prompt, request: ComposeRequest, count: int | None, beats: float | None
+) -> tuple[int | None, float | None, Rows | None]:
+    """Return how many rows and beats to compose, and what a loop leads back to."""
+    if not request.loop or count is None:
+        return count, beats, None
+    closing, before = Rows.none(), 0
+    if request.looped == "piece":
+        closing, before = rows_after_loop(prompt, AFTER_ROWS)
+    whole = whole_phrases(prompt, count, before)
+    if prompt.nominal:
+        start = prompt.ending.start_beats
+        count, beats = whole, float(prompt.timing.edges_beats(whole, 0)[0]) - start
+    return count, beats, closing
+
+
+def _continuation(
+    prompt: Prompt,
+    phrases: Iterator[Phrase],
+    beats: float | None,
+    *,
+    drums: int | None,
+    with_drums: bool,
+) -> Continuation:
+    """Let the seed's tracks play what was drawn."""
+    seed = prompt.seed
     owners: dict[str, int | None] = {role: part.track for role, part in prompt.lines.items()}
     if prompt.is_voiced:
         # Which pulse leads was decided by height; here each goes on as itself.

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.composer import refuse_plans
 from chipgen.compose.voice_leading import Lines, play_slices
 from chipgen.models.continuation import (
     Continuation,
@@ -70,6 +71,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     request
         Its bars, freedom and number count.
     """
+    refuse_plans(request, "tonnetz-lstm")
     history, folded = seed_slices(prompt.seed, prompt.ending)
     lines = prompt.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from chipgen.labels.plan_features import CHORDS
+from chipgen.music.chord_symbols import QUALITIES
+from chipgen.rows.plan_features import CHORDS
 
 __all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_number"]
 
-QUALITIES: Final = ("maj", "min", "7", "sus", "dim")
 NO_CHORD: Final = 0
 _ROOTS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SUFFIXES: Final = {"maj": "", "min": "m", "7": "7", "sus": "sus", "dim": "dim"}

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.labels.plan_features import CLOSE, NEW, VARIED
+from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 from chipgen.rows.states import HOLD, Rows
 
 _CLOSE, _VARIED = 0.75, 0.35  # share of the onsets that two bars have in common

@@ -29,7 +29,7 @@ class RowLabels:
     chords
         Probability of each chord in each half bar; float32, shape (2 B, `CHORDS`), rows sum to 1.
         Chord 0 is none, ``1 + root * 5 + quality`` the others (`chord_number`), as in
-        `chipgen.labels.plan_features`.
+        `chipgen.rows.plan_features`.
     keys
         Probability of each key in each bar; float32, shape (B, 24), rows sum to 1: key
         ``2 * tonic``, and 1 more in minor.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chipgen.music.score import Control, Note
+from chipgen.music.score import Control, Note, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class Continuation:
         What the user should know, a line each.
     writes_drums
         Whether the role ``"drums"`` is among the lines.
+    seed
+        The seed that it goes on from, if voices were added to it.
     """
 
     owners: Mapping[str, int | None]
     stretches: Iterator[Stretch]
     remarks: tuple[str, ...] = ()
     writes_drums: bool = False
+    seed: Score | None = None
 
     def gather(self) -> dict[str, tuple[Note, ...]]:
         """Compose to the end, and return each role's notes."""

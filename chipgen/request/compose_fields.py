@@ -1,6 +1,6 @@
 """What is asked of the composer: how long, how freely, from which number, and which part of it."""
 
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -8,7 +8,15 @@ from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
 from chipgen.request.base import RequestPart
 from chipgen.request.field import COMPOSING, SEEDED, request_field
-from chipgen.request.values import Meter, OptionalBars, OptionalKey, TimeSignature, Voices
+from chipgen.request.values import (
+    Chords,
+    Form,
+    Meter,
+    OptionalBars,
+    OptionalKey,
+    TimeSignature,
+    Voices,
+)
 from synth.chip.voices import VOICES
 
 _LONGER = ("continue", "scratch")  # tasks that make a piece longer, rather than other
@@ -44,6 +52,26 @@ class ComposeFields(RequestPart):
     drums: Literal["seed", "preset", "none"] = request_field(
         "seed", "Drums of the composed bars: going on from the seed's, a plain kit, or none.",
         labels={"seed": "the seed's", "preset": "a plain kit"}, sources=SEEDED, tasks=_LONGER,
+    )  # fmt: skip
+    band: Literal["auto", "full", "seed"] = request_field(
+        "auto", "Voices that a seed lacks: auto writes them for ordinary MIDI, under its own bars "
+        "too, and leaves music of the chip as it is; full always; seed never.",
+        labels={"full": "all four voices", "seed": "the seed's"}, sources=SCORE,
+        tasks=("continue",),
+    )  # fmt: skip
+    form: Form = request_field(
+        (), "Phrases of four bars that are composed, named by letters; A is the seed's last one, "
+        "and ' ends a phrase otherwise: \"A' B B' A\".",
+        metavar="LETTERS", unset="drawn", sources=SCORE, tasks=("continue",), page=False,
+    )  # fmt: skip
+    chords: Chords = request_field(
+        (), "Chords of the composed bars, one a bar, round and round: \"C Am F G\".",
+        metavar="CHORDS", unset="drawn", sources=SCORE, tasks=("continue",), page=False,
+    )  # fmt: skip
+    end: Literal["auto", "cadence", "loop", "open"] = request_field(
+        "auto", "How the piece ends: with a cadence, looping as with --loop, or open. auto ends "
+        "ordinary MIDI with a cadence, and music of the chip open.",
+        sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
     without_seed: bool = request_field(
         False, "Leave the seed out of what is written.",
@@ -134,6 +162,13 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
             return ""
         return "composed" if self.intro or self.without_seed else "piece"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _end_in_a_loop(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("end") == "loop":
+            return {**given, "loop": True}
+        return given
+
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
         if self.only and self.keep:
@@ -147,6 +182,8 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
             )
         if self.task == "rewrite" and self.bars == 0 and "bars" in self.model_fields_set:
             raise RequestError("--as-is composes nothing: leave it out, or what is to be rewritten")
+        if self.loop and self.end in ("cadence", "open"):
+            raise RequestError(f"--loop leads back to the beginning; leave out --end {self.end}")
         if self.intro and not self.loop:
             raise RequestError("--intro says what --loop repeats; give --loop too")
         if self.intro and self.without_seed:

@@ -2,19 +2,25 @@
 
 import difflib
 import re
-from typing import Annotated, Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator
 
 from chipgen.errors import ChipgenError
+from chipgen.music.chord_symbols import Chord, read_chords
 from chipgen.music.formats import most_songs
 from chipgen.music.key_names import Key, parse_key
+from chipgen.music.phrase_letters import Phrase, read_form
 from synth.chip.voices import VOICES
 from synth.whole_number import parse_whole
 
 ALL_TRACKS: Final = 0
 _BARS: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
 _METER: Final = re.compile(r"(\d{1,2})\s*/\s*(\d{1,2})", re.ASCII)
+
+
+_Part = TypeVar("_Part")
 
 
 class Bars(NamedTuple):
@@ -160,6 +166,41 @@ def read_key(value: Any) -> Key:
         raise ValueError(str(error)) from None
 
 
+def read_phrases(value: Any) -> tuple[Phrase, ...]:
+    """Read a form: a text such as A A' B A, or its phrases.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return _read_text(value, Phrase, read_form)
+
+
+def read_progression(value: Any) -> tuple[Chord, ...]:
+    """Read chords: a text such as C Am F G, or its chords.
+
+    Raises
+    ------
+    ValueError
+        If one is none; the message names it.
+    """
+    return _read_text(value, Chord, read_chords)
+
+
+def _read_text(
+    value: Any, kind: type[_Part], read: Callable[[str], tuple[_Part, ...]]
+) -> tuple[_Part, ...]:
+    if value == "":
+        return ()  # nothing asked for
+    if isinstance(value, list | tuple) and all(isinstance(part, kind) for part in value):
+        return tuple(value)
+    try:
+        return read(value if isinstance(value, str) else _shown(value))
+    except ChipgenError as error:
+        raise ValueError(str(error)) from None
+
+
 def _unset(read: Any) -> Any:
     """Let None stand for nothing."""
     return lambda value: None if value is None else read(value)
@@ -186,4 +227,14 @@ OptionalBars = Annotated[
 Meter = Annotated[TimeSignature, PlainValidator(read_meter), PlainSerializer(str)]
 OptionalKey = Annotated[
     Key | None, PlainValidator(_unset(read_key)), PlainSerializer(lambda v: v and v.name)
+]
+Form = Annotated[
+    tuple[Phrase, ...],
+    PlainValidator(read_phrases),
+    PlainSerializer(lambda v: " ".join(map(str, v))),
+]
+Chords = Annotated[
+    tuple[Chord, ...],
+    PlainValidator(read_progression),
+    PlainSerializer(lambda v: " ".join(map(str, v))),
 ]

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.labels.plan_features import PLAN_COLUMNS, SPANS, encode_known
+from chipgen.rows.plan_features import PLAN_COLUMNS, SPANS, encode_known
 from chipgen.rows.states import VOICES
 
 Codes = NDArray[np.uint8]

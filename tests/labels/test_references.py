@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chipgen.labels.plan_features import CLOSE, NEW, VARIED
 from chipgen.labels.references import find_references
+from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 from chipgen.rows.states import Rows
 
 

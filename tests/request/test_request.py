@@ -48,11 +48,14 @@ def value_of(field: RequestField) -> st.SearchStrategy[Any]:
         "keep": st.just([]),
         "fill": st.tuples(st.integers(1, 8), st.integers(8, 20)),
         "key": st.sampled_from(["D minor", "Eb", "f#m"]),
+        "form": st.sampled_from(["A", "A' B B A"]),
+        "chords": st.sampled_from(["C", "Am7 | F#dim Bb"]),
         "meter": st.sampled_from(["3/4", "6/8", [4, 4]]),
         "track": st.sampled_from([1, 3, "all"]),
         "model": st.sampled_from([*MODELS]),
         "voice_map": st.just("bass=track:3"),
         "loop": st.just(True),
+        "end": st.sampled_from(["auto", "loop"]),  # the others contradict --loop
         "intro": st.just(False),
         "bars": st.integers(1, 4096),  # 0 is refused beside what is to be rewritten
     }

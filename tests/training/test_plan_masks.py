@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chipgen.labels.plan_features import OFFSETS, SPANS, RowPlan, encode_plan
+from chipgen.rows.plan_features import OFFSETS, SPANS, RowPlan, encode_plan
 from chipgen.training.plan_masks import mask_plan
 from tests.row_songs import invent
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.sampling import RowSampling, RowState
+from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.states import VOICES, Rows
 
 PROPOSALS: Final = 8
@@ -134,11 +135,9 @@ class InfillState(RowState):
         return logits
 
 
-def state_after(model: Any, history: Rows) -> InfillState:
-    """Return where a model stands after some rows, none or many."""
-    state = InfillState.after(model, history)
-    assert isinstance(state, InfillState)
-    return state
+def state_after(model: Any, history: Rows, plan: PlannedRows | None = None) -> InfillState:
+    """Return where a model stands after some rows, none or many, and what is planned."""
+    return InfillState.after(model, history, plan)
 
 
 def _log_share(logits: NDArray[np.float32], state: int) -> float:

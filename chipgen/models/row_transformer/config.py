@@ -6,6 +6,7 @@ from typing import Final
 INTERVALS: Final = 64  # relative logits reach 32 semitones down and 31 up
 VOLUMES: Final = 16
 TIMBRES: Final = 4
+HARMONIES: Final = 10  # unknown, no chord or a quality; then unknown, major or minor
 PLAN_WIDTH: Final = 16  # of each plan code's embedding
 
 
@@ -28,7 +29,7 @@ class RowTransformerConfig:
     relative
         Whether logits have a part relative to the last pitches.
     plan
-        Whether it reads a plan: columns of `chipgen.labels.plan_features` behind the others.
+        Whether it reads a plan: columns of `chipgen.rows.plan_features` behind the others.
     """
 
     dim: int = 320

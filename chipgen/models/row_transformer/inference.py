@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.labels.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.models.products import add_products
 from chipgen.models.row_transformer.config import (
     INTERVALS,
@@ -31,6 +30,7 @@ from chipgen.models.row_transformer.layout import array_shapes
 from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
+from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import HIGHEST, LOWEST, VOICES
 from synth.kernels.elementary import exp
 
@@ -139,7 +139,7 @@ def _columns(config: RowTransformerConfig) -> int:
     return COLUMNS + (PLAN_COLUMNS if config.plan else 0)
 
 
-_EMBEDDINGS: Final = ("earlier.weight", "own.weight")
+_EMBEDDINGS: Final = ("earlier.weight", "own.weight", "harmony.weight")
 
 
 class RowEngine:
@@ -243,7 +243,7 @@ class _VoiceHead:
         has_relative = config.relative and voice < 3
         self.state = state_logits.bind(
             voice=voice, lowest=LOWEST[voice], highest=HIGHEST[voice],
-            reference=COLUMNS + REFERENCE if config.plan else -1,
+            plan=COLUMNS if config.plan else -1,
             enter=w["enter.weight"], enter_bias=w["enter.bias"],
             earlier=w["earlier.weight"] if voice else matrix,
             agree=w["agree.weight"] if voice and config.copy else matrix,
@@ -253,9 +253,12 @@ class _VoiceHead:
             to_gates_bias=w["to_gates.bias"] if config.copy else vector,
             to_relative=w["to_relative.weight"] if has_relative else matrix,
             to_relative_bias=w["to_relative.bias"] if has_relative else vector,
+            harmony=w["harmony.weight"] if config.plan else matrix,
+            to_turned=w["to_turned.weight"] if config.plan else matrix,
+            to_turned_bias=w["to_turned.bias"] if config.plan else vector,
             z=empty(config.voice_dim), deep=empty(config.voice_dim),
             agreed=empty(2 * CANDIDATES * VOICES), gates=empty(2 * CANDIDATES),
-            relative=empty(2 * INTERVALS),
+            relative=empty(2 * INTERVALS), turned=empty(2 * 12),
         )  # fmt: skip
         self.expression = expression_logits.bind(
             enter=w["enter_expression.weight"], enter_bias=w["enter_expression.bias"],

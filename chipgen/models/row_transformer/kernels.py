@@ -10,6 +10,7 @@ import numpy as np
 from chipgen.models.products import add_products, add_row
 from chipgen.models.row_transformer.config import INTERVALS
 from chipgen.rows.copy_features import CANDIDATES
+from chipgen.rows.plan_features import CHORD, KEY, QUALITIES, REFERENCE
 from chipgen.rows.states import VOICES
 from synth.kernels import compiled, kernel
 from synth.kernels.elementary import cos, exp, sin, sqrt
@@ -181,22 +182,24 @@ def _linear(x: Any, weight: Any, bias: Any, y: Any) -> None:
     to_logits="float32[:,:]", to_logits_bias="float32[:]",
     to_gates="float32[:,:]", to_gates_bias="float32[:]",
     to_relative="float32[:,:]", to_relative_bias="float32[:]",
+    harmony="float32[:,:]", to_turned="float32[:,:]", to_turned_bias="float32[:]",
     z="float32[:]", deep="float32[:]", agreed="float32[:]", gates="float32[:]",
-    relative="float32[:]", logits="float32[:]",
+    relative="float32[:]", turned="float32[:]", logits="float32[:]",
 )  # fmt: skip
 def state_logits(
-    hidden: Any, codes: Any, states: Any, voice: int, lowest: int, highest: int, reference: int,
+    hidden: Any, codes: Any, states: Any, voice: int, lowest: int, highest: int, plan: int,
     enter: Any, enter_bias: Any, earlier: Any, agree: Any, deepen: Any, deepen_bias: Any,
     to_logits: Any, to_logits_bias: Any, to_gates: Any, to_gates_bias: Any,
-    to_relative: Any, to_relative_bias: Any,
-    z: Any, deep: Any, agreed: Any, gates: Any, relative: Any, logits: Any,
+    to_relative: Any, to_relative_bias: Any, harmony: Any, to_turned: Any, to_turned_bias: Any,
+    z: Any, deep: Any, agreed: Any, gates: Any, relative: Any, turned: Any, logits: Any,
 ) -> None:  # fmt: skip
     """Write one voice's logits of all states to `logits`, given the voices before it.
 
     Weights (in, out) and biases (out,) are those of the voice's head; those of a part that the
-    model does not have are empty. `reference` is the first column of a plan's reference, -1 without
-    a plan. Scratch: z and deep (voice_dim,), agreed (2 x candidates x
-    voices,), gates (2 x candidates,), relative (2 x INTERVALS,).
+    model does not have are empty. `plan` is a plan's first column, -1 without one.
+
+    Scratch: z and deep (voice_dim,), agreed (2 x candidates x voices,), gates (2 x candidates,),
+    relative (2 x INTERVALS,), turned (24,).
     """
     copies = len(to_gates_bias) > 0
     _linear(hidden, enter, enter_bias, z)
@@ -215,6 +218,12 @@ def state_logits(
                     agreed[place] = np.float32(1.0) if heard else np.float32(0.0)
                     place += 1
         add_row(agreed[:place], agree, z)
+    if plan >= 0:
+        chord, key = codes[plan + CHORD], codes[plan + KEY]
+        kind = 2 + (chord - 2) % QUALITIES if chord > 1 else chord
+        mode = QUALITIES + 2 + (1 + (key - 1) % 2 if key > 0 else 0)
+        for i in range(len(z)):
+            z[i] += harmony[kind, i] + harmony[mode, i]
     _square(z)
     _linear(z, deepen, deepen_bias, deep)
     for i in range(len(z)):
@@ -228,8 +237,8 @@ def state_logits(
         _linear(z, to_gates, to_gates_bias, gates)
         for which in range(CANDIDATES):
             logits[codes[_CANDIDATES + which * VOICES + voice]] += gates[which]
-        if reference >= 0 and codes[reference + voice] > 0:
-            logits[codes[reference + voice] - 1] += gates[CANDIDATES]
+        if plan >= 0 and codes[plan + REFERENCE + voice] > 0:
+            logits[codes[plan + REFERENCE + voice] - 1] += gates[CANDIDATES]
     if len(to_relative_bias) > 0 and voice < 3:
         _linear(z, to_relative, to_relative_bias, relative)
         for which in range(2):
@@ -238,6 +247,15 @@ def state_logits(
                 low = heard_pitch - INTERVALS // 2  # the pitch of interval 0
                 for state in range(max(3, low), min(_CODES, low + INTERVALS)):
                     logits[state] += relative[which * INTERVALS + state - low]
+
+    if plan >= 0 and voice < 3:
+        _linear(z, to_turned, to_turned_bias, turned)
+        chord, key = codes[plan + CHORD], codes[plan + KEY]
+        for state in range(2, _CODES):
+            if chord > 1:
+                logits[state] += turned[(state + 120 - (chord - 2) // QUALITIES) % 12]
+            if key > 0:
+                logits[state] += turned[12 + (state + 120 - (key - 1) // 2) % 12]
 
 
 @compiled

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chipgen.labels.plan_features import PLAN_COLUMNS
 from chipgen.models.row_transformer.config import (
+    HARMONIES,
     INTERVALS,
     PLAN_WIDTH,
     TIMBRES,
@@ -14,6 +14,7 @@ from chipgen.models.row_transformer.config import (
 from chipgen.models.sizes import MEMORY_BYTES, Bounds, check_sizes
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.features import CODES, PITCH_COLUMNS, SMALL_COLUMNS
+from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.rows.states import VOICES
 
 PITCH_WIDTH: Final = 32
@@ -89,6 +90,9 @@ def array_shapes(description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         linear(f"{head}.to_gates", c.voice_dim, 2 * CANDIDATES)
         linear(f"{head}.to_relative", c.voice_dim, 2 * INTERVALS)
         linear(f"{head}.enter_expression", c.dim, c.voice_dim)
+        if c.plan:
+            shapes[f"{head}.harmony.weight"] = (HARMONIES, c.voice_dim)
+            linear(f"{head}.to_turned", c.voice_dim, 2 * 12)
         shapes[f"{head}.own.weight"] = (CODES, c.voice_dim)
         linear(f"{head}.to_expression", c.voice_dim, VOLUMES + TIMBRES)
     return shapes

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
-from chipgen.labels.plan_features import PLAN_COLUMNS, REFERENCE
 from chipgen.models.row_transformer.config import (
+    HARMONIES,
     INTERVALS,
     PLAN_WIDTH,
     TIMBRES,
@@ -34,7 +34,8 @@ from chipgen.rows.features import (
     SMALL_COLUMNS,
     describe_rows_all,
 )
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES, Rows
+from chipgen.rows.plan_features import CHORD, KEY, PLAN_COLUMNS, QUALITIES, REFERENCE
+from chipgen.rows.states import HIGHEST, HOLD, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 
@@ -310,6 +311,9 @@ class _VoiceHead(nn.Module):
         self.to_logits = nn.Linear(width, CODES)
         self.to_relative = nn.Linear(width, 2 * INTERVALS)
         self.to_gates = nn.Linear(width, 2 * CANDIDATES)
+        if c.plan:
+            self.harmony = nn.Embedding(HARMONIES, width)
+            self.to_turned = nn.Linear(width, 2 * 12)
         self.enter_expression = nn.Linear(c.dim, width)
         self.own = nn.Embedding(CODES, width)
         self.to_expression = nn.Linear(width, VOLUMES + TIMBRES)
@@ -322,6 +326,9 @@ class _VoiceHead(nn.Module):
         """Let every answer be equally likely before training."""
         for layer in (self.to_logits, self.to_relative, self.to_gates):
             nn.init.zeros_(layer.weight)
+        if self.plan:
+            nn.init.zeros_(self.harmony.weight)
+            nn.init.zeros_(self.to_turned.weight)
 
     def forward(self, hidden: Tensor, codes: Tensor, states: Tensor) -> Tensor:
         v = self.voice
@@ -335,6 +342,9 @@ class _VoiceHead(nn.Module):
                 equal = candidates[..., :v] == before[..., None, :]
                 begun = equal & (before > 1)[..., None, :]
                 z = z + self.agree(torch.cat([equal, begun], dim=-1).flatten(-2).to(z.dtype))
+        if self.plan:
+            roots, kinds = _harmony(codes)
+            z = z + self.harmony(kinds).sum(dim=-2)
         z = F.relu(z).square()
         z = z + F.relu(self.deepen(z))
         logits: Tensor = self.to_logits(z).float() + self.allowed
@@ -352,6 +362,13 @@ class _VoiceHead(nn.Module):
                 interval = (pitch - heard[..., None] + INTERVALS // 2 + 1).clamp(0, INTERVALS + 1)
                 interval = interval * ((heard > 2)[..., None] & (pitch > 2))
                 logits = logits + relative[..., which, :].gather(-1, interval)
+        if self.plan and v < 3:
+            turned = _split(self.to_turned(z).float(), -1, 12)
+            pitch = torch.arange(CODES, device=codes.device)
+            for which in range(2):
+                root = roots[..., which, None]
+                step = turned[..., which, :].gather(-1, (pitch - root) % 12)
+                logits = logits + step * ((root >= 0) & (pitch > HOLD))
         return logits
 
     def _references(self, codes: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
@@ -366,6 +383,28 @@ class _VoiceHead(nn.Module):
         z = self.enter_expression(hidden) + self.own(states[..., self.voice])
         both = self.to_expression(F.relu(z).square()).float()
         return both[..., :VOLUMES], both[..., VOLUMES:]
+
+
+def _harmony(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Return roots of the planned chord and key, -1 if unknown, and what kinds they are: (…, 2)."""
+    chord = codes[..., COLUMNS + CHORD]
+    key = codes[..., COLUMNS + KEY]
+    has_chord, has_key = chord > 1, key > 0
+    roots = torch.stack(
+        [
+            torch.where(has_chord, (chord - 2) // QUALITIES, -1),
+            torch.where(has_key, (key - 1) // 2, -1),
+        ],
+        dim=-1,
+    )
+    kinds = torch.stack(
+        [
+            torch.where(has_chord, 2 + (chord - 2) % QUALITIES, chord),
+            QUALITIES + 2 + torch.where(has_key, 1 + (key - 1) % 2, 0),
+        ],
+        dim=-1,
+    )
+    return roots, kinds
 
 
 def _split(x: Tensor, axis: int, size: int) -> Tensor:

@@ -1,16 +1,16 @@
 """Draws rows that follow others, one voice after the other."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.labels.plan_features import PLAN_COLUMNS
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
@@ -97,31 +97,39 @@ class RowState:
     weights
         Of a trained model.
     plan
-        Codes of `chipgen.labels.plan_features`, shape (rows, PLAN_COLUMNS), from the piece's first
-        row on; of rows beyond them nothing is planned. Only a model that reads plans looks at them.
+        From the piece's first row on; of rows beyond it nothing is planned. Only a model that reads
+        plans looks at it.
     """
 
-    def __init__(self, weights: RowWeights, plan: NDArray[np.uint8] | None = None) -> None:
+    def __init__(self, weights: RowWeights, plan: PlannedRows | None = None) -> None:
         self._has_plan = weights.config.plan
-        self._plan = np.zeros((0, PLAN_COLUMNS), dtype=np.uint8) if plan is None else plan
+        self._plan = plan or PlannedRows(
+            np.zeros((0, PLAN_COLUMNS), dtype=np.uint8), np.zeros(0, dtype=np.int64)
+        )
+        self._written = np.zeros((0, VOICES), dtype=np.uint8)  # the rows so far, and room for more
         self._memory = CopyFeatures()
         self._engine = RowEngine(weights)
         self._lengths = (0, 0)
         self._codes = np.zeros(0, dtype=np.uint8)
         self.hidden = np.zeros(0, dtype=np.float32)
-        self._before = self._engine.mark
+
+    @property
+    def knows_kept(self) -> bool:
+        """Whether it is told what is kept before it comes to it."""
+        return self._has_plan and len(self._plan.codes) > 0
 
     @classmethod
-    def after(cls, model: Any, history: Rows, plan: NDArray[np.uint8] | None = None) -> "RowState":
+    def after(cls, model: Any, history: Rows, plan: PlannedRows | None = None) -> Self:
         """Return the state after some rows, of which the last `context` are read."""
         state = cls(RowWeights.of(model), plan)
         rows, context = len(history), state._engine.config.context
         if rows:
+            state._written = history.states
+            state._memory.push_all(history.states, history.volume, history.timbre)
             codes = state._with_plan(describe_rows_all(history), 0)
             begin = max(0, rows - context + 1)
             state._engine.start_at(begin)
             state._engine.read(codes[begin:])
-            state._memory.push_all(history.states, history.volume, history.timbre)
             before = int(history.frames[-2]) if rows > 1 else 0
             state._lengths = (int(history.frames[-1]), before)
         state._look()
@@ -180,9 +188,7 @@ class RowState:
             codes[row] = self._describe()
         if len(rows):
             self._codes = codes[-1]
-            hidden = self._engine.read(codes)
-            self._before = self._engine.mark[0] - 1, self._engine.mark[1] - 1
-            self.hidden = hidden[-1]
+            self.hidden = self._engine.read(codes)[-1]
 
     def push(
         self,
@@ -202,20 +208,20 @@ class RowState:
         timbre: NDArray[np.uint8],
         frames: int,
     ) -> None:
+        self._write(states)
         self._memory.push(states, volume, timbre)
         self._lengths = (frames, self._lengths[0])
 
+    def _write(self, states: NDArray[np.uint8]) -> None:
+        rows = self._memory.rows
+        if rows >= len(self._written):
+            room = np.zeros((max(256, rows // 2), VOICES), dtype=np.uint8)
+            self._written = np.concatenate([self._written[:rows], room])
+        self._written[rows] = states
+
     def _look(self) -> None:
         self._codes = self._describe()
-        self._engine.make_room(1)
-        self._before = self._engine.mark
         self.hidden = self._engine.read(self._codes[None])[0]
-
-    def set_plan(self, plan: NDArray[np.uint8]) -> None:
-        """Plan the rows from the one to come on anew; `plan` counts from the first row, too."""
-        self._plan = plan
-        self._engine.rewind(self._before)
-        self._look()
 
     def _describe(self) -> NDArray[np.uint8]:
         row = describe_next_row(self._memory, self._lengths)[None]
@@ -227,8 +233,13 @@ class RowState:
         if not self._has_plan:
             return codes
         told = np.zeros((len(codes), PLAN_COLUMNS), dtype=np.uint8)
-        here = self._plan[first : first + len(codes)]
+        span = slice(first, first + len(codes))
+        here, reference = self._plan.codes[span], self._plan.reference[span]
         told[: len(here)] = here
+        heard = np.flatnonzero((reference >= 0) & (reference < self._memory.rows))
+        if len(heard):
+            states = self._written[reference[heard]]
+            told[heard[:, None], REFERENCE + np.arange(VOICES)] = states + 1
         return np.concatenate([codes, told], axis=1)
 
     def _draw_states(

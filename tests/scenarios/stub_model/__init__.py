@@ -21,6 +21,7 @@ from chipgen.music.key_names import Key
 from chipgen.music.score import Note
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.states import HOLD, Rows
 from chipgen.training.config import RunSettings, load_settings
 from chipgen.training.training_request import Trained, TrainRequest
@@ -122,12 +123,15 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
 
 def begin(
     model: Any,
-    frames: NDArray[np.int64],
+    timing: RowTiming,
+    bar_beats: float,
+    bars: int,
     key: Key | None,
     request: ComposeRequest,
 ) -> Rows:
     """Fill rows of rests in all voices."""
     del key
+    frames = timing.frames_of(0, timing.rows_in(bars * bar_beats))
     empty = np.zeros((len(frames), len(SCORED)), np.uint8)
     rest = Rows(empty, empty.copy(), empty.copy(), frames)
     silent = np.zeros(len(SCORED))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipgen.labels.plan_features import (
+from chipgen.rows.plan_features import (
     CLOSE,
     OFFSETS,
     PLAN_COLUMNS,

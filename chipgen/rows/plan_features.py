@@ -41,7 +41,9 @@ def _lay_out() -> dict[str, slice]:
 SPANS: Final = _lay_out()  # which columns are a group's
 PLAN_COLUMNS: Final = sum(width for _, width in _GROUPS)
 REFERENCE: Final = SPANS["reference"].start
-_DENSITY_EDGES: Final = np.array([1, 2, 3, 5, 7, 9, 13, 17])
+CHORD: Final = SPANS["chords"].start
+KEY: Final = SPANS["key"].start
+DENSITY_EDGES: Final = np.array([1, 2, 3, 5, 7, 9, 13, 17])
 NEW, VARIED, CLOSE = 1, 2, 3  # how a bar resembles the one it refers to
 
 
@@ -52,7 +54,8 @@ class RowPlan:
     Attributes
     ----------
     bar_start, bar_rows
-        Row at which the row's bar begins, and its length in rows; int64, shape (rows,).
+        Row at which the row's bar begins, which may be before the first one, and its length in
+        rows; int64, shape (rows,). Without a length the bar is unknown.
     phrase_bar, phrase_left
         Bars since the phrase began, and bars until the next one begins, at least 1.
     end_bars
@@ -95,29 +98,53 @@ class RowPlan:
     def __len__(self) -> int:
         return len(self.bar_start)
 
+    def then(self, more: "RowPlan") -> "RowPlan":
+        """Return this plan and another behind it, which counts rows from the same first one."""
+        names = self.__dataclass_fields__
+        return RowPlan(*(np.concatenate([getattr(self, n), getattr(more, n)]) for n in names))
 
-def encode_plan(plan: RowPlan, states: Codes, heard: Codes | None = None) -> Codes:
-    """Return the codes of a plan for music that is known, as models are trained on them.
+
+def encode_plan(plan: RowPlan, states: Codes) -> Codes:
+    """Return the codes of the plan of music that is there, as models are trained on them.
 
     Parameters
     ----------
     plan
         Of the rows.
     states
-        What the rows are; uint8, shape (rows, 4). Voices and densities are counted in them.
-    heard
-        Rows that references point into, if they are not `states`.
+        What the rows are; uint8, shape (rows, 4). Voices and densities are counted in them, and
+        references point into them.
 
     Returns
     -------
     ndarray
         uint8, shape (rows, PLAN_COLUMNS); the columns of `known` are 0.
     """
+    codes = encode_wishes(plan, *count_bars(plan, states))
+    known = plan.reference >= 0
+    codes[known, SPANS["reference"]] = states[plan.reference[known]] + 1
+    return codes
+
+
+def encode_wishes(plan: RowPlan, played: Codes, dense: Codes) -> Codes:
+    """Return the codes of a plan for music that is still to be written.
+
+    Parameters
+    ----------
+    plan
+        Of the rows.
+    played, dense
+        Which voices play and how densely, as `count_bars` returns them.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (rows, PLAN_COLUMNS); the columns of `reference` and `known` are 0.
+    """
     rows = len(plan)
     codes = np.zeros((rows, PLAN_COLUMNS), dtype=np.uint8)
-    index = np.arange(rows)
-    in_bar = (plan.bar_start >= 0) & (plan.bar_rows > 0)
-    at = np.where(in_bar, index - plan.bar_start, 0)
+    in_bar = plan.bar_rows > 0
+    at = np.where(in_bar, np.arange(rows) - plan.bar_start, 0)
     length = np.maximum(1, plan.bar_rows)
     meter = np.stack(
         [
@@ -129,23 +156,32 @@ def encode_plan(plan: RowPlan, states: Codes, heard: Codes | None = None) -> Cod
     )
     codes[:, SPANS["meter"]] = np.where(in_bar[:, None], meter, 0)
     codes[:, SPANS["phrase"]] = np.stack(
-        [
-            np.clip(plan.phrase_bar + 1, 0, _MOST_BARS),
-            np.clip(plan.phrase_left, 0, _MOST_BARS),
-        ],
+        [np.clip(plan.phrase_bar + 1, 0, _MOST_BARS), np.clip(plan.phrase_left, 0, _MOST_BARS)],
         axis=1,
     )
     codes[:, SPANS["end"]] = np.clip(plan.end_bars, 0, _MOST_LEFT)[:, None]
     codes[:, SPANS["chords"]] = np.stack([plan.chord, plan.next_chord], axis=1) + 1
     codes[:, SPANS["key"]] = plan.key[:, None] + 1
     codes[:, SPANS["kind"]] = np.maximum(0, plan.kind)
-    played, dense = count_bars(plan, states)
     codes[:, SPANS["voices"]] = played
     codes[:, SPANS["density"]] = dense
-    source = states if heard is None else heard
-    known = (plan.reference >= 0) & (plan.reference < len(source))
-    codes[known, SPANS["reference"]] = source[plan.reference[known]] + 1
     return codes
+
+
+@dataclass(slots=True, eq=False)
+class PlannedRows:
+    """A plan as a model reads it while rows are drawn; it may grow.
+
+    Attributes
+    ----------
+    codes
+        From `encode_wishes`, from the piece's first row on.
+    reference
+        Row that each one repeats, or -1; its states are told once they are known; int64.
+    """
+
+    codes: Codes
+    reference: NDArray[np.int64]
 
 
 def count_bars(plan: RowPlan, states: Codes) -> tuple[Codes, Codes]:
@@ -162,14 +198,14 @@ def count_bars(plan: RowPlan, states: Codes) -> tuple[Codes, Codes]:
     played, dense = np.zeros((rows, 2), np.uint8), np.zeros((rows, VOICES), np.uint8)
     if not rows:
         return played, dense
-    known = plan.bar_start >= 0
+    known = plan.bar_rows > 0
     bars = np.cumsum(np.concatenate([[False], plan.bar_start[1:] != plan.bar_start[:-1]]))
     begins = np.flatnonzero(np.concatenate([[True], np.diff(bars) > 0]))
     onsets = np.add.reduceat((states > HOLD).astype(np.int64), begins, axis=0)
     mask = 1 + (onsets > 0) @ np.array([1, 2, 4, 8])
     played[:, 0] = mask[bars]
     played[:, 1] = np.append(mask[1:], 0)[bars]
-    dense[:] = (1 + np.searchsorted(_DENSITY_EDGES, onsets, side="right"))[bars]
+    dense[:] = (1 + np.searchsorted(DENSITY_EDGES, onsets, side="right"))[bars]
     played[~known], dense[~known] = 0, 0
     return played, dense
 

@@ -1,0 +1,159 @@
+"""Plans the form of a continuation: phrases that are new, come again, or answer another.
+
+A form is a row of phrases named by letters, as musicians write it: ``A B B' A``. A letter that was
+heard comes again; with a mark it comes again with another end. Each bar of a phrase is told which
+bar it repeats, and how closely its tune and its accompaniment do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from chipgen.music.phrase_letters import Phrase
+from chipgen.rows.plan_features import CLOSE, NEW, VARIED
+
+USUAL_PHRASE: Final = 4  # bars
+_ANSWERED: Final = 0.55  # phrases that begin a section and are answered by themselves, varied
+_RETURNS: Final = 0.4  # sections that were heard before, where one may return
+_OPENS_VARIED: Final = 0.3  # continuations that begin with the seed's last phrase, varied
+_LAST_RETURNS: Final = 0.5  # pieces whose last section is the first one
+_INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often
+    ((), 0.35),
+    ((2,), 0.45),
+    ((1,), 0.2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBar:
+    """What a bar of a form is to be.
+
+    Attributes
+    ----------
+    source
+        Index of the bar that it repeats, counted from the piece's first bar; -1 for none.
+    tune, others
+        How closely p1 and the other voices repeat it: `NEW`, `VARIED` or `CLOSE`.
+    place, left
+        Bars since its phrase began, and bars until the next one begins.
+    phrase
+        Its phrase.
+    """
+
+    source: int
+    tune: int
+    others: int
+    place: int
+    left: int
+    phrase: Phrase
+
+
+def draw_phrases(rng: np.random.Generator, count: int | None) -> Iterator[Phrase]:
+    """Draw a form to follow a seed, whose last phrase is ``A``.
+
+    Parameters
+    ----------
+    rng
+        Decides.
+    count
+        Phrases in all; None goes on for ever.
+    """
+    heard, new = ["A"], ord("B")
+    made, fresh, last = 0, True, "A"
+    while count is None or made < count:
+        closes = count is not None and count >= 6 and made >= count - 2
+        earlier = [letter for letter in heard[-6:] if letter != last]
+        if made == 0 and rng.random() < _OPENS_VARIED:
+            yield Phrase("A", varied=True)
+            made += 1
+            last = "A"
+            continue
+        if closes and rng.random() < _LAST_RETURNS and last != heard[0]:
+            letter, fresh = heard[0], False
+        elif fresh and earlier and made > 0 and rng.random() < _RETURNS:
+            theme = heard[1] if len(heard) > 1 and heard[1] != last else earlier[0]
+            letter = theme if rng.random() < 0.6 else earlier[int(rng.integers(len(earlier)))]
+            fresh = False
+        else:
+            letter, fresh = chr(new), True
+            new = new + 1 if new < ord("Z") else ord("B")
+            if letter in heard:
+                heard.remove(letter)
+            heard.append(letter)
+        yield Phrase(letter)
+        made, last = made + 1, letter
+        if count is not None and made >= count:
+            return
+        if not fresh or rng.random() < _ANSWERED:
+            yield Phrase(letter, varied=True)
+            made += 1
+
+
+def plan_bars(
+    phrases: Iterator[Phrase],
+    seed_bars: int,
+    bars: int | None,
+    rng: np.random.Generator,
+    phrase_bars: int = USUAL_PHRASE,
+) -> Iterator[PlannedBar]:
+    """Yield the bars of a form, one after the other.
+
+    Parameters
+    ----------
+    phrases
+        The form; if it ends too early, its phrases come again.
+    seed_bars
+        Bars of the seed, of which the last ones are phrase ``A``.
+    bars
+        How many to plan; None goes on as long as there are phrases.
+    rng
+        Decides which bars of a new phrase take up its first one.
+    phrase_bars
+        Length of a phrase.
+    """
+    began: dict[str, int] = {}
+    if seed_bars:
+        began["A"] = max(0, seed_bars - phrase_bars)
+    at = seed_bars
+    end = None if bars is None else seed_bars + bars
+    for phrase in phrases:
+        length = phrase_bars if end is None else min(phrase_bars, end - at)
+        source = began.get(phrase.letter)
+        taken = _inner(rng, length)
+        for place in range(length):
+            left = length - place
+            if source is None:
+                yield _new_bar(at + place, place, left, taken, phrase)
+            else:
+                known = source + place < at - place
+                where = source + place if known else -1
+                differs = phrase.varied and left == 1
+                yield PlannedBar(
+                    where,
+                    NEW if differs or not known else CLOSE,
+                    VARIED if differs and known else CLOSE if known else NEW,
+                    place,
+                    left,
+                    phrase,
+                )
+        if source is None:
+            began[phrase.letter] = at
+        at += length
+        if end is not None and at >= end:
+            return
+
+
+def _new_bar(at: int, place: int, left: int, taken: tuple[int, ...], phrase: Phrase) -> PlannedBar:
+    """Return a bar of a phrase that was not heard: its accompaniment goes on as the bar before."""
+    if place in taken:
+        return PlannedBar(at - place, VARIED, VARIED, place, left, phrase)
+    source = at - 1 if at else -1
+    return PlannedBar(source, NEW, VARIED if source >= 0 else NEW, place, left, phrase)
+
+
+def _inner(rng: np.random.Generator, length: int) -> tuple[int, ...]:
+    shares = np.cumsum([share for _, share in _INNER])
+    chosen = _INNER[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))][0]
+    return tuple(place for place in chosen if place < length - 1)

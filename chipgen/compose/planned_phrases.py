@@ -1,0 +1,142 @@
+"""Draws the phrases that a plan asks for: several candidates of each, the best of which is kept."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.best_of_n import AFTER_ROWS, CLOSING_TRIES, TRIES, Phrase, silent_end
+from chipgen.compose.planner import Planner
+from chipgen.compose.row_statistics import onsets_hz, sounding_of
+from chipgen.models.row_transformer.conditional_sampling import InfillState
+from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.states import HOLD, Rows
+
+_DENSITY: Final = (0.45, 2.0)  # onsets a second of a voice, against the seed's
+_LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on
+_SILENT_SHARE: Final = 0.35
+_DRONE_SHARE: Final = 0.5
+_STUCK: Final = 12  # times that a voice begins one pitch on end
+
+
+def draw_planned(
+    model: Any,
+    history: Rows,
+    timing: RowTiming,
+    planner: Planner,
+    phrase_beats: float,
+    rows: int | None,
+    sampling: RowSampling,
+    rng_seed: int,
+    silent: tuple[bool, bool, bool, bool],
+    closing: Rows | None = None,
+) -> Iterator[Phrase]:
+    """Yield phrase after phrase of rows that go on from a seed as planned.
+
+    Parameters
+    ----------
+    model
+        `RowWeights` or a `RowTransformer`.
+    history
+        The seed; not empty.
+    timing
+        When the rows are that follow.
+    planner
+        Plans them.
+    phrase_beats
+        How long a phrase is.
+    rows
+        How many to draw in all; None never ends.
+    sampling
+        How freely.
+    rng_seed
+        Every candidate has a generator of its own, made from this, the phrase and the try.
+    silent
+        Voices that are to rest.
+    closing
+        What follows the last phrase, such as a loop's beginning; the candidate after which it is
+        likeliest is kept. Empty rows stand for the first ones that are drawn here.
+    """
+    planner.ensure(len(history) + AFTER_ROWS)
+    state = InfillState.after(model, history, planner.rows)
+    opening = history[:0]
+    had = onsets_hz(history[-1024:])
+    first, number = 0, 0
+    while rows is None or first < rows:
+        count = timing.rows_in((number + 1) * phrase_beats) - first
+        count = count if rows is None else min(count, rows - first)
+        planner.ensure(len(history) + first + count + AFTER_ROWS)
+        frames = timing.frames_of(first, count)
+        rests = Rows.rests(frames)
+        leads = closing is not None and first + count == rows
+        saved = state.save(count + AFTER_ROWS * leads)
+        wish = sampling
+        candidates: list[tuple[float, float, Rows]] = []
+        for attempt in range(CLOSING_TRIES if leads else TRIES):
+            if attempt:
+                state.restore(saved)
+            rng = np.random.default_rng([rng_seed, number, attempt])
+            drawn = state.draw(frames, wish, rng, rests, silent)
+            fault, thin = judge(drawn, had, silent)
+            nats = 0.0
+            if leads and closing is not None:
+                back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
+                nats = state.measure(back)
+                fault += silent_end(drawn)
+            candidates.append((fault, nats, drawn))
+            if fault == 0.0 and not leads:
+                break
+            p1, p2, tr, no = (have + 0.4 * thin for have in wish.onset_bias)
+            wish = replace(wish, onset_bias=(p1, p2, tr, no))
+        *_, best = min(candidates, key=lambda candidate: candidate[:2])
+        if best is not candidates[-1][-1] or leads:
+            state.restore(saved)
+            state.extend(best)
+        opening = opening.then(best[: AFTER_ROWS - len(opening)])
+        yield Phrase(first, best, len(candidates))
+        first, number = first + count, number + 1
+
+
+def judge(
+    rows: Rows, had: NDArray[np.float64], silent: tuple[bool, bool, bool, bool]
+) -> tuple[float, bool]:
+    """Return a candidate's fault, 0 if it may stand, and whether it is thin.
+
+    Parameters
+    ----------
+    rows
+        The candidate.
+    had
+        Onsets a second of each voice in the seed, shape (4,).
+    silent
+        Voices that rest.
+    """
+    have = onsets_hz(rows)
+    plays = (had > _LIVELY_HZ) & ~np.array(silent)
+    thin = plays & (have < _DENSITY[0] * had)
+    dense = plays & (have > _DENSITY[1] * had)
+    still, shares = sounding_of(rows)
+    drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
+    stuck = sum(_longest_run(rows, voice) > _STUCK for voice in range(3))
+    fault = (
+        0.4 * float((plays & (have == 0)).sum())
+        + 0.3 * float(thin.sum())
+        + 0.2 * float(dense.sum())
+        + max(0.0, still - _SILENT_SHARE)
+        + max(0.0, drone - _DRONE_SHARE)
+        + 0.2 * stuck
+    )
+    return fault, bool(thin.any() or still > _SILENT_SHARE)
+
+
+def _longest_run(rows: Rows, voice: int) -> int:
+    """Return how many times on end a voice begins one pitch at most."""
+    begun = rows.states[:, voice]
+    begun = begun[begun > HOLD]
+    if not len(begun):
+        return 0
+    changes = np.flatnonzero(np.concatenate([[True], begun[1:] != begun[:-1], [True]]))
+    return int(np.diff(changes).max())

@@ -1,0 +1,323 @@
+"""Plans what is composed: its bars, form, chords and key, and which voices play how densely.
+
+The plan of the seed is read off its labels; that of the bars to come is drawn from a form and a
+progression. A model that reads plans is told both.
+"""
+
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.compose.form import PlannedBar, draw_phrases, plan_bars
+from chipgen.compose.progression import draw_chords, sample_path
+from chipgen.labels.label import label_prompt
+from chipgen.labels.plan import plan_of
+from chipgen.labels.row_labels import RowLabels
+from chipgen.music.chord_symbols import QUALITIES as QUALITY_NAMES
+from chipgen.music.chord_symbols import Chord
+from chipgen.music.key_names import Key
+from chipgen.music.phrase_letters import Phrase
+from chipgen.rows.plan_features import (
+    DENSITY_EDGES,
+    QUALITIES,
+    SPANS,
+    PlannedRows,
+    RowPlan,
+    count_bars,
+    encode_known,
+    encode_wishes,
+)
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_timing import RowTiming
+from chipgen.rows.states import HOLD, VOICES, Rows
+
+Voices = tuple[bool, bool, bool, bool]
+
+_SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
+_CHUNK_BARS: Final = 64  # planned at once where a take never ends
+_TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
+_USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
+_RECENT_BARS: Final = 8  # of the seed, whose voices and densities go on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeedPlan:
+    """What a seed was written to, as far as that can be told.
+
+    Attributes
+    ----------
+    plan
+        Of its rows.
+    chords
+        Two a bar, drawn where they could not be told.
+    key
+        Its key.
+    starts
+        Rows at which its bars begin, and where the last one ends; empty if they are not known.
+    """
+
+    plan: RowPlan
+    chords: NDArray[np.int64]
+    key: Key
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of_nothing(cls, key: Key) -> "SeedPlan":
+        """Return the plan of a seed that has no rows."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(RowPlan.unknown(0), none, key, none)
+
+
+def read_seed(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
+    """Tell a seed's bars, key and chords.
+
+    Parameters
+    ----------
+    prompt
+        The seed.
+    key
+        Its key, if that is known.
+    rng
+        Decides chords that its notes leave open.
+    """
+    labels = label_prompt(prompt)
+    skipped = len(labels) - len(prompt.rows)
+    rows = prompt.encoded.rows
+    plan = plan_of(labels, rows)
+    key = key or _likeliest_key(labels)
+    plan.key[:] = key.tonic * 2 + (key.mode == "minor")
+    if labels.lines.length_confidence < _SURE_BARS:
+        return SeedPlan(_without(plan, skipped), np.zeros(0, np.int64), key, np.zeros(0, np.int64))
+    chords = sample_path(
+        np.where(plan_confident(labels), labels.chord, -1),
+        labels.chords.astype(np.float64) ** _TUNE_WEIGHT,
+        key,
+        -1,
+        rng,
+    )
+    plan.chord[:] = chords[labels.half]
+    plan.next_chord[:] = np.append(chords[1:], -1)[labels.half]
+    return SeedPlan(_without(plan, skipped), chords, key, labels.lines.starts - skipped)
+
+
+def plan_confident(labels: RowLabels) -> NDArray[np.bool_]:
+    """Return which half bars tell their chord beyond doubt."""
+    sure: NDArray[np.bool_] = labels.chord_confidence > 0.8
+    return sure
+
+
+def _without(plan: RowPlan, rows: int) -> RowPlan:
+    """Return a plan without its first rows."""
+    if not rows:
+        return plan
+    cut = RowPlan(*(getattr(plan, name)[rows:] for name in plan.__dataclass_fields__))
+    cut.bar_start[:] -= rows
+    cut.reference[:] = np.where(cut.reference >= rows, cut.reference - rows, -1)
+    return cut
+
+
+def _likeliest_key(labels: RowLabels) -> Key:
+    number = int(labels.keys.mean(axis=0).argmax())
+    return Key(number // 2, "minor" if number % 2 else "major")
+
+
+class Planner:
+    """Plans a seed's own rows, and as many behind them as are asked for.
+
+    Parameters
+    ----------
+    history
+        The seed's rows.
+    seed
+        Its plan.
+    timing
+        When the rows are that follow.
+    bar_beats
+        Beats in a bar to come; None goes on in rows as the seed's bars do.
+    voices
+        Which voices play.
+    bars
+        How many bars are to come; None never ends.
+    form
+        What phrases they are; drawn, if none are given.
+    chords
+        A round of chords, one a bar, for all bars; drawn, if none are given.
+    cadence
+        Whether the last bar comes home.
+    rng
+        Decides.
+    """
+
+    def __init__(
+        self,
+        history: Rows,
+        seed: SeedPlan,
+        timing: RowTiming,
+        bar_beats: float | None,
+        voices: Voices,
+        bars: int | None,
+        rng: np.random.Generator,
+        *,
+        form: tuple[Phrase, ...] = (),
+        chords: tuple[Chord, ...] = (),
+        cadence: bool = False,
+    ) -> None:
+        self._seed, self._timing, self._bar_beats = seed, timing, bar_beats
+        self._voices, self._bars, self._cadence, self._rng = voices, bars, cadence, rng
+        self._given = [
+            1 + chord.root * QUALITIES + QUALITY_NAMES.index(chord.quality) for chord in chords
+        ]
+        self._plan = seed.plan
+        self._chords = seed.chords
+        self._rows = len(history)
+        self._seed_bars = max(0, len(seed.starts) - 1)
+        self._made = 0
+        self._onsets = usual_onsets(history, seed)
+        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars))
+        self._form = plan_bars(phrases, self._seed_bars, bars, rng)
+        self._begins = [int(row) for row in seed.starts[:-1]]
+        codes = encode_wishes(seed.plan, *self._seed_voices(history))
+        reference = seed.plan.reference.copy()
+        self.rows = PlannedRows(codes, reference)
+        self.planned: list[PlannedBar] = []
+        if self.has_bars and bars != 0:
+            self.extend()
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether anything is planned in bars."""
+        return self._seed_bars > 0 or (self._rows == 0 and self._bar_beats is not None)
+
+    def ensure(self, rows: int) -> None:
+        """Plan on until so many rows of the piece are planned, or its end."""
+        while self.has_bars and len(self.rows.codes) < rows and self._made != self._bars:
+            self.extend()
+
+    def extend(self) -> None:
+        """Plan the bars to come, or some of them where there is no end."""
+        left = _CHUNK_BARS if self._bars is None else self._bars - self._made
+        bars = list(islice(self._form, left))
+        if not bars:
+            self._bars = self._made
+            return
+        first = self._seed_bars + self._made
+        ends = self._bars is not None and self._made + len(bars) == self._bars
+        chords = draw_chords(
+            bars, self._seed.key, self._chords, self._rng,
+            first_bar=first, cadence=self._cadence and ends,
+        )  # fmt: skip
+        if self._given:
+            at = (np.arange(2 * len(bars)) // 2 + self._made) % len(self._given)
+            chords = np.array(self._given)[at]
+        edges = self._edges(self._made, len(bars))
+        self._begins += edges[:-1].tolist()
+        self._chords = np.concatenate([self._chords, chords])
+        more, played, dense = self._lay_out(bars, edges, chords)
+        old = len(self.rows.codes)
+        whole = self._plan.then(more)
+        codes = encode_wishes(whole, *_padded(old, played, dense))
+        self.rows.codes = np.concatenate([self.rows.codes, codes[old:]])
+        self.rows.reference = np.concatenate([self.rows.reference, more.reference])
+        self._plan = whole
+        self._made += len(bars)
+        self.planned += bars
+
+    def keep(self, states: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        """Tell what is fixed from the first row on; arrays of shape (rows, 4)."""
+        self.rows.codes[: len(states), SPANS["known"]] = encode_known(states, known)
+
+    def _edges(self, made: int, bars: int) -> NDArray[np.int64]:
+        """Return the rows at which bars to come begin, and where the last of them ends."""
+        if self._bar_beats is not None:
+            at = [
+                self._timing.rows_in(bar * self._bar_beats) for bar in range(made, made + bars + 1)
+            ]
+            return self._rows + np.array(at, dtype=np.int64)
+        size = int(np.diff(self._seed.starts[-2:])[0])
+        result: NDArray[np.int64] = int(self._seed.starts[-1]) + size * np.arange(
+            made, made + bars + 1
+        )
+        return result
+
+    def _lay_out(
+        self,
+        bars: list[PlannedBar],
+        edges: NDArray[np.int64],
+        chords: NDArray[np.int64],
+    ) -> tuple[RowPlan, NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the plan of rows from the last one planned to the last edge."""
+        begin, count = len(self.rows.codes), len(bars)
+        at = np.arange(begin, int(edges[-1]))
+        bar = np.searchsorted(edges, at, side="right") - 1
+        bar = np.clip(bar, 0, count - 1)
+        size = np.diff(edges)[bar]
+        place = at - edges[bar]
+        half = 2 * bar + (2 * place >= size)
+        source = np.array([b.source for b in bars])[bar]
+        begins = np.array(self._begins)
+        reference = np.where(source >= 0, begins[np.maximum(source, 0)] + place, -1)
+        left = None if self._bars is None else self._bars - (self._made + bar)
+        plan = RowPlan(
+            bar_start=edges[bar],
+            bar_rows=size,
+            phrase_bar=np.array([b.place for b in bars])[bar],
+            phrase_left=np.array([b.left for b in bars])[bar],
+            end_bars=np.full(len(at), -1) if left is None or not self._cadence else left,
+            chord=chords[half],
+            next_chord=np.append(chords[1:], -1)[half],
+            key=np.full(len(at), self._seed.key.tonic * 2 + (self._seed.key.mode == "minor")),
+            kind=np.array([(b.tune, b.others) for b in bars])[bar],
+            reference=np.where(reference < at, reference, -1),
+        )
+        mask = 1 + int(np.array(self._voices) @ np.array([1, 2, 4, 8]))
+        played = np.full((len(at), 2), mask, dtype=np.uint8)
+        onsets = np.where(self._voices, self._onsets, 0)
+        dense = np.broadcast_to(density_codes(onsets), (len(at), VOICES)).astype(np.uint8)
+        return plan, played, dense
+
+    def _seed_voices(self, history: Rows) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return which voices play in the seed's bars, those that are to be added among them."""
+        played, dense = count_bars(self._seed.plan, history.states)
+        had = (history.states > HOLD).any(axis=0)
+        added = np.array(self._voices) & ~had
+        if added.any():
+            bits = int(added @ np.array([1, 2, 4, 8]))
+            played[played > 0] = 1 + ((played[played > 0].astype(np.int64) - 1) | bits)
+            told = (dense > 0).any(axis=1)
+            for voice in np.flatnonzero(added):
+                dense[told, voice] = density_codes(self._onsets)[voice]
+        return played, dense
+
+
+def density_codes(onsets: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Return the codes of so many onsets a bar."""
+    return (1 + np.searchsorted(DENSITY_EDGES, onsets, side="right")).astype(np.uint8)
+
+
+def usual_onsets(history: Rows, seed: SeedPlan) -> NDArray[np.int64]:
+    """Return how many notes each voice begins in a bar: as in the seed's last bars, or usually."""
+    if len(seed.starts) < 2:
+        return _USUAL_ONSETS.copy()
+    begun = history.states > HOLD
+    last = np.clip(seed.starts[-_RECENT_BARS - 1 :], 0, len(begun))
+    counts = np.array([begun[a:b].sum(axis=0) for a, b in pairwise(last.tolist())])
+    result = _USUAL_ONSETS.copy()
+    for voice in range(VOICES):
+        mine = counts[:, voice][counts[:, voice] > 0]
+        if len(mine):
+            result[voice] = int(np.median(mine))
+    return result
+
+
+def _padded(
+    old: int, played: NDArray[np.uint8], dense: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    front = np.zeros((old, 2), np.uint8), np.zeros((old, VOICES), np.uint8)
+    return np.concatenate([front[0], played]), np.concatenate([front[1], dense])
+
+
+def _phrases(bars: int | None) -> int | None:
+    return None if bars is None else -(-bars // 4)

@@ -1,0 +1,77 @@
+"""A seed that lacks voices is given them under its own bars, and keeps every note."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from chipgen.compose.band import complete, missing_voices
+from chipgen.models.row_transformer.inference import RowWeights
+from chipgen.models.row_transformer.network import RowTransformer
+from chipgen.music.score import Score, Track
+from chipgen.request import ComposeRequest
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.states import HOLD
+from tests.row_models import SMALL
+from tests.seeds import band, chip, line
+
+TUNE = [67, 69, 71, 74, 72, 71, 69, 67]
+
+
+@pytest.fixture(scope="module")
+def weights() -> RowWeights:
+    """Make a small model that reads plans and answers at random."""
+    torch.manual_seed(1)
+    model = RowTransformer(replace(SMALL, plan=True))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return RowWeights.of(model.eval())
+
+
+def whistle() -> Prompt:
+    """Return four bars of a tune alone."""
+    return Prompt.of(Score((Track("", 0, 73, line(TUNE, 0.5, 4)),), end_beats=16.0))
+
+
+def test_a_tune_is_completed_to_a_band(weights: RowWeights) -> None:
+    """Harmony, bass and drums are new tracks in the seed's bars; the tune is as it was."""
+    prompt = whistle()
+    made = complete(weights, prompt, ComposeRequest(), None)
+    before, *added = made.prompt.seed.tracks
+    assert before == prompt.seed.tracks[0]
+    assert [track.name for track in added] == ["harmony", "bass", "drums"]
+    assert added[-1].is_drums
+    assert all(note.end_beats <= 16.0 + 1e-6 for track in added for note in track.notes)
+    assert made.remark == "harmony, bass and drums added"
+    # Read again, each voice is where it was written.
+    assert (made.prompt.rows.states[:, 0] == prompt.rows.states[:, 0]).all()
+    assert (made.prompt.rows.states > HOLD).any(axis=0).all()
+
+
+def test_the_same_number_adds_the_same(weights: RowWeights) -> None:
+    """What is added depends on the request's number alone."""
+    one, two, other = (
+        complete(weights, whistle(), ComposeRequest(rng_seed=number), None).prompt.seed
+        for number in (1, 1, 2)
+    )
+    assert one == two
+    assert one != other
+
+
+def test_only_what_is_missing_and_asked_for_is_added() -> None:
+    """A whole band lacks nothing; drums are added only where the seed's own are wanted."""
+    whole = Prompt.of(band())
+    assert not any(missing_voices(whole, ComposeRequest()))
+    assert missing_voices(whistle(), ComposeRequest(drums="none")) == (False, True, True, False)
+    assert not any(missing_voices(whistle(), ComposeRequest(band="seed")))
+
+
+def test_music_of_the_chip_gets_no_voice_unless_asked(weights: RowWeights) -> None:
+    """With a pulse alone in the chip's dialect, only a full band adds the others, as themselves."""
+    score = chip()
+    alone = Prompt.of(score.with_tracks(score.tracks[:1]))
+    assert not any(missing_voices(alone, ComposeRequest()))
+    made = complete(weights, alone, ComposeRequest(band="full"), None)
+    assert [track.role for track in made.prompt.seed.tracks] == ["p1", "p2", "tr", "no"]
+    assert np.array_equal(made.prompt.rows.states[:, 0], alone.rows.states[:, 0])
