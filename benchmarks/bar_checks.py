@@ -1,4 +1,4 @@
-"""Tells how often loops of NES-MDB are whole bars, the bars being found without the loops.
+"""Counts how often loops of NES-MDB are whole bars, where bars are found without the loops.
 
     python -m benchmarks.bar_checks nesmdb_midi [--every 5]
 

@@ -1,4 +1,4 @@
-"""Draws the chip's waveforms, spectra, mixer curves and aliasing as the pictures of docs/chip.md.
+"""Draws the pictures of docs/chip.md: waveforms, spectra, mixer curves and aliasing.
 
 Run as ``python -m benchmarks.chip_pictures``; ``--out`` names another folder than docs/images.
 """

@@ -1,4 +1,4 @@
-"""NSF bytes to samples through libgme, the peer among the emulators, by ctypes."""
+"""Renders NSF bytes through libgme, by ctypes."""
 
 import ctypes
 import ctypes.util

@@ -1,4 +1,4 @@
-"""The row transformer with the 24×12 Tonnetz lattice in its inputs, for ablations.
+"""A row transformer with the 24×12 Tonnetz lattice in its inputs, for ablations.
 
 Two ways in: every pitch's vector read off the lattice by convolutions instead of a table, or the
 chord that sounds drawn on the lattice and read beside the table.

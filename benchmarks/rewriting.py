@@ -1,4 +1,4 @@
-"""NES-MDB to how well rewritten voices and bars fit what is kept, by the model's own account.
+"""Measures how well rewritten voices and bars fit what is kept.
 
 Of every n-th song of a split, 64 rows after the first 128 are written anew: the first pulse around
 the three other voices, and all voices before the rows that follow.

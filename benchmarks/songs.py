@@ -1,4 +1,4 @@
-"""The music that is measured: an example, played over and over until it is long enough."""
+"""The music that is measured: an example, repeated until it is long enough."""
 
 from pathlib import Path
 from typing import Final

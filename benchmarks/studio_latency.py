@@ -1,4 +1,4 @@
-"""A running studio to its figures: from button, knob and key to sound, and sound without a gap.
+"""Measures a running studio: from button, knob and key to sound, and gaps.
 
 Run as ``python -m benchmarks.studio_latency`` (three minutes); add ``--seconds 0`` to leave the
 long run out. A page without a browser plays what the studio streams at the speed of sound, as its

@@ -1,4 +1,4 @@
-"""Times several workers in turn, so that what else the machine does falls on all alike."""
+"""Times several programs in turn, so that other load falls on all alike."""
 
 import os
 import statistics

@@ -1,4 +1,4 @@
-"""What LakhNES's TX1 events cost when they are told as rows, states and what rows leave out.
+"""Measures what LakhNES's TX1 events cost when written as rows.
 
     python -m benchmarks.tx1_cost nesmdb_midi
 

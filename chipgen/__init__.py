@@ -1,3 +1,3 @@
-"""chipgen turns a seed MIDI into NES music."""
+"""Turns a seed MIDI into NES music."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Starts the command line, and ends it in one word if Ctrl-C comes before it has been loaded."""
+"""Runs the command line as `python -m chipgen`."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Errors of the music house that a user can mend."""
+"""Errors of `chipgen` that a user can correct."""
 
 from synth.errors import SynthError
 

@@ -1,4 +1,4 @@
-"""Makes texts from files, and file names, safe to print, and prints them.
+"""Makes texts and file names safe to print on a terminal or write to a file.
 
 Nothing is printed in any other way, so that no title, recipe or file name reaches a terminal as a
 command to it; a test looks for calls that would.

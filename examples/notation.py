@@ -1,4 +1,4 @@
-"""Notes written as text to notes of a Score, each bar checked for its length.
+"""Parses notes written as text, and checks each bar's length.
 
 A line of music is a row of words. A word is a pitch or a chord and how long it lasts::
 

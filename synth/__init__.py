@@ -1,4 +1,4 @@
-"""The instrument: a 2A03 that is played by register writes, its driver, presets and files."""
+"""The instrument: a 2A03 played by register writes, with its driver, presets and file formats."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all, and never over another unasked.
+"""Writes a file whole or not at all, and never replaces one unasked.
 
 What is written lies beside its place under a temporary name, is flushed to the disk, and takes its
 place by being renamed. A link stays a link, and what it points to is replaced; a file with other

@@ -1,4 +1,4 @@
-"""The one root of all errors that a user can mend."""
+"""The base class of errors that a user can correct."""
 
 
 class SynthError(Exception):

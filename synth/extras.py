@@ -1,4 +1,4 @@
-"""Optional packages: the extras that install them, and one line where they are missing.
+"""Optional packages: which extra installs each, and the error where one is missing.
 
 The table repeats the extras of ``pyproject.toml`` by the names of the modules that are imported.
 """

@@ -1,4 +1,4 @@
-"""The row type of every table of file formats, and how a row is found by name, suffix or bytes."""
+"""The row type of every table of file formats, and how a format is found."""
 
 import importlib
 import re

@@ -1,4 +1,4 @@
-"""Files that come along: installed inside a package, beside the packages in the repository."""
+"""Finds the files that are shipped with the packages."""
 
 from importlib import resources
 from importlib.resources.abc import Traversable

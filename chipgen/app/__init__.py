@@ -1,1 +1,1 @@
-"""The one place that knows all stages: the pipeline, and batches of files."""
+"""Whole tasks: from a source's file to the files made of it."""

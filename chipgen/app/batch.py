@@ -1,4 +1,4 @@
-"""A folder of seeds to a folder of renders, in parallel, doing only what is out of date."""
+"""Renders a folder of seeds in parallel, and skips what is up to date."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""The one place that knows all stages: from a source's file to the files that are wanted of it.
+"""Runs all stages: reads a source, composes, arranges, plays it on the chip and writes files.
 
 Each function is a stretch of the line ``Score -> compose -> arrange -> drive -> render``; commands,
 the batch renderer and the studio call these and nothing beneath them.

@@ -1,4 +1,4 @@
-"""How a take was made to the command line that makes it again, kept in its MIDI file."""
+"""Writes and reads the recipe of a take: the command line that makes it again."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Polyphony to the four voices of the chip."""
+"""Arranges polyphonic scores for the chip's four voices."""
 
 from chipgen.arrange.arrangement import (
     Arrangement,

@@ -1,4 +1,4 @@
-"""What an arrangement is: four voices, and what became of every note of the source."""
+"""The result of arranging: four voices, and what became of each note of the source."""
 
 from collections import Counter
 from collections.abc import Iterable

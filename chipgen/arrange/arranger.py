@@ -1,4 +1,4 @@
-"""A score of any make to an arrangement for the four voices: the order in which things happen."""
+"""Arranges a score for the four voices, step by step."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Gives the parts of a score to the voices that are free: each phrase to one voice."""
+"""Assigns the parts of a score to free voices, each phrase to one voice."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Segments of a voice to the notes that the chip plays, folded by phrase into its range."""
+"""Turns the segments of a voice into the notes that the chip plays, within its range."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

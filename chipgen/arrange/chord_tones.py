@@ -1,4 +1,4 @@
-"""Says which notes of a chord matter most: third and seventh before root, fifth and doublings."""
+"""Ranks the notes of a chord: third and seventh before root, fifth and doublings."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The arranger's choices as plain values, independent of any preset file."""
+"""The settings of the arranger, independent of any preset file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""General MIDI drum hits to the noise voice, with pitch drops on a free triangle."""
+"""Plays General MIDI drums on the noise voice, with pitch drops on a free triangle."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

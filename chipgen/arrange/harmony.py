@@ -1,4 +1,4 @@
-"""The notes that no line took to segments of one voice: single notes and arpeggiated chords."""
+"""Plays the notes that no line took as single notes or arpeggiated chords of one voice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Voices that rest to voices that help: chords spread out, lost notes found a place, echoes."""
+"""Gives resting voices something to play: spread chords, lost notes and echoes."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Loop marks in a MIDI file, or the repetition it ends with, to a `ChipScore` that loops."""
+"""Finds where a score loops, by marks or by repetition, and makes its chip score loop there."""
 
 import math
 from dataclasses import replace

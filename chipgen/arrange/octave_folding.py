@@ -1,4 +1,4 @@
-"""Pitches to what the voices' timers can play: ranges, octave folding and tuning error."""
+"""Moves pitches by octaves into a voice's range, and reports tuning errors."""
 
 import math
 from collections.abc import Mapping, Sequence

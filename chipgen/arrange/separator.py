@@ -1,4 +1,4 @@
-"""A stream of nameless notes to three voices: a small learned network, and a search over voices.
+"""Separates nameless notes into three voices with a small network and a search.
 
 The network (weights in `separator.safetensors`, fitted by `chipgen train separator`) gives
 each note a likelihood of belonging to either pulse or the triangle, and each pair of notes one of

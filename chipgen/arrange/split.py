@@ -1,4 +1,4 @@
-"""Tracks to the pieces that are played differently: by program, and by what a map says of them."""
+"""Splits tracks where they are played differently: by program, and by what a map says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Four voices back to a score, so that an arrangement can be edited as MIDI."""
+"""Converts an arrangement back to a score that can be edited as MIDI."""
 
 from chipgen.music.dialect import chip_to_midi_level
 from chipgen.music.score import Bend, Control, Note, Score, Track

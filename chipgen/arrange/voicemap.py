@@ -1,4 +1,4 @@
-"""The text of `--map` to an explicit choice of voice for tracks, channels, keys and bars."""
+"""Parses `--map`: which voice plays which tracks, channels, keys and bars."""
 
 import re
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""`chipgen arrange`: any MIDI becomes an editable MIDI of the four voices."""
+"""`chipgen arrange`: writes any MIDI as an editable MIDI of the four voices."""
 
 from collections.abc import Sequence
 from pathlib import Path

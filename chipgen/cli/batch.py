@@ -1,4 +1,4 @@
-"""`chipgen batch`: a folder of seeds becomes a folder of sound."""
+"""`chipgen batch`: renders a folder of seeds."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is heard at a moment to the lines that show it on a terminal."""
+"""Lays out the lines that show on a terminal what is heard."""
 
 import math
 from bisect import bisect_right

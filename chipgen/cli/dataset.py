@@ -1,4 +1,4 @@
-"""`chipgen dataset`: prepare the training data, tell what is in it, put songs in bars."""
+"""`chipgen dataset`: prepares training data, reports on it, and puts songs in bars."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

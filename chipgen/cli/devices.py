@@ -1,4 +1,4 @@
-"""`chipgen devices`: the sound devices that `chipgen play` can use."""
+"""`chipgen devices`: lists the sound devices for `chipgen play`."""
 
 import click
 

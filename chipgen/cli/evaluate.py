@@ -1,4 +1,4 @@
-"""`chipgen evaluate`: figures for models and the arranger, with baselines beside them."""
+"""`chipgen evaluate`: scores models and the arranger beside baselines."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final

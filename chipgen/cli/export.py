@@ -1,4 +1,4 @@
-"""`chipgen export`: a score or a chip file becomes a file for chip players or the console."""
+"""`chipgen export`: writes a score or chip file for chip players or the console."""
 
 from pathlib import Path
 from typing import Any

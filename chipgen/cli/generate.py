@@ -1,4 +1,4 @@
-"""`chipgen generate`: takes that go on from a seed, as MIDI or as sound."""
+"""`chipgen generate`: composes takes that continue a seed."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`chipgen info`: what is in a file, field by field."""
+"""`chipgen info`: shows what is in a file, field by field."""
 
 from collections.abc import Callable
 from pathlib import Path

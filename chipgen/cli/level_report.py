@@ -1,4 +1,4 @@
-"""The account of what was written: levels, loudness, clipping."""
+"""Reports levels, loudness and clipping of written files."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`chipgen live`: the chip under a MIDI keyboard."""
+"""`chipgen live`: plays the chip from a MIDI keyboard."""
 
 import threading
 import time

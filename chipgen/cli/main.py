@@ -1,4 +1,4 @@
-"""Command line arguments to a command: the table of commands and the one place errors end."""
+"""Runs commands: the table of commands, and the one place where errors are reported."""
 
 import contextlib
 import importlib

@@ -1,4 +1,4 @@
-"""`chipgen model`: the models there are, and a training's state as a model."""
+"""`chipgen model`: lists the models, and exports a training's state as a checkpoint."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The options that commands share, made from the fields of a request, and back to a request."""
+"""Makes the options that commands share from a request's fields, and reads them into a request."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""`chipgen play`: a file through the speakers, with the keys of a terminal or without."""
+"""`chipgen play`: plays a file through the speakers, controlled by keys on a terminal."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`chipgen plot`: a song becomes a picture of its voices and its sound."""
+"""`chipgen plot`: draws a song's voices and its sound."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""chipgen preset: the presets listed, shown and heard, one's own checked and begun."""
+"""`chipgen preset`: lists, shows, plays, checks and begins presets."""
 
 import re
 import sys

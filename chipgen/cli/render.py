@@ -1,4 +1,4 @@
-"""`chipgen render`: a seed MIDI becomes NES music."""
+"""`chipgen render`: turns a seed MIDI into NES music."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`chipgen studio`: compose, hear and shape music in the browser."""
+"""`chipgen studio`: runs the studio, which composes and plays in the browser."""
 
 import click
 

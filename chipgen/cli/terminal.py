@@ -1,4 +1,4 @@
-"""A terminal to keys as they are pressed, and to a few lines that are drawn over and over."""
+"""Reads keys from a terminal as they are pressed, and redraws a few lines."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""`chipgen train`: a folder of MIDI becomes a model."""
+"""`chipgen train`: trains a model on a folder of MIDI."""
 
 import importlib
 from pathlib import Path

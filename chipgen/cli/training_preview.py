@@ -1,4 +1,4 @@
-"""A checkpoint of a training under way to a take that can be listened to: MIDI and WAV."""
+"""Renders a preview of a model that is being trained: MIDI and WAV."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A seed and a model to a longer score."""
+"""Composes: continues, rewrites and begins scores with a model."""
 
 from chipgen.compose.composition import Composition, compose, stream
 from chipgen.compose.dispatch import make_piece

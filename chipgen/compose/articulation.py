@@ -1,4 +1,4 @@
-"""Articulation: how much of the rows that a note is held it sounds, learned from the seed."""
+"""Learns from the seed what share of its rows a held note sounds."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Draws the phrases that follow a seed: several candidates of each, the best of which is kept."""
+"""Draws several candidates of each phrase that follows a seed, and keeps the best."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What every model's composer offers, and how a model is loaded for what is asked of it."""
+"""The interface of every model's composer, and how a composer is loaded."""
 
 import importlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A seed and a model to a longer score: the seed, and the bars composed on from it.
+"""Composes a piece: the seed, and the bars that continue it, whole or as a stream.
 
 torch is loaded only when a model is.
 """

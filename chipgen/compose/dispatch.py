@@ -1,4 +1,4 @@
-"""Does what a request asks of the composer: a seed prepared, then continued, rewritten or begun."""
+"""Does what a request asks: prepares the seed, then continues, rewrites or begins a piece."""
 
 from collections.abc import Callable
 from dataclasses import replace

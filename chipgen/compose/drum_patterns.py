@@ -1,4 +1,4 @@
-"""Drums of a continuation: the seed's own pattern carried on, or a plain kit."""
+"""Continues the seed's drum pattern, or plays a plain kit."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Gives composed notes the envelopes of the seed: how volume and timbre move while a note sounds.
+"""Transfers the seed's volume and timbre envelopes to composed notes.
 
 The chip's music draws its instruments note by note, with volumes and timbres set many times a
 second. The composer writes how a note begins; how it goes on is copied from the

@@ -1,4 +1,4 @@
-"""A key, a tempo and a meter to a piece composed from nothing."""
+"""Composes a piece without a seed from a key, a tempo and a meter."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""Fills a gap in a piece: the best of several candidates, judged by the rows that follow."""
+"""Fills a gap in a piece with the best of several candidates, judged by the rows that follow."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final

@@ -1,4 +1,4 @@
-"""Gives the composed voices to the seed's own tracks: their levels, timbres and drums."""
+"""Plays composed voices on the seed's own tracks, with their levels, timbres and drums."""
 
 from collections import Counter
 from collections.abc import Mapping

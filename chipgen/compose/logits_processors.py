@@ -1,4 +1,4 @@
-"""Logits processors: what a seed does, voice by voice, changes how the next row is drawn.
+"""Adjusts a model's logits row by row, so that each voice keeps the seed's style.
 
 The model was trained on whole songs, so it knows how songs end, fade and stand still, and does so
 after a closing. A processor watches the rows that are drawn and makes less likely what the seed

@@ -1,4 +1,4 @@
-"""Makes a piece lead back to where its loop begins, without a seam, and marks the loop."""
+"""Composes an end that leads back to where the loop begins, and marks the loop."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Draws the opening of a piece from nothing with the row transformer."""
+"""Draws the opening of a piece without a seed."""
 
 from dataclasses import replace
 from typing import Any, Final

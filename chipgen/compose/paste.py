@@ -1,4 +1,4 @@
-"""Pastes new rows of some voices into a piece, and mends the seams on both sides."""
+"""Pastes new rows of some voices into a piece, and joins them on both sides."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""Logit biases by pitch class: what the latest music does not use is avoided."""
+"""Biases logits by pitch class, against pitch classes that recent music does not use."""
 
 from typing import Final
 

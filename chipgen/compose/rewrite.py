@@ -1,4 +1,4 @@
-"""A piece, some bars and voices of it, to the piece with these written anew around what is kept."""
+"""Rewrites some bars and voices of a piece and keeps the rest."""
 
 from typing import Final
 

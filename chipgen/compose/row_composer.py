@@ -1,4 +1,4 @@
-"""Continues a seed with the row transformer: four voices, phrase by phrase.
+"""The composer of `row-transformer`: continues a seed phrase by phrase, in four voices.
 
 New rows go on as the seed's do: they divide its beats in ordinary MIDI; in NES-MDB, whose beats are
 nominal, they are inferred from its onsets.

@@ -1,4 +1,4 @@
-"""Measures rows: onsets a second, silence, and how much each pitch class sounds."""
+"""Statistics of rows: onsets per second, silence, and the share of each pitch class."""
 
 import numpy as np
 from numpy.typing import NDArray

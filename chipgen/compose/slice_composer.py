@@ -1,4 +1,4 @@
-"""A seed to its continuation by a model of slices: three lines of notes."""
+"""The composer of `tonnetz-lstm`: continues a seed with three lines of notes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

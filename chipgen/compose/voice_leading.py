@@ -1,4 +1,4 @@
-"""Plays generated slices as lines of notes, in the seed's own rhythm.
+"""Turns slices of pitches into lines of notes, in the seed's own rhythm.
 
 For every bar a bar of the seed lends its onsets, lengths and loudness. Each note's pitch is chosen
 from the slice it begins in, or off the beat on the way to the next: near the voice's last note,

@@ -1,1 +1,1 @@
-"""Where models learn from: NES-MDB, cleaned and cached."""
+"""Reads, cleans, caches and reports on the data that models learn from."""

@@ -1,4 +1,4 @@
-"""Cuts a folder of MIDI into slices, and keeps them in a file that training reads in a second.
+"""Cuts a folder of MIDI into slices, and caches them for training.
 
 The file is a safetensors archive: no pickles, its description (settings, fingerprint, what was
 left out and why) as JSON in the header. Slices are stored as bits.

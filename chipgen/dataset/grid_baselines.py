@@ -1,4 +1,4 @@
-"""Grids that inferred rows are measured against: a fixed one, and the best constant row."""
+"""Baselines for inferred rows: a fixed grid, and the best constant row."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Measures the musical time of every song of NES-MDB."""
+"""Infers the musical time of every song of NES-MDB."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path

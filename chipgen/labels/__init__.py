@@ -1,4 +1,4 @@
-"""What is known of each row of a piece: bar, phrase, chord, key, section and voices."""
+"""Labels each row of a piece: bar, phrase, chord, key, section and voices."""
 
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import CHORD_NAMES, CHORDS, NO_CHORD, QUALITIES

@@ -1,4 +1,4 @@
-"""Where bars begin among rows: known from a score's own meter, or inferred from the rows."""
+"""Finds where bars begin in rows, from a score's meter or by inference."""
 
 from dataclasses import dataclass
 from typing import Final

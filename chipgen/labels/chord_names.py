@@ -1,4 +1,4 @@
-"""Chords as numbers: 0 is none, and from 1 on the qualities of each root in turn."""
+"""Numbers and names of chords."""
 
 from typing import Final
 

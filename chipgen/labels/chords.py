@@ -1,4 +1,4 @@
-"""Notes to the probability of each chord in each half bar: a linear model, then a Markov chain.
+"""Estimates the probability of each chord in each half bar: a linear model, then a Markov chain.
 
 What sounds in a half bar, what is lowest, what begins it, and what sounds before and after it are
 turned so that the root asked for is pitch class 0; one set of weights a quality serves all roots.

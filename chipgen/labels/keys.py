@@ -1,4 +1,4 @@
-"""Pitch classes of bars to the probability of each key, bar by bar.
+"""Estimates the probability of each key in each bar from its pitch classes.
 
 Profiles are those of Albrecht and Shanahan (see `chipgen.music.keys`). A bar's key leans on the
 whole piece and on the bars around it.

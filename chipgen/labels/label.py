@@ -1,4 +1,4 @@
-"""Rows to their labels: the one place where bars, chords, keys and sections come together."""
+"""Labels the rows of a piece: bars, chords, keys and sections."""
 
 import numpy as np
 

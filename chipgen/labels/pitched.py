@@ -1,4 +1,4 @@
-"""The pitched notes of a piece, timed in rows: what chords and keys are told from."""
+"""The pitched notes of a piece in rows, from which chords and keys are estimated."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Makes of a piece's labels the plan that it could have been written to."""
+"""Makes a plan from the labels of a piece."""
 
 from typing import Final
 

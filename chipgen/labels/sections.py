@@ -1,4 +1,4 @@
-"""Bars to phrases and sections, by how much of each comes again in which others."""
+"""Finds phrases and sections by how much of each bar comes again in others."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The labels of many songs, one after the other, as arrays that a cache can hold."""
+"""The labels of many songs as arrays that a cache can hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

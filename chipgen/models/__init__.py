@@ -1,1 +1,1 @@
-"""What composes: networks in torch, which are trained, and their inference, which needs none."""
+"""The models: networks in torch for training, and inference without torch."""

@@ -1,4 +1,4 @@
-"""A trained model to one safetensors file and back.
+"""Saves a trained model as a safetensors file, and loads it.
 
 The file's header holds, as JSON, everything needed to build the model and to know where it comes
 from. Half-precision weights are read as float32.

@@ -1,4 +1,4 @@
-"""Reads a model's file, its arrays and where they come from, without torch.
+"""Reads a checkpoint's header and arrays without torch.
 
 Nothing of a file reaches compiled code before its header, the names, shapes and numbers of its
 arrays are what the model's row of the table of models declares.

@@ -1,4 +1,4 @@
-"""What every composing model gives."""
+"""What a model composes: stretches of a continuation, and remarks about it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

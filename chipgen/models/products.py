@@ -1,4 +1,4 @@
-"""Products of matrices, compiled: fixed order, one thread, the same bits on every machine.
+"""Compiled products of matrices with a fixed order of sums, the same bits on every machine.
 
 Products are added row of weights by row of weights, so that the compiler can use vectors of any
 width without changing the order of additions; nothing here calls BLAS, whose sums depend on the

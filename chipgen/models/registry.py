@@ -1,4 +1,4 @@
-"""The table of models: a model is a folder, what composes with it, and a row that says what it can.
+"""The table of models: each model's folder, composer, trainer and abilities.
 
 Nothing here loads torch.
 """

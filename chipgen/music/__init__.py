@@ -1,1 +1,1 @@
-"""What is played: scores, MIDI files, grids, the Tonnetz lattice."""
+"""Scores, their file formats, keys, grids and the Tonnetz."""

@@ -1,4 +1,4 @@
-"""Tells ordinary MIDI from NES-MDB's four chip voices, and converts the latter's levels."""
+"""Tells NES-MDB's MIDI from ordinary MIDI, and converts its levels."""
 
 from collections.abc import Iterable
 from typing import Final

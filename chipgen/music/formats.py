@@ -1,4 +1,4 @@
-"""All file formats in one lookup: scores, which are listed here, chip files and sound."""
+"""Looks up all file formats, and lists those of scores."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final

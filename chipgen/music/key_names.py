@@ -1,4 +1,4 @@
-"""Keys and their names; nothing here loads numpy."""
+"""Keys and their names, without numpy."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Scores to the key they are in, and scores moved into another key.
+"""Finds the key of a score, and transposes scores.
 
 The key is found by the method of Albrecht and Shanahan ("The Use of Large Corpora to Train a New
 Type of Key-Finding Algorithm", Music Perception 31, 2013): of 24 keys, the one whose share of

@@ -1,4 +1,4 @@
-"""Scores in notation to Scores: ABC and MusicXML through music21, MuseScore's own files through it.
+"""Reads and writes notation through music21: ABC and MusicXML, and MuseScore files by its program.
 
 music21 turns notation into MIDI, repeats and all, and MIDI is read as any other. It is part of the
 extra ``scores``.

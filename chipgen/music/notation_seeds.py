@@ -1,4 +1,4 @@
-"""Small valid files of notation from which fuzzing starts, one function a format."""
+"""Small valid notation files for fuzzing, one function for each format."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""A score's tracks to notes in seconds, with pedal, volume, bends and modulation worked in."""
+"""Turns tracks into notes in seconds, with pedal, volume, bends and modulation applied."""
 
 import math
 from bisect import bisect_left, bisect_right

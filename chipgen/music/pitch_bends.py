@@ -1,4 +1,4 @@
-"""A track's wheel, its notes' own bends, vibrato and portamento to each note's pitch in time."""
+"""Combines a track's bends, vibrato and portamento into each note's pitch over time."""
 
 import math
 from bisect import bisect_left, bisect_right

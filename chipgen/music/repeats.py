@@ -1,4 +1,4 @@
-"""Notes to the repetitions that they end with: at which lags, since when, and how well.
+"""Finds the repetition that notes end with: its lag, its start and how exact it is.
 
 A lag is how much later the same player's same pitch comes again. Read from the end, a repetition
 reaches back as far as its repeated notes outweigh those without a counterpart by the most.

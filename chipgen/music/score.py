@@ -1,4 +1,4 @@
-"""A piece of music as tracks of notes in beats, with its tempo map and meter."""
+"""The score: tracks of notes in beats, with a tempo map and meters."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace

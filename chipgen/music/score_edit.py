@@ -1,4 +1,4 @@
-"""Scores to other Scores: cut, joined, shifted, laid together, with the pedal written out."""
+"""Edits scores: cuts, joins, shifts and merges them."""
 
 import math
 from bisect import bisect_right

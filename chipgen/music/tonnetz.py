@@ -1,4 +1,4 @@
-"""Sets of pitches to the 24×12 Tonnetz lattice and back, exactly.
+"""Maps sets of pitches to the 24×12 Tonnetz lattice and back.
 
 The lattice is Chuan & Herremans' pitch-register Tonnetz ("Modeling temporal tonal relations in
 polyphonic music through deep networks with a novel image-based representation", AAAI 2018): one

@@ -1,1 +1,1 @@
-"""Register logs to the sound that is heard now: played, sought, changed and looped."""
+"""Plays register logs live: seeks, changes and loops them."""

@@ -1,4 +1,4 @@
-"""A seed and a model to a piece that grows for as long as somebody listens."""
+"""Composes a piece that grows for as long as somebody listens."""
 
 import contextlib
 import multiprocessing

@@ -1,4 +1,4 @@
-"""Register logs and keys to the sound that is heard now: sought, changed, looped without a click.
+"""The live player: music and keys as sound that can be sought, changed and looped without clicks.
 
 The studio and the terminal's player pull their sound from here. Nothing in it waits or opens a
 device: whoever owns the speakers calls `Player.read` for as many frames as they want.

@@ -1,4 +1,4 @@
-"""Music to a sound device with a hand on it: paused, sought, muted, changed, and growing."""
+"""Plays music on a sound device, and lets it be paused, sought, muted and changed."""
 
 import contextlib
 import threading

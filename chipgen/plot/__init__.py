@@ -1,1 +1,1 @@
-"""Pictures of songs and of their sound."""
+"""Draws pictures of songs."""

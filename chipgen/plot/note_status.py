@@ -1,4 +1,4 @@
-"""What became of notes to marks on a piano roll, and to the list of reasons below it."""
+"""Marks on the piano roll what became of notes, and lists the reasons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

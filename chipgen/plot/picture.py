@@ -1,4 +1,4 @@
-"""A voiced song to a picture: piano roll by voice above its waveform or spectrogram."""
+"""Draws a song: a piano roll by voice above its waveform or spectrogram."""
 
 import math
 import warnings

@@ -1,4 +1,4 @@
-"""Samples to the lower panel of a picture: a waveform or a spectrogram."""
+"""Draws the lower panel of a picture: a waveform or a spectrogram."""
 
 from typing import TYPE_CHECKING, Final
 

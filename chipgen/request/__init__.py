@@ -1,4 +1,4 @@
-"""What a user asks for, as one validated value, and the table of what applies where."""
+"""What a user can ask for: one validated request, and what applies where."""
 
 from chipgen.request.compose_fields import ComposeRequest
 from chipgen.request.field import RequestField, request_fields

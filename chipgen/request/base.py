@@ -1,4 +1,4 @@
-"""The base of every part of a request: strict, frozen, and wrong in one line."""
+"""The base class of a request's parts: strict, frozen, with errors of one line."""
 
 import difflib
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""A request as the words that ask for it on the command line."""
+"""Writes a request as command line arguments."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is asked of the composer: how long, how freely, from which number, and which part of it."""
+"""The fields for composing: length, temperature, seed number, and what is rewritten."""
 
 from typing import Any, Final, Literal, Self
 

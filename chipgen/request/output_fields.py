@@ -1,4 +1,4 @@
-"""What is asked of the files: rate, depth, levels, stems, loops, titles."""
+"""The fields for files: rate, depth, levels, stems, loops, titles."""
 
 from typing import Final, Literal
 

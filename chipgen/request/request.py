@@ -1,4 +1,4 @@
-"""All that can be asked of chipgen in one value, and what of it applies to which source and target.
+"""The request as a whole, and which of its fields apply to a source and a target.
 
 A new thing to ask for is one field, declared where it belongs (`composing`, `sounding`,
 `delivery`). The options of the commands, the studio's controls, its messages and the recipe in a

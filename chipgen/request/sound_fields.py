@@ -1,4 +1,4 @@
-"""What is asked of the sound: the source read, its arrangement, its timbres, the chip."""
+"""The fields for sound: the source, its arrangement, its timbres, the chip."""
 
 from typing import Annotated, Literal
 

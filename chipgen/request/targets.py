@@ -1,4 +1,4 @@
-"""What can be made, and what of a request each can hold."""
+"""What can be made, and which fields of a request each target can hold."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Values of a request that are written as short texts: voices, bars, meters, keys."""
+"""Parses values that are written as short texts: voices, bars, meters, keys."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Puts a score in its true beats and bars: NES-MDB's are nominal, the music stays as it was.
+"""Puts a score in its true beats and bars, where NES-MDB's are nominal.
 
 Nothing is moved in time: notes keep their seconds, and only where beats and bars are told is new.
 A tempo holds for as long as it meets every beat within a frame; then the next one begins at a beat.

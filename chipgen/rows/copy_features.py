@@ -1,4 +1,4 @@
-"""Copy features: what the rows so far suggest for the next one, and how far to trust each.
+"""Copy features: which row the past suggests next, and how far to trust it.
 
 Chip music loops and repeats its phrases. Attention has to learn to find the place that is being
 repeated; here it is found outright, for every lag at once, from the past alone, and handed to the

@@ -1,4 +1,4 @@
-"""General MIDI drums as NES-MDB's noise pitches, which are 16 minus the period's index."""
+"""Maps General MIDI drums to NES-MDB's noise pitches."""
 
 from typing import Final
 

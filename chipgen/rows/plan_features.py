@@ -1,4 +1,4 @@
-"""Plan features: what is known of a row before it is written, as codes that a model reads.
+"""Plan features: what a plan says of a row, as codes that a model reads.
 
 A plan says where a row stands in its bar, phrase and piece, which chord and key it is in, which
 voices play and how densely, which earlier or later bar it repeats, and what is fixed already: the

@@ -1,4 +1,4 @@
-"""The prompt: a seed, read once for everything that composes on from it."""
+"""The prompt: what is read of a seed once for all that composes on from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

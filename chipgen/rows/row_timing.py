@@ -1,4 +1,4 @@
-"""Row timing: where the rows of a continuation begin, however many are asked for."""
+"""Where the rows of a continuation begin, for any number of them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A seed's melody, harmony and bass in its last bars: what the chip's voices play of it there."""
+"""Finds a seed's melody, harmony and bass in its last bars."""
 
 from bisect import bisect_right
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the four voices do at every row, and the ranges that this can have."""
+"""Rows: what the four voices do at each, and the ranges of their values."""
 
 from dataclasses import dataclass
 from typing import Final

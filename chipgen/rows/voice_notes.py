@@ -1,4 +1,4 @@
-"""The notes of the chip's four voices, in sound samples."""
+"""The notes of the chip's four voices, timed in sound samples."""
 
 from dataclasses import dataclass
 from typing import Final

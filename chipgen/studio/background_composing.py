@@ -1,4 +1,4 @@
-"""Has a piece composed on while it is played, and puts the passages that come on its sheet."""
+"""Composes for a tab while its piece plays."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A WebSocket to a session: messages in, messages and sound out, and an end to both."""
+"""Connects a WebSocket to a session, and ends both."""
 
 import asyncio
 import contextlib

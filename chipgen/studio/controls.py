@@ -1,4 +1,4 @@
-"""What can be asked for, as the page's controls: the fields of a request, within the studio."""
+"""Describes the page's controls, made from the fields of a request."""
 
 from typing import Any
 

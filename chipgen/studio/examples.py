@@ -1,4 +1,4 @@
-"""The seeds that the studio brings along."""
+"""The example seeds that the studio offers."""
 
 from typing import Any, Final
 

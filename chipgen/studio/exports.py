@@ -1,4 +1,4 @@
-"""A document to the files that are taken away, each as the command line makes it."""
+"""Writes a document as files, equal to those of the command line."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The work that is done in processes of its own: reading, composing, exporting, auditioning."""
+"""The jobs that worker processes do: reading, composing, exporting, auditioning."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

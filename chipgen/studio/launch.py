@@ -1,4 +1,4 @@
-"""A host and a port to a running studio, until Ctrl-C."""
+"""Starts the studio at a host and port, and stops it on Ctrl-C."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What the page sends, checked: documents, sounds and the messages of a session."""
+"""Checks what the page sends: documents, sounds and messages of a session."""
 
 import json
 from typing import Annotated, Any, Final, Literal

@@ -1,4 +1,4 @@
-"""Scores to the JSON that the page holds, and back, with limits that a hostile page cannot pass."""
+"""Converts scores to the page's JSON and back, within limits."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The studio on the network: the page and its files, a few questions, and a session for each tab.
+"""The studio's server: the page and its files, requests, and a session for each tab.
 
 Whatever comes in is measured against a limit before it is believed: bodies while they are read,
 JSON by its models, MIDI by the reader in a process of its own. What goes out on an error is a line.

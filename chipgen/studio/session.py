@@ -1,4 +1,4 @@
-"""One tab of the page: its document voiced, played and composed on, and nothing of anyone else's.
+"""A session of one tab: its document is voiced, played and composed on.
 
 All of a session runs on the event loop, but voicing (a thread) and composing (a process). Sound is
 made `AHEAD_S` ahead of the worklet that plays it. A change takes back what the worklet has not

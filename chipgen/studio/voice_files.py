@@ -1,4 +1,4 @@
-"""Writes the table of voices as the JavaScript and the CSS that the page loads."""
+"""Writes the table of voices as JavaScript and CSS for the page."""
 
 import json
 

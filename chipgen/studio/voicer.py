@@ -1,4 +1,4 @@
-"""A score and what the page wishes of its sound to register writes, the dear parts done once."""
+"""Turns a score and the page's sound settings into register writes, and caches costly steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

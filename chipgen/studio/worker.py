@@ -1,4 +1,4 @@
-"""A process that does jobs one at a time: JSON in by standard input, JSON out by standard output.
+"""A worker process: reads jobs as JSON from standard input, and writes answers to standard output.
 
 Messages are a length of four bytes and so many bytes of JSON. The process is nice to others, so
 that sound comes first, and ends with the process that began it.

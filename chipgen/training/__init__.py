@@ -1,1 +1,1 @@
-"""How models learn and how they are measured."""
+"""Trains models and measures them."""

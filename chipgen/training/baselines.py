@@ -1,4 +1,4 @@
-"""What a model has to beat: predictors of the next slice that count and do nothing else."""
+"""Baselines that predict the next slice by counting."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What is kept of a training while it runs: the best weights, usable at once, and preview takes."""
+"""Keeps the best weights and preview takes while a training runs."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What scoring a model on a task gives, whichever task it is: tables, on a terminal or a page."""
+"""Tables of a model's scores beside those of baselines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A YAML file to the checked settings of a training."""
+"""Reads and checks the settings of a training."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar

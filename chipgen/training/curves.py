@@ -1,4 +1,4 @@
-"""A run's figures to `metrics.jsonl` and, where it is installed, to TensorBoard."""
+"""Logs a training's metrics to `metrics.jsonl` and to TensorBoard."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Songs to those among them that the training songs hold too, by what is played.
+"""Finds songs that the training songs hold too.
 
 NES-MDB's splits part games, and some games play other games' music: a figure that counts such
 songs tells partly what was learned by heart. Names and timing may differ; the notes do not.

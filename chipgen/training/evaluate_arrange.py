@@ -1,4 +1,4 @@
-"""NES-MDB songs, their notes made nameless, to how well the arranger finds the voices again.
+"""Measures how well the arranger finds the voices of NES-MDB songs again.
 
 Of every song with at least 32 melodic notes and all of p1, p2 and tr the notes are put into one
 track; of each the arranger sees onset, duration and pitch, nothing else. Voice accuracy is the

@@ -1,4 +1,4 @@
-"""Songs and a predictor to nats a slice: the "slices" task.
+"""Scores a predictor on the "slices" task, in nats per slice.
 
 Slices of 0.5 s, pitches 21–108; songs with more than 16 slices; every slice from the 17th on is
 predicted from all slices before it. The figure is the sum over the 88 pitches of the Bernoulli

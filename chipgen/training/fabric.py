@@ -1,4 +1,4 @@
-"""Settings and torchrun's environment to Lightning Fabric: the devices a training runs on."""
+"""Sets up Lightning Fabric: the devices that a training runs on."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""A model's log-probabilities to the probabilities that the evaluation asks for."""
+"""Makes a model of slices a predictor that the evaluation can score."""
 
 from typing import Any
 

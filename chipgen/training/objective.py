@@ -1,4 +1,4 @@
-"""What the trainer asks of a model: batches, a loss, optimisers and a measure."""
+"""What the trainer asks of an objective: batches, a loss, optimisers and a measure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Decides by chance which parts of a plan a passage is told while a model is trained.
+"""Masks parts of a plan at random while a model is trained.
 
 A model that composes is asked for many things: to go on with a plan or without one, to write some
 voices around others that are kept, or to fill bars before music that is there already. Each passage

@@ -1,4 +1,4 @@
-"""What `row-transformer` learns from described rows: the next row of four voices."""
+"""The objective of `row-transformer`: predicts the next row of four voices."""
 
 import copy
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Draws what the report of a row transformer's training shows beside the common part."""
+"""Draws the plots of a row transformer's report."""
 
 from pathlib import Path
 

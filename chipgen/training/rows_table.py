@@ -1,4 +1,4 @@
-"""Prints the table of `chipgen evaluate nll --task rows`."""
+"""The table of `chipgen evaluate nll --task rows`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

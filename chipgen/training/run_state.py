@@ -1,4 +1,4 @@
-"""A training run's whole state to one file and back.
+"""Saves the state of a training run, and resumes from it.
 
 With it a run that was killed goes on as if nothing had happened: weights, optimiser moments, their
 running mean, place in the epoch and the early stopping's memory are all there. The file is

@@ -1,4 +1,4 @@
-"""NES-MDB files to bare notes whose voices are known: what a separator of voices learns from."""
+"""Reads NES-MDB files as bare notes with known voices, to train the separator."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

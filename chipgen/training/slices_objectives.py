@@ -1,4 +1,4 @@
-"""Songs to the two things `tonnetz-lstm` learns: slices as latents, and the next slice."""
+"""The two objectives of `tonnetz-lstm`: encode slices, and predict the next one."""
 
 import copy
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A model's name and prepared data to the tables of its figures beside the baselines'."""
+"""The table of `chipgen evaluate nll --task slices`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A folder of MIDI to a trained `row-transformer`, from nothing or from a model that is there."""
+"""Trains `row-transformer` on a folder of MIDI, from nothing or from a checkpoint."""
 
 from pathlib import Path
 from typing import Final

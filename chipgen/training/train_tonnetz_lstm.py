@@ -1,4 +1,4 @@
-"""Songs as slices to a trained `tonnetz-lstm`: first the autoencoder, then the predictor."""
+"""Trains `tonnetz-lstm`: first the autoencoder, then the predictor."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""A task and a schedule to trained weights: the one loop under every model.
+"""The training loop that every model shares.
 
 Everything random in an epoch follows from the seed and the epoch's number, and in a step from the
 seed and the step's number. So the state to be saved is small, and a run that is killed and resumed

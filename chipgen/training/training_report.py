@@ -1,4 +1,4 @@
-"""Writes the report of a training, whichever model it is of: Markdown, and plots beside it."""
+"""Writes the report of a training: Markdown, with plots beside it."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

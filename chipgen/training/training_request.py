@@ -1,4 +1,4 @@
-"""What a training is asked for, whichever model it is of."""
+"""A training that is asked for, whatever the model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

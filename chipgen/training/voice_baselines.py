@@ -1,4 +1,4 @@
-"""Plain ways to share notes among the pulses and the triangle, which the arranger has to beat.
+"""Baselines that share notes among the pulses and the triangle.
 
 Each returns for every note 0 or 1 for the pulses, 2 for the triangle, and −1 for a note that is
 left out.

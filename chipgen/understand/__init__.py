@@ -1,4 +1,4 @@
-"""Who plays what in a score: its parts, and where it ends."""
+"""Finds who plays what in a score, and where it ends."""
 
 from chipgen.understand.parts import Parts, understand
 

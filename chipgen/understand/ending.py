@@ -1,4 +1,4 @@
-"""Where a seed ends: the bar line, meter and tempo from which a continuation goes on."""
+"""Finds where a seed ends: the bar line, meter and tempo from which a continuation goes on."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measures what speaks for the role of each stream: register, texture, loudness, repetition."""
+"""Measures evidence for the role of each stream: register, texture, loudness, repetition."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

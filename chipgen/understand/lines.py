@@ -1,4 +1,4 @@
-"""Finds the melody line or the bass line of notes in any number, by a search over time."""
+"""Finds the melody line or the bass line of any notes, by a search over time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias

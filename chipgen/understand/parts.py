@@ -1,4 +1,4 @@
-"""Who plays what in a score: the one answer that arranging, composing and training share."""
+"""Understands a score: its parts, roles and ending, as all other packages use them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

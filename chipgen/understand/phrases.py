@@ -1,4 +1,4 @@
-"""Finds how many of a seed's last bars make the phrases that a continuation is played in."""
+"""Finds how many of a seed's last bars make a phrase."""
 
 from collections.abc import Sequence
 from typing import Final

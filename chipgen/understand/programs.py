@@ -1,4 +1,4 @@
-"""What the General MIDI program of a track says of its role."""
+"""Reads the role of a track from its General MIDI program."""
 
 from typing import Final
 

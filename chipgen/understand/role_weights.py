@@ -1,4 +1,4 @@
-"""Weighs what is known of each stream into how like a tune, and how like a bass, it is."""
+"""Weighs the evidence for each stream being a tune or a bass."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Says of every note of a score what it does in the music: the one answer for all who ask."""
+"""Finds the role of every note of a score."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Splits a score into streams: what one player plays as long as it is one kind of part."""
+"""Splits a score into streams: the notes of one player that are one kind of part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the name of a track says of its role.
+"""Reads the role of a track from its name.
 
 Names of parts in English, German, French, Italian, Spanish, Portuguese and Japanese, as scores and
 sequencers write them.

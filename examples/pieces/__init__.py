@@ -1,1 +1,1 @@
-"""The example seeds, one a file: where each comes from, and its notes."""
+"""The example seeds, one a file: their origin and their notes."""

@@ -1,1 +1,1 @@
-"""Registers in, samples out: the 2A03 itself."""
+"""The 2A03: registers in, samples out."""

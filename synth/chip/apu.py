@@ -1,4 +1,4 @@
-"""The whole APU: register writes and time become level steps of the five channels.
+"""The APU: turns register writes into level steps of the five channels.
 
 Time is event-driven. A channel runs on its own from one event that concerns it (a write to its
 registers, a clock of the frame sequencer, the end of a block) to the next, and adds the steps of

@@ -1,4 +1,4 @@
-"""A register log, whole or as it comes in, becomes float32 samples."""
+"""Renders a register log, whole or as it comes in, as float32 samples."""
 
 import hashlib
 from collections.abc import Iterator

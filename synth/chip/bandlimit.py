@@ -1,4 +1,4 @@
-"""Steps at CPU cycles become samples without aliasing.
+"""Turns steps at CPU cycles into samples without aliasing.
 
 An ideal step, low-passed below half the sample rate, is the integral of a windowed sinc. Each step
 of the mixer's amplitude adds the differences of that integral, sampled at the step's place between

@@ -1,4 +1,4 @@
-"""One call from writes to samples: runs the APU, merges, mixes and band-limits block by block."""
+"""Renders a block: runs the APU, merges, mixes and band-limits its steps."""
 
 import mmap
 from typing import Any, Final

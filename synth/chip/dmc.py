@@ -1,4 +1,4 @@
-"""The delta modulation channel: sample bytes and $4011 become steps of a 7-bit level.
+"""The delta modulation channel: plays sample bytes and $4011 as a 7-bit level.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Sample data of a register log becomes the memory that the DMC reads."""
+"""Lays out the sample memory that the DMC reads."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The console's output stage: first-order filters between the chip and the plug.
+"""The console's output filters.
 
 Low-pass filters are fitted to the analogue response at 0 Hz, at the corner and at the end of
 hearing, because the usual bilinear design bends a 14 kHz corner down to silence at 22 kHz.

@@ -1,4 +1,4 @@
-"""The two regions of the 2A03 and the tables burnt into them."""
+"""The regions of the 2A03 and the tables that are burnt into it."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""The two innermost loops, eight numbers at a time: as Python here, in LLVM's vectors in `vectors`.
+"""The two innermost loops in lanes of eight numbers, as Python; `vectors` has them for LLVM.
 
 The compiler's own would be scalar. Each lane is strict IEEE 754 in the order written here, so no
 sample depends on a machine's vectors.

@@ -1,4 +1,4 @@
-"""Levels of the five channels become one amplitude, by the chip's non-linear formulas.
+"""Mixes the levels of the five channels by the chip's non-linear formulas.
 
 The pulses share one resistor network, triangle, noise and DMC another, so two tables hold all
 that can be heard. They are built from the formulas, not from an approximation.

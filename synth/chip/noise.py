@@ -1,4 +1,4 @@
-"""The noise channel: its registers become the edges of a shift register's output.
+"""The noise channel: the edges of a shift register's output.
 
 The register shifts right, so its low bits are the outputs to come: they are read off a dozen at a
 time, and the register jumps over all of them at once. While the channel is silent its clocks are

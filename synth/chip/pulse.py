@@ -1,4 +1,4 @@
-"""A pulse channel: its registers become edges at exact CPU cycles.
+"""A pulse channel: edges at exact CPU cycles.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""The waist of the house: the timed writes that the real chip would receive."""
+"""The register log: timed register writes, through which all sound and all exports go."""
 
 from dataclasses import dataclass, field, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""A register log becomes the level steps of the five channels, as the mixer receives them.
+"""Traces the level steps of the five channels, as the mixer receives them.
 
 For drawing, measuring and testing: what the chip does, exact to the cycle, before any audio.
 """

@@ -1,4 +1,4 @@
-"""The triangle channel: its registers become the steps of its 32-step ramp.
+"""The triangle channel: the steps of its 32-step ramp.
 
 References
 ----------

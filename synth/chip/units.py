@@ -1,4 +1,4 @@
-"""The small counters that the channels share: envelope, length, sweep, linear, frame sequencer.
+"""The units that channels share: envelope, length, sweep, linear counter, frame sequencer.
 
 Each is a record of a few integers and the functions that write to it and clock it. A clock is
 given by the frame sequencer: a quarter frame for envelope and linear counter, a half frame for

@@ -1,4 +1,4 @@
-"""The two innermost loops in LLVM's vectors of eight numbers (`lanes` tells what they do).
+"""The two innermost loops of `lanes` as LLVM vector code.
 
 Every machine has such vectors, or is given them in pieces.
 """

@@ -1,4 +1,4 @@
-"""The table of voices: what each can play, what it is called, and how MIDI and pictures show it."""
+"""The table of voices: ranges, names, MIDI roles and colours."""
 
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -1,1 +1,1 @@
-"""Chip files: registers in and out of VGM, NSF and NES ROM files."""
+"""Reads and writes chip files: VGM, NSF and NES ROMs."""

@@ -1,4 +1,4 @@
-"""The sound chip as a program sees it: what $4015 reads as, its interrupts, the DMC's memory reads.
+"""What a program reads from the sound chip: $4015, interrupts, the DMC's memory reads.
 
 Counters, frame sequencer and DMC are the chip's own (`synth.chip`), brought up to a cycle when a
 program writes, reads or waits. Nothing here sounds.

@@ -1,4 +1,4 @@
-"""6502 source text to bytes: the small assembler that the players are built with.
+"""Assembles the players' 6502 source.
 
 One statement a line; ``;`` begins a comment. ``name:`` labels a place, ``name = value`` names a
 number. Directives: ``.org address`` (once, before any code), ``.byte`` and ``.word`` with values or

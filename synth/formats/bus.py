@@ -1,4 +1,4 @@
-"""What the 6502 of an NSF player sees: RAM, mapped banks, the sound chip and a timer.
+"""The bus of an NSF's 6502: RAM, mapped banks, the sound chip and a timer.
 
 References
 ----------

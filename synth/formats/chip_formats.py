@@ -1,4 +1,4 @@
-"""Chip files on disk: the table of their formats, and the functions that read and write by it."""
+"""The table of chip file formats, and how chip files are read and written."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What reading a chip file gives: the register log, its titles, and what could not be kept."""
+"""A chip file as it is read: the register log, its titles, and warnings."""
 
 from dataclasses import dataclass, field
 from typing import Final

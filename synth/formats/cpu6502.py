@@ -1,4 +1,4 @@
-"""The NES's 6502, compiled: runs code in 64 KB of memory and notes what it writes to the 2A03.
+"""The compiled 6502: runs code in 64 KB of memory and logs writes to the 2A03.
 
 The 2A03's 6502 has no decimal mode: `D` is kept as a flag and changes nothing. All opcodes run, the
 unstable ones as most chips run them; a jam stops with a status.

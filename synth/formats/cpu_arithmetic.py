@@ -1,4 +1,4 @@
-"""What the 6502 works out: sums, shifts, flags and what an interrupt pushes."""
+"""The 6502's arithmetic: sums, shifts, flags, and what an interrupt pushes."""
 
 from synth.formats.bus import Vector
 from synth.formats.cpu_tables import ASL, LSR, RLA, ROL, SLO, SRE, C, N, U, V, Z

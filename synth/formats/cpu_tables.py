@@ -1,4 +1,4 @@
-"""The 6502's opcodes as arrays that compiled code looks them up in: what each does, how long.
+"""The 6502's opcodes as arrays for compiled code.
 
 Operations and addressing modes are numbers here, and flags are bits.
 """

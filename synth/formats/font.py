@@ -1,4 +1,4 @@
-"""Text to tiles: the 64 glyphs that a cartridge shows its titles in."""
+"""The font of 64 glyphs that a cartridge shows its titles in."""
 
 import textwrap
 from typing import Final

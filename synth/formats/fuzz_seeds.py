@@ -1,4 +1,4 @@
-"""Small valid chip files from which fuzzing starts, one function a format that is read."""
+"""Small valid chip files for fuzzing, one function for each format."""
 
 import struct
 

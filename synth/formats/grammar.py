@@ -1,4 +1,4 @@
-"""A sequence of bytes becomes a small grammar: what is repeated is written once and named.
+"""Compresses a sequence into a grammar, whose rules stand for what is repeated (Re-Pair).
 
 References
 ----------

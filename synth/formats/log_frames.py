@@ -1,4 +1,4 @@
-"""Register logs on the grid of video frames, cut to a length, or played round their loop."""
+"""Puts register logs on video frames, cuts them, and unrolls their loops."""
 
 import dataclasses
 import itertools

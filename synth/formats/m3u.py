@@ -1,4 +1,4 @@
-"""Playlists of chip files: which track of which file, its name and its time.
+"""Reads M3U playlists of chip files.
 
 The extended m3u that chip players share has, on a line, ``file::NSF,track,title,time,loop,fade``.
 Of a plain line only the file is taken.

@@ -1,4 +1,4 @@
-"""Register logs to cartridges: a `.nes` ROM that plays the song on a console.
+"""Writes a register log as a `.nes` ROM.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""NSF and NSFe files to register logs, by running their 6502 code.
+"""Reads NSF and NSFe files by running their 6502 code.
 
 References
 ----------

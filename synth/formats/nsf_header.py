@@ -1,4 +1,4 @@
-"""The 128 bytes that an NSF file begins with.
+"""Reads and writes the 128-byte header of an NSF file.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""The machine that an NSF runs on: its memory and banks, and the calls of init and play.
+"""The machine that runs an NSF: memory, banks, and calls of init and play.
 
 Time goes on in slices from one call of play to the next. A routine that has not returned by then
 runs on, and the call that fell due is left out; an NSF 2's init may be interrupted by it instead.

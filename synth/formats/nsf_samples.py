@@ -1,4 +1,4 @@
-"""Sample memory of an NSF that switches banks, made to fit a log's memory, which stands still."""
+"""Collects the samples of an NSF that switches banks."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Register logs to NSF files that carry their own player."""
+"""Writes a register log as an NSF file with its own player."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""The chunks of an NSFe file, which an NSF 2 carries behind its program: names, times, order.
+"""Reads and writes NSFe chunks: names, times, order.
 
 References
 ----------

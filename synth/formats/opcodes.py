@@ -1,4 +1,4 @@
-"""The 6502's instructions as one table: operation and addressing mode to opcode and cycles.
+"""The table of the 6502's instructions: opcodes, addressing modes and cycles.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""The players' sources and a song's tables to machine code."""
+"""Assembles a player with a song's data."""
 
 import importlib.resources
 import unicodedata

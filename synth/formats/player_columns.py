@@ -1,4 +1,4 @@
-"""Frames of register writes to columns that the small player reads (see column_player.s).
+"""Encodes frames of register writes as columns for the small player (column_player.s).
 
 Each voice has a column that says in which frames it is written to and which registers then; each
 register has one of its values. Their repetitions are a grammar's rules, so a volume's course or a

@@ -1,4 +1,4 @@
-"""Frames of register writes to the token stream that the 6502 player reads (see player.s)."""
+"""Encodes frames of register writes as tokens for the player (player.s)."""
 
 from collections import Counter
 from collections.abc import Callable

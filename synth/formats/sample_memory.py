@@ -1,4 +1,4 @@
-"""The memory that the DMC plays from: which bytes a log brings, and which it uses."""
+"""The sample memory of a log: which bytes it brings, and which the DMC reads."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""VGM and VGZ files to register logs.
+"""Reads VGM and VGZ files.
 
 References
 ----------

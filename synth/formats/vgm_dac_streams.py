@@ -1,4 +1,4 @@
-"""The DAC streams of a VGM: data blocks that are written to a register at a frequency of their own.
+"""Plays the DAC streams of a VGM: data blocks written to a register at a rate of their own.
 
 References
 ----------

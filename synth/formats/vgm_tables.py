@@ -1,4 +1,4 @@
-"""What the VGM specification fixes, up to 1.72: header fields, command lengths, chips."""
+"""Tables of the VGM specification: header fields, command lengths, chips."""
 
 from typing import Final
 

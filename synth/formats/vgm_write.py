@@ -1,4 +1,4 @@
-"""Register logs to VGM and VGZ files."""
+"""Writes a register log as a VGM or VGZ file."""
 
 import gzip
 import struct

@@ -1,1 +1,1 @@
-"""Score and preset to register writes: the 60 Hz driver and what it plays."""
+"""Plays scores with presets: the 60 Hz driver, and the live synthesizer."""

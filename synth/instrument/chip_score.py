@@ -1,4 +1,4 @@
-"""What the chip is asked to play: four monophonic voices of notes in seconds."""
+"""The chip's score: four monophonic voices of notes in seconds."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""A preset to a few bars that show what it is for: demonstration scores, written as data."""
+"""Demonstration scores, which show what a preset is for."""
 
 import re
 from collections.abc import Iterator

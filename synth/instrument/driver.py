@@ -1,4 +1,4 @@
-"""A score and a preset to register writes: what a console's music driver does 60 times a second."""
+"""The driver: turns a score and a preset into register writes, 60 times a second."""
 
 import math
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The kinds of value that the fields of a preset hold: sequences, scales and strict parts."""
+"""The types of a preset's fields: sequences, scales and strict parts."""
 
 from typing import Annotated, Any, Final
 

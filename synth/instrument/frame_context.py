@@ -1,4 +1,4 @@
-"""The driver's questions: which frame of which note, with what preset, on what machine."""
+"""What the driver evaluates a frame with: note, position in it, preset, region."""
 
 from dataclasses import dataclass
 

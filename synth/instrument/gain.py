@@ -1,4 +1,4 @@
-"""Changes of loudness to gains of samples that neither click nor depend on the blocks."""
+"""Ramps gain without clicks, independently of block sizes."""
 
 from dataclasses import dataclass
 from typing import Final

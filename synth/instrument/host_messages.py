@@ -1,4 +1,4 @@
-"""Messages as hosts pass them to events in frames: MIDI bytes and turns of parameters."""
+"""Converts a host's messages to events in frames: MIDI bytes and parameter changes."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One voice played live, a frame at a time, through the driver's own functions."""
+"""Plays one voice live, frame by frame, with the driver's own functions."""
 
 import math
 from bisect import bisect_left

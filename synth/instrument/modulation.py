@@ -1,4 +1,4 @@
-"""An instrument's own macros, vibrato and slides to volume shape, timbre and cents by frame."""
+"""Evaluates an instrument's macros, vibrato and slides by frame."""
 
 from dataclasses import dataclass
 from typing import Final

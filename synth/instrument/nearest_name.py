@@ -1,4 +1,4 @@
-"""A name that does not exist to the advice which one was meant."""
+"""Suggests the nearest name for one that does not exist."""
 
 import difflib
 from collections.abc import Iterable

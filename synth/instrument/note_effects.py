@@ -1,4 +1,4 @@
-"""What the notes of a score ask for themselves to values by frame: steps, bends and chords."""
+"""Evaluates a note's own effects by frame: volume and timbre steps, bends, arpeggios."""
 
 import math
 from collections.abc import Sequence as ListOf

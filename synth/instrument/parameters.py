@@ -1,4 +1,4 @@
-"""The preset format's ranges to the parameters that a player can turn while the music sounds."""
+"""The parameters that a player can change while music sounds."""
 
 import math
 from collections.abc import Mapping

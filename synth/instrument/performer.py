@@ -1,4 +1,4 @@
-"""MIDI bytes, as they come, to what each of the four voices plays in the next frame."""
+"""Follows MIDI as it comes in, and decides what each voice plays in the next frame."""
 
 import math
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""MIDI pitches to timer periods of the chip, and periods back to the frequency that is heard."""
+"""Converts MIDI pitches to the chip's timer periods, and periods to frequencies."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The preset format: every field that a preset file may have, its range and its default."""
+"""The preset format: every field, its range and its default."""
 
 from typing import Final, Literal, Self
 

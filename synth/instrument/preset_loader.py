@@ -1,4 +1,4 @@
-"""The name or path of a preset to the preset, checked and with its parents laid underneath."""
+"""Loads presets by name or path, checks them, and lays them over their parents."""
 
 import json
 from pathlib import Path

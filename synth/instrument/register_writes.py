@@ -1,4 +1,4 @@
-"""What four voices do in each frame to register bytes, and bytes that change to timed writes."""
+"""Turns frames of four voices into register bytes, and writes those that change."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""A moment of a live performance to bytes, and back."""
+"""Saves and restores the state of a live performance."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Macro text to a sequence, and a frame of a note to the sequence's value at that frame."""
+"""Parses macro text, and evaluates sequences frame by frame."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""MIDI messages to sound, block by block: the synthesizer with a plug-in's face."""
+"""The live synthesizer: turns MIDI messages into sound, block by block."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

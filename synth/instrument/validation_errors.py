@@ -1,4 +1,4 @@
-"""Words a preset's validation errors: a line for each, with its place and what is allowed."""
+"""Formats a preset's validation errors, a line for each, with its place and the allowed values."""
 
 import re
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Notes of one voice to what the voice does in each frame: volume, timbre and period."""
+"""Evaluates a voice's notes by frame: volume, timbre and period."""
 
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""YAML text to a tree of plain values that know their line, whatever the text holds."""
+"""Parses YAML into a tree of plain values with line numbers, within limits."""
 
 import re
 from collections.abc import Iterator

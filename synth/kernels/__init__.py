@@ -1,4 +1,4 @@
-"""Functions that run as machine code, compiled when the package is built.
+"""Compiled functions: Python that runs as machine code built with the package.
 
 Mark a function that Python calls with `kernel`, and functions that kernels call with `compiled`;
 `make kernels` builds the library that both run from. See "Compiled code" in docs/architecture.md.

@@ -1,4 +1,4 @@
-"""Functions of kernels that are one instruction of the processor, which numba does not offer."""
+"""Kernel functions that are one instruction of the processor."""
 
 from typing import Any, Final
 

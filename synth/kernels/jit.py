@@ -1,4 +1,4 @@
-"""A kernel and all that it calls become LLVM's code, by numba.
+"""Compiles kernels with numba.
 
 numba is imported when there is something to compile: in `synth.kernels.build`, and in processes
 that run without the built library.

@@ -1,4 +1,4 @@
-"""Marks the functions that run as machine code, and calls the ones that Python enters by.
+"""The decorators of compiled functions, and how Python calls them.
 
 Nothing is loaded before the first call. Machine code comes from the library that was built with the
 package (`synth.kernels.library`), or from numba in this process (`synth.kernels.jit`).

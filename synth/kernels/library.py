@@ -1,4 +1,4 @@
-"""Finds a kernel's machine code in the library that was built with the package.
+"""Loads kernels from the library that was built with the package.
 
 The library is loaded if it is whole, if nobody but this user and root can change it, and a kernel
 is taken from it if it was built from these very sources. If not, numba compiles the kernel in this

@@ -1,4 +1,4 @@
-"""Which of the library's variants this processor runs.
+"""Finds the best variant of the library that this processor runs.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Describes the functions that run as machine code: what they take and return, and how they run."""
+"""Describes compiled functions: arguments, results, and how they are called."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""What a kernel's machine code depends on, in digests that comments and docstrings leave alone.
+"""Digests of what a kernel's machine code depends on.
 
 A kernel is its own code, the code of the compiled functions that it reaches, and the values of the
 constants that all of these name.

@@ -1,1 +1,1 @@
-"""Samples to the world: audio files, loops, stems, playback."""
+"""Writes samples as audio files, loops and stems, and plays them."""

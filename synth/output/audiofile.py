@@ -1,4 +1,4 @@
-"""Blocks of samples to an audio file, the same bytes each time."""
+"""Writes blocks of samples as an audio file, the same bytes each time."""
 
 import contextlib
 import math

@@ -1,4 +1,4 @@
-"""The table of audio formats: what each can hold, and what finishes its files."""
+"""The table of audio formats: what each can hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

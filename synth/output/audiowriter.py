@@ -1,4 +1,4 @@
-"""Blocks of samples into an open audio file, rounded and counted."""
+"""Writes blocks of samples to an open audio file, rounds and limits them."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Finishes audio files: loop points go in, and what would differ from run to run comes out."""
+"""Writes loop points into audio files, and removes what differs from run to run."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""A register log to all the audio files that are wanted of it: mix, stems, loop, intro."""
+"""Writes all audio files wanted of a register log: mix, stems, loop, intro."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

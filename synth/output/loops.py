@@ -1,4 +1,4 @@
-"""Music that loops: repeated and faded out, or cut so that a player's loop has no seam."""
+"""Repeats and fades music that loops, or cuts it into a seamless loop."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Samples to loudness in LUFS."""
+"""Measures loudness in LUFS."""
 
 import math
 

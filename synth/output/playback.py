@@ -1,4 +1,4 @@
-"""Blocks of samples to the speakers, through PortAudio, without a gap."""
+"""Plays blocks of samples through PortAudio without gaps."""
 
 import contextlib
 import queue

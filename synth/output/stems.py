@@ -1,4 +1,4 @@
-"""Blocks with a column for each channel of the chip to one audio file a channel."""
+"""Writes one audio file for each channel of the chip."""
 
 import contextlib
 from collections.abc import Iterable, Sequence

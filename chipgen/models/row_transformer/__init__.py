@@ -1,1 +1,1 @@
-"""The model `row-transformer`: its network, inference and sampling."""
+"""The model `row-transformer`: network, inference and sampling."""

@@ -1,4 +1,4 @@
-"""Draws voices that fit the voices kept beside them and the rows that follow.
+"""Samples voices that fit the voices kept beside them and the rows that follow.
 
 A model that writes its voices in order, p1 p2 tr no, cannot look at a kept voice that comes later
 in the row, nor at rows to come. Both are made good by drawing more than is needed and choosing by

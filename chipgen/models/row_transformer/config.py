@@ -1,4 +1,4 @@
-"""Sizes of the row transformer, known without torch."""
+"""The sizes of `row-transformer`, without torch."""
 
 from dataclasses import dataclass
 from typing import Final

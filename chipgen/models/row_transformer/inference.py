@@ -1,4 +1,4 @@
-"""Computes a row transformer's answers row by row, without torch.
+"""Runs `row-transformer` row by row without torch.
 
 Composing asks for one row after the other, where a call into torch costs more than the sums it
 does, and loading torch longer than composing. This engine does the sums of

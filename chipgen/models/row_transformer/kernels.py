@@ -1,4 +1,4 @@
-"""The row transformer's sums, compiled: fixed order, one thread, the same bits on every machine.
+"""Compiled arithmetic of `row-transformer`, the same bits on every machine.
 
 A row read alone and the same row read among others give the same bits too.
 """

@@ -1,4 +1,4 @@
-"""Says which sizes a checkpoint of `row-transformer` may have, and which arrays it then holds."""
+"""The sizes and arrays that a checkpoint of `row-transformer` may have."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""`row-transformer`: the rows so far to the probability of what each voice does in the next one.
+"""The network of `row-transformer` in torch: predicts each voice's next row from the rows so far.
 
 A causal transformer reads rows; each comes with candidates for the row to follow, found by
 `chipgen.rows.copy_features` wherever the song repeats itself. Voices answer one after the other, p1

@@ -1,4 +1,4 @@
-"""Draws rows that follow others, one voice after the other."""
+"""Samples rows one voice after the other."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self

@@ -1,1 +1,1 @@
-"""The model `tonnetz-lstm`: its network, inference and sampling."""
+"""The model `tonnetz-lstm`: network, inference and sampling."""

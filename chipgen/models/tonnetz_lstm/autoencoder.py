@@ -1,4 +1,4 @@
-"""A slice on the Tonnetz lattice to a latent vector and back."""
+"""Encodes a slice on the Tonnetz lattice as a latent vector, and decodes it."""
 
 import torch
 import torch.nn.functional as F

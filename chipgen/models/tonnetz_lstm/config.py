@@ -1,4 +1,4 @@
-"""Sizes of `tonnetz-lstm`, known without torch."""
+"""The sizes of `tonnetz-lstm`, without torch."""
 
 from dataclasses import dataclass
 from typing import Any

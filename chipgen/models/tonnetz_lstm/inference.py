@@ -1,4 +1,4 @@
-"""`tonnetz-lstm`'s weights to its answers, slice by slice, without torch.
+"""Runs `tonnetz-lstm` slice by slice without torch.
 
 This engine does the sums of `TonnetzLstm.forward`; a test holds the two together. torch takes ten
 times as long for one slice, and longer to load than a take takes to compose.

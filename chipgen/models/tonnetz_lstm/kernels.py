@@ -1,4 +1,4 @@
-"""The sums of `tonnetz-lstm`, compiled: fixed order, one thread, the same bits on every machine.
+"""Compiled arithmetic of `tonnetz-lstm`, the same bits on every machine.
 
 Rows are slices, one after the other; of arrays that have room for more, the first `rows` are meant.
 A row read alone and the same row read among others give the same bits.

@@ -1,4 +1,4 @@
-"""The Tonnetz lattice as torch operations: pitch sets to lattices, lattices to pitches."""
+"""The Tonnetz lattice in torch: draws pitch sets, and averages lattices into pitches."""
 
 import torch
 from torch import Tensor, nn

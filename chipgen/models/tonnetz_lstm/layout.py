@@ -1,4 +1,4 @@
-"""Says which sizes a checkpoint of `tonnetz-lstm` may have, and which arrays it then holds."""
+"""The sizes and arrays that a checkpoint of `tonnetz-lstm` may have."""
 
 from collections.abc import Mapping
 from typing import Any, Final

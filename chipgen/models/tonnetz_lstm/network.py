@@ -1,4 +1,4 @@
-"""`tonnetz-lstm`: the slices so far to the probability of each pitch in the next slice.
+"""The network of `tonnetz-lstm` in torch: predicts each pitch of the next slice.
 
 An LSTM reads the latents of a Tonnetz autoencoder; its answer is a latent that the autoencoder's
 decoder turns into logits on the lattice. Beside that path stand the skips without which the design

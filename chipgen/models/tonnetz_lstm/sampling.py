@@ -1,4 +1,4 @@
-"""A model of slices and what was heard so far to the slices that go on from it."""
+"""Samples slices that continue what was heard."""
 
 from dataclasses import dataclass
 from typing import Any, Final

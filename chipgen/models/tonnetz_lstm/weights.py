@@ -1,4 +1,4 @@
-"""A checkpoint of `tonnetz-lstm` to its weights as the kernels take them, without torch."""
+"""Loads the weights of `tonnetz-lstm` for the compiled arithmetic."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self

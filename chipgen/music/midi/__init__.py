@@ -1,4 +1,4 @@
-"""MIDI files to Scores and back: the face of the files beside it."""
+"""Reads and writes MIDI files."""
 
 from chipgen.music.dialect import chip_to_midi_level, detect_dialect, midi_to_chip_level
 from chipgen.music.midi.loop_marks import LOOP_END, LOOP_START

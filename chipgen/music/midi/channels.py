@@ -1,4 +1,4 @@
-"""Tracks to the MIDI channels that can say what they play: drums on 10, fingers apart."""
+"""Assigns tracks to MIDI channels: drums to 10, MPE fingers apart."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

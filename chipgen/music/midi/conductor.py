@@ -1,4 +1,4 @@
-"""A MIDI file's tempo, meter, key, texts and markers."""
+"""Reads and writes a MIDI file's tempo, meter, key, texts and markers."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Names of tracks to drums, in the languages that name them most."""
+"""Recognises drums in the names of tracks, in several languages."""
 
 import re
 import unicodedata

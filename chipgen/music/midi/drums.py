@@ -1,4 +1,4 @@
-"""Which players of a file play drums: what it says, what their names say, what they play.
+"""Finds out which players of a MIDI file play drums.
 
 Channel 10 is General MIDI's for drums. A file may say otherwise by GS or XG system exclusive
 messages or by the banks of XG and General MIDI 2; where it says nothing, sequencers often leave a

@@ -1,4 +1,4 @@
-"""Bytes of a Standard MIDI File to timed events, keeping whatever of a damaged file is readable.
+"""Parses a Standard MIDI File into timed events, and reads what it can of damaged files.
 
 The file format is described in "Standard MIDI Files 1.0" (RP-001). Libraries stop at the first bad
 byte and make an object of every message; a user's half-downloaded file should still play, and ten

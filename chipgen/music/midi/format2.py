@@ -1,4 +1,4 @@
-"""Files of MIDI format 2, in which every track is a song."""
+"""Reads files of MIDI format 2, in which every track is a song."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""Notes and files that do not end where their music does: hanging notes, endless ones, dead air."""
+"""Ends notes and files that do not end where their music does."""
 
 from bisect import bisect_right
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Loop marks of a MIDI file, in the ways that games and editors write them, read and written.
+"""Reads and writes loop marks, in the ways that games and editors write them.
 
 | kind | start | end |
 | --- | --- | --- |

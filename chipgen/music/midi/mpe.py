@@ -1,4 +1,4 @@
-"""Channels that are the fingers of one player, as MPE instruments write them.
+"""Joins MPE channels, each of which is a finger of one player.
 
 "MIDI Polyphonic Expression" (M1-100) gives every sounding note a channel of its own, so that it can
 be bent by itself. A zone is announced by registered parameter 6 on channel 1 or 16; many files are

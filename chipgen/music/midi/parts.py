@@ -1,4 +1,4 @@
-"""A file's messages to players: one for each channel of each track that has notes."""
+"""Groups a file's messages by player: one for each channel of each track with notes."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

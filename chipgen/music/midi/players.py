@@ -1,4 +1,4 @@
-"""A file's events to the tracks of an ordinary score, with what was guessed and mended said."""
+"""Turns a file's players into the tracks of a score, and reports what was repaired."""
 
 from bisect import bisect_right
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A MIDI file to a Score: notes, tempo, bars, controls, whatever dialect it is in."""
+"""Reads a MIDI file as a score."""
 
 import logging
 from dataclasses import replace

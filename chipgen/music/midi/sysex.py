@@ -1,4 +1,4 @@
-"""System exclusive messages to what chipgen follows: resets, drum parts, master volume and tuning.
+"""Interprets system exclusive messages: resets, drum parts, master volume and tuning.
 
 Addresses are those of "General MIDI 2" and the universal messages (MMA), Roland's GS (SC-55,
 SC-88) and Yamaha's XG (MU80) MIDI implementation charts.

@@ -1,4 +1,4 @@
-"""Names and markers of a MIDI file, in whatever encoding, to text that is safe to print.
+"""Decodes names and markers of a MIDI file, whatever their encoding.
 
 The standard asks for ASCII; what files hold is the writer's own encoding. It is told once a file,
 from all of its texts together: a name of three letters says too little.

@@ -1,4 +1,4 @@
-"""Scores to pretty_midi objects and back, for those who analyse music with that library."""
+"""Converts scores to pretty_midi objects and back."""
 
 import io
 from typing import TYPE_CHECKING

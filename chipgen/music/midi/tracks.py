@@ -1,4 +1,4 @@
-"""One player's MIDI messages to a Track: notes, programs, controls and pitch in beats."""
+"""Turns one player's MIDI messages into a track: notes, programs, controls and bends."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque

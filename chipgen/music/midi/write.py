@@ -1,4 +1,4 @@
-"""A Score to a MIDI file that players, editors and `read_midi` understand."""
+"""Writes a score as a MIDI file."""
 
 import io
 import math

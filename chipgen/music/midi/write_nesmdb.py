@@ -1,4 +1,4 @@
-"""Writes a score of chip voices as a MIDI file in NES-MDB's own form, for tools made for it."""
+"""Writes chip voices as a MIDI file in NES-MDB's form."""
 
 import io
 from typing import Any, Final
