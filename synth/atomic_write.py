@@ -164,6 +164,26 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
         temporary.write_bytes(data)
 
 
+def put_in_place(finished: Path, path: Path, *, overwrite: bool) -> None:
+    """Let a finished file of the same file system take the place of `path` (see `atomic_path`).
+
+    Raises
+    ------
+    SynthError
+        As `atomic_path`.
+    """
+    check_writable(path, overwrite=overwrite)
+    place = _find_place(path)
+    try:
+        if place.is_taken_over:
+            _take_over(finished, place, path, overwrite=overwrite)
+        else:
+            _write_into(finished, place)
+            finished.unlink()
+    except OSError as error:
+        raise SynthError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
 def _find_place(path: Path) -> _Place:
     """Follow a path's links to what it names."""
     try:

@@ -72,12 +72,16 @@ def temporary_file(folder: Path, suffix: str = "", mode: int = 0o666) -> Iterato
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Yield a new folder among the system's temporary files, and remove it at the end.
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Yield a new folder in another, and remove it at the end.
 
-    Folders of killed runs of the same user are removed first.
+    Parameters
+    ----------
+    parent
+        Where; by default among the system's temporary files. What killed runs of the same user
+        left there is removed first.
     """
-    parent = Path(tempfile.gettempdir())
+    parent = Path(tempfile.gettempdir()) if parent is None else parent
     sweep_folder(parent)
     folder, handle = _make_locked_folder(parent)
     try:

@@ -3,33 +3,26 @@
 import contextlib
 import hashlib
 import json
-import multiprocessing
 import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 from chipgen import __version__
 from chipgen.app import pipeline
+from chipgen.app.batch_journal import Journal, Made, open_journal, read_made, write_made
+from chipgen.app.worker_processes import MOST_TRIES, run_jobs
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from chipgen.request import Request
 from chipgen.request.values import ALL_TRACKS
-from synth.atomic_write import write_bytes
+from synth.atomic_write import check_writable, put_in_place
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset
 from synth.output.loops import split_paths
 from synth.output.stems import stem_paths
-
-MANIFEST: Final = ".chipgen-batch.json"
-_GRACE_S: Final = 10.0  # that a stopped worker has to clean up, on a busy machine too
+from synth.temporary import PREFIX, temporary_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,11 @@ class Outcome:
 class _Job:
     source: Path
     target: Path
+    out: Path
     track: int | None
     config: BatchConfig
     fingerprint: str
     overwrite: bool
-    before: dict[str, str]
 
 
 def render_folder(
@@ -101,7 +94,8 @@ def render_folder(
     folder
         Searched with its sub-folders for files of the formats that hold a score.
     out
-        Made if missing. It keeps a small hidden manifest of what was made from what.
+        Made if missing. It keeps a hidden journal of what was made from what; one batch at a time
+        works in it, and another one waits for it.
     config
         What is done with each file.
     workers
@@ -134,45 +128,61 @@ def render_folder(
         )
     ]
     _check_distinct(songs)
-    settings = _settings(config)
-    manifest = _read_manifest(out)
+    settings = hashlib.sha256(_settings(config)).hexdigest()
     outcomes: dict[Path, Outcome] = {}
-    jobs: list[_Job] = []
 
     def settle(outcome: Outcome) -> None:
         outcomes[outcome.target] = outcome
         if on_outcome is not None:
             on_outcome(outcome, len(outcomes), len(songs))
 
-    for source, track, target in songs:
-        fingerprint = _fingerprint(source, track, settings)
-        entry = manifest.get(_key(target, out), {})
-        before = _stamps(target, config.request)
-        there = [name for name, stamp in before.items() if stamp]
-        ours = all(_made(entry).get(name) == before[name] for name in there)
-        if ours and len(there) == len(before) and entry.get("fingerprint") == fingerprint:
-            settle(Outcome(source, target, "up to date"))
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            replaces = overwrite or (ours and bool(there))
-            jobs.append(_Job(source, target, track, config, fingerprint, replaces, before))
-    waiting = {job.target: job for job in jobs}
-    try:
+    out.mkdir(parents=True, exist_ok=True)
+    with open_journal(out) as journal:
+        jobs: list[_Job] = []
+        for source, track, target in songs:
+            job = _job(journal, source, track, target, config, settings, overwrite=overwrite)
+            if job is None:
+                settle(Outcome(source, target, "up to date"))
+            else:
+                jobs.append(job)
         with contextlib.closing(_run(jobs, workers)) as results:  # stopped here, workers stop too
-            for job, outcome in results:
-                del waiting[job.target]
-                if outcome.status == "rendered":
-                    _remember(job, out)
+            for job, outcome, made in results:
+                if made is not None:
+                    paths = [job.target.with_name(name) for name in made.files]
+                    journal.note(_key(job.target, out), made, paths)
                 settle(outcome)
-    finally:
-        # When stopped, some files may have been finished without anybody having been told.
-        for job in waiting.values():
-            if _stamps(job.target, config.request) != job.before:
-                _remember(job, out)
     return [
         *(outcomes[target] for _, _, target in songs),
         *(Outcome(path, path, "left out", reason) for path, reason in others.items()),
     ]
+
+
+def _job(
+    journal: Journal,
+    source: Path,
+    track: int | None,
+    target: Path,
+    config: BatchConfig,
+    settings: str,
+    *,
+    overwrite: bool,
+) -> _Job | None:
+    """Return what is to be done for a song; None if its render is up to date."""
+    key = _key(target, journal.folder)
+    what = f"{settings} {track} {journal.digest(source)}"
+    fingerprint = hashlib.sha256(what.encode()).hexdigest()
+    paths = _files(target, config.request)
+    found = {path.name: journal.digest(path) for path in paths if path.exists()}
+    last = journal.last(key)
+    if (
+        last is not None
+        and last.fingerprint == fingerprint
+        and len(found) == len(paths)
+        and all(last.files.get(name) == digest for name, digest in found.items())
+    ):
+        return None
+    ours = bool(found) and all(journal.knows(key, name, digest) for name, digest in found.items())
+    return _Job(source, target, journal.folder, track, config, fingerprint, overwrite or ours)
 
 
 def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[Path, str]]:
@@ -185,7 +195,10 @@ def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[
     sources: list[Path] = []
     others: dict[Path, str] = {}
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(PREFIX) for part in parts):  # ours, and not finished
+            continue
+        hidden = any(part.startswith(".") for part in parts)
         if not path.is_file() or (not ours and made_here in path.resolve().parents):
             continue
         try:
@@ -214,74 +227,65 @@ def _songs(source: Path, target: Path, track: int) -> list[tuple[Path, int | Non
     return [(source, number, path) for number, path in paths]
 
 
-def _run(jobs: list[_Job], workers: int) -> Generator[tuple[_Job, Outcome], None, None]:
-    if not jobs:
-        return
-    if workers == 1:
+def _run(
+    jobs: list[_Job], workers: int
+) -> Generator[tuple[_Job, Outcome, Made | None], None, None]:
+    if workers == 1 or len(jobs) < 2:
         for job in jobs:
-            yield job, _render(job)
+            yield job, *_render(job)
         return
-    # Spawned, not forked: torch's and numba's threads do not survive a fork.
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_end_cleanly,
-    )
-    with _interrupts_ignored():  # which the workers inherit from their first moment on
-        futures = {pool.submit(_render, job): job for job in jobs}
-    try:
-        for future in as_completed(futures):
-            job = futures[future]
-            try:
-                yield job, future.result()
-            except BrokenProcessPool:
-                reason = "the worker process died (out of memory?)"
-                yield job, Outcome(job.source, job.target, "failed", reason)
-        pool.shutdown()
-    except BaseException:
-        # Stopped from outside: what is being rendered is given up, and its temporary file with it.
-        workers_now = list(pool._processes.values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in workers_now:
-            process.terminate()
-        for process in workers_now:
-            process.join(_GRACE_S)
-            process.kill()  # still compiling, which hears nothing; it has written nothing yet
-        raise
+    with contextlib.closing(run_jobs(_render, jobs, workers)) as results:
+        for job, result in results:
+            if result is None:
+                reason = f"its process died {MOST_TRIES} times (out of memory?)"
+                result = Outcome(job.source, job.target, "failed", reason), None
+            yield job, *result
 
 
-@contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Leave Ctrl-C, which the terminal sends to all processes, to the one that asked for the work.
+def _render(job: _Job) -> tuple[Outcome, Made | None]:
+    """Render a song beside its place, write down what it is, and put it there.
 
-    Processes started meanwhile ignore it for good.
+    No failure of one song is one of the others.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's affair
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    folder, stage = job.target.parent, ""
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _end_cleanly() -> None:
-    """Let SIGTERM end a worker by way of its `finally` blocks, so that temporary files go."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-
-
-def _render(job: _Job) -> Outcome:
-    try:
-        request = _request_for(job)
-        written = pipeline.make_file(job.source, job.target, request, overwrite=job.overwrite)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = _files(job.target, job.config.request)
+        overwrite = job.overwrite or _is_ours(job, paths)
+        for path in paths:
+            check_writable(path, overwrite=overwrite)
+        with temporary_folder(folder) as made_in:
+            stage = str(made_in)
+            written = pipeline.make_file(
+                job.source, made_in / job.target.name, _request_for(job), overwrite=False
+            )
+            files = sorted(made_in.glob("[!.]*"))
+            made = Made(job.fingerprint, {path.name: _digest(path) for path in files})
+            write_made(job.out, _key(job.target, job.out), made)
+            for path in files:
+                put_in_place(path, folder / path.name, overwrite=overwrite)
     except (SynthError, OSError, MemoryError) as error:
-        return Outcome(job.source, job.target, "failed", str(error) or type(error).__name__)
-    except SystemExit:
-        if multiprocessing.parent_process() is None:
-            raise
-        os._exit(143)  # the pool would take it for a result and go on with the next file
-    return Outcome(job.source, job.target, "rendered", remarks=written.remarks)
+        reason = str(error).replace(stage, str(folder)) if stage else str(error)
+        return Outcome(job.source, job.target, "failed", reason or type(error).__name__), None
+    except Exception as error:
+        reason = f"internal error ({type(error).__name__}: {error}), a defect of chipgen: report it"
+        return Outcome(job.source, job.target, "failed", " ".join(reason.split())), None
+    remarks = tuple(remark.replace(stage, str(folder)) for remark in written.remarks)
+    return Outcome(job.source, job.target, "rendered", remarks=remarks), made
+
+
+def _is_ours(job: _Job, paths: list[Path]) -> bool:
+    """Tell whether what stands in a song's place was put there by a process that died since."""
+    found = {path.name: _digest(path) for path in paths if path.is_file()}
+    made = read_made(job.out, _key(job.target, job.out)) if found else []
+    return bool(made) and all(
+        any(each.files.get(name) == digest for each in made) for name, digest in found.items()
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _request_for(job: _Job) -> Request:
@@ -307,16 +311,6 @@ def _check_distinct(songs: list[tuple[Path, int | None, Path]]) -> None:
         seen[target] = source
 
 
-def _remember(job: _Job, out: Path) -> None:
-    """Note what was made from what, beside what other runs have noted meanwhile."""
-    manifest = _read_manifest(out)
-    manifest[_key(job.target, out)] = {
-        "fingerprint": job.fingerprint,
-        "sha256": _stamps(job.target, job.config.request),
-    }
-    write_bytes(out / MANIFEST, json.dumps(manifest, indent=1).encode(), overwrite=True)
-
-
 def _settings(config: BatchConfig) -> bytes:
     """Return all that a render depends on, besides its source."""
     settings = {
@@ -330,48 +324,19 @@ def _settings(config: BatchConfig) -> bytes:
     return json.dumps(settings, sort_keys=True).encode() + weights
 
 
-def _fingerprint(source: Path, track: int | None, settings: bytes) -> str:
-    return hashlib.sha256(settings + f"{track}".encode() + source.read_bytes()).hexdigest()
-
-
 def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
 
 
-def _stamps(target: Path, request: Request) -> dict[str, str]:
-    """Return `_stamp` of each file, by name, that is written for a target: parts and stems too."""
+def _files(target: Path, request: Request) -> list[Path]:
+    """Return the files that are written for a target: parts and stems too."""
     paths = [target]
     if formats.target_format(target, *formats.ANYTHING).writes == "samples":
         paths = [*split_paths(target)] if request.split_intro else paths
         # A score plays no samples, so there is no stem of the DMC.
         voices = [name for name in CHANNELS if name != "dmc"] if request.stems else []
         paths += stem_paths(target, voices).values()
-    return {path.name: _stamp(path) for path in paths}
-
-
-def _stamp(path: Path) -> str:
-    """Return what tells whether a file is as it was made; empty if there is none."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def _made(entry: dict[str, Any]) -> dict[str, str]:
-    """Return the stamps of the files that an earlier run made, by name."""
-    stamps = entry.get("sha256")
-    return stamps if isinstance(stamps, dict) else {}
-
-
-def _read_manifest(out: Path) -> dict[str, dict[str, Any]]:
-    try:
-        manifest = json.loads((out / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(manifest, dict):
-        return {}
-    return {key: entry for key, entry in manifest.items() if isinstance(entry, dict)}
+    return paths
 
 
 def default_workers() -> int:

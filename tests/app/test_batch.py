@@ -154,3 +154,64 @@ def test_a_copied_folder_is_still_up_to_date(songs: Path) -> None:
     for path in out.rglob("*.wav"):
         os.utime(path, (0, 0))
     assert "2 up to date" in batch(songs).stderr
+
+
+def test_an_unforeseen_error_in_one_song_is_not_the_others_(
+    songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as ours, and the other songs are rendered."""
+    from chipgen.app import pipeline
+
+    make_file = pipeline.make_file
+
+    def make(source: Path, *more: object, **options: object) -> object:
+        if source.name == "a.mid":
+            raise ZeroDivisionError("unforeseen")
+        return make_file(source, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "make_file", make)
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "1 rendered, 1 failed" in result.stderr
+    assert "a.mid: internal error (ZeroDivisionError: unforeseen)" in result.stderr
+
+
+def test_a_journal_that_was_cut_or_damaged_is_read_as_far_as_it_is_right(songs: Path) -> None:
+    """A line that is not as it was written does not count; nothing that it told of is replaced."""
+    batch(songs)
+    journal = songs.parent / "out" / ".chipgen-batch"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines)[:-20])
+    assert "2 up to date" in batch(songs).stderr
+    assert "2 up to date" in batch(songs).stderr
+    journal.write_bytes(b"".join(lines).replace(b'"made"', b'"mode"', 1))
+    result = batch(songs)
+    assert result.exit_code == 1
+    assert "1 up to date, 1 failed" in result.stderr
+    assert "exists; add --force" in result.stderr
+
+
+def test_the_journal_does_not_grow_without_end(songs: Path) -> None:
+    """What is superseded is left out from time to time."""
+    batch(songs)
+    journal = songs.parent / "out" / ".chipgen-batch"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines * 60))
+    assert "2 up to date" in batch(songs).stderr
+    assert len(journal.read_bytes().splitlines()) <= len(lines) + 4
+    assert "2 up to date" in batch(songs).stderr
+
+
+def test_what_an_earlier_version_made_is_its_own(songs: Path) -> None:
+    """Renders that the old manifest names are replaced without --force."""
+    import hashlib
+    import json
+
+    batch(songs)
+    out = songs.parent / "out"
+    digest = hashlib.sha256((out / "a.wav").read_bytes()).hexdigest()
+    (out / ".chipgen-batch").unlink()
+    (out / "inner" / "b.wav").unlink()
+    old = {"a.wav": {"fingerprint": "x", "sha256": {"a.wav": digest}}}
+    (out / ".chipgen-batch.json").write_text(json.dumps(old))
+    assert "2 rendered" in batch(songs).stderr

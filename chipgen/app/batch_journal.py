@@ -1,0 +1,240 @@
+"""Remembers in a batch's folder what was made from what, in a file that only grows.
+
+Before a render takes its place a line with its checksums is on the disk, so that whatever is killed
+at whatever moment, the next run knows the batch's own files from the user's. Each line has a
+checksum; one that was cut short does not count.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from synth.atomic_write import write_bytes
+
+try:
+    import fcntl
+except ImportError:  # Windows: two batches in one folder are not kept apart there
+    _fcntl: Any = None
+else:
+    _fcntl = fcntl
+
+NAME: Final = ".chipgen-batch"
+OLD_NAME: Final = ".chipgen-batch.json"  # which the versions before this one wrote
+_SUM_DIGITS: Final = 16
+_KEPT: Final = 2  # renders of a song that are remembered when the file is made smaller
+_FRESH_S: Final = 0.05  # a file that changed so little ago may change again unseen
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A render: what it was made from, and the SHA-256 of each of its files by name."""
+
+    fingerprint: str
+    files: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Journal:
+    """What is known of the renders in a folder.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    made
+        Renders by song, the last one last.
+    seen
+        Files by path: size, times of change in nanoseconds, and SHA-256.
+    """
+
+    folder: Path
+    made: dict[str, list[Made]] = field(default_factory=dict)
+    seen: dict[str, list[Any]] = field(default_factory=dict)
+    lines: int = 0
+
+    def digest(self, path: Path) -> str:
+        """Return a file's SHA-256, empty if it cannot be read.
+
+        It is taken from the journal if the file has not changed since.
+        """
+        name = str(path.absolute())
+        try:
+            about = _about(path)
+            known = self.seen.get(name)
+            if known is not None and known[:-1] == about:
+                return str(known[-1])
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except (OSError, ValueError):
+            return ""
+        if time.time_ns() - max(about[1:]) > _FRESH_S * 1e9:
+            self._see(name, [*about, found])
+        return found
+
+    def knows(self, key: str, name: str, digest: str) -> bool:
+        """Tell whether a file of a song is one that a batch made."""
+        return any(made.files.get(name) == digest for made in self.made.get(key, ()))
+
+    def last(self, key: str) -> Made | None:
+        """Return a song's last render; None if there is none."""
+        return next(reversed(self.made.get(key, [])), None)
+
+    def note(self, key: str, made: Made, paths: list[Path]) -> None:
+        """Take in a render that another process has written down, and how its files look."""
+        self.made.setdefault(key, []).append(made)
+        for path in paths:
+            with contextlib.suppress(OSError):
+                self._see(str(path.absolute()), [*_about(path), made.files[path.name]])
+
+    def _see(self, name: str, about: list[Any]) -> None:
+        self.seen[name] = about
+        append_line(self.folder, {"seen": name, "about": about}, flush=False)
+
+
+def write_made(folder: Path, key: str, made: Made) -> None:
+    """Write down a render before its files take their places; any process may."""
+    entry = {"made": key, "fingerprint": made.fingerprint, "files": dict(made.files)}
+    append_line(folder, entry, flush=True)
+
+
+def read_made(folder: Path, key: str) -> list[Made]:
+    """Return the renders of a song that have been written down, by processes that died too."""
+    journal = Journal(folder)
+    _read(journal)
+    return journal.made.get(key, [])
+
+
+def append_line(folder: Path, entry: dict[str, Any], *, flush: bool) -> None:
+    """Append a line to the journal of a folder, in one piece."""
+    text = json.dumps(entry)
+    line = f"{_sum(text)} {text}\n".encode()
+    path = folder / NAME
+    while True:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            os.write(handle, line)
+            if flush:
+                os.fsync(handle)
+            with contextlib.suppress(OSError):
+                if os.path.samestat(path.stat(), os.fstat(handle)):
+                    return  # else it was made smaller meanwhile, and the line is lost
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def open_journal(folder: Path) -> Iterator[Journal]:
+    """Read the journal of a folder, and keep it for one batch at a time; another one waits."""
+    handle = _lock(folder / NAME)
+    try:
+        _end_last_line(folder / NAME)
+        journal = Journal(folder)
+        _read(journal)
+        kept = sum(min(_KEPT, len(made)) for made in journal.made.values()) + len(journal.seen)
+        if journal.lines > 2 * kept + 100:
+            handle = _make_smaller(journal, handle)
+        yield journal
+    finally:
+        os.close(handle)
+
+
+def _lock(path: Path) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            if _fcntl is not None:
+                _wait_for(handle, path.parent)
+            with contextlib.suppress(OSError):
+                if os.path.samestat(path.stat(), os.fstat(handle)):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path) -> None:
+    try:
+        _fcntl.flock(handle, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+    except BlockingIOError:
+        _logger.warning(
+            "another batch is at work in %s; this one goes on when it has ended", folder
+        )
+        _fcntl.flock(handle, _fcntl.LOCK_EX)
+
+
+def _read(journal: Journal) -> None:
+    data = (journal.folder / NAME).read_bytes()
+    for line in data.splitlines():
+        journal.lines += 1
+        entry = _parse(line)
+        if isinstance(entry.get("made"), str):
+            made = Made(entry["fingerprint"], entry["files"])
+            journal.made.setdefault(entry["made"], []).append(made)
+        elif isinstance(entry.get("seen"), str):
+            journal.seen[entry["seen"]] = entry["about"]
+    if not data:
+        _read_old(journal)
+
+
+def _end_last_line(path: Path) -> None:
+    """Let the next line begin anew where the last one was cut short."""
+    with path.open("r+b") as stream:
+        if stream.seek(0, os.SEEK_END):
+            stream.seek(-1, os.SEEK_END)
+            if stream.read(1) != b"\n":
+                stream.write(b"\n")
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """Return what a line says; nothing if it is not as it was written."""
+    said, _, text = line.partition(b" ")
+    if said != _sum(text.decode("utf-8", "replace")).encode():
+        return {}
+    with contextlib.suppress(ValueError, RecursionError):
+        entry = json.loads(text)
+        if isinstance(entry, dict):
+            return entry
+    return {}
+
+
+def _read_old(journal: Journal) -> None:
+    """Learn from an earlier version's manifest which files are the batch's own."""
+    with contextlib.suppress(OSError, ValueError, RecursionError, AttributeError):
+        for key, entry in json.loads((journal.folder / OLD_NAME).read_bytes()).items():
+            if isinstance(entry, dict) and isinstance(entry.get("sha256"), dict):
+                journal.made[key] = [Made("", entry["sha256"])]
+
+
+def _about(path: Path) -> list[int]:
+    """Return what changes when a file does: its size, and when it was changed."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _make_smaller(journal: Journal, handle: int) -> int:
+    """Write the journal anew without what is superseded, and lock the new one."""
+    entries: list[dict[str, Any]] = [
+        {"made": key, "fingerprint": each.fingerprint, "files": dict(each.files)}
+        for key, made in journal.made.items()
+        for each in made[-_KEPT:]
+    ]
+    entries += [{"seen": path, "about": about} for path, about in journal.seen.items()]
+    texts = [json.dumps(entry) for entry in entries]
+    lines = "".join(f"{_sum(text)} {text}\n" for text in texts)
+    write_bytes(journal.folder / NAME, lines.encode(), overwrite=True)
+    os.close(handle)
+    return _lock(journal.folder / NAME)
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_SUM_DIGITS]

@@ -1,0 +1,141 @@
+"""Runs a function on many jobs in processes that may die."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
+from typing import Any, Final, Generic, TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+MOST_TRIES: Final = 3  # of a job whose process died
+_GRACE_S: Final = 10.0  # that a stopped process has to clean up, on a busy machine too
+
+
+@dataclass(slots=True)
+class _Worker(Generic[Job]):
+    """A process, the way to it, and what it does; None while it has nothing to do."""
+
+    process: BaseProcess
+    way: "connection.Connection[Any, Any]"
+    job: Job | None = None
+    tries: int = 0
+
+
+def run_jobs(
+    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
+) -> Generator[tuple[Job, Result | None], None, None]:
+    """Call a function on each job in other processes, and yield the results as they come.
+
+    A process that dies, killed or out of memory, is replaced, and its job tried again after the
+    others. When the generator is closed, or this process ends in whatever way, the processes end.
+
+    Parameters
+    ----------
+    function
+        Called in the other processes; it can be pickled, as jobs and results can.
+    jobs
+        What to do.
+    workers
+        How many processes there are at a time, at most.
+
+    Yields
+    ------
+    tuple
+        A job and its result; None if its process died `MOST_TRIES` times.
+    """
+    waiting = deque((job, 0) for job in jobs)
+    workers = min(workers, len(waiting))
+    crew: list[_Worker[Job]] = []
+    try:
+        while waiting or any(worker.job is not None for worker in crew):
+            while waiting and len(crew) < workers:
+                crew.append(_start(function))
+            for worker in crew:
+                if worker.job is None and waiting:
+                    worker.job, worker.tries = waiting.popleft()
+                    with contextlib.suppress(OSError):  # it has died: that is seen below
+                        worker.way.send(worker.job)
+            ways = {worker.way: worker for worker in crew}
+            for way in connection.wait(ways):
+                worker = ways[way]  # type: ignore[index]
+                job, tries = worker.job, worker.tries + 1
+                try:
+                    result = worker.way.recv()
+                except (EOFError, OSError):
+                    crew.remove(worker)
+                    _end([worker])
+                    if job is not None and tries < MOST_TRIES:
+                        waiting.append((job, tries))
+                    elif job is not None:
+                        yield job, None
+                    continue
+                worker.job = None
+                assert job is not None  # only what was asked for is answered
+                yield job, result
+    finally:
+        _end(crew)
+
+
+def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
+    ours, theirs = multiprocessing.Pipe()
+    # Spawned, not forked: torch's and numba's threads do not survive a fork.
+    process = multiprocessing.get_context("spawn").Process(
+        target=_work, args=(theirs, function), daemon=True
+    )
+    with _interrupts_ignored():  # which the process inherits from its first moment on
+        process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _end(crew: list[_Worker[Any]]) -> None:
+    """End processes: those that are at work give up what they do, and clean up."""
+    for worker in crew:
+        worker.way.close()
+        worker.process.terminate()
+    for worker in crew:
+        worker.process.join(_GRACE_S)
+        worker.process.kill()  # it may be compiling, and hear nothing
+        worker.process.join()
+
+
+def _work(way: "connection.Connection[Any, Any]", function: Callable[[Any], Any]) -> None:
+    """Do what comes until nothing comes any more."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of `finally` blocks
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            way.send(function(way.recv()))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, killed or not."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Leave Ctrl-C, which the terminal sends to all processes, to the one that asked for the work.
+
+    Processes started meanwhile ignore it for good.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's affair
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
