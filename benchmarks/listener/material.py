@@ -217,7 +217,7 @@ class Material:
         for _, seed in self._files():
             meter = (seed.meters[0].numerator, seed.meters[0].denominator)
             if meter in known and meter != METERS["4/4"]:
-                seeds.append((known[meter], seed))
+                seeds += [(known[meter], seed)] * each
         return [(take.name, take) for take in self._after(seeds, SHORT_BARS)]
 
     def _files(self) -> Iterator[tuple[str, Score]]:
