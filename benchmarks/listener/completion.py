@@ -39,7 +39,7 @@ def _notes(piece: Piece) -> set[tuple[float, float, int]]:
 
 def measure(material: Material) -> list[Figure]:
     """Return shares of bars in which each line is there, in takes after melodies and in POP909."""
-    takes = material.melodies
+    takes, under = material.melodies, material.accompanied
     ours = [present(take.made) for take in takes]
     real = [present(song.bars_between(8, 24)) for _, song in material.pop_songs]
     nes = [present(song) for song in material.nes_songs]
@@ -56,6 +56,11 @@ def measure(material: Material) -> list[Figure]:
                real=[bars.all(axis=1).mean() for bars in nes], at_least=1.0),
         figure("the melody's own notes untouched", ours=map(is_untouched, takes), at_least=1.0),
         *figures,
+        *(
+            figure(f"bars with {name} under a melody of 16 bars (--only)",
+                   ours=[present(take.made)[:, LINES.index(name)].mean() for take in under])
+            for name in LINES[1:]
+        ),
         figure("drums a bar", ours=[_drums(take.made) for take in takes],
                real=[_drums(song) for song in material.nes_songs if song.drums.any()],
                at_least=FEWEST_DRUMS),

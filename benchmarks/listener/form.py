@@ -132,7 +132,7 @@ def measure(material: Material) -> list[Figure]:
     counts = [new_bars(song) for song in full]
     ours = [new_bars(take.whole, take.head.bars) for take in long]
     copies = [copied_bars(take.seed, take.made) for take in material.short]
-    real_copies = [copied for song in full for copied in _copied(song)]
+    real_copies = [_copied(song) for song in full]
     back = [returns(song, begin) for song in full if (begin := theme_of(song)) is not None]
     own = [
         returns(take.whole, begin) for take in long if (begin := theme_of(take.whole)) is not None
@@ -169,9 +169,6 @@ def measure(material: Material) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _copied(song: Piece) -> list[int]:
-    """Return how many of each 16 bars are copied from the eight before, all through a song."""
-    return [
-        copied_bars(song.bars_between(k, k + 8), song.bars_between(k + 8, k + 8 + WINDOW))
-        for k in range(0, song.bars - 8 - WINDOW + 1, 8)
-    ]
+def _copied(song: Piece) -> int:
+    """Return how many of the 16 bars after a song's first eight are copied from these."""
+    return copied_bars(song.bars_between(0, 8), song.bars_between(8, 8 + WINDOW))

@@ -162,6 +162,7 @@ def measure(material: Material) -> list[Figure]:
     """Return the figures of harmony: of takes after melodies and after ordinary seeds."""
     rng = np.random.default_rng(0)
     takes = [take.made for take in (*material.melodies, *material.short)]
+    under = [take.made for take in material.accompanied]
     songs = material.bar_songs
     pop = songs.get("POP909", [])
     # A voice that knows nothing of the others: its bars in another order.
@@ -199,6 +200,11 @@ def measure(material: Material) -> list[Figure]:
                controls={"NES-MDB": [is_stuck(w) for song in songs.get("NES-MDB", [])
                                      for w in windows(song)]},
                at_most=0.05),
+        figure("  under a melody of 16 bars (--only): tune in the chord",
+               ours=_shares(in_chord(take, "tune") for take in under), at_least=0.70),
+        figure("  root in the bass", ours=_shares(root_in_bass(take) for take in under),
+               at_least=0.80),
+        figure("  the bass is stuck", ours=map(is_stuck, under), at_most=0.05),
     ]  # fmt: skip
 
 

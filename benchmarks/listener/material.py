@@ -22,6 +22,7 @@ SEED_S, TAKE_S, NOMINAL_BEAT_S = 8.0, 16.0, 0.5
 SEED_BARS, SHORT_BARS, LONG_BARS = 8, 16, 128
 LATER_S: Final = 16.0  # behind the true continuation
 MELODY_BARS: Final = 4
+_UNDER: Final = ("pulse2", "triangle", "noise")
 _ENOUGH: Final = 12  # notes of a seed, and of what follows
 
 
@@ -204,6 +205,19 @@ class Material:
         return list(self._after(seeds, SHORT_BARS))
 
     @cached_property
+    def accompanied(self) -> list[Take]:
+        """Sixteen bars of melody with the other three voices written under them."""
+        seeds = []
+        for name, song in self.pop_songs[: max(4, self.songs // 4)]:
+            tune = in_lines(song).take_voice("tune")
+            begin = _first_bar(tune)
+            part = tune.bars_between(begin, begin + SHORT_BARS)
+            seeds.append((f"pop {name}", score_of(part)))
+        for number in range(max(4, self.songs // 5)):
+            seeds += [(f"made {number}", score_of(melody(number, SHORT_BARS)))]
+        return list(self._after(seeds, None, only=_UNDER))
+
+    @cached_property
     def metric(self) -> list[tuple[str, Take]]:
         """Takes of 16 bars after bands, melodies and files in five meters, with its name."""
         each = max(1, min(4, self.songs // 10))
@@ -224,14 +238,18 @@ class Material:
         for path in sorted(self.seeds.glob("*.mid")) if self.seeds else []:
             yield path.stem, read_midi(path)
 
-    def _after(self, seeds: list[tuple[str, Score]], bars: int, **wanted: Any) -> Iterator[Take]:
+    def _after(
+        self, seeds: list[tuple[str, Score]], bars: int | None, **wanted: Any
+    ) -> Iterator[Take]:
+        """Yield takes of so many bars behind each seed; None: the seed's own bars, rewritten."""
+        length = {} if bars is None else {"bars": bars}
         for number, (name, seed) in enumerate(seeds):
-            made = self.takes(seed, bars=bars, rng_seed=number, **wanted)
+            made = self.takes(seed, rng_seed=number, **length, **wanted)
             if made is None:
                 continue
             piece = Piece.of(made.score)
             meter = seed.meters[-1]
-            last = made.seed_bars * meter.bar_beats
+            last = 0.0 if bars is None else made.seed_bars * meter.bar_beats
             yield Take(
                 name, Piece.of(seed), piece.between(0, last), piece.between(last, piece.length),
                 (meter.numerator, meter.denominator), made.score,

@@ -10,7 +10,7 @@ from benchmarks.listener.piece import Piece
 from benchmarks.listener.pulse import find_pulse, name_meter
 from benchmarks.listener.seeds import METERS, metric
 
-OFF: Final = 0.25  # periods from the seed's pulse
+OFF: Final = 1 / 8  # periods from the seed's pulse
 _SEAM_S: Final = 3.0  # of the continuation that are compared
 _SHORTEST_S: Final = 0.09
 _SURE: Final = 0.6  # coherence
@@ -20,7 +20,7 @@ def is_off_pulse(seed: Piece, after: Piece) -> bool | None:
     """Tell whether what follows lies off the seed's pulse; None where there is none to tell by.
 
     The mean place of the first 3 s of onsets between the strokes of the seed's pulse is compared
-    with a quarter of its period.
+    with an eighth of its period.
     """
     before = seed.start * seed.beat_s
     pulse = find_pulse(before[before >= SEED_S - 6.0], shortest=_SHORTEST_S)

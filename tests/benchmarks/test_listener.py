@@ -53,7 +53,16 @@ def test_a_table_has_a_line_a_figure_with_its_controls() -> None:
 def test_every_measure_answers_where_there_is_nothing_to_measure(name: str) -> None:
     """Without songs, seeds or takes there are figures without values, or none."""
     material = Material(Takes(MODEL, None, quiet=True), 1)
-    for kind in ("short", "ended", "long", "melodies", "metric", "chorales", "pairs"):
+    for kind in (
+        "short",
+        "ended",
+        "long",
+        "melodies",
+        "accompanied",
+        "metric",
+        "chorales",
+        "pairs",
+    ):
         material.__dict__[kind] = []
     material.takes = lambda *_, **__: None  # type: ignore[assignment]
     figures = run_measure(name, material)
