@@ -1,20 +1,11 @@
 """The account of an arrangement says what the listener should know."""
 
-import doctest
-
-from chipgen.arrange import ArrangeConfig, arrange, arrangement, parse_map, remark_effects
+from chipgen.arrange import ArrangeConfig, arrange, parse_map, remark_effects
 from chipgen.music.score import Note, Score, Track
 
 TUNE = Track("Tune", 0, 80, tuple(Note(float(k), 1.0, 72 + k % 5) for k in range(16)))
 SEA = Track("Sea", 1, 122, (Note(0.0, 16.0, 90),))
 WOOD = Track("", 2, 115, tuple(Note(k / 2, 0.25, 76) for k in range(32)))
-
-
-def test_what_the_docstrings_show_is_true() -> None:
-    """Examples in the docstrings run."""
-    result = doctest.testmod(arrangement)
-    assert result.attempted
-    assert not result.failed
 
 
 def test_sound_effects_are_said_once() -> None:

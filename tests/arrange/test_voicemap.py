@@ -1,12 +1,10 @@
 """A map names tracks, channels, keys and bars, and takes nothing away but what it names."""
 
-import doctest
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.arrange import ArrangeConfig, arrange, parse_map, voicemap
+from chipgen.arrange import ArrangeConfig, arrange, parse_map
 from chipgen.arrange.voicemap import map_notes
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, ProgramChange, Score, Track
@@ -37,13 +35,6 @@ def heard(text: str, track: int, score: Score = SONG) -> list[tuple[float, str]]
         for p in arrangement.placements
         if p.track == track and p.voice
     ]
-
-
-def test_what_the_docstrings_show_is_true() -> None:
-    """Examples in the docstrings run."""
-    result = doctest.testmod(voicemap)
-    assert result.attempted
-    assert not result.failed
 
 
 @pytest.mark.parametrize("text", ["noise=channel:9:36-38", "noise=track:Beat:C2-D2"])

@@ -15,31 +15,10 @@ from chipgen.dataset.cache import (
     save_cache,
     update_cache,
 )
-from chipgen.dataset.clean import CleanConfig, clean_score, is_auxiliary
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import write_score
-from chipgen.music.score import Note, Score, Tempo, Track
-
-
-def tune(pitch: int, beats: int = 40) -> Score:
-    """Return a tune of one-beat notes over a held bass, at 120 beats a minute."""
-    lead = tuple(Note(float(k), 1.0, pitch + k % 5) for k in range(beats))
-    return Score(
-        tracks=(Track("lead", 0, 80, lead), Track("bass", 1, 38, (Note(0, beats, 36),))),
-        tempos=(Tempo(0, 120),),
-        end_beats=float(beats),
-    )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with three songs to train on and one to validate with."""
-    for split, pitches in {"train": (50, 60, 70), "valid": (55,)}.items():
-        (tmp_path / "midi" / split).mkdir(parents=True)
-        for pitch in pitches:
-            write_score(tune(pitch), tmp_path / "midi" / split / f"{pitch}.mid", overwrite=False)
-    return tmp_path / "midi"
+from tests.dataset.tunes import tune
 
 
 def test_slices_are_the_notes(folder: Path) -> None:
@@ -77,55 +56,11 @@ def test_a_cache_is_made_once_and_again_when_anything_changes(folder: Path, tmp_
     assert fingerprint_files(split_files(folder), other) != load_cache(path).fingerprint
 
 
-def test_reasons_for_leaving_songs_out_are_counted(folder: Path) -> None:
-    """Too short, empty, only drums, unreadable: each file is accounted for."""
-    train = folder / "train"
-    write_score(tune(60, beats=4), train / "short.mid", overwrite=False)
-    drums = Track("kit", 9, 0, tuple(Note(float(k), 0.5, 38) for k in range(20)))
-    write_score(Score(tracks=(drums,), end_beats=20.0), train / "drums.mid", overwrite=False)
-    (train / "broken.mid").write_bytes(b"MThd but no more")
-    stats = prepare(folder, DatasetConfig()).stats["train"]
-    assert (stats.files, stats.kept) == (6, 3)
-    assert stats.dropped == {"no pitched note long enough": 1, "too short": 1, "unreadable": 1}
-
-
-def test_the_number_of_processes_does_not_matter(folder: Path) -> None:
-    """Two processes give what one gives (a pool is used from 32 files on)."""
-    for k in range(30):
-        write_score(tune(40 + k), folder / "train" / f"more-{k}.mid", overwrite=False)
-    one = prepare(folder, DatasetConfig(), processes=1)
-    two = prepare(folder, DatasetConfig(), processes=2)
-    assert one.fingerprint == two.fingerprint
-    assert all((a == b).all() for a, b in zip(one.songs["train"], two.songs["train"], strict=True))
-
-
 def test_resolutions() -> None:
     """Only slices of one beat or of half a second are the evaluation's."""
     assert DatasetConfig().is_half_second
     assert DatasetConfig(step_beats=0.5, step_s=0.5).is_half_second
     assert not DatasetConfig(step_beats=0.5).is_half_second
-
-
-def test_cleaning_keeps_long_enough_pitched_notes() -> None:
-    """Short notes, percussion and breath noise go; a short piece goes as a whole."""
-    notes = (Note(0, 0.12, 60), Note(1, 0.13, 62), Note(2, 8, 64))
-    score = Score(
-        tracks=(
-            Track("lead", 0, 80, notes),
-            Track("no", 9, 121, (Note(0, 9, 5),), role="no"),
-            Track("breath", 2, 121, (Note(0, 9, 70),)),
-            Track("kit", 9, 0, (Note(0, 9, 38),)),
-        ),
-        end_beats=10.0,
-    )
-    cleaned = clean_score(score, CleanConfig())
-    assert cleaned is not None
-    assert [note.pitch for track in cleaned.tracks for note in track.notes] == [62, 64]
-    assert [is_auxiliary(track) for track in score.tracks] == [False, True, True, True]
-    assert clean_score(score, CleanConfig(min_track_s=5.1)) is None
-    everything = clean_score(score, CleanConfig(min_note_s=0, drop_auxiliary=False))
-    assert everything is not None
-    assert len(everything.tracks) == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive at all", b"\x10" + b"\0" * 40])

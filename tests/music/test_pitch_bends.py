@@ -1,7 +1,5 @@
 """Bends, vibrato and portamento reach each note, and pedals hold what they should."""
 
-import doctest
-import math
 from itertools import pairwise
 
 import pytest
@@ -35,13 +33,6 @@ def cents_at(note: PlayedNote, seconds: float) -> float:
         return (before or after)[-1 if before else 0][1]
     (t0, c0), (t1, c1) = before[-1], after[0]
     return c0 + (c1 - c0) * (seconds - t0) / (t1 - t0)
-
-
-def test_what_the_docstrings_show_is_true() -> None:
-    """Examples in the docstrings run."""
-    result = doctest.testmod(pitch_bends, extraglobs={"math": math})
-    assert result.attempted
-    assert not result.failed
 
 
 def test_portamento_glides_from_the_note_before() -> None:
@@ -133,31 +124,3 @@ def test_a_note_s_own_bends_add_to_its_track_s() -> None:
     )
     assert [cents_at(low, s) for s in (0.05, 0.2, 0.45)] == [0.0, 200.0, 300.0]
     assert {cents for _, cents in high.bend} == {0.0, 200.0}
-
-
-def test_sostenuto_holds_what_sounds_when_it_goes_down() -> None:
-    """Later notes end with their keys."""
-    controls = (Control(0.5, 66, 127), Control(4.0, 66, 0))
-    first, second = played(Track(notes=line(60, 62), controls=controls))
-    assert first.tail_s == 2.0
-    assert second.tail_s == second.end_s
-
-
-def test_sustain_goes_on_where_sostenuto_ends() -> None:
-    """A note that one pedal let go under the other is held until that comes up too."""
-    controls = (
-        Control(0.5, 66, 127),
-        Control(2.0, 64, 127),
-        Control(3.0, 66, 0),
-        Control(5.0, 64, 0),
-    )
-    (note,) = played(Track(notes=line(60), controls=controls))
-    assert note.tail_s == 2.5
-
-
-def test_the_soft_pedal_takes_three_decibels() -> None:
-    """From when it goes down until it comes up."""
-    controls = (Control(1.0, 67, 127), Control(2.0, 67, 0))
-    loud, soft, again = played(Track(notes=line(60, 62, 64), controls=controls))
-    assert soft.level == pytest.approx(0.7 * loud.level)
-    assert again.level == loud.level

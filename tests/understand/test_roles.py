@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from chipgen.music.score import Note, Score, Track
 from chipgen.understand import understand
-from chipgen.understand.roles import ROLES, Roles
+from chipgen.understand.roles import ROLES
+from tests.understand.bands import chords, figure, roles, roles_of, tracks
 
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 11, 7, 9, 5, 4, 2, 7, 5)
 
@@ -20,37 +21,7 @@ def tune(base: int = 72, bars: int = 8, velocity: int = 96) -> tuple[Note, ...]:
     return tuple(Note(float(k), 1.0, base + p, velocity) for k, p in enumerate(pitches))
 
 
-def figure(
-    base: int, offsets: tuple[int, ...], step: float = 0.25, bars: int = 8, velocity: int = 96
-) -> tuple[Note, ...]:
-    """Return a broken chord that goes round."""
-    count = int(4 * bars / step)
-    pitches = islice(cycle(offsets), count)
-    return tuple(Note(k * step, step, base + p, velocity) for k, p in enumerate(pitches))
-
-
-def chords(pitches: tuple[int, ...], length: float = 4.0, bars: int = 8) -> tuple[Note, ...]:
-    """Return the same chord again and again."""
-    return tuple(
-        Note(k * length, length, pitch) for k in range(int(4 * bars / length)) for pitch in pitches
-    )
-
-
 BASS = Track("Bass", 1, 33, figure(36, (0, 0, 7, 7, 5, 5, 7, 7), 1.0))
-
-
-def roles_of(score: Score) -> Roles:
-    """Return who plays what."""
-    return understand(score).roles
-
-
-def roles(*tracks: Track) -> dict[int, set[str]]:
-    """Return the roles of each track's notes."""
-    found = roles_of(Score(tracks=tracks, end_beats=32.0))
-    named: dict[int, set[str]] = {}
-    for part in found.parts:
-        named.setdefault(part.track, set()).add(part.role)
-    return named
 
 
 def test_a_named_melody_is_the_tune_under_a_higher_arpeggio():
@@ -73,22 +44,6 @@ def test_a_melody_without_a_name_is_the_tune_under_a_tremolo():
     )
     assert found[1] == {"tune"}
     assert found[2] == {"bass"}
-
-
-def test_octaves_and_unisons_are_doubles():
-    """Of two tracks with the same notes in octaves one is the tune, the other doubles it."""
-    found = roles(Track("", 0, 73, tune(84)), Track("", 2, 40, tune(72)), BASS)
-    assert sorted(map(min, (found[0], found[1]))) == ["double", "tune"]
-
-
-def test_a_bass_on_the_root_of_chords_is_no_double():
-    """A bass stays a bass although each of its notes is in the chord above it."""
-    found = roles(
-        Track("", 0, 80, tune()), Track("", 2, 0, chords((48, 52, 55), 1.0)),
-        Track("", 1, 34, figure(36, (0,), 1.0)),
-    )  # fmt: skip
-    assert found[2] == {"bass"}
-    assert found[1] == {"harmony"}
 
 
 @pytest.mark.parametrize("program", [115, 119, 122, 126])
@@ -125,29 +80,6 @@ def test_a_lone_low_line_is_a_bass():
     """A single track below the staff is a bass, a single track above it a tune."""
     assert roles(Track(notes=figure(36, (0, 7), 1.0))) == {0: {"bass"}}
     assert roles(Track(notes=tune())) == {0: {"tune"}}
-
-
-def test_reasons_are_told():
-    """Every part says why it has its role, and how sure that is."""
-    found = roles_of(Score(tracks=(Track("Lead", 0, 80, tune()), BASS), end_beats=32.0))
-    lead, bass = found.of("tune")[0], found.of("bass")[0]
-    assert any("name" in reason for reason in lead.reasons)
-    assert any("name" in reason for reason in bass.reasons)
-    assert 0.5 < lead.confidence < 1.0
-
-
-tracks = st.builds(
-    Track,
-    name=st.sampled_from(["", "Lead", "Bass", "Pad", "FX", "音"]),
-    channel=st.integers(0, 8),
-    program=st.integers(0, 127),
-    notes=st.lists(
-        st.builds(
-            Note, st.floats(0, 40), st.floats(0.01, 12), st.integers(0, 127), st.integers(1, 127)
-        ),
-        max_size=40,
-    ).map(lambda notes: tuple(sorted(notes))),
-)
 
 
 @given(st.lists(tracks, max_size=5))

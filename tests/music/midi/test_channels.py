@@ -1,28 +1,16 @@
 """What is written can be played by others and comes back as it was."""
 
-import doctest
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chipgen.arrange.loop_points import find_loop
 from chipgen.errors import ChipgenError
-from chipgen.music.midi import channels, midi_bytes, score_from_midi
-from chipgen.music.midi.events import parse_events
+from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.midi.loop_marks import LOOP_MARKS
-from chipgen.music.performance import perform_score
-from chipgen.music.score import Bend, Marker, Note, ProgramChange, Score, Track
+from chipgen.music.score import Marker, Note, ProgramChange, Score, Track
 
 TUNE = tuple(Note(float(k), 1.0, 60 + k % 7) for k in range(16))
+
 HITS = tuple(sorted(Note(k / 2, 0.25, (36, 42, 38, 42)[k % 4]) for k in range(32)))
-
-
-def test_what_the_docstrings_show_is_true() -> None:
-    """Examples in the docstrings run."""
-    result = doctest.testmod(channels)
-    assert result.attempted
-    assert not result.failed
 
 
 def test_drums_are_written_on_channel_10_and_melodies_off_it() -> None:
@@ -57,53 +45,3 @@ def test_an_unknown_kind_of_mark_is_refused() -> None:
     """The known ones are named."""
     with pytest.raises(ChipgenError, match="markers, brackets"):
         midi_bytes(Score(), loop_marks="dots")
-
-
-def sounding_cents(score: Score) -> list[tuple[float, int, list[float]]]:
-    """Return onset, pitch and pitch in cents at four times of each note, as it is played."""
-    found = []
-    for note in perform_score(score, range(len(score.tracks))):
-        steps = []
-        for share in (0.125, 0.375, 0.625, 0.875):
-            at = share * (note.end_s - note.start_s)
-            before = [cents for time_s, cents in note.bend if time_s <= at]
-            steps.append(round(before[-1] if before else 0.0, -1))
-        found.append((round(note.start_s, 6), note.pitch, steps))
-    return sorted(found)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(48, 72),
-            st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0]), min_size=1, max_size=4),
-        ),
-        min_size=6, max_size=12,
-    ),
-    st.integers(1, 3),
-)  # fmt: skip
-def test_single_notes_bends_come_back(
-    fingers: list[tuple[int, list[float]]], together: int
-) -> None:
-    """Chords whose notes bend singly sound the same after writing and reading."""
-    notes = sorted(
-        Note(
-            float(k // together), 1.0, pitch + 13 * (k % together), 90,
-            tuple((step / 4, semitones) for step, semitones in enumerate(bends)),
-        )
-        for k, (pitch, bends) in enumerate(fingers)
-    )  # fmt: skip
-    score = Score((Track("Lead", 0, 80, tuple(notes)),), end_beats=16.0)
-    assert sounding_cents(score_from_midi(midi_bytes(score))) == sounding_cents(score)
-
-
-def test_fingers_take_channels_that_nobody_uses() -> None:
-    """And never channel 10."""
-    chord = tuple(Note(0.0, 4.0, 60 + k, bends=((0.0, float(k)),)) for k in range(5))
-    bass = Track("Bass", 1, 33, TUNE, bends=(Bend(1.0, 1.0),))
-    score = Score((Track("Lead", 0, 80, chord), bass), end_beats=16.0)
-    events = parse_events(midi_bytes(score))
-    used = [{status & 0xF for _, status, _, _ in track.channel} for track in events.tracks]
-    assert used[1] == {0, 2, 3, 4, 5}
-    assert used[2] == {1}

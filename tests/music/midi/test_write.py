@@ -6,7 +6,6 @@ from pathlib import Path
 
 import mido
 import numpy as np
-import pretty_midi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,36 +13,16 @@ from hypothesis import strategies as st
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import write_score
 from chipgen.music.midi import (
-    from_pretty_midi,
     midi_bytes,
     read_midi,
     score_from_midi,
-    to_pretty_midi,
 )
 from chipgen.music.midi.write import choose_resolution
-from chipgen.music.score import Bend, Control, Marker, Meter, Note, Score, Tempo, Track
+from chipgen.music.score import Control, Meter, Note, Score, Tempo, Track
 from synth.errors import SynthError
+from tests.music.midi.rich_score import RICH, assert_same
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.mid"))
-
-RICH = Score(
-    tracks=(
-        Track(
-            "Flöte",
-            3,
-            73,
-            (Note(0.0, 1.5, 72, 90), Note(1 / 3, 1 / 3, 60, 1), Note(4.0, 0.25, 72, 127)),
-            (Control(0.0, 7, 100), Control(2.0, 64, 127)),
-            (Bend(0.5, 3.0), Bend(1.0, -6.0), Bend(2.0, 0.0)),
-        ),
-        Track("", 9, 0, (Note(0.0, 0.25, 36, 100),)),
-    ),
-    tempos=(Tempo(0.0, 140.0), Tempo(2.0, 97.5), Tempo(3.0, 60.0)),
-    meters=(Meter(0.0, 3, 4), Meter(3.0, 7, 8)),
-    end_beats=10.0,
-    key="F#m",
-    markers=(Marker(0.0, "loopStart"), Marker(10.0, "loopEnd")),
-)
 
 
 @st.composite
@@ -204,67 +183,4 @@ def test_mido_finds_the_same_notes_in_seconds(path: Path) -> None:
         for t in score.tracks
         for note in t.notes
     ]
-    _assert_same(heard, ours)
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_pretty_midi_finds_the_same_notes_in_seconds(path: Path) -> None:
-    """Onsets, ends, programs and drums, through another library's tempo map."""
-    score = read_midi(path)
-    theirs = [
-        (note.start, note.end, note.pitch, note.velocity, part.program, part.is_drum)
-        for part in to_pretty_midi(score).instruments
-        for note in part.notes
-    ]
-    ours = [
-        (*times, note.pitch, note.velocity, track.program, track.channel == 9)
-        for track in score.tracks
-        for note in track.notes
-        for times in [score.beats_to_seconds([note.onset_beats, note.end_beats]).tolist()]
-    ]
-    _assert_same(theirs, ours)
-
-
-def test_pretty_midi_and_back() -> None:
-    """Notes, programs and bends survive the way there and back, in seconds."""
-    again = from_pretty_midi(to_pretty_midi(RICH))
-    for ours, theirs in zip(RICH.tracks, again.tracks, strict=True):
-        assert (theirs.program, theirs.is_drums) == (ours.program, ours.is_drums)
-        _assert_same(
-            [
-                (*again.beats_to_seconds([n.onset_beats, n.end_beats]), n.pitch)
-                for n in theirs.notes
-            ],
-            [(*RICH.beats_to_seconds([n.onset_beats, n.end_beats]), n.pitch) for n in ours.notes],
-            tolerance_s=2e-3,  # it rounds to its own ticks
-        )
-
-
-def test_long_fine_files_reach_pretty_midi_too() -> None:
-    """Its limit on ticks does not stand in the way, and is as it was afterwards."""
-    limit = pretty_midi.pretty_midi.MAX_TICK
-    score = Score((Track(notes=(Note(1000.0, 1 / 22050, 60),)),))
-    assert to_pretty_midi(score).instruments[0].notes[0].start == pytest.approx(500.0)
-    assert limit == pretty_midi.pretty_midi.MAX_TICK
-
-
-def _assert_same(
-    theirs: list[tuple[float, ...]], ours: list[tuple[float, ...]], tolerance_s: float = 1e-4
-) -> None:
-    """Compare rows whose order may differ where times are within rounding of each other.
-
-    A tempo of 144 is read as 144 where the file has the nearest whole number of microseconds, which
-    is a few millionths off.
-    """
-    assert len(theirs) == len(ours)
-    assert ours
-
-    def ordered(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
-        return sorted(rows, key=lambda row: (round(float(row[0]), 3), *row[2:], row[1]))
-
-    np.testing.assert_allclose(
-        np.array(ordered(theirs), dtype=float),
-        np.array(ordered(ours), dtype=float),
-        rtol=0,
-        atol=tolerance_s,
-    )
+    assert_same(heard, ours)

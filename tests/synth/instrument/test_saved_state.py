@@ -48,5 +48,5 @@ def test_a_state_holds_plain_numbers_only() -> None:
     """What is saved can be read by anyone: a line of JSON, then the chip's own state."""
     synth = Synth("lead-echo")
     synth.process([on(60), on(36, channel=10)], 9000)
-    _, line, _ = synth.save_state().split(b"\n", 2)
+    _, _, line, _ = synth.save_state().split(b"\n", 3)
     assert json.loads(line)["frame"] == 9000
