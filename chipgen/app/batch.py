@@ -331,7 +331,10 @@ def _key(target: Path, out: Path) -> str:
 def _files(target: Path, request: Request) -> list[Path]:
     """Return the files that are written for a target: parts and stems too."""
     paths = [target]
-    if formats.target_format(target, *formats.ANYTHING).writes == "samples":
+    if (
+        formats.target_format(target, *formats.ANYTHING, key=request.file_format).writes
+        == "samples"
+    ):
         paths = [*split_paths(target)] if request.split_intro else paths
         # A score plays no samples, so there is no stem of the DMC.
         voices = [name for name in CHANNELS if name != "dmc"] if request.stems else []

@@ -124,7 +124,8 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
     SynthError
         If it is broken.
     """
-    tracks = chip_tracks(source) if is_chip_file(source) else formats.score_songs(source)
+    logs = formats.source_format(source).reads in ("log", "playlist")
+    tracks = chip_tracks(source) if logs else formats.score_songs(source)
     if len(tracks) < 2 and not is_chip_file(source):
         raise ChipgenError(f"{source} holds one score; leave out --track all")
     paths = []
@@ -209,6 +210,7 @@ def delivery_of(request: Request, path: Path) -> Delivery:
             fade_s=request.fade_s,
             loop_points=request.loop_points,
             split_intro=request.split_intro,
+            file_format=request.file_format,
         )
     except SynthError as error:
         raise RequestError(str(error)) from error
@@ -356,7 +358,7 @@ def check_output(
     SynthError
         If its suffix is of no format that holds one of `contents`, or as `check_delivery`.
     """
-    if formats.target_format(path, *contents).writes == "samples":
+    if formats.target_format(path, *contents, key=wanted.file_format).writes == "samples":
         check_delivery(path, wanted, overwrite=overwrite)
     else:
         check_writable(path, overwrite=overwrite)
@@ -411,7 +413,7 @@ def write_sound(
         If the file cannot be written, or its format holds notes and only writes are known.
     """
     log, second = sound.log, sound.second
-    row = formats.target_format(path, *formats.SOUND)
+    row = formats.target_format(path, *formats.SOUND, key=wanted.file_format)
     tags = {**sound.tags, **wanted.tags}
     if row.writes == "log":
         if log.loop_cycle is None:  # without the fade, which no chip file can hold
@@ -480,7 +482,7 @@ def make_file(
     SynthError
         If the source cannot be read, or the target not be written.
     """
-    row = formats.target_format(target, *formats.ANYTHING)
+    row = formats.target_format(target, *formats.ANYTHING, key=request.file_format)
     check(request, source, target_of(row))
     wanted = delivery_of(request, target)
     if row.writes == "score":

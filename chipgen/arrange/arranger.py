@@ -27,7 +27,7 @@ from chipgen.understand.programs import EFFECTS
 from chipgen.understand.roles import Roles
 from synth.chip.hardware import region_named
 from synth.chip.voices import PITCHED, PULSES, ROLES
-from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.chip_score import Bar, ChipNote, ChipScore
 
 if TYPE_CHECKING:
     from synth.instrument.preset_loader import Preset
@@ -137,11 +137,22 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         triangle=tuple(voices.get("triangle", ())),
         noise=tuple(voices.get("noise", ())),
         end_s=max([score.duration_s, *ends_s]),
+        bars=_bars(score),
     )
     placements.sort(key=lambda placement: (placement.track, placement.index))
     dialect = "map" if targets else ("nesmdb" if chip_tracks else "gm")
     remarks = remark_tuning(chip_score, region_named(config.region))
     return Arrangement(chip_score, tuple(placements), dialect, remarks, (gain, drum_gain))
+
+
+def _bars(score: Score) -> tuple[Bar, ...]:
+    """Return the bars of a piece in seconds."""
+    beats = score.bar_starts_beats()
+    starts_s = score.beats_to_seconds(beats).tolist()
+    return tuple(
+        Bar(start_s, score.meter_at(beat).numerator)
+        for beat, start_s in zip(beats, starts_s, strict=True)
+    )
 
 
 def find_gains(score: Score) -> tuple[float, float] | None:

@@ -129,7 +129,8 @@ def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> C
         return chip_score
     start_s, end_s = (float(second) for second in score.beats_to_seconds(loop))
     voices = {voice: _cut(chip_score.voice(voice), end_s) for voice in VOICES}
-    return ChipScore(**voices, end_s=end_s, loop_s=start_s)
+    bars = tuple(bar for bar in chip_score.bars if bar.start_s < end_s)
+    return ChipScore(**voices, end_s=end_s, loop_s=start_s, bars=bars)
 
 
 def _end_of_piece(score: Score) -> float:

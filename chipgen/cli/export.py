@@ -52,7 +52,7 @@ def command(source: Path, output: Path, force: bool, in_place: bool, **options: 
     from chipgen.app import pipeline
 
     request = asked(options)
-    check(request, source, file_target(output, CHIP), takes_all=True)
+    check(request, source, file_target(output, CHIP, request.file_format), takes_all=True)
     wanted = pipeline.delivery_of(request, output)
     force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
     pipeline.check_output(output, CHIP, wanted, overwrite=force)

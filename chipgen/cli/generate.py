@@ -78,7 +78,7 @@ def command(
 
     request = asked(options)
     _check_source(source, request)
-    check(request, source, file_target(output, ANYTHING))
+    check(request, source, file_target(output, ANYTHING, request.file_format))
     wanted = pipeline.delivery_of(request, output)
     preset = load_preset(request.preset)
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
@@ -92,7 +92,7 @@ def command(
         take = pipeline.read_take(source, request.model_copy(update={"rng_seed": number}))
         tell_remarks([remark for remark in take.remarks if remark not in told])
         told.update(take.remarks)
-        if target_format(target, *ANYTHING).writes == "score":
+        if target_format(target, *ANYTHING, key=request.file_format).writes == "score":
             pipeline.write_score(
                 target, take, source, overwrite=force, loop_marks=request.loop_marks
             )

@@ -119,15 +119,24 @@ def asked(options: dict[str, Any]) -> Request:
     )
 
 
-def file_target(path: Path, contents: tuple[Content, ...]) -> Target:
+def file_target(path: Path, contents: tuple[Content, ...], key: str = "") -> Target:
     """Return the target that a file to be written is.
+
+    Parameters
+    ----------
+    path
+        The file.
+    contents
+        What it may hold.
+    key
+        The format's, where the file's name could be several.
 
     Raises
     ------
     SynthError
         If its name is of no format that holds one of `contents`.
     """
-    return target_of(target_format(path, *contents))
+    return target_of(target_format(path, *contents, key=key))
 
 
 def check(

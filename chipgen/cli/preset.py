@@ -198,6 +198,38 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     echo(f"{path}: written; hear it with: chipgen preset audition {path}")
 
 
+@command.command(
+    name="from",
+    epilog="\b\nExamples:\n  chipgen preset from song.txt\n"
+    "  chipgen preset from album.txt --song 3 -o mine.yaml",
+)
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--song", type=click.IntRange(1), default=1, help="Song of a file that holds several."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path),
+    help="File to write.  [default: SOURCE's name with .yaml]",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def from_song(source: Path, song: int, output: Path | None, force: bool) -> None:
+    """Write the instruments of a tracker's song as a preset."""
+    from chipgen.music.formats import read_chip_score, source_format
+    from synth.instrument.preset_loader import preset_yaml
+
+    preset = None
+    if source_format(source).reads == "chip score":
+        preset = read_chip_score(source, song)[1]
+    if preset is None:
+        raise SynthError(f"{source} brings no instruments; give a FamiStudio or FamiTracker text")
+    path = source.with_name(f"{source.name.split('.')[0]}.yaml") if output is None else output
+    if path.suffix not in (".yaml", ".yml"):
+        raise SynthError(f"{path}: a preset's file ends in .yaml")
+    named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
+    write_bytes(path, preset_yaml(named).encode(), overwrite=force)
+    click.echo(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
+
+
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
 def schema() -> None:
     """Print the format's JSON Schema, which editors use to check and complete YAML."""

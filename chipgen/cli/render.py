@@ -84,7 +84,7 @@ def command(
 
     began = time.perf_counter()
     request = as_it_is(asked(options)) if as_is else asked(options)
-    target = file_target(output, SOUND)
+    target = file_target(output, SOUND, request.file_format)
     if midi_path is not None:
         target = Target(target.name, target.holds | {"notes"})
     check(request, source, target, takes_all=True)

@@ -70,6 +70,23 @@ FORMATS: tuple[FileFormat, ...] = (
         reads="score", reader="chipgen.music.notation:read_musescore",
         max_bytes=50_000_000, fuzz_seeds="chipgen.music.notation_seeds:musescore",
     ),
+    FileFormat(
+        key="famistudio", name="FamiStudio text", suffixes=(".famistudio.txt",),
+        first_bytes=rb"(\xef\xbb\xbf)?\s*Project\s+\w+\s*=\s*\"", media_type="text/plain",
+        reads="chip score", reader="synth.tracker.famistudio_read:read_famistudio",
+        writes="chip score", writer="synth.tracker.famistudio:write_famistudio",
+        lister="synth.tracker.famistudio_read:list_famistudio", most_songs=256,
+        max_bytes=20_000_000, fuzz_seeds="synth.tracker.fuzz_seeds:famistudio",
+    ),
+    FileFormat(
+        key="famitracker", name="FamiTracker text", suffixes=(".famitracker.txt",),
+        first_bytes=rb"(\xef\xbb\xbf)?\s*#\s*[\w.-]*FamiTracker[\w -]* text export ",
+        media_type="text/plain",
+        reads="chip score", reader="synth.tracker.famitracker_read:read_famitracker",
+        writes="chip score", writer="synth.tracker.famitracker:write_famitracker",
+        lister="synth.tracker.famitracker_read:list_famitracker", most_songs=64,
+        max_bytes=20_000_000, fuzz_seeds="synth.tracker.fuzz_seeds:famitracker",
+    ),
 )  # fmt: skip
 
 SCORE: Final[tuple[Content, ...]] = ("score",)

@@ -19,6 +19,15 @@ class NotesFields(RequestPart):
     )  # fmt: skip
 
 
+class FormatFields(RequestPart):
+    """Which format a file is written in, where its name could be several."""
+
+    file_format: str = request_field(
+        "", "Write this format whatever OUT ends in: famistudio, famitracker, or another's key.",
+        flag="--to", metavar="FORMAT", page=False,
+    )  # fmt: skip
+
+
 class RateFields(RequestPart):
     """How finely sound is sampled."""
 
@@ -29,7 +38,7 @@ class RateFields(RequestPart):
     )  # fmt: skip
 
 
-class DeliveryFields(RateFields):
+class DeliveryFields(RateFields, FormatFields):
     """Which files of sound are written, and how."""
 
     bits: Literal["16", "24", "float"] = request_field(
@@ -65,7 +74,7 @@ class DeliveryFields(RateFields):
     )
 
 
-class ExportFields(RequestPart):
+class ExportFields(FormatFields):
     """What a chip file says of itself, and whether it goes around."""
 
     title: str | None = request_field(

@@ -55,6 +55,22 @@ class ChipNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """Where a bar begins, for formats that lay music out in bars; it is not heard.
+
+    Attributes
+    ----------
+    start_s
+        Seconds from the beginning of the piece.
+    beats
+        How many beats it has, as its meter counts them.
+    """
+
+    start_s: float
+    beats: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class ChipScore:
     """Four voices that the hardware can play.
 
@@ -66,6 +82,8 @@ class ChipScore:
         Length in seconds, at least the last note's end.
     loop_s
         Where the music goes on after `end_s` if it loops, else None.
+    bars
+        The bars in time order, where they are known.
 
     Raises
     ------
@@ -79,6 +97,7 @@ class ChipScore:
     noise: tuple[ChipNote, ...] = ()
     end_s: float = 0.0
     loop_s: float | None = None
+    bars: tuple[Bar, ...] = ()
 
     def __post_init__(self) -> None:
         for voice in VOICES:

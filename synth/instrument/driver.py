@@ -19,7 +19,7 @@ from synth.instrument.preset_format import Echo, Instrument, Preset
 from synth.instrument.register_writes import emit_writes, frame_table
 from synth.instrument.voice_frames import VoiceFrames, silent_frames, tail_frames, voice_frames
 
-__all__ = ["Setup", "drive", "set_up"]
+__all__ = ["Placed", "PlayedScore", "Setup", "drive", "play_score", "set_up"]
 
 MAX_TICKS: Final = 2_000_000  # nine hours at 60 Hz; memory grows with the ticks
 LONGEST_TAIL_S: Final = 1.0  # how long releases and echoes may ring on after the score's end
@@ -57,31 +57,10 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
     >>> [hex(value) for value in log.value[log.address == 0x4002]]
     ['0xfd']
     """
-    setup = set_up(preset, region)
-    if not math.isfinite(score.end_s) or score.end_s * setup.tick_hz > MAX_TICKS:
-        longest_s = MAX_TICKS / setup.tick_hz
-        raise SynthError(
-            f"a score of {score.end_s:g} s is too long; play {longest_s:.0f} s at most"
-        )
-    parts = [_place(score.voice(voice), setup) for voice in VOICES]
-    end_tick = max(round(score.end_s * setup.tick_hz), *(part.end_tick for part in parts), 1)
-    if end_tick > MAX_TICKS:
-        raise SynthError(f"more than {MAX_TICKS} notes in a row, shorter than a frame each")
-    loops = score.loop_s is not None
-    room = 0 if loops else math.ceil(LONGEST_TAIL_S * setup.tick_hz)
-    frames = {
-        voice: _voice(score.voice(voice), part, voice, setup, end_tick + room)
-        for voice, part in zip(VOICES, parts, strict=True)
-    }
-    if not loops:
-        sounding = np.logical_or.reduce([part.level > 0 for part in frames.values()])
-        end_tick = max(end_tick, _last(sounding) + 1)
-    rows = end_tick if loops else end_tick + 1  # one silent frame, so that nothing is cut off
-    table, forced = frame_table(frames)
-    table, forced = table[:rows], forced[:rows]
-    loop_tick = None
-    if score.loop_s is not None:
-        loop_tick = min(round(score.loop_s * setup.tick_hz), rows - 1)
+    played = play_score(score, preset, region)
+    setup, rows, loop_tick = played.setup, played.rows, played.loop_tick
+    table, forced = frame_table(played.frames)
+    if loop_tick is not None:
         forced[loop_tick] |= table[loop_tick] != table[-1]  # the end may have left them otherwise
     writes = emit_writes(
         table, forced,
@@ -89,7 +68,7 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
         clock_each_frame=any(_uses_units(preset, score, voice) for voice in VOICES),
     )  # fmt: skip
     end_cycle = int(setup.tick_cycle(rows))
-    if not loops:
+    if loop_tick is None:
         end_cycle = max(end_cycle, round(score.end_s * setup.region.clock_hz))
     return RegisterLog(
         cycle=setup.tick_cycle(writes.frame) + writes.offset_cycles,
@@ -102,8 +81,74 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """The ticks on which a voice's notes begin and are released; shape (notes,)."""
+class PlayedScore:
+    """What the voices do in each driver call, before it becomes register writes.
+
+    Attributes
+    ----------
+    setup
+        Preset and machine.
+    frames
+        What each of `VOICES` does in each call; arrays of shape (rows,).
+    placed
+        On which calls each voice's notes begin and are released.
+    rows
+        Number of calls.
+    loop_tick
+        The call at which playing goes on after the last, or None.
+    """
+
+    setup: Setup
+    frames: dict[str, VoiceFrames]
+    placed: "dict[str, Placed]"
+    rows: int
+    loop_tick: int | None
+
+
+def play_score(score: ChipScore, preset: Preset, region: Region | None = None) -> PlayedScore:
+    """Play a score frame by frame: all of `drive` but the writing.
+
+    Parameters
+    ----------
+    score, preset, region
+        As for `drive`.
+
+    Raises
+    ------
+    SynthError
+        As `drive`.
+    """
+    setup = set_up(preset, region)
+    if not math.isfinite(score.end_s) or score.end_s * setup.tick_hz > MAX_TICKS:
+        longest_s = MAX_TICKS / setup.tick_hz
+        raise SynthError(
+            f"a score of {score.end_s:g} s is too long; play {longest_s:.0f} s at most"
+        )
+    placed = {voice: _place(score.voice(voice), setup) for voice in VOICES}
+    ends = (part.end_tick for part in placed.values())
+    end_tick = max(round(score.end_s * setup.tick_hz), *ends, 1)
+    if end_tick > MAX_TICKS:
+        raise SynthError(f"more than {MAX_TICKS} notes in a row, shorter than a frame each")
+    loops = score.loop_s is not None
+    room = 0 if loops else math.ceil(LONGEST_TAIL_S * setup.tick_hz)
+    frames = {
+        voice: _voice(score.voice(voice), part, voice, setup, end_tick + room)
+        for voice, part in placed.items()
+    }
+    if not loops:
+        sounding = np.logical_or.reduce([part.level > 0 for part in frames.values()])
+        end_tick = max(end_tick, _last(sounding) + 1)
+    rows = end_tick if loops else end_tick + 1  # one silent frame, so that nothing is cut off
+    loop_tick = None
+    if score.loop_s is not None:
+        loop_tick = min(round(score.loop_s * setup.tick_hz), rows - 1)
+    frames = {voice: part.first(rows) for voice, part in frames.items()}
+    return PlayedScore(setup, frames, placed, rows, loop_tick)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The driver calls on which a voice's notes begin and are released; shape (notes,)."""
 
     start: Ints
     release: Ints
@@ -111,10 +156,11 @@ class _Placed:
 
     @property
     def end_tick(self) -> int:
+        """The call on which the last note is released, 0 without notes."""
         return int(self.release[-1]) if len(self.release) else 0
 
 
-def _place(notes: tuple[ChipNote, ...], setup: Setup) -> _Placed:
+def _place(notes: tuple[ChipNote, ...], setup: Setup) -> Placed:
     onset = np.array([note.start_s for note in notes], dtype=np.float64) * setup.tick_hz
     end = np.array([note.end_s for note in notes], dtype=np.float64) * setup.tick_hz
     order = np.arange(len(notes), dtype=np.int64)
@@ -122,11 +168,11 @@ def _place(notes: tuple[ChipNote, ...], setup: Setup) -> _Placed:
     start = np.maximum.accumulate(np.rint(onset).astype(np.int64) - order) + order
     release = np.maximum(np.rint(end).astype(np.int64), start + 1)
     release[:-1] = np.minimum(release[:-1], start[1:])
-    return _Placed(start, release, onset - start)
+    return Placed(start, release, onset - start)
 
 
 def _voice(
-    notes: tuple[ChipNote, ...], placed: _Placed, voice: str, setup: Setup, ticks: int
+    notes: tuple[ChipNote, ...], placed: Placed, voice: str, setup: Setup, ticks: int
 ) -> VoiceFrames:
     """Everything one voice does in `ticks` frames."""
     if not notes:
@@ -164,7 +210,7 @@ def _voice(
 
 
 def _glides(
-    notes: tuple[ChipNote, ...], placed: _Placed, voice: str, preset: Preset
+    notes: tuple[ChipNote, ...], placed: Placed, voice: str, preset: Preset
 ) -> NDArray[np.float64]:
     """Cents from each note to where its portamento begins, 0 where it has none."""
     pitch = np.array([note.pitch for note in notes], dtype=np.float64)
@@ -181,7 +227,7 @@ def _glides(
 
 def _separate_repeats(
     notes: tuple[ChipNote, ...],
-    placed: _Placed,
+    placed: Placed,
     played: VoiceFrames,
     first: Ints,
     length: Ints,

@@ -49,6 +49,10 @@ class VoiceFrames:
     sweep: Ints
     strike: NDArray[np.bool_]
 
+    def first(self, count: int) -> "VoiceFrames":
+        """Return the first `count` frames."""
+        return VoiceFrames(*(getattr(self, name)[:count] for name in VoiceFrames.__slots__))
+
 
 def silent_frames(count: int) -> VoiceFrames:
     """Return `count` frames of a voice that has not played yet."""

@@ -51,6 +51,8 @@ class Delivery:
         Write a loop that players repeat without a seam, and its points into the file.
     split_intro
         Write what comes before the loop and the loop as two files, in place of one.
+    file_format
+        Key of the file's format, where its name could be several; else empty.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Delivery:
     end_fade_s: float = 0.0
     loop_points: bool = False
     split_intro: bool = False
+    file_format: str = ""
 
     @property
     def follows_loop(self) -> bool:

@@ -1,0 +1,36 @@
+"""The instruments of a song that is being written: each kept once, under a name of its own."""
+
+from synth.tracker.song import Rules, TrackerInstrument
+
+
+class Bank:
+    """Instruments by name; equal ones share a name, others of the same name get a number."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._names: dict[tuple[str, TrackerInstrument], str] = {}
+        self.instruments: dict[str, TrackerInstrument] = {}
+
+    def add(self, wanted: str, instrument: TrackerInstrument) -> str:
+        """Return the name of an instrument, as near as can be to the one that is wanted.
+
+        Examples
+        --------
+        >>> from synth.instrument.sequence import Sequence
+        >>> from synth.tracker.song import FAMISTUDIO
+        >>> bank = Bank(FAMISTUDIO)
+        >>> bank.add("lead", TrackerInstrument())
+        'lead'
+        >>> bank.add("lead", TrackerInstrument(duty=Sequence((1,))))
+        'lead 2'
+        """
+        known = self._names.get((wanted, instrument))
+        if known is not None:
+            return known
+        name, number = wanted, 1
+        while name in self.instruments:
+            number += 1
+            name = f"{wanted} {number}"
+        self.instruments[name] = instrument
+        self._names[wanted, instrument] = name
+        return name

@@ -1,0 +1,214 @@
+"""A tracker's song to a chip score and a preset that sound as the tracker plays it.
+
+Each of the tracker's instruments becomes one of the preset. What a note is told beyond that becomes
+its own steps of volume and timbre and its own bend; the driver's frames are compared with the
+tracker's, and only notes that differ get any.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.chip.voices import VOICE_BY_NAME, VOICES
+from synth.instrument.chip_score import Bar, ChipNote, ChipScore
+from synth.instrument.driver import play_score
+from synth.instrument.preset_format import Arpeggio, Engine, Instrument, Preset, VoiceDefaults
+from synth.instrument.voice_frames import VoiceFrames
+from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
+from synth.tracker.song import FULL, ZERO, TrackerInstrument, TrackerSong, pitch_of
+
+Ints = NDArray[np.int64]
+
+MOST_CENTS: Final = 12_000.0  # that a bend reaches
+LONGEST_NAME: Final = 64
+SILENT: Final = "none"
+
+
+def chip_score(song: TrackerSong) -> tuple[ChipScore, Preset]:
+    """Read a tracker's song as a chip score, and its instruments as a preset.
+
+    Parameters
+    ----------
+    song
+        From a reader of this package.
+
+    Returns
+    -------
+    tuple
+        The notes, and the preset that plays them as the tracker does.
+    """
+    names = _preset_names(song)
+    channels = {voice: play_channel(song, voice) for voice in VOICES}
+    preset = _preset(song, names, channels)
+    hz = song.region.frame_hz
+    placed = {
+        voice: [_Note(note, _note(note, voice, names, hz)) for note in played.notes]
+        for voice, played in channels.items()
+    }
+    score = _score(song, placed, hz)
+    heard = play_score(score, preset, song.region).frames
+    for voice, notes in placed.items():
+        for index, note in enumerate(notes):
+            following = notes[index + 1].played.start if index + 1 < len(notes) else song.frames
+            note.correct(song, voice, channels[voice], heard[voice], following)
+    return _score(song, placed, hz), preset
+
+
+def song_preset(song: TrackerSong) -> Preset:
+    """Return the instruments of a tracker's song as a preset."""
+    channels = {voice: play_channel(song, voice) for voice in VOICES}
+    return _preset(song, _preset_names(song), channels)
+
+
+@dataclass(slots=True)
+class _Note:
+    """A note as the tracker plays it, and as the score has it."""
+
+    played: PlayedNote
+    note: ChipNote
+
+    def correct(
+        self, song: TrackerSong, voice: str, true: PlayedChannel, heard: VoiceFrames, following: int
+    ) -> None:
+        """Give the note steps and a bend of its own where the driver would play it otherwise."""
+        start, stop = self.played.start, self.played.stop
+        here = slice(start, stop)
+        level, timbre, period = true.level[here], true.timbre[here], true.period[here]
+        hz = song.region.frame_hz
+        if voice == "triangle":
+            wrong = (level > 0) != (heard.level[here] > 0)
+        else:
+            wrong = level != heard.level[here]
+        rings = bool((heard.level[stop:following] > 0).any())
+        note = self.note
+        if wrong.any() or rings:
+            note = replace(note, end_s=stop / hz, volume_changes=_steps(level, hz))
+        sounding = level > 0
+        if voice != "triangle" and (sounding & (timbre != heard.timbre[here])).any():
+            note = replace(note, timbre_changes=_steps(timbre, hz))
+        if (sounding & (period != heard.period[here])).any():
+            if voice == "noise":
+                index = VOICE_BY_NAME[voice].pitch_range[1] - note.pitch
+                bend = 100.0 * (15 - period - index)
+                bend = bend - 100.0 * self._semitones(song)
+            else:
+                bend = self._cents(song, voice, period) - 100.0 * self._semitones(song)
+            note = replace(note, bend=_lines(np.clip(bend, -MOST_CENTS, MOST_CENTS), hz))
+        self.note = note
+
+    def _cents(self, song: TrackerSong, voice: str, period: Ints) -> NDArray[np.float64]:
+        """Return how far above the note's pitch each period sounds."""
+        steps = self._steps_of(song)
+        cycles = VOICE_BY_NAME[voice].period_cycles * np.maximum(period - steps + 1, 1)
+        midi = 69.0 + 12.0 * np.log2(song.region.clock_hz / (cycles * float(song.tuning_hz)))
+        return np.asarray(100.0 * (midi - self.note.pitch))
+
+    def _steps_of(self, song: TrackerSong) -> Ints:
+        """Return the timer steps that the preset's instrument adds in each frame."""
+        instrument = song.instruments.get(self.played.instrument, TrackerInstrument())
+        sequence = ZERO if instrument.relative_pitch else instrument.pitch
+        frame = np.arange(self.played.stop - self.played.start, dtype=np.int64)
+        return values(sequence, frame, self.played.release - self.played.start)
+
+    def _semitones(self, song: TrackerSong) -> Ints:
+        """Return the semitones that the preset's instrument, or the note's chord, adds."""
+        instrument = song.instruments.get(self.played.instrument, TrackerInstrument())
+        frame = np.arange(self.played.stop - self.played.start, dtype=np.int64)
+        if self.note.arpeggio:
+            turn = np.array(self.note.arpeggio, dtype=np.int64)
+            return np.asarray(turn[frame % len(turn)])
+        release = self.played.release - self.played.start
+        return values(instrument.arpeggio, frame, release)
+
+
+def _note(note: PlayedNote, voice: str, names: dict[str, str], hz: float) -> ChipNote:
+    """Return a note of the score before it is compared."""
+    lowest, highest = VOICE_BY_NAME[voice].pitch_range
+    chord = note.arpeggio
+    turns = chord is not None and chord.loop == 0 and chord.release is None
+    return ChipNote(
+        start_s=note.start / hz,
+        end_s=max(note.release, note.start + 1) / hz,
+        pitch=min(max(pitch_of(note.note, voice), lowest), highest),
+        volume=note.volume,
+        instrument=names.get(note.instrument, SILENT if note.instrument == "" else ""),
+        arpeggio=chord.values if chord is not None and turns else (),
+    )
+
+
+def _score(song: TrackerSong, placed: dict[str, list[_Note]], hz: float) -> ChipScore:
+    end_s = song.frames / hz
+    voices = {voice: tuple(n.note for n in notes) for voice, notes in placed.items()}
+    return ChipScore(
+        **voices,
+        end_s=max([end_s, *(notes[-1].end_s for notes in voices.values() if notes)]),
+        loop_s=None if song.loop is None else song.loop / hz,
+        bars=tuple(Bar(bar.start / hz, bar.beats) for bar in song.bars),
+    )
+
+
+def _preset_names(song: TrackerSong) -> dict[str, str]:
+    """Return what each instrument is called in the preset: one to 64 characters, each once."""
+    names: dict[str, str] = {}
+    for name in song.instruments:
+        short = name.strip()[:LONGEST_NAME] or "unnamed"
+        number = 1
+        while short in names.values():
+            number += 1
+            suffix = f" {number}"
+            short = f"{(name.strip() or 'unnamed')[: LONGEST_NAME - len(suffix)]}{suffix}"
+        names[name] = short
+    return names
+
+
+def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, PlayedChannel]) -> Preset:
+    """Return the preset of a song: its instruments, each voice's most used one as its default."""
+    instruments = {
+        names[name]: _instrument(made) for name, made in song.instruments.items()
+    }  # fmt: skip
+    instruments.setdefault(SILENT, Instrument())
+    defaults = {}
+    for voice, played in channels.items():
+        used = [names[note.instrument] for note in played.notes if note.instrument in names]
+        defaults[voice] = max(dict.fromkeys(used), key=used.count) if used else SILENT
+    if SILENT not in defaults.values() and all(
+        note.instrument in names for played in channels.values() for note in played.notes
+    ):
+        del instruments[SILENT]
+    return Preset(
+        format=1,
+        name=(song.title.strip() or "tracker song")[:LONGEST_NAME],
+        description=f"The instruments of a {song.rules.name} song."[:500],
+        engine=Engine(
+            region="pal" if song.region.name == "pal" else "ntsc",
+            tuning_hz=float(min(max(song.tuning_hz, 400), 480)),
+        ),
+        instruments=instruments,
+        voices=VoiceDefaults(**defaults),
+        arpeggio=Arpeggio(frames=1, order="played"),
+    )
+
+
+def _instrument(made: TrackerInstrument) -> Instrument:
+    pitch = ZERO if made.relative_pitch else made.pitch
+    return Instrument(
+        volume=None if made.volume == FULL else made.volume,
+        duty=made.duty or ZERO,
+        arpeggio=made.arpeggio,
+        period=pitch,
+    )
+
+
+def _steps(level: Ints, hz: float) -> tuple[tuple[float, int], ...]:
+    """Return the changes of a value by frame as steps of a note."""
+    at = [0, *(np.flatnonzero(level[1:] != level[:-1]) + 1).tolist()]
+    return tuple((frame / hz, int(level[frame])) for frame in at)
+
+
+def _lines(cents: NDArray[np.float64], hz: float) -> tuple[tuple[float, float], ...]:
+    """Return a curve by frame as breakpoints of a bend: the ends of each stretch that holds."""
+    edges = np.flatnonzero(cents[1:] != cents[:-1])
+    at = sorted({0, *edges.tolist(), *(edges + 1).tolist(), len(cents) - 1})
+    return tuple((frame / hz, float(cents[frame])) for frame in at)

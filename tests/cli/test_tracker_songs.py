@@ -1,0 +1,56 @@
+"""Tracker songs on the command line: written, read, told about, and made a preset of."""
+
+from pathlib import Path
+
+from synth.instrument.preset_loader import load_preset
+from tests.commandline import run
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_a_song_goes_to_a_tracker_and_back(tmp_path: Path) -> None:
+    """Either text holds the same notes, and is a source of sound and of chip files."""
+    text, again, nsf = (tmp_path / name for name in ("song.txt", "again.wav", "song.nsf"))
+    counts = set()
+    for key in ("famistudio", "famitracker"):
+        made = run("render", EXAMPLES / "seed.mid", "--as-is", "-o", text, "--to", key, "--force")
+        assert made.exit_code == 0, made.output
+        told = run("info", text).output
+        counts.add(told[told.index("notes:") :].splitlines()[0])
+        assert run("render", text, "-o", again, "--force").exit_code == 0
+        assert again.stat().st_size > 1_000_000
+        assert run("export", text, "-o", nsf, "--force").exit_code == 0
+        assert nsf.read_bytes()[:4] == b"NESM"
+    assert len(counts) == 1
+
+
+def test_a_longer_suffix_names_the_format(tmp_path: Path) -> None:
+    """Without --to, .famistudio.txt does; .txt alone is refused with what is possible."""
+    named = tmp_path / "song.famistudio.txt"
+    assert run("export", EXAMPLES / "seed.mid", "-o", named).exit_code == 0
+    assert named.read_text().startswith("Project ")
+    refused = run("export", EXAMPLES / "seed.mid", "-o", tmp_path / "song.txt")
+    assert refused.exit_code != 0
+    assert ".famistudio.txt" in refused.stderr
+    wrong = run("export", EXAMPLES / "seed.mid", "-o", tmp_path / "s.txt", "--to", "renoise")
+    assert wrong.exit_code != 0
+    assert "famistudio" in wrong.stderr
+
+
+def test_instruments_become_a_preset(tmp_path: Path) -> None:
+    """A musician's own instruments come along as a preset that renders any song."""
+    text, preset = tmp_path / "song.txt", tmp_path / "mine.yaml"
+    run("export", EXAMPLES / "seed.mid", "-o", text, "--to", "famistudio")
+    made = run("preset", "from", text, "-o", preset)
+    assert made.exit_code == 0, made.output
+    read = load_preset(preset)
+    assert str(read.instruments["snare"].volume) == str(
+        load_preset("default").instruments["snare"].volume
+    )
+    wav = tmp_path / "out.wav"
+    assert run(
+        "render", EXAMPLES / "seed.mid", "--as-is", "-o", wav, "--preset", preset, "--seconds", "2"
+    ).exit_code == 0  # fmt: skip
+    refused = run("preset", "from", EXAMPLES / "seed.mid", "-o", preset, "--force")
+    assert refused.exit_code == 1
+    assert "brings no instruments" in refused.stderr

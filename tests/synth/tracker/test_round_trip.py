@@ -1,0 +1,121 @@
+"""A chip score written as a tracker's text and read again sounds as it did."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from benchmarks.tracker_songs import TRACKERS, kept_share
+from chipgen.app.pipeline import make_sound
+from chipgen.request import Request
+from synth.errors import SynthError
+from synth.formats.chipfile import Titles
+from synth.instrument.chip_score import Bar, ChipNote, ChipScore
+from synth.instrument.demo_scores import demo_score
+from synth.instrument.driver import play_score
+from synth.instrument.preset_loader import load_preset, preset_names
+from tests.instrument_scores import chip_scores, preset_of
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+NAMES = ["", "lead", "second", "pluck", "bass", "bell", "kick"]
+HARDWARE = {"hardware", "early-nes"}  # hardware envelopes, which the trackers lack
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+@pytest.mark.parametrize("song", ["seed", "groove", "orchestra"])
+def test_an_arranged_song_keeps_its_registers(song: str, tracker: str) -> None:
+    """At least 95 % of the frames hold the same in all registers."""
+    sound = make_sound(EXAMPLES / f"{song}.mid", Request(bars=0))
+    assert sound.chip_score is not None
+    assert sound.preset is not None
+    assert kept_share(sound.chip_score, sound.preset, tracker) >= 0.95
+
+
+@pytest.mark.parametrize("name", [name for name in preset_names() if name not in HARDWARE])
+def test_every_presets_demonstration_keeps_its_registers(name: str) -> None:
+    """Slides, glides, echoes, tremolo and looping duties come back, too."""
+    preset = load_preset(name)
+    for tracker in TRACKERS:
+        assert kept_share(demo_score(preset), preset, tracker) >= 0.95
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(score=chip_scores(NAMES))
+def test_any_score_is_written_and_read(tracker: str, score: ChipScore) -> None:
+    """Whatever notes bring, length and loop stay, and levels are those of before."""
+    write, read = TRACKERS[tracker]
+    preset = load_preset("default")
+    data, _ = write(score, preset, Titles("x"))
+    again, instruments = read(data, "x.txt", 1)
+    before, after = play_score(score, preset), play_score(again, instruments)
+    assert abs(before.rows - after.rows) <= 1
+    assert before.loop_tick == after.loop_tick
+    count = min(before.rows, after.rows)
+    for voice in ("pulse1", "pulse2", "noise"):
+        level = before.frames[voice].level[:count]
+        same = level == after.frames[voice].level[:count]
+        assert same.mean() >= 0.9
+
+
+def test_notes_bars_and_instruments_come_back() -> None:
+    """Onsets, lengths, pitches, volumes, instruments and bars are what they were."""
+    beat_s = 24 / 60.0988
+    notes = tuple(
+        ChipNote(k * beat_s, (k + 0.75) * beat_s, 60 + k, volume=15 - k, instrument="pluck")
+        for k in range(8)
+    )
+    bars = (Bar(0.0, 4), Bar(4 * beat_s, 4))
+    score = ChipScore(pulse1=notes, end_s=8 * beat_s, loop_s=4 * beat_s, bars=bars)
+    for write, read in TRACKERS.values():
+        again, preset = read(write(score, load_preset("default"), Titles("x"))[0], "x.txt", 1)
+        assert [(n.pitch, n.volume, n.instrument) for n in again.pulse1] == [
+            (n.pitch, n.volume, n.instrument) for n in notes
+        ]
+        times = [(n.start_s, n.end_s) for n in again.pulse1]
+        assert np.allclose(times, [(n.start_s, n.end_s) for n in notes], atol=1 / 60)
+        assert [bar.beats for bar in again.bars] == [4, 4]
+        assert again.loop_s == pytest.approx(score.loop_s, abs=1 / 60)
+        assert (
+            preset.instruments["pluck"].volume == load_preset("default").instruments["pluck"].volume
+        )
+
+
+def test_what_the_tracker_lacks_is_told() -> None:
+    """Hardware envelopes become steps of volume, and the reader of the messages knows."""
+    score = ChipScore(pulse1=(ChipNote(0.0, 0.5, 60, instrument="hard"),), end_s=0.5)
+    preset = preset_of("instruments: {hard: {hardware_envelope: {period: 3}}}")
+    for write, _ in TRACKERS.values():
+        _, lost = write(score, preset, Titles("x"))
+        assert any("no hardware envelopes" in line for line in lost)
+
+
+def test_a_driver_of_another_speed_is_refused() -> None:
+    """A tracker's step is a video frame; the message names the field."""
+    preset = preset_of("engine: {tick_hz: 120}")
+    for write, _ in TRACKERS.values():
+        with pytest.raises(SynthError, match=r"engine\.tick_hz = 120"):
+            write(ChipScore(end_s=1.0), preset, Titles("x"))
+
+
+def test_a_long_song_fits_by_sharing_patterns() -> None:
+    """More bars than a tracker has patterns share them; beyond its memory it is told."""
+    preset = load_preset("plain")
+    bars = tuple(Bar(0.2 * k, 4) for k in range(1200))
+    notes = tuple(ChipNote(0.2 * k, 0.2 * k + 0.15, 60 + k % 12) for k in range(1200))
+    score = ChipScore(pulse1=notes, end_s=240.0, bars=bars)
+    for tracker in TRACKERS:
+        assert kept_share(score, preset, tracker) > 0.99
+    endless = dataclasses.replace(
+        score,
+        pulse1=tuple(
+            ChipNote(0.05 * k, 0.05 * k + 0.04, 60 + k % 12, volume_changes=((0.02, 3),))
+            for k in range(60_000)
+        ),
+        end_s=3000.0,
+        bars=(),
+    )
+    with pytest.raises(SynthError, match="FamiTracker has 128"):
+        TRACKERS["FamiTracker"][0](endless, preset, Titles("x"))
