@@ -114,6 +114,39 @@ def prepare(
 
 
 @command.command(
+    name="import",
+    epilog="""\b
+Examples:
+  chipgen dataset import pop909 --source POP909-Dataset/POP909 -o corpora/pop909
+  chipgen dataset import music21 -o corpora/music21
+""",
+)
+@click.argument("corpus", metavar="CORPUS", type=click.Choice(["pop909", "music21"]))
+@click.option(
+    "--source",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where the corpus is, unless a package brings it along.",
+)
+@click.option(
+    "--output",
+    "-o",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new folder; train/, valid/ and test/ are made in it.",
+)
+def import_(corpus: str, source: Path | None, output: Path) -> None:
+    """Write other music to learn from as MIDI: pop909, or music21 (extra corpora).
+
+    Songs that are held out, such as POP909's numbers that end in 7, go into valid/ and test/.
+    """
+    from chipgen.dataset.corpora import format_import, import_corpus
+
+    click.echo(format_import(import_corpus(corpus, output, source, progress=True)))
+
+
+@command.command(
     epilog="""\b
 Example:
   chipgen dataset report nesmdb_midi -o report.md

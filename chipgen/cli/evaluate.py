@@ -152,3 +152,35 @@ def arrange(
 
         echo(f"arrange: {labelled_dir.name}, {pattern}")
         echo_lines(format_labelled_table(evaluate_labelled(labelled_dir, pattern)))
+
+
+@command.command(
+    epilog="""\b
+Example:
+  chipgen evaluate labels --data POP909-Dataset/POP909
+"""
+)
+@click.option(
+    "--data",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="POP909 as its repository has it, with chords and keys beside the songs.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Every how many-th of its test songs.",
+)
+def labels(folder: Path, every: int) -> None:
+    """Print how often chords, keys and bars are told right, and how far confidence can be trusted.
+
+    The songs are those whose number ends in 7, from which nothing is learned.
+    """
+    from chipgen.training.evaluate_labels import evaluate_labels
+
+    tables = evaluate_labels(folder, every=every, progress=True)
+    echo_lines("\n\n".join(table.text() for table in tables))

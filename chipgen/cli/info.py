@@ -13,6 +13,7 @@ from chipgen.request.sound_fields import TrackFields
 from chipgen.request.values import ALL_TRACKS
 
 if TYPE_CHECKING:
+    from chipgen.music.score import Score
     from synth.formats.chipfile import Track
 
 
@@ -80,6 +81,7 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
         ("meter", ", ".join(f"{meter.numerator}/{meter.denominator}" for meter in score.meters)),
         ("key", score.key),
         ("loop", "none" if loop is None else f"beats {loop[0]:g} to {loop[1]:g}"),
+        *describe_music(score),
         *describe_recipe(path),
         *(("note", remark) for remark in score.remarks),
     ]
@@ -93,6 +95,27 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
         text = f"{name}: channel {part.channel}, {kind}, {len(pitches)} notes{span}"
         fields.append((f"track {index}", text))
     return [(name, text) for name, text in fields if text]
+
+
+def describe_music(score: "Score") -> list[tuple[str, str]]:
+    """Tell the key, chords and form that are heard, as pairs of a name and what to say."""
+    from chipgen.errors import ChipgenError
+    from chipgen.labels.describe import describe_chords, describe_form, describe_key
+    from chipgen.labels.label import label_prompt
+    from chipgen.rows.prompt import Prompt
+
+    try:
+        labels = label_prompt(Prompt.of(score))
+    except ChipgenError:
+        return []  # nothing in it has a pitch
+    sure = labels.lines.downbeat_confidence
+    bars = "" if sure == 1.0 else f"inferred, {labels.bar_rows[0]} rows (confidence {sure:.2f})"
+    return [
+        ("heard bars", bars),
+        ("heard key", describe_key(labels)),
+        ("chords", describe_chords(labels)),
+        ("form", describe_form(labels)),
+    ]
 
 
 def describe_recipe(path: Path) -> list[tuple[str, str]]:

@@ -75,7 +75,8 @@ def command(
 ) -> None:
     """Train MODEL and keep the weights that do best on valid.
 
-    The separator is the arranger's: it finds voices in notes without names.
+    The separator is the arranger's: it finds voices in notes without names. What tells chords is
+    fitted to POP909, as its repository has it.
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError

@@ -3,9 +3,11 @@
 What sounds in a half bar, what is lowest, what begins it, and what sounds before and after it are
 turned so that the root asked for is pitch class 0; one set of weights a quality serves all roots.
 Chords then lean on their neighbours: forwards and backwards through the probability of each change.
+A single line leaves its harmony open, so it has weights of its own, which say so.
 """
 
 from functools import lru_cache
+from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -16,8 +18,13 @@ from chipgen.labels.chord_names import CHORDS, NO_CHORD, QUALITIES
 from chipgen.labels.pitched import PitchedNotes
 
 WEIGHTS_FILE: Final = "chords.safetensors"
-GROUPS: Final = 5  # of twelve pitch classes each: sounding, lowest, begins, before, after
+# Of twelve pitch classes each: sounding, lowest, begins, before, after, and sounding once more, by
+# its square root and by whether it sounds at all.
+GROUPS: Final = 7
 PLAIN: Final = 4  # told apart from roots: a bias, the share of silence, one pitch class, few notes
+
+_PRESENT: Final = 0.08  # share of what sounds from which a pitch class is there
+_SINGLE: Final = 0.15  # most of the sounding time in which a single line has two notes
 
 Weights = dict[str, NDArray[np.float64]]
 
@@ -38,7 +45,18 @@ def find_chords(
     """
     weights = shipped_weights() if weights is None else weights
     turned, plain = chord_evidence(notes, lines)
-    return smooth(chord_scores(turned, plain, weights), weights)
+    return smooth(chord_scores(turned, plain, weights, single=is_single_line(notes)), weights)
+
+
+def is_single_line(notes: PitchedNotes) -> bool:
+    """Return whether notes sound one at a time, but for overlaps."""
+    order = np.argsort(notes.start, kind="stable")
+    start, end = notes.start[order], np.maximum.accumulate(notes.end[order])
+    if not len(start):
+        return True
+    sounding = float(np.sum(np.minimum(end[:-1], start[1:]) - start[:-1]) + end[-1] - start[-1])
+    played = float(np.sum(notes.end - notes.start))
+    return played <= (1.0 + _SINGLE) * max(sounding, 1e-9)
 
 
 def chord_evidence(
@@ -49,7 +67,7 @@ def chord_evidence(
     Returns
     -------
     turned
-        By pitch class, shape (2 B, `GROUPS`, 12); each group sums to 1 or is all 0.
+        By pitch class, shape (2 B, `GROUPS`, 12), 0–1.
     plain
         Shape (2 B, `PLAIN`).
     """
@@ -83,11 +101,16 @@ def chord_evidence(
     after = np.concatenate([heard[1:], nothing])
     kinds = (heard > 0.05).sum(axis=1)
     plain = np.stack([np.ones(spans), silent, kinds <= 1, kinds == 2], axis=1)
-    return np.stack([heard, lowest, begins, before, after], axis=1), plain.astype(np.float64)
+    groups = [heard, lowest, begins, before, after, np.sqrt(heard), heard > _PRESENT]
+    return np.stack(groups, axis=1), plain.astype(np.float64)
 
 
 def chord_scores(
-    turned: NDArray[np.float64], plain: NDArray[np.float64], weights: Weights
+    turned: NDArray[np.float64],
+    plain: NDArray[np.float64],
+    weights: Weights,
+    *,
+    single: bool = False,
 ) -> NDArray[np.float64]:
     """Return the score of each chord in each half bar, in nats; shape (2 B, `CHORDS`).
 
@@ -96,15 +119,18 @@ def chord_scores(
     turned, plain
         From `chord_evidence`.
     weights
-        ``quality``, shape (qualities, `GROUPS` × 12 + 1), and ``none``, shape (`PLAIN`,).
+        ``quality``, shape (2, qualities, `GROUPS` × 12 + 1), and ``none``, shape (2, `PLAIN`): for
+        several lines, and for a single one.
+    single
+        Whether a single line is heard.
     """
     spans = len(turned)
     index = (np.arange(12)[:, None] + np.arange(12)) % 12  # (root, interval) to pitch class
     by_root = turned[:, :, index].transpose(0, 2, 1, 3).reshape(spans, 12, GROUPS * 12)
-    quality = weights["quality"]
+    quality = weights["quality"][int(single)]
     scores = by_root @ quality[:, :-1].T + quality[:, -1]  # (spans, roots, qualities)
     result = np.empty((spans, CHORDS))
-    result[:, NO_CHORD] = plain @ weights["none"]
+    result[:, NO_CHORD] = plain @ weights["none"][int(single)]
     result[:, 1:] = scores.reshape(spans, -1)
     return result
 
@@ -123,7 +149,6 @@ def smooth(scores: NDArray[np.float64], weights: Weights) -> NDArray[np.float32]
     spans = len(scores)
     seen = np.exp(scores - scores.max(axis=1, keepdims=True))
     change = np.exp(weights["change"])
-    change /= change.sum(axis=2, keepdims=True)
     forward, backward = np.empty((spans, CHORDS)), np.ones((spans, CHORDS))
     now = np.full(CHORDS, 1 / CHORDS) * seen[0]
     forward[0] = now / now.sum()
@@ -164,32 +189,11 @@ def expand_changes(by_interval: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def shipped_weights() -> Weights:
-    """Return the weights that come along, made ready."""
-    return template_weights()
+    """Return the weights that come along, fitted by `chipgen train chords`."""
+    from safetensors.numpy import load
 
-
-def template_weights() -> Weights:
-    """Return weights that were never learned: each quality's own notes, and a lean to staying."""
-    tones = {
-        "maj": (0, 4, 7), "min": (0, 3, 7), "7": (0, 4, 7, 10), "sus": (0, 5, 7), "dim": (0, 3, 6)
-    }  # fmt: skip
-    start = {"maj": 0.0, "min": 0.0, "7": -1.5, "sus": -1.0, "dim": -0.7}
-    quality = np.zeros((len(QUALITIES), GROUPS * 12 + 1))
-    for index, name in enumerate(QUALITIES):
-        own = list(tones[name])
-        other = [k for k in range(12) if k not in own]
-        quality[index, own], quality[index, other] = 4.0, -8.0
-        quality[index, 0] += 1.0
-        quality[index, 12] += 2.0
-        quality[index, [12 + k for k in own]] += 1.0
-        quality[index, -1] = start[name]
-    none = np.array([-3.0, 6.0, 0.0, 0.0])
-    by_interval = np.full((2, len(QUALITIES), len(QUALITIES), 12), -5.0)
-    for index in range(len(QUALITIES)):
-        by_interval[0, index, index, 0], by_interval[1, index, index, 0] = -0.5, -1.0
-    change = expand_changes(by_interval)
-    change[:, 0, 1:], change[:, 1:, 0], change[:, 0, 0] = -4.1, -4.0, -1.0
-    return {"quality": quality, "none": none, "change": change}
+    stored = load(resources.files("chipgen.labels").joinpath(WEIGHTS_FILE).read_bytes())
+    return {name: array.astype(np.float64) for name, array in stored.items()}
 
 
 def _to_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The pitched notes of a piece in rows, from which chords and keys are estimated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +29,10 @@ class PitchedNotes:
     pitch: NDArray[np.int64]
 
     @classmethod
-    def of_rows(cls, rows: Rows) -> "PitchedNotes":
-        """Return what pulses and triangle play."""
+    def of_rows(cls, rows: Rows, voices: Sequence[int] = range(NOISE)) -> "PitchedNotes":
+        """Return what pulses and triangle play, or some of these voices."""
         notes = notes_of(rows)
-        kept = notes.voice != NOISE
+        kept = np.isin(notes.voice, voices)
         return cls(
             notes.row[kept].astype(np.float64),
             notes.end_row[kept].astype(np.float64),

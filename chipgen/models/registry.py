@@ -123,6 +123,7 @@ MODELS: dict[str, ModelEntry] = {
 # What else is trained: networks that do not compose. A name, its trainer and its settings.
 PARTS: Final[dict[str, tuple[str, str]]] = {
     "separator": ("chipgen.training.train_separator", "chipgen.arrange/separator.yaml"),
+    "chords": ("chipgen.training.train_chords", "chipgen.labels/chords.yaml"),
 }
 
 

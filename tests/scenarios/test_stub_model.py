@@ -110,7 +110,7 @@ def test_it_is_scored(checkpoint: Path, songs: Path, monkeypatch: pytest.MonkeyP
         ),
         (
             ["train", "stub", "--data", EXAMPLES, "-o", "run"],
-            "stub cannot be trained; give one of tonnetz-lstm, row-transformer, separator",
+            "stub cannot be trained; give one of tonnetz-lstm, row-transformer, separator, chords",
         ),
         (["evaluate", "nll", "--data", EXAMPLES], "stub is scored on no task"),
     ],

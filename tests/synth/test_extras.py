@@ -54,6 +54,7 @@ WORKING = [
 
 # What lacks an extra, by the extra; these write nothing.
 LACKING = {
+    "corpora": [["dataset", "import", "music21", "-o", "music"]],
     "live": [["live", "--list"]],
     "loudness": [
         ["render", SEED, "-o", "loud.wav", "--as-is", "--loudness"],

@@ -124,7 +124,7 @@ class RowTransformer(nn.Module):
         if self.config.plan:
             plan = self.plan_embedding(codes[..., COLUMNS:] + self.plan_offset)
             x = x + self.read_plan(plan.flatten(-2))
-        turn = _rotary(start, codes.shape[1], self.config.head_dim)
+        turn = _rotary(start, codes.shape[1], self.config.head_dim, codes.device)
         for index, block in enumerate(self.blocks):
             x = block(x, turn, None if cache is None else cache, index)
         result: Tensor = self.norm(x)
@@ -420,10 +420,10 @@ def _initialise(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _rotary(start: int, rows: int, head_dim: int) -> tuple[Tensor, Tensor]:
+def _rotary(start: int, rows: int, head_dim: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Cosines and sines of rotary positions, shape (rows, head_dim / 2)."""
-    rate = 2048.0 ** (-torch.arange(head_dim // 2) / (head_dim // 2))
-    angle = torch.arange(start, start + rows)[:, None] * rate
+    rate = 2048.0 ** (-torch.arange(head_dim // 2, device=device) / (head_dim // 2))
+    angle = torch.arange(start, start + rows, device=device)[:, None] * rate
     return angle.cos(), angle.sin()
 
 
@@ -436,23 +436,31 @@ def _turn(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
 def _attend(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     """Causal attention over the last `window` rows, shapes (batch, heads, rows, head_dim)."""
     rows, keys = q.shape[2], k.shape[2]
-    if rows > window and rows == keys and rows % window == 0:
+    if rows == keys and rows <= window:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    if rows == keys and rows % window == 0:
         return _attend_blocks(q, k, v, window)
-    at = torch.arange(keys - rows, keys)[:, None] - torch.arange(keys)
-    mask = torch.zeros(at.shape, dtype=q.dtype).masked_fill_((at < 0) | (at >= window), -1e9)
-    scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + mask
-    return torch.softmax(scores, dim=-1) @ v
+    seen = _is_seen(keys - rows, keys, keys, window, q.device)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
 
 
 def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
     """Do the same block by block: a block of queries needs its own keys and the block before."""
-    shape = q.shape
+    batch, heads, rows, width = q.shape
+    blocks = rows // window
     q, k, v = (_split(x, 2, window) for x in (q, k, v))
     k, v = (torch.cat([F.pad(x, (0, 0, 0, 0, 1, 0))[:, :, :-1], x], dim=3) for x in (k, v))
-    at = torch.arange(window, 2 * window)[:, None] - torch.arange(2 * window)
-    mask = torch.zeros(at.shape, dtype=q.dtype).masked_fill_((at < 0) | (at >= window), -1e9)
-    first = mask.clone()
-    first[:, :window] = -1e9
-    mask = torch.cat([first[None], mask.expand(q.shape[2] - 1, -1, -1)])
-    scores = q @ k.transpose(-1, -2) * shape[-1] ** -0.5 + mask
-    return (torch.softmax(scores, dim=-1) @ v).reshape(shape)
+    seen = _is_seen(window, 2 * window, 2 * window, window, q.device)
+    # Nothing is before the first block.
+    seen = torch.stack([seen & (torch.arange(2 * window, device=q.device) >= window), seen])
+    seen = seen[(torch.arange(blocks, device=q.device) > 0).long()]
+    seen = seen.repeat(batch, 1, 1)[:, None]
+    q, k, v = (x.transpose(1, 2).reshape(batch * blocks, heads, -1, width) for x in (q, k, v))
+    mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+    return _split(mixed, 0, blocks).transpose(1, 2).reshape(batch, heads, rows, width)
+
+
+def _is_seen(begin: int, end: int, keys: int, window: int, device: torch.device) -> Tensor:
+    """Return which keys the queries at `begin` … `end` − 1 see; bool, shape (queries, keys)."""
+    back = torch.arange(begin, end, device=device)[:, None] - torch.arange(keys, device=device)
+    return (back >= 0) & (back < window)
