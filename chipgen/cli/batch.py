@@ -59,8 +59,8 @@ def command(
 ) -> None:
     """Render every score of FOLDER, several at a time; with --track all, every song of a file.
 
-    What an earlier run made from the same file with the same settings is left alone. Failures are
-    listed at the end, with the files that are no scores; the exit code is 1 if a file failed.
+    Files that an earlier run made from the same source with the same settings are kept. Failures
+    and files that are not scores are listed at the end; the exit code is 1 if a file failed.
     """
     from tqdm import tqdm
 

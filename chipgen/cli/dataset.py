@@ -162,7 +162,7 @@ Example:
 )
 @click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 def report(folder: Path, output: Path | None, force: bool) -> None:
-    """Tell how rows fit the songs of DIR, their tempi, meters and loops."""
+    """Report how rows fit the songs of DIR, and their tempi, meters and loops."""
     from chipgen.dataset.measure_songs import measure_folder
     from chipgen.dataset.report import format_report
     from chipgen.dataset.report_plot import plot_report
@@ -230,7 +230,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool, in_place: b
 def stats(
     source: Path, step_beats: float, min_track: float, min_note: float, keep_auxiliary: bool
 ) -> None:
-    """Tell how many songs of each split are kept, and why the others are not."""
+    """Report how many songs of each split are kept, and why others are not."""
     from chipgen.dataset.cache import load_data
 
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)

@@ -9,7 +9,7 @@ from chipgen.printable import echo
 def command() -> None:
     """List the sound devices that can play; the default one is starred.
 
-    The number, or any part of a name that fits no other, goes into chipgen play --device.
+    Give the number, or a part of the name that no other has, to chipgen play --device.
     """
     from synth.output.playback import list_devices
 

@@ -66,7 +66,7 @@ Examples:
     help="What to score.  [default: test if there, else valid]",
 )
 def nll(model_name: str | None, task: str | None, data_path: Path, split: str | None) -> None:
-    """Print how many nats a model needs to tell what comes next, with baselines counted on train.
+    """Score a model in nats: how well it predicts what comes next, beside baselines.
 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
     them out.
@@ -132,7 +132,7 @@ Examples:
 def arrange(
     data_dir: Path | None, labelled_dir: Path | None, pattern: str, split: str | None, timing: str
 ) -> None:
-    """Print how well the arranger finds voices, and how well it keeps tunes and basses."""
+    """Score how well the arranger finds voices and keeps melodies and basses."""
     if data_dir is None and labelled_dir is None:
         raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or both")
     if data_dir is not None:

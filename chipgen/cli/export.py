@@ -46,8 +46,7 @@ Examples:
 def command(source: Path, output: Path, force: bool, in_place: bool, **options: Any) -> None:
     """Write the music of IN as a file that chip players or a console play.
 
-    IN is a score, taken as it is or composed on from with --bars, or a chip file. Loop marks go
-    along.
+    IN is a score or a chip file; with --bars a score is continued first. Loop marks are kept.
     """
     from chipgen.app import pipeline
 

@@ -68,9 +68,9 @@ seed numbers count up from --seed, so any take can be made again alone:
 def command(
     source: Path | None, output: Path, takes: int, force: bool, in_place: bool, **options: Any
 ) -> None:
-    """Let the model compose on from SEED.mid and write the score, its sound or a chip file.
+    """Continue SEED.mid with a model, and write a score, its sound or a chip file.
 
-    It can also write voices (--only, --keep) or bars (--fill) of a piece anew, or compose without a
+    It can also rewrite voices (--only, --keep) or bars (--fill) of a piece, or compose without a
     seed (--from-scratch).
     """
     from chipgen.app import pipeline
@@ -109,7 +109,7 @@ def command(
 def _check_source(source: Path | None, request: Request) -> None:
     """Refuse a seed where there is to be none, and the other way round."""
     if source is None and not request.from_scratch:
-        raise RequestError("name a SEED.mid to go on from, or give --from-scratch")
+        raise RequestError("name a SEED.mid to continue, or give --from-scratch")
     if source is not None and request.from_scratch:
         raise RequestError(f"--from-scratch begins from nothing: leave out {source}")
     if request.bars == 0:

@@ -29,9 +29,9 @@ Examples:
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
 @request_options(TrackFields)
 def command(source: Path, **options: Any) -> None:
-    """Tell what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
+    """Show what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
-    What chipgen cannot play of it is said in warnings.
+    Warnings name what chipgen cannot play.
     """
     from chipgen.music.formats import source_format
 

@@ -60,7 +60,7 @@ def command(
     """Play the chip from a MIDI keyboard; Ctrl-C stops.
 
     Channels 1 to 4 play pulse 1, pulse 2, triangle and noise, channel 10 the drums. The wheels,
-    volume (CC 7, 11), the sustain pedal and program changes do what they say.
+    volume (CC 7, 11), the sustain pedal and program changes work as usual.
     """
     names = input_ports()
     if list_ports:

@@ -43,7 +43,7 @@ def lists_formats(
 
 force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 in_place_option = click.option(
-    "--in-place", is_flag=True, help="Let the output replace the file that is read."
+    "--in-place", is_flag=True, help="Allow the output to replace the input file."
 )
 
 

@@ -58,10 +58,10 @@ choose the preset, 1 to 4 mute a voice, q stops.
 """,
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
-@click.option("--continue", "goes_on", is_flag=True, help="Compose on from FILE until you stop it.")
+@click.option("--continue", "goes_on", is_flag=True, help="Continue FILE until you stop.")
 @click.option(
     "--keep", type=OUTPUT_FILE, metavar="FILE",
-    help=f"Where --continue writes what was heard: {' '.join(written_suffixes(*ANYTHING))}",
+    help=f"Write what --continue played to this file: {' '.join(written_suffixes(*ANYTHING))}",
 )  # fmt: skip
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
@@ -78,9 +78,8 @@ def command(
 ) -> None:
     """Play FILE through the speakers; q or Ctrl-C stops.
 
-    A score is played as it is, or with bars composed on; a chip file with the timbres it brings
-    itself. With --continue the model goes on from it for as long as you listen,
-    and what was heard can be kept.
+    A score is played as it is, or continued with --bars. A chip file brings its own timbres. With
+    --continue the model composes for as long as you listen, and --keep writes what you heard.
     """
     from chipgen.app import pipeline
     from chipgen.cli.player_controls import listen

@@ -45,10 +45,10 @@ Examples:
     type=click.Choice(["spectrogram", "waveform"]),
     default="spectrogram",
     show_default=True,
-    help="What is drawn below the piano roll.",
+    help="What to draw below the piano roll.",
 )
 @click.option("--show", metavar="FIRST-LAST", help="Bars to show.  [default: all]")
-@click.option("--title", help="Printed above.  [default: the file's name and the preset]")
+@click.option("--title", help="Title above the picture.  [default: the file's name and the preset]")
 @request_options(ComposeFields, SoundFields, RateFields, ArrangeFields, ReadFields)
 @force_option
 @in_place_option

@@ -152,7 +152,7 @@ def audition(
 @command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def validate(files: tuple[str, ...]) -> None:
-    """Check that each FILE follows the format; say each place where it does not."""
+    """Check that each FILE follows the format, and list every error."""
     from synth.instrument.preset_loader import list_errors, load_preset
 
     failed = 0

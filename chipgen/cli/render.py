@@ -75,10 +75,10 @@ def command(
     in_place: bool,
     **options: Any,
 ) -> None:
-    """Compose on from SEED, a score such as a MIDI file, voice it for the chip, write the sound.
+    """Continue SEED, arrange it for the chip and write the sound.
 
-    The seed is heard first, then its continuation, through the four channels of a 2A03. A chip file
-    in place of a seed is played as it is.
+    SEED is a score such as a MIDI file. It is played first, then its continuation, on the four
+    channels of a 2A03. A chip file is played as it is.
     """
     from chipgen.app import pipeline
 

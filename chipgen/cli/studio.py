@@ -20,14 +20,14 @@ The studio is for one person at a desk: it answers this machine alone, unless
     type=click.IntRange(0, 65_535),
     default=8765,
     show_default=True,
-    help="Where it listens; 0 takes a port that is free.",
+    help="Port to listen on; 0 takes a free one.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address it listens at.")
-@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 def command(port: int, host: str, no_browser: bool) -> None:
     """Open the studio in the browser; Ctrl-C ends it.
 
-    Drop a seed, hear the model compose on while it plays, shape the sound, take the files away.
+    Open a seed, listen while the model continues it, edit the sound, and export files.
     """
     from synth.extras import require_extra
 

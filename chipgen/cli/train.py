@@ -54,7 +54,7 @@ Examples:
     "preview_seed",
     metavar="SEED.mid",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Render a take that goes on from SEED.mid after each evaluation.  [default: with --init, "
+    help="Render a take that continues SEED.mid after each evaluation.  [default: with --init, "
     "from a held-out song]",
 )
 @click.option(
@@ -73,10 +73,10 @@ def command(
     preview_seed: Path | None,
     cache: Path | None,
 ) -> None:
-    """Train MODEL and keep the weights that do best on valid.
+    """Train MODEL and keep the weights that score best on valid.
 
-    The separator is the arranger's: it finds voices in notes without names. What tells chords is
-    fitted to POP909, as its repository has it.
+    The separator belongs to the arranger: it finds voices in notes without names. The chord
+    recogniser is fitted to POP909, as its repository has it.
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError

@@ -34,23 +34,23 @@ class ComposeFields(RequestPart):
         sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
     temperature: float = request_field(
-        1.0, "How freely notes are chosen: below 1 safer, above 1 wilder.",
+        1.0, "How freely notes are chosen: below 1 is safer, above 1 wilder.",
         ge=0.1, le=3.0, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
     top_p: float = request_field(
-        0.95, "Keep only the likeliest choices that make up this share.",
+        0.95, "Choose among the likeliest notes that make up this share.",
         label="Top-p", ge=0.05, le=1.0, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
     key_bias: float = request_field(
-        1.0, "How strongly notes are held to the seed's pitch classes; 0 leaves the model alone.",
+        1.0, "How strongly notes keep to the seed's pitch classes; 0 turns this off.",
         ge=0.0, le=4.0, sources=SEEDED, tasks=COMPOSING, page=False,
     )  # fmt: skip
     rng_seed: int = request_field(
-        0, "Number the take is drawn from; the same number gives the same bytes.",
+        0, "Seed of the random numbers; the same number gives the same bytes.",
         flag="--seed", label="Seed number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
     drums: Literal["seed", "preset", "none"] = request_field(
-        "seed", "Drums of the composed bars: going on from the seed's, a plain kit, or none.",
+        "seed", "Drums of the composed bars: the seed's pattern continued, a plain kit, or none.",
         labels={"seed": "the seed's", "preset": "a plain kit"}, sources=SEEDED, tasks=_LONGER,
     )  # fmt: skip
     band: Literal["auto", "full", "seed"] = request_field(
@@ -74,7 +74,7 @@ class ComposeFields(RequestPart):
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
     without_seed: bool = request_field(
-        False, "Leave the seed out of what is written.",
+        False, "Leave the seed out of the output.",
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
 
@@ -83,17 +83,17 @@ class RewriteFields(RequestPart):
     """Which part of a piece is written anew, and what is done to the seed first."""
 
     only: Voices = request_field(
-        (), "Keep the piece, and write only these voices of it anew, around the others: some of "
+        (), "Rewrite only these voices of the piece and keep the others: some of "
         f"{','.join(VOICES)}.",
         metavar="VOICES", sources=SCORE, page=False,
     )  # fmt: skip
     keep: Voices = request_field(
-        (), "The other way round: keep these voices, and write all others anew around them.",
+        (), "Keep these voices of the piece and rewrite the others.",
         metavar="VOICES", sources=SCORE, page=False,
     )  # fmt: skip
     fill: OptionalBars = request_field(
-        None, "Write these bars of the piece anew (9-12, counted from 1), leading into what "
-        "follows; with --only or --keep, some voices of them.",
+        None, "Rewrite these bars of the piece so that they lead into what follows (9-12, counted "
+        "from 1); with --only or --keep, some voices of them.",
         metavar="FIRST-LAST", unit="bars", sources=SCORE, page=False,
     )  # fmt: skip
     loop: bool = request_field(
@@ -101,7 +101,7 @@ class RewriteFields(RequestPart):
         sources=SEEDED, tasks=_LONGER, page=False,
     )  # fmt: skip
     intro: bool = request_field(
-        False, "With --loop: the seed is heard once, and only the composed bars loop.",
+        False, "With --loop: play the seed once, and loop only the composed bars.",
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
     key: OptionalKey = request_field(
@@ -109,7 +109,7 @@ class RewriteFields(RequestPart):
         metavar="KEY", unset="the seed's", sources=SEEDED,
     )  # fmt: skip
     tempo_bpm: float | None = request_field(
-        None, "Set the piece to so many beats a minute.",
+        None, "Set the tempo of the piece in beats per minute.",
         flag="--tempo", label="Tempo", metavar="BPM", unit="bpm", ge=20, le=400,
         unset="the seed's", sources=SEEDED,
     )  # fmt: skip
@@ -119,7 +119,7 @@ class ScratchFields(RequestPart):
     """How a piece is composed from nothing."""
 
     from_scratch: bool = request_field(
-        False, "Compose from nothing: there is no SEED.", sources=("nothing",), page=False
+        False, "Compose without a SEED.", sources=("nothing",), page=False
     )
     meter: Meter = request_field(
         TimeSignature(4, 4), "Meter of a piece from scratch.",

@@ -13,8 +13,8 @@ class NotesFields(RequestPart):
     """How a score is written."""
 
     loop_marks: Literal["markers", "brackets", "cc111", "cc116"] = request_field(
-        "markers", "How MIDI that is written marks a loop: loopStart and loopEnd, [ and ], RPG "
-        "Maker's controller 111, or XMI's 116 and 117.",
+        "markers", "How to mark a loop in MIDI: with loopStart and loopEnd, [ and ], RPG Maker's "
+        "controller 111, or XMI's 116 and 117.",
         targets=("notes",), page=False,
     )  # fmt: skip
 
@@ -42,7 +42,7 @@ class DeliveryFields(RateFields, FormatFields):
     """Which files of sound are written, and how."""
 
     bits: Literal["16", "24", "float"] = request_field(
-        "16", "Sample format, where the file format has the choice.",
+        "16", "Sample format, for file formats that offer a choice.",
         targets=("bit depth",), page=False,
     )  # fmt: skip
     normalize: bool = request_field(
@@ -50,27 +50,27 @@ class DeliveryFields(RateFields, FormatFields):
         targets=("sound file",), page=False,
     )  # fmt: skip
     loudness: bool = request_field(
-        False, "Measure and tell the loudness in LUFS.", targets=("sound file",), page=False
+        False, "Measure and report the loudness in LUFS.", targets=("sound file",), page=False
     )
     stems: Literal["isolated", "apu"] | None = request_field(
-        None, "Write one file a voice too: each alone, or so that they add up to the mix.",
+        None, "Also write one file for each voice: isolated, or adding up to the mix (apu).",
         targets=("sound file",), page=False,
     )  # fmt: skip
     loops: int | None = request_field(
-        None, "Play the music's loop, marked or found, so many times.",
+        None, "Play the music's loop this many times, whether marked or detected.",
         ge=1, le=1000, targets=("sound file",), page=False,
     )  # fmt: skip
     fade_s: float = request_field(
-        0.0, "Fade out for so long after the last loop.",
+        0.0, "Fade out after the last loop.",
         flag="--fade", metavar="SECONDS", unit="s", ge=0.0, le=600.0,
         targets=("sound file",), page=False,
     )  # fmt: skip
     loop_points: bool = request_field(
-        False, "Write a loop without a seam, and its points where players read them.",
+        False, "Write a seamless loop with loop points for players and game engines.",
         targets=("loop points",), page=False,
     )  # fmt: skip
     split_intro: bool = request_field(
-        False, "Write intro and loop as two files.", targets=("two files",), page=False
+        False, "Write the intro and the loop as two files.", targets=("two files",), page=False
     )
 
 
@@ -78,16 +78,21 @@ class ExportFields(FormatFields):
     """What a chip file says of itself, and whether it goes around."""
 
     title: str | None = request_field(
-        None, "Title the file carries.",
+        None, "Title to store in the file.",
         unset="IN's, or the name of OUT", targets=("titles",), page=False,
     )  # fmt: skip
     artist: str | None = request_field(
-        None, "Artist the file carries.", unset="IN's", targets=("titles",), page=False
+        None, "Artist to store in the file.", unset="IN's", targets=("titles",), page=False
     )
     rights: str | None = request_field(
-        None, "Year and owner.", flag="--copyright", unset="IN's", targets=("titles",), page=False
+        None,
+        "Copyright to store in the file: year and owner.",
+        flag="--copyright",
+        unset="IN's",
+        targets=("titles",),
+        page=False,
     )
     find_loop: bool = request_field(
-        False, "Loop over the repetition the music ends with, if none is marked.",
+        False, "If no loop is marked, loop the repetition that the music ends with.",
         flag="--loop", sources=("score", "nothing"), targets=("loop points",), page=False,
     )  # fmt: skip

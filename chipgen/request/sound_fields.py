@@ -31,17 +31,17 @@ class SoundFields(PresetFields):
         unset="the preset's", labels={"ntsc": "NTSC", "pal": "PAL"}, targets=("timbres",),
     )  # fmt: skip
     console_filter: ConsoleFilter | None = request_field(
-        None, "Output stage of the console.",
+        None, "Output filters of the console.",
         flag="--filter", label="Filter", unset="the preset's",
         labels={"nes": "NES", "famicom": "Famicom"}, targets=("sound",),
     )  # fmt: skip
     ultrasonic: Literal["silent", "exact"] = request_field(
-        "silent", "What the triangle does above hearing: hold its level, or run on as the chip's "
-        "does.",
+        "silent", "Play a triangle above the audible range as a steady level (silent), or as the "
+        "chip does (exact).",
         targets=("sound",), page=False,
     )  # fmt: skip
     click_free: bool = request_field(
-        False, "New notes of a pulse leave its phase alone; the chip restarts it, with a click.",
+        False, "Keep the phase of a pulse at new notes; the chip restarts it, which clicks.",
         targets=("sound",), page=False,
     )  # fmt: skip
 
@@ -50,12 +50,12 @@ class ArrangeFields(RequestPart):
     """How ordinary MIDI becomes four voices."""
 
     voice_map: str = request_field(
-        "", "Give a voice a part: bass=track:3,pulse1@17-24=channel:0,noise=channel:9:36-51,"
-        "drop=track:Choir",
+        "", "Choose which voice plays a part: bass=track:3,pulse1@17-24=channel:0,"
+        "noise=channel:9:36-51,drop=track:Choir",
         flag="--map", metavar="VOICE=PART,…", sources=SCORE, targets=("voices",), page=False,
     )  # fmt: skip
     poly: Literal["auto", "arp", "newest", "hold", "split"] = request_field(
-        "auto", "What becomes of chords that do not fit the voices.",
+        "auto", "How to play chords that need more voices than there are.",
         sources=SEEDED, targets=("voices",), page=False,
     )  # fmt: skip
     echo: bool = request_field(
@@ -68,8 +68,8 @@ class TrackFields(RequestPart):
     """Which of several tracks is taken."""
 
     track: Track = request_field(
-        1, "Song of a file that holds several, a chip file or MIDI of format 2; render, export and "
-        "batch write all by their names.",
+        1, "Song to read from a chip file or a MIDI file of format 2 that holds several; with all, "
+        "render, export and batch write each song under its name.",
         metavar="N|all", sources=(*SCORE, *CHIP), page=False,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ class ReadFields(TrackFields):
     """How a file is read."""
 
     keep_silence: bool = request_field(
-        False, "Keep long silence at the end of a MIDI file, and a wait longer than all the rest.",
+        False, "Keep long silence at the end of a MIDI file, and pauses longer than the music.",
         sources=SCORE, page=False,
     )  # fmt: skip
 
@@ -87,6 +87,6 @@ class SourceFields(ReadFields):
     """What is taken of a source."""
 
     seconds: float | None = request_field(
-        None, "Play so much at most.",
+        None, "Stop after so many seconds.",
         unit="s", gt=0, le=86_400, unset="all", targets=("timbres",), page=False,
     )  # fmt: skip
