@@ -7,7 +7,6 @@ types.
 """
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,10 +16,11 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.chip.registers import NOT_SOUND, RegisterLog
 from synth.chip.trace import is_silent
 from synth.errors import SynthError
-from synth.formats.chipfile import ChipFile, Titles, clean_text
+from synth.formats.chipfile import ChipFile
 from synth.formats.log_frames import cut_log
 from synth.formats.sample_memory import SampleMemory
 from synth.formats.vgm_dac_streams import Streams
+from synth.formats.vgm_gd3 import read_gd3
 from synth.formats.vgm_tables import (
     CLOCK_FIELDS,
     COMMAND_CHIPS,
@@ -88,7 +88,7 @@ def read_vgm(
         log=first,
         second=second if header.is_dual else None,
         format=f"VGM {header.version >> 8:x}.{header.version & 0xFF:02x}",
-        titles=_read_gd3(data, header.gd3_offset, reader.warn),
+        titles=read_gd3(data, header.gd3_offset, reader.warn),
         chips=header.chips,
         warnings=(*header.warnings, *reader.all_warnings()),
     )
@@ -340,20 +340,6 @@ class _Reader:
     def _load(self, chip: _Chip, address: int, block: bytes) -> None:
         if chip.memory.load(address, block) and chip.ticks:
             self.warn("it replaces samples while playing; only the last ones are kept")
-
-
-def _read_gd3(data: bytes, offset: int, warn: Callable[[str], None]) -> Titles:
-    if not offset:
-        return Titles()
-    if data[offset : offset + 4] != b"Gd3 " or offset + 12 > len(data):
-        warn("its titles (GD3) are damaged and left out")
-        return Titles()
-    size = _u32(data, offset + 8)
-    text = data[offset + 12 : offset + 12 + size].decode("utf-16-le", errors="replace")
-    words = [*(clean_text(part) for part in text.split("\0")), *[""] * 11]
-    # Each name comes in English, then in Japanese; either may be missing.
-    title, album, artist = (words[i] or words[i + 1] for i in (0, 2, 6))
-    return Titles(title=title, artist=artist, album=album, copyright=words[8])
 
 
 def _u32(data: bytes, offset: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from synth.chip.registers import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
+from synth.formats.vgm_gd3 import gd3_bytes
 from synth.formats.vgm_tables import HEADER_SIZE, NES_CLOCK, TICKS_HZ, VERSION
 
 
@@ -62,7 +63,7 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     _append_wait(body, end_tick - tick)
     body.append(0x66)
 
-    gd3 = _gd3(titles)
+    gd3 = gd3_bytes(titles)
     header = bytearray(HEADER_SIZE)
     header[0:4] = b"Vgm "
     fields = {
@@ -121,14 +122,3 @@ def _append_wait(body: bytearray, ticks: int) -> None:
             body.append(0x6F + step)
         else:
             body += struct.pack("<BH", 0x61, step)
-
-
-def _gd3(titles: Titles) -> bytes:
-    system = "Nintendo Entertainment System"
-    texts = (
-        titles.title, "", titles.album, "", system, "", titles.artist, "", titles.copyright, "", "",
-    )  # fmt: skip
-    strings = b"".join(
-        text.replace("\0", " ").encode("utf-16-le", errors="replace") + b"\0\0" for text in texts
-    )
-    return b"Gd3 " + struct.pack("<II", 0x100, len(strings)) + strings

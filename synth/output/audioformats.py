@@ -1,17 +1,27 @@
 """The table of audio formats: what each can hold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from synth.errors import SynthError
 from synth.fileformat import Content, FileFormat, formats_by_suffix, suffixes_of
-from synth.output import containers
+from synth.output.flac_loop import finish_flac
+from synth.output.ogg_loop import finish_ogg
+from synth.output.vorbis_comments import Loop
+from synth.output.wav_loop import finish_wav
 
 LOWEST_RATE_HZ: Final = 8_000
 HIGHEST_RATE_HZ: Final = 192_000
 USUAL_RATE_HZ: Final = 44_100
+
+Finish = Callable[[Path, Loop, int], None]
+
+
+def leave(path: Path, loop: Loop, rate_hz: int) -> None:
+    """Leave the file as it is."""
+    del path, loop, rate_hz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +48,7 @@ class AudioFormat(FileFormat):
     container: str
     subtypes: Mapping[str, str]
     rates_hz: tuple[int, ...] = ()
-    finish: containers.Finish = containers.leave
+    finish: Finish = leave
     keeps_loop: bool = True
     settings: Mapping[str, float | str] = field(default_factory=dict)
     writes: Content = "samples"
@@ -49,22 +59,22 @@ FORMATS: tuple[AudioFormat, ...] = (
     AudioFormat(
         key="wav", name="WAV", suffixes=(".wav",), first_bytes=rb"RIFF....WAVE",
         media_type="audio/wav", container="WAV",
-        subtypes={"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}, finish=containers.wav,
+        subtypes={"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}, finish=finish_wav,
     ),
     AudioFormat(
         key="flac", name="FLAC", suffixes=(".flac",), first_bytes=rb"fLaC",
         media_type="audio/flac", container="FLAC",
-        subtypes={"16": "PCM_16", "24": "PCM_24"}, finish=containers.flac,
+        subtypes={"16": "PCM_16", "24": "PCM_24"}, finish=finish_flac,
     ),
     AudioFormat(
         key="ogg", name="Ogg Vorbis", suffixes=(".ogg",), first_bytes=rb"OggS.{24,279}\x01vorbis",
         media_type="audio/ogg", container="OGG",
-        subtypes={"": "VORBIS"}, finish=containers.ogg, settings={"compression_level": 0.3},
+        subtypes={"": "VORBIS"}, finish=finish_ogg, settings={"compression_level": 0.3},
     ),
     AudioFormat(
         key="opus", name="Opus", suffixes=(".opus",), first_bytes=rb"OggS.{24,279}OpusHead",
         media_type="audio/ogg", container="OGG",
-        subtypes={"": "OPUS"}, finish=containers.ogg,
+        subtypes={"": "OPUS"}, finish=finish_ogg,
         rates_hz=(8_000, 12_000, 16_000, 24_000, 48_000),
     ),
     AudioFormat(

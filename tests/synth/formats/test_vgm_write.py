@@ -1,6 +1,5 @@
 """A log written as a VGM comes back within a tick, with its titles."""
 
-import dataclasses
 import struct
 
 import numpy as np
@@ -89,16 +88,3 @@ def test_the_header_holds_what_the_specification_asks() -> None:
     assert strings[:9:2] == ["Title", "Album", "Nintendo Entertainment System", "Artist", "1987"]
     assert struct.unpack("<I", data[gd3 + 8 : gd3 + 12])[0] == len(data) - gd3 - 12
     assert ticks_before == 44_100
-
-
-def test_titles_come_back_and_cannot_harm_a_terminal() -> None:
-    """GD3 keeps titles in any script; control characters are taken out on reading."""
-    log = RegisterLog(np.zeros(1), np.array([0x4015]), np.zeros(1), end_cycle=1000)
-    titles = Titles("Ночь \x1b[31m", "作曲家", "", "2024")
-    file = read_vgm(write_vgm(log, titles), "x.vgm")
-    assert file.titles == Titles("Ночь [31m", "作曲家", "", "2024")
-    # Persian and Hindi need joiners that have no shape; a half of a pair is no character at all.
-    scripts = Titles("می\u200cروم", "क्\u200dष", "🎵 émoji", "\ud800?")
-    assert read_vgm(write_vgm(log, scripts), "x.vgm").titles == dataclasses.replace(
-        scripts, copyright="??"
-    )

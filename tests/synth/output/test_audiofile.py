@@ -170,3 +170,10 @@ def test_wrong_levels_and_tags_are_refused(
     with pytest.raises(SynthError, match=message):
         write_audio(tmp_path / "a.wav", [tone()], RATE_HZ, **options)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_loop_outside_the_sound_is_refused(tmp_path: Path) -> None:
+    """A loop beyond the end leaves an error and no file."""
+    with pytest.raises(SynthError, match=r"loop 10-9999 is not within the 1000 frames"):
+        write_audio(tmp_path / "a.wav", [tone()[:1000]], RATE_HZ, loop=(10, 9999))
+    assert not list(tmp_path.iterdir())
