@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from chipgen.models.row_transformer.network import Cache, RowTransformer, RowTransformerConfig
-from chipgen.models.tonnetz_lstm.lattice import Lattice
+from chipgen.models.tonnetz_lstm.network import Lattice
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW, PITCHES
 from chipgen.rows.features import CODES
 from chipgen.rows.states import VOICES

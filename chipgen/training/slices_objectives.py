@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from chipgen.models.tonnetz_lstm.autoencoder import SliceAutoencoder
-from chipgen.models.tonnetz_lstm.network import TonnetzLstm
+from chipgen.models.tonnetz_lstm.network import SliceAutoencoder, TonnetzLstm
 from chipgen.music.tonnetz import PITCHES
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor

@@ -1,10 +1,18 @@
 """The network predicts from the past alone, its probabilities add up, its file brings it back."""
 
+import numpy as np
 import pytest
 import torch
 
 from chipgen.errors import ChipgenError
-from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
+from chipgen.models.tonnetz_lstm.network import (
+    Lattice,
+    SliceAutoencoder,
+    TonnetzLstm,
+    TonnetzLstmConfig,
+    _wrap,
+)
+from chipgen.music import tonnetz
 from tests.tunes import make_songs
 
 SMALL = TonnetzLstmConfig(maps=(3, 2), latent=6, hidden=10, window=4, echoes=2, key=3)
@@ -108,3 +116,22 @@ def test_it_can_learn_a_tune_by_heart() -> None:
     end = -float(model.log_prob(song)[16:].sum(-1).mean())
     assert begin > 50
     assert end < begin / 15
+
+
+def test_the_torch_lattice_is_the_lattice() -> None:
+    """Drawing and averaging in torch give what chipgen.music.tonnetz gives."""
+    rolls = random_song(5).float()
+    lattice = Lattice()
+    assert np.array_equal(lattice.draw(rolls).numpy(), tonnetz.encode(rolls.numpy()))
+    noise = torch.randn(5, 24, 12)
+    assert lattice.average(noise).numpy() == pytest.approx(tonnetz.average(noise.numpy()), abs=1e-6)
+
+
+def test_fifths_wrap_round() -> None:
+    """Turning the circle of fifths turns the convolutions' answer with it."""
+    torch.manual_seed(0)
+    network = SliceAutoencoder((3, 2), 6)
+    lattices = torch.rand(1, 1, 24, 12)
+    plain = network.encode_first(_wrap(lattices))
+    turned = network.encode_first(_wrap(lattices.roll(5, -1)))
+    assert torch.allclose(plain.roll(5, -1), turned, atol=1e-6)
