@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chipgen import __version__
-from chipgen.app import pipeline
+from chipgen.app import pipeline, source_files
 from chipgen.app.batch_journal import Journal, Made, open_journal, read_made, write_made
 from chipgen.app.worker_processes import MOST_TRIES, run_jobs
 from chipgen.errors import ChipgenError
@@ -221,7 +221,7 @@ def _songs(source: Path, target: Path, track: int) -> list[tuple[Path, int | Non
     if track != ALL_TRACKS:
         return [(source, track, target)]
     try:
-        paths = pipeline.track_paths(source, target)
+        paths = source_files.track_paths(source, target)
     except SynthError:
         return [(source, None, target)]
     return [(source, number, path) for number, path in paths]

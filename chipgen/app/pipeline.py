@@ -7,41 +7,34 @@ the batch renderer and the studio call these and nothing beneath them.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.app.provenance import recipe_of
-from chipgen.arrange import ArrangeConfig, Arrangement, arrange, remark_effects
+from chipgen.app.source_files import kind_of
+from chipgen.app.stage_settings import arrange_config, check, chip_choices, delivery_of
+from chipgen.arrange import Arrangement, arrange, remark_effects
 from chipgen.arrange.loop_points import with_loop
-from chipgen.arrange.voicemap import parse_map
 from chipgen.compose import Composition, make_piece
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.music.score import Score
-from chipgen.request import Request, check_request
-from chipgen.request.output_fields import NORMAL_PEAK_DBFS
-from chipgen.request.sound_fields import ArrangeFields
-from chipgen.request.targets import Target, target_of
+from chipgen.request import Request
+from chipgen.request.targets import target_of
 from synth.atomic_write import check_writable, write_bytes
 from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.chip.hardware import region_named
 from synth.chip.registers import RegisterLog
-from synth.errors import SynthError
 from synth.fileformat import Content, FileFormat, load_function
-from synth.formats.chip_formats import chip_tracks, read_chip_file, write_chip_file
+from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
 from synth.formats.log_frames import cut_log
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import Preset, load_preset
 from synth.output.audiofile import AudioInfo
-from synth.output.audioformats import USUAL_RATE_HZ, default_rate_hz
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
-from synth.output.loudness import check_loudness
-
-MAX_TITLE_CHARS: Final = 80  # of a file's name
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all) while audio is written."""
@@ -94,126 +87,6 @@ class Written:
 
     audio: dict[str, AudioInfo]
     remarks: tuple[str, ...] = ()
-
-
-def is_chip_file(path: Path) -> bool:
-    """Return whether a source holds the chip's writes or notes rather than a score.
-
-    Raises
-    ------
-    ChipgenError
-        If it is of no format that is read.
-    """
-    return formats.source_format(path).reads in formats.CHIP
-
-
-def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
-    """Return the number of each of a source's tracks and the file that it is to be written to.
-
-    Parameters
-    ----------
-    source
-        A file that holds several songs, or a playlist.
-    target
-        What the files are named after: ``album.wav`` gives ``album 01 Title.wav``.
-
-    Raises
-    ------
-    ChipgenError
-        If the source is of no format that is read, or holds one score.
-    SynthError
-        If it is broken.
-    """
-    logs = formats.source_format(source).reads in ("log", "playlist")
-    tracks = chip_tracks(source) if logs else formats.score_songs(source)
-    if len(tracks) < 2 and not is_chip_file(source):
-        raise ChipgenError(f"{source} holds one score; leave out --track all")
-    paths = []
-    for place, track in enumerate(tracks, start=1):
-        name = "".join("_" if char in '<>:"/\\|?*' else char for char in track.title).strip(" .")
-        stem = " ".join(filter(None, (target.stem, f"{place:02d}", name[:MAX_TITLE_CHARS])))
-        paths.append((track.number, target.with_name(stem + target.suffix)))
-    return paths
-
-
-def kind_of(source: Path | None) -> str:
-    """Return which of `chipgen.request.field.SOURCES` a source is; None is no file."""
-    if source is None:
-        return "nothing"
-    return formats.source_format(source).reads
-
-
-def check(request: Request, source: Path | None, target: Target) -> None:
-    """Refuse what was asked for but does not apply to a source or a target.
-
-    Raises
-    ------
-    RequestError
-        Names the option.
-    SynthError
-        If the source cannot be read.
-    """
-    kind = kind_of(source)
-    check_request(request, target, kind, source)
-    chooses = source is not None and kind == "score" and "track" in request.model_fields_set
-    if chooses and source is not None and len(formats.score_songs(source)) < 2:
-        raise RequestError(
-            f"{source} holds one score; --track is for files of several: leave it out"
-        )
-
-
-def arrange_config(request: ArrangeFields) -> ArrangeConfig:
-    """Return what a request tells the arranger.
-
-    Raises
-    ------
-    ChipgenError
-        If its map cannot be read.
-    """
-    return ArrangeConfig(
-        poly=request.poly, voice_map=parse_map(request.voice_map), echo=request.echo
-    )
-
-
-def chip_choices(request: Request) -> ChipChoices:
-    """Return where a request lets the chip be other than the hardware."""
-    return ChipChoices(request.click_free, request.ultrasonic)
-
-
-def rate_of(request: Request, path: Path | None = None) -> int:
-    """Return the sample rate in Hz: the request's, or what is usual for a file, or for ears."""
-    return request.rate_hz or (USUAL_RATE_HZ if path is None else default_rate_hz(path))
-
-
-def delivery_of(request: Request, path: Path) -> Delivery:
-    """Return what a request wants of the files that are written.
-
-    Raises
-    ------
-    RequestError
-        If wishes exclude each other.
-    MissingExtraError
-        If what measures loudness is wished for and not installed.
-    """
-    if request.loudness:
-        check_loudness()
-    titles = {"title": request.title, "artist": request.artist, "copyright": request.rights}
-    try:
-        return Delivery(
-            rate_hz=rate_of(request, path),
-            bits=request.bits,
-            normalize_dbfs=NORMAL_PEAK_DBFS if request.normalize else None,
-            loudness=request.loudness,
-            tags={name: text for name, text in titles.items() if text is not None},
-            stems=request.stems or "",
-            loops=request.loops,
-            fade_s=request.fade_s,
-            loop_points=request.loop_points,
-            split_intro=request.split_intro,
-            file_format=request.file_format,
-        )
-    except SynthError as error:
-        raise RequestError(str(error)) from error
 
 
 def read_take(source: Path | None, request: Request) -> Composition:

@@ -49,7 +49,7 @@ def command(
     source: Path, output: Path, report: bool, force: bool, in_place: bool, **options: Any
 ) -> None:
     """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
-    from chipgen.app.pipeline import arrange_config
+    from chipgen.app.stage_settings import arrange_config
     from chipgen.arrange import arrange, chip_score_to_score, remark_effects
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, write_score

@@ -64,7 +64,7 @@ def command(
     """
     from tqdm import tqdm
 
-    from chipgen.app import pipeline
+    from chipgen.app import stage_settings
     from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
 
     suffix = f".{format_.lower().lstrip('.')}"
@@ -74,7 +74,7 @@ def command(
     example = Path(f"song{suffix}")
     request = as_it_is(asked(options)) if as_is else asked(options)
     check_request(request, file_target(example, ANYTHING), "score", folder)
-    pipeline.delivery_of(request, example)
+    stage_settings.delivery_of(request, example)
     config = BatchConfig(suffix, request)
     output.mkdir(parents=True, exist_ok=True)
     with tqdm(desc=printable(folder.name), unit="file", delay=1, leave=False, disable=None) as bar:

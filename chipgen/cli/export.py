@@ -48,11 +48,11 @@ def command(source: Path, output: Path, force: bool, in_place: bool, **options: 
 
     IN is a score or a chip file; with --bars a score is continued first. Loop marks are kept.
     """
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
 
     request = asked(options)
     check(request, source, file_target(output, CHIP, request.file_format), takes_all=True)
-    wanted = pipeline.delivery_of(request, output)
+    wanted = stage_settings.delivery_of(request, output)
     force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
     pipeline.check_output(output, CHIP, wanted, overwrite=force)
     write_each_track(
@@ -62,9 +62,9 @@ def command(source: Path, output: Path, force: bool, in_place: bool, **options: 
 
 def _export(source: Path, output: Path, request: Request, *, force: bool) -> None:
     """Write one piece of music and tell about it."""
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
 
-    wanted = pipeline.delivery_of(request, output)
+    wanted = stage_settings.delivery_of(request, output)
     sound = pipeline.make_sound(source, request)
     written = pipeline.write_sound(output, sound, wanted, overwrite=force)
     tell_remarks((*sound.remarks, *written.remarks))

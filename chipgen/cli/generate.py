@@ -73,13 +73,13 @@ def command(
     It can also rewrite voices (--only, --keep) or bars (--fill) of a piece, or compose without a
     seed (--from-scratch).
     """
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from synth.instrument.preset_loader import load_preset
 
     request = asked(options)
     _check_source(source, request)
     check(request, source, file_target(output, ANYTHING, request.file_format))
-    wanted = pipeline.delivery_of(request, output)
+    wanted = stage_settings.delivery_of(request, output)
     preset = load_preset(request.preset)
     targets = [output] if takes == 1 else [numbered(output, k + 1) for k in range(takes)]
     force = may_replace(targets, [source, *named_files(request)], force=force, in_place=in_place)

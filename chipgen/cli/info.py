@@ -140,7 +140,7 @@ def list_tracks(path: Path) -> list[tuple[str, str]]:
     SynthError
         If it cannot be read.
     """
-    from chipgen.app.pipeline import is_chip_file
+    from chipgen.app.source_files import is_chip_file
     from chipgen.music.formats import score_songs
     from synth.formats.chip_formats import chip_tracks
 

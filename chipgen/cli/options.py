@@ -160,10 +160,10 @@ def check(
     RequestError
         Names the option.
     """
-    from chipgen.app import pipeline
+    from chipgen.app import stage_settings
 
     check_track(request, takes_all=takes_all)
-    pipeline.check(request, source, target)
+    stage_settings.check(request, source, target)
 
 
 def check_track(request: Request, *, takes_all: bool = False) -> None:
@@ -206,7 +206,7 @@ def write_each_track(
     ChipgenError
         If tracks could not be written; the others were.
     """
-    from chipgen.app.pipeline import track_paths
+    from chipgen.app.source_files import track_paths
 
     if request.track != ALL_TRACKS:
         write(output, request)

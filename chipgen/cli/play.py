@@ -81,7 +81,7 @@ def command(
     A score is played as it is, or continued with --bars. A chip file brings its own timbres. With
     --continue the model composes for as long as you listen, and --keep writes what you heard.
     """
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from chipgen.cli.player_controls import listen
     from chipgen.cli.terminal import is_interactive
     from synth.output.playback import find_device
@@ -95,7 +95,7 @@ def command(
         request = request.model_copy(update={"bars": None})
     check(request, source, SPEAKERS)
     if keep is not None:
-        wanted = pipeline.delivery_of(request, keep)
+        wanted = stage_settings.delivery_of(request, keep)
         may_replace([keep], [source, *named_files(request)], force=force)
         pipeline.check_output(keep, ANYTHING, wanted, overwrite=force)
     find_device(device)
@@ -109,7 +109,7 @@ def command(
         listen(prefetcher, source.name, device)
         _tell_underruns(prefetcher.transport.underruns)
     else:
-        _play_plainly(sound, source.name, device, pipeline.rate_of(request))
+        _play_plainly(sound, source.name, device, stage_settings.rate_of(request))
 
 
 def position_line(name: str, duration_s: float) -> Callable[[float], None] | None:
@@ -140,7 +140,7 @@ def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -
 
 def _load_prefetcher(sound: "Sound", request: Request) -> "Prefetcher":
     """Return a prefetcher for a piece that is whole, or for a chip file, which has no presets."""
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from chipgen.playing.prefetch import Prefetcher, Selection
     from synth.instrument.preset_loader import load_preset
 
@@ -155,7 +155,7 @@ def _load_prefetcher(sound: "Sound", request: Request) -> "Prefetcher":
         return _tune(made)
 
     names = _names(request.preset) if sound.take is not None else []
-    return Prefetcher(voice, Selection(request.preset), names, pipeline.rate_of(request))
+    return Prefetcher(voice, Selection(request.preset), names, stage_settings.rate_of(request))
 
 
 def _names(preset: str) -> list[str]:
@@ -181,7 +181,7 @@ def _play_on(
     source: Path, device: str | None, keep: Path | None, force: bool, request: Request
 ) -> None:
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from chipgen.arrange import arrange, mark_gains
     from chipgen.cli.player_controls import listen
     from chipgen.compose import Composition
@@ -194,7 +194,7 @@ def _play_on(
     endless = Endless(seed.score, whole)
 
     # The level is the seed's: that of the whole is known only when there is one.
-    config, preset = pipeline.arrange_config(request), load_preset(request.preset)
+    config, preset = stage_settings.arrange_config(request), load_preset(request.preset)
     gains = arrange(seed.score, config, preset).gains
 
     def voice(name: str) -> "Tune":
@@ -204,7 +204,7 @@ def _play_on(
     ended: SystemExit | None = None
     endless.start()
     try:
-        names, rate_hz = _names(request.preset), pipeline.rate_of(request)
+        names, rate_hz = _names(request.preset), stage_settings.rate_of(request)
         prefetcher = Prefetcher(voice, Selection(request.preset), names, rate_hz)
         listen(prefetcher, source.name, device, endless, request.seconds)
     except SystemExit as error:  # it was told to end, and can still keep without asking
@@ -249,9 +249,9 @@ def _keep(take: "Composition", keep: Path | None, request: Request, force: bool)
 
 
 def _write(path: Path, take: "Composition", request: Request, force: bool) -> None:
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
 
-    wanted = pipeline.delivery_of(request, path)
+    wanted = stage_settings.delivery_of(request, path)
     pipeline.check_output(path, ANYTHING, wanted, overwrite=force)
     if target_format(path, *ANYTHING).writes == "score":
         pipeline.write_score(path, take, overwrite=force)

@@ -71,7 +71,7 @@ def command(
 
     import numpy as np
 
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from chipgen.plot.picture import Picture, check_picture, write_picture
     from synth.instrument.preset_loader import load_preset
 
@@ -90,7 +90,7 @@ def command(
     sound = pipeline.voice_take(take, request, preset)
     assert sound.arrangement is not None  # a take always has one
     seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
-    rate_hz = pipeline.rate_of(request)
+    rate_hz = stage_settings.rate_of(request)
     blocks = list(pipeline.audio_blocks(sound, rate_hz))
     write_picture(
         output,

@@ -120,7 +120,7 @@ def audition(
 
     With --output they are written instead.
     """
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from synth.instrument.demo_scores import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset_loader import load_preset
@@ -133,7 +133,7 @@ def audition(
     request = asked(options)
     if output is not None:
         check_request(request, file_target(output, SOUND), "score", name)
-    wanted = Delivery(rate_hz=pipeline.rate_of(request, output))
+    wanted = Delivery(rate_hz=stage_settings.rate_of(request, output))
     if output is None:
         find_device(device)
     else:

@@ -80,7 +80,7 @@ def command(
     SEED is a score such as a MIDI file. It is played first, then its continuation, on the four
     channels of a 2A03. A chip file is played as it is.
     """
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, source_files, stage_settings
 
     began = time.perf_counter()
     request = as_it_is(asked(options)) if as_is else asked(options)
@@ -88,13 +88,13 @@ def command(
     if midi_path is not None:
         target = Target(target.name, target.holds | {"notes"})
     check(request, source, target, takes_all=True)
-    wanted = pipeline.delivery_of(request, output)
+    wanted = stage_settings.delivery_of(request, output)
     outputs = [output] if midi_path is None else [output, midi_path]
     force = may_replace(outputs, [source, *named_files(request)], force=force, in_place=in_place)
     pipeline.check_output(output, SOUND, wanted, overwrite=force)
     if midi_path is not None:
         pipeline.check_output(midi_path, SCORE, wanted, overwrite=force)
-    if midi_path is not None and pipeline.is_chip_file(source):
+    if midi_path is not None and source_files.is_chip_file(source):
         raise RequestError(f"--midi needs a score, and {source} holds register writes")
     write_each_track(
         source, output, request,
@@ -112,9 +112,9 @@ def _render(
     force: bool,
 ) -> None:
     """Write one piece of music and tell about it."""
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
 
-    wanted = pipeline.delivery_of(request, output)
+    wanted = stage_settings.delivery_of(request, output)
     sound = pipeline.make_sound(source, request)
     with progress_bar(output.name) as progress:
         written = pipeline.write_sound(output, sound, wanted, overwrite=force, progress=progress)

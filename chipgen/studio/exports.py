@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chipgen.app import pipeline
+from chipgen.app import pipeline, source_files
 from chipgen.app.pipeline import write_score
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
@@ -116,7 +116,7 @@ def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
         asked = made.request.model_dump(exclude_unset=True)
         request = Request(**asked, preset=label, **_sound(document))
         words = ["generate", *([seed.name] if seed else []), "-o", f"{name}.wav"]
-        words += words_of(request, target, pipeline.kind_of(seed))
+        words += words_of(request, target, source_files.kind_of(seed))
     if text:
         (folder / label).write_text(text, encoding="utf-8")
     return {

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from chipgen.app.pipeline import delivery_of
+from chipgen.app.stage_settings import delivery_of
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import RequestError
 from chipgen.request.output_fields import DeliveryFields

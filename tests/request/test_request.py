@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipgen.app.pipeline import arrange_config, chip_choices, delivery_of
+from chipgen.app.stage_settings import arrange_config, chip_choices, delivery_of
 from chipgen.arrange import ArrangeConfig
 from chipgen.errors import RequestError
 from chipgen.models.registry import MODELS

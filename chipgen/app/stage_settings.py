@@ -1,0 +1,91 @@
+"""Turns a request into the settings of each stage: arranger, chip and files."""
+
+from pathlib import Path
+
+from chipgen.app.source_files import kind_of
+from chipgen.arrange import ArrangeConfig
+from chipgen.arrange.voicemap import parse_map
+from chipgen.errors import RequestError
+from chipgen.music import formats
+from chipgen.request import Request, check_request
+from chipgen.request.output_fields import NORMAL_PEAK_DBFS
+from chipgen.request.sound_fields import ArrangeFields
+from chipgen.request.targets import Target
+from synth.chip.audio_stream import ChipChoices
+from synth.errors import SynthError
+from synth.output.audioformats import USUAL_RATE_HZ, default_rate_hz
+from synth.output.delivery import Delivery
+from synth.output.loudness import check_loudness
+
+
+def check(request: Request, source: Path | None, target: Target) -> None:
+    """Refuse what was asked for but does not apply to a source or a target.
+
+    Raises
+    ------
+    RequestError
+        Names the option.
+    SynthError
+        If the source cannot be read.
+    """
+    kind = kind_of(source)
+    check_request(request, target, kind, source)
+    chooses = source is not None and kind == "score" and "track" in request.model_fields_set
+    if chooses and source is not None and len(formats.score_songs(source)) < 2:
+        raise RequestError(
+            f"{source} holds one score; --track is for files of several: leave it out"
+        )
+
+
+def arrange_config(request: ArrangeFields) -> ArrangeConfig:
+    """Return what a request tells the arranger.
+
+    Raises
+    ------
+    ChipgenError
+        If its map cannot be read.
+    """
+    return ArrangeConfig(
+        poly=request.poly, voice_map=parse_map(request.voice_map), echo=request.echo
+    )
+
+
+def chip_choices(request: Request) -> ChipChoices:
+    """Return where a request lets the chip be other than the hardware."""
+    return ChipChoices(request.click_free, request.ultrasonic)
+
+
+def rate_of(request: Request, path: Path | None = None) -> int:
+    """Return the sample rate in Hz: the request's, or what is usual for a file, or for ears."""
+    return request.rate_hz or (USUAL_RATE_HZ if path is None else default_rate_hz(path))
+
+
+def delivery_of(request: Request, path: Path) -> Delivery:
+    """Return what a request wants of the files that are written.
+
+    Raises
+    ------
+    RequestError
+        If wishes exclude each other.
+    MissingExtraError
+        If what measures loudness is wished for and not installed.
+    """
+    if request.loudness:
+        check_loudness()
+    titles = {"title": request.title, "artist": request.artist, "copyright": request.rights}
+    try:
+        return Delivery(
+            rate_hz=rate_of(request, path),
+            bits=request.bits,
+            normalize_dbfs=NORMAL_PEAK_DBFS if request.normalize else None,
+            loudness=request.loudness,
+            tags={name: text for name, text in titles.items() if text is not None},
+            stems=request.stems or "",
+            loops=request.loops,
+            fade_s=request.fade_s,
+            loop_points=request.loop_points,
+            split_intro=request.split_intro,
+            file_format=request.file_format,
+        )
+    except SynthError as error:
+        raise RequestError(str(error)) from error
