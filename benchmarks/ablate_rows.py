@@ -1,7 +1,7 @@
 """Trains small row transformers, each unlike the first in one thing, and prints how they compare.
 
     python benchmarks/ablate_rows.py nesmdb_midi runs/ablation
-    python benchmarks/ablate_rows.py nesmdb_midi runs/ablation "no recall" --seeds 3
+    python benchmarks/ablate_rows.py nesmdb_midi runs/ablation "no copy features" --seeds 3
 
 Every model has the same sizes and steps; a minute or two each on one core, after some minutes of
 reading. What is done is kept in `results.jsonl` and not done again. The figures rank parts; they
@@ -22,7 +22,7 @@ import torch
 from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTransformer
 from chipgen.dataset.splits import split_files
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
-from chipgen.rows import copy_features as recall
+from chipgen.rows import copy_features
 from chipgen.rows.features import describe_rows_all
 from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_evaluate import score_rows
@@ -44,7 +44,7 @@ class Variant:
     sizes: RowTransformerConfig = SIZES
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     network: type[RowTransformer] = RowTransformer
-    lags: int = recall.MAX_LAG_ROWS  # rows back that recall searches
+    lags: int = copy_features.MAX_LAG_ROWS  # rows back that the copy features search
     task: str = "rows"  # what it is trained on
 
 
@@ -54,21 +54,21 @@ def _context(rows: int) -> Variant:
 
 VARIANTS: Final = {
     "all parts": Variant(),
-    "no recall": Variant(replace(SIZES, copy=False)),
+    "no copy features": Variant(replace(SIZES, copy=False)),
     "no relative logits": Variant(replace(SIZES, relative=False)),
     "no transposition": Variant(augment=AugmentConfig(transpose=0)),
     "no change of pulses": Variant(augment=AugmentConfig(swap=0.0)),
     "pitches by the lattice": Variant(network=LatticePitchTransformer),
     "chord by the lattice": Variant(network=LatticeChordTransformer),
-    "pitches by the lattice, no recall": Variant(
+    "pitches by the lattice, no copy features": Variant(
         replace(SIZES, copy=False), network=LatticePitchTransformer
     ),
     "context 32": _context(32),
     "context 128": _context(128),
     "context 1024": _context(1024),
-    "recall 32": Variant(lags=32),
-    "recall 128": Variant(lags=128),
-    "recall 512": Variant(lags=512),
+    "copy features over 32": Variant(lags=32),
+    "copy features over 128": Variant(lags=128),
+    "copy features over 512": Variant(lags=512),
     "at 12 Hz": Variant(task="frames12"),
 }
 
@@ -88,7 +88,7 @@ def main() -> None:
     def load(split: str, task: str, lags: int) -> RowSplit:
         name = split if task == "rows" else f"{split}-{task}"
         data = load_rows(files[split], options.runs / f"{name}.npz", task)
-        return data if lags == recall.MAX_LAG_ROWS else with_lags(data, lags)
+        return data if lags == copy_features.MAX_LAG_ROWS else with_lags(data, lags)
 
     print(f"{'':36}{'nats/s':>8}{'spread':>8}{'nats a 12 Hz frame':>20}", flush=True)
     for name in options.names:
@@ -155,13 +155,13 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
 
 
 def with_lags(data: RowSplit, lags: int) -> RowSplit:
-    """Return songs described again with a recall that searches `lags` rows back."""
-    shipped = recall.MAX_LAG_ROWS
-    recall.MAX_LAG_ROWS = lags  # type: ignore[misc]
+    """Return songs described again with copy features that search `lags` rows back."""
+    shipped = copy_features.MAX_LAG_ROWS
+    copy_features.MAX_LAG_ROWS = lags  # type: ignore[misc]
     try:
         parts = [describe_rows_all(data.rows[data.span(song)]) for song in range(len(data))]
     finally:
-        recall.MAX_LAG_ROWS = shipped  # type: ignore[misc]
+        copy_features.MAX_LAG_ROWS = shipped  # type: ignore[misc]
     return replace(data, codes=np.concatenate(parts))
 
 

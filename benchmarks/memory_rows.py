@@ -2,8 +2,9 @@
 
     python -m benchmarks.memory_rows nesmdb_midi [CHECKPOINT] [--every 24]
 
-Two memories are shortened, one at a time: how many rows back recall searches for what comes again,
-and how many rows the network itself attends to. Weights are the shipped ones if none are named.
+Two memories are shortened, one at a time: how many rows back the copy features search for what
+comes again, and how many rows the network itself attends to. Weights are the shipped ones if none
+are named.
 """
 
 import argparse
@@ -36,7 +37,7 @@ def main() -> None:
     songs = prepare_rows(split_files(options.data)["valid"][:: options.every])
     for lags in LAGS:
         scores = score_rows(model, with_lags(songs, lags)).summary()
-        print(f"recall over {lags:5} rows {scores['nats_s']:8.2f} nats/s", flush=True)
+        print(f"copy features over {lags:5} rows {scores['nats_s']:8.2f} nats/s", flush=True)
     for context in CONTEXTS:
         scores = score_rows(_with_context(model, context), songs).summary()
         print(f"context of  {context:5} rows {scores['nats_s']:8.2f} nats/s", flush=True)

@@ -12,7 +12,7 @@ _LOG: Final = logging.getLogger(__name__)
 def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
     """Write `stem`.mid and `stem`.wav: the seed's first bars, and as many composed on from them.
 
-    Whatever goes wrong is told, and stops nothing.
+    Errors are reported and stop nothing.
     """
     from chipgen.app.pipeline import voice_take, write_score, write_sound
     from chipgen.compose import compose

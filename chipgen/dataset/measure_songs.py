@@ -43,8 +43,8 @@ def measure_folder(
 ) -> list[SongReport]:
     """Measure every song of NES-MDB under `folder`, but for those with too few notes.
 
-    Songs with fewer than 24 distinct onset times are told, and not measured; files of other kinds
-    are told as such.
+    Songs with fewer than 24 distinct onset times are reported and not measured, as are files of
+    other kinds.
 
     Raises
     ------

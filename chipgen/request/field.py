@@ -103,7 +103,7 @@ class RequestField:
         return f"{what} above {low:g} and up to {high:g}" if self.above else f"{low:g} to {high:g}"
 
     def json(self) -> dict[str, Any]:
-        """Return what the studio's page is told."""
+        """Return the field as the studio's page receives it."""
         return {
             "name": self.name,
             "flag": self.flag,

@@ -18,7 +18,7 @@ SWITCH_S: Final = 0.0005  # the thread that makes sound waits for others at most
 
 
 def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
-    """Run the studio until it is told to end.
+    """Run the studio until it is stopped.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ class Session:
         await self._composing.close()
 
     async def receive(self, text: str | bytes) -> None:
-        """Do what a message asks; what is wrong with it is told to the page in a line."""
+        """Do what a message asks, or send the page a line that says what is wrong with it."""
         identity = None
         try:
             message = page_messages.MESSAGES.validate_json(text)

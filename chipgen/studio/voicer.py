@@ -141,7 +141,7 @@ def gain_of(values: Mapping[str, float]) -> float:
 
 
 def preset_json(preset: Preset, yaml: str) -> dict[str, Any]:
-    """Return what the page is told of a preset; `yaml` is the text of its file."""
+    """Return a preset as the page receives it; `yaml` is the text of its file."""
     return {
         "name": preset.name,
         "description": preset.description,

@@ -101,7 +101,7 @@ def read_preset(data: bytes, label: str, folder: Path | None = None) -> Preset:
 def list_errors(name_or_path: str | Path) -> list[str]:
     """Return all that is wrong with a preset, a line each as `load_preset` words them, in order.
 
-    A file that cannot be read as YAML, or whose ``extends`` leads nowhere, is told of in one line,
+    A file that cannot be read as YAML, or whose ``extends`` leads nowhere, is reported in one line,
     for nothing else can be said of it.
 
     Examples

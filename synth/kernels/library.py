@@ -90,7 +90,7 @@ def built(kernel: Entry) -> Callable[[Any], int]:
 
 @cache
 def open_library() -> Library | str:
-    """Open the library; what cannot be used is told instead."""
+    """Open the library, or report why it cannot be used."""
     try:
         described = json.loads(_read(MANIFEST))
         path = FOLDER / described["library"]
