@@ -336,8 +336,10 @@ def _files(target: Path, request: Request) -> list[Path]:
         == "samples"
     ):
         paths = [*split_paths(target)] if request.split_intro else paths
-        # A score plays no samples, so there is no stem of the DMC.
-        voices = [name for name in CHANNELS if name != "dmc"] if request.stems else []
+        # Only presets with samples have a stem of the DMC, and not every song plays them.
+        voices = [*CHANNELS] if request.stems else []
+        if not load_preset(request.preset).samples:
+            voices = [name for name in voices if name != "dmc"]
         paths += stem_paths(target, voices).values()
     return paths
 

@@ -11,7 +11,12 @@ from chipgen.arrange.arrangement import NO_VOICE_FOR_IT, Arrangement, Placement
 from chipgen.arrange.assign import assign_parts
 from chipgen.arrange.chip_notes import Voicing, place_lost, play_voice, segment_line, set_gain
 from chipgen.arrange.config import ArrangeConfig, with_preset
-from chipgen.arrange.drums import add_pitch_drops, find_drum_gain, place_drums
+from chipgen.arrange.drums import (
+    add_pitch_drops,
+    find_drum_gain,
+    place_drums,
+    place_samples,
+)
 from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.idle_voices import add_echo, use_gaps
 from chipgen.arrange.octave_folding import remark_tuning
@@ -120,8 +125,10 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         ]  # fmt: skip
         hits = []
     drum_gain = gains[1] if gains else find_drum_gain(hits, gain) if hits else 1.0
-    if hits:
-        voices["noise"], placed = place_drums(hits, sounds, drum_gain)
+    samples, sampled, on_noise = place_samples(hits, sounds, config.mixes or ())
+    placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in sampled]
+    if on_noise:
+        voices["noise"], placed = place_drums(on_noise, sounds, drum_gain)
         placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
     if config.drum_drop and "tr" not in [score.tracks[k].role for k in chip_tracks]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
@@ -131,6 +138,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         voices["pulse2"] = add_echo(voices["pulse1"], voices.get("pulse2", ()), delay_s)
 
     ends_s = [notes[-1].end_s for notes in voices.values() if notes]
+    ends_s += [samples[-1].end_s] if samples else []
     chip_score = ChipScore(
         pulse1=tuple(voices.get("pulse1", ())),
         pulse2=tuple(voices.get("pulse2", ())),
@@ -138,6 +146,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         noise=tuple(voices.get("noise", ())),
         end_s=max([score.duration_s, *ends_s]),
         bars=_bars(score),
+        dmc=tuple(samples),
     )
     placements.sort(key=lambda placement: (placement.track, placement.index))
     dialect = "map" if targets else ("nesmdb" if chip_tracks else "gm")

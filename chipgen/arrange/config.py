@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from chipgen.errors import ChipgenError
+from synth.chip.dpcm import rate_hz
+from synth.chip.hardware import region_named
 
 if TYPE_CHECKING:
     from synth.instrument.preset_loader import Preset
@@ -42,6 +44,8 @@ class DrumSound:
         How long the triangle's part lasts.
     drop_instrument
         Name of the preset's instrument for it, which may fall by itself.
+    sample, sample_s
+        The preset's sample that plays it on the DMC, and how long that sounds; empty has none.
     """
 
     period: int
@@ -54,6 +58,8 @@ class DrumSound:
     drop_semitones: float = 0.0
     drop_s: float = 0.1
     drop_instrument: str = ""
+    sample: str = ""
+    sample_s: float = 0.0
 
 
 def _gm_drums() -> dict[int, DrumSound]:
@@ -145,6 +151,10 @@ class ArrangeConfig:
         the voice that plays harmony; None takes the preset's.
     region
         ``"ntsc"`` or ``"pal"``, for the tuning of high pulses; empty for the preset's.
+    samples
+        Whether drums whose sound has a sample are played on the DMC.
+    mixes
+        The preset's samples that are two others at once; None takes the preset's.
     gains
         What the levels of pulses and of drums are raised by, 1 or more; None takes what a marker of
         the piece says (`mark_gains`), or finds them from how loud the piece is.
@@ -160,6 +170,8 @@ class ArrangeConfig:
     arpeggio_frames: int = 0
     attacks_s: Mapping[str, float] | None = None
     region: str = ""
+    samples: bool = True
+    mixes: tuple[str, ...] | None = None
     gains: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -203,10 +215,15 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
         config,
         poly=preset.poly if config.poly == "auto" else config.poly,
         arpeggio_order=config.arpeggio_order or preset.arpeggio.order,
-        drums=_preset_drums(preset) if config.drums is None else config.drums,
+        drums=_preset_drums(preset, samples=config.samples)
+        if config.drums is None
+        else config.drums,
         pulse_instruments=config.pulse_instruments
         or {program: preset.program_instrument(program) for program in range(128)},
         arpeggio_frames=config.arpeggio_frames or preset.arpeggio.frames,
+        mixes=tuple(n for n in preset.samples if "+" in n)
+        if config.mixes is None
+        else config.mixes,
         attacks_s=_attacks_s(preset) if config.attacks_s is None else config.attacks_s,
         region=config.region or preset.engine.region,
     )
@@ -223,7 +240,7 @@ def _attacks_s(preset: "Preset") -> Mapping[str, float]:
     return attacks_s
 
 
-def _preset_drums(preset: "Preset") -> Mapping[int, DrumSound]:
+def _preset_drums(preset: "Preset", *, samples: bool) -> Mapping[int, DrumSound]:
     if not preset.drums:
         return GM_DRUMS
     sounds: dict[int, DrumSound] = {}
@@ -238,6 +255,15 @@ def _preset_drums(preset: "Preset") -> Mapping[int, DrumSound]:
                 drop_pitch=drum.triangle.pitch,
                 drop_s=drum.triangle.frames / _FRAMES_HZ,
                 drop_instrument=drum.triangle.instrument,
+            )
+        if drum.sample is not None and samples:
+            sample = preset.sample(drum.sample)
+            hz = rate_hz(sample.played_rate, region_named(preset.engine.region))
+            lasts_s = 8 * len(sample.bytes) / hz
+            sound = replace(
+                sound,
+                sample=drum.sample,
+                sample_s=sound.length_s if sample.loop else lasts_s,
             )
         sounds[key] = sound
     return _with_similar(sounds)

@@ -1,13 +1,13 @@
 """Plays General MIDI drums on the noise voice, with pitch drops on a free triangle."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from chipgen.arrange.arrangement import Placement
 from chipgen.arrange.config import DrumSound
 from chipgen.music.performance import PlayedNote, chip_volume, loud_level
-from synth.instrument.chip_score import ChipNote
+from synth.instrument.chip_score import ChipNote, SampleHit
 
 CLOSED_HAT: Final = 42  # stands in for keys that the table does not know
 SAME_MOMENT_S: Final = 0.012  # closer hits cannot be told apart at 60 frames a second
@@ -93,6 +93,72 @@ def place_drums(
             )
         )
     return notes, placements
+
+
+def place_samples(
+    hits: Sequence[PlayedNote], drums: Mapping[int, DrumSound], mixes: Collection[str] = ()
+) -> tuple[list[SampleHit], list[Placement], list[PlayedNote]]:
+    """Play the drums that have a sample on the DMC; each stops the one before.
+
+    Parameters
+    ----------
+    hits
+        Sorted by onset.
+    drums
+        Sounds by General MIDI key.
+    mixes
+        Samples that are two others at once, named by both with a plus, in alphabetical order.
+
+    Returns
+    -------
+    samples
+        What the DMC plays.
+    placements
+        One for every hit that it plays.
+    rest
+        The other hits, for the noise voice; of those that come at one moment all but the most
+        important one and what there is a mix for.
+    """
+    moments: list[list[PlayedNote]] = []
+    rest: list[PlayedNote] = []
+    for hit in hits:
+        sound = drums.get(hit.pitch)
+        if sound is None or not sound.sample or hit.level == 0.0:
+            rest.append(hit)
+        elif moments and hit.start_s - moments[-1][0].start_s < SAME_MOMENT_S:
+            moments[-1].append(hit)
+        else:
+            moments.append([hit])
+    samples: list[SampleHit] = []
+    placements: list[Placement] = []
+    for k, struck in enumerate(moments):
+        start_s = struck[0].start_s
+        struck.sort(key=lambda hit: (drums[hit.pitch].priority, hit.level), reverse=True)
+        first = drums[struck[0].pitch]
+        names = {first.sample: first.sample_s}
+        for hit in struck[1:]:
+            sound = drums[hit.pitch]
+            pair = "+".join(sorted((first.sample, sound.sample)))
+            if sound.sample in names or len(names) > 1:
+                continue
+            if pair in mixes:
+                names[sound.sample] = sound.sample_s
+        sample = "+".join(sorted(names))
+        next_s = moments[k + 1][0].start_s if k + 1 < len(moments) else float("inf")
+        end_s = min(start_s + max(names.values()), next_s)
+        samples.append(SampleHit(start_s, end_s, sample))
+        for hit in struck:
+            if drums[hit.pitch].sample in names:
+                placements.append(
+                    Placement(
+                        hit.track, hit.index, hit.start_s, hit.pitch, "kept", "dmc", 0, "",
+                        end_s - start_s,
+                    )
+                )  # fmt: skip
+            else:
+                rest.append(hit)
+    rest.sort(key=lambda hit: hit.start_s)
+    return samples, placements, rest
 
 
 def find_drum_gain(hits: Sequence[PlayedNote], gain: float) -> float:

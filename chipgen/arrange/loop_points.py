@@ -130,7 +130,10 @@ def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> C
     start_s, end_s = (float(second) for second in score.beats_to_seconds(loop))
     voices = {voice: _cut(chip_score.voice(voice), end_s) for voice in VOICES}
     bars = tuple(bar for bar in chip_score.bars if bar.start_s < end_s)
-    return ChipScore(**voices, end_s=end_s, loop_s=start_s, bars=bars)
+    dmc = tuple(
+        replace(hit, end_s=min(hit.end_s, end_s)) for hit in chip_score.dmc if hit.start_s < end_s
+    )
+    return ChipScore(**voices, end_s=end_s, loop_s=start_s, bars=bars, dmc=dmc)
 
 
 def _end_of_piece(score: Score) -> float:

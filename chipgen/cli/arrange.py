@@ -1,6 +1,7 @@
 """`chipgen arrange`: writes any MIDI as an editable MIDI of the four voices."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def command(
     request = asked(options)
     force = may_replace([output], [source], force=force, in_place=in_place)
     check_writable(output, overwrite=force)
-    config = arrange_config(request)
+    config = replace(arrange_config(request), samples=False)  # MIDI has no samples
     check(request, source, ARRANGED)
     score = read_score(source, song=request.track, keep_silence=request.keep_silence)
     if not any(track.notes for track in score.tracks):

@@ -55,6 +55,26 @@ class ChipNote:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleHit:
+    """One sample that the DMC plays.
+
+    Attributes
+    ----------
+    start_s, end_s
+        When it is struck, and when it is stopped if it still sounds.
+    sample
+        Name of a sample of the preset.
+    rate
+        Index of the DMC's table of rates, 0–15; None is the sample's own.
+    """
+
+    start_s: float
+    end_s: float
+    sample: str
+    rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """Where a bar begins, for formats that lay music out in bars; it is not heard.
 
@@ -84,6 +104,8 @@ class ChipScore:
         Where the music goes on after `end_s` if it loops, else None.
     bars
         The bars in time order, where they are known.
+    dmc
+        The samples in time order; each stops the one before.
 
     Raises
     ------
@@ -98,10 +120,19 @@ class ChipScore:
     end_s: float = 0.0
     loop_s: float | None = None
     bars: tuple[Bar, ...] = ()
+    dmc: tuple[SampleHit, ...] = ()
 
     def __post_init__(self) -> None:
         for voice in VOICES:
             _check_voice(voice, self.voice(voice), self.end_s)
+        free_s = 0.0
+        for hit in self.dmc:
+            if not free_s <= hit.start_s < hit.end_s <= self.end_s:
+                raise SynthError(
+                    f"dmc at {hit.start_s:.3f} s: one sample plays at a time, in order, within "
+                    f"the score ({self.end_s:.3f} s)"
+                )
+            free_s = hit.end_s
         if self.loop_s is not None and not 0 <= self.loop_s < self.end_s:
             raise SynthError(f"loop at {self.loop_s:g} s is not within 0-{self.end_s:g} s")
 

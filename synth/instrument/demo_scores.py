@@ -8,7 +8,7 @@ from typing import Final
 
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
-from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore
+from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore, SampleHit
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_loader import load_preset
 
@@ -116,7 +116,7 @@ def demo_score(preset: Preset) -> ChipScore:
     demo = DEMOS[preset.demo]
     step_s = demo.step_frames / FRAMES_HZ
     order = preset.arpeggio.order
-    noise, hits = _drums(demo.noise, step_s, preset)
+    noise, hits, samples = _drums(demo.noise, step_s, preset)
     triangle = tuple(_line(demo.triangle, step_s, order))
     bars = max(len(getattr(demo, voice).split("|")) for voice in VOICES)
     return ChipScore(
@@ -125,6 +125,7 @@ def demo_score(preset: Preset) -> ChipScore:
         triangle=_with_hits(triangle, hits),
         noise=noise,
         end_s=bars * STEPS_A_BAR * step_s,
+        dmc=samples,
     )
 
 
@@ -219,18 +220,29 @@ def _in_order(chord: list[int], order: str) -> tuple[int, ...]:
     return tuple(chord)
 
 
-def _drums(text: str, step_s: float, preset: Preset) -> tuple[tuple[ChipNote, ...], list[ChipNote]]:
-    """Return the noise notes, each until the next at most, and what the triangle has of them."""
+def _drums(
+    text: str, step_s: float, preset: Preset
+) -> tuple[tuple[ChipNote, ...], list[ChipNote], tuple[SampleHit, ...]]:
+    """Return the noise notes, what the triangle has of them, and the samples.
+
+    Each note lasts until the next at most, and so does each sample.
+    """
     letters = re.sub(r"[ |]", "", text)
     struck = [step for step, letter in enumerate(letters) if letter != "-"]
     noise: list[ChipNote] = []
     hits: list[ChipNote] = []
+    samples: list[SampleHit] = []
     for step, after in pairwise([*struck, len(letters)]):
-        pair = preset.drum_notes(DRUM_LETTERS[letters[step]], step * step_s, end_s=after * step_s)
+        key = DRUM_LETTERS[letters[step]]
+        drum = preset.drums.get(key)
+        if drum is not None and drum.sample is not None:
+            samples.append(SampleHit(step * step_s, after * step_s, drum.sample))
+            continue
+        pair = preset.drum_notes(key, step * step_s, end_s=after * step_s)
         if pair is not None:
             noise.append(pair[0])
             hits += [pair[1]] if pair[1] is not None else []
-    return tuple(noise), hits
+    return tuple(noise), hits, tuple(samples)
 
 
 def _drum_of(

@@ -12,6 +12,7 @@ from synth.chip.registers import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore
+from synth.instrument.dmc import sample_writes, with_sampled_bass
 from synth.instrument.frame_context import Cells, Ints, Setup, set_up
 from synth.instrument.modulation import SOFTWARE
 from synth.instrument.overrides import turn_notes
@@ -57,6 +58,8 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
     >>> [hex(value) for value in log.value[log.address == 0x4002]]
     ['0xfd']
     """
+    if preset.bass_samples:
+        score = with_sampled_bass(score, preset, set_up(preset, region).region)
     played = play_score(score, preset, region)
     setup, rows, loop_tick = played.setup, played.rows, played.loop_tick
     table, forced = frame_table(played.frames)
@@ -70,10 +73,21 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
     end_cycle = int(setup.tick_cycle(rows))
     if loop_tick is None:
         end_cycle = max(end_cycle, round(score.end_s * setup.region.clock_hz))
+    cycle = setup.tick_cycle(writes.frame) + writes.offset_cycles
+    address, value = writes.address, writes.value
+    memory: tuple[tuple[int, bytes], ...] = ()
+    if score.dmc:
+        more = sample_writes(score, preset, setup, rows)
+        order = np.argsort(np.concatenate((cycle, more.cycle)), kind="stable")
+        cycle = np.concatenate((cycle, more.cycle))[order]
+        address = np.concatenate((address, more.address))[order]
+        value = np.concatenate((value, more.value))[order]
+        memory = more.memory
     return RegisterLog(
-        cycle=setup.tick_cycle(writes.frame) + writes.offset_cycles,
-        address=writes.address,
-        value=writes.value,
+        cycle=cycle,
+        address=address,
+        value=value,
+        memory=memory,
         end_cycle=end_cycle,
         region=setup.region,
         loop_cycle=None if loop_tick is None else int(setup.tick_cycle(loop_tick)),

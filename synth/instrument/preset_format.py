@@ -4,6 +4,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from synth.chip.dpcm import LONGEST_BYTES
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
@@ -23,6 +24,8 @@ from synth.instrument.nearest_name import nearest_name
 from synth.instrument.sequence import Sequence, adsr_sequence
 
 SCHEMA_VERSION: Final = 1
+HIGHEST_RATE: Final = 15
+USUAL_LEVEL: Final = 64
 
 FAMILIES: Final = (
     "piano", "chromatic-percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
@@ -210,6 +213,51 @@ class Drum(Strict):
     volume_scale: Scale = Field(1.0, description="loudness in the kit")
     priority: int = Field(50, ge=0, le=100, description="which wins when hits collide")
     triangle: TriangleHit | None = None
+    sample: str | None = Field(
+        None, description="sample that plays it on the DMC; noise only where that is taken"
+    )
+
+
+class Sample(Strict):
+    """A sample for the DMC: a sound file, which is encoded, or the chip's own bytes."""
+
+    file: str | None = Field(
+        None, max_length=500, description="WAV, FLAC or .dmc, from the preset's folder"
+    )
+    data: str | None = Field(
+        None, max_length=2 * LONGEST_BYTES, pattern="^([0-9a-fA-F]{2})+$",
+        description="the sample's bytes in hexadecimal, in place of file",
+    )  # fmt: skip
+    rate: int | None = Field(
+        None, ge=0, le=15, description="index of the DMC's rates; default chosen, of bytes 15"
+    )
+    note: int | None = Field(None, ge=12, le=108, description="MIDI note that it sounds")
+    loop: bool = Field(False, description="goes round until the note ends")
+    level: Scale = Field(1.0, gt=0, description="loudness that a file is encoded at")
+    start: int | None = Field(
+        None, ge=0, le=127, description="level it is played from; default chosen, of bytes 64"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.file is None) == (self.data is None):
+            raise located_error((), "{hint}", "a sample has either a file or data")
+        return self
+
+    @property
+    def bytes(self) -> bytes:
+        """The bytes that the DMC reads; none before a file is encoded."""
+        return bytes.fromhex(self.data or "")
+
+    @property
+    def played_rate(self) -> int:
+        """The index of its rate."""
+        return HIGHEST_RATE if self.rate is None else self.rate
+
+    @property
+    def played_level(self) -> int:
+        """The level that it is played from."""
+        return USUAL_LEVEL if self.start is None else self.start
 
 
 class Arpeggio(Strict):
@@ -250,6 +298,10 @@ class Preset(Strict):
         default={}, description="General MIDI program 0-127 or family to instrument"
     )
     drums: dict[int, Drum] = Field(default={}, description="General MIDI drum key to drum")
+    samples: dict[str, Sample] = Field(default={}, description="samples for the DMC by name")
+    bass_samples: list[str] = Field(
+        default=[], description="samples with a note, by which the DMC plays the bass where it can"
+    )
     poly: Literal["auto", "arp", "newest", "hold", "split"] = Field(
         "auto", description="what becomes of chords on one voice"
     )
@@ -281,6 +333,15 @@ class Preset(Strict):
             self._check(drum.instrument, (*path, "instrument"))
             if drum.triangle is not None:
                 self._check(drum.triangle.instrument, (*path, "triangle", "instrument"))
+            if drum.sample is not None:
+                self._check_sample(drum.sample, (*path, "sample"))
+        for index, name in enumerate(self.bass_samples):
+            self._check_sample(name, ("bass_samples", index))
+            if self.samples[name].note is None:
+                raise located_error(
+                    ("bass_samples", index), f"{name[:40]} has no note; {{hint}}",
+                    "say which MIDI note it sounds",
+                )  # fmt: skip
         return self
 
     def _check(self, name: str, path: tuple[str | int, ...]) -> None:
@@ -288,6 +349,25 @@ class Preset(Strict):
             raise located_error(
                 path, f"no instrument {name[:40]!r}; {{hint}}", nearest_name(name, self.instruments)
             )
+
+    def _check_sample(self, name: str, path: tuple[str | int, ...]) -> None:
+        if name not in self.samples:
+            raise located_error(
+                path, f"no sample {name[:40]!r}; {{hint}}", nearest_name(name, self.samples)
+            )
+
+    def sample(self, name: str) -> Sample:
+        """Return the sample called `name`.
+
+        Raises
+        ------
+        SynthError
+            If the preset has no such sample.
+        """
+        if name not in self.samples:
+            hint = nearest_name(name, self.samples)
+            raise SynthError(f"preset {self.name}: no sample {name[:40]!r}; {hint}")
+        return self.samples[name]
 
     def instrument(self, name: str, voice: str) -> Instrument:
         """Return the instrument called `name`, or the default of `voice` if `name` is empty.

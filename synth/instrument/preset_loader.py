@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from synth.errors import SynthError
 from synth.instrument.nearest_name import nearest_name
 from synth.instrument.preset_format import Preset
+from synth.instrument.samples import with_encoded_samples
 from synth.instrument.validation_errors import explain_all, explain_first
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
 from synth.package_data import shipped_folder
@@ -93,9 +94,10 @@ def read_preset(data: bytes, label: str, folder: Path | None = None) -> Preset:
     """
     tree = _tree(data, label, folder)
     try:
-        return Preset.model_validate(tree.plain())
+        preset = Preset.model_validate(tree.plain())
     except ValidationError as error:
         raise SynthError(explain_first(error, tree)) from None
+    return with_encoded_samples(preset, tree)
 
 
 def list_errors(name_or_path: str | Path) -> list[str]:

@@ -41,6 +41,8 @@ _SLOTS: Final = (
     ("write", 0x400C), ("write", 0x400E), ("write", 0x400F), ("write", SEQUENCER),
 )  # fmt: skip
 
+LAST_SLOT: Final = START_SLOTS + len(_SLOTS) - 1  # what comes after all of these has room there
+
 
 @dataclass(frozen=True, slots=True)
 class Writes:

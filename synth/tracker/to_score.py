@@ -6,7 +6,7 @@ tracker's, and only notes that differ get any.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +140,9 @@ def _note(note: PlayedNote, voice: str, names: dict[str, str], hz: float) -> Chi
 
 def _score(song: TrackerSong, placed: dict[str, list[_Note]], hz: float) -> ChipScore:
     end_s = song.frames / hz
-    voices = {voice: tuple(n.note for n in notes) for voice, notes in placed.items()}
+    voices: dict[str, Any] = {
+        voice: tuple(n.note for n in notes) for voice, notes in placed.items()
+    }
     return ChipScore(
         **voices,
         end_s=max([end_s, *(notes[-1].end_s for notes in voices.values() if notes)]),
