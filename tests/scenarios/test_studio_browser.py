@@ -325,7 +325,7 @@ def test_a_demonstration_gives_way_to_the_piece(page: Any) -> None:
     page.click("#presets [data-name=plain]")
     page.focus("#roll")
     page.keyboard.press("Space")
-    wait_until(page, "document.querySelector('#audition').innerText === 'Hear it'")
+    wait_until(page, "document.querySelector('#audition').innerText === 'Preview'")
     wait_heard(page, lambda h: h.rms > 0.02 and h.pitch_hz == pytest.approx(440, abs=2))
     page.keyboard.press("Space")
     page.click("#audition")

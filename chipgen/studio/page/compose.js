@@ -117,7 +117,7 @@ export class Composer extends Emitter {
 
   #begin(type, request, from_bar, from, until, base, score) {
     if (!this.connection.isOpen) {
-      complain("The studio's server does not answer; it is tried again by itself.");
+      complain("The studio's server does not respond; the page keeps trying.");
       return;
     }
     this.transport.audio.start();

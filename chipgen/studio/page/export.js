@@ -1,4 +1,4 @@
-/** Files to take away: every format the server writes, and the command that makes them again. */
+/** Files to export: every format the server writes, and the command that makes them again. */
 
 import * as api from "./api.js";
 import { byId, make } from "./dom.js";
@@ -47,7 +47,7 @@ async function tell(action) {
 
 async function download(store, format, name, button) {
   if (!noteCount(store.score) && format !== "preset") {
-    throw new Error("The roll is empty: there is nothing to take away.");
+    throw new Error("The roll is empty: there is nothing to export.");
   }
   button.setAttribute("aria-busy", "true");
   try {

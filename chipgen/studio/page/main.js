@@ -110,7 +110,7 @@ function undo(store, composer) {
 function redo(store, composer) {
   if (composer.job) return;
   const label = store.redo();
-  say(label ? `Done again: ${label}.` : "There is nothing to do again.");
+  say(label ? `Redone: ${label}.` : "There is nothing to redo.");
 }
 
 function setUpShortcuts(store, composer, actions) {
@@ -155,11 +155,11 @@ function followConnection(connection, transport, roll) {
   show("waiting", "Connecting…");
   connection.on("open", () => {
     show("open", "Connected");
-    if (lost) say("The server is back; your work went to it again.");
+    if (lost) say("The server is back; your work has been sent again.");
     lost = false;
   });
   connection.on("gone", () => {
-    if (!lost) say("The server is gone; your work is safe here, and it is tried again by itself.");
+    if (!lost) say("The server does not respond; your work is safe here, and the page keeps trying.");
     lost = true;
     show("gone", "Reconnecting…");
   });

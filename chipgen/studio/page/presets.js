@@ -114,7 +114,7 @@ export class Presets {
     this.turn += 1;
     this.silence?.();
     this.silence = null;
-    byId("audition").textContent = "Hear it";
+    byId("audition").textContent = "Preview";
   }
 
   #ended(turn) {

@@ -21,7 +21,7 @@ export function setUpToolbar({ store, transport, roll, keys, recorder }) {
   const actions = {
     play: () => {
       if (transport.connection.isOpen || transport.playing) transport.toggle();
-      else complain("The server is gone, and makes the sound; play again when it is back.");
+      else complain("The server, which makes the sound, does not respond; play again when it is back.");
     },
     toStart: () => {
       roll.following = true;
