@@ -4,7 +4,7 @@ import numpy as np
 
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chords import find_chords
-from chipgen.labels.keys import find_keys
+from chipgen.labels.key_probabilities import find_keys
 from chipgen.labels.pitched import PitchedNotes
 from chipgen.labels.row_labels import RowLabels
 from chipgen.labels.sections import bar_likeness, find_phrases, find_sections

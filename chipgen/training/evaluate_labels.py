@@ -21,7 +21,7 @@ from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import NO_CHORD, QUALITIES
 from chipgen.labels.chords import find_chords
-from chipgen.labels.keys import find_keys
+from chipgen.labels.key_probabilities import find_keys
 from chipgen.labels.pitched import PitchedNotes
 from chipgen.rows.encode import EncodedPiece
 from chipgen.rows.grid import RowSong, rows_of

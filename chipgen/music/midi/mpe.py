@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from chipgen.music.midi.events import MidiEvents
-from chipgen.music.midi.parts import (
+from chipgen.music.midi.player_messages import (
     BEND,
     CC_DATA,
     CC_RPN,

@@ -28,8 +28,8 @@ from chipgen.music.midi.conductor import (
 )
 from chipgen.music.midi.format2 import choose_song
 from chipgen.music.midi.hanging_notes import find_absurd_wait, leave_out, trim_dead_air
-from chipgen.music.midi.parts import CC_EXPRESSION, split_parts
-from chipgen.music.midi.players import read_tracks
+from chipgen.music.midi.player_messages import CC_EXPRESSION, split_parts
+from chipgen.music.midi.score_assembly import read_tracks
 from chipgen.music.midi.tracks import CC_TIMBRE, build_track, play_part
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 from synth.chip.voices import EXPRESSION, SCORED, VOICE_BY_ROLE

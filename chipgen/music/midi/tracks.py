@@ -7,7 +7,7 @@ from typing import Final
 
 from chipgen.music.midi.hanging_notes import TickNote
 from chipgen.music.midi.loop_marks import LOOP_CONTROLS
-from chipgen.music.midi.parts import (
+from chipgen.music.midi.player_messages import (
     BEND,
     CC_ALL_NOTES_OFF,
     CC_ALL_SOUND_OFF,

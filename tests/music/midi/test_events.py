@@ -234,7 +234,7 @@ def test_too_many_tracks_are_refused() -> None:
 def test_shared_controls_cannot_multiply_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Controls that reach every player of a channel count once for each."""
     monkeypatch.setattr(midi_events, "MAX_EVENTS", 5000)
-    monkeypatch.setattr("chipgen.music.midi.parts.MAX_EVENTS", 5000)
+    monkeypatch.setattr("chipgen.music.midi.player_messages.MAX_EVENTS", 5000)
     controls = smf.event(0, 0xB0, 7, 1) * 500
     with pytest.raises(ChipgenError, match="too many tracks on one channel"):
         score_from_midi(smf.midi(controls, *[NOTE] * 20))

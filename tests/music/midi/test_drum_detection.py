@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.music.midi import score_from_midi
-from chipgen.music.midi.drums import kit_score
+from chipgen.music.midi.drum_detection import kit_score
 from chipgen.music.score import Track
 from tests import midi_files as smf
 from tests.music.midi.drum_tracks import beat, gs_rhythm_part, struck, sysex
