@@ -85,8 +85,8 @@ class BarLines:
         """Return the bars of an inferred meter; bars of 16 rows, known not at all, without one."""
         if meter is None:
             return cls.even(rows, _NOMINAL_BAR_ROWS)
-        sure = meter.confidence
-        return cls.even(rows, meter.bar_rows, meter.first_bar, meter.beats, (sure, sure, sure))
+        sure = meter.half_confidence, meter.length_confidence, meter.confidence
+        return cls.even(rows, meter.bar_rows, meter.first_bar, meter.beats, sure)
 
     @classmethod
     def known(cls, score: Score, piece: EncodedPiece) -> "BarLines":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.row_labels import RowLabels
 
-LABELS_VERSION: Final = 3  # rises when the same rows are labelled otherwise
+LABELS_VERSION: Final = 4  # rises when the same rows are labelled otherwise
 _BY_BAR: Final = ("section", "phrase_place", "phrase_bars", "voices", "density", "keys")
 _SURE: Final = ("half_confidence", "length_confidence", "downbeat_confidence")
 

@@ -41,6 +41,12 @@ _LEVELS: Final = 5
 _MOST_ROWS: Final = 256  # rows that count as independent witnesses
 _MOST_LAGS: Final = 64
 
+# Shares of tempered likelihood to how often they are right, by logistic regression on 114 train
+# songs of POP909: half bars (whose slope is halved: it did not hold elsewhere), bar lengths, bars.
+_TEMPER: Final = 8.0
+_LEAST_SHARE: Final = 0.02
+_RIGHT: Final = ((0.30, 0.60), (0.74, 0.56), (0.53, -0.03))
+
 # Beats a bar, parts a beat, the meter as it is written, and how unusual it is (log-weight).
 METERS: Final = (
     (4, 2, 4, 4, 0.0),
@@ -100,8 +106,10 @@ class RowMeter:
         First row that begins a bar, 0 … bar_rows − 1; rows before it are an upbeat.
     bpm
         Beats a minute in the mean over the song.
-    confidence
-        0–1: the share of all likelihood that bars of this length at this place have.
+    half_confidence, length_confidence, confidence
+        Probability, 0–1, that half bars are where they are told, that bars are as long, and that
+        they are as long and begin there. Scores say too much of themselves, so their shares were
+        measured against how often they are right on songs of POP909 (see docs/dataset.md).
     """
 
     beat_rows: int
@@ -110,6 +118,8 @@ class RowMeter:
     denominator: int
     first_bar: int
     bpm: float
+    half_confidence: float
+    length_confidence: float
     confidence: float
 
     @property
@@ -183,14 +193,45 @@ def infer_meter(
         return None
     scores, number, beat_rows, bpm = max(found, key=lambda other: float(other[0].max()))
     first_bar, best = int(scores.argmax()), float(scores.max())
-    all_likelihood = sum(float(np.exp(other[0] - best).sum()) for other in found)
-    this_bar = sum(
-        float(np.exp(other[0][first_bar] - best)) for other in found if len(other[0]) == len(scores)
-    )
     beats, _, numerator, denominator, _ = METERS[number]
-    return RowMeter(
-        beat_rows, beats, numerator, denominator, first_bar, bpm, this_bar / all_likelihood
+    shares = _shares(found, beats, beat_rows, first_bar, best)
+    half, length, bar = (
+        _probability(share, *fitted) for share, fitted in zip(shares, _RIGHT, strict=True)
     )
+    return RowMeter(beat_rows, beats, numerator, denominator, first_bar, bpm, half, length, bar)
+
+
+def _shares(
+    found: list[tuple[NDArray[np.float64], int, int, float]],
+    beats: int,
+    beat_rows: int,
+    first_bar: int,
+    best: float,
+) -> tuple[float, float, float]:
+    """Return what share of all likelihood, tempered, agrees on half bars, length, and both."""
+    half_rows = _half_rows(beats, beat_rows)
+    half = length = here = total = 0.0
+    for scores, number, rows, _ in found:
+        likely = np.exp((scores - best) / _TEMPER)
+        total += float(likely.sum())
+        if _half_rows(METERS[number][0], rows) == half_rows:
+            half += float(likely[first_bar % half_rows :: half_rows].sum())
+        if len(scores) == beats * beat_rows:
+            length += float(likely.sum())
+            here += float(likely[first_bar])
+    return half / total, length / total, here / total
+
+
+def _half_rows(beats: int, beat_rows: int) -> int:
+    """Return rows from one place where chords change to the next: half bars of four beats."""
+    return 2 * beat_rows if beats == 4 else beats * beat_rows
+
+
+def _probability(share: float, slope: float, start: float) -> float:
+    """Return how often what has such a share is right: a logistic curve over its log odds."""
+    share = min(max(share, _LEAST_SHARE), 1.0 - _LEAST_SHARE)
+    odds = slope * float(np.log(share / (1.0 - share))) + start
+    return 1.0 / (1.0 + float(np.exp(-odds)))
 
 
 def _candidates(row_frames: float, rows: int) -> Iterator[tuple[int, int, int, int, float]]:

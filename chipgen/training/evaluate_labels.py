@@ -161,8 +161,9 @@ def judge_bars(
 ) -> tuple[bool, bool, bool]:
     """Tell whether half bars, the bar's length, and the bar's length and place are right.
 
-    Lines are right if more than half of those of either side meet one of the other's; a bar that
-    is two beats long counts as a half bar of four.
+    Lines are right if three fifths of those of either side meet one of the other's. Half bars are
+    right if the bars or the half bars that were found are the true half bars: whether a bar is 2/4
+    or half of 4/4 is convention.
 
     Parameters
     ----------
@@ -186,11 +187,11 @@ def judge_bars(
     def seconds(lines: NDArray[np.int64]) -> NDArray[np.float64]:
         return clock[lines[(lines >= 0) & (lines < len(clock))]]
 
-    mine = seconds(found.starts if found.beats[0] < 4 else found.halves)
     length = float(np.median(np.diff(seconds(found.starts)))) if len(found) > 2 else 0.0
     true_length = float(np.median(np.diff(true_s)))
     same = abs(length - true_length) <= _SAME_LENGTH * true_length
-    return _meet(mine, half_s), same, same and _meet(seconds(found.starts), true_s)
+    half = _meet(seconds(found.starts), half_s) or _meet(seconds(found.halves), half_s)
+    return half, same, same and _meet(seconds(found.starts), true_s)
 
 
 def _meet(found: NDArray[np.float64], true: NDArray[np.float64]) -> bool:
