@@ -18,7 +18,7 @@ from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, rows_of
 from chipgen.rows.meter import RowMeter, infer_meter
 from chipgen.rows.row_loops import RowLoop, find_row_loop
 
-LEVELS: Final = ((0.5, 0.0), (0.8, 0.0), (0.9, 0.0), (0.9, 0.5), (0.9, 0.8))
+LEVELS: Final = ((0.5, 0.0), (0.8, 0.0), (0.9, 0.0), (0.9, 0.7), (0.9, 0.9))
 SHORTEST_S: Final = 8.0
 
 
@@ -45,11 +45,13 @@ def main() -> None:
             without += 1
             on_line += (len(song) - meter.first_bar) % meter.bar_rows == 0
             by_chance += 1 / meter.bar_rows
-    print("loop  meter  songs  whole beats  whole bars  by chance  begins with a bar")
+    print("loop  length  songs  whole beats  whole bars  by chance  begins with a bar")
     for sure_loop, sure_meter in LEVELS:
-        chosen = [p for p in pairs if p[0].confidence > sure_loop and p[1].confidence >= sure_meter]
+        chosen = [
+            p for p in pairs if p[0].confidence > sure_loop and p[1].length_confidence >= sure_meter
+        ]
         if chosen:
-            print(f"{sure_loop:4g}{sure_meter:7g}{_tell(chosen)}")
+            print(f"{sure_loop:4g}{sure_meter:8g}{_tell(chosen)}")
     if without:
         print(
             f"{without} songs of {SHORTEST_S:g} s and more without such a loop: "

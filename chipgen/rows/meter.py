@@ -195,10 +195,8 @@ def infer_meter(
     first_bar, best = int(scores.argmax()), float(scores.max())
     beats, _, numerator, denominator, _ = METERS[number]
     shares = _shares(found, beats, beat_rows, first_bar, best)
-    half, length, bar = (
-        _probability(share, *fitted) for share, fitted in zip(shares, _RIGHT, strict=True)
-    )
-    return RowMeter(beat_rows, beats, numerator, denominator, first_bar, bpm, half, length, bar)
+    right = [_probability(share, *fitted) for share, fitted in zip(shares, _RIGHT, strict=True)]
+    return RowMeter(beat_rows, beats, numerator, denominator, first_bar, bpm, *right)
 
 
 def _shares(
