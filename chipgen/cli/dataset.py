@@ -162,7 +162,7 @@ Example:
 )
 @click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
 def report(folder: Path, output: Path | None, force: bool) -> None:
-    """Report how rows fit the songs of DIR, and their tempi, meters and loops."""
+    """Report how rows fit the songs of DIR, and their tempi, meters, loops, keys and form."""
     from chipgen.dataset.measure_songs import measure_folder
     from chipgen.dataset.report import format_report
     from chipgen.dataset.report_plot import plot_report

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,57 @@ from chipgen.dataset.grid_baselines import constant_rows, fixed_rows
 from chipgen.dataset.parallel import MAX_PROCESSES, map_splits
 from chipgen.dataset.row_table import RowEntry, entry_of, read_song
 from chipgen.errors import ChipgenError
+from chipgen.labels import BarLines, RowLabels, label_prompt, label_rows
 from chipgen.music.score import Score
 from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, fit_of, play_back, rows_of
 from chipgen.rows.musical_time import musical_time_of
+from chipgen.rows.prompt import Prompt
 from chipgen.rows.tempo import NES_FRAME_HZ, GridFit
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
+
+SURE_CHORD: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Harmony:
+    """What is heard of a song's key, chords and form.
+
+    Attributes
+    ----------
+    minor
+        Whether its likeliest key is minor.
+    key_confidence
+        Of that key, in the mean over bars.
+    sure_chords
+        Share of half bars whose chord has a confidence of `SURE_CHORD` or more.
+    returning
+        Share of bars in sections that were heard before.
+    phrase_bars
+        The commonest length of its phrases.
+    """
+
+    minor: bool
+    key_confidence: float
+    sure_chords: float
+    returning: float
+    phrase_bars: int
+
+    @classmethod
+    def of(cls, labels: RowLabels) -> "Harmony":
+        """Sum up the labels of a song."""
+        keys = labels.keys.mean(axis=0)
+        phrases = np.nonzero(labels.phrase_place == 0)[0]
+        _, first = np.unique(labels.section[phrases], return_index=True)
+        new = np.zeros(len(phrases), dtype=np.bool_)
+        new[first] = True
+        again = float(labels.phrase_bars[phrases][~new].sum()) / len(labels.lines)
+        return cls(
+            minor=bool(keys.argmax() % 2),
+            key_confidence=float(keys.max()),
+            sure_chords=float(np.mean(labels.chord_confidence >= SURE_CHORD)),
+            returning=again,
+            phrase_bars=int(np.bincount(labels.phrase_bars).argmax()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +76,8 @@ class SongReport:
         How its inferred rows, the best constant row and a grid of half seconds fit.
     returned
         Onsets that come back from the rows within one NES frame, in their voice and pitch.
+    harmony
+        Its key, chords and form; None where none are heard.
     """
 
     entry: RowEntry
@@ -36,6 +85,7 @@ class SongReport:
     constant: GridFit = field(default_factory=GridFit)
     fixed: GridFit = field(default_factory=GridFit)
     returned: int = 0
+    harmony: Harmony | None = None
 
 
 def measure_folder(
@@ -61,9 +111,14 @@ def measure_song(path: Path, split: str) -> SongReport:
     except ChipgenError:
         return SongReport(RowEntry(split, path.name, "unreadable", 0.0, 0, 0.0))
     if isinstance(notes, Score):
-        return SongReport(RowEntry(split, path.name, "beats", 1.0, 0, notes.duration_s))
+        entry = RowEntry(split, path.name, "beats", 1.0, 0, notes.duration_s)
+        try:
+            return SongReport(entry, harmony=Harmony.of(label_prompt(Prompt.of(notes))))
+        except ChipgenError:  # nothing in it has a pitch
+            return SongReport(entry)
     song = rows_of(notes)
-    entry = entry_of(musical_time_of(notes, song), notes, split, path.name)
+    time = musical_time_of(notes, song)
+    entry = entry_of(time, notes, split, path.name)
     if count_onset_times(notes) < FEWEST_ONSETS:
         return SongReport(entry)
     return SongReport(
@@ -72,6 +127,7 @@ def measure_song(path: Path, split: str) -> SongReport:
         constant=fit_of(constant_rows(notes), notes),
         fixed=fit_of(fixed_rows(notes), notes),
         returned=count_returned(notes, play_back(song)),
+        harmony=Harmony.of(label_rows(song.rows, BarLines.inferred(len(song), time.meter))),
     )
 
 

@@ -1,14 +1,16 @@
 """Writes a report on measured songs: how rows fit, confidence, tempi, meters and loops."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from chipgen.dataset.measure_songs import SongReport
+from chipgen.dataset.measure_songs import SURE_CHORD, Harmony, SongReport
 from chipgen.dataset.row_table import SURE
 from chipgen.rows.tempo import GridFit
 
+SURE_KEY: Final = 0.8
 CONFIDENT: Final = 0.8  # songs whose notes must come back from their rows
 _LEVELS: Final = (0.5, 0.7, 0.8, 0.9, 0.95)
 _QUANTILES: Final = (
@@ -56,6 +58,8 @@ def format_report(reports: list[SongReport], picture: str | None = None) -> str:
         _table(splits, _tell_meters(barred), "songs in"),
         "## Loops",
         _table(splits, _tell_loops(fitted)),
+        "## Keys, chords and form",
+        _table(splits, _tell_harmony(of)),
     ]
     if picture:
         parts.append(f"![Confidence, tempi, meters and lengths of loops]({picture})")
@@ -158,6 +162,28 @@ def _tell_loops(fitted: list[list[SongReport]]) -> Cells:
     rows.append(["heard loops that come twice in full", *twice])
     rows.append(["heard loops of whole bars", *whole])
     return rows
+
+
+def _tell_harmony(of: list[list[SongReport]]) -> Cells:
+    heard = [[r.harmony for r in mine if r.harmony is not None] for mine in of]
+
+    def mean(name: str, value: Callable[[Harmony], float]) -> list[str]:
+        return [
+            name,
+            *(f"{np.mean([value(h) for h in mine]):.1%}" if mine else "-" for mine in heard),
+        ]
+
+    return [
+        ["songs", *(f"{len(mine):,}" for mine in heard)],
+        mean("in minor", lambda h: h.minor),
+        mean(
+            f"key with a confidence of {SURE_KEY:g} or more", lambda h: h.key_confidence >= SURE_KEY
+        ),
+        mean(f"half bars whose chord has {SURE_CHORD:g} or more", lambda h: h.sure_chords),
+        mean("songs in which two thirds of them have", lambda h: h.sure_chords >= 2 / 3),
+        mean("bars in sections heard before", lambda h: h.returning),
+        mean("songs in phrases of four bars", lambda h: h.phrase_bars == 4),
+    ]
 
 
 def _table(splits: list[str], rows: Cells, corner: str = "") -> str:
