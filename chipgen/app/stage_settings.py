@@ -85,6 +85,7 @@ def delivery_of(request: Request, path: Path) -> Delivery:
             fade_s=request.fade_s,
             loop_points=request.loop_points,
             split_intro=request.split_intro,
+            exact_loop=request.exact_loop,
             file_format=request.file_format,
         )
     except SynthError as error:

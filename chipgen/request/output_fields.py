@@ -72,6 +72,10 @@ class DeliveryFields(RateFields, FormatFields):
     split_intro: bool = request_field(
         False, "Write the intro and the loop as two files.", targets=("two files",), page=False
     )
+    exact_loop: bool = request_field(
+        False, "Let every pass of the loop be the same samples: the waves begin anew with it.",
+        targets=("sound file",), page=False,
+    )  # fmt: skip
 
 
 class ExportFields(FormatFields):

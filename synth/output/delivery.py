@@ -18,6 +18,8 @@ from synth.output.loops import (
     fade_out,
     plan_repeats,
     plan_seamless,
+    plan_single_pass,
+    repeat_loop,
     seal_loop,
     split_paths,
     write_split,
@@ -51,6 +53,8 @@ class Delivery:
         Write a loop that players repeat without a seam, and its points into the file.
     split_intro
         Write what comes before the loop and the loop as two files, in place of one.
+    exact_loop
+        Let each pass of the loop be the same samples.
     file_format
         Key of the file's format, where its name could be several; else empty.
 
@@ -71,6 +75,7 @@ class Delivery:
     end_fade_s: float = 0.0
     loop_points: bool = False
     split_intro: bool = False
+    exact_loop: bool = False
     file_format: str = ""
 
     @property
@@ -83,6 +88,11 @@ class Delivery:
             raise SynthError(f"stems {self.stems!r} are unknown; choose one of {', '.join(STEMS)}")
         if self.loops is not None and (self.loop_points or self.split_intro):
             raise SynthError("--loops repeats the loop itself; leave it or the loop points out")
+        if self.exact_loop and not self.follows_loop:
+            raise SynthError(
+                "--exact-loop is about how a loop is written; add --loops, --loop-points or "
+                "--split-intro"
+            )
         if self.fade_s and self.loops is None:
             raise SynthError("--fade needs --loops, which says after how many loops it begins")
         if self.stems and self.split_intro:
@@ -208,6 +218,8 @@ def sum_of(sounds: Iterable[Iterator[Block]]) -> Iterator[Block]:
 
 def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
     rate_hz = wanted.rate_hz
+    if wanted.exact_loop or wanted.split_intro:
+        return _plan_exact(log, wanted)
     if wanted.loops is not None:
         repeats = plan_repeats(log, rate_hz, wanted.loops, wanted.fade_s)
         fade_frames = round(wanted.fade_s * rate_hz)
@@ -216,7 +228,7 @@ def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
             repeats.end_frame,
             lambda blocks: fade_out(blocks, repeats.end_frame, fade_frames),
         )
-    if wanted.loop_points or wanted.split_intro:
+    if wanted.loop_points:
         sealed = plan_seamless(log, rate_hz)
         return _Plan(
             (sealed.log,),
@@ -227,6 +239,37 @@ def _plan(log: RegisterLog, wanted: Delivery) -> _Plan:
     frames = frame_count(log, rate_hz)
     end_fade_frames = min(round(wanted.end_fade_s * rate_hz), frames)
     return _Plan((log,), frames, lambda blocks: fade_out(blocks, frames, end_fade_frames))
+
+
+def _plan_exact(log: RegisterLog, wanted: Delivery) -> _Plan:
+    """Plan an intro that ends where the loop begins, and passes of the loop that are all equal.
+
+    Music that loops from its beginning has nothing that its loop's end could lead to, so there the
+    second pass is the loop.
+    """
+    rate_hz = wanted.rate_hz
+    plan = plan_single_pass(log, rate_hz)
+    skipped = 0
+    if not plan.loop[0]:
+        if wanted.split_intro:
+            raise SynthError(
+                "the music loops from its beginning, so that there is no intro; write one file "
+                "with --loop-points"
+            )
+        plan = plan_seamless(log, rate_hz)
+        skipped = plan.loop[0]
+    fade_frames = round(wanted.fade_s * rate_hz)
+    length = plan.loop[1] - plan.loop[0]
+    loop = (plan.loop[0] - skipped, plan.loop[1] - skipped)
+    end_frame = loop[0] + length * (wanted.loops or 1) + fade_frames
+
+    def shape(blocks: Iterator[Block]) -> Iterator[Block]:
+        sealed = seal_loop(blocks, plan.loop, round(SEAL_S * rate_hz))
+        passes = repeat_loop(sealed, plan.loop, skipped, end_frame)
+        return fade_out(passes, end_frame, fade_frames)
+
+    points = None if wanted.loops is not None else loop
+    return _Plan((plan.log,), end_frame, shape, points)
 
 
 def _blocks(

@@ -109,6 +109,55 @@ def plan_seamless(log: RegisterLog, rate_hz: int) -> LoopPlan:
     return LoopPlan(unroll_loop(log, 2), loop, loop[1])
 
 
+def plan_single_pass(log: RegisterLog, rate_hz: int) -> LoopPlan:
+    """Plan a piece whose loop is its first pass, so that only what precedes it comes before it.
+
+    The loop begins in the state that the intro leaves, and its end is to be sealed to that. Render
+    `LoopPlan.log` and pass the sound through `seal_loop`.
+
+    Raises
+    ------
+    SynthError
+        If the log does not loop.
+    """
+    start = _loop_start(log)
+    loop = (_frame(start, log, rate_hz), _frame(log.end_cycle, log, rate_hz))
+    return LoopPlan(unroll_loop(log, 1), loop, loop[1])
+
+
+def repeat_loop(
+    blocks: Iterable[Block], loop: tuple[int, int], skipped: int, end_frame: int
+) -> Iterator[Block]:
+    """Go on after a loop with the same samples again, so that all passes are equal.
+
+    The samples of the loop are kept in memory.
+
+    Parameters
+    ----------
+    blocks
+        Sound that ends with the loop, as from `seal_loop`.
+    loop
+        First frame of the loop and the frame after its last.
+    skipped
+        How many frames at the beginning are left out.
+    end_frame
+        Where the sound ends, counted without what is left out.
+    """
+    kept: list[Block] = []
+    at = 0
+    for block in blocks:
+        kept.append(block[max(0, loop[0] - at) :].copy())
+        heard = block[max(0, skipped - at) :]
+        if len(heard):
+            yield heard
+        at += len(block)
+    turn = np.concatenate(kept)
+    left = end_frame - (at - skipped)
+    while left > 0:
+        yield turn[:left]
+        left -= len(turn)
+
+
 def fade_out(blocks: Iterable[Block], end_frame: int, fade_frames: int) -> Iterator[Block]:
     """End the sound at `end_frame`, its last `fade_frames` falling to silence.
 

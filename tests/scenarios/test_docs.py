@@ -5,11 +5,14 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chipgen.cli.main import COMMANDS
+from chipgen.music.formats import read_score, write_score
+from chipgen.music.score import Marker
 from tests.commandline import run
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,9 @@ def user_folder(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copy(ROOT / "examples" / "seed.mid", tmp_path / "seed.mid")
     shutil.copy(ROOT / "examples" / "groove.mid", tmp_path / "song.mid")  # it has loop marks
+    groove = read_score(tmp_path / "song.mid")
+    marks = (Marker(16.0, "loopStart"), Marker(48.0, "loopEnd"))
+    write_score(replace(groove, markers=marks), tmp_path / "level.mid", overwrite=False)
     shutil.copytree(ROOT / "examples", tmp_path / "songs")
     return tmp_path
 

@@ -81,14 +81,52 @@ def test_repeating_plays_the_loop_as_often_as_asked(tmp_path: Path, log: Registe
     assert faded - once == pytest.approx(2 * loop_s + 1.5, abs=1e-4)
 
 
-def test_intro_and_loop_files_are_the_loop_points_file(tmp_path: Path, log: RegisterLog) -> None:
-    """Split or marked, it is the same sound with the same loop, normalised alike."""
+def test_intro_and_loop_files_are_the_exact_loop_points_file(
+    tmp_path: Path, log: RegisterLog
+) -> None:
+    """The intro holds only what precedes the loop; both are the exact file, normalised alike."""
     wishes = {"bits": "float", "normalize_dbfs": -3.0}
-    marked = deliver(tmp_path / "a.wav", log, "nes", Delivery(loop_points=True, **wishes))["mix"]
-    split = deliver(tmp_path / "a.wav", log, "nes", Delivery(split_intro=True, **wishes))
+    exact = Delivery(loop_points=True, exact_loop=True, **wishes)  # type: ignore[arg-type]
+    marked = deliver(tmp_path / "a.wav", log, "nes", exact)["mix"]
+    split = deliver(tmp_path / "a.wav", log, "nes", Delivery(split_intro=True, **wishes))  # type: ignore[arg-type]
     parts = np.concatenate([read(info.path) for info in split.values()])
     assert np.abs(parts - read(marked.path)).max() < 1e-6
     assert marked.loop == (split["intro"].frames, marked.frames)
+    assert log.loop_cycle is not None
+    assert split["intro"].frames == round(log.loop_cycle * RATE_HZ / NTSC.clock_hz)
+    assert split["loop"].frames + split["intro"].frames == round(log.duration_s * RATE_HZ)
+
+
+@pytest.mark.parametrize("from_start", [False, True])
+def test_exact_passes_are_equal_to_the_sample(
+    tmp_path: Path, log: RegisterLog, from_start: bool
+) -> None:
+    """Three passes and a fade: each pass holds the same samples, whatever the waves' phases."""
+    if from_start:
+        log = replace(log, loop_cycle=0)
+    wanted = Delivery(bits="float", loops=3, fade_s=0.5, exact_loop=True)
+    sound = read(deliver(tmp_path / "a.wav", log, "nes", wanted)["mix"].path)
+    assert log.loop_cycle is not None
+    start = round(log.loop_cycle * RATE_HZ / NTSC.clock_hz)
+    length = (len(sound) - start - RATE_HZ // 2) // 3
+    first, second, third = (sound[start + k * length : start + (k + 1) * length] for k in range(3))
+    assert np.array_equal(first, second)
+    assert np.array_equal(second, third)
+    freely = read(
+        deliver(tmp_path / "b.wav", log, "nes", replace(wanted, exact_loop=False))["mix"].path
+    )
+    assert not np.array_equal(
+        freely[start + length :][:length], freely[start + 2 * length :][:length]
+    )
+
+
+def test_music_without_an_intro_is_not_split(tmp_path: Path, log: RegisterLog) -> None:
+    """What loops from its beginning has nothing to put into an intro; one line says what to do."""
+    looping = replace(log, loop_cycle=0)
+    with pytest.raises(SynthError, match="no intro; write one file with --loop-points"):
+        deliver(tmp_path / "a.wav", looping, "nes", Delivery(split_intro=True))
+    with pytest.raises(SynthError, match="--exact-loop is about how a loop is written"):
+        Delivery(exact_loop=True)
 
 
 def test_wishes_that_exclude_each_other_are_refused(tmp_path: Path, log: RegisterLog) -> None:
