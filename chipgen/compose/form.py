@@ -15,10 +15,11 @@ from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 
 USUAL_PHRASE: Final = 4  # bars
-_ANSWERED: Final = 0.55  # phrases that begin a section and are answered by themselves, varied
-_RETURNS: Final = 0.4  # sections that were heard before, where one may return
-_OPENS_VARIED: Final = 0.3  # continuations that begin with the seed's last phrase, varied
-_LAST_RETURNS: Final = 0.5  # pieces whose last section is the first one
+_ANSWERED: Final = 0.5  # phrases that begin a section and are answered by themselves, varied
+_RETURNS: Final = 0.2  # sections that were heard before, where one may return
+_OPENS_VARIED: Final = 0.15  # continuations that begin with the seed's first phrase, varied
+_LAST_RETURNS: Final = 0.7  # pieces whose last section is the first one
+_THEME_DUE: Final = 10  # phrases after which the seed's first one is due again
 _INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often
     ((), 0.35),
     ((2,), 0.45),
@@ -51,7 +52,10 @@ class PlannedBar:
 
 
 def draw_phrases(rng: np.random.Generator, count: int | None) -> Iterator[Phrase]:
-    """Draw a form to follow a seed, whose last phrase is ``A``.
+    """Draw a form to follow a seed, whose first phrase is ``A``.
+
+    Sections begin with a phrase that is new or returns, and mostly answer it. A theme returns after
+    `_THEME_DUE` phrases at most, and a long piece ends with it.
 
     Parameters
     ----------
@@ -61,34 +65,29 @@ def draw_phrases(rng: np.random.Generator, count: int | None) -> Iterator[Phrase
         Phrases in all; None goes on for ever.
     """
     heard, new = ["A"], ord("B")
-    made, fresh, last = 0, True, "A"
+    made, since, fresh, last = 0, 1, True, "A"
+    if count != 1 and rng.random() < _OPENS_VARIED:
+        yield Phrase("A", varied=True)
+        made = 1
     while count is None or made < count:
-        closes = count is not None and count >= 6 and made >= count - 2
         earlier = [letter for letter in heard[-6:] if letter != last]
-        if made == 0 and rng.random() < _OPENS_VARIED:
-            yield Phrase("A", varied=True)
-            made += 1
-            last = "A"
-            continue
-        if closes and rng.random() < _LAST_RETURNS and last != heard[0]:
-            letter, fresh = heard[0], False
-        elif fresh and earlier and made > 0 and rng.random() < _RETURNS:
-            theme = heard[1] if len(heard) > 1 and heard[1] != last else earlier[0]
-            letter = theme if rng.random() < 0.6 else earlier[int(rng.integers(len(earlier)))]
-            fresh = False
+        ends = count is not None and count >= 6 and count - made <= 2
+        due = since >= _THEME_DUE or (ends and rng.random() < _LAST_RETURNS)
+        if due and last != "A":
+            letter, fresh = "A", False
+        elif fresh and earlier and made > 1 and rng.random() < _RETURNS:
+            letter, fresh = earlier[int(rng.integers(len(earlier)))], False
         else:
             letter, fresh = chr(new), True
             new = new + 1 if new < ord("Z") else ord("B")
-            if letter in heard:
-                heard.remove(letter)
-            heard.append(letter)
+            heard = [other for other in heard if other != letter] + [letter]
         yield Phrase(letter)
         made, last = made + 1, letter
-        if count is not None and made >= count:
-            return
-        if not fresh or rng.random() < _ANSWERED:
+        since = 0 if letter == "A" else since + 1
+        if (count is None or made < count) and rng.random() < _ANSWERED:
             yield Phrase(letter, varied=True)
             made += 1
+            since += letter != "A"
 
 
 def plan_bars(
@@ -105,7 +104,7 @@ def plan_bars(
     phrases
         The form; if it ends too early, its phrases come again.
     seed_bars
-        Bars of the seed, of which the last ones are phrase ``A``.
+        Bars of the seed, of which the first ones are phrase ``A``.
     bars
         How many to plan; None goes on as long as there are phrases.
     rng
@@ -115,7 +114,7 @@ def plan_bars(
     """
     began: dict[str, int] = {}
     if seed_bars:
-        began["A"] = max(0, seed_bars - phrase_bars)
+        began["A"] = 0
     at = seed_bars
     end = None if bars is None else seed_bars + bars
     for phrase in phrases:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.plan_processor import PlanProcessor
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.states import Rows
@@ -45,6 +46,8 @@ class Gap:
     plan
         What the passage and the rows before it were written to, and in the passage what is kept;
         None if that is not known.
+    leans
+        Whether the plan's chords are leaned on: where bars are the music's own.
     """
 
     before: Rows
@@ -55,6 +58,7 @@ class Gap:
     expected: NDArray[np.bool_]
     around: Rows
     plan: PlannedRows | None = None
+    leans: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +119,8 @@ def fill_gap(
         elif number:
             state = state_after(model, gap.before, gap.plan)
         generator = np.random.default_rng([rng_seed, number])
-        rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals).rows
+        leaning = PlanProcessor(gap.plan, len(gap.before)) if gap.plan and gap.leans else None
+        rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals, leaning).rows
         fault, bias = _judge(rows, gap)
         sampling = _with_bias(sampling, bias)
         found.append((fault, state.measure(gap.after), rows))

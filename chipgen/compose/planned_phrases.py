@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.best_of_n import AFTER_ROWS, CLOSING_TRIES, TRIES, Phrase, silent_end
+from chipgen.compose.plan_processor import PlanProcessor
 from chipgen.compose.planner import Planner
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.states import HOLD, REST, Rows
 
 _DENSITY: Final = (0.45, 2.0)  # onsets a second of a voice, against the seed's
 _LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on
 _SILENT_SHARE: Final = 0.35
 _DRONE_SHARE: Final = 0.5
+_LATE: Final = 0.3  # for each voice that does not play in the first bar
 _STUCK: Final = 12  # times that a voice begins one pitch on end
 
 
@@ -62,7 +64,10 @@ def draw_planned(
     """
     planner.ensure(len(history) + AFTER_ROWS)
     state = InfillState.after(model, history, planner.rows)
-    opening = history[:0]
+    processor = PlanProcessor(planner.rows, len(history), closes=planner.closes)
+    leaning = processor if planner.leans else None
+    opening, whole = history[:0], history
+    bar_rows = max(4, timing.rows_in(planner.bar_beats or phrase_beats))
     had = onsets_hz(history[-1024:])
     first, number = 0, 0
     while rows is None or first < rows:
@@ -70,17 +75,21 @@ def draw_planned(
         count = count if rows is None else min(count, rows - first)
         planner.ensure(len(history) + first + count + AFTER_ROWS)
         frames = timing.frames_of(first, count)
-        rests = Rows.rests(frames)
+        kept, keep = _repeated(whole, planner, frames, silent)
         leads = closing is not None and first + count == rows
-        saved = state.save(count + AFTER_ROWS * leads)
+        saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         wish = sampling
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
+                processor.restore(processed)
             rng = np.random.default_rng([rng_seed, number, attempt])
-            drawn = state.draw(frames, wish, rng, rests, silent)
+            drawn = state.draw(frames, wish, rng, kept, keep, leaning)
             fault, thin = judge(drawn, had, silent)
+            if first == 0:  # the band goes on at once
+                missing = (had > _LIVELY_HZ) & (onsets_hz(drawn[:bar_rows]) == 0)
+                fault += _LATE * float((missing & ~np.array(silent)).sum())
             nats = 0.0
             if leads and closing is not None:
                 back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
@@ -95,9 +104,38 @@ def draw_planned(
         if best is not candidates[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
+        processor.restore(processed + count)
+        whole = whole.then(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
         yield Phrase(first, best, len(candidates))
         first, number = first + count, number + 1
+
+
+def _repeated(
+    whole: Rows, planner: Planner, frames: NDArray[np.int64], silent: tuple[bool, bool, bool, bool]
+) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return rows that repeat earlier ones as planned, and which of their voices do.
+
+    A note that rings into what is repeated begins with it. Voices that rest are rests.
+    """
+    source, keep = planner.copies(len(whole), len(frames))
+    states, volume, timbre = (np.zeros(keep.shape, dtype=np.uint8) for _ in range(3))
+    for voice in range(keep.shape[1]):
+        rows = np.flatnonzero(keep[:, voice])
+        for row in rows.tolist():
+            at = int(source[row])
+            goes_on = row > 0 and keep[row - 1, voice] and source[row - 1] == at - 1
+            if whole.states[at, voice] == HOLD and not goes_on:
+                begun = np.flatnonzero(whole.states[: at + 1, voice] != HOLD)
+                if not len(begun):
+                    continue  # nothing to hold: a rest
+                at = int(begun[-1])
+            states[row, voice] = whole.states[at, voice]
+            volume[row, voice] = whole.volume[at, voice]
+            timbre[row, voice] = whole.timbre[at, voice]
+    rests = np.array(silent)
+    states[:, rests] = REST
+    return Rows(states, volume, timbre, frames), keep | rests
 
 
 def judge(

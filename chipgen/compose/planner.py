@@ -4,7 +4,7 @@ The plan of the seed is read off its labels; that of the bars to come is drawn f
 progression. A model that reads plans is told both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from chipgen.compose.form import PlannedBar, draw_phrases, plan_bars
 from chipgen.compose.progression import draw_chords, sample_path
+from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
 from chipgen.labels.label import label_prompt
+from chipgen.labels.pitched import PitchedNotes
 from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.chord_symbols import QUALITIES as QUALITY_NAMES
@@ -21,9 +23,12 @@ from chipgen.music.chord_symbols import Chord
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import (
+    CLOSE,
     DENSITY_EDGES,
+    NEW,
     QUALITIES,
     SPANS,
+    VARIED,
     PlannedRows,
     RowPlan,
     count_bars,
@@ -32,11 +37,13 @@ from chipgen.rows.plan_features import (
 )
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, VOICES, Rows
+from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 
 Voices = tuple[bool, bool, bool, bool]
 
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
+_SURE_CHORD: Final = 0.8
+_MOST_ROWS: Final = 16_384  # of a piece whose bars are compared; of a longer one nothing is planned
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
 _TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
 _USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
@@ -71,8 +78,8 @@ class SeedPlan:
         return cls(RowPlan.unknown(0), none, key, none)
 
 
-def read_seed(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
-    """Tell a seed's bars, key and chords.
+def read_piece(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
+    """Tell a whole piece's bars, key and chords.
 
     Parameters
     ----------
@@ -83,39 +90,60 @@ def read_seed(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> Seed
     rng
         Decides chords that its notes leave open.
     """
-    labels = label_prompt(prompt)
-    skipped = len(labels) - len(prompt.rows)
     rows = prompt.encoded.rows
+    if len(rows) > _MOST_ROWS:
+        none = np.zeros(0, dtype=np.int64)
+        return SeedPlan(RowPlan.unknown(len(rows)), none, key or Key(0, "major"), none)
+    labels = label_prompt(prompt)
     plan = plan_of(labels, rows)
     key = key or _likeliest_key(labels)
     plan.key[:] = key.tonic * 2 + (key.mode == "minor")
     if labels.lines.length_confidence < _SURE_BARS:
-        return SeedPlan(_without(plan, skipped), np.zeros(0, np.int64), key, np.zeros(0, np.int64))
+        none = np.zeros(0, dtype=np.int64)
+        return SeedPlan(plan, none, key, none)
+    notes = (
+        PitchedNotes.of_rows(rows)
+        if prompt.nominal
+        else PitchedNotes.of_score(prompt.seed, prompt.encoded.edges_beats)
+    )
+    scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
     chords = sample_path(
-        np.where(plan_confident(labels), labels.chord, -1),
-        labels.chords.astype(np.float64) ** _TUNE_WEIGHT,
+        np.where(_is_sure(labels, rows), labels.chord, -1),
+        np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True))),
         key,
         -1,
         rng,
     )
     plan.chord[:] = chords[labels.half]
     plan.next_chord[:] = np.append(chords[1:], -1)[labels.half]
-    return SeedPlan(_without(plan, skipped), chords, key, labels.lines.starts - skipped)
+    return SeedPlan(plan, chords, key, labels.lines.starts)
 
 
-def plan_confident(labels: RowLabels) -> NDArray[np.bool_]:
-    """Return which half bars tell their chord beyond doubt."""
-    sure: NDArray[np.bool_] = labels.chord_confidence > 0.8
+def read_seed(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
+    """Tell the bars, key and chords of what of a seed is gone on from; see `read_piece`."""
+    piece = read_piece(prompt, key, rng)
+    end = len(piece.plan) - prompt.closing_rows
+    begin = end - len(prompt.carried_rows)
+    starts, chords = piece.starts, piece.chords
+    if end < len(piece.plan) and len(starts):  # whole bars at its end are not gone on from
+        starts = starts[starts <= end]
+        chords = chords[: 2 * (len(starts) - 1)]
+    return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
+
+
+def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
+    """Return which half bars tell their chord beyond doubt; a tune alone tells none."""
+    others = rows.states[:, 1:NOISE] > HOLD
+    sure: NDArray[np.bool_] = (labels.chord_confidence > _SURE_CHORD) & bool(others.any())
     return sure
 
 
-def _without(plan: RowPlan, rows: int) -> RowPlan:
-    """Return a plan without its first rows."""
-    if not rows:
-        return plan
-    cut = RowPlan(*(getattr(plan, name)[rows:] for name in plan.__dataclass_fields__))
-    cut.bar_start[:] -= rows
-    cut.reference[:] = np.where(cut.reference >= rows, cut.reference - rows, -1)
+def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:
+    """Return the plan of some rows of a piece, the first of which is counted as 0."""
+    cut = RowPlan(*(getattr(plan, name)[begin:end] for name in plan.__dataclass_fields__))
+    cut.bar_start[:] -= begin
+    inside = (cut.reference >= begin) & (cut.reference < end)
+    cut.reference[:] = np.where(inside, cut.reference - begin, -1)
     return cut
 
 
@@ -187,6 +215,44 @@ class Planner:
             self.extend()
 
     @property
+    def bar_beats(self) -> float | None:
+        """Beats in a bar to come; None if rows alone tell its length."""
+        return self._bar_beats
+
+    @property
+    def leans(self) -> bool:
+        """Whether chords are asked for and repeats are exact: where bars are the music's own."""
+        return self._bar_beats is not None
+
+    @property
+    def closes(self) -> bool:
+        """Whether the last bar comes home."""
+        return self._cadence
+
+    def copies(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return which earlier row each row repeats note for note, and in which voices.
+
+        Returns
+        -------
+        source
+            A row before `first`, or -1; shape (count,).
+        voices
+            Shape (count, 4); all False where there is no source.
+        """
+        span = slice(first, first + count)
+        source = np.full(count, -1, dtype=np.int64)
+        close = np.zeros((count, VOICES), dtype=np.bool_)
+        if not self.leans:
+            return source, close
+        told = self.rows.reference[span]
+        there = (told >= 0) & (told < first)
+        source[: len(told)] = np.where(there, told, -1)
+        kind = self._plan.kind[span] == CLOSE
+        close[: len(told), 0] = kind[:, 0] & there
+        close[: len(told), 1:] = (kind[:, 1] & there)[:, None]
+        return source, close
+
+    @property
     def has_bars(self) -> bool:
         """Whether anything is planned in bars."""
         return self._seed_bars > 0 or (self._rows == 0 and self._bar_beats is not None)
@@ -215,15 +281,31 @@ class Planner:
         edges = self._edges(self._made, len(bars))
         self._begins += edges[:-1].tolist()
         self._chords = np.concatenate([self._chords, chords])
+        bars = self._accompanied(bars, first)
+        if self._cadence and ends:
+            bars[-1] = replace(bars[-1], source=-1, tune=NEW, others=NEW)
+            if len(bars) > 1 and bars[-2].tune == CLOSE:
+                bars[-2] = replace(bars[-2], tune=VARIED, others=VARIED)
         more, played, dense = self._lay_out(bars, edges, chords)
         old = len(self.rows.codes)
         whole = self._plan.then(more)
         codes = encode_wishes(whole, *_padded(old, played, dense))
+        if not self.leans:
+            codes[:, SPANS["chords"]] = 0
         self.rows.codes = np.concatenate([self.rows.codes, codes[old:]])
         self.rows.reference = np.concatenate([self.rows.reference, more.reference])
         self._plan = whole
         self._made += len(bars)
         self.planned += bars
+
+    def onsets_hz(self, rows: Rows) -> NDArray[np.float64]:
+        """Return how many notes a second each voice is planned to begin, at these rows' speed."""
+        bar = self._timing.rows_in(self._bar_beats) if self._bar_beats else self._bar_rows()
+        second = len(rows) / max(rows.seconds, 1e-9)
+        return self._onsets * second / max(1, bar)
+
+    def _bar_rows(self) -> int:
+        return int(np.diff(self._seed.starts[-2:])[0]) if self._seed_bars else 16
 
     def keep(self, states: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
         """Tell what is fixed from the first row on; arrays of shape (rows, 4)."""
@@ -236,10 +318,22 @@ class Planner:
                 self._timing.rows_in(bar * self._bar_beats) for bar in range(made, made + bars + 1)
             ]
             return self._rows + np.array(at, dtype=np.int64)
-        size = int(np.diff(self._seed.starts[-2:])[0])
+        size = self._bar_rows()
         result: NDArray[np.int64] = int(self._seed.starts[-1]) + size * np.arange(
             made, made + bars + 1
         )
+        return result
+
+    def _accompanied(self, bars: list[PlannedBar], first: int) -> list[PlannedBar]:
+        """Let bars with a new tune be accompanied as the last bar with the same chords was."""
+        pairs = self._chords.reshape(-1, 2)
+        result = []
+        for at, bar in enumerate(bars, first):
+            if bar.tune == NEW and bar.others == VARIED:
+                alike = np.flatnonzero((pairs[:at] == pairs[at]).all(axis=1))
+                source = int(alike[-1]) if len(alike) else -1
+                bar = replace(bar, source=source, others=VARIED if source >= 0 else NEW)
+            result.append(bar)
         return result
 
     def _lay_out(

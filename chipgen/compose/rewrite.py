@@ -9,10 +9,9 @@ from chipgen.compose.composer import load_composer
 from chipgen.compose.composition import Composition
 from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
 from chipgen.compose.paste import put_rows, struck_again
+from chipgen.compose.planner import read_piece
 from chipgen.compose.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError
-from chipgen.labels.label import label_prompt
-from chipgen.labels.plan import plan_of
 from chipgen.models.continuation import folded_remarks
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
@@ -28,6 +27,7 @@ from chipgen.rows.plan_features import (
 from chipgen.rows.prompt import Prompt
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
+_PLAN: Final = 0xF111  # apart from the numbers that candidates draw from
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
 
 
@@ -73,7 +73,9 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     )
     if begin == end:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
-    gap = gap_in(heard, begin, end, roles, planned_as(prompt, begin, end, roles))
+    rng = np.random.default_rng([request.rng_seed, _PLAN])
+    plan = planned_as(prompt, begin, end, roles, rng)
+    gap = gap_in(heard, begin, end, roles, plan, leans=not prompt.nominal)
     filled = loaded.composer.fill(loaded.model, gap, request)
     written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
@@ -115,14 +117,16 @@ def check_bars(bars: Bars | None, count: int) -> Bars:
     return bars
 
 
-def planned_as(prompt: Prompt, begin: int, end: int, roles: tuple[str, ...]) -> PlannedRows:
+def planned_as(
+    prompt: Prompt, begin: int, end: int, roles: tuple[str, ...], rng: np.random.Generator
+) -> PlannedRows:
     """Return what a piece was written to, and what is kept of rows `begin` to `end` and behind.
 
     The passage keeps its chords, its place in the form and the voices that it had; the voices that
     are written anew may move as they like.
     """
     rows = prompt.encoded.rows
-    plan = plan_of(label_prompt(prompt), rows)
+    plan = read_piece(prompt, None, rng).plan
     written = np.array([role in roles for role in NES_TRACKS])
     played, dense = count_bars(plan, rows.states)
     codes = encode_wishes(plan, played, dense)
@@ -148,6 +152,8 @@ def gap_in(
     end: int,
     roles: tuple[str, ...],
     plan: PlannedRows | None = None,
+    *,
+    leans: bool = False,
 ) -> Gap:
     """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
     rows = heard.rows
@@ -158,4 +164,4 @@ def gap_in(
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
     around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
     expected = asked | (had > _LIVELY_HZ)
-    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around, plan)
+    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around, plan, leans)

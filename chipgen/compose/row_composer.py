@@ -47,6 +47,7 @@ _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches a
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
 _MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
+_GUIDANCE: Final = (2.0, 2.0, 2.5, 1.0)  # how strongly chords pull p1, p2, tr and no
 _PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
 _AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
@@ -78,10 +79,12 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
         Its freedom and number count.
     """
     bias = PitchClassBias(gap.around, request.key_bias).bias
-    if RowWeights.of(model).config.plan:
+    weights = RowWeights.of(model)
+    if weights.config.plan:
         bias = (0.0,) * 12  # it knows the chords
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
-    return fill_gap(model, gap, sampling, request.rng_seed)
+    strong = weights.guided(_GUIDANCE) if gap.leans else weights
+    return fill_gap(strong, gap, sampling, request.rng_seed)
 
 
 def begin(
@@ -104,7 +107,7 @@ def begin(
         planner = Planner(
             Rows.none(), SeedPlan.of_nothing(home), timing, bar_beats, (True,) * 4, bars, rng
         )
-        plan = planner.rows
+        plan, weights = planner.rows, weights.guided(_GUIDANCE)
     frames = timing.frames_of(0, timing.rows_in(bars * bar_beats))
     return draw_opening(weights, frames, key, request, plan)
 
@@ -126,7 +129,9 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     """
     weights = RowWeights.of(model)
     if weights.config.plan:
-        return _continue_planned(weights, prompt, request)
+        return _continue_planned(
+            weights if prompt.nominal else weights.guided(_GUIDANCE), prompt, request
+        )
     refuse_plans(request, "a model trained without plans")
     seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
     history, timing = prompt.carried_rows, prompt.timing
@@ -156,7 +161,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     """Complete the seed, plan what follows, and compose it as planned."""
     completed = complete(weights, prompt, request, request.key)
     prompt = completed.prompt
-    ending, timing = prompt.ending, prompt.timing
+    ending, timing, history = prompt.ending, prompt.timing, prompt.carried_rows
     drums = next(iter(prompt.parts.drums), None)
     with_drums = request.drums == "seed" and (drums is not None or prompt.nominal)
     beats = None if request.bars is None else request.bars * ending.bar_beats
@@ -165,7 +170,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     silent = _silent(prompt, with_drums=with_drums)
     planner = Planner(
-        prompt.rows,
+        history,
         read_seed(prompt, request.key, rng),
         timing,
         None if prompt.nominal else ending.bar_beats,
@@ -178,7 +183,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
         and (request.end == "cadence" or (request.end == "auto" and not prompt.nominal)),
     )
     phrases = draw_planned(
-        weights, prompt.rows, timing, planner, _phrase_beats(ending), count,
+        weights, history, timing, planner, _phrase_beats(ending), count,
         RowSampling(request.temperature, request.top_p), request.rng_seed, silent, closing,
     )  # fmt: skip
     made = _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)

@@ -16,7 +16,7 @@ from chipgen.rows.seed_lines import Part, find_lines
 from chipgen.rows.states import Rows
 from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
-from synth.chip.voices import VOICE_BY_PART
+from synth.chip.voices import VOICE_BY_PART, VOICE_BY_ROLE
 
 _MOST_ROWS: Final = 4096  # of a seed that a model is told
 _LONGEST_PERIOD_BARS: Final = 8
@@ -93,12 +93,17 @@ class Prompt:
         """What a model is told of it: its last 4,096 rows."""
         return self.encoded.rows[-_MOST_ROWS:]
 
+    @property
+    def closing_rows(self) -> int:
+        """Rows at its end that are not gone on from."""
+        return self.timing.rows_in(self.ending.closing_bars * self.ending.bar_beats)
+
     @cached_property
     def carried_rows(self) -> Rows:
         """What is gone on from: its last 4,096 rows before its closing, if it has one."""
-        closing = self.timing.rows_in(self.ending.closing_bars * self.ending.bar_beats)
         rows = self.encoded.rows
-        return rows[max(0, len(rows) - closing - _MOST_ROWS) : len(rows) - closing]
+        end = len(rows) - self.closing_rows
+        return rows[max(0, end - _MOST_ROWS) : end]
 
     @property
     def timing(self) -> RowTiming:
@@ -114,6 +119,56 @@ class Prompt:
     def period(self) -> int:
         """Rows after which its rhythm comes again, one bar to eight; 0 if it does not."""
         return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
+
+
+@dataclass(frozen=True, eq=False)
+class CompletedPrompt(Prompt):
+    """A seed to whose voices others were added: what was known of it, and what they play.
+
+    Attributes
+    ----------
+    before
+        The seed as it was read without them.
+    whole_rows
+        What all voices play, as many rows as `before` has.
+    added
+        What was added, as tracks with roles.
+    owners
+        Role, as in ``melody``, to the index of its new track in the seed.
+    """
+
+    before: Prompt
+    whole_rows: Rows
+    added: tuple[Track, ...]
+    owners: Mapping[str, int]
+
+    @property
+    def ending(self) -> Ending:
+        """Where it ends: as without them."""
+        return self.before.ending
+
+    @cached_property
+    def voiced(self) -> Score:
+        """The seed in the chip's voices."""
+        known = self.before.voiced
+        new = {track.role for track in self.added}
+        mine = [track for track in known.tracks if track.role not in new]
+        return known.with_tracks((*mine, *self.added))
+
+    @cached_property
+    def lines(self) -> Mapping[str, Part]:
+        """The seed's lines, those that were added among them."""
+        lines = dict(self.before.lines)
+        for track in self.added:
+            role = VOICE_BY_ROLE[track.role].part
+            if role in lines:
+                lines[role] = replace(lines[role], notes=track.notes, track=self.owners[role])
+        return lines
+
+    @cached_property
+    def encoded(self) -> EncodedPiece:
+        """The whole seed on rows."""
+        return replace(self.before.encoded, rows=self.whole_rows)
 
 
 def to_voices(seed: Score, arrangement: Arrangement) -> Score:

@@ -14,10 +14,12 @@ from tqdm import tqdm
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.errors import ChipgenError
 from chipgen.labels.label import label_song
+from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
 from chipgen.labels.table import LABELS_VERSION, LabelTable
 from chipgen.rows.features import COLUMNS, describe_rows_all
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
+from chipgen.rows.plan_features import encode_plan
 from chipgen.rows.states import Rows
 from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
@@ -25,7 +27,7 @@ from chipgen.training.archive import find_damage
 from chipgen.training.user_dataset import encode_song
 from synth.atomic_write import atomic_path
 
-_VERSION: Final = 7
+_VERSION: Final = 8
 _LABELS: Final = "label."  # before the names of their arrays in a cache
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 _HEAD_BYTES: Final = 256  # in which the name of a cache's first part stands
@@ -113,6 +115,7 @@ def prepare_rows(
         raise ChipgenError(f"no task is called '{task}'; give rows or frames12")
     songs: list[RowSong] = []
     labels: list[RowLabels] = []
+    plans: list[NDArray[np.uint8]] = []
     names: list[str] = []
     fit = GridFit()
     for path in tqdm(files, desc="reading", unit="file", disable=None if progress else True):
@@ -122,6 +125,8 @@ def prepare_rows(
             fit += found.fit
             if found.labels is not None:
                 labels.append(found.labels)
+                plan = plan_of(found.labels, found.song.rows)
+                plans.append(encode_plan(plan, found.song.rows.states))
             names.append(path.name)
     if not songs:
         raise ChipgenError(f"none of {len(files)} files has enough notes for the task '{task}'")
@@ -145,6 +150,7 @@ def prepare_rows(
         fit=fit,
         grid_nats=sum(describe_rows(song.grid.frames) for song in songs),
         key=_fingerprint(files, task, config),
+        plan=np.concatenate(plans) if plans else None,
         labels=LabelTable.of(labels) if labels else None,
     )
 
@@ -174,6 +180,7 @@ def load_rows(
     if cache is not None:
         f, rows = split.fit, split.rows
         labels = {} if split.labels is None else split.labels.arrays
+        plan = {} if split.plan is None else {"plan": split.plan}
         with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
             np.savez(
                 stream,
@@ -193,6 +200,7 @@ def load_rows(
                     "fit": np.array(
                         [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
                     ),
+                    **plan,
                     **{_LABELS + name: array for name, array in labels.items()},
                 },
             )
@@ -235,6 +243,7 @@ def _read_cache(cache: Path, key: str) -> RowSplit | None:
                 ),
                 grid_nats=float(stored["grid_nats"]),
                 key=key,
+                plan=stored.get("plan"),
                 labels=_stored_labels(stored),
             )
     except Exception:  # whatever the damage does to what reads it

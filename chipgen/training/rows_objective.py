@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,8 @@ class RowsTask:
         self.model = model
         self.objective = _RowsLoss(model)
         self._judge = copy.deepcopy(model).eval()
+        if not model.config.plan:  # it is told nothing, so everything is scored
+            train = replace(train, plan=None)
         self._train, self._valid = train, valid
         self._rates, self._weight_decay = rates, weight_decay
         self._batch_rows, self._augment = batch_rows, augment
@@ -120,6 +123,7 @@ class _RowsLoss(nn.Module):
         weight: Tensor,
     ) -> Tensor:
         """Return the summed nats of the states, and of each voice's expression: shape (4,)."""
+        codes = self.model.with_plan(codes)
         hidden = self.model(codes)
         # Padding is left out before the heads, which are half the work of short passages.
         hidden, codes, states = hidden[valid], codes[valid], states[valid]

@@ -27,6 +27,7 @@ class RowTransformerSizes(Settings):
     full_every: Count = 3
     copying: bool = True
     relative: bool = True
+    plan: bool = True
 
     @model_validator(mode="after")
     def _can_be_had(self) -> "RowTransformerSizes":

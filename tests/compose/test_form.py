@@ -35,10 +35,10 @@ def test_bars_refer_to_earlier_ones(seed: int, seed_bars: int, bars: int) -> Non
 
 
 def test_a_letter_comes_again_bar_by_bar() -> None:
-    """B comes again as it was; A is the seed's last phrase; a mark changes the last bar's tune."""
+    """B comes again as it was; A is the seed's first phrase; a mark changes the last bar's tune."""
     form = read_form("B A' B")
     planned = list(plan_bars(iter(form), 8, 12, np.random.default_rng(0)))
-    assert [bar.source for bar in planned[4:8]] == [4, 5, 6, 7]
+    assert [bar.source for bar in planned[4:8]] == [0, 1, 2, 3]
     assert [bar.tune for bar in planned[4:8]] == [CLOSE, CLOSE, CLOSE, NEW]
     assert [bar.source for bar in planned[8:]] == [8, 9, 10, 11]
     assert {bar.tune for bar in planned[8:]} == {CLOSE}

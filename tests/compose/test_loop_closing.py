@@ -96,7 +96,7 @@ def test_loop_marks_of_the_seed_do_not_cut_what_is_composed(tmp_path: Path) -> N
 
 
 def test_the_end_leads_back_better_than_any_end() -> None:
-    """The beginning is likelier after an end composed for it than after the usual one.
+    """The beginning is likelier after an end composed for it than after an open one.
 
     On the average of three takes, by the model's own account.
     """
@@ -109,7 +109,8 @@ def test_the_end_leads_back_better_than_any_end() -> None:
     nats = {False: 0.0, True: 0.0}
     for loop in nats:
         for number in range(3):
-            request = ComposeRequest(model=MODEL, bars=3, loop=loop, rng_seed=number)
+            end = "loop" if loop else "open"
+            request = ComposeRequest(model=MODEL, bars=3, end=end, rng_seed=number)
             score = compose(seed, request).score
             rows = Prompt.of(score).encoded.rows
             nats[loop] += state_after(model, rows).measure(rows[:48])

@@ -48,17 +48,19 @@ def test_it_stays_in_key_and_on_the_grid(played):
 
 
 def test_drums_as_asked():
-    """The model's own on the seed's kit, a plain kit, or none; a seed without drums gets none."""
+    """The model's own on the seed's kit, a plain kit, or none; a seed's band may have none."""
 
-    def drums(source: Score, kind: str) -> set[int]:
-        score = compose(source, ComposeRequest(model=MODEL, bars=2, drums=kind, rng_seed=0)).score
+    def drums(source: Score, kind: str, who: str = "auto") -> set[int]:
+        request = ComposeRequest(model=MODEL, bars=2, drums=kind, band=who, rng_seed=0)
+        score = compose(source, request).score
         return {n.pitch for index, n in composed(score, 16) if score.tracks[index].is_drums}
 
     assert drums(band(), "seed") <= {36, 38, 42}
     assert drums(band(), "seed")
     assert drums(band(), "none") == set()
     assert drums(band(), "preset") == {36, 38, 42}
-    assert drums(band(drums=False), "seed") == set()
+    assert drums(band(drums=False), "seed")
+    assert drums(band(drums=False), "seed", "seed") == set()
     assert drums(band(drums=False), "preset") == {36, 38, 42}
 
 

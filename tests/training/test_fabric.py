@@ -14,6 +14,7 @@ import yaml
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.rows.features import COLUMNS
+from chipgen.rows.plan_features import PLAN_COLUMNS
 from chipgen.training.config import RunSettings
 from chipgen.training.curves import read_metrics
 from chipgen.training.fabric import make_fabric, process_rank
@@ -40,6 +41,7 @@ SETTINGS: dict[str, Any] = {
     "matrix_rate": 1e-4,  # Muon's rounding would else be felt by all that learns beside it
     "accelerator": "cpu",
     "network": {
+        "plan": True,
         "dim": 32, "layers": 1, "heads": 1, "head_dim": 32, "mlp": 64, "voice_dim": 32,
         "context": 64, "window": 32,
     },
@@ -112,13 +114,15 @@ def test_a_network_is_made_where_its_weights_are() -> None:
     """Under a device, nothing that the row transformer makes in passing is left elsewhere."""
     with torch.device("meta"):
         model = RowTransformer(RowTransformerConfig(**SETTINGS["network"]))
-        hidden = model(torch.zeros((2, 64, COLUMNS), dtype=torch.int64))
+        hidden = model(torch.zeros((2, 64, COLUMNS + PLAN_COLUMNS), dtype=torch.int64))
         states = torch.zeros((2, 64, 4), dtype=torch.int64)
-        codes = torch.zeros((2, 64, COLUMNS), dtype=torch.int64)
+        codes = torch.zeros((2, 64, COLUMNS + PLAN_COLUMNS), dtype=torch.int64)
         for voice in range(4):
             assert model.state_logits(hidden, codes, states, voice).device.type == "meta"
     with pytest.raises(RuntimeError):
-        model(torch.zeros((2, 64, COLUMNS), dtype=torch.int64))  # made on the processor
+        model(
+            torch.zeros((2, 64, COLUMNS + PLAN_COLUMNS), dtype=torch.int64)
+        )  # made on the processor
 
 
 def test_without_fabric_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

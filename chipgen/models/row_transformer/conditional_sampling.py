@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.row_transformer.sampling import RowSampling, RowState
+from chipgen.models.row_transformer.sampling import LogitsProcessor, RowSampling, RowState
 from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.states import VOICES, Rows
 
@@ -48,6 +48,7 @@ class InfillState(RowState):
         sampling: RowSampling,
         generator: np.random.Generator,
         proposals: int = PROPOSALS,
+        processor: LogitsProcessor | None = None,
     ) -> Candidate:
         """Draw the voices of a passage that are not kept, and go on behind it.
 
@@ -64,18 +65,22 @@ class InfillState(RowState):
         proposals
             Ways to write each row that are weighed against each other where a kept voice comes
             after one that is written; 1 hears only the kept voices that come before.
+        processor
+            May change the logits of the voices that are written.
         """
         states, volume, timbre = passage.states.copy(), passage.volume.copy(), passage.timbre.copy()
         nats = 0.0
         written = [voice for voice in range(VOICES) if not keep[voice]]
         for row in range(len(passage)):
             states[row], own = self._propose(
-                passage.states[row], keep, sampling, generator, proposals
+                passage.states[row], keep, sampling, generator, proposals, processor
             )
             nats += own
             loud, colour = self._express(states[row], generator)
             volume[row, written], timbre[row, written] = loud[written], colour[written]
             self.push(states[row], volume[row], timbre[row], int(passage.frames[row]))
+            if processor is not None:
+                processor.observe(states[row])
         return Candidate(Rows(states, volume, timbre, passage.frames), nats)
 
     def measure(self, rows: Rows) -> float:
@@ -104,6 +109,7 @@ class InfillState(RowState):
         sampling: RowSampling,
         generator: np.random.Generator,
         proposals: int,
+        processor: LogitsProcessor | None = None,
     ) -> tuple[NDArray[np.uint8], float]:
         """Return the states of one row, and the nats of those that are kept."""
         first = next((voice for voice in range(VOICES) if not keep[voice]), VOICES)
@@ -120,7 +126,8 @@ class InfillState(RowState):
                     states[voice] = int(given[voice])
                     nats -= _log_share(heard[before], int(given[voice]))
                 else:
-                    states[voice] = self._choose(heard[before].copy(), voice, sampling, generator)
+                    logits = heard[before].copy()
+                    states[voice] = self._choose(logits, voice, sampling, generator, processor)
             found.append((nats, states))
         weights = np.exp(min(nats for nats, _ in found) - np.array([nats for nats, _ in found]))
         reach = np.cumsum(weights)

@@ -6,7 +6,8 @@ does, and loading torch longer than composing. This engine does the sums of
 """
 
 import functools
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -122,6 +123,26 @@ class RowWeights:
             np.array([arrays["norm.weight"], arrays["norm.bias"]], dtype=np.float32),
             tuple(voices),
         )
+
+    def guided(self, strengths: Sequence[float]) -> "RowWeights":
+        """Return these weights with the pull of planned chords and keys so many times as strong.
+
+        Parameters
+        ----------
+        strengths
+            Of each voice; 1 leaves it.
+        """
+        if not self.config.plan:
+            return self
+        voices = tuple(
+            {
+                name: array * np.float32(strength) if name.startswith("to_turned") else array
+                for name, array in head.items()
+            }
+            for head, strength in zip(self.voices, strengths, strict=True)
+        )
+        guided: RowWeights = replace(self, voices=voices)
+        return guided
 
     @classmethod
     def of(cls, model: Any) -> "RowWeights":

@@ -88,13 +88,20 @@ class RowTransformer(nn.Module):
         """Build an untrained model from `describe`'s answer."""
         return cls(RowTransformerConfig(**description))
 
+    def with_plan(self, codes: Tensor) -> Tensor:
+        """Return described rows with a plan that says nothing, if they have none and need one."""
+        if not self.config.plan or codes.shape[-1] > COLUMNS:
+            return codes
+        return F.pad(codes, (0, PLAN_COLUMNS))
+
     def forward(self, codes: Tensor, cache: Cache | None = None, start: int = 0) -> Tensor:
         """Return what the network makes of each row's past.
 
         Parameters
         ----------
         codes
-            From `describe_rows_all`; int64, shape (batch, rows, COLUMNS).
+            From `describe_rows_all`, and of a model that reads plans from `encode_plan` behind
+            them; int64, shape (batch, rows, columns).
         cache
             Keys and values of earlier rows, one pair a layer; extended in place.
         start
@@ -239,7 +246,7 @@ class RowTransformer(nn.Module):
         begin = 0
         while True:
             end = min(rows, begin + context)
-            window = torch.from_numpy(codes[begin:end].astype(np.int64))[None]
+            window = self.with_plan(torch.from_numpy(codes[begin:end].astype(np.int64))[None])
             target, loud, colour = (part[None] for part in parts[:, begin:end])
             hidden = self(window)
             skip = 0 if begin == 0 else context // 2

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
-from chipgen.rows.features import PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
+_BEYOND: Final = 0.5  # nats a semitone
+_PITCHES: Final = np.arange(HOLD + 1, CODES)
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 
 
@@ -32,6 +34,9 @@ class RowSampling:
         Added to the logits of all pitches, and of silence, voice by voice: above 0 for more.
     pitch_bias
         Added to the logits of the melodic voices' pitches by pitch class, twelve numbers.
+    reach
+        Lowest and highest pitch of each melodic voice; what lies beyond is made less likely by half
+        a nat a semitone. None leaves them alone.
     """
 
     temperature: float = USUAL.temperature
@@ -40,6 +45,7 @@ class RowSampling:
     onset_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     pitch_bias: tuple[float, ...] = (0.0,) * 12
+    reach: tuple[tuple[int, int], ...] | None = None
 
 
 class LogitsProcessor(Protocol):
@@ -156,24 +162,24 @@ class RowState:
         sampling: RowSampling,
         generator: np.random.Generator,
         kept: Rows | None = None,
-        keep: tuple[bool, bool, bool, bool] = (False, False, False, False),
+        keep: tuple[bool, bool, bool, bool] | NDArray[np.bool_] = (False, False, False, False),
         processor: "LogitsProcessor | None" = None,
     ) -> Rows:
         """Draw rows and go on behind them; see `sample_rows`.
 
-        `processor` may change each voice's logits before it is drawn, and is told of every row.
+        `keep` may be told row by row, shape (rows, 4). `processor` may change each voice's logits
+        before it is drawn, and is told of every row.
         """
         rows = len(frames)
         table = np.zeros((3, rows, VOICES), dtype=np.uint8)
+        kept_voices = np.broadcast_to(np.array(keep), (rows, VOICES))
         for index, length in enumerate(frames.tolist()):
             given = kept.states[index] if kept is not None else None
-            states = self._draw_states(sampling, generator, given, keep, processor)
+            mine = kept_voices[index]
+            states = self._draw_states(sampling, generator, given, mine, processor)
             volume, timbre = self._express(states, generator, processor)
             if kept is not None:
-                for voice in range(VOICES):
-                    if keep[voice]:
-                        volume[voice] = kept.volume[index, voice]
-                        timbre[voice] = kept.timbre[index, voice]
+                volume[mine], timbre[mine] = kept.volume[index, mine], kept.timbre[index, mine]
             table[:, index] = states, volume, timbre
             self.push(states, volume, timbre, length)
             if processor is not None:
@@ -247,7 +253,7 @@ class RowState:
         sampling: RowSampling,
         generator: np.random.Generator,
         given: NDArray[np.uint8] | None,
-        keep: tuple[bool, bool, bool, bool],
+        keep: NDArray[np.bool_],
         processor: "LogitsProcessor | None",
     ) -> NDArray[np.uint8]:
         states = np.zeros(VOICES, dtype=np.int64)
@@ -273,6 +279,10 @@ class RowState:
         if voice < NOISE:
             by_class = np.array(sampling.pitch_bias, dtype=np.float32)
             logits[HOLD + 1 :] += by_class[PITCH_CLASSES]
+            if sampling.reach is not None:
+                low, high = sampling.reach[voice]
+                beyond = np.maximum(0, np.maximum(low - _PITCHES, _PITCHES - high))
+                logits[HOLD + 1 :] -= (_BEYOND * beyond).astype(np.float32)
         if processor is not None:
             processor.process(logits, voice)
         if not self._memory.is_sounding(voice):
