@@ -9,6 +9,7 @@
 
 PYTHON ?= python3
 DATA ?=
+CORPORA ?=
 RUNS ?= build/train
 BIN := .venv/bin
 
@@ -105,12 +106,14 @@ golden: .venv/installed .venv/kernels
 bench: .venv/installed .venv/kernels
 	$(BIN)/python -m benchmarks
 
+# CORPORA are folders that `chipgen dataset import` made, learned from as well.
 # Songs are prepared once, and a run that was stopped is gone on with.
 train: .venv/installed
 	@test -n "$(DATA)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/)" >&2; exit 2; }
 	for model in tonnetz-lstm row-transformer; do \
 		run="$(RUNS)/$$model"; resume=; test ! -d "$$run" || resume=--resume; \
-		$(BIN)/chipgen train $$model --data "$(DATA)" --cache "$(RUNS)/data" -o "$$run" $$resume || exit; \
+		also=; test $$model = tonnetz-lstm || also="$(CORPORA:%=--also %)"; \
+		$(BIN)/chipgen train $$model --data "$(DATA)" $$also --cache "$(RUNS)/data" -o "$$run" $$resume || exit; \
 	done
 
 wheel: .venv/installed

@@ -34,6 +34,14 @@ Examples:
     "for tonnetz-lstm also a cache made by `chipgen dataset prepare`.",
 )
 @click.option(
+    "--also",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Another folder, whose train/ is learned from as well (row-transformer); `mixture` in the "
+    "settings tells how often. May be given more than once.",
+)
+@click.option(
     "--output",
     "-o",
     "folder",
@@ -67,6 +75,7 @@ def command(
     model: str,
     config: Path | None,
     data_path: Path,
+    also: tuple[Path, ...],
     folder: Path,
     resume: bool,
     init: str,
@@ -92,6 +101,8 @@ def command(
         raise ChipgenError(f"{config}: no such settings file")
     if not data_path.exists():
         raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
+    if also and model != "row-transformer":
+        raise click.UsageError(f"--also is for row-transformer; {model} learns from one folder")
     is_first = process_rank() == 0
     if is_first:
         _check_run(folder, resume=resume)
@@ -106,6 +117,7 @@ def command(
         preview=render_preview if init or preview_seed else None,
         preview_seed=preview_seed,
         progress=is_first,
+        also=also,
     )
     trained = importlib.import_module(trainer).train(request)
     if is_first:

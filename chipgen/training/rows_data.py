@@ -61,6 +61,8 @@ class RowSplit:
         Of each row, from `encode_plan`; uint8, shape (rows, PLAN_COLUMNS). None: no plans.
     labels
         What is known of each row: bars, chords, keys, sections; None on frames of 1/12 s.
+    weights
+        How often each song is heard in an epoch, in the mean; float64, shape (songs,). None: once.
     """
 
     codes: NDArray[np.uint8]
@@ -74,6 +76,7 @@ class RowSplit:
     key: str
     plan: NDArray[np.uint8] | None = None
     labels: LabelTable | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.names)

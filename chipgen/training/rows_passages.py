@@ -65,7 +65,7 @@ def plan_passages(
     augment: AugmentConfig,
     rng: np.random.Generator,
 ) -> list[list[Passage]]:
-    """Return an epoch's batches: each song once, cut into passages where it is longer.
+    """Return an epoch's batches: each song once, or as its weight says, cut where it is longer.
 
     Passages of like length share a batch; a batch has `batch_rows` rows, padding included.
     """
@@ -150,7 +150,8 @@ def assemble(
 def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     """Cut songs into passages of at most `context` rows, the first cut at random."""
     spans = []
-    for begin, end in zip(split.offsets[:-1].tolist(), split.offsets[1:].tolist(), strict=True):
+    for song in _heard(split, rng):
+        begin, end = split.span(song).start, split.span(song).stop
         if end - begin <= context:
             spans.append((begin, end))
             continue
@@ -163,6 +164,16 @@ def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[
             spans.append((cut, min(end, cut + context)))
             cut += context
     return spans
+
+
+def _heard(split: RowSplit, rng: np.random.Generator) -> list[int]:
+    """Return the songs of an epoch, in order; chance decides what a fraction of a time is."""
+    songs = np.arange(len(split))
+    if split.weights is None:
+        return songs.tolist()
+    whole = np.floor(split.weights)
+    times = whole + (rng.random(len(songs)) < split.weights - whole)
+    return np.repeat(songs, times.astype(np.int64)).tolist()
 
 
 def _choose_shift(states: NDArray[np.uint8], most: int, chance: float) -> int:

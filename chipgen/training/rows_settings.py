@@ -48,6 +48,9 @@ class RowTransformerSettings(RunSettings):
     ----------
     transpose, swap
         Passages move by up to so many semitones; in this share of them the pulses change over.
+    mixture
+        How often the songs of each folder that is learned from as well (``--also``) are heard in an
+        epoch, by the folder's name; once, if it is not named.
     network
         The network; a training that begins from a model keeps that model's.
     steps, epochs
@@ -72,6 +75,7 @@ class RowTransformerSettings(RunSettings):
     precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
     transpose: Annotated[int, Field(ge=0, le=12)] = 6
     swap: Share = 0.2
+    mixture: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
     network: RowTransformerSizes = RowTransformerSizes()
     steps: Count | None = None
     epochs: Count | None = None

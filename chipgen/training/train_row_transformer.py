@@ -11,6 +11,7 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.checkpoints import keep_checkpoints
 from chipgen.training.config import load_settings
 from chipgen.training.fabric import make_fabric
+from chipgen.training.mixture import check_mixture, join_splits
 from chipgen.training.objective import Weights
 from chipgen.training.rows_data import RowSplit, load_rows
 from chipgen.training.rows_objective import RowsTask
@@ -43,23 +44,27 @@ def train(request: TrainRequest) -> Trained:
     begun_from = load_init(request.init, RowTransformer) if request.init else None
     torch.set_num_threads(settings.threads)
     fabric = make_fabric(settings, unused=True)
+    check_mixture(request.also, settings.mixture)
     splits = find_splits(request.data)
     with fabric.rank_zero_first():
         train_rows, valid_rows = (_load(request, splits[name], name) for name in ("train", "valid"))
+        learned = _add_folders(request, settings, train_rows)
     torch.manual_seed(settings.seed)
     model = begun_from or RowTransformer(settings.network.architecture())
     plain = settings.model_dump(mode="json")
+    if not settings.mixture:
+        del plain["mixture"]  # what it never had keeps no older run from going on
     if request.init:
         plain["network"] = model.describe()
-    identity = {"settings": plain, "data": train_rows.key + valid_rows.key, "init": request.init}
+    identity = {"settings": plain, "data": learned.key + valid_rows.key, "init": request.init}
     schedule = settings.schedule(evaluate_first=bool(request.init))
     path = request.folder / f"{NAME}.safetensors"
 
     def export(path: Path, weights: Weights, at: Progress) -> None:
-        export_rows(path, model, weights, at.metrics, data=train_rows.key, training=plain)
+        export_rows(path, model, weights, at.metrics, data=learned.key, training=plain)
 
     result = fit(
-        make_task(model, train_rows, valid_rows, settings),
+        make_task(model, learned, valid_rows, settings),
         schedule,
         settings,
         request.folder,
@@ -86,7 +91,7 @@ def train(request: TrainRequest) -> Trained:
         write_report(
             request.folder,
             settings,
-            _facts(request, train_rows, valid_rows, result.progress),
+            _facts(request, learned, valid_rows, result.progress),
             {RowsTask.name: ("nats a row", "nats a second")},
             comparison,
             [
@@ -151,6 +156,20 @@ def export_rows(
     shipped.load_state_dict(weights)
     info = ModelInfo(NAME, model.describe(), data, metrics, training or {})
     save_model(path, shipped, info, half=True, overwrite=True)
+
+
+def _add_folders(
+    request: TrainRequest, settings: RowTransformerSettings, train: RowSplit
+) -> RowSplit:
+    """Return the train songs with those of the folders that are learned from as well."""
+    if not request.also:
+        return train
+    more = [
+        _load(request, find_splits(folder, needed=("train",))["train"], f"{folder.name}-train")
+        for folder in request.also
+    ]
+    weights = [settings.mixture.get(folder.name, 1.0) for folder in request.also]
+    return join_splits([train, *more], [1.0, *weights])
 
 
 def _load(request: TrainRequest, files: list[Path], split: str) -> RowSplit:

@@ -37,6 +37,8 @@ class TrainRequest:
         beginning if not given.
     progress
         Whether bars are drawn on a terminal.
+    also
+        Further folders of MIDI whose train songs are learned from.
     """
 
     config: Path
@@ -47,6 +49,7 @@ class TrainRequest:
     preview: Preview | None = None
     preview_seed: Path | None = None
     progress: bool = False
+    also: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
