@@ -1,4 +1,4 @@
-"""Sound to the bits of a DPCM sample, by dynamic programming: no other bits are nearer to it.
+"""Encodes sound as the bits of a DPCM sample, by dynamic programming.
 
 References
 ----------
@@ -229,8 +229,8 @@ def pack_bits(bits: NDArray[np.uint8]) -> bytes:
 
     Examples
     --------
-    >>> pack_bits(np.array([1, 0, 0, 0, 0, 0, 0, 1], dtype=np.uint8))[:2].hex()
-    '8155'
+    >>> pack_bits(np.array([1, 0, 0, 0, 0, 0, 0, 1], dtype=np.uint8)).hex()
+    '81'
     """
     data = np.packbits(bits, bitorder="little").tobytes()
     if len(bits) % 8:  # the rest of the last byte stays where it is

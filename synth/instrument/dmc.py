@@ -1,4 +1,4 @@
-"""The samples of a score to the writes that make the DMC play them, and the memory it reads."""
+"""Plays the samples of a score on the DMC: its register writes, and the memory it reads."""
 
 import math
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Slides, vibrato and volume slides of a channel to what they do in each frame."""
+"""Evaluates a channel's slides, vibrato and volume slides by frame."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A chip score and its preset to a tracker's song that plays the same, frame by frame.
+"""Converts a chip score and its preset to a tracker's song that plays the same by frame.
 
 The preset's instruments become the tracker's. What they do beyond envelopes (vibrato, glides, a
 loudness in the mix) becomes effects: the driver's own frames are compared with what the tracker

@@ -1,4 +1,4 @@
-"""A channel of a tracker's song to what it does in each frame, by the trackers' own rules."""
+"""Plays a channel of a tracker's song frame by frame, by the trackers' own rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A tracker's song to a chip score and a preset that sound as the tracker plays it.
+"""Converts a tracker's song to a chip score and a preset that sound the same.
 
 Each of the tracker's instruments becomes one of the preset. What a note is told beyond that becomes
 its own steps of volume and timbre and its own bend; the driver's frames are compared with the
