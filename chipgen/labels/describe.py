@@ -40,7 +40,7 @@ def describe_key(labels: RowLabels) -> str:
     mean = labels.keys.mean(axis=0)
     usual = int(mean.argmax())
     others = [
-        f"{key_of(key).name} in bars {first + 1}-{last}"
+        f"{key_of(key).name} in bar{f's {first + 1}-' if last > first + 1 else ' '}{last}"
         for key, first, last in _stretches(labels.key.tolist())
         if key != usual
     ]
