@@ -4,6 +4,9 @@
 #              the suite with the oldest, the newest versions that pyproject.toml allows
 # make lock    the versions that all of these install, anew from pyproject.toml
 # make kernels compile what runs as machine code, if its source has changed
+# make fuzz    damaged inputs of every kind for all that is read; INPUTS= for each, SEED=
+# make crash   kill every command wherever it touches a file, and look at what is left
+# make mutation  change modules a little, and count how often tests notice (hours)
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
 # make train   NES-MDB to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi)
 
@@ -13,7 +16,7 @@ CORPORA ?=
 RUNS ?= build/train
 BIN := .venv/bin
 
-.PHONY: demo kernels test test-lowest test-newest lock lint format bench train golden wheel clean
+.PHONY: demo kernels test test-lowest test-newest lock lint format fuzz crash mutation bench train golden wheel clean
 
 # What is installed is locked, with hashes. What builds the project has a folder of its own beside
 # the environment's packages: .venv/build.
@@ -102,6 +105,24 @@ format: .venv/installed
 
 golden: .venv/installed .venv/kernels
 	$(BIN)/pytest -m golden --regen-golden
+
+# KERNELS=checked looks for reads and writes outside of arrays too; it takes much longer.
+INPUTS ?= 1000
+SEED ?= 0
+KERNELS ?= built
+fuzz: .venv/installed .venv/kernels
+	CHIPGEN_KERNELS=$(KERNELS) $(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
+
+# Kills every command at up to POINTS of its operations on files; needs Linux and a C compiler.
+POINTS ?= 150
+crash: .venv/installed .venv/kernels
+	$(BIN)/python -m tests.crash --points $(POINTS)
+
+# The share of small changes of a module (MODULES="meter loops", all if none) that tests notice.
+MODULES ?=
+MOST ?= 40
+mutation: .venv/installed .venv/kernels
+	$(BIN)/python -m tests.mutation $(MODULES) --most $(MOST) --seed $(SEED)
 
 bench: .venv/installed .venv/kernels
 	$(BIN)/python -m benchmarks

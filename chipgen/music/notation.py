@@ -6,6 +6,7 @@ extra ``scores``.
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import warnings
@@ -21,6 +22,10 @@ from synth.formats.chipfile import Track
 from synth.temporary import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
+_MOST_BEATS: Final = 128
+_ABC_METER: Final = re.compile(r"(?:^|\[)M:([^\]]*)")
+_ABC_PLAIN_METER: Final = re.compile(r"none|C\|?|(?P<beats>[\d+() ]{1,24})/\s*\d{1,3}|", re.ASCII)
+_ABC_TEXT: Final = re.compile(r"[A-KNORSTWXZwr]:|%")  # lines that are words
 _MUSESCORE: Final = ("mscore", "musescore", "mscore4", "MuseScore4", "musescore4", "musescore3")
 _MUSESCORE_S: Final = 120.0
 
@@ -116,12 +121,28 @@ def _parse(data: bytes, kind: str, name: str) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
+    if kind == "abc":
+        _check_abc(text, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return converter.parseData(text, format=kind)
     except Exception as error:  # the library raises whatever its parsers meet
         raise ChipgenError(f"{name} cannot be read as {kind} ({_reason(error)})") from error
+
+
+def _check_abc(text: str, name: str) -> None:
+    """Refuse meters and lengths that music21 would count for hours."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for meter in _ABC_METER.findall(line):
+            plain = _ABC_PLAIN_METER.fullmatch(meter.partition("%")[0].strip())
+            if not plain or sum(map(int, re.findall(r"\d+", plain["beats"] or ""))) > _MOST_BEATS:
+                raise ChipgenError(
+                    f"{name}:{number}: {meter.strip()[:40]!r} is no meter of up to {_MOST_BEATS} "
+                    "beats, such as 3/4"
+                )
+        if not _ABC_TEXT.match(line) and re.search(r"\d{5}", line):
+            raise ChipgenError(f"{name}:{number}: a number has more than 4 digits")
 
 
 def _through_midi(parsed: Any, name: str, *, keep_silence: bool) -> Score:

@@ -1,0 +1,1 @@
+"""Kills commands wherever they touch a file, and looks at what is left."""

@@ -1,0 +1,1 @@
+"""Feeds damaged and hostile inputs to everything that comes in from outside."""

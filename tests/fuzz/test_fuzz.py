@@ -1,0 +1,121 @@
+"""Damaged inputs of every kind are taken in or refused in a line, and leave nothing behind.
+
+This is the short run that every change has to pass; `make fuzz` runs the long one.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from chipgen.errors import ChipgenError
+from chipgen.music.formats import all_formats
+from chipgen.studio import page_messages
+from tests.fuzz import campaign, mutate
+from tests.fuzz.targets import Target, all_targets, target_of
+
+FOUND = Path(__file__).parent / "found"
+TARGETS = {target.name: target for target in all_targets()}
+SHORT = 12
+
+
+def test_every_format_that_is_read_has_a_target() -> None:
+    """A row of the tables of formats brings its target; none can be forgotten."""
+    for row in all_formats():
+        if row.reads:
+            assert row.key in TARGETS
+            assert target_of(row).seeds()
+
+
+def test_every_message_of_the_page_is_a_seed() -> None:
+    """All kinds of messages that a session takes are damaged."""
+    kinds = {page_messages.MESSAGES.validate_json(data).type for data in TARGETS["message"].seeds()}
+    union = page_messages.MESSAGES.json_schema()["discriminator"]["mapping"]
+    assert kinds == set(union)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_short_run_finds_nothing(name: str) -> None:
+    """The seeds and some damaged inputs do no harm."""
+    target = TARGETS[name]
+    if why := target.missing():
+        pytest.skip(why)
+    report = campaign.run_target(target, SHORT, seed=0)
+    assert [finding.what for finding in report.findings] == []
+    assert report.inputs == SHORT
+    assert report.lines > 0
+
+
+@pytest.mark.parametrize("path", sorted(FOUND.glob("*")), ids=lambda path: path.name)
+def test_what_was_found_once_stays_mended(path: Path) -> None:
+    """Inputs that did harm once, named after their target, do none."""
+    name = path.name.rpartition("-")[0]
+    target = TARGETS[name]
+    if why := target.missing():
+        pytest.skip(why)
+    only = Target(name, lambda: [path.read_bytes()], target.run, target.mutate, target.suffix)
+    report = campaign.run_target(only, 1, seed=0)
+    assert [finding.what for finding in report.findings] == []
+
+
+def harm(kind: str) -> Target:
+    """Return a target that does harm of a kind."""
+    import os
+    import time
+    import warnings
+
+    def run(path: Path) -> None:
+        if path.read_bytes() == b"seed":
+            return
+        match kind:
+            case "raise":
+                raise KeyError("unforeseen")
+            case "abort":
+                os.abort()
+            case "spin":
+                end_s = time.process_time() + 30
+                while time.process_time() < end_s:
+                    pass
+            case "memory":
+                bytearray(2_000_000_000)
+            case "leave":
+                path.with_name("left").write_text("x")
+            case "warn":
+                warnings.warn("odd", RuntimeWarning, stacklevel=1)
+            case "two lines":
+                raise ChipgenError("one\ntwo")
+
+    return Target(kind, lambda: [b"seed", b"other"], run, mutate.mutate_bytes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("raise", "KeyError"), ("abort", "ends with -6"), ("spin", "longer than"),
+        ("memory", "MemoryError"), ("leave", "leaves work/left"), ("warn", "RuntimeWarning"),
+        ("two lines", "two lines"),
+    ],
+)  # fmt: skip
+def test_harm_is_found(kind: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an input may do wrong, the campaign tells, with the input."""
+    monkeypatch.setattr(campaign, "LIMIT_S", 0.5)
+    report = campaign.run_target(harm(kind), 2, seed=0)
+    assert told in report.findings[0].what
+    assert report.findings[0].data == b"other"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        mutate.mutate_bytes, mutate.mutate_text, mutate.mutate_midi, mutate.mutate_json,
+    ],
+)  # fmt: skip
+def test_damage_repeats_with_its_seed(damage: mutate.Mutator) -> None:
+    """The same seed gives the same inputs, and they are damaged."""
+    for target in (TARGETS["mid"], TARGETS["preset"], TARGETS["message"]):
+        data = target.seeds()[0]
+        made = [
+            [damage(data, [data], random.Random(number)) for number in range(10)] for _ in range(2)
+        ]
+        assert made[0] == made[1]
+        assert any(broken != data for broken in made[0])

@@ -1,0 +1,181 @@
+"""Changes a module's code a little, again and again, and counts how often its tests notice.
+
+`python -m tests.mutation loops --most 40` tries so many changes of one module, drawn with a seed;
+without a name it goes through all. A change that no test notices is printed: either a test is
+missing, or the code says the same in two ways.
+"""
+
+import argparse
+import ast
+import importlib.abc
+import importlib.util
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+LIMIT_S: Final = 600.0
+
+# name: (module, tests)
+MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "midi-read": ("chipgen.music.midi.read", ("tests/music/midi",)),
+    "vgm": (
+        "synth.formats.vgm",
+        ("tests/synth/formats/test_vgm.py", "tests/music/test_formats.py"),
+    ),
+    "nsf-machine": (
+        "synth.formats.nsf_machine",
+        ("tests/synth/formats/test_nsf_machine.py", "tests/synth/formats/test_nsf.py"),
+    ),
+    "meter": ("chipgen.rows.meter", ("tests/rows",)),
+    "voicing": ("synth.instrument.voice_frames", ("tests/synth/instrument",)),
+    "sequence": ("synth.instrument.sequence", ("tests/synth/instrument/test_sequence.py",)),
+    "files": ("synth.atomic_write", ("tests/synth/test_atomic_write.py",)),
+    "loops": ("synth.output.loops", ("tests/synth/output",)),
+}
+
+_COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+_COUNTED: Final[dict[type[ast.operator], type[ast.operator]]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift,
+    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a module: its line, what it was and what it is, and the whole new code."""
+
+    line: int
+    before: str
+    after: str
+    code: str
+
+
+def changes_of(source: str) -> list[Change]:
+    """Return every small change of a module's functions that is known here."""
+    found = []
+    for at in range(_count(source)):
+        tree = ast.parse(source)
+        node, change = list(_places(tree))[at]
+        line, before = node.lineno, ast.unparse(node)
+        change(node)
+        after = ast.unparse(node)
+        if after != before:
+            found.append(Change(line, before, after, ast.unparse(tree)))
+    return found
+
+
+def _count(source: str) -> int:
+    return sum(1 for _ in _places(ast.parse(source)))
+
+
+def _places(tree: ast.AST) -> Iterator[tuple[Any, Any]]:
+    """Yield each node that can be changed, with what changes it; docstrings and types stay."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for statement in function.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED:
+                    yield node, _swap_compared
+                elif isinstance(node, ast.BinOp) and type(node.op) in _COUNTED:
+                    yield node, _swap_counted
+                elif isinstance(node, ast.BoolOp):
+                    yield node, _swap_bool
+                elif isinstance(node, ast.IfExp | ast.If):
+                    yield node, _negate
+                elif type(getattr(node, "value", None)) is int and isinstance(node, ast.Constant):
+                    yield node, _add_one
+
+
+def _swap_compared(node: ast.Compare) -> None:
+    node.ops[0] = _COMPARED[type(node.ops[0])]()
+
+
+def _swap_counted(node: ast.BinOp) -> None:
+    node.op = _COUNTED[type(node.op)]()
+
+
+def _swap_bool(node: ast.BoolOp) -> None:
+    node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+
+
+def _negate(node: Any) -> None:
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+
+
+def _add_one(node: ast.Constant) -> None:
+    assert isinstance(node.value, int)
+    node.value += 1
+
+
+def is_noticed(module: str, change: Change, tests: Sequence[str]) -> bool:
+    """Tell whether tests fail with a change."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        path = Path(folder, "changed.py")
+        path.write_text(change.code)
+        environment = {**os.environ, "MUTATED": f"{module}={path}", "PYTHONDONTWRITEBYTECODE": "1"}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutation",
+                 "-p", "no:cacheprovider", "-p", "no:xdist", *tests],
+                cwd=ROOT, env=environment, capture_output=True, check=False, timeout=LIMIT_S,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return True
+    if done.returncode not in (0, 1, 2, 3):
+        raise RuntimeError(done.stdout.decode() + done.stderr.decode())
+    return done.returncode != 0
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the changed module in place of the one that is installed."""
+
+    def __init__(self, module: str, path: str) -> None:
+        self._module, self._path = module, path
+
+    def find_spec(self, name: str, _path: Any = None, _target: ModuleType | None = None) -> Any:
+        if name != self._module:
+            return None
+        return importlib.util.spec_from_file_location(name, self._path)
+
+
+def pytest_load_initial_conftests() -> None:
+    """As pytest's plugin: put the changed module in its place, before tests are loaded."""
+    if "MUTATED" in os.environ:
+        sys.meta_path.insert(0, _Finder(*os.environ["MUTATED"].split("=", 1)))
+
+
+def main() -> None:
+    """Try changes, and print the share that was noticed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
+    parser.add_argument("names", nargs="*", choices=[*MODULES, []], metavar="NAME")
+    parser.add_argument("--most", type=int, default=40, help="changes of each module")
+    parser.add_argument("--seed", type=int, default=0)
+    wanted = parser.parse_args()
+    for name in wanted.names or MODULES:
+        module, tests = MODULES[name]
+        path = ROOT / f"{module.replace('.', '/')}.py"
+        changes = changes_of(path.read_text())
+        tried = random.Random(wanted.seed).sample(changes, min(wanted.most, len(changes)))
+        unnoticed = [each for each in tried if not is_noticed(module, each, tests)]
+        noticed = len(tried) - len(unnoticed)
+        print(f"{name}: {noticed} of {len(tried)} noticed, of {len(changes)} changes", flush=True)
+        for each in sorted(unnoticed, key=lambda change: change.line):
+            place = f"{path.relative_to(ROOT)}:{each.line}"
+            print(f"    {place}: {each.before[:60]} -> {each.after[:60]}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
