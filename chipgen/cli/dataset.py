@@ -143,7 +143,7 @@ def import_(corpus: str, source: Path | None, output: Path) -> None:
     """
     from chipgen.dataset.corpora import format_import, import_corpus
 
-    click.echo(format_import(import_corpus(corpus, output, source, progress=True)))
+    echo_lines(format_import(import_corpus(corpus, output, source, progress=True)))
 
 
 @command.command(

@@ -227,7 +227,7 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
         raise SynthError(f"{path}: a preset's file ends in .yaml")
     named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
     write_bytes(path, preset_yaml(named).encode(), overwrite=force)
-    click.echo(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
+    echo(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
