@@ -23,6 +23,8 @@ STRUCK_S: Final = 0.5  # a chord held at least this long is struck as an arpeggi
 STRUCK_LEAST: Final = 3  # … of so many pitch classes
 STRUCK_NOTES: Final = 4
 STRUCK_SHARE: Final = 0.5  # of the time that it is held
+LOW_LINE: Final = 52  # a phrase that lies below this on the whole is a bass where none plays
+LOW_FITTING: Final = 0.9
 TRIANGLE_TOP: Final = 67  # above this a triangle with an inner note would stand out
 
 
@@ -143,6 +145,17 @@ class _Assignment:
             lost += [k for k, _ in phrase if k not in placed]
         return lost
 
+    def place_low(self, line: Sequence[int], why: str) -> list[int]:
+        """Give a line's low phrases to the triangle where the bass rests; return all others."""
+        if self.triangle is None:
+            return list(line)
+        high: list[int] = []
+        for first, last in self._phrases(line):
+            phrase = line[first:last]
+            low = sum(self.notes[k].pitch for k in phrase) < LOW_LINE * len(phrase)
+            high += self.place(phrase, [self.triangle], why, fitting=LOW_FITTING) if low else phrase
+        return high
+
     def _room(
         self, phrase: Sequence[tuple[int, float]], voice: _Voice, least_gap_s: float
     ) -> list[tuple[int, float]]:
@@ -216,7 +229,7 @@ def assign_parts(
     for part in parts.of("counter"):
         line = work.line(part)
         left += _others(work.members[id(part)], line)
-        left += work.place(line, seconds, _words(part))
+        left += work.place(work.place_low(line, _words(part)), seconds, _words(part))
     chords = [*parts.of("harmony"), *parts.of("drone")]
     for part in chords:
         members = work.members[id(part)]

@@ -91,6 +91,7 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
 Examples:
   chipgen evaluate arrange --data nesmdb_midi
   chipgen evaluate arrange --labelled POP909 --files "*7.mid"
+  chipgen evaluate arrange --cases synthetic --cases music21
 """
 )
 @click.option(
@@ -107,6 +108,14 @@ Examples:
     type=click.Path(path_type=Path),
     help="A folder of any music: are tracks named melody, lead or vocal heard on a pulse, and "
     "basses on the triangle?",
+)
+@click.option(
+    "--cases",
+    "case_sets",
+    type=click.Choice(["synthetic", "music21"]),
+    multiple=True,
+    help="Labelled music that needs no folder: made by rules, or chorales and quartets that come "
+    "with music21.",
 )
 @click.option(
     "--files",
@@ -130,11 +139,16 @@ Examples:
     help="Onsets of NES-MDB as they are in the files, or rounded to 1/60 s.",
 )
 def arrange(
-    data_dir: Path | None, labelled_dir: Path | None, pattern: str, split: str | None, timing: str
+    data_dir: Path | None,
+    labelled_dir: Path | None,
+    case_sets: tuple[str, ...],
+    pattern: str,
+    split: str | None,
+    timing: str,
 ) -> None:
     """Score how well the arranger finds voices and keeps melodies and basses."""
-    if data_dir is None and labelled_dir is None:
-        raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or both")
+    if data_dir is None and labelled_dir is None and not case_sets:
+        raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or --cases SET")
     if data_dir is not None:
         from chipgen.dataset.splits import default_split, split_files
         from chipgen.training.evaluate_arrange import (
@@ -147,11 +161,31 @@ def arrange(
         timings = TIMINGS if timing == "both" else (timing,)
         echo(f"arrange: {split}")
         echo_lines(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+    if labelled_dir is not None or case_sets:
+        from chipgen.training.evaluate_labelled import (
+            format_labelled_table,
+            score_kinds,
+            score_methods,
+        )
+        from chipgen.training.labelled_scores import read_labelled
     if labelled_dir is not None:
-        from chipgen.training.evaluate_labelled import evaluate_labelled, format_labelled_table
-
         echo(f"arrange: {labelled_dir.name}, {pattern}")
-        echo_lines(format_labelled_table(evaluate_labelled(labelled_dir, pattern)))
+        echo_lines(format_labelled_table(score_methods(read_labelled(labelled_dir, pattern))))
+    if "synthetic" in case_sets:
+        from chipgen.training.synthetic_scores import make_cases
+
+        cases = make_cases()
+        echo("arrange: synthetic")
+        echo_lines(format_labelled_table(score_methods(cases)))
+        echo("arrange: synthetic, the arranger on each kind")
+        echo_lines(format_labelled_table(score_kinds(cases)))
+    if "music21" in case_sets:
+        from chipgen.training.corpus_scores import LAYOUTS, read_corpus
+
+        for layout in LAYOUTS:
+            scores = read_corpus(layout)
+            echo(f"arrange: music21, {layout}")
+            echo_lines(format_labelled_table(score_methods(scores)))
 
 
 @command.command(

@@ -1,38 +1,33 @@
-"""Measures the arranger on ordinary music whose tracks say what they are.
+"""Measures the arranger on ordinary music whose notes are labelled.
 
-A track named melody, lead or vocal holds the tune, one that is named or programmed as a bass holds
-the bass. The arranger is scored with the names in place and with all names hidden; two plain ways
-to share notes among three voices stand beside it.
+The arranger is scored with the tracks' names in place and with all names hidden; two plain ways to
+share notes among three voices stand beside it.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.errors import ChipgenError
-from chipgen.music.formats import read_score, read_suffixes
 from chipgen.music.performance import PlayedNote, perform_score
-from chipgen.music.score import Score, Track
+from chipgen.music.score import Score
+from chipgen.training.labelled_scores import (
+    DRUM_CLASSES,
+    EFFECT,
+    OTHER_DRUM,
+    LabelledScore,
+    without_names,
+)
 from chipgen.training.voice_baselines import Voices, assign_nearest, assign_skyline
 from chipgen.understand import understand
 from chipgen.understand.lines import CHORD_SPREAD_S
-from chipgen.understand.programs import BASSES
 from chipgen.understand.roles import RolePart
-from chipgen.understand.track_names import is_patch_name, named_role
 from synth.chip.voices import PITCHED, PULSES, VOICE_BY_NAME
 
 ROLE_WEIGHTS: Final = {"tune": 4.0, "bass": 3.0, "counter": 2.0, "harmony": 1.0, "drone": 1.0}
-DRUM_CLASSES: Final[dict[str, frozenset[int]]] = {
-    "kick": frozenset({35, 36}),
-    "snare": frozenset({37, 38, 39, 40}),
-    "hi-hat": frozenset({42, 44, 46}),
-    "tom": frozenset({41, 43, 45, 47, 48, 50}),
-    "cymbal": frozenset({49, 51, 52, 53, 55, 57, 59}),
-}
+NOT_PITCHED: Final = frozenset({*DRUM_CLASSES, OTHER_DRUM, EFFECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,8 @@ class LabelledResult:
         The method.
     tune, bass
         Share of labelled notes heard at their octave and by themselves: the tune on a pulse, the
-        bass on the triangle. None where no song has such a label.
+        bass on the triangle. Of notes of a track that begin together the highest counts, or for the
+        bass the lowest. None where no song has such a label.
     time_heard
         Share of the time of all pitched notes that is heard, weighted by role.
     needless_moves
@@ -72,6 +68,8 @@ class LabelledResult:
         Median over songs of the share of time in arpeggio.
     drums
         Mean over classes of drums of the F1 of their onsets; None without drums.
+    as_drums
+        Share of pitched notes that are played as drums.
     crowded_out
         Labelled tune and bass notes not heard while a double or an effect has their voice, for
         every hundred.
@@ -86,80 +84,46 @@ class LabelledResult:
     needless_moves: float
     arpeggio: float
     drums: float | None
+    as_drums: float
     crowded_out: float
     songs: int
     notes: int
 
 
-def evaluate_labelled(
-    folder: Path, pattern: str = "*", *, progress: Callable[[Path], None] | None = None
-) -> list[LabelledResult]:
-    """Measure the arranger and its baselines on a folder of ordinary music.
-
-    Parameters
-    ----------
-    folder
-        Searched with its subfolders.
-    pattern
-        Which of its files, such as ``"*7.mid"``.
-    progress
-        Called with each file before it is read.
-
-    Raises
-    ------
-    ChipgenError
-        If the folder holds no file that can be read.
-    """
-    suffixes = read_suffixes("score")
-    paths = [
-        path for path in sorted(folder.rglob(pattern))
-        if path.is_file() and path.name.lower().endswith(suffixes)
-    ]  # fmt: skip
-    scores = []
-    for path in paths:
-        if progress is not None:
-            progress(path)
-        try:
-            score = read_score(path)
-        except ChipgenError:
-            continue
-        if any(track.notes for track in score.tracks):
-            scores.append(score)
-    if not scores:
-        raise ChipgenError(f"{folder}: no file '{pattern}' can be read as a score")
-    return score_methods(scores)
-
-
-def score_methods(scores: Sequence[Score]) -> list[LabelledResult]:
-    """Measure the arranger, with names and without, and its baselines on scores."""
+def score_methods(scores: Sequence[LabelledScore]) -> list[LabelledResult]:
+    """Measure the arranger, with names and without, and its baselines on labelled scores."""
     methods: dict[str, Callable[[Score], Rendition]] = {
         "arranger": arrange_score,
         "arranger, names hidden": lambda score: arrange_score(without_names(score)),
         "skyline": share_by_skyline,
         "greedy nearest pitch": share_by_nearest_pitch,
     }
-    return [_measure(name, method, scores) for name, method in methods.items()]
+    return [measure_method(name, method, scores) for name, method in methods.items()]
+
+
+def score_kinds(scores: Sequence[LabelledScore]) -> list[LabelledResult]:
+    """Measure the arranger on each kind of score by itself, under the kind's name."""
+    kinds = dict.fromkeys(score.kind for score in scores)
+    return [
+        measure_method(kind, arrange_score, [score for score in scores if score.kind == kind])
+        for kind in kinds
+    ]
 
 
 def format_labelled_table(results: Sequence[LabelledResult]) -> str:
     """Lay results out for reading."""
-    head = ("tune", "bass", "time", "octaves", "arpeggio", "drums", "crowded")
+    head = ("tune", "bass", "time", "octaves", "arpeggio", "drums", "as drums", "crowded")
     lines = [f"{'method':<24}" + "".join(f"{word:>10}" for word in head)]
     for r in results:
         cells = [_percent(r.tune), _percent(r.bass), _percent(r.time_heard),
                  _percent(r.needless_moves, 2), _percent(r.arpeggio), _percent(r.drums),
-                 f"{r.crowded_out:.2f}"]  # fmt: skip
+                 _percent(r.as_drums, 2), f"{r.crowded_out:.2f}"]  # fmt: skip
         lines.append(f"{r.name:<24}" + "".join(f"{cell:>10}" for cell in cells))
     lines.append(
         f"{results[0].songs} songs, {results[0].notes:,} pitched notes; crowded: of a hundred tune "
         "and bass notes those lost to a double or an effect"
     )
     return "\n".join(lines)
-
-
-def without_names(score: Score) -> Score:
-    """Return a score whose tracks have lost their names."""
-    return score.with_tracks(tuple(replace(track, name="") for track in score.tracks))
 
 
 def arrange_score(score: Score) -> Rendition:
@@ -228,45 +192,39 @@ def _rendition(notes: Sequence[PlayedNote], voices: Voices) -> Rendition:
     return Rendition(heard, 0.0)
 
 
-def _label(track: Track) -> str:
-    """Return the role that a track says it has: tune, bass, or nothing."""
-    name = named_role(track.name)
-    if name == "bass" or (track.program in BASSES and name != "tune"):
-        return "bass"
-    return "tune" if name == "tune" and not is_patch_name(track.name) else ""
-
-
-def _measure(
-    name: str, method: Callable[[Score], Rendition], scores: Sequence[Score]
+def measure_method(
+    name: str, method: Callable[[Score], Rendition], scores: Sequence[LabelledScore]
 ) -> LabelledResult:
+    """Measure one method on labelled scores."""
     labelled = {"tune": [0, 0], "bass": [0, 0]}
     time_s = heard_s = 0.0
-    notes = needless = crowded = 0
+    notes = needless = crowded = as_drums = 0
     arpeggios = []
     drums = {word: [0, 0] for word in DRUM_CLASSES}
-    wrong_drums = 0
-    for score in scores:
+    for known in scores:
+        score, labels = known.score, known.labels
         made = method(score)
         arpeggios.append(made.arpeggio_share)
         roles = understand(score).roles.role_of()
-        played = _pitched(score)
-        holders = _holders(played, made, roles)
+        every = perform_score(score, range(len(score.tracks)))
+        played = [note for note in every if labels.get(_key(note)) not in NOT_PITCHED]
+        holders = _holders(every, made, roles)
         for note in played:
-            found = made.heard.get((note.track, note.index))
-            part = roles.get((note.track, note.index))
+            found = made.heard.get(_key(note))
+            part = roles.get(_key(note))
             weight = ROLE_WEIGHTS.get(part.role, 0.0) if part else 0.0
             time_s += weight * (note.end_s - note.start_s)
             notes += 1
             if found is not None:
                 lasted_s = max(0.0, min(found.end_s, note.end_s) - note.start_s)
                 heard_s += weight * found.share * lasted_s
-                wrong_drums += found.voice == "noise" and (part is None or part.role != "effect")
+                as_drums += found.voice == "noise"
                 if found.moved and found.voice in VOICE_BY_NAME:
                     lowest, highest = VOICE_BY_NAME[found.voice].pitch_range
                     needless += lowest <= note.pitch <= highest
-            label = _label(score.tracks[note.track])
-            if label:
-                voices = PULSES if label == "tune" else ("triangle",)
+        for label, voices in (("tune", PULSES), ("bass", ("triangle",))):
+            for note in _outer_notes(played, labels, label):
+                found = made.heard.get(_key(note))
                 right = (
                     found is not None
                     and found.voice in voices
@@ -276,28 +234,42 @@ def _measure(
                 labelled[label][0] += right
                 labelled[label][1] += 1
                 crowded += not right and _is_crowded(note, voices, holders)
-        _count_drums(score, made, drums)
-    scored = [f1 for hits, every in drums.values() if every and (f1 := _f1(hits, every)) >= 0]
-    shares = {k: right / every if every else None for k, (right, every) in labelled.items()}
-    labels = sum(every for _, every in labelled.values())
-    has_drums = any(every for _, every in drums.values()) or wrong_drums
+        for note in every:
+            word = labels.get(_key(note), "")
+            if word in drums:
+                found = made.heard.get(_key(note))
+                drums[word][0] += found is not None and found.voice == "noise"
+                drums[word][1] += 1
+    scored = [_f1(hits, all_hits) for hits, all_hits in drums.values() if all_hits]
+    shares = {k: right / count if count else None for k, (right, count) in labelled.items()}
+    told = sum(count for _, count in labelled.values())
     return LabelledResult(
         name, shares["tune"], shares["bass"], heard_s / time_s if time_s else 0.0,
         needless / notes if notes else 0.0, median(arpeggios),
-        sum(scored) / len(scored) if has_drums and scored else None,
-        100.0 * crowded / labels if labels else 0.0, len(scores), notes,
+        sum(scored) / len(scored) if scored else None, as_drums / notes if notes else 0.0,
+        100.0 * crowded / told if told else 0.0, len(scores), notes,
     )  # fmt: skip
 
 
-def _count_drums(score: Score, made: Rendition, drums: dict[str, list[int]]) -> None:
-    for position, track in enumerate(score.tracks):
-        if not track.plays_drums:
+def _key(note: PlayedNote) -> tuple[int, int]:
+    return note.track, note.index
+
+
+def _outer_notes(
+    played: Iterable[PlayedNote], labels: Mapping[tuple[int, int], str], label: str
+) -> list[PlayedNote]:
+    """Return a track's notes of a label; of those that begin together the outermost."""
+    sign = -1 if label == "bass" else 1
+    outer: dict[int, list[PlayedNote]] = {}
+    for note in played:
+        if labels.get(_key(note)) != label:
             continue
-        for index, note in enumerate(track.notes):
-            word = next((w for w, keys in DRUM_CLASSES.items() if note.pitch in keys), "")
-            if word:
-                drums[word][0] += (position, index) in made.heard
-                drums[word][1] += 1
+        line = outer.setdefault(note.track, [])
+        if line and note.start_s - line[-1].start_s <= CHORD_SPREAD_S:
+            line[-1] = max(line[-1], note, key=lambda n: sign * n.pitch)
+        else:
+            line.append(note)
+    return [note for line in outer.values() for note in line]
 
 
 def _f1(hits: int, every: int) -> float:

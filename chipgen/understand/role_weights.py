@@ -19,9 +19,12 @@ _NAMED: Final[dict[str, tuple[float, float]]] = {
     "effect": (-5.0, -5.0),
     "": (0.0, 0.0),
 }
+# The same where the name is merely that of the track's General MIDI program.
+_PATCH_NAMED: Final = {"tune": (3.5, -1.0), "bass": (0.0, 0.0)}
 BASS_LEAST: Final = 2.0  # a stream with less is no bass of its own
 LONE_BASS: Final = 50.0  # a track alone with its mean pitch under D3 is a bass
 LONE: Final = 10.0
+TOP: Final = 1.5  # for a stream above which nothing ever sounds
 _MOST_REASONS: Final = 3
 DRONE_S: Final = 6.0  # notes held as long as that
 
@@ -73,14 +76,14 @@ def _weigh(score: Score, stream: Stream, own: Evidence, *, alone: bool) -> Weigh
     name = named_role(track.name)
     named = _NAMED[name]
     if is_patch_name(track.name):
-        named = (0.7 * named[0], 0.7 * named[1]) if name == "tune" else (-1.0, -1.0)
+        named = _PATCH_NAMED.get(name, (-1.0, -1.0))
     is_bass_program = track.program in BASSES
     # A track may be called lead and play the bass program: names are what people wrote.
     program = -2.5 if is_bass_program and name != "tune" else tune_weight(track.program)
     terms = [
         _Term(f"it is named as {name}", *named),
         _Term("its program", program, 2.5 if is_bass_program else 0.0),
-        _Term("often the highest", 1.5 * own.top_share, -1.5 * own.top_share),
+        _Term("often the highest", TOP * own.top_share, -TOP * own.top_share),
         _Term("often the lowest", -1.0 * own.low_share, 1.5 * own.low_share),
         _Term("its register", *_register(own.mean_pitch)),
         _Term("chords", -2.0 * stream.chord_share, -1.5 * stream.chord_share),

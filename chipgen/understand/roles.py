@@ -10,7 +10,7 @@ from chipgen.music.score import Score
 from chipgen.understand.evidence import Evidence, find_doubles, measure_streams
 from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.understand.programs import EFFECTS
-from chipgen.understand.role_weights import BASS_LEAST, DRONE_S, Weights, weigh_streams
+from chipgen.understand.role_weights import BASS_LEAST, DRONE_S, TOP, Weights, weigh_streams
 from chipgen.understand.streams import Stream, find_streams
 
 ROLES: Final = ("tune", "bass", "counter", "harmony", "drone", "double", "effect")
@@ -98,14 +98,20 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
     evidence = measure_streams(streams)
     weights = weigh_streams(score, streams, evidence)
     effects = {k for k, s in enumerate(streams) if score.tracks[s.track].program in EFFECTS}
-    order = sorted(set(range(len(streams))) - effects, key=lambda k: (-weights[k].tune, k))
-    low = {
-        k for k in order
-        if weights[k].bass >= BASS_LEAST and weights[k].bass > weights[k].tune
-        and (len(streams) > 1 or streams[k].is_line)
-    }  # fmt: skip
-    doubles = find_doubles(streams, [k for k in order if k not in low])
+    heard = [k for k in range(len(streams)) if k not in effects]
+    low = _find_low(streams, weights, heard)
+    # The higher of two octaves is the highest all the time: for which one is kept that counts half.
+    by_tune = sorted(heard, key=lambda k: (TOP / 2 * evidence[k].top_share - weights[k].tune, k))
+    doubles = find_doubles(streams, [k for k in by_tune if k not in low])
     doubles |= find_doubles(streams, sorted(low, key=lambda k: (-weights[k].bass, k)))
+    kept = [k for k in range(len(streams)) if k not in doubles]
+    if doubles and len(kept) > 1:  # what a double lies above or below of is no less outermost
+        own_evidence = measure_streams([streams[k] for k in kept])
+        own_weights = weigh_streams(score, [streams[k] for k in kept], own_evidence)
+        for k, measured, weighed in zip(kept, own_evidence, own_weights, strict=True):
+            evidence[k], weights[k] = measured, weighed
+        low = _find_low(streams, weights, heard)
+    order = sorted(heard, key=lambda k: (-weights[k].tune, k))
     basses = low - set(doubles)
     tunes = _find_tunes(streams, weights, [k for k in order if k not in low and k not in doubles])
     parts: list[RolePart] = []
@@ -138,6 +144,17 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
         parts.append(_part(role, stream, notes, weight.tune, weight))
     parts.sort(key=lambda part: (ROLES.index(part.role), -part.weight, part.track, part.notes[0]))
     return Roles(tuple(parts))
+
+
+def _find_low(
+    streams: Sequence[Stream], weights: Sequence[Weights], heard: Sequence[int]
+) -> set[int]:
+    """Return the streams that are more like a bass than like a tune."""
+    return {
+        k for k in heard
+        if weights[k].bass >= BASS_LEAST and weights[k].bass > weights[k].tune
+        and (len(streams) > 1 or streams[k].is_line)
+    }  # fmt: skip
 
 
 def _part(

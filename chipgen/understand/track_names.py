@@ -26,7 +26,7 @@ NAME_PATTERNS: Final[dict[str, re.Pattern[str]]] = {
 # Names of General MIDI programs, which sequencers write for tracks that nobody named: a lead is
 # likely to be one all the same, but an "FX" is a pad.
 _PATCH: Final = re.compile(
-    r"(lead|pad|fx) \d|(square|saw(tooth)?|calliope|chiff(er)?|charang|voice|fifths?|bass *[&+] *)"
+    r"(lead|pad|fx) \d|(square|saw(tooth)?|calliope|chiff(er)?|charang|voice|fifths?|bass( *[&+])?)"
     r" *(wave|lead)|fx$|synth strings|slow strings|voice oohs|(choir|voice) aahs|synth ?voice",
     re.IGNORECASE,
 )

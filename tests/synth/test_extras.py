@@ -49,12 +49,16 @@ WORKING = [
     ["dataset", "stats", "songs"],
     ["evaluate", "nll", "--data", "songs"],
     ["evaluate", "arrange", "--data", "songs"],
+    ["evaluate", "arrange", "--cases", "synthetic"],
     *([name, "--help"] for name in COMMANDS),
 ]
 
 # What lacks an extra, by the extra; these write nothing.
 LACKING = {
-    "corpora": [["dataset", "import", "music21", "-o", "music"]],
+    "corpora": [
+        ["dataset", "import", "music21", "-o", "music"],
+        ["evaluate", "arrange", "--cases", "music21"],
+    ],
     "live": [["live", "--list"]],
     "loudness": [
         ["render", SEED, "-o", "loud.wav", "--as-is", "--loudness"],
