@@ -20,6 +20,7 @@ _SILENT_SHARE: Final = 0.25
 _DRONE_SHARE: Final = 0.45
 _ABSENT_FAULT: Final = np.array([0.2, 0.2, 0.2, 0.1])  # for each voice that does not play
 _OTHER_KEY_FAULT: Final = 0.3
+_PLANNED: Final = 0.5  # how much of this is left where a plan tells the key itself
 _AT_HOME: Final = 0.4  # added to the logits of tonic and fifth
 
 
@@ -47,12 +48,12 @@ def draw_opening(
     """
     from chipgen.models.row_transformer.sampling import RowSampling, RowState
 
-    sampling = RowSampling(
-        request.temperature, request.top_p, pitch_bias=_bias(None if plan else key)
-    )
+    share = 1.0 if plan is None else _PLANNED
+    bias = tuple(share * value for value in _bias(key))
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
     candidates: list[tuple[float, Rows]] = []
     for number in range(OPENINGS):
-        rng = np.random.default_rng([request.rng_seed, number, 0x5EED])
+        rng = np.random.default_rng([request.rng_seed, number, 0x5EED, *request.meter])
         rows = RowState.after(model, Rows.none(), plan).draw(frames, sampling, rng)
         fault, thin = _judge(rows, key)
         candidates.append((fault, rows))

@@ -47,6 +47,7 @@ _PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches a
 # Rhythm and pitch of the seed's row, as added to logits.
 _CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
 _MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
+_FOREIGN: Final = -0.7  # added to pitch classes that a key does not have
 _GUIDANCE: Final = (2.0, 2.0, 2.5, 1.0)  # how strongly chords pull p1, p2, tr and no
 _PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
 _AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
@@ -169,9 +170,12 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     count, beats, closing = _closing(prompt, request, count, beats)
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     silent = _silent(prompt, with_drums=with_drums)
+    seed_plan = read_seed(prompt, request.key, rng)
+    foreign = [0.0 if prompt.nominal or pc in seed_plan.key.scale else _FOREIGN for pc in range(12)]
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=tuple(foreign))
     planner = Planner(
         history,
-        read_seed(prompt, request.key, rng),
+        seed_plan,
         timing,
         None if prompt.nominal else ending.bar_beats,
         (not silent[0], not silent[1], not silent[2], not silent[3]),
@@ -184,7 +188,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     )
     phrases = draw_planned(
         weights, history, timing, planner, _phrase_beats(ending), count,
-        RowSampling(request.temperature, request.top_p), request.rng_seed, silent, closing,
+        sampling, request.rng_seed, silent, closing,
     )  # fmt: skip
     made = _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
     remarks = (completed.remark, *made.remarks) if completed.remark else made.remarks
