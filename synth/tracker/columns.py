@@ -19,7 +19,7 @@ ROWS_A_BEAT: Final = (4, 3, 6, 8, 2)
 MOSTLY: Final = 0.8  # of the notes that the best number of rows puts on one
 PADDINGS: Final = ("Beginning", "Middle", "End")
 OWN_PADDINGS: Final = ("Middle", "End")  # the other one moves the beginning of a row
-MOST_MOVED: Final = 0.02  # share of a column's frames in which an effect may come a frame late
+MOST_MOVED: Final = 0.01  # share of a column's frames in which an effect may come a frame late
 
 
 @dataclass(frozen=True, slots=True)

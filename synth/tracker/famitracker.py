@@ -143,7 +143,7 @@ def _instruments(song: TrackerSong) -> Iterable[str]:
         )  # fmt: skip
         samples = list(song.samples)
         for note, key in instrument.keys:
-            level = -1 if key.level is None else key.level
+            level = song.samples[key.sample].level if key.level is None else key.level
             rows.append(
                 f"KEYDPCM {number:3} {note // 12:3} {note % 12:3} {samples.index(key.sample):5} "
                 f"{key.rate:3} {int(key.loop):3} {0:5} {level:3}"

@@ -16,7 +16,8 @@ from synth.chip.hardware import Region
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore
-from synth.instrument.driver import PlayedScore, play_score
+from synth.instrument.dmc import with_sampled_bass
+from synth.instrument.driver import PlayedScore, play_score, set_up
 from synth.instrument.modulation import SOFTWARE, SWEEP_OFF
 from synth.instrument.preset_format import Instrument, Preset
 from synth.instrument.sequence import MAX_LENGTH, NOT_RELEASED, Sequence
@@ -31,7 +32,9 @@ from synth.tracker.song import (
     STOP,
     ZERO,
     Event,
+    Key,
     Rules,
+    Sample,
     TrackerBar,
     TrackerInstrument,
     TrackerSong,
@@ -47,6 +50,9 @@ LONGEST_BAR: Final = 1920  # frames; FamiStudio's patterns have 2048
 UNKNOWN: Final = -1000
 PLAIN_BAR: Final = 192  # frames, where a score does not tell its bars
 NAMELESS: Final = "echo"
+SAMPLES: Final = "samples"
+FIRST_SAMPLE_KEY: Final = 12  # C1, the lowest that FamiStudio maps
+SAMPLE_KEYS: Final = 60
 
 
 def tracker_song(
@@ -80,14 +86,31 @@ def tracker_song(
         )
     played = play_score(score, preset, region)
     frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
+    if preset.bass_samples:
+        score = with_sampled_bass(score, preset, set_up(preset, region).region)
+        played = play_score(score, preset, region)
     bank = Bank(rules)
     remarks: list[str] = []
     channels = {
         voice: _Writer(score.voice(voice), voice, played, rules, bank, frames, remarks).events()
         for voice in VOICES
     }
+    keys = _sample_keys(score, preset)
+    samples = {}
+    if keys:
+        name = bank.add(
+            SAMPLES, TrackerInstrument(keys=tuple((n, key) for n, key in keys.values()))
+        )
+        channels["dmc"] = _sample_events(score, keys, name, played, frames)
+        samples = {
+            key.sample: Sample(
+                preset.sample(key.sample).bytes, preset.sample(key.sample).played_level
+            )
+            for _, key in keys.values()
+        }
     return TrackerSong(
         rules=rules,
+        samples=samples,
         region=played.setup.region,
         tuning_hz=round(preset.engine.tuning_hz),
         instruments=bank.instruments,
@@ -97,6 +120,36 @@ def tracker_song(
         loop=played.loop_tick,
         remarks=tuple(dict.fromkeys(remarks)),
     )
+
+
+def _sample_keys(score: ChipScore, preset: Preset) -> dict[tuple[str, int], tuple[int, Key]]:
+    """Give each sample at each of its rates a key of one instrument."""
+    keys: dict[tuple[str, int], tuple[int, Key]] = {}
+    for hit in score.dmc:
+        sample = preset.sample(hit.sample)
+        rate = sample.played_rate if hit.rate is None else hit.rate
+        if (hit.sample, rate) not in keys and len(keys) < SAMPLE_KEYS:
+            key = Key(hit.sample, rate, sample.loop)
+            keys[hit.sample, rate] = FIRST_SAMPLE_KEY + len(keys), key
+    return keys
+
+
+def _sample_events(
+    score: ChipScore, keys: dict[tuple[str, int], tuple[int, Key]], name: str,
+    played: PlayedScore, frames: int,
+) -> dict[int, Event]:  # fmt: skip
+    """Return the events of the DPCM channel."""
+    hz, preset = played.setup.tick_hz, played.setup.preset
+    events: dict[int, Event] = {}
+    for hit in score.dmc:
+        rate = preset.sample(hit.sample).played_rate if hit.rate is None else hit.rate
+        if (hit.sample, rate) in keys:
+            start, stop = round(hit.start_s * hz), round(hit.end_s * hz)
+            events[start] = Event(note=keys[hit.sample, rate][0], instrument=name)
+            events[max(stop, start + 1)] = Event(note=STOP)
+    if played.loop_tick is not None:
+        events.setdefault(played.loop_tick, Event(note=STOP))
+    return {frame: event for frame, event in sorted(events.items()) if frame < frames}
 
 
 def _bars(score: ChipScore, played: PlayedScore, frames: int) -> tuple[TrackerBar, ...]:

@@ -11,13 +11,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.chip.dpcm import LONGEST_BYTES
 from synth.chip.voices import VOICE_BY_NAME, VOICES
-from synth.instrument.chip_score import Bar, ChipNote, ChipScore
+from synth.instrument.chip_score import Bar, ChipNote, ChipScore, SampleHit
 from synth.instrument.driver import play_score
-from synth.instrument.preset_format import Arpeggio, Engine, Instrument, Preset, VoiceDefaults
+from synth.instrument.preset_format import (
+    Arpeggio,
+    Engine,
+    Instrument,
+    Preset,
+    Sample,
+    VoiceDefaults,
+)
 from synth.instrument.voice_frames import VoiceFrames
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
-from synth.tracker.song import FULL, ZERO, TrackerInstrument, TrackerSong, pitch_of
+from synth.tracker.song import FULL, ZERO, Key, TrackerInstrument, TrackerSong, pitch_of
 
 Ints = NDArray[np.int64]
 
@@ -147,8 +155,54 @@ def _score(song: TrackerSong, placed: dict[str, list[_Note]], hz: float) -> Chip
         **voices,
         end_s=max([end_s, *(notes[-1].end_s for notes in voices.values() if notes)]),
         loop_s=None if song.loop is None else song.loop / hz,
+        dmc=_samples(song, hz),
         bars=tuple(Bar(bar.start / hz, bar.beats) for bar in song.bars),
     )
+
+
+def _keys(song: TrackerSong) -> dict[tuple[str, int], Key]:
+    """Return the keys that play a sample, by instrument and note."""
+    return {
+        (name, note): key
+        for name, instrument in song.instruments.items()
+        for note, key in instrument.keys
+        if key.sample in song.samples and song.samples[key.sample].data
+    }
+
+
+def _samples(song: TrackerSong, hz: float) -> tuple[SampleHit, ...]:
+    """Return what the DPCM channel plays; each sample stops the one before."""
+    keys = _keys(song)
+    hits = []
+    instrument = ""
+    events = [(f, e) for f, e in song.channels.get("dmc", {}).items() if e.note is not None]
+    stops = [*(frame for frame, _ in events[1:]), song.frames][: len(events)]
+    for (frame, event), stop in zip(events, stops, strict=True):
+        instrument = event.instrument or instrument
+        key = keys.get((instrument, event.note or 0))
+        if key is not None and frame < stop:
+            hits.append(SampleHit(frame / hz, stop / hz, _sample_name(song, key), key.rate))
+    return tuple(hits)
+
+
+def _sample_name(song: TrackerSong, key: Key) -> str:
+    """Return what the preset calls a sample as a key plays it."""
+    level = song.samples[key.sample].level if key.level is None else key.level
+    usual = not key.loop and level == song.samples[key.sample].level
+    return key.sample if usual else f"{key.sample} {'loop ' * key.loop}{level}"
+
+
+def _preset_samples(song: TrackerSong) -> dict[str, Sample]:
+    """Return a song's samples as a preset's; each way in which keys play one is one of its own."""
+    return {
+        _sample_name(song, key): Sample(
+            data=song.samples[key.sample].data[:LONGEST_BYTES].hex(),
+            rate=key.rate,
+            loop=key.loop,
+            start=song.samples[key.sample].level if key.level is None else key.level,
+        )
+        for key in _keys(song).values()
+    }
 
 
 def _preset_names(song: TrackerSong) -> dict[str, str]:
@@ -189,6 +243,7 @@ def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, Played
         ),
         instruments=instruments,
         voices=VoiceDefaults(**defaults),
+        samples=_preset_samples(song),
         arpeggio=Arpeggio(frames=1, order="played"),
     )
 
