@@ -127,7 +127,7 @@ def _take_score(path: Path) -> None:
 
 def _take_chip_file(path: Path) -> None:
     """List the tracks of a chip file, play a moment of the first, write it as another."""
-    from chipgen.app import pipeline
+    from chipgen.app import pipeline, stage_settings
     from chipgen.cli.info import list_tracks
     from chipgen.request import Request
 
@@ -137,7 +137,7 @@ def _take_chip_file(path: Path) -> None:
         pass
     with contextlib.suppress(ChipgenError):
         pipeline.write_sound(
-            path.with_name("out.vgm"), sound, pipeline.delivery_of(Request(), Path("out.vgm"))
+            path.with_name("out.vgm"), sound, stage_settings.delivery_of(Request(), Path("out.vgm"))
         )
     path.with_name("out.vgm").unlink(missing_ok=True)
 
