@@ -135,7 +135,7 @@ def read_rule(target: str, selector: str, entry: str = "") -> MapRule:
     value, lowest, highest = _split_keys(value, entry)
     number = parse_whole(value)
     if kind == "channel" and (number is None or number > 15):
-        raise ChipgenError(f"map entry {entry!r}: channel {value} is not in 0-15")
+        raise ChipgenError(f"map entry {entry!r}: channel {value!r} is not in 0-15")
     return MapRule(f"{target}={selector}", name, kind, value, lowest, highest, first_bar, last_bar)
 
 

@@ -24,7 +24,7 @@ def find_damage(path: Path) -> str:
             if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
                 return "it is compressed, which ours never are"
             name = archive.testzip()
-            return "" if name is None else f"{name[:60]} is not as it was written"
+            return "" if name is None else f"{name[:60]!r} is not as it was written"
     except OSError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
