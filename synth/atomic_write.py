@@ -96,10 +96,15 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     if place.is_file and not overwrite:
         raise SynthError(f"{path} exists; add --force to replace it, or name another file")
     if place.status is not None and not place.is_file:
-        if not os.access(place.path, os.W_OK):
+        if not _may_write(place.path):
             raise SynthError(f"{path}: nothing may be written to it")
-    elif not os.access(folder, os.W_OK):
+    elif not _may_write(folder):
         raise SynthError(f"{path}: nothing may be written to the folder {folder}")
+
+
+def _may_write(path: Path) -> bool:
+    """Tell whether this process may write there: by the rights that it acts with."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def is_input(path: Path, inputs: Iterable[Path]) -> bool:
