@@ -141,18 +141,18 @@ def draw_phrases(
         keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
         if keeps_density:
-            onset_bias = _steer(onset_bias, own_hz, _onsets_hz(recent.then(best)))
+            onset_bias = steer(onset_bias, own_hz, _onsets_hz(recent.then(best)))
         yield Phrase(first, best, len(candidates))
         recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
         first, number = first + count, number + 1
 
 
-def _steer(bias: float, wanted_hz: float, had_hz: float) -> float:
+def steer(bias: float, wanted_hz: float, had_hz: float) -> float:
     """Return what to add to the logits of the next phrase's onsets, in nats.
 
     Examples
     --------
-    >>> _steer(0.0, 4.0, 4.0), _steer(0.0, 4.0, 2.0) > 0.3
+    >>> steer(0.0, 4.0, 4.0), steer(0.0, 4.0, 2.0) > 0.3
     (0.0, True)
     """
     short = math.log(max(wanted_hz, _LEAST_HZ) / max(had_hz, _LEAST_HZ))

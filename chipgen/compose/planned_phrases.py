@@ -7,14 +7,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.best_of_n import AFTER_ROWS, CLOSING_TRIES, TRIES, Phrase, silent_end
+from chipgen.compose.best_of_n import (
+    AFTER_ROWS,
+    CLOSING_TRIES,
+    TRIES,
+    Phrase,
+    silent_end,
+    steer,
+)
 from chipgen.compose.plan_processor import PlanProcessor
 from chipgen.compose.planner import Planner
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, REST, Rows
+from chipgen.rows.states import HOLD, NOISE, REST, Rows
 
 _DENSITY: Final = (0.45, 2.0)  # onsets a second of a voice, against the seed's
 _LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on
@@ -69,7 +76,7 @@ def draw_planned(
     opening, whole = history[:0], history
     bar_rows = max(4, timing.rows_in(planner.bar_beats or phrase_beats))
     had = onsets_hz(history[-1024:])
-    first, number = 0, 0
+    first, number, more = 0, 0, 0.0
     while rows is None or first < rows:
         count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
@@ -78,7 +85,8 @@ def draw_planned(
         kept, keep = _repeated(whole, planner, frames, silent)
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
-        wish = sampling
+        p1, p2, tr, no = sampling.onset_bias
+        wish = replace(sampling, onset_bias=(p1 + more, p2 + more, tr + more, no))
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
@@ -107,6 +115,8 @@ def draw_planned(
         processor.restore(processed + count)
         whole = whole.then(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
+        if planner.leans:  # as dense as the seed
+            more = steer(more, float(had[:NOISE].sum()), float(onsets_hz(best)[:NOISE].sum()))
         yield Phrase(first, best, len(candidates))
         first, number = first + count, number + 1
 
