@@ -52,7 +52,7 @@ def test_an_intro_apart_is_told_by_the_files_there_are(tmp_path: Path) -> None:
     assert intro.exists()
     assert loop.exists()
     assert result.stderr.startswith(f"{intro} + {loop}: ")
-    assert "intro 4.0 s, peak" in result.stderr
+    assert "intro 2.0 s, peak" in result.stderr
     assert "loop 2.0 s, peak" in result.stderr
 
 

@@ -63,7 +63,8 @@ def test_the_wheel_writes_two_packages(installed_wheel: Path) -> None:
         (ROOT / "presets", installed_wheel / "synth" / "presets"),
         (ROOT / "examples", installed_wheel / "chipgen" / "studio" / "examples"),
     ):
-        found = {path.name: path.read_bytes() for path in installed.iterdir()}
+        files = [path for path in installed.rglob("*") if path.is_file()]
+        found = {str(path.relative_to(installed)): path.read_bytes() for path in files}
         assert found
         assert all((source / name).read_bytes() == data for name, data in found.items())
     assert (installed_wheel / "synth" / "presets" / "plain.yaml").is_file()

@@ -41,7 +41,7 @@ def test_the_chip_and_its_score_have_these_voices() -> None:
     """The APU's record and a `ChipScore` have a field for each voice, in this order."""
     assert APU.names is not None
     assert tuple(name for name in APU.names if name in CHANNELS) == CHANNELS
-    assert tuple(f.name for f in fields(ChipScore) if f.name in CHANNELS) == VOICES
+    assert tuple(f.name for f in fields(ChipScore) if f.name in CHANNELS) == CHANNELS
 
 
 def test_ranges_are_the_hardwares() -> None:
