@@ -88,6 +88,11 @@ def load_composer(name_or_path: str, ability: Ability, voices: tuple[str, ...] =
     return LoadedModel(name, composer.load(path), composer)
 
 
+def asks_for_plan(request: ComposeRequest) -> bool:
+    """Return whether a request names a form, chords, a full band or a cadence."""
+    return any(_asked(request).values())
+
+
 def refuse_plans(request: ComposeRequest, name: str) -> None:
     """Refuse what only a model that plans can do.
 
@@ -96,12 +101,16 @@ def refuse_plans(request: ComposeRequest, name: str) -> None:
     ChipgenError
         If the request names a form, chords, a full band or a cadence.
     """
-    asked = {
+    for option, is_asked in _asked(request).items():
+        if is_asked:
+            raise ChipgenError(f"{name} cannot plan: leave out {option}, or name another --model")
+
+
+def _asked(request: ComposeRequest) -> dict[str, bool]:
+    """Return which options that ask for a plan are given."""
+    return {
         "--form": bool(request.form),
         "--chords": bool(request.chords),
         "--band full": request.band == "full",
         "--end cadence": request.end == "cadence",
     }
-    for option, is_asked in asked.items():
-        if is_asked:
-            raise ChipgenError(f"{name} cannot plan: leave out {option}, or name another --model")

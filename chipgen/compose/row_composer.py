@@ -14,7 +14,7 @@ import numpy as np
 
 from chipgen.compose.band import complete
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
-from chipgen.compose.composer import refuse_plans
+from chipgen.compose.composer import asks_for_plan, refuse_plans
 from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
@@ -129,7 +129,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         Its bars, freedom, number, drums and loop count.
     """
     weights = RowWeights.of(model)
-    if weights.config.plan:
+    if weights.config.plan and (asks_for_plan(request) or not prompt.nominal):
         return _continue_planned(
             weights if prompt.nominal else weights.guided(_GUIDANCE), prompt, request
         )

@@ -62,6 +62,7 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
         "find_ending": 1,
         "find_lines": 1,
         "infer_rows": 1,
+        "rhythm_period": 1,
     }
 
 
