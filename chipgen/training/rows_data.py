@@ -185,28 +185,25 @@ def load_rows(
         labels = {} if split.labels is None else split.labels.arrays
         plan = {} if split.plan is None else {"plan": split.plan}
         with atomic_path(cache, overwrite=True) as temporary, temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                allow_pickle=False,
-                **{
-                    "key": np.array(key),
-                    "codes": split.codes,
-                    "states": rows.states,
-                    "volume": rows.volume,
-                    "timbre": rows.timbre,
-                    "frames": rows.frames,
-                    "offsets": split.offsets,
-                    "seconds": split.seconds,
-                    "confidence": split.confidence,
-                    "names": np.array(split.names),
-                    "grid_nats": np.array(split.grid_nats),
-                    "fit": np.array(
-                        [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
-                    ),
-                    **plan,
-                    **{_LABELS + name: array for name, array in labels.items()},
-                },
-            )
+            arrays: dict[str, Any] = {
+                "key": np.array(key),
+                "codes": split.codes,
+                "states": rows.states,
+                "volume": rows.volume,
+                "timbre": rows.timbre,
+                "frames": rows.frames,
+                "offsets": split.offsets,
+                "seconds": split.seconds,
+                "confidence": split.confidence,
+                "names": np.array(split.names),
+                "grid_nats": np.array(split.grid_nats),
+                "fit": np.array(
+                    [f.onsets, f.near_onsets, f.long_notes, f.kept_notes, f.rows, f.seconds]
+                ),
+                **plan,
+                **{_LABELS + name: array for name, array in labels.items()},
+            }
+            np.savez(stream, **arrays)
     return split
 
 
