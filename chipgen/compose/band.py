@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chipgen.compose.drum_patterns import NOISE_PERIODS
 from chipgen.compose.passages import new_track
 from chipgen.compose.plan_processor import PlanProcessor
-from chipgen.compose.planner import Planner, read_seed
+from chipgen.compose.planner import Planner, SeedReader
 from chipgen.compose.row_statistics import onsets_hz
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
@@ -100,17 +100,18 @@ def complete(model: Any, prompt: Prompt, request: ComposeRequest, key: Key | Non
         return Completed(prompt)
     history = prompt.carried_rows
     added = np.array(missing)
+    reader = SeedReader(prompt, key)
+    p1, p2, tr, no = (bool(voice) for voice in voices_of(prompt) | added)
+    k1, k2, k3, k4 = (not voice for voice in missing)
+    keep = (k1, k2, k3, k4)
     found: list[tuple[float, Rows]] = []
     sampling = RowSampling(request.temperature, request.top_p, reach=_reach(history))
     for draft in range(_DRAFTS if len(history) <= _LONG_ROWS else _LONG_DRAFTS):
         rng = np.random.default_rng([request.rng_seed, draft, _SEED])
-        seed = read_seed(prompt, key, rng)
-        p1, p2, tr, no = (bool(voice) for voice in voices_of(prompt) | added)
+        seed = reader.carried(rng)
         planner = Planner(history, seed, prompt.timing, None, (p1, p2, tr, no), 0, rng)
         planner.keep(history.states, np.broadcast_to(~added, history.states.shape))
         state = InfillState.after(model, Rows.none(), planner.rows)
-        k1, k2, k3, k4 = (not voice for voice in missing)
-        keep = (k1, k2, k3, k4)
         leaning = PlanProcessor(planner.rows, 0)
         rows = state.fill(history, keep, sampling, rng, 1, leaning).rows
         thin = np.maximum(0.0, 1.0 - onsets_hz(rows) / np.array(_THIN_HZ)) * added

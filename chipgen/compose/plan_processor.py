@@ -5,15 +5,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.labels.chord_names import chord_classes
 from chipgen.models.row_transformer.inference import NEVER
-from chipgen.rows.plan_features import CHORD, QUALITIES, SPANS, PlannedRows
+from chipgen.rows.plan_features import CHORD, SPANS, PlannedRows
 from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE
 
 Array = NDArray[np.float32]
 
 _ROOT: Final = 2.0  # added to a chord's root in the bass where the chord begins
 _HELD: Final = 8.0  # added to holds in a last bar that comes home
-_STEPS: Final = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 5, 7), (0, 3, 6))  # of the qualities
 _CLASSES: Final = np.arange(128) % 12
 _PITCHED: Final = np.arange(128) > HOLD
 
@@ -50,31 +50,30 @@ class PlanProcessor:
     def process(self, logits: Array, voice: int) -> None:
         """Change one voice's logits for the row to come, shape (128,), in place."""
         codes = self._plan.codes
-        if self._row >= len(codes) or voice > NOISE:
+        if self._row >= len(codes):
             return
         here = codes[self._row]
         chord = int(here[CHORD]) - 1
         if chord < 1:
             return
-        root, quality = divmod(chord - 1, QUALITIES)
+        tones = chord_classes(chord)
         before = codes[self._row - 1] if self._row else np.zeros_like(here)
         begins = here[SPANS["meter"]][0] == 1 or before[CHORD] != here[CHORD]
         if voice == TRIANGLE and begins:
-            logits[_PITCHED & (root == _CLASSES)] += np.float32(_ROOT)
+            logits[_PITCHED & (tones[0] == _CLASSES)] += np.float32(_ROOT)
         if self._closes and here[SPANS["end"]][0] == 1:
-            self._close(logits, voice, int(here[SPANS["meter"]][0]) - 1, root, quality)
+            self._close(logits, voice, int(here[SPANS["meter"]][0]) - 1, tones)
 
     def process_expression(self, volume: Array, timbre: Array, voice: int) -> None:
         """Leave volume and timbre to the model."""
 
-    def _close(self, logits: Array, voice: int, place: int, root: int, quality: int) -> None:
+    def _close(self, logits: Array, voice: int, place: int, tones: tuple[int, ...]) -> None:
         """Let a last bar begin with the tonic's chord, and hold it."""
         if voice == NOISE:
             logits[REST] += np.float32(_HELD if place > 0 else 0.0)
         elif place:
             logits[HOLD] += np.float32(_HELD)
         elif voice == TRIANGLE:
-            logits[~(_PITCHED & (root == _CLASSES))] = NEVER
+            logits[~(_PITCHED & (tones[0] == _CLASSES))] = NEVER
         else:
-            chord = [(root + step) % 12 for step in _STEPS[quality]]
-            logits[~(_PITCHED & np.isin(_CLASSES, chord))] += np.float32(-_HELD)
+            logits[~(_PITCHED & np.isin(_CLASSES, tones))] += np.float32(-_HELD)

@@ -13,20 +13,19 @@ from numpy.typing import NDArray
 
 from chipgen.compose.form import PlannedBar, draw_phrases, plan_bars
 from chipgen.compose.progression import draw_chords, sample_path
+from chipgen.labels.chord_names import chord_number
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
 from chipgen.labels.label import label_prompt
 from chipgen.labels.pitched import PitchedNotes
 from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
-from chipgen.music.chord_symbols import QUALITIES as QUALITY_NAMES
-from chipgen.music.chord_symbols import Chord
+from chipgen.music.chord_symbols import QUALITIES, Chord
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import (
     CLOSE,
     DENSITY_EDGES,
     NEW,
-    QUALITIES,
     SPANS,
     VARIED,
     PlannedRows,
@@ -78,8 +77,8 @@ class SeedPlan:
         return cls(RowPlan.unknown(0), none, key, none)
 
 
-def read_piece(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
-    """Tell a whole piece's bars, key and chords.
+class SeedReader:
+    """Tells a seed's bars, key and chords; what no chance decides is told once.
 
     Parameters
     ----------
@@ -87,48 +86,54 @@ def read_piece(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> See
         The seed.
     key
         Its key, if that is known.
-    rng
-        Decides chords that its notes leave open.
     """
-    rows = prompt.encoded.rows
-    if len(rows) > _MOST_ROWS:
-        none = np.zeros(0, dtype=np.int64)
-        return SeedPlan(RowPlan.unknown(len(rows)), none, key or Key(0, "major"), none)
-    labels = label_prompt(prompt)
-    plan = plan_of(labels, rows)
-    key = key or _likeliest_key(labels)
-    plan.key[:] = key.tonic * 2 + (key.mode == "minor")
-    if labels.lines.length_confidence < _SURE_BARS:
-        none = np.zeros(0, dtype=np.int64)
-        return SeedPlan(plan, none, key, none)
-    notes = (
-        PitchedNotes.of_rows(rows)
-        if prompt.nominal
-        else PitchedNotes.of_score(prompt.seed, prompt.encoded.edges_beats)
-    )
-    scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
-    chords = sample_path(
-        np.where(_is_sure(labels, rows), labels.chord, -1),
-        np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True))),
-        key,
-        -1,
-        rng,
-    )
-    plan.chord[:] = chords[labels.half]
-    plan.next_chord[:] = np.append(chords[1:], -1)[labels.half]
-    return SeedPlan(plan, chords, key, labels.lines.starts)
 
+    def __init__(self, prompt: Prompt, key: Key | None) -> None:
+        self._prompt = prompt
+        rows = prompt.encoded.rows
+        self._plan, self.key = RowPlan.unknown(len(rows)), key or Key(0, "major")
+        self._labels: RowLabels | None = None
+        if len(rows) > _MOST_ROWS:
+            return
+        labels = label_prompt(prompt)
+        self._plan, self.key = plan_of(labels, rows), key or _likeliest_key(labels)
+        self._plan.key[:] = self.key.tonic * 2 + (self.key.mode == "minor")
+        if labels.lines.length_confidence < _SURE_BARS:
+            return
+        notes = (
+            PitchedNotes.of_rows(rows)
+            if prompt.nominal
+            else PitchedNotes.of_score(prompt.seed, prompt.encoded.edges_beats)
+        )
+        scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
+        self._labels = labels
+        self._given = np.where(_is_sure(labels, rows), labels.chord, -1)
+        self._likely = np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True)))
 
-def read_seed(prompt: Prompt, key: Key | None, rng: np.random.Generator) -> SeedPlan:
-    """Tell the bars, key and chords of what of a seed is gone on from; see `read_piece`."""
-    piece = read_piece(prompt, key, rng)
-    end = len(piece.plan) - prompt.closing_rows
-    begin = end - len(prompt.carried_rows)
-    starts, chords = piece.starts, piece.chords
-    if end < len(piece.plan) and len(starts):  # whole bars at its end are not gone on from
-        starts = starts[starts <= end]
-        chords = chords[: 2 * (len(starts) - 1)]
-    return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
+    def piece(self, rng: np.random.Generator) -> SeedPlan:
+        """Return the plan of the whole piece; `rng` decides chords that its notes leave open."""
+        labels = self._labels
+        if labels is None:
+            none = np.zeros(0, dtype=np.int64)
+            return SeedPlan(self._plan, none, self.key, none)
+        chords = sample_path(self._given, self._likely, self.key, -1, rng)
+        plan = replace(
+            self._plan,
+            chord=chords[labels.half],
+            next_chord=np.append(chords[1:], -1)[labels.half],
+        )
+        return SeedPlan(plan, chords, self.key, labels.lines.starts)
+
+    def carried(self, rng: np.random.Generator) -> SeedPlan:
+        """Return the plan of what is gone on from; see `piece`."""
+        piece, prompt = self.piece(rng), self._prompt
+        end = len(piece.plan) - prompt.closing_rows
+        begin = end - len(prompt.carried_rows)
+        starts, chords = piece.starts, piece.chords
+        if end < len(piece.plan) and len(starts):  # whole bars at its end are not gone on from
+            starts = starts[starts <= end]
+            chords = chords[: 2 * (len(starts) - 1)]
+        return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
 
 
 def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
@@ -141,10 +146,12 @@ def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
 def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:
     """Return the plan of some rows of a piece, the first of which is counted as 0."""
     cut = RowPlan(*(getattr(plan, name)[begin:end] for name in plan.__dataclass_fields__))
-    cut.bar_start[:] -= begin
     inside = (cut.reference >= begin) & (cut.reference < end)
-    cut.reference[:] = np.where(inside, cut.reference - begin, -1)
-    return cut
+    return replace(
+        cut,
+        bar_start=cut.bar_start - begin,
+        reference=np.where(inside, cut.reference - begin, -1),
+    )
 
 
 def _likeliest_key(labels: RowLabels) -> Key:
@@ -195,9 +202,7 @@ class Planner:
     ) -> None:
         self._seed, self._timing, self._bar_beats = seed, timing, bar_beats
         self._voices, self._bars, self._cadence, self._rng = voices, bars, cadence, rng
-        self._given = [
-            1 + chord.root * QUALITIES + QUALITY_NAMES.index(chord.quality) for chord in chords
-        ]
+        self._given = [chord_number(chord.root, QUALITIES.index(chord.quality)) for chord in chords]
         self._plan = seed.plan
         self._chords = seed.chords
         self._rows = len(history)
@@ -210,7 +215,6 @@ class Planner:
         codes = encode_wishes(seed.plan, *self._seed_voices(history))
         reference = seed.plan.reference.copy()
         self.rows = PlannedRows(codes, reference)
-        self.planned: list[PlannedBar] = []
         if self.has_bars and bars != 0:
             self.extend()
 
@@ -296,7 +300,6 @@ class Planner:
         self.rows.reference = np.concatenate([self.rows.reference, more.reference])
         self._plan = whole
         self._made += len(bars)
-        self.planned += bars
 
     def onsets_hz(self, rows: Rows) -> NDArray[np.float64]:
         """Return how many notes a second each voice is planned to begin, at these rows' speed."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from chipgen.compose.form import PlannedBar
+from chipgen.labels.chord_names import chord_classes, chord_number
 from chipgen.music.key_names import Key, parse_key
 from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
 
@@ -24,7 +25,6 @@ _SMOOTHING: Final = 0.02  # of a chord's changes, shared out among all
 _NO_CHORD: Final = 1e-3  # what is left of the probability that nothing sounds
 _STAYS: Final = 0.15  # how much of staying on a chord over a bar line is kept: vamps are left out
 _FOREIGN: Final = 0.3  # how much of chords with notes that the key lacks
-_STEPS: Final = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 5, 7), (0, 3, 6))  # of the qualities
 _HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
 _MAJOR, _MINOR, _SEVENTH = 0, 1, 2
 
@@ -140,13 +140,9 @@ def sample_path(
 
 def _functions(key: Key) -> tuple[list[int], list[int]]:
     """Return the chords that are home in a key, and those that lead there."""
-
-    def number(root: int, quality: int) -> int:
-        return 1 + root % 12 * QUALITIES + quality
-
     home = _MINOR if key.mode == "minor" else _MAJOR
-    fifth = key.tonic + 7
-    return [number(key.tonic, home)], [number(fifth, _MAJOR), number(fifth, _SEVENTH)]
+    leading = [chord_number(key.tonic + 7, quality) for quality in (_MAJOR, _SEVENTH)]
+    return [chord_number(key.tonic, home)], leading
 
 
 def _changes_in(key: Key) -> NDArray[np.float64]:
@@ -160,12 +156,6 @@ def _changes_in(key: Key) -> NDArray[np.float64]:
     return turned
 
 
-def _tones(chord: int) -> set[int]:
-    """Return a chord's pitch classes; none for no chord."""
-    root, quality = divmod(chord - 1, QUALITIES)
-    return {(root + step) % 12 for step in _STEPS[quality]} if chord else set()
-
-
 @lru_cache(maxsize=1)
 def _changes() -> NDArray[np.float64]:
     """Return probabilities of changes told from C: (minor, inside a bar, from, to)."""
@@ -177,7 +167,7 @@ def _changes() -> NDArray[np.float64]:
     counts[..., 0] *= _NO_CHORD
     counts[:, 0] *= np.where(np.eye(CHORDS), _STAYS, 1.0)
     for minor, scale in enumerate((parse_key("C major").scale, parse_key("C minor").scale)):
-        foreign = [not _tones(chord) <= scale for chord in range(CHORDS)]
+        foreign = [not set(chord_classes(chord)) <= scale for chord in range(CHORDS)]
         counts[minor] *= np.where(foreign, _FOREIGN, 1.0)
     shares: NDArray[np.float64] = counts / counts.sum(axis=-1, keepdims=True)
     return shares

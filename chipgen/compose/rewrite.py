@@ -9,7 +9,7 @@ from chipgen.compose.composer import load_composer
 from chipgen.compose.composition import Composition
 from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
 from chipgen.compose.paste import put_rows, struck_again
-from chipgen.compose.planner import read_piece
+from chipgen.compose.planner import SeedReader
 from chipgen.compose.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError
 from chipgen.models.continuation import folded_remarks
@@ -126,7 +126,7 @@ def planned_as(
     are written anew may move as they like.
     """
     rows = prompt.encoded.rows
-    plan = read_piece(prompt, None, rng).plan
+    plan = SeedReader(prompt, None).piece(rng).plan
     written = np.array([role in roles for role in NES_TRACKS])
     played, dense = count_bars(plan, rows.states)
     codes = encode_wishes(plan, played, dense)

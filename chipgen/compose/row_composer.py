@@ -22,7 +22,7 @@ from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
 from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.planned_phrases import draw_planned
-from chipgen.compose.planner import Planner, SeedPlan, read_seed
+from chipgen.compose.planner import Planner, SeedPlan, SeedReader
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
     Continuation,
@@ -170,7 +170,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     count, beats, closing = _closing(prompt, request, count, beats)
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     silent = _silent(prompt, with_drums=with_drums)
-    seed_plan = read_seed(prompt, request.key, rng)
+    seed_plan = SeedReader(prompt, request.key).carried(rng)
     foreign = [0.0 if prompt.nominal or pc in seed_plan.key.scale else _FOREIGN for pc in range(12)]
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=tuple(foreign))
     planner = Planner(

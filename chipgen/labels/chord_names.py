@@ -5,11 +5,14 @@ from typing import Final
 from chipgen.music.chord_symbols import QUALITIES
 from chipgen.rows.plan_features import CHORDS
 
-__all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_number"]
+__all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_classes", "chord_number"]
 
 NO_CHORD: Final = 0
 _ROOTS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SUFFIXES: Final = {"maj": "", "min": "m", "7": "7", "sus": "sus", "dim": "dim"}
+_STEPS: Final = {  # semitones above the root
+    "maj": (0, 4, 7), "min": (0, 3, 7), "7": (0, 4, 7, 10), "sus": (0, 5, 7), "dim": (0, 3, 6)
+}  # fmt: skip
 CHORD_NAMES: Final = (
     "N",
     *(root + _SUFFIXES[quality] for root in _ROOTS for quality in QUALITIES),
@@ -32,3 +35,17 @@ def chord_number(root: int, quality: int) -> int:
     'Am'
     """
     return 1 + root % 12 * len(QUALITIES) + quality
+
+
+def chord_classes(chord: int) -> tuple[int, ...]:
+    """Return a chord's pitch classes, the root first; none for no chord.
+
+    Examples
+    --------
+    >>> chord_classes(chord_number(9, QUALITIES.index("min"))), chord_classes(NO_CHORD)
+    ((9, 0, 4), ())
+    """
+    if chord == NO_CHORD:
+        return ()
+    root, quality = divmod(chord - 1, len(QUALITIES))
+    return tuple((root + step) % 12 for step in _STEPS[QUALITIES[quality]])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chipgen.compose.planner import Planner, read_seed
+from chipgen.compose.planner import Planner, SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import read_form
@@ -24,7 +24,7 @@ def prompt() -> Prompt:
 def plan(prompt: Prompt, bars: int | None, **options) -> Planner:
     """Plan bars of four beats behind a seed, for all four voices."""
     rng = np.random.default_rng(0)
-    seed = read_seed(prompt, Key(7, "major"), rng)
+    seed = SeedReader(prompt, Key(7, "major")).carried(rng)
     voices = (True, True, True, True)
     return Planner(prompt.rows, seed, prompt.timing, 4.0, voices, bars, rng, **options)
 
@@ -81,7 +81,7 @@ def test_an_endless_plan_grows_as_it_is_needed(prompt: Prompt) -> None:
 
 def test_the_seeds_chords_fit_its_tune(prompt: Prompt) -> None:
     """Half bars of G B D over the tonic are planned as chords that hold most of their notes."""
-    seed = read_seed(prompt, Key(7, "major"), np.random.default_rng(3))
+    seed = SeedReader(prompt, Key(7, "major")).carried(np.random.default_rng(3))
     assert seed.chords.shape == (8,)
     assert (seed.chords >= 0).all()
     assert seed.key.tonic == 7
