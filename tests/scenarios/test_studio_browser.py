@@ -1,6 +1,5 @@
 """The studio in a real browser: seeds, composing, sound, taking away, and coming back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from tests.browser import (
     StudioServer,
-    chromium,
     drag,
     draw_note,
     evaluate,
@@ -18,35 +16,12 @@ from tests.browser import (
     point_of,
     running_server,
     set_loop,
-    studio_tab,
     wait_connected,
     wait_heard,
     wait_kept,
     wait_until,
 )
 from tests.commandline import run
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Return a headless Chromium."""
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(browser: Any) -> Iterator[StudioServer]:
-    """Return a running studio; the browser comes first, for without one nothing need start."""
-    assert browser
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Any, server: StudioServer) -> Iterator[Any]:
-    """Return a fresh tab whose console must stay without complaints."""
-    with studio_tab(browser, server.url) as tab:
-        yield tab
 
 
 def stop_fresh_seeds(page: Any, seed: int, bars: int) -> None:

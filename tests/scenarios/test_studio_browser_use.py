@@ -1,6 +1,5 @@
 """The studio in the hand: keyboard alone, narrow screens, light and dark, takes, and playing in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from tests.browser import (
     StudioServer,
-    chromium,
     drag,
     draw_note,
     evaluate,
@@ -16,7 +14,6 @@ from tests.browser import (
     note_count,
     open_studio,
     point_of,
-    running_server,
     set_loop,
     studio_tab,
     wait_connected,
@@ -57,28 +54,6 @@ const ratio = (one, other) => {
 };
 return argument.map(([one, other]) => ratio(one, other));
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Return a headless Chromium."""
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(browser: Any) -> Iterator[StudioServer]:
-    """Return a running studio; the browser comes first, for without one nothing need start."""
-    assert browser
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Any, server: StudioServer) -> Iterator[Any]:
-    """Return a fresh tab."""
-    with studio_tab(browser, server.url) as tab:
-        yield tab
 
 
 def test_the_keyboard_alone_does_everything(page: Any) -> None:
