@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.errors import ChipgenError
-from chipgen.labels.label import label_song
+from chipgen.labels.label import label_prompt, label_song
 from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
 from chipgen.labels.table import LABELS_VERSION, LabelTable
@@ -27,7 +27,7 @@ from chipgen.training.archive import find_damage
 from chipgen.training.user_dataset import encode_song
 from synth.atomic_write import atomic_path
 
-_VERSION: Final = 8
+_VERSION: Final = 9
 _LABELS: Final = "label."  # before the names of their arrays in a cache
 SHORTEST_SONG_S: Final = 2.5  # frames12 scores files at least this long
 _HEAD_BYTES: Final = 256  # in which the name of a cache's first part stands
@@ -58,9 +58,9 @@ class RowSplit:
     key
         Digest of files and settings.
     plan
-        Of each row, from `encode_plan`; uint8, shape (rows, PLAN_COLUMNS). None: no plans.
+        Of each row, from `encode_plan`; uint8, shape (rows, PLAN_COLUMNS). None: not asked for.
     labels
-        What is known of each row: bars, chords, keys, sections; None on frames of 1/12 s.
+        What is known of each row: bars, chords, keys, sections. None: not asked for.
     weights
         How often each song is heard in an epoch, in the mean; float64, shape (songs,). None: once.
     """
@@ -91,6 +91,7 @@ def prepare_rows(
     task: str = "rows",
     config: TempoConfig | None = None,
     *,
+    labelled: bool = False,
     progress: bool = False,
 ) -> RowSplit:
     """Read songs and put them on their rows, or on frames of 1/12 s.
@@ -106,23 +107,28 @@ def prepare_rows(
         least 2.5 s and over 16 frames).
     config
         How rows are inferred.
+    labelled
+        Whether rows get labels and plans, which training with plans needs and scoring does not;
+        some 30 ms a song.
     progress
         Whether a bar is drawn on standard error.
 
     Raises
     ------
     ChipgenError
-        If no song can be used.
+        If no song can be used, or frames are to be labelled.
     """
     if task not in {"rows", "frames12"}:
         raise ChipgenError(f"no task is called '{task}'; give rows or frames12")
+    if labelled and task != "rows":
+        raise ChipgenError(f"only rows are labelled, not the task '{task}'")
     songs: list[RowSong] = []
     labels: list[RowLabels] = []
     plans: list[NDArray[np.uint8]] = []
     names: list[str] = []
     fit = GridFit()
     for path in tqdm(files, desc="reading", unit="file", disable=None if progress else True):
-        found = _read_song(path, task, config)
+        found = _read_song(path, task, config, labelled=labelled)
         if found is not None:
             songs.append(found.song)
             fit += found.fit
@@ -164,11 +170,12 @@ def load_rows(
     task: str = "rows",
     config: TempoConfig | None = None,
     *,
+    labelled: bool = False,
     progress: bool = False,
 ) -> RowSplit:
     """Prepare rows, or read them from `cache` if nothing they depend on has changed.
 
-    A cache that is damaged, or of other files, is made anew.
+    A cache that is damaged, of other files, or lacks labels that are asked for is made anew.
 
     Raises
     ------
@@ -177,9 +184,9 @@ def load_rows(
     """
     key = _fingerprint(files, task, config)
     stored = None if cache is None else _read_cache(cache, key)
-    if stored is not None:
+    if stored is not None and (stored.labels is not None or not labelled):
         return stored
-    split = prepare_rows(files, task, config, progress=progress)
+    split = prepare_rows(files, task, config, labelled=labelled, progress=progress)
     if cache is not None:
         f, rows = split.fit, split.rows
         labels = {} if split.labels is None else split.labels.arrays
@@ -260,7 +267,9 @@ class _Found:
     labels: RowLabels | None
 
 
-def _read_song(path: Path, task: str, config: TempoConfig | None) -> _Found | None:
+def _read_song(
+    path: Path, task: str, config: TempoConfig | None, *, labelled: bool
+) -> _Found | None:
     """Return a song on its rows, or nothing if it is too short for the task."""
     if not is_nesmdb_file(path):
         if task != "rows":
@@ -268,8 +277,9 @@ def _read_song(path: Path, task: str, config: TempoConfig | None) -> _Found | No
         own = encode_song(path)
         if own is None:
             return None
-        song, labels = own
-        return _Found(song, GridFit(rows=len(song), seconds=song.seconds), labels)
+        song, prompt = own
+        fit = GridFit(rows=len(song), seconds=song.seconds)
+        return _Found(song, fit, label_prompt(prompt) if labelled else None)
     notes = read_voice_notes(path)
     if task == "rows":
         if count_onset_times(notes) < FEWEST_ONSETS:
@@ -284,7 +294,7 @@ def _read_song(path: Path, task: str, config: TempoConfig | None) -> _Found | No
     onsets_s = notes.start / TICKS_A_SECOND
     durations_s = (notes.end - notes.start) / TICKS_A_SECOND
     fit = measure_fit(song.grid, notes.voice, onsets_s, durations_s, notes.seconds)
-    return _Found(song, fit, label_song(song) if task == "rows" else None)
+    return _Found(song, fit, label_song(song) if labelled else None)
 
 
 def _stored_labels(stored: Mapping[str, NDArray[Any]]) -> LabelTable | None:

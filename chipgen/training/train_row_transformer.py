@@ -46,11 +46,12 @@ def train(request: TrainRequest) -> Trained:
     fabric = make_fabric(settings, unused=True)
     check_mixture(request.also, settings.mixture)
     splits = find_splits(request.data)
-    with fabric.rank_zero_first():
-        train_rows, valid_rows = (_load(request, splits[name], name) for name in ("train", "valid"))
-        learned = _add_folders(request, settings, train_rows)
     torch.manual_seed(settings.seed)
     model = begun_from or RowTransformer(settings.network.architecture())
+    with fabric.rank_zero_first():
+        train_rows = _load(request, splits["train"], "train", labelled=model.config.plan)
+        valid_rows = _load(request, splits["valid"], "valid")
+        learned = _add_folders(request, settings, train_rows)
     plain = settings.model_dump(mode="json")
     if not settings.mixture:
         del plain["mixture"]  # what it never had keeps no older run from going on
@@ -165,13 +166,20 @@ def _add_folders(
     if not request.also:
         return train
     more = [
-        _load(request, find_splits(folder, needed=("train",))["train"], f"{folder.name}-train")
+        _load(
+            request,
+            find_splits(folder, needed=("train",))["train"],
+            f"{folder.name}-train",
+            labelled=train.labels is not None,
+        )
         for folder in request.also
     ]
     weights = [settings.mixture.get(folder.name, 1.0) for folder in request.also]
     return join_splits([train, *more], [1.0, *weights])
 
 
-def _load(request: TrainRequest, files: list[Path], split: str) -> RowSplit:
+def _load(
+    request: TrainRequest, files: list[Path], split: str, *, labelled: bool = False
+) -> RowSplit:
     cache = (request.cache or request.folder) / f"rows-{split}.npz"
-    return load_rows(files, cache, progress=request.progress)
+    return load_rows(files, cache, labelled=labelled, progress=request.progress)

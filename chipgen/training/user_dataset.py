@@ -8,8 +8,6 @@ from typing import Final
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
-from chipgen.labels.label import label_prompt
-from chipgen.labels.row_labels import RowLabels
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.rows.coverage import measure_coverage
 from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times
@@ -89,8 +87,8 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
     }
 
 
-def encode_song(path: Path) -> tuple[RowSong, RowLabels] | None:
-    """Put a MIDI file on rows, in four voices, as a seed is that is gone on from, and label them.
+def encode_song(path: Path) -> tuple[RowSong, Prompt] | None:
+    """Put a MIDI file on rows, in four voices, as a seed is that is gone on from.
 
     A word goes to the log where less than `LEAST_TUNE` of the song's tune is on its rows.
 
@@ -110,7 +108,7 @@ def encode_song(path: Path) -> tuple[RowSong, RowLabels] | None:
             "'Melody', or arrange the song yourself (chipgen arrange)",
             path.name, 100 * tune, 100 * LEAST_TUNE,
         )  # fmt: skip
-    return RowSong.plain(prompt.encoded.rows), label_prompt(prompt)
+    return RowSong.plain(prompt.encoded.rows), prompt
 
 
 def _read_usable(path: Path) -> Prompt | None:

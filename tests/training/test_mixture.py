@@ -20,7 +20,10 @@ from tests.training.row_training import request
 @pytest.fixture(scope="module")
 def splits(folder: Path) -> tuple[RowSplit, RowSplit]:
     """Return two splits of different songs."""
-    return tuple(prepare_rows(sorted((folder / name).glob("*.mid"))) for name in ("train", "valid"))  # type: ignore[return-value]
+    return tuple(  # type: ignore[return-value]
+        prepare_rows(sorted((folder / name).glob("*.mid")), labelled=True)
+        for name in ("train", "valid")
+    )
 
 
 def test_joined_songs_are_the_same_songs(splits: tuple[RowSplit, RowSplit]) -> None:

@@ -31,15 +31,40 @@ def test_songs_become_described_rows(folder: Path, tmp_path: Path) -> None:
     again = load_rows(files(folder, "train"), cache)
     assert np.array_equal(again.codes, split.codes)
     assert again.fit == split.fit
+    with pytest.raises(ChipgenError, match="bars"):
+        prepare_rows(files(folder, "train"), "bars")
+
+
+def test_labels_are_made_where_they_are_asked_for(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scoring finds none; a cache without them is made anew, and one that has them serves both."""
+    cache = tmp_path / "rows.npz"
+    plain = load_rows(files(folder, "train"), cache)
+    assert plain.labels is plain.plan is None
+    split = load_rows(files(folder, "train"), cache, labelled=True)
     assert split.labels is not None
+    assert split.plan is not None
+    assert np.array_equal(split.codes, plain.codes)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the cache has all of it")
+
+    monkeypatch.setattr("chipgen.training.rows_data.prepare_rows", refuse)
+    load_rows(files(folder, "train"), cache)
+    again = load_rows(files(folder, "train"), cache, labelled=True)
     assert again.labels is not None
-    assert len(again.labels) == len(split)
+    assert np.array_equal(again.plan, split.plan)
     for song in range(len(split)):
         assert len(again.labels.song(song)) == split.span(song).stop - split.span(song).start
     for name, array in split.labels.arrays.items():
         assert np.array_equal(again.labels.arrays[name], array), name
-    with pytest.raises(ChipgenError, match="bars"):
-        prepare_rows(files(folder, "train"), "bars")
+
+
+def test_frames_have_no_labels(folder: Path) -> None:
+    """Bars are those of rows."""
+    with pytest.raises(ChipgenError, match="only rows are labelled"):
+        prepare_rows(files(folder, "train"), "frames12", labelled=True)
 
 
 def test_the_cache_is_made_again_when_a_note_changes(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def files(folder: Path, split: str) -> list[Path]:
 
 def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
     """Passages cover the songs, each moved by one interval, in the voices' ranges."""
-    split = prepare_rows(files(folder, "train"))
+    split = prepare_rows(files(folder, "train"), labelled=True)
     augment = AugmentConfig(transpose=6, swap=0.5)
     plans = plan_passages(split, 256, 64, augment, np.random.default_rng(0))
     spans = sorted((p.begin, p.end) for plan in plans for p in plan)

@@ -33,8 +33,8 @@ def test_ordinary_midi_is_heard_on_its_own_beats() -> None:
     """A song's rows divide its beats; melody, harmony, bass and drums are the four voices."""
     found = encode_song(EXAMPLES / "orchestra.mid")
     assert found is not None
-    song, labels = found
-    assert len(labels) == len(song)
+    song, prompt = found
+    assert len(prompt.encoded.rows) == len(song)
     assert (song.rows.states > 1).any(axis=0).all(), "every voice plays"
     score = read_midi(EXAMPLES / "orchestra.mid")
     assert song.seconds == pytest.approx(score.duration_s, rel=0.1)
