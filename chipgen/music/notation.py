@@ -23,6 +23,7 @@ from synth.temporary import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
 _MOST_BEATS: Final = 128
+_GRACE_BEATS: Final = 0.125  # each grace note, taken from the time before the note that it adorns
 _ABC_METER: Final = re.compile(r"(?:^|\[)M:([^\]]*)")
 _ABC_PLAIN_METER: Final = re.compile(r"none|C\|?|(?P<beats>[\d+() ]{1,24})/\s*\d{1,3}|", re.ASCII)
 _ABC_TEXT: Final = re.compile(r"[A-KNORSTWXZwr]:|%")  # lines that are words
@@ -152,6 +153,7 @@ def _through_midi(parsed: Any, name: str, *, keep_silence: bool) -> Score:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             expanded, remarks = _expand_repeats(parsed)
+            _time_grace_notes(expanded)
             data = music21ObjectToMidiFile(expanded).writestr()
     except Exception as error:  # as in `_parse`
         raise ChipgenError(f"{name} cannot be turned into notes ({_reason(error)})") from error
@@ -170,6 +172,30 @@ def _expand_repeats(parsed: Any) -> tuple[Any, tuple[str, ...]]:
         return parsed.expandRepeats(), ()
     except (ExpanderException, StreamException) as error:
         return parsed, (f"repeats are not followed: {_reason(error)}",)
+
+
+def _time_grace_notes(parsed: Any) -> None:
+    """Give grace notes a length and a place before the beat.
+
+    music21 writes them as notes of no length, which end before they begin and so never end.
+    """
+    from music21.duration import Duration
+
+    for site in [parsed, *parsed.recurse().getElementsByClass("Stream")]:
+        first = -site.getOffsetInHierarchy(parsed) if site is not parsed else 0.0
+        waiting: list[Any] = []
+        for element in [*site.notes, None]:
+            if element is not None and element.duration.isGrace:
+                waiting.append(element)
+                continue
+            for k, grace in enumerate(reversed(waiting), start=1):
+                grace.duration = Duration(_GRACE_BEATS)
+                offset = grace.offset - k * _GRACE_BEATS
+                if offset < first:  # before the piece
+                    site.remove(grace)
+                else:
+                    site.setElementOffset(grace, offset)
+            waiting = []
 
 
 def _unpack_musicxml(data: bytes, name: str) -> bytes:

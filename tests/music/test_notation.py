@@ -13,6 +13,8 @@ from chipgen.music.notation_seeds import abc, musescore, musicxml
 from chipgen.music.score import Note, Score, Track
 from synth.errors import SynthError
 
+GRACE = "<note><grace/><pitch><step>B</step><octave>4</octave></pitch><type>eighth</type></note>"
+
 
 def write(path: Path, data: bytes) -> Path:
     """Write a file and return its path."""
@@ -60,6 +62,16 @@ def test_musicxml_plain_and_packed(packed: bool, tmp_path: Path) -> None:
     path = tmp_path / ("score.mxl" if packed else "score.musicxml")
     score = read_score(write(path, musicxml()[packed]))
     assert played(score) == [(float(k), 1.0, pitch) for k, pitch in enumerate((60, 62, 64, 65))]
+
+
+def test_grace_notes_are_short_and_before_the_beat(tmp_path: Path) -> None:
+    """They take no time of the note they adorn and never hang; before the piece there is none."""
+    pytest.importorskip("music21")
+    text = musicxml()[0].decode().replace("<note>", f"{GRACE}<note>")
+    score = read_score(write(tmp_path / "score.musicxml", text.encode()))
+    main = [(float(k), 1.0, pitch) for k, pitch in enumerate((60, 62, 64, 65))]
+    graces = [(k - 0.125, 0.125, 71) for k in (1, 2, 3)]
+    assert played(score) == sorted([*main, *graces])
 
 
 def test_damaged_notation_is_one_line(tmp_path: Path) -> None:
