@@ -23,9 +23,9 @@ from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTrans
 from chipgen.dataset.splits import split_files
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.rows import copy_features
-from chipgen.rows.features import describe_rows_all
-from chipgen.training.rows_data import RowSplit, load_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.rows.row_features import describe_rows_all
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import RowSplit, load_rows
 from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_passages import AugmentConfig
 

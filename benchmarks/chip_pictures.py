@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
 from synth.chip.mixer import mix_pulses, mix_rest
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.trace import level_steps
 
 _RATE_HZ = 44_100

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.trace import run_chip
 
 Write = tuple[int, int, int]  # CPU cycle, address, byte

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.listener.lines import LINES, in_lines
 from benchmarks.listener.material import SEED_BARS, SEED_S, SHORT_BARS, TAKE_S, Material
 from benchmarks.listener.piece import Piece, score_of
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 from chipgen.app.pipeline import voice_take
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError

@@ -25,7 +25,7 @@ from chipgen.request.targets import target_of
 from synth.atomic_write import check_writable, write_bytes
 from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
 from synth.chip.hardware import region_named
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.fileformat import Content, FileFormat, load_function
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles

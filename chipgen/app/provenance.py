@@ -108,7 +108,7 @@ def parse_recipe(text: str) -> Recipe | None:
 
 def read_recipe(path: Path) -> Recipe | None:
     """Return the recipe that a MIDI file holds; None if it holds none, or cannot be read."""
-    from chipgen.music.midi.events import META_TEXT, parse_events
+    from chipgen.music.midi.smf_parser import META_TEXT, parse_events
 
     try:
         events = parse_events(path.read_bytes())

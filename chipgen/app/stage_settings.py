@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chipgen.app.source_files import kind_of
 from chipgen.arrange import ArrangeConfig
-from chipgen.arrange.voicemap import parse_map
+from chipgen.arrange.voice_map import parse_map
 from chipgen.errors import RequestError
 from chipgen.music import formats
 from chipgen.request import Request, check_request

@@ -8,26 +8,26 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.arrangement import NO_VOICE_FOR_IT, Arrangement, Placement
-from chipgen.arrange.assign import assign_parts
+from chipgen.arrange.arranger_settings import ArrangeConfig, with_preset
 from chipgen.arrange.chip_notes import Voicing, place_lost, play_voice, segment_line, set_gain
-from chipgen.arrange.config import ArrangeConfig, with_preset
+from chipgen.arrange.chord_arpeggios import ChordTiming, Segment, build_segments
 from chipgen.arrange.drums import (
     add_pitch_drops,
     find_drum_gain,
     place_drums,
     place_samples,
 )
-from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
 from chipgen.arrange.idle_voices import add_echo, use_gaps
 from chipgen.arrange.octave_folding import remark_tuning
 from chipgen.arrange.passthrough import place_chip_tracks
 from chipgen.arrange.separator import is_three_voiced, separate_notes
-from chipgen.arrange.split import Split, split_tracks
-from chipgen.arrange.voicemap import EARLY_BEATS
-from chipgen.music.performance import PlayedNote, perform_score
+from chipgen.arrange.split_tracks import Split, split_tracks
+from chipgen.arrange.voice_assignment import assign_parts
+from chipgen.arrange.voice_map import EARLY_BEATS
+from chipgen.music.played_notes import PlayedNote, perform_score
 from chipgen.music.score import Marker, Score
 from chipgen.understand import Parts, understand
-from chipgen.understand.lines import CHORD_SPREAD_S
+from chipgen.understand.melody_bass_search import CHORD_SPREAD_S
 from chipgen.understand.programs import EFFECTS
 from chipgen.understand.roles import Roles
 from synth.chip.hardware import region_named

@@ -65,7 +65,7 @@ def command(
     from tqdm import tqdm
 
     from chipgen.app import stage_settings
-    from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
+    from chipgen.app.batch_runner import BatchConfig, Outcome, default_workers, render_folder
 
     suffix = f".{format_.lower().lstrip('.')}"
     if suffix not in written_suffixes(*ANYTHING):

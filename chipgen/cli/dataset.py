@@ -9,7 +9,7 @@ from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
 if TYPE_CHECKING:
-    from chipgen.dataset.cache import DatasetConfig, SliceData
+    from chipgen.dataset.slice_cache import DatasetConfig, SliceData
 
 _WHY = """\
 Here a file is dropped if it lasts under {min_track:g} s (to its last event), if it holds no note,
@@ -24,8 +24,8 @@ for on the card."""
 def _settings(
     step: float, min_track: float, min_note: float, keep_auxiliary: bool
 ) -> "DatasetConfig":
-    from chipgen.dataset.cache import DatasetConfig
-    from chipgen.dataset.clean import CleanConfig
+    from chipgen.dataset.clean_score import CleanConfig
+    from chipgen.dataset.slice_cache import DatasetConfig
 
     return DatasetConfig(CleanConfig(min_track, min_note, not keep_auxiliary), step)
 
@@ -95,8 +95,8 @@ def prepare(
     force: bool,
 ) -> None:
     """Read DIR's train/, valid/ and test/ folders of MIDI into one file that trains fast."""
-    from chipgen.dataset.cache import update_cache
-    from chipgen.dataset.row_table import format_rows, tell_rows, write_rows
+    from chipgen.dataset.musical_time_table import format_rows, tell_rows, write_rows
+    from chipgen.dataset.slice_cache import update_cache
     from synth.atomic_write import check_writable
 
     if rows is not None:
@@ -204,7 +204,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool, in_place: b
     """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, target_format, write_score
-    from chipgen.rows.bars import put_in_bars, tell_bars
+    from chipgen.rows.true_bars import put_in_bars, tell_bars
     from synth.atomic_write import check_writable
 
     target_format(output, "score")
@@ -231,7 +231,7 @@ def stats(
     source: Path, step_beats: float, min_track: float, min_note: float, keep_auxiliary: bool
 ) -> None:
     """Report how many songs of each split are kept, and why others are not."""
-    from chipgen.dataset.cache import load_data
+    from chipgen.dataset.slice_cache import load_data
 
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
     data = load_data(source, config, progress=True)

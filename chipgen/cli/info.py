@@ -100,8 +100,8 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
 def describe_music(score: "Score") -> list[tuple[str, str]]:
     """Tell the key, chords and form that are heard, as pairs of a name and what to say."""
     from chipgen.errors import ChipgenError
-    from chipgen.labels.describe import describe_chords, describe_form, describe_key
-    from chipgen.labels.label import label_prompt
+    from chipgen.labels.describe_labels import describe_chords, describe_form, describe_key
+    from chipgen.labels.label_piece import label_prompt
     from chipgen.rows.prompt import Prompt
 
     try:

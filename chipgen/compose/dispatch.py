@@ -10,9 +10,9 @@ from chipgen.compose.loop_closing import unmarked
 from chipgen.compose.passages import Passage
 from chipgen.compose.rewrite import rewrite, voiced_prompt
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
-from chipgen.music.keys import into_key
+from chipgen.music.nesmdb_dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.score import Score, Tempo
+from chipgen.music.transposition import into_key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 

@@ -10,7 +10,7 @@ from chipgen.compose.composer import load_composer
 from chipgen.compose.composition import Composition, compose
 from chipgen.compose.loop_closing import close_loop
 from chipgen.errors import ChipgenError
-from chipgen.music.keys import detect_key
+from chipgen.music.key_detection import detect_key
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER
 from chipgen.rows.grid import notes_of
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.row_states import HOLD, Rows
 
 Array = NDArray[np.float32]
 

@@ -35,9 +35,9 @@ from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand.ending import Ending
 from synth.chip.voices import SCORED
 

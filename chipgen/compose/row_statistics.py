@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.grid import notes_of
-from chipgen.rows.states import HOLD, NOISE, Rows
+from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 
 def onsets_hz(rows: Rows) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.dataset.grid_baselines import constant_rows, fixed_rows
+from chipgen.dataset.musical_time_table import RowEntry, entry_of, read_song
 from chipgen.dataset.parallel import MAX_PROCESSES, map_splits
-from chipgen.dataset.row_table import RowEntry, entry_of, read_song
 from chipgen.errors import ChipgenError
 from chipgen.labels import BarLines, RowLabels, label_prompt, label_rows
 from chipgen.music.score import Score

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.dataset.measure_songs import SURE_CHORD, Harmony, SongReport
-from chipgen.dataset.row_table import SURE
+from chipgen.dataset.musical_time_table import SURE
 from chipgen.rows.tempo import GridFit
 
 SURE_KEY: Final = 0.8

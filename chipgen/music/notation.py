@@ -19,7 +19,7 @@ from chipgen.music.midi.read import score_from_midi
 from chipgen.music.score import Score
 from synth.extras import needs_extra
 from synth.formats.chipfile import Track
-from synth.temporary import temporary_folder
+from synth.temporary_files import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
 _MOST_BEATS: Final = 128

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.states import HOLD, NOISE, NOISE_STATE, Rows
+from chipgen.rows.row_states import HOLD, NOISE, NOISE_STATE, Rows
 from chipgen.rows.tempo import (
     NES_FRAME_HZ,
     GridFit,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from chipgen.rows.grid import RowSong
 from chipgen.rows.row_loops import RowLoop
-from chipgen.rows.states import HOLD, NOISE
+from chipgen.rows.row_states import HOLD, NOISE
 from chipgen.rows.tempo import NES_FRAME_HZ
 from synth.kernels import kernel
 from synth.kernels.elementary import log

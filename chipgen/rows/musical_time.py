@@ -15,7 +15,7 @@ from chipgen.rows.grid import (
 )
 from chipgen.rows.meter import RowMeter, infer_meter
 from chipgen.rows.row_loops import RowLoop, find_row_loop
-from chipgen.rows.states import HOLD
+from chipgen.rows.row_states import HOLD
 from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 

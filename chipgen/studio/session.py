@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.playing.player import LogReader, Player
+from chipgen.playing.live_player import LogReader, Player
 from chipgen.studio import page_messages
 from chipgen.studio.background_composing import Composing, SendText, Sheet
 from chipgen.studio.score_json import say, score_of

@@ -22,8 +22,8 @@ from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import NO_CHORD, QUALITIES
 from chipgen.labels.chords import find_chords
 from chipgen.labels.key_probabilities import find_keys
-from chipgen.labels.pitched import PitchedNotes
-from chipgen.rows.encode import EncodedPiece
+from chipgen.labels.pitched_notes import PitchedNotes
+from chipgen.rows.encode_score import EncodedPiece
 from chipgen.rows.grid import RowSong, rows_of
 from chipgen.rows.meter import infer_meter
 from chipgen.rows.prompt import Prompt

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.errors import ChipgenError
-from chipgen.labels.table import LabelTable
-from chipgen.rows.states import Rows
+from chipgen.labels.label_table import LabelTable
+from chipgen.rows.row_states import Rows
 from chipgen.rows.tempo import GridFit
-from chipgen.training.rows_data import RowSplit
+from chipgen.training.rows_cache import RowSplit
 
 
 def check_mixture(folders: Sequence[Path], mixture: Mapping[str, float]) -> None:

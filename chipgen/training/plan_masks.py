@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.rows.plan_features import PLAN_COLUMNS, SPANS, encode_known
-from chipgen.rows.states import VOICES
+from chipgen.rows.row_states import VOICES
 
 Codes = NDArray[np.uint8]
 

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.states import HOLD, VOICES
-from chipgen.training.objective import Batch, Weights
-from chipgen.training.rows_data import RowSplit
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.rows.row_states import HOLD, VOICES
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import RowSplit
 from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages
+from chipgen.training.training_task import Batch, Weights
 from synth.chip.voices import SCORED
 
 EXPRESSION_WEIGHT: Final = 0.1  # of volume and timbre, beside the states

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.features import COLUMNS, swap_pulses, transpose_codes
 from chipgen.rows.plan_features import PLAN_COLUMNS, swap_plan_pulses, transpose_plan
-from chipgen.rows.states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
+from chipgen.rows.row_features import COLUMNS, swap_pulses, transpose_codes
+from chipgen.rows.row_states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
 from chipgen.training.plan_masks import mask_plan
-from chipgen.training.rows_data import RowSplit
+from chipgen.training.rows_cache import RowSplit
 
 SHORTEST_PASSAGE: Final = 16
 

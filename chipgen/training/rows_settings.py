@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from chipgen.models.row_transformer.checkpoint_layout import read_config
 from chipgen.models.row_transformer.config import RowTransformerConfig
-from chipgen.models.row_transformer.layout import read_config
-from chipgen.training.config import Count, Rate, RunSettings, Settings, Share
 from chipgen.training.rows_passages import AugmentConfig
 from chipgen.training.schedule import Schedule, linear_fall
+from chipgen.training.training_settings import Count, Rate, RunSettings, Settings, Share
 
 
 class RowTransformerSizes(Settings):

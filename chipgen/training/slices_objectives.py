@@ -15,8 +15,8 @@ from chipgen.models.tonnetz_lstm.network import SliceAutoencoder, TonnetzLstm
 from chipgen.music.tonnetz import PITCHES
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
-from chipgen.training.objective import Batch, Weights
 from chipgen.training.slices_settings import AutoencoderSettings, PredictorSettings, StageSettings
+from chipgen.training.training_task import Batch, Weights
 
 Songs = list[NDArray[np.bool_]]
 

@@ -8,12 +8,10 @@ import torch
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, load_model, one_thread, save_model
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.training.checkpoints import keep_checkpoints
-from chipgen.training.config import load_settings
+from chipgen.training.best_checkpoint import keep_checkpoints
 from chipgen.training.fabric import make_fabric
 from chipgen.training.mixture import check_mixture, join_splits
-from chipgen.training.objective import Weights
-from chipgen.training.rows_data import RowSplit, load_rows
+from chipgen.training.rows_cache import RowSplit, load_rows
 from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_plots import describe_grid, plot_voices
 from chipgen.training.rows_settings import RowTransformerSettings
@@ -22,6 +20,8 @@ from chipgen.training.run_state import Progress
 from chipgen.training.trainer import fit
 from chipgen.training.training_report import write_report
 from chipgen.training.training_request import Trained, TrainRequest, load_init
+from chipgen.training.training_settings import load_settings
+from chipgen.training.training_task import Weights
 from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "row-transformer"

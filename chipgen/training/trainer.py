@@ -19,12 +19,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from chipgen.errors import ChipgenError
-from chipgen.training.config import RunSettings
 from chipgen.training.curves import Curves
-from chipgen.training.objective import Task, Weights
 from chipgen.training.run_state import Progress, State, load_state, save_state
 from chipgen.training.schedule import Schedule
-from synth.temporary import sweep_folder
+from chipgen.training.training_settings import RunSettings
+from chipgen.training.training_task import Task, Weights
+from synth.temporary_files import sweep_folder
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

@@ -24,7 +24,7 @@ from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, se
 from synth.chip.hardware import NTSC, Region
 from synth.chip.lanes import LANES, STATES
 from synth.chip.mixer import OUTPUTS, mixer_tables
-from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
+from synth.chip.register_log import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore
-from synth.instrument.dmc import sample_writes, with_sampled_bass
+from synth.instrument.dmc_writes import sample_writes, with_sampled_bass
 from synth.instrument.frame_context import Cells, Ints, Setup, set_up
 from synth.instrument.modulation import SOFTWARE
 from synth.instrument.overrides import turn_notes

@@ -8,7 +8,9 @@ from synth.chip.dpcm import LONGEST_BYTES
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
-from synth.instrument.field_types import (
+from synth.instrument.macro_sequence import Sequence, adsr_sequence
+from synth.instrument.nearest_name import nearest_name
+from synth.instrument.preset_field_types import (
     Cents,
     Duties,
     Frames,
@@ -20,8 +22,6 @@ from synth.instrument.field_types import (
     Volumes,
     located_error,
 )
-from synth.instrument.nearest_name import nearest_name
-from synth.instrument.sequence import Sequence, adsr_sequence
 
 SCHEMA_VERSION: Final = 1
 HIGHEST_RATE: Final = 15

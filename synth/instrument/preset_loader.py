@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from synth.errors import SynthError
 from synth.instrument.nearest_name import nearest_name
 from synth.instrument.preset_format import Preset
-from synth.instrument.samples import with_encoded_samples
+from synth.instrument.sample_files import with_encoded_samples
 from synth.instrument.validation_errors import explain_all, explain_first
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
 from synth.package_data import shipped_folder

@@ -9,7 +9,7 @@ import soundfile as sf
 from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.fileformat import FileFormat
 from synth.formats.chip_formats import FORMATS, read_chip_file, write_chip_file
 from synth.formats.log_frames import to_frames

@@ -9,7 +9,7 @@ import pytest
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, score_songs
 from chipgen.music.midi import midi_bytes
-from chipgen.music.notation_seeds import abc, musescore, musicxml
+from chipgen.music.notation_fuzz_seeds import abc, musescore, musicxml
 from chipgen.music.score import Note, Score, Track
 from synth.errors import SynthError
 

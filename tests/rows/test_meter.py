@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.arrange.to_score import chip_score_to_score
+from chipgen.arrange.arrangement_to_score import chip_score_to_score
 from chipgen.music.midi import read_midi
 from chipgen.rows.grid import rows_of
 from chipgen.rows.meter import infer_meter

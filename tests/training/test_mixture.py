@@ -9,7 +9,7 @@ import pytest
 
 from chipgen.errors import ChipgenError
 from chipgen.training.mixture import check_mixture, join_splits
-from chipgen.training.rows_data import RowSplit, prepare_rows
+from chipgen.training.rows_cache import RowSplit, prepare_rows
 from chipgen.training.rows_passages import AugmentConfig, plan_passages
 from chipgen.training.train_row_transformer import train
 from tests.commandline import run

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.rows.features import COLUMNS
 from chipgen.rows.plan_features import SPANS
-from chipgen.rows.states import HIGHEST, LOWEST
-from chipgen.training.rows_data import prepare_rows
+from chipgen.rows.row_features import COLUMNS
+from chipgen.rows.row_states import HIGHEST, LOWEST
+from chipgen.training.rows_cache import prepare_rows
 from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passages
 
 

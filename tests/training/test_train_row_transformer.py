@@ -10,8 +10,8 @@ import torch
 
 from chipgen.models.checkpoint import load_model, read_model
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.evaluate_rows import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.rows_cache import prepare_rows
 from chipgen.training.rows_objective import RowsTask
 from chipgen.training.train_row_transformer import train
 from tests.killed_training import run_killed

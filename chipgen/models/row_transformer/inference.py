@@ -13,7 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.models.checkpoint_checks import check_finite, check_shapes
 from chipgen.models.products import add_products
+from chipgen.models.row_transformer.checkpoint_layout import array_shapes
 from chipgen.models.row_transformer.config import (
     INTERVALS,
     TIMBRES,
@@ -27,12 +29,10 @@ from chipgen.models.row_transformer.kernels import (
     read_rows,
     state_logits,
 )
-from chipgen.models.row_transformer.layout import array_shapes
-from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
-from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
 from chipgen.rows.plan_features import PLAN_COLUMNS
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from chipgen.rows.row_features import CODES, COLUMNS, PITCH_COLUMNS
+from chipgen.rows.row_states import HIGHEST, LOWEST, VOICES
 from synth.kernels.elementary import exp
 
 Array = NDArray[np.float32]

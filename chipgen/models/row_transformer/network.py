@@ -27,15 +27,15 @@ from chipgen.models.row_transformer.config import (
     RowTransformerConfig,
 )
 from chipgen.rows.copy_features import CANDIDATES
-from chipgen.rows.features import (
+from chipgen.rows.plan_features import CHORD, KEY, PLAN_COLUMNS, QUALITIES, REFERENCE
+from chipgen.rows.row_features import (
     CODES,
     COLUMNS,
     PITCH_COLUMNS,
     SMALL_COLUMNS,
     describe_rows_all,
 )
-from chipgen.rows.plan_features import CHORD, KEY, PLAN_COLUMNS, QUALITIES, REFERENCE
-from chipgen.rows.states import HIGHEST, HOLD, LOWEST, VOICES, Rows
+from chipgen.rows.row_states import HIGHEST, HOLD, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
-from chipgen.rows.features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
-from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
+from chipgen.rows.row_features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
 _BEYOND: Final = 0.5  # nats a semitone
 _PITCHES: Final = np.arange(HOLD + 1, CODES)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint_checks import check_finite
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.registry import weights_path
-from chipgen.models.sizes import check_finite
+from chipgen.models.tonnetz_lstm.checkpoint_layout import CELLS, OUTPUT_MAPS
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (
     decode_rows,
@@ -25,7 +26,6 @@ from chipgen.models.tonnetz_lstm.kernels import (
     recall_rows,
     skip_rows,
 )
-from chipgen.models.tonnetz_lstm.layout import CELLS, OUTPUT_MAPS
 from chipgen.models.tonnetz_lstm.weights import Array, Linear, SliceArrays
 from chipgen.music import tonnetz
 from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS

@@ -11,11 +11,11 @@ from chipgen.models.checkpoint_header import read_arrays, read_info
 from chipgen.models.registry import weights_path
 from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.features import (
+from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
+from chipgen.rows.row_features import (
     describe_rows_all,
 )
-from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 from tests.row_models import SMALL
 from tests.row_songs import invent
 

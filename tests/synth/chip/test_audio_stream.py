@@ -18,7 +18,7 @@ from synth.chip.audio_stream import (
     render_blocks,
 )
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from tests.chip_logs import log_of, noise_tone, pulse_tone
 from tests.chip_reference import SAMPLE, SOUND_REGISTERS, write_lists
