@@ -134,14 +134,15 @@ Examples:
     metavar="DIR",
     type=click.Path(path_type=Path),
     required=True,
-    help="A new folder; train/, valid/ and test/ are made in it.",
+    help="A new folder, or one whose import was stopped; train/, valid/ and test/ are made in it.",
 )
 def import_(corpus: str, source: Path | None, output: Path) -> None:
     """Write other music to learn from as MIDI: pop909, or music21 (extra corpora).
 
-    Songs that are held out, such as POP909's numbers that end in 7, go into valid/ and test/.
+    Songs that are held out, such as POP909's numbers that end in 7, go into valid/ and test/. The
+    same command goes on with an import that was stopped.
     """
-    from chipgen.dataset.corpora import format_import, import_corpus
+    from chipgen.dataset.import_corpus import format_import, import_corpus
 
     echo_lines(format_import(import_corpus(corpus, output, source, progress=True)))
 

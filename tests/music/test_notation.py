@@ -43,6 +43,18 @@ def test_abc_with_its_repeats(tmp_path: Path) -> None:
     assert (score.meters[0].numerator, score.meters[0].denominator) == (3, 4)
 
 
+def test_grace_notes_are_short(tmp_path: Path) -> None:
+    """They take a little from the note they lead to; one that leads to nothing is not played."""
+    pytest.importorskip("music21")
+    tune = "X:1\nT:Graces\nM:4/4\nL:1/4\nK:C\n{d}c e {fe}d2 | {g}f4 | c4 {e}|\n"
+    score = read_score(write(tmp_path / "tune.abc", tune.encode()))
+    assert played(score) == [
+        (0.0, 0.083, 74), (0.083, 0.917, 72), (1.0, 1.0, 76),
+        (2.0, 0.083, 77), (2.083, 0.083, 76), (2.167, 1.833, 74),
+        (4.0, 0.083, 79), (4.083, 3.917, 77), (8.0, 4.0, 72),
+    ]  # fmt: skip
+
+
 def test_each_tune_of_an_abc_file_is_a_song(tmp_path: Path) -> None:
     """They are listed with their titles and chosen by number."""
     pytest.importorskip("music21")
