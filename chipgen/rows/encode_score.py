@@ -1,7 +1,6 @@
 """Puts a score of the chip's voices on rows: of its own beats, or inferred from its onsets."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.rows.grid import put_on_grid
+from chipgen.rows.grid_extrapolation import extrapolate_rows
 from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import cut_at, folded_into_ranges, voice_notes_of
-from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid, infer_rows
+from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.understand.ending import Ending
 
@@ -67,10 +67,11 @@ def encode_piece(score: Score, ending: Ending, *, nominal: bool) -> EncodedPiece
     beat_s = 60.0 / ending.tempo.bpm
     if nominal:
         onsets_s = notes.start / TICKS_A_SECOND
-        grid = infer_rows(onsets_s, (notes.end - notes.start) / TICKS_A_SECOND, end_s)
+        durations_s = (notes.end - notes.start) / TICKS_A_SECOND
+        cut = extrapolate_rows(onsets_s, durations_s, end_s)
+        grid = cut.grid
         edges = np.maximum(0.0, score.seconds_to_beats(np.maximum(0.0, grid.times_s)))
-        pattern = _usual_pattern(grid.frames).astype(np.int64)
-        timing = RowTiming(ending.start_beats, pattern, NES_FRAME_HZ * beat_s, pattern)
+        timing = RowTiming(float(edges[-1]), cut.frames, NES_FRAME_HZ * beat_s, cut.frames)
     else:
         division = _division(score, ending)
         edges = np.arange(int(np.ceil(ending.start_beats * division - 1e-6)) + 1) / division
@@ -103,11 +104,3 @@ def _division(score: Score, ending: Ending) -> int:
 def _frames(times_s: NDArray[np.float64]) -> NDArray[np.int16]:
     """Return row lengths in whole frames, of the kind NES-MDB has."""
     return np.clip(np.rint(np.diff(times_s) * NES_FRAME_HZ), 2, 20).astype(np.int16)
-
-
-def _usual_pattern(frames: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return the two row lengths that follow each other most often near the end of a song."""
-    recent = frames[-257:].tolist()
-    pairs = list(pairwise(recent)) or [(recent[0], recent[0])]
-    most = max(sorted(set(pairs)), key=pairs.count)
-    return np.array(most, dtype=np.int16)
