@@ -34,7 +34,7 @@ MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "synth.formats.nsf_machine",
         ("tests/synth/formats/test_nsf_machine.py", "tests/synth/formats/test_nsf_read.py"),
     ),
-    "meter": ("chipgen.rows.meter", ("tests/rows",)),
+    "meter": ("chipgen.rows.meter_inference", ("tests/rows",)),
     "voicing": ("synth.instrument.voice_frames", ("tests/synth/instrument",)),
     "sequence": (
         "synth.instrument.macro_sequence",

@@ -16,7 +16,7 @@ from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.request import Request
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.errors import SynthError
 from synth.output.audiofile import write_audio
 

@@ -23,9 +23,10 @@ from chipgen.music.score import Score
 from chipgen.request import Request
 from chipgen.request.targets import target_of
 from synth.atomic_write import check_writable, write_bytes
-from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
+from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.hardware import region_named
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import frame_count, render_blocks
 from synth.fileformat import Content, FileFormat, load_function
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles

@@ -14,9 +14,9 @@ from chipgen.music.key_detection import detect_key
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.tempo import NES_FRAME_HZ
 
 USUAL_BPM: Final = 150.0  # sixteenths of six frames, the commonest row of NES-MDB
 OPENING_ROWS: Final = 64

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.grid import notes_of
+from chipgen.rows.quantise import notes_of
 from chipgen.rows.row_states import Rows
 
 _MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)

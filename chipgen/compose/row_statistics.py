@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.grid import notes_of
+from chipgen.rows.quantise import notes_of
 from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 

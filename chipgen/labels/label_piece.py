@@ -8,12 +8,12 @@ from chipgen.labels.key_probabilities import find_keys
 from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.labels.row_labels import RowLabels
 from chipgen.labels.sections import bar_likeness, find_phrases, find_sections
-from chipgen.rows.grid import RowSong, notes_of
-from chipgen.rows.meter import infer_meter
+from chipgen.rows.meter_inference import infer_meter
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.quantise import RowSong, notes_of
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_loops import find_row_loop
 from chipgen.rows.row_states import HOLD, Rows
-from chipgen.rows.tempo import NES_FRAME_HZ
 
 
 def label_song(song: RowSong) -> RowLabels:
@@ -22,7 +22,7 @@ def label_song(song: RowSong) -> RowLabels:
     Parameters
     ----------
     song
-        On its rows, as `chipgen.rows.grid.rows_of` returns it.
+        On its rows, as `chipgen.rows.quantise.rows_of` returns it.
     """
     meter = infer_meter(song, find_row_loop(song))
     return label_rows(song.rows, BarLines.inferred(len(song), meter))

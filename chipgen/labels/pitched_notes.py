@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Score
-from chipgen.rows.grid import notes_of
+from chipgen.rows.quantise import notes_of
 from chipgen.rows.row_states import NOISE, Rows
 
 

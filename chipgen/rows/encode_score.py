@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS, Score
-from chipgen.rows.grid import put_on_grid
 from chipgen.rows.grid_extrapolation import extrapolate_rows
+from chipgen.rows.quantise import put_on_grid
+from chipgen.rows.row_inference import NES_FRAME_HZ, RowGrid
 from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import cut_at, folded_into_ranges, voice_notes_of
-from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.understand.ending import Ending
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.tempo import (
+from chipgen.rows.row_inference import (
     LONGEST_ROW_FRAMES,
     NES_FRAME_HZ,
     SHORTEST_ROW_FRAMES,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS
-from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from synth.chip.voices import SCORED
 
 VOICES: Final = len(NES_TRACKS)

@@ -16,8 +16,8 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.score import Marker, Meter, Score, Tempo, Track
 from chipgen.rows.musical_time import MusicalTime, musical_time_of
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.score_conversion import voice_notes_of
-from chipgen.rows.tempo import NES_FRAME_HZ
 
 TOLERANCE_S: Final = 1.0 / NES_FRAME_HZ  # beats may be told this far from their row
 _SURE_LOOP: Final = 0.5  # loops below this confidence are marked only when asked for

@@ -7,8 +7,8 @@ import numpy as np
 
 from chipgen.errors import ChipgenError
 from chipgen.labels.label_table import LabelTable
+from chipgen.rows.row_fit import GridFit
 from chipgen.rows.row_states import Rows
-from chipgen.rows.tempo import GridFit
 from chipgen.training.rows_cache import RowSplit
 
 

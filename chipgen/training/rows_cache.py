@@ -17,11 +17,12 @@ from chipgen.labels.label_piece import label_prompt, label_song
 from chipgen.labels.label_table import LABELS_VERSION, LabelTable
 from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
-from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
 from chipgen.rows.plan_features import encode_plan
+from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times, frames12_of, rows_of
 from chipgen.rows.row_features import COLUMNS, describe_rows_all
+from chipgen.rows.row_fit import GridFit, describe_rows, measure_fit
+from chipgen.rows.row_inference import TempoConfig
 from chipgen.rows.row_states import Rows
-from chipgen.rows.tempo import GridFit, TempoConfig, describe_rows, measure_fit
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.user_dataset import encode_song
 from chipgen.training.zip_integrity import find_damage

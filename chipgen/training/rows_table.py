@@ -8,7 +8,7 @@ from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.tempo import TempoConfig
+from chipgen.rows.row_inference import TempoConfig
 from chipgen.training.comparison import Table
 from chipgen.training.duplicates import repeated_rows
 from chipgen.training.evaluate_rows import NOTHING_SCORED, RowScores, score_counts, score_songs

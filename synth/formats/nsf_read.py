@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from synth.chip.level_trace import is_silent
 from synth.chip.register_log import RegisterLog
-from synth.chip.trace import is_silent
 from synth.errors import SynthError
-from synth.formats import bus
+from synth.formats import nsf_bus as bus
 from synth.formats.chipfile import ChipFile, Titles, Track
 from synth.formats.nsf_header import HEADER_SIZE, NsfFile, read_header
 from synth.formats.nsf_machine import BLOCK_FRAMES, Machine

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.level_trace import is_silent
 from synth.chip.register_log import NOT_SOUND, RegisterLog
-from synth.chip.trace import is_silent
 from synth.errors import SynthError
 from synth.formats.chipfile import ChipFile
 from synth.formats.log_frames import cut_log

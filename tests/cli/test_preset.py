@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.instrument.demo_scores import (
     demo_score,
 )

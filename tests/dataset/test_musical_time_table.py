@@ -16,7 +16,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.music.midi.write_nesmdb import nesmdb_bytes
 from chipgen.music.score import Note, Score, Track
-from chipgen.rows.grid import play_back, rows_of
+from chipgen.rows.quantise import play_back, rows_of
 from chipgen.rows.true_bars import put_in_bars
 from synth.errors import SynthError
 from tests.row_songs import Meter, compose_bars, onsets_s, play, score_of, shift

@@ -8,8 +8,8 @@ from chipgen.labels import (
     label_prompt,
     label_song,
 )
-from chipgen.rows.grid import RowSong
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.quantise import RowSong
 from tests.labels.progression import progression
 
 

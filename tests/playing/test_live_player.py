@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from chipgen.playing.live_player import FADE_S, Player
 from synth import Synth
-from synth.chip.audio_stream import render
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset

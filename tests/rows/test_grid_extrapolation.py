@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chipgen.rows.grid_extrapolation import extrapolate_rows
-from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.row_inference import NES_FRAME_HZ
 
 FIRST_FRAME = 3
 

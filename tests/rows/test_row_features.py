@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chipgen.dataset.nesmdb import read_voice_notes
-from chipgen.rows.grid import (
+from chipgen.rows.quantise import (
     rows_of,
 )
 from chipgen.rows.row_features import (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.checkpoint_checks import check_finite, check_shapes
-from chipgen.models.products import add_products
+from chipgen.models.matrix_products import add_products
 from chipgen.models.row_transformer.checkpoint_layout import array_shapes
 from chipgen.models.row_transformer.config import (
     INTERVALS,

@@ -20,10 +20,10 @@ from chipgen.models.tonnetz_lstm.checkpoint_layout import CELLS, OUTPUT_MAPS
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (
     decode_rows,
+    echo_rows,
     encode_rows,
     linear_rows,
     lstm_rows,
-    recall_rows,
     skip_rows,
 )
 from chipgen.models.tonnetz_lstm.weights import Array, Linear, SliceArrays
@@ -266,7 +266,7 @@ class SliceEngine:
 
     def _bind_memory(self) -> None:
         c, w = self._weights.config, self._weights
-        self._recall = recall_rows.bind(
+        self._recall = echo_rows.bind(
             found=self._found, scale=c.key**-0.5, no_echo=w.no_echo, echoes=self._echoes,
             keys=self._keys, followed=self._heard[self._before + 1 :],
             scores=np.empty(self._keys.shape[1], np.float32),

@@ -8,9 +8,9 @@ import pytest
 
 from chipgen.playing.transport import mute_log
 from synth.chip import register_log
-from synth.chip.audio_stream import render, render_blocks
+from synth.chip.level_trace import level_steps
 from synth.chip.register_log import RegisterLog
-from synth.chip.trace import level_steps
+from synth.chip.render_log import render, render_blocks
 from synth.errors import SynthError
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.log_frames import cut_log

@@ -7,9 +7,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
 from synth.formats.nes_write import write_nes

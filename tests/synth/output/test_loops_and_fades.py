@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.errors import SynthError
 from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive

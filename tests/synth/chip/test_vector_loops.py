@@ -10,7 +10,7 @@ from synth.chip.filters import (
     parallel_form,
     settled_states,
 )
-from synth.chip.lanes import LANES
+from synth.chip.vector_loops import VECTOR_LENGTH
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 11_025, 16_000, 44_100, 48_000, 96_000, 192_000])
@@ -21,7 +21,7 @@ def test_groups_of_frames_filter_like_one_stage_after_the_other(
     """The parallel form is the running sum and the stages, frame by frame, to a sample's grid."""
     rng = np.random.default_rng(3)
     groups = 500
-    differences = rng.normal(0.0, 0.05, groups * LANES)
+    differences = rng.normal(0.0, 0.05, groups * VECTOR_LENGTH)
     stages = design_filter(console_filter, rate_hz)
     expected = np.cumsum(differences) + 0.3
     last = 0.3

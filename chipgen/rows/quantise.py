@@ -12,15 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.rows.row_fit import GridFit, measure_fit
+from chipgen.rows.row_inference import NES_FRAME_HZ, RowGrid, TempoConfig, infer_rows
 from chipgen.rows.row_states import HOLD, NOISE, NOISE_STATE, Rows
-from chipgen.rows.tempo import (
-    NES_FRAME_HZ,
-    GridFit,
-    RowGrid,
-    TempoConfig,
-    infer_rows,
-    measure_fit,
-)
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from synth.kernels import kernel
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from chipgen.dataset.nesmdb import read_voice_notes
-from chipgen.rows.grid import (
+from chipgen.rows.quantise import (
     count_onset_times,
     frames12_of,
     notes_of,
     play_back,
     rows_of,
 )
-from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 

@@ -1,4 +1,4 @@
-"""The two innermost loops of `lanes` as LLVM vector code.
+"""The two innermost loops of `vector_loops` as LLVM vector code.
 
 Every machine has such vectors, or is given them in pieces.
 """
@@ -11,27 +11,27 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from synth.chip.lanes import DECAY, INTAKE, KEEP, LANES, RESPONSE, STATES, TAPS
+from synth.chip.vector_loops import DECAY, INTAKE, KEEP, RESPONSE, STATES, TAPS, VECTOR_LENGTH
 
 _WORD: Final = ir.IntType(64)
-_LANE: Final = ir.IntType(32)
+_INDEX: Final = ir.IntType(32)
 _DOUBLE: Final = ir.DoubleType()
 _HALF: Final = ir.VectorType(_DOUBLE, STATES)
-_FULL: Final = ir.VectorType(_DOUBLE, LANES)
-_SAMPLES: Final = ir.VectorType(ir.FloatType(), LANES)
+_FULL: Final = ir.VectorType(_DOUBLE, VECTOR_LENGTH)
+_SAMPLES: Final = ir.VectorType(ir.FloatType(), VECTOR_LENGTH)
 
 
 @intrinsic
 def _add_two_rows(
     _typing: Any, target: Any, _first: Any, rows: Any, _row: Any, _early: Any, _late: Any
 ) -> Any:
-    """Write the code of `lanes.add_two_rows`."""
+    """Write the code of `vector_loops.add_two_rows`."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         data = _pointers(context, builder, signature, values)
         start = builder.mul(values[3], _WORD(TAPS))
         factors = [_spread(builder, value, _FULL) for value in values[4:]]
-        for tap in range(0, TAPS, LANES):
+        for tap in range(0, TAPS, VECTOR_LENGTH):
             place = builder.gep(data[0], [builder.add(values[1], _WORD(tap))])
             terms = []
             for factor, offset in zip(factors, (tap, TAPS + tap), strict=True):
@@ -50,7 +50,7 @@ def _add_two_rows(
 def _filter_groups(
     _typing: Any, source: Any, _groups: Any, table: Any, states: Any, _rounding: Any, out: Any
 ) -> Any:
-    """Write the code of `lanes.filter_groups`."""
+    """Write the code of `vector_loops.filter_groups`."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         source, _, table, memory, _, out = _pointers(context, builder, signature, values)
@@ -59,23 +59,23 @@ def _filter_groups(
         def row(start: int, kind: Any) -> Any:
             return _load(builder, builder.gep(table, [_WORD(start)]), kind)
 
-        response = [row(RESPONSE + LANES * frame, _FULL) for frame in range(LANES)]
-        decay = [row(DECAY + LANES * state, _FULL) for state in range(STATES - 1)]
-        intake = [row(INTAKE + STATES * frame, _HALF) for frame in range(LANES)]
+        response = [row(RESPONSE + VECTOR_LENGTH * frame, _FULL) for frame in range(VECTOR_LENGTH)]
+        decay = [row(DECAY + VECTOR_LENGTH * state, _FULL) for state in range(STATES - 1)]
+        intake = [row(INTAKE + STATES * frame, _HALF) for frame in range(VECTOR_LENGTH)]
         keep, floor = row(KEEP, _HALF), row(KEEP + STATES, _HALF)
         held = _variable(builder, _load(builder, memory, _HALF))
         with cgutils.for_range(builder, values[1]) as loop:
-            first = builder.mul(loop.index, _WORD(LANES))
+            first = builder.mul(loop.index, _WORD(VECTOR_LENGTH))
             frames = [
                 builder.load(builder.gep(source, [builder.add(first, _WORD(frame))]))
-                for frame in range(LANES)
+                for frame in range(VECTOR_LENGTH)
             ]
             before = builder.load(held)
             terms = [
                 builder.fmul(_spread(builder, frame, _FULL), part)
                 for frame, part in zip(frames, response, strict=True)
             ] + [
-                builder.fmul(_spread_lane(builder, before, state), part)
+                builder.fmul(_spread_element(builder, before, state), part)
                 for state, part in enumerate(decay)
             ]
             sound = builder.fsub(builder.fadd(_sum(builder, terms), grid), grid)
@@ -120,19 +120,19 @@ def _store(builder: Any, vector: Any, place: Any) -> None:
 
 
 def _spread(builder: Any, value: Any, kind: Any) -> Any:
-    """Vector with a number in all lanes."""
-    one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _LANE(0))
+    """Vector with a number in all places."""
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _INDEX(0))
     return _pick(builder, one, [0] * kind.count)
 
 
-def _spread_lane(builder: Any, half: Any, lane: int) -> Any:
-    """Vector with one of a half vector's lanes in all."""
-    return _pick(builder, half, [lane] * LANES)
+def _spread_element(builder: Any, half: Any, place: int) -> Any:
+    """Vector with one of a half vector's elements in all places."""
+    return _pick(builder, half, [place] * VECTOR_LENGTH)
 
 
-def _pick(builder: Any, vector: Any, lanes: Sequence[int]) -> Any:
-    """Vector of these lanes of another."""
-    mask = ir.Constant(ir.VectorType(_LANE, len(lanes)), list(lanes))
+def _pick(builder: Any, vector: Any, places: Sequence[int]) -> Any:
+    """Vector of these elements of another."""
+    mask = ir.Constant(ir.VectorType(_INDEX, len(places)), list(places))
     return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)
 
 

@@ -6,14 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.errors import ChipgenError
-from chipgen.rows.tempo import (
-    NES_FRAME_HZ,
-    GridFit,
-    RowGrid,
-    describe_rows,
-    infer_rows,
-    measure_fit,
-)
+from chipgen.rows.row_fit import measure_fit
+from chipgen.rows.row_inference import NES_FRAME_HZ, infer_rows
 
 
 def play(row_frames, rng, share=0.6, jitter_frames=0.05, start_frames=4.0):
@@ -111,25 +105,6 @@ def test_grid_always_covers_the_song(onsets, tail_s):
     if len(onsets_s):
         assert grid.times_s[0] <= onsets_s[0] + 1.5 / NES_FRAME_HZ
     assert 0 <= grid.confidence <= 1
-
-
-def test_fit_counts_what_the_protocol_asks():
-    """Two long notes on one row keep one; an onset two frames off is not near."""
-    grid = RowGrid(np.arange(11) * 6 / NES_FRAME_HZ, np.full(10, 6, dtype=np.int16), 1.0)
-    onsets_s = np.array([0.0, 2.0, 6.0, 12.5]) / NES_FRAME_HZ
-    fit = measure_fit(
-        grid, np.array([0, 0, 1, 1], dtype=np.int8), onsets_s, np.array([0.1, 0.1, 0.1, 0.01]), 1.0
-    )
-    assert fit == GridFit(onsets=4, near_onsets=3, long_notes=3, kept_notes=2, rows=10, seconds=1.0)
-    assert (fit + fit).near_share == fit.near_share
-
-
-def test_side_information_is_small_for_steady_rows():
-    """A steady grid tells nothing; one that jitters after the notes is found out."""
-    rng = np.random.default_rng(0)
-    steady = describe_rows(np.full(500, 6, dtype=np.int16))
-    jittery = describe_rows(rng.integers(4, 9, 500).astype(np.int16))
-    assert steady < 20 < 400 < jittery
 
 
 def test_bad_input_is_refused_in_one_line():

@@ -21,7 +21,7 @@ from synth.chip.apu import (
 )
 from synth.chip.bandlimit import LATENCY_FRAMES, add_steps
 from synth.chip.filters import finish_frames
-from synth.chip.lanes import LANES, TAPS
+from synth.chip.vector_loops import TAPS, VECTOR_LENGTH
 from synth.kernels import compiled, kernel
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
@@ -30,8 +30,8 @@ BLOCK_CYCLES: Final = 1 << 17
 _LONGEST_FRAME_CYCLES: Final = 256  # at 8,000 Hz
 
 # What is left of a block for the next: a step's taps, and frames of a group that is not complete.
-TAIL: Final = TAPS + LANES
-MARGIN: Final = TAIL + 2 * LANES
+TAIL: Final = TAPS + VECTOR_LENGTH
+MARGIN: Final = TAIL + 2 * VECTOR_LENGTH
 
 MERGED_ROW: Final = CHANNEL_COUNT  # noise and DMC, if the DMC is heard
 
@@ -112,7 +112,7 @@ def render_frames(
 
     `chip` (the words of an `APU` record), `tail` (columns, TAIL) and `filter_states` (columns,
     STATES) are the state, which is brought forward. `cycles`, `levels`, `counts`, `finished`
-    (LANES,) and `differences` (block_frames + MARGIN,) are scratch.
+    (VECTOR_LENGTH,) and `differences` (block_frames + MARGIN,) are scratch.
     """
     apu = chip.view(APU)[0]
     columns = samples.shape[0]
@@ -137,7 +137,7 @@ def render_frames(
                 cycles[DMC_ROW], levels[DMC_ROW], counts[DMC_ROW],
                 cycles[MERGED_ROW], levels[MERGED_ROW],
             )  # fmt: skip
-        skipped = frame & (LANES - 1)
+        skipped = frame & (VECTOR_LENGTH - 1)
         filled = skipped + frames + TAIL
         for column in range(columns):
             for place in range(filled):
@@ -158,7 +158,7 @@ def render_frames(
                 differences, skipped, frames, table, filter_states[column], finished,
                 samples[column, done : done + frames],
             )  # fmt: skip
-            whole = (skipped + frames) & -LANES
+            whole = (skipped + frames) & -VECTOR_LENGTH
             for place in range(TAIL):
                 tail[column, place] = differences[whole + place]
         done += frames

@@ -8,8 +8,8 @@ import pytest
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.arrange.arrangement_to_score import chip_score_to_score
 from chipgen.music.midi import read_midi
-from chipgen.rows.grid import rows_of
-from chipgen.rows.meter import infer_meter
+from chipgen.rows.meter_inference import infer_meter
+from chipgen.rows.quantise import rows_of
 from chipgen.rows.score_conversion import voice_notes_of
 from synth.instrument.preset_loader import load_preset
 from tests.row_songs import Meter, compose_bars, play, shift

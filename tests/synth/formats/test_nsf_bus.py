@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synth.formats import bus
+from synth.formats import nsf_bus as bus
 from synth.formats.cpu6502 import RETURNED, STOP_PC
 from tests.synth.formats.machines import Ours
 

@@ -1,7 +1,8 @@
-"""The two innermost loops in lanes of eight numbers, as Python; `vectors` has them for LLVM.
+"""The two innermost loops of the chip, over vectors of eight numbers, in plain Python.
 
-The compiler's own would be scalar. Each lane is strict IEEE 754 in the order written here, so no
-sample depends on a machine's vectors.
+`vector_loops_llvm` has the same loops as LLVM vector code; numba would compile them to scalar code.
+Each element is strict IEEE 754 in the order written here, so samples do not depend on a machine's
+vectors.
 """
 
 from typing import Final
@@ -11,21 +12,21 @@ from numpy.typing import NDArray
 
 from synth.kernels import compiled_by
 
-LANES: Final = 8
+VECTOR_LENGTH: Final = 8  # numbers in a vector, and frames in a group
 STATES: Final = 4  # a filter's states, half a vector
 TAPS: Final = 32  # of a band-limited step, whole vectors
 
-# Rows of the coefficients that `filter_groups` takes, one after the other.
-RESPONSE: Final = 0  # what each frame of a group adds to all: LANES rows of LANES
-DECAY: Final = LANES * LANES  # what each state adds to all frames: STATES rows of LANES
-INTAKE: Final = DECAY + STATES * LANES  # what each frame adds to the states: LANES rows of STATES
-KEEP: Final = INTAKE + LANES * STATES  # what stays of the states, and what is added to each
+# The coefficients that `filter_groups` takes, matrix after matrix, V being VECTOR_LENGTH:
+RESPONSE: Final = 0  # what each frame of a group adds to all: V rows of V
+DECAY: Final = VECTOR_LENGTH**2  # what each state adds to all frames: STATES rows of V
+INTAKE: Final = DECAY + STATES * VECTOR_LENGTH  # what each frame adds to states: V rows of STATES
+KEEP: Final = INTAKE + VECTOR_LENGTH * STATES  # what stays of the states, and what is added to each
 COEFFICIENTS: Final = KEEP + 2 * STATES
 
 Vector = NDArray[np.float64]
 
 
-@compiled_by("synth.chip.vectors")
+@compiled_by("synth.chip.vector_loops_llvm")
 def add_two_rows(
     target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
 ) -> None:
@@ -37,12 +38,12 @@ def add_two_rows(
     target[first : first + TAPS] += early * rows[row] + late * rows[row + 1]
 
 
-@compiled_by("synth.chip.vectors")
+@compiled_by("synth.chip.vector_loops_llvm")
 def filter_groups(
     source: Vector, groups: int, table: Vector, states: Vector, rounding: float,
     out: NDArray[np.float32],
 ) -> None:  # fmt: skip
-    """Filter groups of LANES frames of `source` into `out`, and bring `states` forward.
+    """Filter groups of VECTOR_LENGTH frames of `source` into `out`, and bring `states` forward.
 
     Parameters
     ----------
@@ -59,14 +60,14 @@ def filter_groups(
     out
         float32, contiguous.
     """
-    response = table[RESPONSE:DECAY].reshape(LANES, LANES)
-    decay = table[DECAY:INTAKE].reshape(STATES, LANES)[: STATES - 1]
-    intake = table[INTAKE:KEEP].reshape(LANES, STATES)
+    response = table[RESPONSE:DECAY].reshape(VECTOR_LENGTH, VECTOR_LENGTH)
+    decay = table[DECAY:INTAKE].reshape(STATES, VECTOR_LENGTH)[: STATES - 1]
+    intake = table[INTAKE:KEEP].reshape(VECTOR_LENGTH, STATES)
     keep, floor = table[KEEP:].reshape(2, STATES)
     for group in range(groups):
-        frames = source[group * LANES : (group + 1) * LANES, None]
+        frames = source[group * VECTOR_LENGTH : (group + 1) * VECTOR_LENGTH, None]
         heard = _sum([*(frames * response), *(states[: STATES - 1, None] * decay)])
-        out[group * LANES : (group + 1) * LANES] = (heard + rounding) - rounding
+        out[group * VECTOR_LENGTH : (group + 1) * VECTOR_LENGTH] = (heard + rounding) - rounding
         states[:] = states * keep + (_sum([*(frames * intake)]) + floor)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.apu import APU, CHANNEL_COUNT, begin_block, power_up, run_apu
-from synth.chip.blocks import BLOCK_CYCLES, step_buffers
 from synth.chip.dmc_memory import memory_image
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_block import BLOCK_CYCLES, step_buffers
 from synth.chip.voices import CHANNELS
 from synth.kernels import kernel
 
