@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
+from chipgen.models.row_transformer.inference import NEVER, RowInference, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
 from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
@@ -114,7 +114,7 @@ class RowState:
         )
         self._written = np.zeros((0, VOICES), dtype=np.uint8)  # the rows so far, and room for more
         self._memory = CopyFeatures()
-        self._engine = RowEngine(weights)
+        self._engine = RowInference(weights)
         self._lengths = (0, 0)
         self._codes = np.zeros(0, dtype=np.uint8)
         self.hidden = np.zeros(0, dtype=np.float32)
