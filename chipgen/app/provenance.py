@@ -66,7 +66,7 @@ def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
     asked = Request(**fields, only=request.voices)
     kind = "nothing" if source is None else "score"
     seed = [] if source is None else [_printable(source.name)]
-    words = words_of(asked, target_of(MIDI), kind)
+    words = words_of(asked, target_of(MIDI), kind, without=("file_format",))
     return Recipe(
         shlex.join(["chipgen", "generate", *seed, "-o", "take.mid", *words]),
         __version__,

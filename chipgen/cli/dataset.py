@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chipgen.cli.command import Group, is_quiet, status
 from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
@@ -56,7 +57,7 @@ _options = [
 ]
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Prepare and count the training data."""
 
@@ -102,15 +103,15 @@ def prepare(
     if rows is not None:
         check_writable(rows, overwrite=force)
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
-    data, made = update_cache(folder, output, config, overwrite=force, progress=True)
+    data, made = update_cache(folder, output, config, overwrite=force, progress=not is_quiet())
     echo_lines(format_stats(data))
-    echo(f"{output}: {'written' if made else 'up to date'}", err=True)
+    status(f"{output}: {'written' if made else 'up to date'}")
     if rows is not None:
-        entries = tell_rows(folder, progress=True)
+        entries = tell_rows(folder, progress=not is_quiet())
         write_rows(entries, rows, overwrite=force)
         echo()
         echo_lines(format_rows(entries))
-        echo(f"{rows}: written", err=True)
+        status(f"{rows}: written")
 
 
 @command.command(
@@ -144,7 +145,7 @@ def import_(corpus: str, source: Path | None, output: Path) -> None:
     """
     from chipgen.dataset.import_corpus import format_import, import_corpus
 
-    echo_lines(format_import(import_corpus(corpus, output, source, progress=True)))
+    echo_lines(format_import(import_corpus(corpus, output, source, progress=not is_quiet())))
 
 
 @command.command(
@@ -171,16 +172,16 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     from synth.extras import require_extra
 
     if output is None:
-        echo_lines(format_report(measure_folder(folder, progress=True)), nl=False)
+        echo_lines(format_report(measure_folder(folder, progress=not is_quiet())), nl=False)
         return
     require_extra("plot", "the report's picture")
     picture = output.with_suffix(".png")
     for path in (output, picture):
         check_writable(path, overwrite=force)
-    songs = measure_folder(folder, progress=True)
+    songs = measure_folder(folder, progress=not is_quiet())
     plot_report(songs, picture, overwrite=force)
     write_bytes(output, format_report(songs, picture.name).encode(), overwrite=force)
-    echo(f"{output} and {picture}: written", err=True)
+    status(f"{output} and {picture}: written")
 
 
 @command.command(
@@ -235,7 +236,7 @@ def stats(
     from chipgen.dataset.slice_cache import load_data
 
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
-    data = load_data(source, config, progress=True)
+    data = load_data(source, config, progress=not is_quiet())
     echo_lines(format_stats(data))
     echo()
     clean = data.config.clean

@@ -116,7 +116,7 @@ def test_a_stop_from_outside_keeps_too(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--keep", "a.mid"], "--keep belongs to --continue"),
+        (["--keep", "a.mid"], "--save belongs to --continue"),
         (["--continue", "--bars", "3"], "leave out --bars"),
         (["--continue", "--without-seed"], "leave out --without-seed"),
     ],

@@ -101,7 +101,7 @@ def test_a_wrong_beginning_leaves_nothing_behind(learn: Any, tmp_path: Path) -> 
     run_folder = tmp_path / "run"
     run_folder.mkdir()
     wish = TrainRequest(settings(tmp_path / "c.yaml", model), EXAMPLES, run_folder, init="nobody")
-    with pytest.raises(ChipgenError, match="'nobody' is neither a model"):
+    with pytest.raises(ChipgenError, match="'nobody' is unknown"):
         learn(wish)
     assert not list(run_folder.iterdir())
 
