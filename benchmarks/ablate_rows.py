@@ -143,7 +143,7 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
             for group in optimizer.param_groups:
                 group["lr"] = share * group["initial_lr"]
             optimizer.zero_grad(set_to_none=True)
-        batch = task.build(plan, counted=True)
+        batch = task.build(plan, counted=True, device=torch.device("cpu"))
         with torch.autocast("cpu", torch.bfloat16):
             sums = task.objective(*batch.tensors)
         loss = (sums / batch.counts.clamp(min=1.0) * shares).sum()

@@ -173,6 +173,8 @@ def _expand_repeats(parsed: Any) -> tuple[Any, tuple[str, ...]]:
     try:
         return parsed.expandRepeats(), ()
     except (ExpanderException, StreamException) as error:
+        for mark in list(parsed.recurse().getElementsByClass("RepeatMark")):
+            mark.activeSite.remove(mark)  # else they are met again on the way to MIDI
         return parsed, (f"repeats are not followed: {_reason(error)}",)
 
 

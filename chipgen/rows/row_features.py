@@ -21,9 +21,22 @@ PITCH_COLUMNS: Final = 4 * (3 + CANDIDATES)
 # and 64 and on a log scale, lengths of the two rows before in frames.
 SMALL_COLUMNS: Final = 4 * 3 + EVIDENCE + 5
 COLUMNS: Final = PITCH_COLUMNS + SMALL_COLUMNS
+VOLUME_COLUMNS: Final = slice(PITCH_COLUMNS + 4, PITCH_COLUMNS + 8)
+FRAME_COLUMNS: Final = slice(COLUMNS - 2, COLUMNS)
 CODES: Final = 128  # no code reaches this
 PITCH_CLASSES: Final = np.arange(2, CODES) % 12  # of the states that are pitches
 BEFORE: Final = 2  # state of every voice before the first row: no pitch is as low
+
+
+def _column_voices() -> NDArray[np.int64]:
+    voices = np.full(COLUMNS, -1)
+    evidence = PITCH_COLUMNS + 12
+    for begin, end in ((0, evidence), (evidence + 13, evidence + EVIDENCE)):
+        voices[begin:end] = (np.arange(begin, end) - begin) % VOICES
+    return voices
+
+
+COLUMN_VOICES: Final = _column_voices()  # the voice that a column is of; -1: of all together
 
 
 def describe_rows_all(rows: Rows) -> NDArray[np.uint8]:
@@ -84,11 +97,8 @@ def transpose_codes(codes: NDArray[np.uint8], semitones: int) -> NDArray[np.uint
 def swap_pulses(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return described rows (…, COLUMNS) with the two pulses changed over."""
     order = np.arange(COLUMNS)
-    by_voice = list(range(0, PITCH_COLUMNS + 12, VOICES))
-    evidence = PITCH_COLUMNS + 12
-    by_voice += list(range(evidence + 13, evidence + EVIDENCE, VOICES))
-    for start in by_voice:
-        order[start], order[start + 1] = start + 1, start
+    first, second = (np.flatnonzero(np.equal(COLUMN_VOICES, voice)) for voice in (0, 1))
+    order[first], order[second] = second, first
     return codes[..., order]
 
 

@@ -1,8 +1,11 @@
 """Keeps the best weights and preview takes while a training runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import torch
+
+from chipgen.models.checkpoint import read_model
 from chipgen.training.run_state import Progress
 from chipgen.training.schedule import Schedule
 from chipgen.training.trainer import OnEvaluation
@@ -14,7 +17,12 @@ Export = Callable[[Path, Weights, Progress], None]
 
 
 def keep_checkpoints(
-    request: TrainRequest, schedule: Schedule, path: Path, export: Export, seed: Path | None
+    request: TrainRequest,
+    schedule: Schedule,
+    path: Path,
+    export: Export,
+    seed: Path | None,
+    kept: Mapping[int, Path] | None = None,
 ) -> OnEvaluation:
     """Return what to do after an evaluation: keep the best weights, and render a preview.
 
@@ -26,11 +34,15 @@ def keep_checkpoints(
         Writes it.
     seed
         What previews go on from.
+    kept
+        Checkpoints that the weights after some steps are kept in, by step, whatever their figures.
     """
 
     def keep(weights: Weights, at: Progress, improved: bool) -> None:
         if improved:
             export(path, weights, at)
+        if kept and at.step in kept:
+            export(kept[at.step], weights, at)
         if request.preview is None or seed is None:
             return
         stem = preview_stem(request.folder, at, by_epoch=not schedule.evaluate_steps)
@@ -42,6 +54,15 @@ def keep_checkpoints(
             passing.unlink(missing_ok=True)
 
     return keep
+
+
+def mean_weights(paths: Iterable[Path]) -> Weights:
+    """Return the mean of the weights of checkpoints that have the same arrays; float32."""
+    stored = [read_model(path)[0] for path in paths]
+    return {
+        name: torch.stack([weights[name].float() for weights in stored]).mean(dim=0)
+        for name in stored[0]
+    }
 
 
 def preview_stem(folder: Path, at: Progress, *, by_epoch: bool) -> Path:

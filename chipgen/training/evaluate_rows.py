@@ -100,10 +100,11 @@ def score_songs(
 ) -> list[RowScores]:
     """Score chosen songs of a split one by one, each from its first row."""
     scores = []
+    device = next(model.parameters()).device.type
     for song in tqdm(songs, desc="scoring", unit="song", disable=None if progress else True):
         rows = split.span(song)
         states = split.rows.states[rows]
-        with torch.autocast("cpu", torch.bfloat16, enabled=half_precision):
+        with torch.autocast(device, torch.bfloat16, enabled=half_precision):
             nats = -model.log_prob_described(
                 split.codes[rows], states, split.rows.volume[rows], split.rows.timbre[rows]
             )

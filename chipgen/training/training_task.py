@@ -65,8 +65,8 @@ class Task(Protocol[Item]):
     def plan_epoch(self, rng: np.random.Generator) -> list[list[Item]]:
         """Choose an epoch's batches, all chance included, so that skipping some is free."""
 
-    def build(self, items: Sequence[Item], *, counted: bool) -> Batch:
-        """Return the batch of some items; uncounted, its sums and counts are zero."""
+    def build(self, items: Sequence[Item], *, counted: bool, device: torch.device) -> Batch:
+        """Return the batch of some items, on a device; uncounted, its sums and counts are zero."""
 
     def validate(self, weights: Weights) -> dict[str, float]:
         """Measure weights on the validation data; `valid_loss` decides when to stop."""
