@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from chipgen.music.played_notes import PlayedNote
+from chipgen.music.performance import PlayedNote
 
 _WINDOW_S: Final = 1.0  # stretches in which a chord is looked for
 _DEGREES: Final[dict[str, tuple[int, ...]]] = {
@@ -26,6 +26,7 @@ _BASS: Final = 0.35  # how much the lowest note speaks for the root
 _LEAP: Final = 0.07  # a semitone away from the note before
 _CLOSE: Final = 1.0  # within two semitones of a note that sounds
 _ABOVE: Final = 1.2  # above the tune
+_HIGHEST: Final = 4.0  # of what a player of the tune plays besides
 
 
 class Harmony:
@@ -59,7 +60,14 @@ class Harmony:
             for weights, low in zip(self._weights, self._lowest, strict=True)
         ]
 
-    def choose(self, candidates: Sequence[int], heard: Sequence[int], before: int | None) -> int:
+    def choose(
+        self,
+        candidates: Sequence[int],
+        heard: Sequence[int],
+        before: int | None,
+        *,
+        under_tune: bool = False,
+    ) -> int:
         """Choose the note of a chord that one voice should play.
 
         Parameters
@@ -70,6 +78,8 @@ class Harmony:
             Pitches that other voices sound at that moment.
         before
             Pitch that the voice played last, or None.
+        under_tune
+            Whether they are what one player plays under his own tune; he may go on with it here.
         """
         if len(candidates) == 1:
             return candidates[0]
@@ -77,6 +87,7 @@ class Harmony:
         root = self._chords[window]
         classes = {pitch % 12 for pitch in heard}
         top = max(heard, default=128)
+        highest = max(self._notes[k].pitch for k in candidates)
 
         def worth(k: int) -> tuple[float, int]:
             pitch = self._notes[k].pitch
@@ -90,6 +101,8 @@ class Harmony:
                 value = 1.6
             elif degree in _FIFTHS:
                 value = 1.0
+            if under_tune and pitch == highest:
+                value += _HIGHEST
             if pitch % 12 in classes:
                 value -= 2.0
             if before is not None:

@@ -1,13 +1,10 @@
 """`chipgen evaluate`: scores models and the arranger beside baselines."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from chipgen.cli.command import Group, is_quiet, status
-from chipgen.cli.json_output import echo_json, json_option
 from chipgen.models.registry import MODELS, task_names
 from chipgen.printable import echo, echo_lines
 
@@ -35,7 +32,7 @@ _NO_TRAIN: Final = (
 )
 
 
-@click.group(cls=Group)
+@click.group()
 def command() -> None:
     """Measure models and the arranger."""
 
@@ -68,10 +65,7 @@ Examples:
     default=None,
     help="What to score.  [default: test if there, else valid]",
 )
-@json_option
-def nll(
-    model_name: str | None, task: str | None, data_path: Path, split: str | None, as_json: bool
-) -> None:
+def nll(model_name: str | None, task: str | None, data_path: Path, split: str | None) -> None:
     """Score a model in nats: how well it predicts what comes next, beside baselines.
 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
@@ -86,13 +80,10 @@ def nll(
     task, scored = scored_task(read_info(weights_path(model_name)).model, task)
     with needs_extra("train", f"scoring {task}"):
         report: Report = load_named(scored.report)
-    compared = report(model_name, data_path, task, split, progress=not is_quiet())
-    if as_json:
-        echo_json({"task": task, "method": compared.method(), "tables": compared.tables()})
-    else:
-        echo_lines(compared.text())
+    compared = report(model_name, data_path, task, split, progress=True)
+    echo_lines(compared.text())
     if not compared.has_train:
-        status(_NO_TRAIN)
+        echo(_NO_TRAIN, err=True)
 
 
 @command.command(
@@ -147,7 +138,6 @@ Examples:
     show_default=True,
     help="Onsets of NES-MDB as they are in the files, or rounded to 1/60 s.",
 )
-@json_option
 def arrange(
     data_dir: Path | None,
     labelled_dir: Path | None,
@@ -155,19 +145,10 @@ def arrange(
     pattern: str,
     split: str | None,
     timing: str,
-    as_json: bool,
 ) -> None:
     """Score how well the arranger finds voices and keeps melodies and basses."""
     if data_dir is None and labelled_dir is None and not case_sets:
         raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or --cases SET")
-    shown: dict[str, Any] = {}
-
-    def show(caption: str, results: Sequence[Any], layout: Callable[[Any], str]) -> None:
-        shown[caption] = results
-        if not as_json:
-            echo(f"arrange: {caption}")
-            echo_lines(layout(results))
-
     if data_dir is not None:
         from chipgen.dataset.splits import default_split, split_files
         from chipgen.training.evaluate_arrange import (
@@ -178,7 +159,8 @@ def arrange(
 
         split = split or default_split(split_files(data_dir))
         timings = TIMINGS if timing == "both" else (timing,)
-        show(split, evaluate_arrange(data_dir, split, timings=timings), format_arrange_table)
+        echo(f"arrange: {split}")
+        echo_lines(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
     if labelled_dir is not None or case_sets:
         from chipgen.training.evaluate_labelled import (
             format_labelled_table,
@@ -187,22 +169,23 @@ def arrange(
         )
         from chipgen.training.labelled_scores import read_labelled
     if labelled_dir is not None:
-        labelled = read_labelled(labelled_dir, pattern)
-        show(f"{labelled_dir.name}, {pattern}", score_methods(labelled), format_labelled_table)
+        echo(f"arrange: {labelled_dir.name}, {pattern}")
+        echo_lines(format_labelled_table(score_methods(read_labelled(labelled_dir, pattern))))
     if "synthetic" in case_sets:
         from chipgen.training.synthetic_scores import make_cases
 
         cases = make_cases()
-        show("synthetic", score_methods(cases), format_labelled_table)
-        show("synthetic, the arranger on each kind", score_kinds(cases), format_labelled_table)
+        echo("arrange: synthetic")
+        echo_lines(format_labelled_table(score_methods(cases)))
+        echo("arrange: synthetic, the arranger on each kind")
+        echo_lines(format_labelled_table(score_kinds(cases)))
     if "music21" in case_sets:
         from chipgen.training.corpus_scores import LAYOUTS, read_corpus
 
         for layout in LAYOUTS:
             scores = read_corpus(layout)
-            show(f"music21, {layout}", score_methods(scores), format_labelled_table)
-    if as_json:
-        echo_json(shown)
+            echo(f"arrange: music21, {layout}")
+            echo_lines(format_labelled_table(score_methods(scores)))
 
 
 @command.command(
@@ -226,16 +209,12 @@ Example:
     show_default=True,
     help="Every how many-th of its test songs.",
 )
-@json_option
-def labels(folder: Path, every: int, as_json: bool) -> None:
+def labels(folder: Path, every: int) -> None:
     """Print how often chords, keys and bars are told right, and how far confidence can be trusted.
 
     The songs are those whose number ends in 7, from which nothing is learned.
     """
     from chipgen.training.evaluate_labels import evaluate_labels
 
-    tables = evaluate_labels(folder, every=every, progress=not is_quiet())
-    if as_json:
-        echo_json(tables)
-        return
+    tables = evaluate_labels(folder, every=every, progress=True)
     echo_lines("\n\n".join(table.text() for table in tables))

@@ -15,10 +15,9 @@ from typing import Any, Final
 
 import click
 
-from chipgen.cli.command import Group
 from chipgen.errors import RequestError
-from chipgen.printable import echo, forget_names, print_any_name
-from synth.errors import SynthError, UnknownNameError
+from chipgen.printable import echo, print_any_name
+from synth.errors import SynthError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
 # `chipgen --help` answers at once; each has a click command called `command`.
@@ -35,7 +34,6 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "preset": ("chipgen.cli.preset", "List, show, validate and begin presets."),
     "export": ("chipgen.cli.export", "Write chip files: VGM, NSF, NES ROM."),
     "info": ("chipgen.cli.info", "Show what is in a file."),
-    "examples": ("chipgen.cli.examples", "List and copy the example seeds."),
     "dataset": ("chipgen.cli.dataset", "Prepare and count the training data."),
     "train": ("chipgen.cli.train", "Train a model."),
     "model": ("chipgen.cli.model", "List models; export a training's state."),
@@ -56,7 +54,7 @@ def _ends_kept() -> Iterator[None]:
         raise _EndedError from error
 
 
-class _LazyGroup(Group):
+class _LazyGroup(click.Group):
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _ends_kept():
             return super().make_context(*args, **extra)
@@ -109,7 +107,7 @@ def _set_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> Non
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with:  chipgen render example:seed -o out.wav",
+    epilog="Begin with:  chipgen render seed.mid -o out.wav",
 )
 @click.option(
     "--debug", is_flag=True, expose_value=False, callback=_set_debug, is_eager=True,
@@ -121,22 +119,19 @@ def cli() -> None:
 
 
 class _Notes(logging.Handler):
-    """Tells warnings, such as a damaged file's, as notes on standard error; stages with ``-v``."""
+    """Tells warnings of the music house, such as a damaged file's, as notes on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        note = "note: " if record.levelno >= logging.WARNING else ""
-        echo(f"{note}{record.getMessage()}", err=True)
+        echo(f"note: {record.getMessage()}", err=True)
 
 
-_NOTES: Final = _Notes()
+_NOTES: Final = _Notes(logging.WARNING)
 
 
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage, 130 on Ctrl-C."""
     run = _Run()
-    logger = logging.getLogger("chipgen")
-    logger.addHandler(_NOTES)  # the same object: added once
-    level = logger.level
+    logging.getLogger("chipgen").addHandler(_NOTES)  # the same object: added once
     before = None
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
@@ -153,8 +148,6 @@ def main() -> None:
     except BaseException as error:
         sys.exit(_end(error, run))
     finally:
-        logger.setLevel(level)
-        forget_names()
         if before is not None:
             signal.signal(signal.SIGINT, before)
 
@@ -180,7 +173,7 @@ def _end(error: BaseException, run: _Run) -> int:
         for line in told.getvalue().splitlines():
             echo(line, err=True)
         return error.exit_code
-    if isinstance(error, RequestError | UnknownNameError):  # it cannot be had: wrong usage
+    if isinstance(error, RequestError):  # what is asked for contradicts itself: wrong usage
         echo(f"Error: {error}", err=True)
         return 2
     if isinstance(error, SynthError):

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from chipgen.cli.command import Command, status
 from chipgen.models.registry import settings_file, trained_names, trainer_of
+from chipgen.printable import echo
 
 
 @click.command(
-    cls=Command,
     epilog="""\b
 Examples:
   chipgen train row-transformer --data nesmdb_midi -o run
@@ -19,7 +18,7 @@ Examples:
   chipgen generate seed.mid -o out.mid --model runs/mine/row-transformer.safetensors
   torchrun --nproc-per-node 4 -m chipgen train row-transformer --data nesmdb_midi -o run
   tensorboard --logdir run/curves
-""",
+"""
 )
 @click.argument("model", metavar=f"MODEL ({', '.join(trained_names())})")
 @click.option(
@@ -122,7 +121,7 @@ def command(
     )
     trained = importlib.import_module(trainer).train(request)
     if is_first:
-        status(f"{trained.path}: {trained.summary}; {trained.report}")
+        echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
 
 
 def _check_run(folder: Path, *, resume: bool) -> None:

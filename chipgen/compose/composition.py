@@ -4,7 +4,7 @@ torch is loaded only when a model is.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chipgen.compose.composer import load_composer
 from chipgen.compose.loop_closing import close_loop, loop_start_beats
@@ -93,10 +93,9 @@ def compose(
     if on_seed is not None:
         on_seed(seed)
     score = collect(seed, ending, _told(passages(seed, ending, made, request.drums), on_passage))
-    begin = _first_beat(ending, made)
-    loop_start = loop_start_beats(seed) if request.looped == "piece" else begin
+    loop_start = loop_start_beats(seed) if request.looped == "piece" else ending.start_beats
     if request.without_seed:
-        score = cut_before(score, begin)
+        score = cut_before(score, ending.start_beats)
         loop_start = 0.0
     if request.loop:
         score = close_loop(score, loop_start)
@@ -136,12 +135,7 @@ def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Itera
     ending, _, made = _begin(prompt, request)
     seed = made.seed or prompt.seed
     played = passages(seed, ending, made, request.drums)
-    return _from_zero(seed, _first_beat(ending, made), played) if request.without_seed else played
-
-
-def _first_beat(ending: Ending, made: Continuation) -> float:
-    """Return where what is composed begins."""
-    return ending.start_beats if made.start_beats is None else made.start_beats
+    return _from_zero(seed, ending, played) if request.without_seed else played
 
 
 def _told(
@@ -153,8 +147,9 @@ def _told(
         yield passage
 
 
-def _from_zero(seed: Score, start: float, played: Iterator[Passage]) -> Iterator[Passage]:
-    """Count passages from the first composed beat, and set there what the seed had set."""
+def _from_zero(seed: Score, ending: Ending, played: Iterator[Passage]) -> Iterator[Passage]:
+    """Count passages from the first composed bar, and set there what the seed had set."""
+    start = ending.start_beats
     for index, passage in enumerate(played):
         before = {}
         if index == 0:
@@ -165,7 +160,6 @@ def _from_zero(seed: Score, start: float, played: Iterator[Passage]) -> Iterator
                     for control in controls_in_force(track.controls, start)
                     if control.number not in new
                 )
-        passage = replace(passage, start_beats=max(start, passage.start_beats))
         yield moved(passage, start, before)
 
 

@@ -69,10 +69,6 @@ class RequestField:
         One of these of `TARGETS` must be held by what is made; empty for anything that is made.
     page
         Whether the studio's page has a control for it.
-    short
-        What it does in a few words, where the command line's short help shows it; else empty.
-    aliases
-        Old names of its option, which still work.
     """
 
     name: str
@@ -92,13 +88,6 @@ class RequestField:
     tasks: tuple[str, ...]
     targets: tuple[str, ...]
     page: bool
-    short: str
-    aliases: tuple[str, ...]
-
-    @property
-    def keyword(self) -> str:
-        """Its name as a keyword of the Python functions: the flag's words."""
-        return self.flag.removeprefix("--").replace("-", "_")
 
     @property
     def allowed(self) -> str:
@@ -150,8 +139,6 @@ def request_field(
     tasks: Iterable[str] = TASKS,
     targets: Iterable[str] = (),
     page: bool = True,
-    short: str = "",
-    aliases: Iterable[str] = (),
 ) -> Any:
     """Declare a field of a request.
 
@@ -168,7 +155,6 @@ def request_field(
         "flag": flag, "label": label, "unit": unit, "unset": unset, "metavar": metavar,
         "labels": dict(labels or {}),
         "sources": [*sources], "tasks": [*tasks], "targets": [*targets], "page": page,
-        "short": short, "aliases": [*aliases],
     }  # fmt: skip
     return Field(default, description=help, ge=ge, gt=gt, le=le, json_schema_extra=facts)
 
@@ -221,8 +207,6 @@ def _read_field(name: str, info: FieldInfo) -> RequestField:
         tasks=tuple(said["tasks"]),
         targets=tuple(said["targets"]),
         page=said["page"],
-        short=said["short"],
-        aliases=tuple(said["aliases"]),
     )
 
 

@@ -12,8 +12,6 @@ NORMAL_PEAK_DBFS: Final = -1.0  # leaves room for the overshoot of lossy formats
 class NotesFields(RequestPart):
     """How a score is written."""
 
-    heading = "Output"
-
     loop_marks: Literal["markers", "brackets", "cc111", "cc116"] = request_field(
         "markers", "How to mark a loop in MIDI: with loopStart and loopEnd, [ and ], RPG Maker's "
         "controller 111, or XMI's 116 and 117.",
@@ -24,21 +22,14 @@ class NotesFields(RequestPart):
 class FormatFields(RequestPart):
     """Which format a file is written in, where its name could be several."""
 
-    heading = "Files"
-
     file_format: str = request_field(
-        "", "Write this format, such as wav, flac, mid, vgm, nsf or famistudio, whatever the file "
-        "is called.",
-        flag="--format", metavar="FORMAT", unset="by the suffix of --output", page=False,
-        short="Format, if the file's name does not say.",
-        aliases=("--to",),
+        "", "Write this format whatever OUT ends in: famistudio, famitracker, or another's key.",
+        flag="--to", metavar="FORMAT", page=False,
     )  # fmt: skip
 
 
 class RateFields(RequestPart):
     """How finely sound is sampled."""
-
-    heading = "Output"
 
     rate_hz: int | None = request_field(
         None, "Sample rate in Hz.",
@@ -47,7 +38,7 @@ class RateFields(RequestPart):
     )  # fmt: skip
 
 
-class DeliveryFields(RateFields):
+class DeliveryFields(RateFields, FormatFields):
     """Which files of sound are written, and how."""
 
     bits: Literal["16", "24", "float"] = request_field(
@@ -87,10 +78,8 @@ class DeliveryFields(RateFields):
     )  # fmt: skip
 
 
-class ExportFields(RequestPart):
+class ExportFields(FormatFields):
     """What a chip file says of itself, and whether it goes around."""
-
-    heading = "Titles and loop of chip files"
 
     title: str | None = request_field(
         None, "Title to store in the file.",
@@ -109,5 +98,5 @@ class ExportFields(RequestPart):
     )
     find_loop: bool = request_field(
         False, "If no loop is marked, loop the repetition that the music ends with.",
-        flag="--find-loop", sources=("score", "nothing"), targets=("loop points",), page=False,
+        flag="--loop", sources=("score", "nothing"), targets=("loop points",), page=False,
     )  # fmt: skip

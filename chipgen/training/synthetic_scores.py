@@ -214,7 +214,10 @@ def _through_midi(lines: Sequence[Line], kind: str) -> LabelledScore:
     tracks: list[Track] = []
     labels: dict[tuple[int, int], str] = {}
     for own in by_channel.values():
-        pairs = sorted((note, line.label) for line in own for note in line.track.notes)
+        pairs = sorted(
+            ((note, line.label) for line in own for note in line.track.notes),
+            key=lambda pair: (pair[0].onset_beats, pair[0].pitch, pair[0].duration_beats),
+        )
         for index, (note, label) in enumerate(pairs):
             word = drum_label(note.pitch) if label == "drums" else label
             if word:
@@ -223,6 +226,10 @@ def _through_midi(lines: Sequence[Line], kind: str) -> LabelledScore:
         tracks.append(replace(own[0].track, notes=notes))
     score = Score(tuple(tracks), tempos=(Tempo(0.0, 120.0),), end_beats=4.0 * BARS)
     read = score_from_midi(midi_bytes(score), name=kind)
-    if [len(track.notes) for track in read.tracks] != [len(track.notes) for track in tracks]:
+    if _pitches(read.tracks) != _pitches(tracks):
         raise AssertionError(f"{kind}: MIDI gives back other notes than were written")
     return LabelledScore(read, labels, kind)
+
+
+def _pitches(tracks: Sequence[Track]) -> list[list[int]]:
+    return [[note.pitch for note in track.notes] for track in tracks]

@@ -23,6 +23,7 @@ _TUNE: Final[tuple[tuple[range, float], ...]] = (
     (range(96, 104), -0.6),  # synth effects, which are pads for the most part
     (range(112, 114), -1.5),  # tinkle bell, agogo
 )
+LEADS: Final = range(80, 88)  # synth leads
 BASSES: Final = frozenset({*range(32, 40), 43, 58})  # basses, contrabass, tuba
 
 # Sound effects and unpitched percussion that a program plays: the GM drum that sounds most like

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from chipgen.music.score import Score
-from chipgen.understand.programs import BASSES, EFFECTS, tune_weight
-from chipgen.understand.role_evidence import Evidence
+from chipgen.music.score import Score, Track
+from chipgen.understand.evidence import Evidence
+from chipgen.understand.programs import BASSES, EFFECTS, LEADS, tune_weight
 from chipgen.understand.streams import Stream
 from chipgen.understand.track_names import is_patch_name, named_role
 
@@ -25,6 +25,8 @@ BASS_LEAST: Final = 2.0  # a stream with less is no bass of its own
 LONE_BASS: Final = 50.0  # a track alone with its mean pitch under D3 is a bass
 LONE: Final = 10.0
 TOP: Final = 1.5  # for a stream above which nothing ever sounds
+TOP_OF_LIKE: Final = 4.5  # the same where all players are alike, but not for broken chords
+ONLY_LEAD: Final = 1.5
 _MOST_REASONS: Final = 3
 DRONE_S: Final = 6.0  # notes held as long as that
 
@@ -65,13 +67,36 @@ def weigh_streams(
     score: Score, streams: Sequence[Stream], evidence: Sequence[Evidence]
 ) -> list[Weights]:
     """Weigh each stream's name, program, register, texture, loudness and repetition."""
+    lead = find_only_lead(score, streams)
+    players = {stream.track for stream in streams}
+    alike = (
+        len(players) > 1
+        and len({(named_role(score.tracks[k].name), score.tracks[k].program) for k in players}) == 1
+    )
     return [
-        _weigh(score, stream, own, alone=len(streams) == 1)
+        _weigh(score, stream, own, alone=len(streams) == 1, alike=alike, lead=lead)
         for stream, own in zip(streams, evidence, strict=True)
     ]
 
 
-def _weigh(score: Score, stream: Stream, own: Evidence, *, alone: bool) -> Weights:
+def find_only_lead(score: Score, streams: Sequence[Stream]) -> int:
+    """Return the one track that is labelled as a lead, or −1 if none or several are.
+
+    A name counts before a General MIDI program or its name.
+    """
+    tracks = dict.fromkeys(stream.track for stream in streams)
+    named = [k for k in tracks if _is_named_tune(score.tracks[k])]
+    leads = named or [k for k in tracks if score.tracks[k].program in LEADS]
+    return leads[0] if len(leads) == 1 else -1
+
+
+def _is_named_tune(track: Track) -> bool:
+    return named_role(track.name) == "tune" and not is_patch_name(track.name)
+
+
+def _weigh(
+    score: Score, stream: Stream, own: Evidence, *, alone: bool, alike: bool, lead: int
+) -> Weights:
     track = score.tracks[stream.track]
     name = named_role(track.name)
     named = _NAMED[name]
@@ -80,10 +105,14 @@ def _weigh(score: Score, stream: Stream, own: Evidence, *, alone: bool) -> Weigh
     is_bass_program = track.program in BASSES
     # A track may be called lead and play the bass program: names are what people wrote.
     program = -2.5 if is_bass_program and name != "tune" else tune_weight(track.program)
+    top = TOP
+    if alike:
+        top = max(TOP, TOP_OF_LIKE * (1.0 - own.figure) * (1.0 - own.tremolo))
     terms = [
         _Term(f"it is named as {name}", *named),
         _Term("its program", program, 2.5 if is_bass_program else 0.0),
-        _Term("often the highest", TOP * own.top_share, -TOP * own.top_share),
+        _Term("the only lead", ONLY_LEAD if stream.track == lead else 0.0, 0.0),
+        _Term("often the highest", top * own.top_share, -TOP * own.top_share),
         _Term("often the lowest", -1.0 * own.low_share, 1.5 * own.low_share),
         _Term("its register", *_register(own.mean_pitch)),
         _Term("chords", -2.0 * stream.chord_share, -1.5 * stream.chord_share),

@@ -5,25 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chipgen.music.played_notes import PlayedNote
+from chipgen.music.performance import PlayedNote
 from chipgen.music.score import Score
-from chipgen.understand.melody_bass_search import CHORD_SPREAD_S, cluster_onsets, find_line
+from chipgen.understand.evidence import Evidence, find_doubles, measure_streams
+from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.understand.programs import EFFECTS
-from chipgen.understand.role_evidence import Evidence, find_doubles, measure_streams
-from chipgen.understand.role_weights import BASS_LEAST, DRONE_S, TOP, Weights, weigh_streams
+from chipgen.understand.role_weights import (
+    BASS_LEAST,
+    DRONE_S,
+    TOP,
+    Weights,
+    find_only_lead,
+    weigh_streams,
+)
 from chipgen.understand.streams import Stream, find_streams
+from chipgen.understand.tunes import find_tunes
 
 ROLES: Final = ("tune", "bass", "counter", "harmony", "drone", "double", "effect")
 
-_WINDOW_S: Final = 2.0  # stretches in which it is asked who has the tune
-_STAYS: Final = 1.0  # how much the tune prefers to stay with its player
-_FAR_BELOW: Final = 4.0  # a stream so much less like a tune than the best accompanies, even alone
 _SECOND_SHARE: Final = 0.6  # of a tune's notes have one under them
 _SECOND_CHORDS: Final = 1.5  # notes under it at a time, at most; more are chords
 _HOLLOW: Final = (0, 5, 7)  # semitones under the tune, octaves aside: octaves and power chords
 _HOLLOW_SHARE: Final = 0.6  # of the notes under a tune
 _HOLLOW_WEIGHT: Final = -1.0  # of such a line: most others go first
-_TUNE_SHARE: Final = 0.5  # of the stretches in which a stream plays and has the tune
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,13 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
     heard = [k for k in range(len(streams)) if k not in effects]
     low = _find_low(streams, weights, heard)
     # The higher of two octaves is the highest all the time: for which one is kept that counts half.
-    by_tune = sorted(heard, key=lambda k: (TOP / 2 * evidence[k].top_share - weights[k].tune, k))
+    lead = find_only_lead(score, streams)
+    by_tune = sorted(
+        heard,
+        key=lambda k: (
+            streams[k].track != lead, TOP / 2 * evidence[k].top_share - weights[k].tune, k
+        ),
+    )  # fmt: skip
     doubles = find_doubles(streams, [k for k in by_tune if k not in low])
     doubles |= find_doubles(streams, sorted(low, key=lambda k: (-weights[k].bass, k)))
     kept = [k for k in range(len(streams)) if k not in doubles]
@@ -113,7 +123,9 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
         low = _find_low(streams, weights, heard)
     order = sorted(heard, key=lambda k: (-weights[k].tune, k))
     basses = low - set(doubles)
-    tunes = _find_tunes(streams, weights, [k for k in order if k not in low and k not in doubles])
+    tunes = find_tunes(streams, weights, [k for k in order if k not in low and k not in doubles])
+    leads = {k for k in order if streams[k].track == lead and k not in low and k not in doubles}
+    tunes |= leads  # of other tunes the best goes before
     parts: list[RolePart] = []
     rest: list[tuple[Stream, Weights, Evidence, tuple[PlayedNote, ...]]] = []
     for k, (stream, weight, own) in enumerate(zip(streams, weights, evidence, strict=True)):
@@ -124,7 +136,7 @@ def find_roles(score: Score, notes: Sequence[PlayedNote]) -> Roles:
         elif k in basses:
             parts.append(_part("bass", stream, stream.notes, weight.bass, weight))
         elif k in tunes:
-            line, others = _upper_line(stream)
+            line, others = _top_line(stream) if k in leads else _upper_line(stream)
             parts.append(_part("tune", stream, line, weight.tune, weight, is_line=True))
             second, is_hollow = _second_line(line, others)
             if second:
@@ -178,31 +190,16 @@ def _part(
     )
 
 
-def _find_tunes(
-    streams: Sequence[Stream], weights: Sequence[Weights], candidates: Sequence[int]
-) -> set[int]:
-    """Return the streams that have the tune for at least half of the time that they play."""
-    if not candidates:
-        return set()
-    best = max(weights[k].tune for k in candidates)
-    candidates = [k for k in candidates if weights[k].tune >= best - _FAR_BELOW]
-    length_s = max(note.end_s for k in candidates for note in streams[k].notes)
-    windows = int(length_s / _WINDOW_S) + 1
-    plays = {k: [0.0] * windows for k in candidates}
-    for k in candidates:
-        for note in streams[k].notes:
-            plays[k][min(windows - 1, int(note.start_s / _WINDOW_S))] += 1
-    has_tune = dict.fromkeys(candidates, 0)
-    active = dict.fromkeys(candidates, 0)
-    last = -1
-    for window in range(windows):
-        there = [k for k in candidates if plays[k][window]]
-        for k in there:
-            active[k] += 1
-        if there:
-            last = max(there, key=lambda k: (weights[k].tune + _STAYS * (k == last), -k))
-            has_tune[last] += 1
-    return {k for k in candidates if active[k] and has_tune[k] >= _TUNE_SHARE * active[k]}
+def _top_line(stream: Stream) -> tuple[tuple[PlayedNote, ...], tuple[PlayedNote, ...]]:
+    """Split a stream into the highest note of each chord and what lies under it."""
+    line: list[PlayedNote] = []
+    for note in stream.notes:  # from the highest down where they begin together
+        if not line or note.start_s - line[-1].start_s > CHORD_SPREAD_S:
+            line.append(note)
+        elif note.pitch > line[-1].pitch:
+            line[-1] = note
+    found = {note.index for note in line}
+    return tuple(line), tuple(note for note in stream.notes if note.index not in found)
 
 
 def _upper_line(stream: Stream) -> tuple[tuple[PlayedNote, ...], tuple[PlayedNote, ...]]:

@@ -1,11 +1,11 @@
 """Splits a score into streams: the notes of one player that are one kind of part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from chipgen.music.played_notes import PlayedNote
+from chipgen.music.performance import PlayedNote
 
 _WINDOW_NOTES: Final = 12  # to either side of a place where a player may take another part
 _JUMP_SEMITONES: Final = 15.0
@@ -48,7 +48,7 @@ def find_streams(notes: Sequence[PlayedNote]) -> list[Stream]:
         What pitched tracks play, sorted by onset, then from the highest down.
     """
     by_track: dict[int, list[PlayedNote]] = {}
-    for note in notes:
+    for note in _end_when_struck_again(notes):
         by_track.setdefault(note.track, []).append(note)
     streams = []
     for track, own in sorted(by_track.items()):
@@ -67,6 +67,21 @@ def chord_share(notes: Sequence[PlayedNote]) -> float:
         together += note.start_s < latest_s - _OVERLAP_S
         latest_s = max(latest_s, note.end_s)
     return together / len(notes) if notes else 0.0
+
+
+def _end_when_struck_again(notes: Sequence[PlayedNote]) -> list[PlayedNote]:
+    """End each note where its track strikes the same pitch again: two voices that share a staff."""
+    ended: list[PlayedNote] = []
+    again_s: dict[tuple[int, int], float] = {}
+    for note in reversed(notes):
+        key = note.track, note.pitch
+        until_s = again_s.get(key, note.end_s)
+        if note.start_s < until_s < note.end_s:
+            ended.append(replace(note, end_s=until_s, tail_s=min(note.tail_s, until_s)))
+        else:
+            ended.append(note)
+        again_s[key] = note.start_s
+    return ended[::-1]
 
 
 def _register_jumps(notes: Sequence[PlayedNote]) -> list[int]:

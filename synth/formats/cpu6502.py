@@ -12,9 +12,7 @@ from typing import Final
 
 from synth.formats import cpu_tables as ops
 from synth.formats.apu_status import next_fetch, read_status, take_fetch
-from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
-from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
-from synth.formats.nsf_bus import (
+from synth.formats.bus import (
     CYCLE,
     INTERRUPTS,
     LISTENS,
@@ -32,6 +30,8 @@ from synth.formats.nsf_bus import (
     read_timer,
     store,
 )
+from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
+from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
 from synth.kernels import kernel
 
 # What stopped `run`.

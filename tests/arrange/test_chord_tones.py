@@ -3,7 +3,7 @@
 import pytest
 
 from chipgen.arrange.chord_tones import Harmony
-from chipgen.music.played_notes import PlayedNote
+from chipgen.music.performance import PlayedNote
 
 
 def played(*pitches: int) -> list[PlayedNote]:
@@ -36,3 +36,11 @@ def test_the_voice_moves_little():
     harmony = Harmony(notes, range(3))
     assert notes[harmony.choose([1, 2], [36], 50)].pitch == 52
     assert notes[harmony.choose([1, 2], [36], 66)].pitch == 64
+
+
+def test_under_a_tune_of_the_same_player_the_highest_is_taken():
+    """What a pianist plays under the tune may be where it goes on."""
+    notes = played(48, 64, 67, 74, 77)
+    harmony = Harmony(notes, range(5))
+    assert notes[harmony.choose([1, 2, 3], [48, 77], 60, under_tune=True)].pitch == 74
+    assert notes[harmony.choose([1, 2, 3], [48, 77], 60)].pitch == 64

@@ -25,6 +25,16 @@ def test_labels_stand_by_the_notes_they_are_of() -> None:
         assert max(pitches["bass"]) <= min(pitches["tune"]) + 6, case.kind
 
 
+def test_labels_of_a_piano_are_its_outer_notes() -> None:
+    """Notes that begin together on one track keep their own labels through MIDI."""
+    (case,) = (case for case in make_cases([0]) if case.kind == "one piano")
+    notes = case.score.tracks[0].notes
+    for (_, index), label in case.labels.items():
+        together = [n.pitch for n in notes if n.onset_beats == notes[index].onset_beats]
+        if label == "bass":
+            assert notes[index].pitch == min(together)
+
+
 def test_the_arranger_keeps_what_cannot_be_mistaken() -> None:
     """Tune, bass and drums of a plain band are whole; drums are found on another channel too."""
     rows = {row.name: row for row in score_kinds(make_cases([0, 1]))}

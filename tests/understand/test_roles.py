@@ -46,6 +46,46 @@ def test_a_melody_without_a_name_is_the_tune_under_a_tremolo():
     assert found[2] == {"bass"}
 
 
+def test_the_only_synth_lead_is_a_tune_beside_another():
+    """It need not win over a guitar to have its own voice, and of its chords the top is kept."""
+    comp = tuple(Note(k / 2, 0.4, p, 70) for k in range(64) for p in (60, 64, 67 + k % 3))
+    found = roles_of(
+        Score(
+            (
+                Track("Guitar", 0, 26, tune(76, velocity=120)),
+                Track("", 1, 81, comp),
+                Track("", 2, 89, chords((60, 64, 67))),
+                BASS,
+            ),
+            end_beats=32.0,
+        )
+    )
+    lead = next(part for part in found.of("tune") if part.track == 1)
+    assert [comp[index].pitch for index in lead.notes] == [67 + k % 3 for k in range(64)]
+    assert any(part.track == 0 for part in found.of("tune"))
+
+
+def test_two_synth_leads_are_judged_as_any_others():
+    """Only a single one is known to be the lead."""
+    comp = tuple(Note(k / 2, 0.4, p, 50) for k in range(64) for p in (48, 52, 55))
+    found = roles(
+        Track("", 0, 80, tune(76, velocity=120)), Track("", 1, 81, comp), BASS
+    )  # fmt: skip
+    assert found[0] == {"tune"}
+    assert "tune" not in found[1]
+
+
+def test_a_pitch_struck_again_ends_its_note():
+    """A staff on which one voice holds what another repeats is still a single line."""
+    held = tuple(Note(4.0 * k, 4.0, 38 + k % 3) for k in range(8))
+    struck = tuple(Note(4.0 * k + j / 2, 0.5, 38 + k % 3) for k in range(8) for j in range(1, 8))
+    found = roles(
+        Track("", 0, 0, tune()), Track("", 1, 0, chords((60, 64, 67), 1.0)),
+        Track("", 2, 0, tuple(sorted((*held, *struck)))),
+    )  # fmt: skip
+    assert found[2] == {"bass"}
+
+
 @pytest.mark.parametrize("program", [115, 119, 122, 126])
 def test_sound_effects_are_effects(program: int):
     """Seashore and applause are never a tune, wherever they lie."""
