@@ -8,10 +8,12 @@
 # make crash   kill every command wherever it touches a file, and look at what is left
 # make mutation  change modules a little, and count how often tests notice (hours)
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
-# make train   NES-MDB to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi)
+# make train   NES-MDB and POP909 to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi
+#              and POP909=path/to/POP909-Dataset/POP909)
 
 PYTHON ?= python3
 DATA ?=
+POP909 ?=
 CORPORA ?=
 RUNS ?= build/train
 BIN := .venv/bin
@@ -127,13 +129,15 @@ mutation: .venv/installed .venv/kernels
 bench: .venv/installed .venv/kernels
 	$(BIN)/python -m benchmarks
 
-# CORPORA are folders that `chipgen dataset import` made, learned from as well.
-# Songs are prepared once, and a run that was stopped is gone on with.
+# What the shipped weights were made from: NES-MDB, and POP909 as its repository has it. CORPORA are
+# further folders that `chipgen dataset import` made. Songs are imported and prepared once, and a run
+# that was stopped is gone on with.
 train: .venv/installed
-	@test -n "$(DATA)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/)" >&2; exit 2; }
+	@test -n "$(DATA)" -a -n "$(POP909)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/) and POP909=path/to/POP909-Dataset/POP909" >&2; exit 2; }
+	$(BIN)/chipgen dataset import pop909 --source "$(POP909)" -o "$(RUNS)/pop909"
 	for model in tonnetz-lstm row-transformer; do \
 		run="$(RUNS)/$$model"; resume=; test ! -d "$$run" || resume=--resume; \
-		also=; test $$model = tonnetz-lstm || also="$(CORPORA:%=--also %)"; \
+		also=; test $$model = tonnetz-lstm || also="--also $(RUNS)/pop909 $(CORPORA:%=--also %)"; \
 		$(BIN)/chipgen train $$model --data "$(DATA)" $$also --cache "$(RUNS)/data" -o "$$run" $$resume || exit; \
 	done
 

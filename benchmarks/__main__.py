@@ -24,8 +24,8 @@ from benchmarks.live_blocks import BLOCK_FRAMES, NOTE_BLOCKS, block_times_s
 from benchmarks.processes import Run, run_program
 from benchmarks.songs import SEED, repeat_midi
 from benchmarks.timing import median_cpu_s, pin_to_one_core
-from synth.chip.audio_stream import render
-from synth.formats.nsf import read_nsf
+from synth.chip.render_log import render
+from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import write_nsf
 
 RATE_HZ: Final = 44_100

@@ -23,9 +23,9 @@ from benchmarks.lattice_inputs import LatticeChordTransformer, LatticePitchTrans
 from chipgen.dataset.splits import split_files
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.rows import copy_features
-from chipgen.rows.features import describe_rows_all
-from chipgen.training.rows_data import RowSplit, load_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.rows.row_features import describe_rows_all
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import RowSplit, load_rows
 from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_passages import AugmentConfig
 
@@ -143,7 +143,7 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
             for group in optimizer.param_groups:
                 group["lr"] = share * group["initial_lr"]
             optimizer.zero_grad(set_to_none=True)
-        batch = task.build(plan, counted=True)
+        batch = task.build(plan, counted=True, device=torch.device("cpu"))
         with torch.autocast("cpu", torch.bfloat16):
             sums = task.objective(*batch.tensors)
         loss = (sums / batch.counts.clamp(min=1.0) * shares).sum()

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gme import play_nsf
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.formats.nsf_write import write_nsf
 
 RATE_HZ: Final = 44_100

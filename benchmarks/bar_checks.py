@@ -14,8 +14,8 @@ import numpy as np
 
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.splits import split_files
-from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, rows_of
-from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.meter_inference import RowMeter, infer_meter
+from chipgen.rows.quantise import FEWEST_ONSETS, count_onset_times, rows_of
 from chipgen.rows.row_loops import RowLoop, find_row_loop
 
 LEVELS: Final = ((0.5, 0.0), (0.8, 0.0), (0.9, 0.0), (0.9, 0.7), (0.9, 0.9))

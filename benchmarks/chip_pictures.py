@@ -15,11 +15,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
+from synth.chip.level_trace import level_steps
 from synth.chip.mixer import mix_pulses, mix_rest
-from synth.chip.registers import RegisterLog
-from synth.chip.trace import level_steps
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 
 _RATE_HZ = 44_100
 _INK = "#1f4e79"

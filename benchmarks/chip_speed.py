@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 
 _BASS = (33, 33, 45, 40, 36, 36, 48, 43)
 _LEAD = (69, 72, 76, 74, 72, 71, 69, 67, 69, 64, 65, 67, 69, 71, 72, 74)

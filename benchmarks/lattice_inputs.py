@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from chipgen.models.row_transformer.network import Cache, RowTransformer, RowTransformerConfig
 from chipgen.models.tonnetz_lstm.network import Lattice
 from chipgen.music.tonnetz import PITCH_HIGH, PITCH_LOW, PITCHES
-from chipgen.rows.features import CODES
-from chipgen.rows.states import VOICES
+from chipgen.rows.row_features import CODES
+from chipgen.rows.row_states import VOICES
 
 _FILTERS: Final = (10, 20)
 _PITCH_WIDTH: Final = 32

@@ -17,8 +17,8 @@ from chipgen.dataset.splits import split_files
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.copy_features import MAX_LAG_ROWS
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import prepare_rows
 
 LAGS: Final = (32, 128, 512, MAX_LAG_ROWS)
 CONTEXTS: Final = (32, 128, 512)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chipgen.app.pipeline import make_sound
 from chipgen.request import Request
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.instrument.preset_loader import load_preset, preset_names
 
 RATE_HZ: Final = 44_100

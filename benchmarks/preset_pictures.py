@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.chip.voices import VOICES
 from synth.instrument.chip_score import ChipNote
 from synth.instrument.demo_scores import DEMOS, DRUM_LETTERS, demo_score

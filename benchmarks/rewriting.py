@@ -21,7 +21,7 @@ from chipgen.models.row_transformer.conditional_sampling import PROPOSALS, state
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.midi import read_midi
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 BEFORE, PASSAGE = 128, 64  # rows
 KEEP_ALL_BUT_FIRST = (False, True, True, True)

@@ -9,14 +9,9 @@ from pathlib import Path
 from chipgen.dataset.grid_baselines import constant_rows
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.splits import split_files
-from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, fit_of
-from chipgen.rows.tempo import (
-    GridFit,
-    RowGrid,
-    TempoConfig,
-    describe_rows,
-    infer_rows,
-)
+from chipgen.rows.quantise import FEWEST_ONSETS, count_onset_times, fit_of
+from chipgen.rows.row_fit import GridFit, describe_rows
+from chipgen.rows.row_inference import RowGrid, TempoConfig, infer_rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 CONFIGS = {

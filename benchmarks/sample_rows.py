@@ -113,7 +113,7 @@ def compare_songs(
     print(f"empty: {sum(m[2] == 0 for m in made)}, drones: {sum(m[6] > 0.5 for m in made)}")
     if cache is None:
         return
-    from chipgen.training.rows_data import load_rows
+    from chipgen.training.rows_cache import load_rows
 
     train = Corpus(load_rows(files["train"], cache).rows.states)
     longest = [longest_copy(take, train) for take in rows]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chipgen.app.pipeline import make_sound
 from chipgen.request import Request
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
 from synth.formats.log_frames import to_frames

@@ -20,8 +20,9 @@ import numpy as np
 
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.splits import split_files
-from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
-from chipgen.rows.tempo import NES_FRAME_HZ, describe_rows
+from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
+from chipgen.rows.row_fit import describe_rows
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 # TX1 writes waits of up to 100,000 samples in three ranges of steps: every sample to 100, tens of

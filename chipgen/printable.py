@@ -4,8 +4,10 @@ Nothing is printed in any other way, so that no title, recipe or file name reach
 command to it; a test looks for calls that would.
 """
 
+import codecs
 import sys
 import unicodedata
+from pathlib import Path
 from typing import Any, Final
 
 # Characters that change how a terminal shows what follows: controls, directions, separators.
@@ -78,12 +80,46 @@ def echo_lines(text: str, *, nl: bool = True) -> None:
 def _print(text: str, *, err: bool, nl: bool) -> None:
     import click
 
+    for path, name in _SHOWN.items():
+        text = text.replace(path, name)
     click.echo(text, err=err, nl=nl)
 
 
+_SHOWN: Final[dict[str, str]] = {}
+
+
+def show_as(path: Path, name: str) -> None:
+    """Print a temporary file's path by another name, such as "standard input", from now on."""
+    _SHOWN[str(path)] = name
+
+
+def forget_names() -> None:
+    """Print paths as they are again."""
+    _SHOWN.clear()
+
+
+# Letters of typography that old code pages lack, by their code points.
+_PLAIN: Final = {
+    0x2026: "...", 0x2013: "-", 0x2014: "-", 0x2212: "-", 0xD7: "x", 0xB7: "-", 0x2192: "->",
+    0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2265: ">=", 0x2264: "<=",
+    0x266F: "#", 0x266D: "b",
+}  # fmt: skip
+
+
+def _write_plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write what an encoding lacks with letters that it has, or else as an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plain = error.object[error.start : error.end].translate(_PLAIN)
+    return plain.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error("chipgen", _write_plainly)
+
+
 def print_any_name() -> None:
-    """Let standard output and error print file names of any bytes, instead of failing at them."""
+    """Let standard output and error print any text and file name, instead of failing at them."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Any = getattr(stream, "reconfigure", None)
-        if getattr(stream, "errors", "") == "strict" and reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if getattr(stream, "errors", "") in ("strict", "backslashreplace") and reconfigure:
+            reconfigure(errors="chipgen")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from synth.errors import SynthError
-from synth.temporary import temporary_file
+from synth.temporary_files import temporary_file
 
 _DESCRIPTOR: Final = re.compile(
     r"(?:/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd)/(\d+)"

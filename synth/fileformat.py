@@ -1,5 +1,6 @@
 """The row type of every table of file formats, and how a format is found."""
 
+import difflib
 import importlib
 import re
 from collections.abc import Callable, Iterable
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from synth.errors import SynthError
+from synth.errors import SynthError, UnknownNameError
 
 Content = Literal["", "score", "chip score", "log", "samples", "playlist"]
 """What a file holds: notes, notes of the chip's voices, register writes, sound, names of files."""
@@ -213,30 +214,59 @@ def format_of_file(path: Path, formats: Iterable[Row], name: str = "") -> Row | 
 def format_to_write(path: Path, formats: Iterable[Row], key: str = "") -> Row:
     """Return the format that a file is to be written in: by key if there is one, else by its name.
 
+    Parameters
+    ----------
+    path
+        The file.
+    formats
+        The rows to choose from.
+    key
+        A row's key, or one of its suffixes without the dot.
+
     Raises
     ------
-    SynthError
+    UnknownNameError
         If there is no such format, or the name could be several formats'.
     """
     rows = tuple(row for row in formats if row.writes)
     if key:
-        named = tuple(row for row in rows if row.key == key.lower())
-        if not named:
-            raise SynthError(f"{key[:20]!r} is no format here; use one of {_keys(rows)}")
-        return named[0]
+        return format_named(key, rows)
     named = formats_by_suffix(path, rows)
     if not named:
         suffix = path.suffix.lower()
         given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
-        raise SynthError(
+        raise UnknownNameError(
             f"{path}: {given} is no format here; use one of {', '.join(suffixes_of(rows))}"
         )
     if len(named) > 1:
-        raise SynthError(
+        raise UnknownNameError(
             f"{path}: {path.suffix.lower()} files can be {' or '.join(row.name for row in named)}; "
             f"name the format: {_keys(named)}"
         )
     return named[0]
+
+
+def format_named(name: str, formats: Iterable[Row]) -> Row:
+    """Return the format that a key, or a suffix without its dot, names.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the message names the nearest.
+
+    Examples
+    --------
+    >>> format_named("midi", [FileFormat(key="mid", name="MIDI", suffixes=(".mid", ".midi"))]).key
+    'mid'
+    """
+    rows = tuple(formats)
+    plain = name.lower().lstrip(".")
+    for row in (*(row for row in rows if row.key == plain), *rows):
+        if row.key == plain or f".{plain}" in row.suffixes:
+            return row
+    near = difflib.get_close_matches(plain[:20], [row.key for row in rows], 1)
+    likely = f"did you mean {near[0]}? There are" if near else "use one of"
+    raise UnknownNameError(f"{name[:20]!r} is no format here; {likely} {_keys(rows)}")
 
 
 def read_limited(path: Path, row: FileFormat) -> bytes:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC, Region
-from synth.chip.registers import RegisterLog
-from synth.chip.trace import run_chip
+from synth.chip.level_trace import run_chip
+from synth.chip.register_log import RegisterLog
 
 Write = tuple[int, int, int]  # CPU cycle, address, byte
 

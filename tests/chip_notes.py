@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 
 ON_FRAMES, OFF_FRAMES, FIRST_FRAME = 40, 20, 10
 SAMPLE = (0xC000, b"\x0f")  # four steps up, four down

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.preset_format import Preset

@@ -27,18 +27,21 @@ LIMIT_S: Final = 600.0
 MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "midi-read": ("chipgen.music.midi.read", ("tests/music/midi",)),
     "vgm": (
-        "synth.formats.vgm",
-        ("tests/synth/formats/test_vgm.py", "tests/music/test_formats.py"),
+        "synth.formats.vgm_read",
+        ("tests/synth/formats/test_vgm_read.py", "tests/music/test_formats.py"),
     ),
     "nsf-machine": (
         "synth.formats.nsf_machine",
-        ("tests/synth/formats/test_nsf_machine.py", "tests/synth/formats/test_nsf.py"),
+        ("tests/synth/formats/test_nsf_machine.py", "tests/synth/formats/test_nsf_read.py"),
     ),
-    "meter": ("chipgen.rows.meter", ("tests/rows",)),
+    "meter": ("chipgen.rows.meter_inference", ("tests/rows",)),
     "voicing": ("synth.instrument.voice_frames", ("tests/synth/instrument",)),
-    "sequence": ("synth.instrument.sequence", ("tests/synth/instrument/test_sequence.py",)),
+    "sequence": (
+        "synth.instrument.macro_sequence",
+        ("tests/synth/instrument/test_macro_sequence.py",),
+    ),
     "files": ("synth.atomic_write", ("tests/synth/test_atomic_write.py",)),
-    "loops": ("synth.output.loops", ("tests/synth/output",)),
+    "loops": ("synth.output.loops_and_fades", ("tests/synth/output",)),
 }
 
 _COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {

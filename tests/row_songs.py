@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Note, Score, Track
-from chipgen.rows.states import Rows
-from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.row_inference import NES_FRAME_HZ
+from chipgen.rows.row_states import Rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 Event = tuple[int, int, int, int, int]  # row, voice, rows, pitch, volume

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.dataset.cache import DatasetConfig, SliceData, SplitStats
+from chipgen.dataset.slice_cache import DatasetConfig, SliceData, SplitStats
 
 
 def make_songs(count: int, seed: int, steps: int = 40) -> list[NDArray[np.bool_]]:

@@ -3,10 +3,10 @@
 import numpy as np
 
 from benchmarks.listener.figures import Figure, figure
-from benchmarks.listener.key import find_key
-from benchmarks.listener.lines import LINES, in_lines
+from benchmarks.listener.key_estimate import find_key
 from benchmarks.listener.material import Material
 from benchmarks.listener.piece import Piece
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 
 _LONG: float = 1.0  # beats that the last bass or tune is held at least
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.listener.figures import Figure, figure
-from benchmarks.listener.lines import LINES, in_lines
 from benchmarks.listener.material import Material, Take
 from benchmarks.listener.piece import Piece
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 
 FEWEST_DRUMS: Final = 3  # a bar
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.listener.piece import Piece
-from benchmarks.listener.pulse import find_bars
+from benchmarks.listener.pulse_estimate import find_bars
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi

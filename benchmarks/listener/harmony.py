@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from benchmarks.listener.figures import Figure, figure
 from benchmarks.listener.form import windows
-from benchmarks.listener.lines import LINES, in_lines
 from benchmarks.listener.material import Material
 from benchmarks.listener.piece import Piece
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 
 _CHORDS: Final = (
     (0, 4, 7),

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.listener.corpus import chorales, nes_piece, nes_scores, pop909
-from benchmarks.listener.lines import in_lines
 from benchmarks.listener.piece import Piece, score_of
 from benchmarks.listener.seeds import METERS, melody, metric
 from benchmarks.listener.takes import Takes
+from benchmarks.listener.tune_and_bass import in_lines
 from benchmarks.sample_rows import first as beginning
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score

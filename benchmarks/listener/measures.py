@@ -12,7 +12,7 @@ MEASURES: Final[dict[str, str]] = {
     "harmony": "Harmony, by templates",
     "completion": "After four bars of melody alone",
     "meters": "Pulse and meter, by an estimator that sees no bar lines",
-    "keys": "Wishes, by Albrecht and Shanahan's profiles",
+    "requested_keys": "Keys and meters asked for, by Albrecht and Shanahan's profiles",
     "cadence": "Cadences",
     "texture": "Texture of 16 s after NES-MDB's songs",
     "drumming": "Drums",

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.listener.figures import Figure, figure
 from benchmarks.listener.material import SEED_S, Material, Pair
 from benchmarks.listener.piece import Piece
-from benchmarks.listener.pulse import find_pulse, name_meter
+from benchmarks.listener.pulse_estimate import find_pulse, name_meter
 from benchmarks.listener.seeds import METERS, metric
 
 OFF: Final = 1 / 8  # periods from the seed's pulse

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.listener.lines import LINES, in_lines
 from benchmarks.listener.material import SEED_BARS, SEED_S, SHORT_BARS, TAKE_S, Material
 from benchmarks.listener.piece import Piece, score_of
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 from chipgen.app.pipeline import voice_take
 from chipgen.compose import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.request import Request
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.errors import SynthError
 from synth.output.audiofile import write_audio
 

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from benchmarks.listener.figures import Figure, figure
-from benchmarks.listener.lines import LINES, in_lines, line
 from benchmarks.listener.material import SEED_BARS, SHORT_BARS, Material
 from benchmarks.listener.piece import SHORTEST_S, Piece
+from benchmarks.listener.tune_and_bass import LINES, in_lines, line
 
 LEAP: Final = 5  # semitones and more
 _PLAYS: Final = 4  # notes of a seed that make a voice one of its own

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.listener.features import GROUPS, PLAIN, describe
+from benchmarks.listener.classifier_features import GROUPS, PLAIN, describe
 from benchmarks.listener.figures import Figure, Sample
 from benchmarks.listener.material import Material, Pair
 from benchmarks.listener.piece import Piece

@@ -4,6 +4,8 @@ Each function is a stretch of the line ``Score -> compose -> arrange -> drive ->
 the batch renderer and the studio call these and nothing beneath them.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,15 +19,18 @@ from chipgen.app.stage_settings import arrange_config, check, chip_choices, deli
 from chipgen.arrange import Arrangement, arrange, remark_effects
 from chipgen.arrange.loop_points import with_loop
 from chipgen.compose import Composition, make_piece
+from chipgen.compose.passages import Passage
 from chipgen.errors import ChipgenError, RequestError
+from chipgen.models.registry import weights_path
 from chipgen.music import formats
 from chipgen.music.score import Score
 from chipgen.request import Request
 from chipgen.request.targets import target_of
 from synth.atomic_write import check_writable, write_bytes
-from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
+from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.hardware import region_named
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import frame_count, render_blocks
 from synth.fileformat import Content, FileFormat, load_function
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles
@@ -37,7 +42,9 @@ from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
 
 Progress = Callable[[int, int], None]
-"""Called with (frames done, frames in all) while audio is written."""
+"""Called with what is done and what there is in all: frames of sound, or bars composed."""
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,9 @@ class Written:
     remarks: tuple[str, ...] = ()
 
 
-def read_take(source: Path | None, request: Request) -> Composition:
+def read_take(
+    source: Path | None, request: Request, progress: Progress | None = None
+) -> Composition:
     """Read a MIDI file and make of it what the request asks its model for.
 
     Parameters
@@ -98,12 +107,19 @@ def read_take(source: Path | None, request: Request) -> Composition:
         None where a piece is composed from scratch.
     request
         What is asked for.
+    progress
+        Told how many bars are composed, of how many.
 
     Raises
     ------
+    RequestError
+        If what is asked for cannot be had.
     ChipgenError
         If the file cannot be read or gone on from, or holds no notes.
     """
+    began = time.perf_counter()
+    if request.composes:
+        weights_path(request.model)  # a model's wrong name is told before anything of the source
     score = (
         formats.read_score(source, song=request.track, keep_silence=request.keep_silence)
         if source is not None
@@ -112,14 +128,35 @@ def read_take(source: Path | None, request: Request) -> Composition:
     if source is not None and score is not None and not request.composes and not _sounds(score):
         raise ChipgenError(f"{source} has no notes to play")
     try:
-        take = make_piece(score, request, arrange_config(request))
+        take = make_piece(
+            score, request, arrange_config(request), on_passage=_bar_counter(request, progress)
+        )
     except RequestError:
         raise
     except ChipgenError as error:
         raise error if source is None else ChipgenError(f"{source}: {error}") from error
     if score is not None:
         take = replace(take, remarks=(*score.remarks, *take.remarks))
+    _logger.info(
+        "composing: %d bars of %s, %d new, in %.2f s",
+        take.seed_bars + take.generated_bars, "nothing" if source is None else source,
+        take.generated_bars, time.perf_counter() - began,
+    )  # fmt: skip
     return take
+
+
+def _bar_counter(request: Request, progress: Progress | None) -> Callable[[Passage], None] | None:
+    """Return what counts the bars of passages for a progress."""
+    if progress is None or not request.bars:
+        return None
+    done, total = 0.0, request.bars
+
+    def count(passage: Passage) -> None:
+        nonlocal done
+        done += (passage.end_beats - passage.start_beats) / passage.meter.bar_beats
+        progress(min(total, round(done)), total)
+
+    return count
 
 
 def voice_take(take: Composition, request: Request, preset: Preset | None = None) -> Sound:
@@ -134,12 +171,20 @@ def voice_take(take: Composition, request: Request, preset: Preset | None = None
     preset
         The timbres; None loads those that the request names.
     """
+    began = time.perf_counter()
     preset = preset or load_preset(request.preset)
     arrangement = arrange(take.score, arrange_config(request), preset)
     region = region_named(request.region or preset.engine.region)
     voices = with_loop(arrangement.chip_score, take.score, detect=request.seeks_loop)
+    log = cut_log(drive(voices, preset, region), request.seconds)
+    _logger.info(
+        "arranging: %d notes, %s, preset %s, %d register writes, in %.2f s",
+        len(arrangement.placements),
+        ", ".join(f"{count} {status}" for status, count in arrangement.counts().items()),
+        preset.name, len(log), time.perf_counter() - began,
+    )  # fmt: skip
     return Sound(
-        cut_log(drive(voices, preset, region), request.seconds),
+        log,
         request.console_filter or preset.engine.filter,
         take,
         arrangement,
@@ -150,7 +195,12 @@ def voice_take(take: Composition, request: Request, preset: Preset | None = None
     )
 
 
-def make_sound(source: Path | None, request: Request, preset: Preset | None = None) -> Sound:
+def make_sound(
+    source: Path | None,
+    request: Request,
+    preset: Preset | None = None,
+    composing: Progress | None = None,
+) -> Sound:
     """Turn any source into register writes: a chip file's own, or notes, voiced.
 
     Parameters
@@ -161,13 +211,15 @@ def make_sound(source: Path | None, request: Request, preset: Preset | None = No
         What is asked for; its track is one.
     preset
         The timbres; None loads those that the request names, before anything is composed.
+    composing
+        Told how many bars are composed, of how many.
     """
     held = kind_of(source)
     if source is not None and held == "chip score":
         return _play_chip_score(source, request, preset)
     if source is None or held == "score":
         preset = preset or load_preset(request.preset)
-        take = read_take(source, request)
+        take = read_take(source, request, composing)
         try:
             return voice_take(take, request, preset)
         except ChipgenError as error:

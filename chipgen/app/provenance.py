@@ -66,7 +66,7 @@ def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
     asked = Request(**fields, only=request.voices)
     kind = "nothing" if source is None else "score"
     seed = [] if source is None else [_printable(source.name)]
-    words = words_of(asked, target_of(MIDI), kind)
+    words = words_of(asked, target_of(MIDI), kind, without=("file_format",))
     return Recipe(
         shlex.join(["chipgen", "generate", *seed, "-o", "take.mid", *words]),
         __version__,
@@ -108,7 +108,7 @@ def parse_recipe(text: str) -> Recipe | None:
 
 def read_recipe(path: Path) -> Recipe | None:
     """Return the recipe that a MIDI file holds; None if it holds none, or cannot be read."""
-    from chipgen.music.midi.events import META_TEXT, parse_events
+    from chipgen.music.midi.smf_parser import META_TEXT, parse_events
 
     try:
         events = parse_events(path.read_bytes())

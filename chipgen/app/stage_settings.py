@@ -4,8 +4,8 @@ from pathlib import Path
 
 from chipgen.app.source_files import kind_of
 from chipgen.arrange import ArrangeConfig
-from chipgen.arrange.voicemap import parse_map
-from chipgen.errors import RequestError
+from chipgen.arrange.voice_map import parse_map
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.request import Request, check_request
 from chipgen.request.output_fields import NORMAL_PEAK_DBFS
@@ -42,12 +42,14 @@ def arrange_config(request: ArrangeFields) -> ArrangeConfig:
 
     Raises
     ------
-    ChipgenError
+    RequestError
         If its map cannot be read.
     """
-    return ArrangeConfig(
-        poly=request.poly, voice_map=parse_map(request.voice_map), echo=request.echo
-    )
+    try:
+        voice_map = parse_map(request.voice_map)
+    except ChipgenError as error:
+        raise RequestError(str(error)) from None
+    return ArrangeConfig(poly=request.poly, voice_map=voice_map, echo=request.echo)
 
 
 def chip_choices(request: Request) -> ChipChoices:

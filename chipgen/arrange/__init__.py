@@ -7,10 +7,12 @@ from chipgen.arrange.arrangement import (
     group_changes,
     remark_effects,
 )
-from chipgen.arrange.arranger import arrange, mark_gains
-from chipgen.arrange.config import POLY_CHOICES, ArrangeConfig, DrumSound
-from chipgen.arrange.to_score import chip_score_to_score
-from chipgen.arrange.voicemap import parse_map
+from chipgen.arrange.arrangement_to_score import chip_score_to_score
+from chipgen.arrange.arranger import arrange
+from chipgen.arrange.arranger_settings import POLY_CHOICES, ArrangeConfig
+from chipgen.arrange.drum_kit import DrumSound
+from chipgen.arrange.gain_marker import mark_gains
+from chipgen.arrange.voice_map import parse_map
 
 __all__ = [
     "POLY_CHOICES",

@@ -1,47 +1,37 @@
 """Arranges a score for the four voices, step by step."""
 
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.arrangement import NO_VOICE_FOR_IT, Arrangement, Placement
-from chipgen.arrange.assign import assign_parts
-from chipgen.arrange.chip_notes import Voicing, place_lost, play_voice, segment_line, set_gain
-from chipgen.arrange.config import ArrangeConfig, with_preset
+from chipgen.arrange.arranger_settings import ArrangeConfig, with_preset
+from chipgen.arrange.chip_notes import Voicing, place_lost, play_voice, set_gain
+from chipgen.arrange.chord_arpeggios import ChordTiming, build_segments
 from chipgen.arrange.drums import (
     add_pitch_drops,
     find_drum_gain,
     place_drums,
     place_samples,
 )
-from chipgen.arrange.harmony import ChordTiming, Segment, build_segments
-from chipgen.arrange.idle_voices import add_echo, use_gaps
+from chipgen.arrange.idle_voices import add_echo
 from chipgen.arrange.octave_folding import remark_tuning
 from chipgen.arrange.passthrough import place_chip_tracks
-from chipgen.arrange.separator import is_three_voiced, separate_notes
-from chipgen.arrange.split import Split, split_tracks
-from chipgen.arrange.voicemap import EARLY_BEATS
-from chipgen.music.performance import PlayedNote, perform_score
-from chipgen.music.score import Marker, Score
-from chipgen.understand import Parts, understand
-from chipgen.understand.lines import CHORD_SPREAD_S
+from chipgen.arrange.split_tracks import Split, split_tracks
+from chipgen.music.played_notes import PlayedNote, perform_score
+from chipgen.music.score import Score
+from chipgen.understand import Parts
 from chipgen.understand.programs import EFFECTS
-from chipgen.understand.roles import Roles
 from synth.chip.hardware import region_named
-from synth.chip.voices import PITCHED, PULSES, ROLES
-from synth.instrument.chip_score import Bar, ChipNote, ChipScore
+from synth.chip.voices import PITCHED, ROLES
+from synth.instrument.chip_score import Bar, ChipNote, ChipScore, SampleHit
 
 if TYPE_CHECKING:
     from synth.instrument.preset_loader import Preset
+from chipgen.arrange.gain_marker import find_gains
+from chipgen.arrange.note_distribution import distribute_notes
 
 DEFAULT: Final = ArrangeConfig()
-MOST_GAIN: Final = 127.0  # raises the softest velocity to full volume
-_GAINS: Final = re.compile(
-    r"gain pulses=(\d{1,9}(?:\.\d{0,24})?) drums=(\d{1,9}(?:\.\d{0,24})?)", re.ASCII
-)
 
 
 def arrange(
@@ -84,61 +74,59 @@ def arrange(
     return replace(arrangement, placements=split.placements(arrangement.placements))
 
 
+@dataclass(frozen=True, slots=True)
+class _TrackKinds:
+    """Positions of tracks by what becomes of them."""
+
+    chip: list[int]
+    drums: list[int]
+    effects: list[int]
+    pitched: list[int]
+    dropped: list[int]
+
+
+def _sort_tracks(split: Split) -> _TrackKinds:
+    """Sort tracks into the chip's own voices, drums, sound effects, pitched and dropped ones."""
+    tracks, targets = split.score.tracks, split.targets
+    kinds = _TrackKinds([], [], [], [], [])
+    for k, track in enumerate(tracks):
+        target = targets.get(k)
+        if target is None and track.role in ROLES:
+            kinds.chip.append(k)
+        elif target == "noise" or (target is None and track.is_drums):
+            kinds.drums.append(k)
+        elif target is None and track.program in EFFECTS:
+            kinds.effects.append(k)
+        else:
+            (kinds.dropped if target == "drop" else kinds.pitched).append(k)
+    return kinds
+
+
 def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrangement:
     """Arrange a piece whose tracks are of one kind and have one target each."""
-    score, targets = split.score, split.targets
-    sounds = config.drums or {}
-    chip_tracks = [k for k, t in enumerate(score.tracks) if t.role in ROLES and k not in targets]
-    drums = [
-        k for k, t in enumerate(score.tracks)
-        if targets.get(k) == "noise" or (k not in targets and t.is_drums)
-    ]  # fmt: skip
-    effects = [
-        k for k, t in enumerate(score.tracks)
-        if t.program in EFFECTS and k not in targets and k not in chip_tracks and k not in drums
-    ]  # fmt: skip
-    pitched = [
-        k for k in range(len(score.tracks))
-        if k not in (*chip_tracks, *drums, *effects) and targets.get(k) != "drop"
-    ]  # fmt: skip
-    voices, placements = place_chip_tracks(score, chip_tracks)
+    score = split.score
+    kinds = _sort_tracks(split)
+    voices, placements = place_chip_tracks(score, kinds.chip)
     placements += [
         Placement(k, i, float(score.beats_to_seconds(note.onset_beats)), note.pitch, "dropped",
                   reason="the map drops its track")
-        for k, target in targets.items() if target == "drop"
-        for i, note in enumerate(score.tracks[k].notes)
+        for k in kinds.dropped for i, note in enumerate(score.tracks[k].notes)
     ]  # fmt: skip
     busy = {voice for voice, notes in voices.items() if notes}
     gains = config.gains or find_gains(score)
     wanted = gains and gains[0]
-    known = None if targets else parts  # a map leaves fewer tracks to be judged
-    arranged, placed, gain = _arrange_pitched(split, pitched, busy, config, wanted, known)
+    known = None if split.targets else parts  # a map leaves fewer tracks to be judged
+    arranged, placed, gain = _arrange_pitched(split, kinds.pitched, busy, config, wanted, known)
     voices.update(arranged)
     placements += placed
-    hits, written, placed = _perform_drums(score, drums, effects)
-    placements += placed
-    if voices.get("noise"):
-        placements += [
-            Placement(h.track, h.index, h.start_s, h.pitch, "dropped",
-                      reason="the noise voice is taken by a track of its own")
-            for h in hits
-        ]  # fmt: skip
-        hits = []
-    drum_gain = gains[1] if gains else find_drum_gain(hits, gain) if hits else 1.0
-    samples, sampled, on_noise = place_samples(hits, sounds, config.mixes or ())
-    placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in sampled]
-    if on_noise:
-        voices["noise"], placed = place_drums(on_noise, sounds, drum_gain)
-        placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
-    if config.drum_drop and "tr" not in [score.tracks[k].role for k in chip_tracks]:
-        voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
-
+    drums = _arrange_drums(score, kinds, config, voices, gain, gains and gains[1])
+    placements += drums.placements
     if config.echo and voices.get("pulse1"):
         delay_s = 30.0 / score.tempos[0].bpm  # half a beat
         voices["pulse2"] = add_echo(voices["pulse1"], voices.get("pulse2", ()), delay_s)
 
     ends_s = [notes[-1].end_s for notes in voices.values() if notes]
-    ends_s += [samples[-1].end_s] if samples else []
+    ends_s += [drums.samples[-1].end_s] if drums.samples else []
     chip_score = ChipScore(
         pulse1=tuple(voices.get("pulse1", ())),
         pulse2=tuple(voices.get("pulse2", ())),
@@ -146,12 +134,54 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
         noise=tuple(voices.get("noise", ())),
         end_s=max([score.duration_s, *ends_s]),
         bars=_bars(score),
-        dmc=tuple(samples),
+        dmc=tuple(drums.samples),
     )
     placements.sort(key=lambda placement: (placement.track, placement.index))
-    dialect = "map" if targets else ("nesmdb" if chip_tracks else "gm")
+    dialect = "map" if split.targets else ("nesmdb" if kinds.chip else "gm")
     remarks = remark_tuning(chip_score, region_named(config.region))
-    return Arrangement(chip_score, tuple(placements), dialect, remarks, (gain, drum_gain))
+    return Arrangement(chip_score, tuple(placements), dialect, remarks, (gain, drums.gain))
+
+
+@dataclass(frozen=True, slots=True)
+class _Drums:
+    """What became of drums, beside what they play on the noise voice and the triangle."""
+
+    samples: Sequence[SampleHit]
+    placements: list[Placement]
+    gain: float
+
+
+def _arrange_drums(
+    score: Score,
+    kinds: _TrackKinds,
+    config: ArrangeConfig,
+    voices: dict[str, list[ChipNote]],
+    pulse_gain: float,
+    gain: float | None,
+) -> _Drums:
+    """Write drums into the noise voice, and their pitch drops into the triangle.
+
+    A gain that is given takes the place of the one that is found.
+    """
+    sounds = config.drums or {}
+    hits, written, placements = _perform_drums(score, kinds.drums, kinds.effects)
+    if voices.get("noise"):
+        placements += [
+            Placement(h.track, h.index, h.start_s, h.pitch, "dropped",
+                      reason="the noise voice is taken by a track of its own")
+            for h in hits
+        ]  # fmt: skip
+        hits = []
+    if gain is None:
+        gain = find_drum_gain(hits, pulse_gain) if hits else 1.0
+    samples, placed, on_noise = place_samples(hits, sounds, config.mixes or ())
+    if on_noise:
+        voices["noise"], more = place_drums(on_noise, sounds, gain)
+        placed = [*placed, *more]
+    placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
+    if config.drum_drop and "tr" not in [score.tracks[k].role for k in kinds.chip]:
+        voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
+    return _Drums(samples, placements, gain)
 
 
 def _bars(score: Score) -> tuple[Bar, ...]:
@@ -162,29 +192,6 @@ def _bars(score: Score) -> tuple[Bar, ...]:
         Bar(start_s, score.meter_at(beat).numerator)
         for beat, start_s in zip(beats, starts_s, strict=True)
     )
-
-
-def find_gains(score: Score) -> tuple[float, float] | None:
-    """Return the gains of pulses and drums that a marker of the piece asks for.
-
-    Examples
-    --------
-    >>> find_gains(mark_gains(Score(), (1.5, 1.0)))
-    (1.5, 1.0)
-    """
-    for marker in score.markers:
-        found = _GAINS.fullmatch(marker.text)
-        if found:
-            pulses, drums = (min(max(float(text), 1.0), MOST_GAIN) for text in found.groups())
-            return pulses, drums
-    return None
-
-
-def mark_gains(score: Score, gains: tuple[float, float]) -> Score:
-    """Return a piece with a marker that holds the gains of its arrangement as they are."""
-    others = tuple(marker for marker in score.markers if not _GAINS.fullmatch(marker.text))
-    marker = Marker(0.0, f"gain pulses={gains[0]!r} drums={gains[1]!r}")
-    return replace(score, markers=(marker, *others))
 
 
 def _perform_drums(
@@ -245,7 +252,7 @@ def _arrange_pitched(
             voicing.lost.update(lost)
             voicing.why.update(dict.fromkeys(own, "as the map says"))
     others = [k for k in range(len(notes)) if k not in mapped]
-    _give_free_times(split, voicing, others, busy, config.poly, timing, parts)
+    distribute_notes(split, voicing, others, busy, config.poly, timing, parts)
     if not busy.intersection(PITCHED):  # chip tracks say their volumes themselves
         set_gain(voicing)
         voicing.gain = gain or voicing.gain
@@ -268,46 +275,6 @@ def _program(score: Score, note: PlayedNote) -> int:
     return track.program_at(track.notes[note.index].onset_beats)
 
 
-def _give_free_times(
-    split: Split,
-    voicing: Voicing,
-    positions: list[int],
-    busy: set[str],
-    poly: str,
-    timing: ChordTiming,
-    parts: Parts | None,
-) -> None:
-    """Give the notes at `positions` to the voices that are free where they begin.
-
-    A voice of the map is taken for the bars that the map names, or else for the whole piece.
-    """
-    score, notes = split.score, voicing.notes
-    taken = {voice: split.sections.get(voice, ((0.0, float("inf")),)) for voice in voicing.segments}
-    edges = sorted(
-        {0.0, float("inf"), *(beat for spans in taken.values() for s in spans for beat in s)}
-    )
-    onsets = [score.tracks[notes[k].track].notes[notes[k].index].onset_beats for k in positions]
-    silent = {k: why for k, why in voicing.lost.items() if notes[k].level == 0.0}
-    for start, end in pairwise(edges):
-        own = voicing if len(edges) == 2 else Voicing(notes, lost=dict(silent))
-        free = [
-            voice for voice in PITCHED
-            if voice not in busy and not any(a <= start < b for a, b in taken.get(voice, ()))
-        ]  # fmt: skip
-        inside = [
-            k for k, onset in zip(positions, onsets, strict=True)
-            if start <= onset + EARLY_BEATS < end or (not start and onset + EARLY_BEATS < end)
-        ]  # fmt: skip
-        _give_roles(score, own, inside, free, poly, timing, parts)
-        if own is voicing:
-            return
-        voicing.lost.update(own.lost)
-        voicing.why.update(own.why)
-        voicing.roles.update(own.roles)
-        for voice, segments in own.segments.items():
-            voicing.segments[voice] = [*voicing.segments.get(voice, ()), *segments]
-
-
 def _time_chords(score: Score, config: ArrangeConfig) -> ChordTiming:
     instruments, attacks_s = config.pulse_instruments or {}, config.attacks_s or {}
     return ChordTiming(
@@ -318,109 +285,3 @@ def _time_chords(score: Score, config: ArrangeConfig) -> ChordTiming:
             for k, track in enumerate(score.tracks)
         },
     )
-
-
-def _give_roles(
-    score: Score,
-    voicing: Voicing,
-    positions: list[int],
-    free: list[str],
-    poly: str,
-    timing: ChordTiming,
-    parts: Parts | None,
-) -> None:
-    """Find melody, bass and harmony among the notes at `positions`, and give each a free voice."""
-    notes = voicing.notes
-    positions = [k for k in positions if k not in voicing.lost]
-    if not positions:
-        return
-    if not free:
-        voicing.lost.update(dict.fromkeys(positions, "every voice is taken by a track of its own"))
-        return
-    own = [notes[k] for k in positions]
-    if free == list(PITCHED) and is_three_voiced(own):
-        _give_streams(voicing, positions)
-        return
-    roles = (parts or understand(score, own)).roles
-    if poly == "auto" and set(PULSES) <= set(free):
-        assign_parts(voicing, roles, positions, free, timing)
-    else:
-        _give_chords(voicing, roles, positions, free, poly, timing)
-
-
-def _give_chords(
-    voicing: Voicing,
-    roles: Roles,
-    positions: list[int],
-    free: list[str],
-    poly: str,
-    timing: ChordTiming,
-) -> None:
-    """Give tune and bass a voice each, and the other pulse all else as `poly` says."""
-    notes = voicing.notes
-    pulses = [voice for voice in free if voice != "triangle"]
-    one_line = poly in ("newest", "hold")
-    leading = pulses[:1] if len(pulses) == 2 or one_line else []  # a pulse alone plays all
-    lead = [*leading, *(["triangle"] if "triangle" in free else [])]
-    kept = ("tune", "bass") if leading else ("bass",)
-    alone = Roles(tuple(part for part in roles.parts if part.role in kept))
-    known = {(part.track, index) for part in alone.parts for index in part.notes}
-    main = [k for k in positions if (notes[k].track, notes[k].index) in known]
-    assign_parts(voicing, alone, main, lead, timing)
-    heard = {k for voice in lead for s in voicing.segments[voice] for k in s.fresh}
-    inner = [k for k in positions if k not in heard]
-    for k in inner:
-        voicing.lost.pop(k, None)
-    if leading:
-        inner = _leave_unisons(voicing, inner, voicing.segments[pulses[0]])
-    unsung = [voice for voice in pulses if voice not in leading]
-    if unsung and inner:
-        segments, lost = build_segments(notes, inner, poly, timing)
-        voicing.segments[unsung[0]] = segments
-        voicing.lost.update(lost)
-        voicing.why.update(dict.fromkeys(inner, "harmony"))
-    elif inner:
-        voicing.lost.update(dict.fromkeys(inner, "no voice is free for harmony"))
-    use_gaps(voicing, pulses, "triangle" in free)
-
-
-def _leave_unisons(voicing: Voicing, inner: Sequence[int], melody: Sequence[Segment]) -> list[int]:
-    """Return the notes that do not merely double the melody; the others are heard in it."""
-    notes = voicing.notes
-    starts_s = [segment.start_s for segment in melody]
-    kept = []
-    for k in inner:
-        note = notes[k]
-        at = bisect_right(starts_s, note.start_s + CHORD_SPREAD_S) - 1
-        sung = melody[at] if at >= 0 else None
-        if (
-            sung is not None
-            and notes[sung.members[0]].pitch == note.pitch
-            and abs(sung.start_s - note.start_s) <= CHORD_SPREAD_S
-            and abs(notes[sung.members[0]].end_s - note.end_s) <= CHORD_SPREAD_S
-        ):
-            voicing.lost[k] = "unison"
-        else:
-            kept.append(k)
-    return kept
-
-
-def _give_streams(voicing: Voicing, positions: list[int]) -> None:
-    """Give the notes at `positions`, never more than three at a time, to the voices they form."""
-    own = [voicing.notes[k] for k in positions]
-    streams = separate_notes(own)
-    heights = [
-        sum(note.pitch for note, k in zip(own, streams, strict=True) if k == pulse)
-        / max(1, streams.count(pulse))
-        for pulse in (0, 1)
-    ]
-    names = PITCHED
-    if heights[1] > heights[0]:
-        names = ("pulse2", "pulse1", "triangle")
-    for stream, voice in enumerate(names):
-        line = [k for k, found in zip(positions, streams, strict=True) if found == stream]
-        voicing.segments[voice] = segment_line(voicing.notes, line)
-    for k, found in zip(positions, streams, strict=True):
-        if found < 0:
-            voicing.lost[k] = "all voices begin another note at that moment"
-    use_gaps(voicing, list(PULSES), triangle=True)

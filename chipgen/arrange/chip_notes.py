@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chipgen.arrange.arrangement import Placement
-from chipgen.arrange.harmony import Segment
+from chipgen.arrange.chord_arpeggios import Segment
 from chipgen.arrange.octave_folding import fold_into, fold_phrases
-from chipgen.music.performance import SHORTEST_S, PlayedNote, chip_volume, loud_level
+from chipgen.music.played_notes import SHORTEST_S, PlayedNote, chip_volume, loud_level
 from synth.chip.voices import PULSES
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from chipgen.music.performance import PlayedNote
+from chipgen.music.played_notes import PlayedNote
 
 _WINDOW_S: Final = 1.0  # stretches in which a chord is looked for
 _DEGREES: Final[dict[str, tuple[int, ...]]] = {

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from chipgen.arrange.arrangement import Placement
-from chipgen.arrange.config import DrumSound
-from chipgen.music.performance import PlayedNote, chip_volume, loud_level
+from chipgen.arrange.drum_kit import DrumSound
+from chipgen.music.played_notes import PlayedNote, chip_volume, loud_level
 from synth.instrument.chip_score import ChipNote, SampleHit
 
 CLOSED_HAT: Final = 42  # stands in for keys that the table does not know

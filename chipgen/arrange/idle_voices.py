@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from chipgen.arrange.chip_notes import Voicing
-from chipgen.arrange.harmony import Segment
+from chipgen.arrange.chord_arpeggios import Segment
 from synth.instrument.chip_score import ChipNote
 
 LONG_REST_S: Final = 1.0  # a voice that rests this long is free to join the harmony

@@ -9,9 +9,9 @@ import numpy as np
 
 from chipgen.arrange.arrangement import Placement
 from chipgen.arrange.octave_folding import fold_into
-from chipgen.music.dialect import midi_to_chip_level
-from chipgen.music.performance import SHORTEST_S
+from chipgen.music.nesmdb_dialect import midi_to_chip_level
 from chipgen.music.pitch_bends import bend_curve, bend_points
+from chipgen.music.played_notes import SHORTEST_S
 from chipgen.music.score import Score, Track
 from synth.chip.voices import EXPRESSION, PULSES, TIMBRE, VOICE_BY_NAME, VOICE_BY_ROLE
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote

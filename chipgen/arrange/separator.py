@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipgen.arrange.note_features import BEFORE, EXACT_S, Floats, NoteFeatures, measure_notes
 from chipgen.arrange.voice_features import OUTLIER, measure_voices
-from chipgen.music.performance import PlayedNote
+from chipgen.music.played_notes import PlayedNote
 
 NEAR: Final = 3  # predecessors whose features a note's own input holds
 WEIGHTS_FILE: Final = "separator.safetensors"

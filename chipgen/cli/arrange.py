@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chipgen.cli.command import FILES, Command, option, status
+from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE, STREAM, output_file
+from chipgen.cli.json_output import echo_json
 from chipgen.cli.options import (
-    INPUT_FILE,
-    OUTPUT_FILE,
     asked,
     check,
     force_option,
@@ -19,9 +20,11 @@ from chipgen.cli.options import (
     request_options,
     tell_remarks,
 )
+from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE, target_format
-from chipgen.printable import echo, echo_lines
-from chipgen.request.output_fields import NotesFields
+from chipgen.printable import echo_lines
+from chipgen.request import Request
+from chipgen.request.output_fields import FormatFields, NotesFields
 from chipgen.request.sound_fields import ArrangeFields, PresetFields, ReadFields
 from chipgen.request.targets import ARRANGED
 from synth.chip.voices import VOICES
@@ -33,23 +36,53 @@ if TYPE_CHECKING:
 
 @lists_formats(SCORE, SCORE)
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen arrange song.mid -o four.mid
   chipgen arrange song.mid -o four.mid --report
   chipgen arrange song.mid -o four.mid --poly split --map bass=track:3,drop=channel:5
-"""
+""",
 )
-@click.argument("source", metavar="IN.mid", type=INPUT_FILE)
-@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
-@request_options(PresetFields, ArrangeFields, ReadFields, NotesFields)
-@click.option("--report", is_flag=True, help="Print what became of the notes, and why.")
+@click.argument("source", metavar="INPUT", type=INPUT_FILE)
+@option(
+    "--output", "-o", type=OUTPUT_FILE, metavar="FILE", group=FILES,
+    help="File to write; - is standard output.  [default: beside INPUT]",
+)  # fmt: skip
+@request_options(FormatFields, PresetFields, ArrangeFields, ReadFields, NotesFields)
+@option("--report", is_flag=True, help="Print what became of the notes, and why.")
+@option("--json", "as_json", is_flag=True, help="With --report: print it as JSON.")
 @force_option
 @in_place_option
 def command(
-    source: Path, output: Path, report: bool, force: bool, in_place: bool, **options: Any
+    source: Path,
+    output: Path | None,
+    report: bool,
+    as_json: bool,
+    force: bool,
+    in_place: bool,
+    **options: Any,
 ) -> None:
-    """Arrange IN.mid for the four voices and write them as tracks p1, p2, tr and no."""
+    """Arrange INPUT for the four voices and write them as tracks p1, p2, tr and no."""
+    request = asked(options)
+    if output == STREAM and report:
+        raise RequestError("standard output takes the file or the report: name the file with -o")
+    if as_json and not report:
+        raise RequestError("--json is about the report: give --report too")
+    with output_file(output, source, SCORE, request.file_format, "mid") as path:
+        _arrange(source, path, request, report, as_json, force=force, in_place=in_place)
+
+
+def _arrange(
+    source: Path,
+    output: Path,
+    request: Request,
+    report: bool,
+    as_json: bool,
+    *,
+    force: bool,
+    in_place: bool,
+) -> None:
     from chipgen.app.stage_settings import arrange_config
     from chipgen.arrange import arrange, chip_score_to_score, remark_effects
     from chipgen.errors import ChipgenError
@@ -58,7 +91,6 @@ def command(
     from synth.instrument.preset_loader import load_preset
 
     target_format(output, *SCORE)
-    request = asked(options)
     force = may_replace([output], [source], force=force, in_place=in_place)
     check_writable(output, overwrite=force)
     config = replace(arrange_config(request), samples=False)  # MIDI has no samples
@@ -73,14 +105,49 @@ def command(
         loop_marks=request.loop_marks,
     )  # fmt: skip
     tell_remarks((*score.remarks, *remark_effects(score, arrangement)))
-    if report:
+    if as_json:
+        echo_json(report_object(score, arrangement))
+    elif report:
         echo_lines(report_text(score, arrangement))
     counts = arrangement.counts()
-    echo(
-        f"chipgen: {output}: {len(arrangement.placements)} notes, "
-        + ", ".join(f"{count} {status}" for status, count in counts.items()),
-        err=True,
+    status(
+        f"{output}: {len(arrangement.placements)} notes, "
+        + ", ".join(f"{count} {what}" for what, count in counts.items())
     )
+
+
+def report_object(score: "Score", arrangement: "Arrangement") -> dict[str, Any]:
+    """Return an arrangement's account as JSON: counts by track, and what was changed why."""
+    from collections import Counter
+
+    from chipgen.arrange import group_changes
+
+    tables: list[Counter[str]] = [Counter() for _ in [*score.tracks, None]]
+    for placement in arrangement.placements:
+        for k in (placement.track, -1):
+            tables[k].update(["notes", placement.status, placement.voice])
+            tables[k].update(["folded"] if placement.folded_semitones else [])
+    shares = _heard_shares(score, arrangement)
+    rows = [
+        {"name": name, "heard": share, **table}
+        for name, share, table in zip(
+            [track.name.strip() for track in score.tracks] + ["in all"],
+            shares, tables, strict=True,
+        )
+    ]  # fmt: skip
+    return {
+        "dialect": arrangement.dialect,
+        "tracks": rows[:-1],
+        "all": rows[-1],
+        "changes": [
+            {
+                "track": change.track, "status": change.what, "notes": len(change.placements),
+                "why": change.reason,
+            }
+            for change in group_changes(arrangement.placements)
+        ],
+        "remarks": [*score.remarks, *arrangement.remarks],
+    }  # fmt: skip
 
 
 def report_text(score: "Score", arrangement: "Arrangement") -> str:

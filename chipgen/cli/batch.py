@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from chipgen.cli.command import FILES, Command, option, status
+from chipgen.cli.files import suffix_of
+from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
     as_it_is,
     asked,
@@ -14,79 +17,83 @@ from chipgen.cli.options import (
     lists_formats,
     request_options,
     tell_remarks,
+    without_format,
 )
-from chipgen.music.formats import ANYTHING, SCORE, written_suffixes
-from chipgen.printable import echo, printable
+from chipgen.cli.progress import progress_bar
+from chipgen.music.formats import ANYTHING, SCORE
+from chipgen.printable import echo
 from chipgen.request import check_request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields
-from chipgen.request.output_fields import DeliveryFields
+from chipgen.request.output_fields import DeliveryFields, FormatFields
 from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
 
 
-@lists_formats(SCORE)
+@lists_formats(SCORE, ANYTHING)
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen batch examples -o rendered/
   chipgen batch songs -o rendered/ --format ogg --bars 0 --jobs 4
-"""
+""",
 )
 @click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER"
 )
-@click.option(
+@option(
     "--output", "-o", type=click.Path(file_okay=False, path_type=Path), required=True,
+    metavar="DIR", group=FILES, short="Folder to write to; made if missing.",
     help="Folder to write to; made if missing.",
 )  # fmt: skip
-@click.option(
-    "--format", "format_", default="wav", show_default=True,
-    help=f"Format of the files: {' '.join(written_suffixes(*ANYTHING)).replace('.', '')}.",
+@option(
+    "--as-is", is_flag=True, group="Compose", short="Play the files as they are; compose nothing.",
+    help="Play the files as they are; the same as --bars 0.",
 )  # fmt: skip
-@click.option("--as-is", is_flag=True, help="Play the files as they are; the same as --bars 0.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
+@option(
+    "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
+    short="Processes. [one a core]", help="Processes.  [default: one a core]",
+)  # fmt: skip
 @request_options(
-    ComposeFields, RewriteFields, SoundFields, ArrangeFields, ReadFields, DeliveryFields
+    FormatFields,
+    ComposeFields,
+    RewriteFields,
+    SoundFields,
+    ArrangeFields,
+    ReadFields,
+    DeliveryFields,
 )
 @force_option
+@json_option
 def command(
     folder: Path,
     output: Path,
-    format_: str,
     as_is: bool,
     jobs: int | None,
     force: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
-    """Render every score of FOLDER, several at a time; with --track all, every song of a file.
+    """Render every score of FOLDER, several at a time.
 
-    Files that an earlier run made from the same source with the same settings are kept. Failures
-    and files that are not scores are listed at the end; the exit code is 1 if a file failed.
+    With --track all every song of a file is rendered. Files that an earlier run made from the same
+    source with the same settings are kept. Failures and files that are not scores are listed at the
+    end; the exit code is 1 if a file failed.
     """
-    from tqdm import tqdm
-
     from chipgen.app import stage_settings
-    from chipgen.app.batch import BatchConfig, Outcome, default_workers, render_folder
+    from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
 
-    suffix = f".{format_.lower().lstrip('.')}"
-    if suffix not in written_suffixes(*ANYTHING):
-        known = ", ".join(name.lstrip(".") for name in written_suffixes(*ANYTHING))
-        raise click.BadParameter(f"{format_!r} is not one of {known}", param_hint="--format")
-    example = Path(f"song{suffix}")
     request = as_it_is(asked(options)) if as_is else asked(options)
+    suffix = suffix_of(request.file_format or "wav", ANYTHING)
+    request = without_format(request)  # the files' names say it
+    example = Path(f"song{suffix}")
     check_request(request, file_target(example, ANYTHING), "score", folder)
     stage_settings.delivery_of(request, example)
     config = BatchConfig(suffix, request)
     output.mkdir(parents=True, exist_ok=True)
-    with tqdm(desc=printable(folder.name), unit="file", delay=1, leave=False, disable=None) as bar:
-
-        def report(outcome: Outcome, done: int, total: int) -> None:
-            bar.total = total
-            bar.set_postfix_str(printable(outcome.source.name), refresh=False)
-            bar.update(done - bar.n)
-
+    with progress_bar(folder.name, "file") as progress:
         outcomes = render_folder(
             folder, output, config, workers=jobs or default_workers(), overwrite=force,
-            on_outcome=report,
+            on_outcome=lambda _outcome, done, total: progress(done, total),
         )  # fmt: skip
     count = dict.fromkeys(("rendered", "up to date", "failed", "left out"), 0)
     for outcome in outcomes:
@@ -95,7 +102,9 @@ def command(
         if outcome.reason:
             told = outcome.reason.startswith(str(outcome.source))  # as most errors begin
             echo(outcome.reason if told else f"{outcome.source}: {outcome.reason}", err=True)
-    summary = ", ".join(f"{number} {status}" for status, number in count.items() if number)
-    echo(f"{output}: {summary}", err=True)
+    if as_json:
+        echo_json({"counts": count, "files": outcomes})
+    summary = ", ".join(f"{number} {what}" for what, number in count.items() if number)
+    status(f"{output}: {summary}")
     if count["failed"]:
         sys.exit(1)

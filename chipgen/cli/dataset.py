@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chipgen.cli.command import Group, is_quiet, status
 from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
 if TYPE_CHECKING:
-    from chipgen.dataset.cache import DatasetConfig, SliceData
+    from chipgen.dataset.slice_cache import DatasetConfig, SliceData
 
 _WHY = """\
 Here a file is dropped if it lasts under {min_track:g} s (to its last event), if it holds no note,
@@ -24,8 +25,8 @@ for on the card."""
 def _settings(
     step: float, min_track: float, min_note: float, keep_auxiliary: bool
 ) -> "DatasetConfig":
-    from chipgen.dataset.cache import DatasetConfig
-    from chipgen.dataset.clean import CleanConfig
+    from chipgen.dataset.clean_score import CleanConfig
+    from chipgen.dataset.slice_cache import DatasetConfig
 
     return DatasetConfig(CleanConfig(min_track, min_note, not keep_auxiliary), step)
 
@@ -56,7 +57,7 @@ _options = [
 ]
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Prepare and count the training data."""
 
@@ -95,22 +96,22 @@ def prepare(
     force: bool,
 ) -> None:
     """Read DIR's train/, valid/ and test/ folders of MIDI into one file that trains fast."""
-    from chipgen.dataset.cache import update_cache
-    from chipgen.dataset.row_table import format_rows, tell_rows, write_rows
+    from chipgen.dataset.musical_time_table import format_rows, tell_rows, write_rows
+    from chipgen.dataset.slice_cache import update_cache
     from synth.atomic_write import check_writable
 
     if rows is not None:
         check_writable(rows, overwrite=force)
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
-    data, made = update_cache(folder, output, config, overwrite=force, progress=True)
+    data, made = update_cache(folder, output, config, overwrite=force, progress=not is_quiet())
     echo_lines(format_stats(data))
-    echo(f"{output}: {'written' if made else 'up to date'}", err=True)
+    status(f"{output}: {'written' if made else 'up to date'}")
     if rows is not None:
-        entries = tell_rows(folder, progress=True)
+        entries = tell_rows(folder, progress=not is_quiet())
         write_rows(entries, rows, overwrite=force)
         echo()
         echo_lines(format_rows(entries))
-        echo(f"{rows}: written", err=True)
+        status(f"{rows}: written")
 
 
 @command.command(
@@ -134,16 +135,17 @@ Examples:
     metavar="DIR",
     type=click.Path(path_type=Path),
     required=True,
-    help="A new folder; train/, valid/ and test/ are made in it.",
+    help="A new folder, or one whose import was stopped; train/, valid/ and test/ are made in it.",
 )
 def import_(corpus: str, source: Path | None, output: Path) -> None:
     """Write other music to learn from as MIDI: pop909, or music21 (extra corpora).
 
-    Songs that are held out, such as POP909's numbers that end in 7, go into valid/ and test/.
+    Songs that are held out, such as POP909's numbers that end in 7, go into valid/ and test/. The
+    same command goes on with an import that was stopped.
     """
-    from chipgen.dataset.corpora import format_import, import_corpus
+    from chipgen.dataset.import_corpus import format_import, import_corpus
 
-    echo_lines(format_import(import_corpus(corpus, output, source, progress=True)))
+    echo_lines(format_import(import_corpus(corpus, output, source, progress=not is_quiet())))
 
 
 @command.command(
@@ -170,16 +172,16 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     from synth.extras import require_extra
 
     if output is None:
-        echo_lines(format_report(measure_folder(folder, progress=True)), nl=False)
+        echo_lines(format_report(measure_folder(folder, progress=not is_quiet())), nl=False)
         return
     require_extra("plot", "the report's picture")
     picture = output.with_suffix(".png")
     for path in (output, picture):
         check_writable(path, overwrite=force)
-    songs = measure_folder(folder, progress=True)
+    songs = measure_folder(folder, progress=not is_quiet())
     plot_report(songs, picture, overwrite=force)
     write_bytes(output, format_report(songs, picture.name).encode(), overwrite=force)
-    echo(f"{output} and {picture}: written", err=True)
+    status(f"{output} and {picture}: written")
 
 
 @command.command(
@@ -204,7 +206,7 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool, in_place: b
     """Write a song of the chip's voices in its true tempo, bars and loop; nothing moves in time."""
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, target_format, write_score
-    from chipgen.rows.bars import put_in_bars, tell_bars
+    from chipgen.rows.true_bars import put_in_bars, tell_bars
     from synth.atomic_write import check_writable
 
     target_format(output, "score")
@@ -231,10 +233,10 @@ def stats(
     source: Path, step_beats: float, min_track: float, min_note: float, keep_auxiliary: bool
 ) -> None:
     """Report how many songs of each split are kept, and why others are not."""
-    from chipgen.dataset.cache import load_data
+    from chipgen.dataset.slice_cache import load_data
 
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
-    data = load_data(source, config, progress=True)
+    data = load_data(source, config, progress=not is_quiet())
     echo_lines(format_stats(data))
     echo()
     clean = data.config.clean

@@ -1,10 +1,13 @@
 """`chipgen evaluate`: scores models and the arranger beside baselines."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from chipgen.cli.command import Group, is_quiet, status
+from chipgen.cli.json_output import echo_json, json_option
 from chipgen.models.registry import MODELS, task_names
 from chipgen.printable import echo, echo_lines
 
@@ -32,7 +35,7 @@ _NO_TRAIN: Final = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Measure models and the arranger."""
 
@@ -65,7 +68,10 @@ Examples:
     default=None,
     help="What to score.  [default: test if there, else valid]",
 )
-def nll(model_name: str | None, task: str | None, data_path: Path, split: str | None) -> None:
+@json_option
+def nll(
+    model_name: str | None, task: str | None, data_path: Path, split: str | None, as_json: bool
+) -> None:
     """Score a model in nats: how well it predicts what comes next, beside baselines.
 
     Where songs of the split are among the training songs too, by their notes, a second table leaves
@@ -80,10 +86,13 @@ def nll(model_name: str | None, task: str | None, data_path: Path, split: str | 
     task, scored = scored_task(read_info(weights_path(model_name)).model, task)
     with needs_extra("train", f"scoring {task}"):
         report: Report = load_named(scored.report)
-    compared = report(model_name, data_path, task, split, progress=True)
-    echo_lines(compared.text())
+    compared = report(model_name, data_path, task, split, progress=not is_quiet())
+    if as_json:
+        echo_json({"task": task, "method": compared.method(), "tables": compared.tables()})
+    else:
+        echo_lines(compared.text())
     if not compared.has_train:
-        echo(_NO_TRAIN, err=True)
+        status(_NO_TRAIN)
 
 
 @command.command(
@@ -138,6 +147,7 @@ Examples:
     show_default=True,
     help="Onsets of NES-MDB as they are in the files, or rounded to 1/60 s.",
 )
+@json_option
 def arrange(
     data_dir: Path | None,
     labelled_dir: Path | None,
@@ -145,10 +155,19 @@ def arrange(
     pattern: str,
     split: str | None,
     timing: str,
+    as_json: bool,
 ) -> None:
     """Score how well the arranger finds voices and keeps melodies and basses."""
     if data_dir is None and labelled_dir is None and not case_sets:
         raise click.UsageError("nothing to score; give --data DIR, --labelled DIR or --cases SET")
+    shown: dict[str, Any] = {}
+
+    def show(caption: str, results: Sequence[Any], layout: Callable[[Any], str]) -> None:
+        shown[caption] = results
+        if not as_json:
+            echo(f"arrange: {caption}")
+            echo_lines(layout(results))
+
     if data_dir is not None:
         from chipgen.dataset.splits import default_split, split_files
         from chipgen.training.evaluate_arrange import (
@@ -159,8 +178,7 @@ def arrange(
 
         split = split or default_split(split_files(data_dir))
         timings = TIMINGS if timing == "both" else (timing,)
-        echo(f"arrange: {split}")
-        echo_lines(format_arrange_table(evaluate_arrange(data_dir, split, timings=timings)))
+        show(split, evaluate_arrange(data_dir, split, timings=timings), format_arrange_table)
     if labelled_dir is not None or case_sets:
         from chipgen.training.evaluate_labelled import (
             format_labelled_table,
@@ -169,23 +187,22 @@ def arrange(
         )
         from chipgen.training.labelled_scores import read_labelled
     if labelled_dir is not None:
-        echo(f"arrange: {labelled_dir.name}, {pattern}")
-        echo_lines(format_labelled_table(score_methods(read_labelled(labelled_dir, pattern))))
+        labelled = read_labelled(labelled_dir, pattern)
+        show(f"{labelled_dir.name}, {pattern}", score_methods(labelled), format_labelled_table)
     if "synthetic" in case_sets:
         from chipgen.training.synthetic_scores import make_cases
 
         cases = make_cases()
-        echo("arrange: synthetic")
-        echo_lines(format_labelled_table(score_methods(cases)))
-        echo("arrange: synthetic, the arranger on each kind")
-        echo_lines(format_labelled_table(score_kinds(cases)))
+        show("synthetic", score_methods(cases), format_labelled_table)
+        show("synthetic, the arranger on each kind", score_kinds(cases), format_labelled_table)
     if "music21" in case_sets:
         from chipgen.training.corpus_scores import LAYOUTS, read_corpus
 
         for layout in LAYOUTS:
             scores = read_corpus(layout)
-            echo(f"arrange: music21, {layout}")
-            echo_lines(format_labelled_table(score_methods(scores)))
+            show(f"music21, {layout}", score_methods(scores), format_labelled_table)
+    if as_json:
+        echo_json(shown)
 
 
 @command.command(
@@ -209,12 +226,16 @@ Example:
     show_default=True,
     help="Every how many-th of its test songs.",
 )
-def labels(folder: Path, every: int) -> None:
+@json_option
+def labels(folder: Path, every: int, as_json: bool) -> None:
     """Print how often chords, keys and bars are told right, and how far confidence can be trusted.
 
     The songs are those whose number ends in 7, from which nothing is learned.
     """
     from chipgen.training.evaluate_labels import evaluate_labels
 
-    tables = evaluate_labels(folder, every=every, progress=True)
+    tables = evaluate_labels(folder, every=every, progress=not is_quiet())
+    if as_json:
+        echo_json(tables)
+        return
     echo_lines("\n\n".join(table.text() for table in tables))

@@ -1,75 +1,62 @@
-"""`chipgen export`: writes a score or chip file for chip players or the console."""
+"""`chipgen export`: `chipgen render --as-is`, for chip files."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
+from chipgen.cli.command import FILES, Command, option
+from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE
+from chipgen.cli.make_music import make_music
 from chipgen.cli.options import (
-    INPUT_FILE,
-    OUTPUT_FILE,
     asked,
-    check,
-    file_target,
     force_option,
     in_place_option,
     lists_formats,
-    may_replace,
-    named_files,
     request_options,
-    tell_remarks,
-    write_each_track,
 )
 from chipgen.music.formats import ANYTHING, CHIP
-from chipgen.printable import echo
-from chipgen.request import Request
 from chipgen.request.compose_fields import ComposeFields
-from chipgen.request.output_fields import ExportFields, RateFields
+from chipgen.request.output_fields import ExportFields, FormatFields, RateFields
 from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 
 
 @lists_formats(ANYTHING, CHIP)
 @click.command(
+    cls=Command,
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b
 Examples:
   chipgen export song.mid -o song.nes --title "My song"
-  chipgen export seed.mid -o take.nsf --bars 16
+  chipgen export song.mid --format nsf --find-loop
   chipgen export album.nsf --track 3 -o song.vgm --seconds 90
+  chipgen export seed.mid -o take.nsf --bars 16
 """,
 )
-@click.argument("source", metavar="IN", type=INPUT_FILE)
-@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
-@request_options(ExportFields, ComposeFields, SoundFields, RateFields, ArrangeFields, SourceFields)
+@click.argument("source", metavar="INPUT", type=INPUT_FILE)
+@option(
+    "--output", "-o", metavar="FILE", type=OUTPUT_FILE, group=FILES,
+    short="File to write; - is standard output.",
+    help="File to write; its suffix chooses the format. - is standard output.  [default: beside "
+    "INPUT, with the suffix of --format, else .nsf]",
+)  # fmt: skip
+@request_options(
+    FormatFields,
+    ExportFields,
+    ComposeFields,
+    SoundFields,
+    RateFields,
+    ArrangeFields,
+    SourceFields,
+    aliases={"find_loop": ["--loop"]},
+)
 @force_option
 @in_place_option
-def command(source: Path, output: Path, force: bool, in_place: bool, **options: Any) -> None:
-    """Write the music of IN as a file that chip players or a console play.
+def command(source: Path, output: Path | None, force: bool, in_place: bool, **options: Any) -> None:
+    """Write INPUT for chip players or a console: render --as-is --format nsf.
 
-    IN is a score or a chip file; with --bars a score is continued first. Loop marks are kept.
+    INPUT is a score or a chip file; with --bars a score is continued first. Loop marks are kept.
     """
-    from chipgen.app import pipeline, stage_settings
-
-    request = asked(options)
-    check(request, source, file_target(output, CHIP, request.file_format), takes_all=True)
-    wanted = stage_settings.delivery_of(request, output)
-    force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
-    pipeline.check_output(output, CHIP, wanted, overwrite=force)
-    write_each_track(
-        source, output, request, lambda path, each: _export(source, path, each, force=force)
+    make_music(
+        source, output, asked(options), usual="nsf", contents=CHIP, force=force, in_place=in_place
     )
-
-
-def _export(source: Path, output: Path, request: Request, *, force: bool) -> None:
-    """Write one piece of music and tell about it."""
-    from chipgen.app import pipeline, stage_settings
-
-    wanted = stage_settings.delivery_of(request, output)
-    sound = pipeline.make_sound(source, request)
-    written = pipeline.write_sound(output, sound, wanted, overwrite=force)
-    tell_remarks((*sound.remarks, *written.remarks))
-    if request.find_loop and sound.log.loop_cycle is None:
-        why = "register writes" if sound.take is None else "music without a repetition at its end"
-        tell_remarks((f"{source} holds {why}: {output} does not loop",))
-    loop = "" if sound.log.loop_cycle is None else ", looping"
-    echo(f"{output}: {sound.log.duration_s:.1f} s{loop}, {output.stat().st_size} bytes", err=True)

@@ -1,12 +1,16 @@
 """`chipgen info`: shows what is in a file, field by field."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.options import INPUT_FILE, asked, lists_formats, request_options
+from chipgen.cli.command import Command
+from chipgen.cli.files import INPUT_FILE
+from chipgen.cli.json_output import echo_json, json_option
+from chipgen.cli.options import asked, lists_formats, request_options
 from chipgen.music.formats import ANYTHING
 from chipgen.printable import echo
 from chipgen.request.sound_fields import TrackFields
@@ -19,16 +23,18 @@ if TYPE_CHECKING:
 
 @lists_formats(ANYTHING)
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen info song.mid
   chipgen info song.vgz
   chipgen info album.nsf --track 3
-"""
+""",
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
 @request_options(TrackFields)
-def command(source: Path, **options: Any) -> None:
+@json_option
+def command(source: Path, as_json: bool, **options: Any) -> None:
     """Show what is in FILE: tracks, tempo and meter, or titles, chips, length, loop and region.
 
     Warnings name what chipgen cannot play.
@@ -37,13 +43,32 @@ def command(source: Path, **options: Any) -> None:
 
     row = source_format(source)
     track = asked(options).track
-    if track == ALL_TRACKS:
-        for field, text in list_tracks(source):
-            echo(f"{field + ':':<12}{text}")
+    fields = list_tracks(source) if track == ALL_TRACKS else DESCRIBERS[row.reads](source, track)
+    if as_json:
+        echo_json(as_object(fields))
         return
-    describe = DESCRIBERS[row.reads]
-    for field, text in describe(source, track):
+    for field, text in fields:
         echo(f"{field + ':':<12}{text}")
+
+
+def as_object(fields: list[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Return fields as a JSON object: notes, warnings and tracks as lists, the rest as texts.
+
+    Examples
+    --------
+    >>> as_object([("format", "MIDI"), ("track 0", "lead"), ("track 1", "bass"), ("note", "a")])
+    {'format': 'MIDI', 'tracks': ['lead', 'bass'], 'notes': ['a']}
+    """
+    found: dict[str, str | list[str]] = {}
+    for name, text in fields:
+        kind = "track" if re.fullmatch(r"track \d+", name) else name
+        if kind in ("note", "warning") or (kind == "track" and kind != name):
+            several = found.setdefault(f"{kind}s", [])
+            if isinstance(several, list):
+                several.append(text)
+        else:
+            found[name.replace(" ", "_")] = text
+    return found
 
 
 def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
@@ -100,8 +125,8 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
 def describe_music(score: "Score") -> list[tuple[str, str]]:
     """Tell the key, chords and form that are heard, as pairs of a name and what to say."""
     from chipgen.errors import ChipgenError
-    from chipgen.labels.describe import describe_chords, describe_form, describe_key
-    from chipgen.labels.label import label_prompt
+    from chipgen.labels.describe_labels import describe_chords, describe_form, describe_key
+    from chipgen.labels.label_piece import label_prompt
     from chipgen.rows.prompt import Prompt
 
     try:

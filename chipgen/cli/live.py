@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from chipgen.cli.command import Command
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import ChipgenError
 from chipgen.printable import echo
@@ -33,6 +34,7 @@ NO_PORTS: Final = (
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen live --list

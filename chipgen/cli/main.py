@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import click
 
+from chipgen.cli.command import Group
 from chipgen.errors import RequestError
-from chipgen.printable import echo, print_any_name
-from synth.errors import SynthError
+from chipgen.printable import echo, forget_names, print_any_name
+from synth.errors import SynthError, UnknownNameError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
 # `chipgen --help` answers at once; each has a click command called `command`.
@@ -34,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "preset": ("chipgen.cli.preset", "List, show, validate and begin presets."),
     "export": ("chipgen.cli.export", "Write chip files: VGM, NSF, NES ROM."),
     "info": ("chipgen.cli.info", "Show what is in a file."),
+    "examples": ("chipgen.cli.examples", "List and copy the example seeds."),
     "dataset": ("chipgen.cli.dataset", "Prepare and count the training data."),
     "train": ("chipgen.cli.train", "Train a model."),
     "model": ("chipgen.cli.model", "List models; export a training's state."),
@@ -54,7 +56,7 @@ def _ends_kept() -> Iterator[None]:
         raise _EndedError from error
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _ends_kept():
             return super().make_context(*args, **extra)
@@ -107,7 +109,7 @@ def _set_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> Non
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with:  chipgen render seed.mid -o out.wav",
+    epilog="Begin with:  chipgen render example:seed -o out.wav",
 )
 @click.option(
     "--debug", is_flag=True, expose_value=False, callback=_set_debug, is_eager=True,
@@ -119,19 +121,22 @@ def cli() -> None:
 
 
 class _Notes(logging.Handler):
-    """Tells warnings of the music house, such as a damaged file's, as notes on standard error."""
+    """Tells warnings, such as a damaged file's, as notes on standard error; stages with ``-v``."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        echo(f"note: {record.getMessage()}", err=True)
+        note = "note: " if record.levelno >= logging.WARNING else ""
+        echo(f"{note}{record.getMessage()}", err=True)
 
 
-_NOTES: Final = _Notes(logging.WARNING)
+_NOTES: Final = _Notes()
 
 
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage, 130 on Ctrl-C."""
     run = _Run()
-    logging.getLogger("chipgen").addHandler(_NOTES)  # the same object: added once
+    logger = logging.getLogger("chipgen")
+    logger.addHandler(_NOTES)  # the same object: added once
+    level = logger.level
     before = None
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
@@ -148,6 +153,8 @@ def main() -> None:
     except BaseException as error:
         sys.exit(_end(error, run))
     finally:
+        logger.setLevel(level)
+        forget_names()
         if before is not None:
             signal.signal(signal.SIGINT, before)
 
@@ -173,7 +180,7 @@ def _end(error: BaseException, run: _Run) -> int:
         for line in told.getvalue().splitlines():
             echo(line, err=True)
         return error.exit_code
-    if isinstance(error, RequestError):  # what is asked for contradicts itself: wrong usage
+    if isinstance(error, RequestError | UnknownNameError):  # it cannot be had: wrong usage
         echo(f"Error: {error}", err=True)
         return 2
     if isinstance(error, SynthError):

@@ -4,20 +4,34 @@ from pathlib import Path
 
 import click
 
+from chipgen.cli.command import Group, status
+from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import force_option, may_replace
 from chipgen.printable import echo
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """List models and what they can do; export a training's state as a model."""
 
 
 @command.command(name="list", epilog="\b\nExample:\n  chipgen model list")
-def list_models() -> None:
+@json_option
+def list_models(as_json: bool) -> None:
     """List the models with what they can be asked for, and the tasks they are scored on."""
     from chipgen.models.registry import MODELS
 
+    if as_json:
+        echo_json(
+            [
+                {
+                    "name": name, "summary": entry.summary, "abilities": entry.abilities,
+                    "voices": entry.voices, "tasks": [*entry.tasks],
+                }
+                for name, entry in MODELS.items()
+            ]
+        )  # fmt: skip
+        return
     for name, entry in MODELS.items():
         echo(f"{name}: {entry.summary}")
         for field, values in (
@@ -62,6 +76,4 @@ def export(state: Path, output: Path, data: Path | None, cache: Path | None, for
 
     may_replace([output], [state], force=force)
     figures = export_state(state, output, data=data, cache=cache, overwrite=force)
-    echo(
-        f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()), err=True
-    )
+    status(f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))

@@ -1,15 +1,16 @@
 """Makes the options that commands share from a request's fields, and reads them into a request."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
+from chipgen.cli.command import FILES, option, status
+from chipgen.cli.completion import COMPLETE
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
-from chipgen.printable import echo, printable
+from chipgen.printable import echo
 from chipgen.request import Request, RequestField, request_fields
 from chipgen.request.base import RequestPart
 from chipgen.request.targets import Target, target_of
@@ -18,13 +19,7 @@ from synth.atomic_write import is_input
 from synth.errors import SynthError
 from synth.fileformat import Content
 
-if TYPE_CHECKING:
-    from chipgen.app.pipeline import Progress
-
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-INPUT_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUTPUT_FILE: Final = click.Path(path_type=Path)
 
 
 def lists_formats(
@@ -41,14 +36,19 @@ def lists_formats(
     return decorate
 
 
-force_option = click.option("--force", "-f", is_flag=True, help="Replace files that exist.")
-in_place_option = click.option(
-    "--in-place", is_flag=True, help="Allow the output to replace the input file."
+force_option = option(
+    "--force", "-f", is_flag=True, group=FILES, short="Replace files that exist.",
+    help="Replace files that exist.",
+)  # fmt: skip
+in_place_option = option(
+    "--in-place", is_flag=True, group=FILES, help="Allow the output to replace the input file."
 )
 
 
 def request_options(
-    *parts: type[RequestPart], without: Sequence[str] = ()
+    *parts: type[RequestPart],
+    without: Sequence[str] = (),
+    aliases: Mapping[str, Sequence[str]] | None = None,
 ) -> Callable[[Command], Command]:
     """Return a decorator that adds an option for each field of parts of a request.
 
@@ -58,33 +58,48 @@ def request_options(
         In the order of the help.
     without
         Names of fields that the command leaves out.
+    aliases
+        Old names of options in this command, by field.
     """
-    fields = [field for part in parts for field in request_fields(part).values()]
+    fields = {
+        name: (field, part.heading)
+        for part in reversed(parts)
+        for name, field in reversed([*request_fields(part).items()])
+        if name not in without
+    }
 
     def decorate(command: Command) -> Command:
-        for field in reversed(fields):
-            if field.name not in without:
-                command = option_of(field)(command)
+        for name, (field, heading) in fields.items():
+            old = (*field.aliases, *(aliases or {}).get(name, ()))
+            command = option_of(field, heading, old)(command)
         return command
 
     return decorate
 
 
-def option_of(field: RequestField) -> Callable[[Command], Command]:
-    """Return the option that asks for a field."""
+def option_of(
+    field: RequestField, heading: str, aliases: Sequence[str] = ()
+) -> Callable[[Command], Command]:
+    """Return the option that asks for a field, with its place in the help and its old names."""
+    place: dict[str, Any] = {"group": heading, "short": field.short, "aliases": aliases}
     unset = field.default is None or field.default in ((), "")
     told = f"{field.help}  [default: {field.unset}]" if field.unset else field.help
     if field.kind == "switch":
-        return click.option(field.flag, field.name, is_flag=True, help=told)
-    return click.option(
+        return option(field.flag, field.name, is_flag=True, help=told, **place)
+    return option(
         field.flag,
         field.name,
         type=_type_of(field),
         default=None if unset else str(field.default) if field.kind == "text" else field.default,
         show_default=not unset,
-        metavar=field.metavar or None,
+        metavar=field.metavar or _METAVARS.get(field.kind),
         help=told,
+        shell_complete=COMPLETE.get(field.name),
+        **place,
     )
+
+
+_METAVARS: Final = {"whole": "N", "number": "X", "text": "TEXT"}
 
 
 def _type_of(field: RequestField) -> "click.ParamType[Any]":
@@ -185,6 +200,13 @@ def as_it_is(request: Request) -> Request:
     return Request(**{**request.model_dump(exclude_unset=True), "bars": 0})
 
 
+def without_format(request: Request) -> Request:
+    """Return a request that leaves the format to the file's name."""
+    fields = request.model_dump(exclude_unset=True)
+    fields.pop("file_format", None)
+    return Request(**fields)
+
+
 def write_each_track(
     source: Path, output: Path, request: Request, write: Callable[[Path, Request], None]
 ) -> None:
@@ -264,30 +286,4 @@ def named_files(request: Request) -> list[Path]:
 def tell_remarks(remarks: Sequence[str]) -> None:
     """Say on standard error what the user should know, a line each."""
     for remark in remarks:
-        echo(f"note: {remark}", err=True)
-
-
-@contextlib.contextmanager
-def progress_bar(label: str) -> Iterator["Progress"]:
-    """Show a bar on a terminal for work that takes longer than a second.
-
-    It begins to count with the first block, so that compiling the synthesizer on its first use does
-    not spoil the estimate.
-    """
-    from tqdm import tqdm
-
-    with contextlib.ExitStack() as stack:
-        bar: tqdm[NoReturn] | None = None
-
-        def report(done: int, total: int) -> None:
-            nonlocal bar
-            if bar is None:
-                bar = stack.enter_context(
-                    tqdm(
-                        desc=printable(label), total=total, initial=done, unit="frame",
-                        unit_scale=True, delay=1, leave=False, disable=None,
-                    )
-                )  # fmt: skip
-            bar.update(done - bar.n)
-
-        yield report
+        status(f"note: {remark}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from chipgen.cli.command import FILES, Command, option, status
 from chipgen.cli.dashboard import clock
+from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE
 from chipgen.cli.options import (
-    INPUT_FILE,
-    OUTPUT_FILE,
     asked,
     check,
     force_option,
@@ -21,6 +21,7 @@ from chipgen.cli.options import (
     request_options,
     tell_remarks,
 )
+from chipgen.cli.progress import progress_bar
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, target_format, written_suffixes
 from chipgen.printable import echo
@@ -36,12 +37,13 @@ if TYPE_CHECKING:
     from chipgen.playing.prefetch import Prefetcher
     from chipgen.playing.transport import Tune
 
-_NO_KEEPING: Final = "--keep belongs to --continue; chipgen render writes what there is already"
+_NO_KEEPING: Final = "--save belongs to --continue; chipgen render writes what there is already"
 _NO_BARS: Final = "--continue never ends and plays the seed first: leave out "
 
 
 @lists_formats(ANYTHING)
 @click.command(
+    cls=Command,
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b
 Examples:
@@ -49,7 +51,7 @@ Examples:
   chipgen play song.mid --preset soft --device headphones
   chipgen play seed.mid --bars 16
   chipgen play seed.mid --continue
-  chipgen play seed.mid --continue --keep evening.mid
+  chipgen play seed.mid --continue --save evening.mid
   chipgen play game.nsf --track 3
 
 \b
@@ -59,8 +61,9 @@ choose the preset, 1 to 4 mute a voice, q stops.
 )
 @click.argument("source", metavar="FILE", type=INPUT_FILE)
 @click.option("--continue", "goes_on", is_flag=True, help="Continue FILE until you stop.")
-@click.option(
-    "--keep", type=OUTPUT_FILE, metavar="FILE",
+@option(
+    "--save", "keep", type=OUTPUT_FILE, metavar="FILE", group=FILES, aliases=["--keep"],
+    short="Write what --continue played to this file.",
     help=f"Write what --continue played to this file: {' '.join(written_suffixes(*ANYTHING))}",
 )  # fmt: skip
 @click.option(
@@ -79,7 +82,7 @@ def command(
     """Play FILE through the speakers; q or Ctrl-C stops.
 
     A score is played as it is, or continued with --bars. A chip file brings its own timbres. With
-    --continue the model composes for as long as you listen, and --keep writes what you heard.
+    --continue the model composes for as long as you listen, and --save writes what you heard.
     """
     from chipgen.app import pipeline, stage_settings
     from chipgen.cli.player_controls import listen
@@ -102,7 +105,8 @@ def command(
     if goes_on:
         _play_on(source, device, keep, force, request)
         return
-    sound = pipeline.make_sound(source, request)
+    with progress_bar(source.name, "bar") as composing:
+        sound = pipeline.make_sound(source, request, composing=composing)
     tell_remarks(sound.remarks)
     if is_interactive():
         prefetcher = _load_prefetcher(sound, request)
@@ -257,7 +261,7 @@ def _write(path: Path, take: "Composition", request: Request, force: bool) -> No
         pipeline.write_score(path, take, overwrite=force)
     else:
         pipeline.write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
-    echo(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated", err=True)
+    status(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated")
 
 
 def _tell_underruns(underruns: int) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from chipgen.cli.command import FILES, Command, option
+from chipgen.cli.files import INPUT_FILE, beside
 from chipgen.cli.options import (
-    INPUT_FILE,
-    OUTPUT_FILE,
     asked,
     check,
     force_option,
@@ -17,6 +17,7 @@ from chipgen.cli.options import (
     named_files,
     request_options,
 )
+from chipgen.cli.progress import progress_bar
 from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
 from chipgen.request.compose_fields import ComposeFields
@@ -28,6 +29,7 @@ from chipgen.request.values import Bars, read_bars
 
 @lists_formats(SCORE)
 @click.command(
+    cls=Command,
     context_settings={"default_map": {"bars": 0}},
     epilog="""\b
 Examples:
@@ -36,10 +38,12 @@ Examples:
   chipgen plot seed.mid -o take.png --bars 16
 """,
 )
-@click.argument("source", metavar="SONG.mid", type=INPUT_FILE)
-@click.option(
-    "--output", "-o", type=OUTPUT_FILE, required=True, help="Picture: .png, .svg or .pdf."
-)
+@click.argument("source", metavar="INPUT", type=INPUT_FILE)
+@option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", group=FILES,
+    short="Picture: .png, .svg or .pdf.",
+    help="Picture: .png, .svg or .pdf.  [default: beside INPUT, as .png]",
+)  # fmt: skip
 @click.option(
     "--lower",
     type=click.Choice(["spectrogram", "waveform"]),
@@ -54,7 +58,7 @@ Examples:
 @in_place_option
 def command(
     source: Path,
-    output: Path,
+    output: Path | None,
     lower: str,
     show: str | None,
     title: str | None,
@@ -62,7 +66,7 @@ def command(
     in_place: bool,
     **options: Any,
 ) -> None:
-    """Draw SONG.mid as the chip plays it: a piano roll by voice above its sound.
+    """Draw INPUT as the chip plays it: a piano roll by voice above its sound.
 
     Arpeggios are drawn as thin bars, notes that found no voice as crosses, those that moved by
     octaves with a frame where they were written. The reasons are listed below.
@@ -78,12 +82,14 @@ def command(
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     request = asked(options)
+    output = beside(source, ".png") if output is None else output
     force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
     check_picture(output, overwrite=force)
     span = _span(show)
     check(request, source, PICTURE)
     preset = load_preset(request.preset)
-    take = pipeline.read_take(source, request)
+    with progress_bar(output.name, "bar") as composing:
+        take = pipeline.read_take(source, request, composing)
     bars = [*take.score.bar_starts_beats(), take.score.end_beats]
     if span is not None and span.last >= len(bars):
         raise RequestError(f"--show {span}: {source} has {len(bars) - 1} bars; give some of these")

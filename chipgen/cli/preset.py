@@ -7,8 +7,11 @@ from typing import Any, Final
 
 import click
 
+from chipgen.cli.command import Group, status
+from chipgen.cli.completion import complete_presets
+from chipgen.cli.files import OUTPUT_FILE
+from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
-    OUTPUT_FILE,
     asked,
     file_target,
     force_option,
@@ -61,26 +64,31 @@ arpeggio: {{frames: 2, order: up}}
 """
 
 
-@click.group(epilog=_EPILOG)
+@click.group(cls=Group, epilog=_EPILOG)
 def command() -> None:
     """List, show, hear, validate and begin presets."""
 
 
 @command.command(name="list", epilog="\b\nExample:\n  chipgen preset list")
-def list_presets() -> None:
+@json_option
+def list_presets(as_json: bool) -> None:
     """List the shipped presets with what they sound like."""
     from synth.instrument.preset_loader import load_preset, preset_names
 
     names = preset_names()
+    texts = {name: load_preset(name).description for name in names}
+    if as_json:
+        echo_json([{"name": name, "description": text} for name, text in texts.items()])
+        return
     width = max(len(name) for name in names)
-    for name in names:
-        echo(f"{name:<{width}}  {load_preset(name).description}")
+    for name, text in texts.items():
+        echo(f"{name:<{width}}  {text}")
 
 
 @command.command(
     epilog="\b\nExamples:\n  chipgen preset show default\n  chipgen preset show lead-echo --source"
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_presets)
 @click.option("--source", is_flag=True, help="Print the file as written, without its parents.")
 def show(name: str, source: bool) -> None:
     """Print the preset NAME (or a path) in full, with what it extends filled in."""
@@ -96,7 +104,7 @@ def show(name: str, source: bool) -> None:
     "  chipgen preset audition kit-big -o kit.wav\n"
     "  chipgen preset audition mine.yaml --demo melody --all -o mine.flac"
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_presets)
 @click.option("-o", "--output", type=OUTPUT_FILE, help="File to write.")
 @click.option(
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
@@ -146,7 +154,7 @@ def audition(
         play(blocks, wanted.rate_hz, device, on_position=position_line(preset.name, log.duration_s))
         return
     tell_remarks(pipeline.write_sound(output, sound, wanted, overwrite=force).remarks)
-    echo(f"{output}: {preset.name}, {log.duration_s:.1f} s")
+    status(f"{output}: {preset.name}, {log.duration_s:.1f} s")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
@@ -195,7 +203,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
     may_replace([path], [Path(parent)], force=force)
     write_bytes(path, text, overwrite=force)
-    echo(f"{path}: written; hear it with: chipgen preset audition {path}")
+    status(f"{path}: written; hear it with: chipgen preset audition {path}")
 
 
 @command.command(
@@ -227,7 +235,7 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
         raise SynthError(f"{path}: a preset's file ends in .yaml")
     named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
     write_bytes(path, preset_yaml(named).encode(), overwrite=force)
-    echo(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
+    status(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")

@@ -1,150 +1,96 @@
-"""`chipgen render`: turns a seed MIDI into NES music."""
+"""`chipgen render`: turns music into any format that chipgen writes."""
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from chipgen.cli.level_report import describe_level
+from chipgen.cli.command import FILES, Command, option
+from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE
+from chipgen.cli.make_music import make_music
 from chipgen.cli.options import (
-    INPUT_FILE,
-    OUTPUT_FILE,
     as_it_is,
     asked,
-    check,
-    file_target,
     force_option,
     in_place_option,
     lists_formats,
-    may_replace,
-    named_files,
-    progress_bar,
     request_options,
-    tell_remarks,
-    write_each_track,
 )
-from chipgen.errors import RequestError
-from chipgen.music.formats import ANYTHING, SCORE, SOUND
-from chipgen.printable import echo
-from chipgen.request import Request
-from chipgen.request.compose_fields import ComposeFields, RewriteFields
-from chipgen.request.output_fields import DeliveryFields, NotesFields
+from chipgen.music.formats import ANYTHING
+from chipgen.request.compose_fields import ComposeFields, RewriteFields, ScratchFields
+from chipgen.request.output_fields import DeliveryFields, ExportFields, FormatFields, NotesFields
 from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
-from chipgen.request.targets import Target
 
-if TYPE_CHECKING:
-    from chipgen.compose import Composition
+PARTS = (
+    FormatFields,
+    ComposeFields,
+    RewriteFields,
+    ScratchFields,
+    SoundFields,
+    ArrangeFields,
+    SourceFields,
+    DeliveryFields,
+    NotesFields,
+    ExportFields,
+)
+"""All that can be asked for."""
 
 
-@lists_formats(ANYTHING, SOUND)
+@lists_formats(ANYTHING, ANYTHING)
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen render seed.mid -o out.wav
   chipgen render seed.mid -o out.flac --bars 32 --preset bright --seed 7
+  chipgen render song.mid --as-is --format nsf
   chipgen render song.mid -o song.ogg --as-is --loops 2 --fade 5
   chipgen render song.mid -o song.nsf --as-is
   chipgen render album.nsf --track 3 --seconds 90 -o out.wav
   chipgen render album.nsfe --track all -o album.flac
-
-The suffix of -o chooses the format.
-"""
+  cat song.mid | chipgen render - -o - --format wav --as-is | ffplay -
+""",
 )
-@click.argument("source", metavar="SEED", type=INPUT_FILE)
-@click.option("--output", "-o", type=OUTPUT_FILE, required=True, help="File to write.")
-@click.option("--as-is", is_flag=True, help="Play the file as it is; the same as --bars 0.")
-@click.option("--midi", "midi_path", type=OUTPUT_FILE, help="Keep the score in this file too.")
-@request_options(
-    ComposeFields,
-    RewriteFields,
-    SoundFields,
-    ArrangeFields,
-    SourceFields,
-    NotesFields,
-    DeliveryFields,
-)
+@click.argument("source", metavar="[INPUT]", type=INPUT_FILE, required=False)
+@option(
+    "--output", "-o", metavar="FILE", type=OUTPUT_FILE, group=FILES,
+    short="File to write; - is standard output.",
+    help="File to write; its suffix chooses the format. - is standard output.  [default: beside "
+    "INPUT, with the suffix of --format, else .wav]",
+)  # fmt: skip
+@option(
+    "--midi", "midi_path", type=OUTPUT_FILE, metavar="FILE", group=FILES,
+    help="Keep the score in this file too.",
+)  # fmt: skip
+@option(
+    "--as-is", is_flag=True, group="Compose", short="Play the file as it is; compose nothing.",
+    help="Play the file as it is; the same as --bars 0.",
+)  # fmt: skip
+@option(
+    "--takes", type=click.IntRange(1, 999), default=1, show_default=True, group="Compose",
+    help="How many to make; they are numbered, and their seed numbers count up.",
+)  # fmt: skip
+@request_options(*PARTS)
 @force_option
 @in_place_option
 def command(
-    source: Path,
-    output: Path,
-    as_is: bool,
+    source: Path | None,
+    output: Path | None,
     midi_path: Path | None,
+    as_is: bool,
+    takes: int,
     force: bool,
     in_place: bool,
     **options: Any,
 ) -> None:
-    """Continue SEED, arrange it for the chip and write the sound.
+    """Turn INPUT into NES music: its sound, its score or a chip file.
 
-    SEED is a score such as a MIDI file. It is played first, then its continuation, on the four
-    channels of a 2A03. A chip file is played as it is.
+    INPUT is a score such as a MIDI file, - for standard input, or an example such as example:seed.
+    It is played first, then its continuation, on the four channels of a 2A03. A chip file is played
+    as it is.
     """
-    from chipgen.app import pipeline, source_files, stage_settings
-
-    began = time.perf_counter()
     request = as_it_is(asked(options)) if as_is else asked(options)
-    target = file_target(output, SOUND, request.file_format)
-    if midi_path is not None:
-        target = Target(target.name, target.holds | {"notes"})
-    check(request, source, target, takes_all=True)
-    wanted = stage_settings.delivery_of(request, output)
-    outputs = [output] if midi_path is None else [output, midi_path]
-    force = may_replace(outputs, [source, *named_files(request)], force=force, in_place=in_place)
-    pipeline.check_output(output, SOUND, wanted, overwrite=force)
-    if midi_path is not None:
-        pipeline.check_output(midi_path, SCORE, wanted, overwrite=force)
-    if midi_path is not None and source_files.is_chip_file(source):
-        raise RequestError(f"--midi needs a score, and {source} holds register writes")
-    write_each_track(
-        source, output, request,
-        lambda path, each: _render(source, path, midi_path, each, began, force=force),
+    make_music(
+        source, output, request, usual="wav", contents=ANYTHING, takes=takes, midi=midi_path,
+        force=force, in_place=in_place,
     )  # fmt: skip
-
-
-def _render(
-    source: Path,
-    output: Path,
-    midi_path: Path | None,
-    request: Request,
-    began: float,
-    *,
-    force: bool,
-) -> None:
-    """Write one piece of music and tell about it."""
-    from chipgen.app import pipeline, stage_settings
-
-    wanted = stage_settings.delivery_of(request, output)
-    sound = pipeline.make_sound(source, request)
-    with progress_bar(output.name) as progress:
-        written = pipeline.write_sound(output, sound, wanted, overwrite=force, progress=progress)
-    if midi_path is not None and sound.take is not None:
-        pipeline.write_score(
-            midi_path, sound.take, source, overwrite=force, loop_marks=request.loop_marks
-        )
-    tell_remarks((*sound.remarks, *written.remarks))
-    account = [] if sound.take is None else [describe_take(sound.take)]
-    account += [] if sound.take is None or sound.preset is None else [f"preset {sound.preset.name}"]
-    if "mix" in written.audio:
-        mix = written.audio["mix"]
-        account += [f"{mix.duration_s:.1f} s", describe_level(mix)]
-    else:
-        account += [] if written.audio else [f"{sound.log.duration_s:.1f} s"]
-        account += [
-            f"{part} {info.duration_s:.1f} s, {describe_level(info)}"
-            for part, info in written.audio.items()
-        ]
-    account.append(f"took {time.perf_counter() - began:.1f} s")
-    files = [output] if "mix" in written.audio else [info.path for info in written.audio.values()]
-    names = " + ".join(map(str, files)) if files else output
-    echo(f"{names}: {', '.join(account)}", err=True)
-
-
-def describe_take(take: "Composition") -> str:
-    """Say in a few words how many bars of what a take holds."""
-    if take.done:
-        return f"{take.done} ({take.model}, seed {take.rng_seed})"
-    bars = f"{take.seed_bars} seed {'bar' if take.seed_bars == 1 else 'bars'}"
-    if not take.generated_bars:
-        return f"{bars}, nothing composed"
-    return f"{bars} + {take.generated_bars} generated ({take.model}, seed {take.rng_seed})"

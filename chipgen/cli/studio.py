@@ -2,10 +2,12 @@
 
 import click
 
+from chipgen.cli.command import Command
 from chipgen.printable import echo
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen studio
@@ -13,7 +15,7 @@ Examples:
 
 The studio is for one person at a desk: it answers this machine alone, unless
 --host names another address (0.0.0.0 answers all, without any password).
-"""
+""",
 )
 @click.option(
     "--port",

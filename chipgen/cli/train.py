@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from chipgen.cli.command import Command, status
 from chipgen.models.registry import settings_file, trained_names, trainer_of
-from chipgen.printable import echo
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   chipgen train row-transformer --data nesmdb_midi -o run
@@ -18,7 +19,7 @@ Examples:
   chipgen generate seed.mid -o out.mid --model runs/mine/row-transformer.safetensors
   torchrun --nproc-per-node 4 -m chipgen train row-transformer --data nesmdb_midi -o run
   tensorboard --logdir run/curves
-"""
+""",
 )
 @click.argument("model", metavar=f"MODEL ({', '.join(trained_names())})")
 @click.option(
@@ -121,7 +122,7 @@ def command(
     )
     trained = importlib.import_module(trainer).train(request)
     if is_first:
-        echo(f"{trained.path}: {trained.summary}; {trained.report}", err=True)
+        status(f"{trained.path}: {trained.summary}; {trained.report}")
 
 
 def _check_run(folder: Path, *, resume: bool) -> None:

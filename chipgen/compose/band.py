@@ -21,8 +21,8 @@ from chipgen.music.key_names import Key
 from chipgen.music.score import Note, Track
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import CompletedPrompt, Prompt
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand import understand
 from synth.chip.voices import SCORED, VOICE_BY_ROLE
 

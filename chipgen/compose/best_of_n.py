@@ -13,9 +13,9 @@ from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.models.row_transformer.conditional_sampling import state_after
 from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.row_inference import NES_FRAME_HZ
+from chipgen.rows.row_states import HOLD, NOISE, REST, Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, NOISE, REST, Rows
-from chipgen.rows.tempo import NES_FRAME_HZ
 
 TRIES: Final = 4
 CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere

@@ -13,8 +13,8 @@ from chipgen.models.registry import Ability, check_ability, weights_path
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import Rows
 
 
 class Composer(Protocol):

@@ -4,7 +4,7 @@ torch is loaded only when a model is.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chipgen.compose.composer import load_composer
 from chipgen.compose.loop_closing import close_loop, loop_start_beats
@@ -93,9 +93,10 @@ def compose(
     if on_seed is not None:
         on_seed(seed)
     score = collect(seed, ending, _told(passages(seed, ending, made, request.drums), on_passage))
-    loop_start = loop_start_beats(seed) if request.looped == "piece" else ending.start_beats
+    begin = _first_beat(ending, made)
+    loop_start = loop_start_beats(seed) if request.looped == "piece" else begin
     if request.without_seed:
-        score = cut_before(score, ending.start_beats)
+        score = cut_before(score, begin)
         loop_start = 0.0
     if request.loop:
         score = close_loop(score, loop_start)
@@ -135,7 +136,12 @@ def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Itera
     ending, _, made = _begin(prompt, request)
     seed = made.seed or prompt.seed
     played = passages(seed, ending, made, request.drums)
-    return _from_zero(seed, ending, played) if request.without_seed else played
+    return _from_zero(seed, _first_beat(ending, made), played) if request.without_seed else played
+
+
+def _first_beat(ending: Ending, made: Continuation) -> float:
+    """Return where what is composed begins."""
+    return ending.start_beats if made.start_beats is None else made.start_beats
 
 
 def _told(
@@ -147,9 +153,8 @@ def _told(
         yield passage
 
 
-def _from_zero(seed: Score, ending: Ending, played: Iterator[Passage]) -> Iterator[Passage]:
-    """Count passages from the first composed bar, and set there what the seed had set."""
-    start = ending.start_beats
+def _from_zero(seed: Score, start: float, played: Iterator[Passage]) -> Iterator[Passage]:
+    """Count passages from the first composed beat, and set there what the seed had set."""
     for index, passage in enumerate(played):
         before = {}
         if index == 0:
@@ -160,6 +165,7 @@ def _from_zero(seed: Score, ending: Ending, played: Iterator[Passage]) -> Iterat
                     for control in controls_in_force(track.controls, start)
                     if control.number not in new
                 )
+        passage = replace(passage, start_beats=max(start, passage.start_beats))
         yield moved(passage, start, before)
 
 

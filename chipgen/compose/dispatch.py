@@ -10,9 +10,9 @@ from chipgen.compose.loop_closing import unmarked
 from chipgen.compose.passages import Passage
 from chipgen.compose.rewrite import rewrite, voiced_prompt
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import NOMINAL_BPM, has_nominal_beats
-from chipgen.music.keys import into_key
+from chipgen.music.nesmdb_dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.score import Score, Tempo
+from chipgen.music.transposition import into_key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 
@@ -38,7 +38,8 @@ def make_piece(
     arranging
         How ordinary MIDI is arranged before voices of it are rewritten.
     on_passage
-        Called with each passage of a continuation as soon as it is there.
+        Called with each passage of a continuation, or of a piece from nothing after its opening,
+        as soon as it is there.
     on_seed
         Called with the seed as it is gone on from, before the first passage.
 
@@ -54,7 +55,7 @@ def make_piece(
     """
     request = request or ComposeRequest()
     if request.task == "scratch":
-        return replace(compose_from_scratch(request), request=request)
+        return replace(compose_from_scratch(request, on_passage), request=request)
     if seed is None:
         raise ChipgenError("there is no seed to begin from; give one, or compose from scratch")
     prompt, remarks = _prepare(unmarked(seed) if request.task == "continue" else seed, request)

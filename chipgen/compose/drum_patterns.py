@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.music.score import Control, Note, Track
-from chipgen.rows.drum_noise import noise_period
+from chipgen.rows.drum_reduction import noise_period
 from chipgen.understand.ending import Ending
 
 KICK, SNARE, HAT = 36, 38, 42  # General MIDI 1, percussion key map

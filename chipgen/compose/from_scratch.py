@@ -1,5 +1,6 @@
 """Composes a piece without a seed from a key, a tempo and a meter."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -9,14 +10,15 @@ from numpy.typing import NDArray
 from chipgen.compose.composer import load_composer
 from chipgen.compose.composition import Composition, compose
 from chipgen.compose.loop_closing import close_loop
+from chipgen.compose.passages import Passage
 from chipgen.errors import ChipgenError
-from chipgen.music.keys import detect_key
+from chipgen.music.key_detection import detect_key
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.tempo import NES_FRAME_HZ
 
 USUAL_BPM: Final = 150.0  # sixteenths of six frames, the commonest row of NES-MDB
 OPENING_ROWS: Final = 64
@@ -24,7 +26,9 @@ _ROWS_A_BEAT: Final = (4, 2, 8, 3, 6, 1, 12, 16)  # in the order of liking
 _ROW_FRAMES: Final = (3.0, 12.0)
 
 
-def compose_from_scratch(request: ComposeRequest | None = None) -> Composition:
+def compose_from_scratch(
+    request: ComposeRequest | None = None, on_passage: Callable[[Passage], None] | None = None
+) -> Composition:
     """Compose a piece in the chip's four voices from nothing.
 
     The model begins with an opening, and composes on from it.
@@ -34,6 +38,8 @@ def compose_from_scratch(request: ComposeRequest | None = None) -> Composition:
     request
         Model, key, tempo, meter, bars, freedom, loop and number count. Without a key the model
         chooses; a key without a mode is major.
+    on_passage
+        Called with each passage after the opening as soon as it is there.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def compose_from_scratch(request: ComposeRequest | None = None) -> Composition:
     more = request.bars - prompt.ending.seed_bars
     remarks: tuple[str, ...] = ()
     if more > 0:
-        made = compose(prompt, request.model_copy(update={"bars": more}))
+        made = compose(prompt, request.model_copy(update={"bars": more}), on_passage)
         score, remarks = made.score, made.remarks
     elif request.loop:
         score = close_loop(score, 0.0)

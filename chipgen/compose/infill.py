@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chipgen.compose.plan_processor import PlanProcessor
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.rows.plan_features import PlannedRows
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.conditional_sampling import InfillState

@@ -11,7 +11,7 @@ from chipgen.compose.articulation import Articulation
 from chipgen.compose.drum_patterns import NOISE_PERIODS
 from chipgen.compose.envelope_transfer import EnvelopeTransfer
 from chipgen.music.score import Control, Note, Score, Track
-from chipgen.rows.drum_noise import noise_period
+from chipgen.rows.drum_reduction import noise_period
 from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
 from synth.chip.voices import TIMBRE, VOICE_BY_ROLE

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.inference import NEVER
-from chipgen.rows.grid import notes_of
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.quantise import notes_of
+from chipgen.rows.row_states import HOLD, Rows
 
 Array = NDArray[np.float32]
 

@@ -12,7 +12,7 @@ from chipgen.music.midi import LOOP_END, LOOP_START
 from chipgen.music.score import Bend, Control, Marker, Score, Track
 from chipgen.rows.periods import phrase_rows
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 
 def unmarked(score: Score) -> Score:

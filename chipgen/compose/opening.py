@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
+from chipgen.music.key_detection import nearest_key
 from chipgen.music.key_names import Key
-from chipgen.music.keys import nearest_key
 from chipgen.request import ComposeRequest
 from chipgen.rows.plan_features import PlannedRows
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.row_states import HOLD, Rows
 
 OPENINGS: Final = 8  # that are drawn at most
 _FOREIGN: Final = -4.0  # added to the logits of pitch classes that the key lacks

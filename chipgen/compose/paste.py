@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import NES_TRACKS, Bend, Control, Note, Score, Track
+from chipgen.rows.row_states import HOLD, Rows
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.states import HOLD, Rows
 from synth.chip.voices import TIMBRE
 
 _LEVELS: Final = (7, 11)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from chipgen.labels.chord_names import chord_classes
 from chipgen.models.row_transformer.inference import NEVER
 from chipgen.rows.plan_features import CHORD, SPANS, PlannedRows
-from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE
+from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE
 
 Array = NDArray[np.float32]
 

@@ -20,8 +20,8 @@ from chipgen.compose.planner import Planner
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.row_states import HOLD, NOISE, REST, Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, NOISE, REST, Rows
 
 _DENSITY: Final = (0.45, 2.0)  # onsets a second of a voice, against the seed's
 _LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on

@@ -15,8 +15,8 @@ from chipgen.compose.form import PlannedBar, draw_phrases, plan_bars
 from chipgen.compose.progression import draw_chords, sample_path
 from chipgen.labels.chord_names import chord_number
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
-from chipgen.labels.label import label_prompt
-from chipgen.labels.pitched import PitchedNotes
+from chipgen.labels.label_piece import label_prompt
+from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.labels.plan import plan_of
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.chord_symbols import QUALITIES, Chord
@@ -35,8 +35,8 @@ from chipgen.rows.plan_features import (
     encode_wishes,
 )
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 
 Voices = tuple[bool, bool, bool, bool]
 

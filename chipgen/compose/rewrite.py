@@ -16,7 +16,7 @@ from chipgen.models.continuation import folded_remarks
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
 from chipgen.request.values import Bars
-from chipgen.rows.encode import EncodedPiece
+from chipgen.rows.encode_score import EncodedPiece
 from chipgen.rows.plan_features import (
     SPANS,
     PlannedRows,

@@ -35,9 +35,9 @@ from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
-from chipgen.rows.states import HOLD, NOISE, VOICES, Rows
 from chipgen.understand.ending import Ending
 from synth.chip.voices import SCORED
 
@@ -206,8 +206,8 @@ def _closing(
         closing, before = rows_after_loop(prompt, AFTER_ROWS)
     whole = whole_phrases(prompt, count, before)
     if prompt.nominal:
-        start = prompt.ending.start_beats
-        count, beats = whole, float(prompt.timing.edges_beats(whole, 0)[0]) - start
+        timing = prompt.timing
+        count, beats = whole, float(timing.edges_beats(whole, 0)[0]) - timing.start_beats
     return count, beats, closing
 
 
@@ -228,19 +228,25 @@ def _continuation(
         owners = {voice.part: played.get(voice.role) for voice in SCORED}
     owners["drums"] = drums
     stretches = _stretches(phrases, prompt, beats)
-    return Continuation(owners, stretches, folded_remarks(prompt.encoded.folded), with_drums)
+    return Continuation(
+        owners,
+        stretches,
+        folded_remarks(prompt.encoded.folded),
+        with_drums,
+        start_beats=max(prompt.timing.start_beats, prompt.ending.start_beats),
+    )
 
 
 def _stretches(phrases: Iterator[Phrase], prompt: Prompt, beats: float | None) -> Iterator[Stretch]:
     """Yield each phrase when the next one is there, so that its last notes can ring into it."""
     begin, timing = prompt.ending.start_beats, prompt.timing
     instrumentation = Instrumentation(prompt)
-    end = np.inf if beats is None else begin + beats
+    end = np.inf if beats is None else timing.start_beats + beats
     before = next(phrases)
     for phrase in chain(phrases, [None]):
         rows = before.rows.then(phrase.rows) if phrase else before.rows
-        edges = np.minimum(timing.edges_beats(before.first, len(rows)), end)
-        start, stop = float(edges[0]), float(edges[len(before.rows)])
+        edges = np.clip(timing.edges_beats(before.first, len(rows)), begin, end)
+        start, stop = float(edges[0]) if before.first else begin, float(edges[len(before.rows)])
         if phrase is None and beats is not None:
             stop = end
         lines, controls = instrumentation.play(tracks_of(rows, edges), start, stop)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.grid import notes_of
-from chipgen.rows.states import HOLD, NOISE, Rows
+from chipgen.rows.quantise import notes_of
+from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 
 def onsets_hz(rows: Rows) -> NDArray[np.float64]:

@@ -1,35 +1,27 @@
-"""Imports other music than NES-MDB: each corpus to MIDI in train/, valid/ and test/.
+"""The table of corpora, other music than NES-MDB, that `chipgen dataset import` knows.
 
 A corpus is a row of `CORPORA`: which files it has, what split each belongs to, and how it is read.
-What is imported is a data set like any other, for `chipgen train --data`.
 """
 
 import hashlib
-import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
-from chipgen.dataset.parallel import map_files
 from chipgen.dataset.pop909 import list_pop909, read_pop909, split_of
-from chipgen.dataset.splits import SPLITS
 from chipgen.errors import ChipgenError
-from chipgen.music.formats import read_score, write_score
+from chipgen.music.formats import read_score
 from chipgen.music.score import Score
 from synth.extras import require_extra
 
 _HELD: Final = 13  # of 256: the share of music21's pieces that is valid, and as much again is test
-# Chorales, fiddle tunes and string quartets, by folder of music21's corpus.
+# Chorales, fiddle tunes and movements of string quartets, by folder of music21's corpus. Whole
+# quartets in one file are left: each takes minutes to read.
 _MUSIC21: Final = (
-    "bach/**/*.mxl", "ryansMammoth/*.abc", "beethoven/**/*.mxl", "haydn/**/*.mxl", "mozart/**/*.mxl"
+    "bach/**/*.mxl", "ryansMammoth/*.abc", "beethoven/*/*.mxl", "haydn/**/*.mxl", "mozart/**/*.mxl"
 )  # fmt: skip
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,85 +50,6 @@ class Corpus:
     name: Callable[[Path], str]
     split: Callable[[Path], str]
     read: Callable[[Path], Score]
-
-
-def import_corpus(
-    name: str, folder: Path, source: Path | None = None, *, progress: bool = False
-) -> dict[str, Counter[str]]:
-    """Write a corpus as MIDI into train/, valid/ and test/ of a folder.
-
-    Parameters
-    ----------
-    name
-        A row of `CORPORA`.
-    folder
-        Empty or new.
-    source
-        Where the corpus is, if it has to be told.
-    progress
-        Whether a bar is drawn on standard error.
-
-    Returns
-    -------
-    dict
-        Of each split, how many songs were ``written`` and how many ``left out``.
-
-    Raises
-    ------
-    ChipgenError
-        If the folder holds something, or the corpus is not there.
-    """
-    corpus = CORPORA[name]
-    if corpus.needs_source != (source is not None):
-        need = "needs --source DIR, the folder that holds it" if corpus.needs_source else (
-            "comes with a package; leave out --source"
-        )  # fmt: skip
-        raise ChipgenError(f"{name} {need}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ChipgenError(f"{folder} is there already; name a new folder")
-    paths = corpus.files(source)
-    for split in SPLITS:
-        (folder / split).mkdir(parents=True, exist_ok=True)
-    counts = {split: Counter[str]() for split in SPLITS}
-    work = map_files(partial(_import_song, name, folder), paths)
-    hide = None if progress else True
-    for path, error in zip(
-        paths, tqdm(work, total=len(paths), desc=name, unit="song", disable=hide), strict=True
-    ):
-        if error:
-            _LOG.warning("%s is left out: %s", path.name, error)
-        counts[corpus.split(path)]["left out" if error else "written"] += 1
-    return counts
-
-
-def format_import(counts: dict[str, Counter[str]]) -> str:
-    """Return what was imported as a table.
-
-    Examples
-    --------
-    >>> print(format_import({"train": Counter(written=3), "valid": Counter({"left out": 1})}))
-    split   songs  left out
-    train       3         0
-    valid       0         1
-    """
-    lines = [f"{'split':<6}{'songs':>7}{'left out':>10}"]
-    for split, count in counts.items():
-        lines.append(f"{split:<6}{count['written']:7,}{count['left out']:10,}")
-    return "\n".join(lines)
-
-
-def _import_song(name: str, folder: Path, path: Path) -> str:
-    """Write a song; return why not, or nothing."""
-    corpus = CORPORA[name]
-    try:
-        score = corpus.read(path)
-        if not any(track.notes for track in score.tracks):
-            return "it holds no note"
-        target = folder / corpus.split(path) / f"{corpus.name(path)}.mid"
-        write_score(score, target, overwrite=True)
-    except ChipgenError as error:
-        return str(error)
-    return ""
 
 
 def _music21_folder() -> Path:

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.grid import fit_of
-from chipgen.rows.tempo import NES_FRAME_HZ, RowGrid
+from chipgen.rows.quantise import fit_of
+from chipgen.rows.row_inference import NES_FRAME_HZ, RowGrid
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 BEAT_S: Final = 0.5  # NES-MDB's nominal beat, which its tempo of 120 makes

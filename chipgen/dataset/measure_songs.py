@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.dataset.grid_baselines import constant_rows, fixed_rows
+from chipgen.dataset.musical_time_table import RowEntry, entry_of, read_song
 from chipgen.dataset.parallel import MAX_PROCESSES, map_splits
-from chipgen.dataset.row_table import RowEntry, entry_of, read_song
 from chipgen.errors import ChipgenError
 from chipgen.labels import BarLines, RowLabels, label_prompt, label_rows
 from chipgen.music.score import Score
-from chipgen.rows.grid import FEWEST_ONSETS, count_onset_times, fit_of, play_back, rows_of
 from chipgen.rows.musical_time import musical_time_of
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.tempo import NES_FRAME_HZ, GridFit
+from chipgen.rows.quantise import FEWEST_ONSETS, count_onset_times, fit_of, play_back, rows_of
+from chipgen.rows.row_fit import GridFit
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 SURE_CHORD: Final = 0.7

@@ -26,15 +26,18 @@ class SplitWork(Protocol[_Made_co]):
 
 
 def map_files(
-    work: Callable[[Path], Made], files: Sequence[Path], processes: int = MAX_PROCESSES
+    work: Callable[[Path], Made],
+    files: Sequence[Path],
+    processes: int = MAX_PROCESSES,
+    chunk: int = 16,
 ) -> Iterator[Made]:
-    """Apply `work` to each file; the answers come in the files' order."""
+    """Apply `work` to each file, `chunk` at a time; the answers come in the files' order."""
     if processes <= 1 or len(files) < _FEWEST_FILES:
         yield from map(work, files)
         return
     # spawn: fork is unsafe once a library has started threads.
     with multiprocessing.get_context("spawn").Pool(min(processes, MAX_PROCESSES)) as pool:
-        yield from pool.imap(work, files, chunksize=16)
+        yield from pool.imap(work, files, chunksize=chunk)
 
 
 def map_splits(

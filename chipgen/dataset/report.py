@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from chipgen.dataset.measure_songs import SURE_CHORD, Harmony, SongReport
-from chipgen.dataset.row_table import SURE
-from chipgen.rows.tempo import GridFit
+from chipgen.dataset.musical_time_table import SURE
+from chipgen.rows.row_fit import GridFit
 
 SURE_KEY: Final = 0.8
 CONFIDENT: Final = 0.8  # songs whose notes must come back from their rows

@@ -2,9 +2,9 @@
 
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import CHORD_NAMES, CHORDS, NO_CHORD, QUALITIES
-from chipgen.labels.label import label_prompt, label_rows, label_song
+from chipgen.labels.label_piece import label_prompt, label_rows, label_song
+from chipgen.labels.label_table import LabelTable
 from chipgen.labels.row_labels import RowLabels
-from chipgen.labels.table import LabelTable
 
 __all__ = [
     "CHORDS",

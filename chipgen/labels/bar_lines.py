@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Score
-from chipgen.rows.encode import EncodedPiece
-from chipgen.rows.meter import RowMeter
+from chipgen.rows.encode_score import EncodedPiece
+from chipgen.rows.meter_inference import RowMeter
 
 _NOMINAL_BAR_ROWS: Final = 16  # where nothing is known
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import CHORDS, NO_CHORD, QUALITIES
-from chipgen.labels.pitched import PitchedNotes
+from chipgen.labels.pitched_notes import PitchedNotes
 
 WEIGHTS_FILE: Final = "chords.safetensors"
 # Of twelve pitch classes each: sounding, lowest, begins, before, after, and sounding once more, by

@@ -1,7 +1,7 @@
 """Estimates the probability of each key in each bar from its pitch classes.
 
-Profiles are those of Albrecht and Shanahan (see `chipgen.music.keys`). A bar's key leans on the
-whole piece and on the bars around it.
+Profiles are those of Albrecht and Shanahan (see `chipgen.music.key_detection`). The whole piece and
+the bars around it weigh on a bar's key.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.keys import KEY_PROFILES
+from chipgen.music.key_detection import KEY_PROFILES
 
 _AROUND_BARS: Final = 8  # to either side
 _LOCAL: Final = 0.35  # how much the bars around a bar count beside the whole piece

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.labels.references import find_references
+from chipgen.labels.bar_references import find_references
 from chipgen.labels.row_labels import RowLabels
 from chipgen.rows.plan_features import RowPlan
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 _SURE_BARS: Final = 0.3  # below this confidence bars are unknown
 _SURE_CHORD: Final = 0.5

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.states import HOLD, NOISE, Rows
+from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 _USUAL_PHRASE: Final = 4
 _PHRASES: Final = (4, 3, 5, 6, 7)

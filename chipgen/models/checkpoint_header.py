@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 
 from chipgen import __version__
 from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint_checks import check_shapes
 from chipgen.models.registry import MODELS, load_named
-from chipgen.models.sizes import check_shapes
 
 HEADER: Final = "chipgen-model"
 LARGEST: Final = 1e6  # of a weight; trained ones stay below 100

@@ -42,6 +42,9 @@ class Continuation:
         Whether the role ``"drums"`` is among the lines.
     seed
         The seed that it goes on from, if voices were added to it.
+    start_beats
+        Where the first row that is composed begins, if not where the seed ends: in a piece with
+        nominal beats up to a row later.
     """
 
     owners: Mapping[str, int | None]
@@ -49,6 +52,7 @@ class Continuation:
     remarks: tuple[str, ...] = ()
     writes_drums: bool = False
     seed: Score | None = None
+    start_beats: float | None = None
 
     def gather(self) -> dict[str, tuple[Note, ...]]:
         """Compose to the end, and return each role's notes."""

@@ -11,9 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from chipgen.errors import ChipgenError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.request.compose_fields import USUAL
 from synth.chip.voices import PITCHED, VOICES
+from synth.instrument.nearest_name import nearest_name
 
 Ability = Literal["continue", "rewrite", "from nothing"]
 
@@ -87,7 +88,7 @@ MODELS: dict[str, ModelEntry] = {
         summary="Which pitches sound beat by beat: a Tonnetz autoencoder and an LSTM.",
         folder="chipgen.models.tonnetz_lstm",
         network="chipgen.models.tonnetz_lstm.network:TonnetzLstm",
-        shapes="chipgen.models.tonnetz_lstm.layout:array_shapes",
+        shapes="chipgen.models.tonnetz_lstm.checkpoint_layout:array_shapes",
         composer="chipgen.compose.slice_composer",
         abilities=("continue",),
         voices=PITCHED,
@@ -103,7 +104,7 @@ MODELS: dict[str, ModelEntry] = {
         summary="Four voices row by row: a transformer that recalls what the song has played.",
         folder="chipgen.models.row_transformer",
         network="chipgen.models.row_transformer.network:RowTransformer",
-        shapes="chipgen.models.row_transformer.layout:array_shapes",
+        shapes="chipgen.models.row_transformer.checkpoint_layout:array_shapes",
         composer="chipgen.compose.row_composer",
         abilities=("continue", "rewrite", "from nothing"),
         trainer="chipgen.training.train_row_transformer",
@@ -130,7 +131,7 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
 def model_entry(name: str) -> ModelEntry:
     """Return a model's row, or say which models there are."""
     if name not in MODELS:
-        raise ChipgenError(f"no model is called '{name}'; there are: {', '.join(MODELS)}")
+        raise RequestError(f"model {name!r} is unknown; {nearest_name(name, MODELS)}")
     return MODELS[name]
 
 
@@ -186,7 +187,7 @@ def trainer_of(name: str) -> str:
     if name in PARTS:
         return PARTS[name][0]
     if name not in MODELS:
-        raise ChipgenError(f"nothing is called '{name}'; give one of {', '.join(trained_names())}")
+        raise RequestError(f"{name!r} is nothing to train; {nearest_name(name, trained_names())}")
     trainer = MODELS[name].trainer
     if not trainer:
         raise ChipgenError(f"{name} cannot be trained; give one of {', '.join(trained_names())}")
@@ -267,7 +268,8 @@ def weights_path(name_or_path: str) -> Path:
         return path
     path = Path(name_or_path)
     if not path.is_file():
-        raise ChipgenError(
-            f"'{name_or_path}' is neither a model ({', '.join(MODELS)}) nor a checkpoint file"
+        raise RequestError(
+            f"model {name_or_path!r} is unknown; {nearest_name(name_or_path, MODELS)} (or give the "
+            "path of a checkpoint)"
         )
     return path

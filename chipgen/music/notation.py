@@ -4,6 +4,7 @@ music21 turns notation into MIDI, repeats and all, and MIDI is read as any other
 extra ``scores``.
 """
 
+import codecs
 import io
 import os
 import re
@@ -19,11 +20,12 @@ from chipgen.music.midi.read import score_from_midi
 from chipgen.music.score import Score
 from synth.extras import needs_extra
 from synth.formats.chipfile import Track
-from synth.temporary import temporary_folder
+from synth.temporary_files import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
 _MOST_BEATS: Final = 128
-_GRACE_BEATS: Final = 0.125  # each grace note, taken from the time before the note that it adorns
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_GRACE_BEATS: Final = 1 / 12  # each grace note, taken from the time before the note that it adorns
 _ABC_METER: Final = re.compile(r"(?:^|\[)M:([^\]]*)")
 _ABC_PLAIN_METER: Final = re.compile(r"none|C\|?|(?P<beats>[\d+() ]{1,24})/\s*\d{1,3}|", re.ASCII)
 _ABC_TEXT: Final = re.compile(r"[A-KNORSTWXZwr]:|%")  # lines that are words
@@ -119,7 +121,7 @@ def _parse(data: bytes, kind: str, name: str) -> Any:
     with needs_extra("scores", f"{name}: reading {kind} files"):
         from music21 import converter
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     if kind == "abc":
@@ -171,31 +173,41 @@ def _expand_repeats(parsed: Any) -> tuple[Any, tuple[str, ...]]:
     try:
         return parsed.expandRepeats(), ()
     except (ExpanderException, StreamException) as error:
+        for mark in list(parsed.recurse().getElementsByClass("RepeatMark")):
+            mark.activeSite.remove(mark)  # else they are met again on the way to MIDI
         return parsed, (f"repeats are not followed: {_reason(error)}",)
 
 
 def _time_grace_notes(parsed: Any) -> None:
-    """Give grace notes a length and a place before the beat.
+    """Give grace notes a length and a place before the beat; what leads to it ends as they begin.
 
     music21 writes them as notes of no length, which end before they begin and so never end.
     """
     from music21.duration import Duration
 
-    for site in [parsed, *parsed.recurse().getElementsByClass("Stream")]:
-        first = -site.getOffsetInHierarchy(parsed) if site is not parsed else 0.0
-        waiting: list[Any] = []
-        for element in [*site.notes, None]:
-            if element is not None and element.duration.isGrace:
-                waiting.append(element)
-                continue
-            for k, grace in enumerate(reversed(waiting), start=1):
-                grace.duration = Duration(_GRACE_BEATS)
-                offset = grace.offset - k * _GRACE_BEATS
-                if offset < first:  # before the piece
-                    site.remove(grace)
-                else:
-                    site.setElementOffset(grace, offset)
-            waiting = []
+    for part in list(getattr(parsed, "parts", ())) or [parsed]:
+        adorned: dict[float, float] = {}  # onset of a note, and of its first grace note
+        for site in [part, *part.recurse().getElementsByClass("Stream")]:
+            first = -site.getOffsetInHierarchy(part) if site is not part else 0.0
+            waiting: list[Any] = []
+            for element in [*site.notes, None]:
+                if element is not None and element.duration.isGrace:
+                    waiting.append(element)
+                    continue
+                for k, grace in enumerate(reversed(waiting), start=1):
+                    grace.duration = Duration(_GRACE_BEATS)
+                    onset, offset = grace.offset, grace.offset - k * _GRACE_BEATS
+                    if offset < first:  # before the piece
+                        site.remove(grace)
+                    else:
+                        site.setElementOffset(grace, offset)
+                        adorned[round(onset - first, 3)] = offset - first
+                waiting = []
+        for note in part.recurse().notes if adorned else ():
+            start = note.getOffsetInHierarchy(part)
+            end = adorned.get(round(start + note.quarterLength, 3))
+            if end is not None and start < end - _GRACE_BEATS / 2:
+                note.duration = Duration(end - start)
 
 
 def _unpack_musicxml(data: bytes, name: str) -> bytes:

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.playing.crossfade import FADE_S, Block
-from synth.chip.audio_stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices, frame_count
-from synth.chip.blocks import frame_start_cycle
-from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
+from synth.chip.audio_stream import HARDWARE, LATENCY_FRAMES, AudioStream, ChipChoices
+from synth.chip.register_log import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
+from synth.chip.render_block import frame_start_cycle
+from synth.chip.render_log import frame_count
 from synth.chip.voices import VOICES
 
 RATE_HZ: Final = 48_000

@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.playing.player import EXACT_WITHIN_S, Block, Player
+from chipgen.playing.live_player import EXACT_WITHIN_S, Block, Player
 from synth.chip.audio_stream import HARDWARE, ChipChoices
-from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
+from synth.chip.register_log import FIRST_ADDRESS, LAST_ADDRESS, RegisterLog
 from synth.chip.voices import VOICES
 
 BLOCK_FRAMES: Final = 1024

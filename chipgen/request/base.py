@@ -1,7 +1,7 @@
 """The base class of a request's parts: strict, frozen, with errors of one line."""
 
 import difflib
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,9 @@ class RequestPart(BaseModel):
     RequestError
         If a value is out of its range, or a name is no field; in one line.
     """
+
+    heading: ClassVar[str] = "Options"
+    """What the command line's help lists its fields under."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 

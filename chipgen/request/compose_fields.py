@@ -25,9 +25,12 @@ _LONGER = ("continue", "scratch")  # tasks that make a piece longer, rather than
 class ComposeFields(RequestPart):
     """How a piece is composed on."""
 
+    heading = "Compose"
+
     bars: int | None = request_field(
         16, "Bars to compose after the seed; 0 plays the file as it is.",
         unit="bars", ge=0, le=4096, sources=SEEDED, tasks=("as is", *_LONGER),
+        short="Bars to compose; 0 plays the file as it is. [16]",
     )  # fmt: skip
     model: str = request_field(
         "row-transformer", "A shipped model's name, or the path of a checkpoint.",
@@ -48,6 +51,7 @@ class ComposeFields(RequestPart):
     rng_seed: int = request_field(
         0, "Seed of the random numbers; the same number gives the same bytes.",
         flag="--seed", label="Seed number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
+        short="Another number, another take. [0]",
     )  # fmt: skip
     drums: Literal["seed", "preset", "none"] = request_field(
         "seed", "Drums of the composed bars: the seed's pattern continued, a plain kit, or none.",
@@ -75,12 +79,15 @@ class ComposeFields(RequestPart):
     )  # fmt: skip
     without_seed: bool = request_field(
         False, "Leave the seed out of the output.",
+        flag="--without-input", aliases=("--without-seed",),
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
 
 
 class RewriteFields(RequestPart):
     """Which part of a piece is written anew, and what is done to the seed first."""
+
+    heading = "Rewrite, loop and transpose"
 
     only: Voices = request_field(
         (), "Rewrite only these voices of the piece and keep the others: some of "
@@ -98,6 +105,7 @@ class RewriteFields(RequestPart):
     )  # fmt: skip
     loop: bool = request_field(
         False, "Compose an end that leads back to the beginning, and mark the loop.",
+        short="Compose an end that leads back.",
         sources=SEEDED, tasks=_LONGER, page=False,
     )  # fmt: skip
     intro: bool = request_field(
@@ -107,16 +115,20 @@ class RewriteFields(RequestPart):
     key: OptionalKey = request_field(
         None, 'Transpose the seed into this key first: "D minor", Eb, F#m.',
         metavar="KEY", unset="the seed's", sources=SEEDED,
+        short='Transpose first: "D minor", Eb, F#m.',
     )  # fmt: skip
     tempo_bpm: float | None = request_field(
         None, "Set the tempo of the piece in beats per minute.",
         flag="--tempo", label="Tempo", metavar="BPM", unit="bpm", ge=20, le=400,
         unset="the seed's", sources=SEEDED,
+        short="Beats per minute.",
     )  # fmt: skip
 
 
 class ScratchFields(RequestPart):
     """How a piece is composed from nothing."""
+
+    heading = "Compose from nothing"
 
     from_scratch: bool = request_field(
         False, "Compose without a SEED.", sources=("nothing",), page=False
@@ -187,7 +199,7 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
         if self.intro and not self.loop:
             raise RequestError("--intro says what --loop repeats; give --loop too")
         if self.intro and self.without_seed:
-            raise RequestError("--intro keeps the seed as introduction; leave out --without-seed")
+            raise RequestError("--intro keeps the seed as introduction; leave out --without-input")
         return self
 
 

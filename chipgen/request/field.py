@@ -69,6 +69,10 @@ class RequestField:
         One of these of `TARGETS` must be held by what is made; empty for anything that is made.
     page
         Whether the studio's page has a control for it.
+    short
+        What it does in a few words, where the command line's short help shows it; else empty.
+    aliases
+        Old names of its option, which still work.
     """
 
     name: str
@@ -88,6 +92,13 @@ class RequestField:
     tasks: tuple[str, ...]
     targets: tuple[str, ...]
     page: bool
+    short: str
+    aliases: tuple[str, ...]
+
+    @property
+    def keyword(self) -> str:
+        """Its name as a keyword of the Python functions: the flag's words."""
+        return self.flag.removeprefix("--").replace("-", "_")
 
     @property
     def allowed(self) -> str:
@@ -139,6 +150,8 @@ def request_field(
     tasks: Iterable[str] = TASKS,
     targets: Iterable[str] = (),
     page: bool = True,
+    short: str = "",
+    aliases: Iterable[str] = (),
 ) -> Any:
     """Declare a field of a request.
 
@@ -155,6 +168,7 @@ def request_field(
         "flag": flag, "label": label, "unit": unit, "unset": unset, "metavar": metavar,
         "labels": dict(labels or {}),
         "sources": [*sources], "tasks": [*tasks], "targets": [*targets], "page": page,
+        "short": short, "aliases": [*aliases],
     }  # fmt: skip
     return Field(default, description=help, ge=ge, gt=gt, le=le, json_schema_extra=facts)
 
@@ -207,6 +221,8 @@ def _read_field(name: str, info: FieldInfo) -> RequestField:
         tasks=tuple(said["tasks"]),
         targets=tuple(said["targets"]),
         page=said["page"],
+        short=said["short"],
+        aliases=tuple(said["aliases"]),
     )
 
 

@@ -12,6 +12,8 @@ NORMAL_PEAK_DBFS: Final = -1.0  # leaves room for the overshoot of lossy formats
 class NotesFields(RequestPart):
     """How a score is written."""
 
+    heading = "Output"
+
     loop_marks: Literal["markers", "brackets", "cc111", "cc116"] = request_field(
         "markers", "How to mark a loop in MIDI: with loopStart and loopEnd, [ and ], RPG Maker's "
         "controller 111, or XMI's 116 and 117.",
@@ -22,14 +24,21 @@ class NotesFields(RequestPart):
 class FormatFields(RequestPart):
     """Which format a file is written in, where its name could be several."""
 
+    heading = "Files"
+
     file_format: str = request_field(
-        "", "Write this format whatever OUT ends in: famistudio, famitracker, or another's key.",
-        flag="--to", metavar="FORMAT", page=False,
+        "", "Write this format, such as wav, flac, mid, vgm, nsf or famistudio, whatever the file "
+        "is called.",
+        flag="--format", metavar="FORMAT", unset="by the suffix of --output", page=False,
+        short="Format, if the file's name does not say.",
+        aliases=("--to",),
     )  # fmt: skip
 
 
 class RateFields(RequestPart):
     """How finely sound is sampled."""
+
+    heading = "Output"
 
     rate_hz: int | None = request_field(
         None, "Sample rate in Hz.",
@@ -38,7 +47,7 @@ class RateFields(RequestPart):
     )  # fmt: skip
 
 
-class DeliveryFields(RateFields, FormatFields):
+class DeliveryFields(RateFields):
     """Which files of sound are written, and how."""
 
     bits: Literal["16", "24", "float"] = request_field(
@@ -78,8 +87,10 @@ class DeliveryFields(RateFields, FormatFields):
     )  # fmt: skip
 
 
-class ExportFields(FormatFields):
+class ExportFields(RequestPart):
     """What a chip file says of itself, and whether it goes around."""
+
+    heading = "Titles and loop of chip files"
 
     title: str | None = request_field(
         None, "Title to store in the file.",
@@ -98,5 +109,5 @@ class ExportFields(FormatFields):
     )
     find_loop: bool = request_field(
         False, "If no loop is marked, loop the repetition that the music ends with.",
-        flag="--loop", sources=("score", "nothing"), targets=("loop points",), page=False,
+        flag="--find-loop", sources=("score", "nothing"), targets=("loop points",), page=False,
     )  # fmt: skip

@@ -11,7 +11,12 @@ from chipgen.errors import RequestError
 from chipgen.music.formats import CHIP
 from chipgen.request.compose_fields import ComposeRequest
 from chipgen.request.field import RequestField, request_fields, says_something
-from chipgen.request.output_fields import DeliveryFields, ExportFields, NotesFields
+from chipgen.request.output_fields import (
+    DeliveryFields,
+    ExportFields,
+    FormatFields,
+    NotesFields,
+)
 from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceFields
 from chipgen.request.targets import Target
 
@@ -32,6 +37,7 @@ _AS_IS: Final = ("bars", 0)
 class Request(
     ExportFields,
     DeliveryFields,
+    FormatFields,
     NotesFields,
     SourceFields,
     ArrangeFields,

@@ -17,9 +17,12 @@ Name = Annotated[str, StringConstraints(min_length=1)]
 class PresetFields(RequestPart):
     """Which timbres."""
 
+    heading = "Sound"
+
     preset: Name = request_field(
         "default", "Name of a preset (chipgen preset list) or path of a YAML file.",
         sources=(*SEEDED, "chip score"), targets=("timbres",), page=False,
+        short="Timbres: a name (chipgen preset list) or a file.",
     )  # fmt: skip
 
 
@@ -49,6 +52,8 @@ class SoundFields(PresetFields):
 class ArrangeFields(RequestPart):
     """How ordinary MIDI becomes four voices."""
 
+    heading = "Arrange"
+
     voice_map: str = request_field(
         "", "Choose which voice plays a part: bass=track:3,pulse1@17-24=channel:0,"
         "noise=channel:9:36-51,drop=track:Choir",
@@ -66,6 +71,8 @@ class ArrangeFields(RequestPart):
 
 class TrackFields(RequestPart):
     """Which of several tracks is taken."""
+
+    heading = "Input"
 
     track: Track = request_field(
         1, "Song to read from a chip file or a MIDI file of format 2 that holds several; with all, "

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, VOICES
+from chipgen.rows.row_states import HIGHEST_PITCH, LOWEST_PITCH, VOICES
 from synth.kernels import compiled, kernel
 
 MAX_LAG_ROWS: Final = 2048

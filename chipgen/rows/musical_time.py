@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.rows.grid import (
+from chipgen.rows.meter_inference import RowMeter, infer_meter
+from chipgen.rows.quantise import (
     FEWEST_ONSETS,
     RowSong,
     count_onset_times,
@@ -13,10 +14,9 @@ from chipgen.rows.grid import (
     put_on_grid,
     rows_of,
 )
-from chipgen.rows.meter import RowMeter, infer_meter
+from chipgen.rows.row_inference import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
 from chipgen.rows.row_loops import RowLoop, find_row_loop
-from chipgen.rows.states import HOLD
-from chipgen.rows.tempo import LONG_NOTE_S, NES_FRAME_HZ, RowGrid
+from chipgen.rows.row_states import HOLD
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
 FITS: Final = 0.5  # least confidence of rows that are told as such

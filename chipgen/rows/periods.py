@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.row_states import HOLD, Rows
 
 _ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows

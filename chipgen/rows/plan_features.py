@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.states import HOLD, NOISE, VOICES
+from chipgen.rows.row_states import HOLD, NOISE, VOICES
 
 Codes = NDArray[np.uint8]
 

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import Final
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.arrange.to_score import chip_score_to_score
+from chipgen.arrange.arrangement_to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
-from chipgen.rows.drum_noise import noise_period
-from chipgen.rows.encode import EncodedPiece, encode_piece
+from chipgen.rows.drum_reduction import noise_period
+from chipgen.rows.encode_score import EncodedPiece, encode_piece
 from chipgen.rows.periods import rhythm_period
+from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.seed_lines import Part, find_lines
-from chipgen.rows.states import Rows
 from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
 from synth.chip.voices import VOICE_BY_PART, VOICE_BY_ROLE

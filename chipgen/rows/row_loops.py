@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from chipgen.music.repeats import Repeat, find_repeats
-from chipgen.rows.grid import RowSong, notes_of
+from chipgen.rows.quantise import RowSong, notes_of
 
 SHORTEST_LOOP_S: Final = 2.0  # music for a fight may be a bar or two
 _LOOPING: Final = 1.5  # odds that a song loops in its recording, before it is heard

@@ -13,7 +13,8 @@ class RowTiming:
     Attributes
     ----------
     start_beats
-        Where the first row begins.
+        Where the first row begins: the seed's end or, in a piece with nominal beats, up to a row
+        later.
     units
         Lengths of the rows that take turns; int64, at least one.
     units_a_beat

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import chip_to_midi_level, midi_to_chip_level
+from chipgen.music.nesmdb_dialect import chip_to_midi_level, midi_to_chip_level
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
-from chipgen.rows.grid import RowSong, notes_of, play_back, rows_of
-from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, NOISE, TRIANGLE, Rows
+from chipgen.rows.quantise import RowSong, notes_of, play_back, rows_of
+from chipgen.rows.row_states import HIGHEST_PITCH, LOWEST_PITCH, NOISE, TRIANGLE, Rows
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from synth.chip.voices import TIMBRE, VOICE_BY_ROLE
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from chipgen.playing.player import RATE_HZ
+from chipgen.playing.live_player import RATE_HZ
 from chipgen.studio.session import Session
 from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from chipgen import __version__
 from chipgen.models.registry import MODELS
 from chipgen.music.formats import read_suffixes
-from chipgen.playing.player import RATE_HZ
+from chipgen.playing.live_player import RATE_HZ
 from chipgen.studio.connection import serve_session
 from chipgen.studio.controls import controls_json
 from chipgen.studio.examples import EXAMPLES, example
@@ -31,12 +31,12 @@ from chipgen.studio.exports import media_type, offered
 from chipgen.studio.origin_check import OriginCheck
 from chipgen.studio.page_messages import MAX_YAML, AuditionRequest, ExportRequest, VoicesRequest
 from chipgen.studio.score_json import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
-from chipgen.studio.voice_files import voice_file
+from chipgen.studio.voice_assets import voice_file
 from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_json
 from chipgen.studio.worker_pool import READ_LIMIT_S, WorkerPool
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset, preset_names, preset_source, read_preset
-from synth.temporary import temporary_folder
+from synth.temporary_files import temporary_folder
 from synth.whole_number import parse_whole
 
 UPLOAD_BYTES: Final = 5_000_000

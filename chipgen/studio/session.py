@@ -1,16 +1,13 @@
-"""A session of one tab: its document is voiced, played and composed on.
+"""A session of one tab: voices its document, plays it, and composes on.
 
-All of a session runs on the event loop, but voicing (a thread) and composing (a process). Sound is
-made `AHEAD_S` ahead of the worklet that plays it. A change takes back what the worklet has not
-played yet and makes it anew, so that a knob is heard sooner than the queue is long.
+A session runs on the event loop; voicing takes a thread, composing a process. A change takes back
+the sound that the page has not played yet and makes it anew (see `sound_queue`), so that a knob is
+heard sooner than the queue is long.
 """
 
 import asyncio
 import contextlib
-import math
-import struct
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +15,11 @@ from pydantic import ValidationError
 
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
-from chipgen.playing.player import LogReader, Player
+from chipgen.playing.live_player import LogReader, Player
 from chipgen.studio import page_messages
 from chipgen.studio.background_composing import Composing, SendText, Sheet
 from chipgen.studio.score_json import say, score_of
+from chipgen.studio.sound_queue import SendBytes, SoundQueue
 from chipgen.studio.voicer import GAIN, Voiced, Voicer, gain_of, voices_json
 from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.voices import VOICES
@@ -29,33 +27,9 @@ from synth.errors import SynthError
 from synth.instrument.overrides import KEPT
 from synth.instrument.synthesizer import Synth
 
-AHEAD_S: Final = 0.35  # what the page holds, for a busy machine; changes do not wait for it
-MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
-BLOCK_S: Final = 0.01
 TURN_S: Final = 0.005  # how often it is seen whether more is wanted
-DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
 REGISTERS_S: Final = 0.1
-HEADER: Final = struct.Struct("<IIII")
 CHANNELS_OF: Final = {**{voice: k for k, voice in enumerate(VOICES)}, "drums": 9}  # of `Synth`
-
-SendBytes = Callable[[bytes], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class _Heard:
-    """Which frame the page was playing, and when it was."""
-
-    frame: int = 0
-    at_s: float = -math.inf
-
-    def now(self, rate_hz: int) -> float:
-        """Return the frame that it is playing by now if it has not run dry."""
-        return self.frame + (time.monotonic() - self.at_s) * rate_hz
-
-    @property
-    def is_old(self) -> bool:
-        """Whether the page has not said anything for long."""
-        return time.monotonic() - self.at_s > DEAD_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +58,14 @@ class Session:
         self, pool: WorkerPool, rate_hz: int, send_text: SendText, send_bytes: SendBytes
     ) -> None:
         self.player = Player(rate_hz, parts=True)
-        self._send_text, self._send_bytes = send_text, send_bytes
+        self._queue = SoundQueue(self.player, send_bytes)
+        self._send_text = send_text
         self._voicer = Voicer()
         self._sheet = Sheet(lambda: self._change(notes=True))
         self._settings = page_messages.SoundSettings()
         self._loop = False
         self._voiced: Voiced | None = None
         self._played: Score | None = None  # that of the reader that sounds
-        self._generation = 0
-        self._sent = 0
-        self._heard = _Heard()
         self._rest_beat = 0.0
         self._at_end = False
         self._last_s = 0.0
@@ -133,7 +105,8 @@ class Session:
     async def _do(self, message: page_messages.Message) -> None:
         match message:
             case page_messages.RoomMessage():
-                self._note_room(message)
+                self._queue.report(message.frames, message.upto)
+                self._wake.set()
             case page_messages.DocumentMessage():
                 await self._take_document(message.document)
             case page_messages.SoundMessage():
@@ -155,7 +128,7 @@ class Session:
             case page_messages.KeyMessage():
                 self._key(message)
             case page_messages.KeysOffMessage():
-                self._rewind()
+                self._queue.take_back()
                 self.player.release_keys()
             case page_messages.RegistersMessage():
                 self._registers = message.on
@@ -212,7 +185,7 @@ class Session:
         """Play on with what was voiced, from the same beat."""
         player, voiced = self.player, change.voiced
         self._voiced = voiced
-        self._rewind()
+        self._queue.take_back()
         self._synth_is_old = change.synth is None
         if change.synth is not None:
             player.set_synth(change.synth)
@@ -259,7 +232,7 @@ class Session:
         if self.player.reader is not None:
             await self._start(beat)
         else:
-            await self._send_text({"type": "stopped", "beat": beat, "frame": self._sent})
+            await self._send_text({"type": "stopped", "beat": beat, "frame": self._queue.sent})
 
     async def _start(self, beat: float) -> None:
         while True:
@@ -275,7 +248,7 @@ class Session:
             )
             if voiced is self._voiced:
                 break
-        self._rewind()
+        self._queue.take_back()
         self.player.start(reader)
         self._played, self._at_end = voiced.score, False
         self._last_s = self.player.position_s
@@ -285,10 +258,12 @@ class Session:
     async def _stop(self) -> None:
         if self.player.reader is not None:
             self._rest_beat = self._beat()
-            self._rewind()
+            self._queue.take_back()
             self.player.stop()
             self._wake.set()
-        await self._send_text({"type": "stopped", "beat": self._rest_beat, "frame": self._sent})
+        await self._send_text(
+            {"type": "stopped", "beat": self._rest_beat, "frame": self._queue.sent}
+        )
 
     async def _tell_playing(self, frames_ago: int = 0) -> None:
         """Tell which beat a frame is: the next to be sent, or one before it."""
@@ -302,8 +277,8 @@ class Session:
         await self._send_text(
             {
                 "type": "playing",
-                "generation": self._generation,
-                "frame": self._sent - frames_ago,
+                "generation": self._queue.generation,
+                "frame": self._queue.sent - frames_ago,
                 "beat": max(0.0, beat),
                 "bpm": bpm[0] if bpm else score.tempos[0].bpm,
             }
@@ -324,44 +299,25 @@ class Session:
         if self._synth_is_old and self._voiced is not None:
             self._synth_is_old = False
             self.player.set_synth(self._new_synth(self._voiced))
-        self._rewind()
+        self._queue.take_back()
         velocity = message.velocity if message.on else 0
         self.player.key(CHANNELS_OF[message.voice], message.note, velocity)
         self._wake.set()
 
     # Streaming.
 
-    def _note_room(self, message: page_messages.RoomMessage) -> None:
-        upto = self._sent if message.upto is None else message.upto
-        self._heard = _Heard(upto - message.frames, time.monotonic())
-        self._wake.set()
-
-    def _held_frames(self) -> int:
-        """Return how many frames the page has not played yet, as far as can be known."""
-        if self._heard.is_old:
-            return 0
-        return max(0, self._sent - round(self._heard.now(self.player.rate_hz)))
-
-    def _rewind(self) -> None:
-        """Take back what the page has not played, but for a margin, and begin a generation."""
-        held = self._held_frames() - round(MARGIN_S * self.player.rate_hz)
-        self._sent -= self.player.rewind(max(0, held))
-        self._generation += 1
-
     async def _stream(self) -> None:
         """Send sound as the page has room for it."""
-        rate_hz = self.player.rate_hz
-        block, ahead = round(BLOCK_S * rate_hz), round(AHEAD_S * rate_hz)
         while True:
             if not self.player.sounding:
                 await self._finish()
                 if not self.player.sounding:
                     await self._wait(None)
-                if self._heard.is_old:  # the page says nothing while it hears nothing
-                    self._heard = _Heard(self._sent, time.monotonic())
+                if self._queue.is_silent:  # the page reports nothing while it plays nothing
+                    self._queue.report(0, None)
                 continue
-            missing = 0 if self._heard.is_old else ahead - self._held_frames()
-            if missing >= block:  # all at once: a new generation must not run dry after its start
+            missing = self._queue.missing_frames()
+            if missing:  # all at once: a new generation must not run dry after its start
                 await self._send_block(missing)
                 await asyncio.sleep(0)
             else:
@@ -378,11 +334,7 @@ class Session:
         self._wake.clear()
 
     async def _send_block(self, n_frames: int) -> None:
-        first, generation = self._sent, self._generation
-        sound = self.player.read(n_frames)
-        self._sent += n_frames
-        header = HEADER.pack(generation, first & 0xFFFFFFFF, n_frames, sound.shape[1])
-        await self._send_bytes(header + sound.astype("<f4", copy=False).tobytes())
+        await self._queue.send(n_frames)
         reader = self.player.reader
         if reader is not None and self.player.playing:
             now_s = self.player.position_s
@@ -401,14 +353,14 @@ class Session:
         if not waits:
             self.player.stop()
         kind = "waiting" if waits else "stopped"
-        await self._send_text({"type": kind, "beat": self._rest_beat, "frame": self._sent})
+        await self._send_text({"type": kind, "beat": self._rest_beat, "frame": self._queue.sent})
 
     async def _tell_registers(self, reader: LogReader) -> None:
         now = time.monotonic()
         if not self._registers or now - self._registers_told_s < REGISTERS_S:
             return
         self._registers_told_s = now
-        message = {"type": "registers", "frame": self._sent, "values": reader.registers()}
+        message = {"type": "registers", "frame": self._queue.sent, "values": reader.registers()}
         await self._send_text(message)
 
     async def _fail(self, error: str, identity: page_messages.Identity | None = None) -> None:

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.arrange.config import with_preset
+from chipgen.arrange.arranger_settings import with_preset
 from chipgen.arrange.loop_points import with_loop
 from chipgen.music.score import Score
 from chipgen.studio.page_messages import OwnPreset, SoundSettings
 from synth.chip.hardware import region_named
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipScore
@@ -33,7 +33,7 @@ class Voiced:
     score
         What it is made of.
     log, console_filter
-        What `chipgen.playing.player.Player` plays.
+        What `chipgen.playing.live_player.Player` plays.
     preset
         Its timbres, as they were turned.
     arrangement

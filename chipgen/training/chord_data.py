@@ -14,7 +14,7 @@ from chipgen.dataset.pop909 import ChordSpan, read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chords import chord_evidence
-from chipgen.labels.pitched import PitchedNotes
+from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.rows.prompt import Prompt
 
 UNKNOWN: Final = -1

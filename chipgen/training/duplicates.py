@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.training.rows_data import RowSplit
+from chipgen.training.rows_cache import RowSplit
 
 
 def repeated_rows(split: RowSplit, train: RowSplit) -> list[int]:

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Final
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.music.performance import PlayedNote, perform_score
+from chipgen.music.played_notes import PlayedNote, perform_score
 from chipgen.music.score import Score
 from chipgen.training.labelled_scores import (
     DRUM_CLASSES,
@@ -22,7 +22,7 @@ from chipgen.training.labelled_scores import (
 )
 from chipgen.training.voice_baselines import Voices, assign_nearest, assign_skyline
 from chipgen.understand import understand
-from chipgen.understand.lines import CHORD_SPREAD_S
+from chipgen.understand.melody_bass_search import CHORD_SPREAD_S
 from chipgen.understand.roles import RolePart
 from synth.chip.voices import PITCHED, PULSES, VOICE_BY_NAME
 

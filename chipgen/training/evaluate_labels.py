@@ -22,11 +22,11 @@ from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import NO_CHORD, QUALITIES
 from chipgen.labels.chords import find_chords
 from chipgen.labels.key_probabilities import find_keys
-from chipgen.labels.pitched import PitchedNotes
-from chipgen.rows.encode import EncodedPiece
-from chipgen.rows.grid import RowSong, rows_of
-from chipgen.rows.meter import infer_meter
+from chipgen.labels.pitched_notes import PitchedNotes
+from chipgen.rows.encode_score import EncodedPiece
+from chipgen.rows.meter_inference import infer_meter
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.quantise import RowSong, rows_of
 from chipgen.rows.row_loops import find_row_loop
 from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.training.chord_data import SOURCES, UNKNOWN, longest_chord

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.training.baselines import SlicePredictor
+from chipgen.training.slices_baselines import SlicePredictor
 
 CONTEXT: Final = 16  # slices heard before the first that counts
 _FLOOR: Final = 1e-7

@@ -10,8 +10,8 @@ from typing import Any
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import one_thread
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
-from chipgen.training.rows_data import load_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import load_rows
 from chipgen.training.run_state import load_state
 from chipgen.training.train_row_transformer import NAME, export_rows
 from chipgen.training.user_dataset import find_splits

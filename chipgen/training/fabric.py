@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from chipgen.errors import ChipgenError
-from chipgen.training.config import RunSettings
+from chipgen.training.training_settings import RunSettings
 from synth.extras import require_extra
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Data sets that are learned from together: one split of all, each song heard as often as told."""
+"""Joins data sets that are learned from together, each with its share of what is heard."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 
 from chipgen.errors import ChipgenError
-from chipgen.labels.table import LabelTable
-from chipgen.rows.states import Rows
-from chipgen.rows.tempo import GridFit
-from chipgen.training.rows_data import RowSplit
+from chipgen.labels.label_table import LabelTable
+from chipgen.rows.row_fit import GridFit
+from chipgen.rows.row_states import Rows
+from chipgen.training.rows_cache import RowSplit
 
 
 def check_mixture(folders: Sequence[Path], mixture: Mapping[str, float]) -> None:
-    """Check that folders have names of their own, and that weights are of theirs.
+    """Check that folders have names of their own, and that shares are of theirs.
 
     Raises
     ------
     ChipgenError
-        If two folders have one name, or a weight is of no folder.
+        If two folders have one name, or a share is of no folder.
     """
     names = [folder.name for folder in folders]
     if len(set(names)) < len(names):
@@ -26,20 +26,31 @@ def check_mixture(folders: Sequence[Path], mixture: Mapping[str, float]) -> None
     if unknown := sorted(set(mixture) - set(names)):
         known = ", ".join(names) or "none is given"
         raise ChipgenError(
-            f"mixture: {unknown[0]} is no folder that is learned from as well (--also: {known})"
+            f"mixture: {unknown[0]} is no folder that is learned from as well (--also: {known}); "
+            f"add --also path/to/{unknown[0]}, or take it out of the settings"
         )
 
 
-def join_splits(splits: Sequence[RowSplit], weights: Sequence[float]) -> RowSplit:
+def join_splits(splits: Sequence[RowSplit], shares: Sequence[float | None]) -> RowSplit:
     """Join splits one after the other.
 
     Parameters
     ----------
     splits
         At least one; plans and labels are kept if all have them.
-    weights
-        How often each split's songs are heard in an epoch, in the mean.
+    shares
+        Share of the rows heard in an epoch, in the mean, that are each split's; the songs of those
+        with None are heard once each.
     """
+    if len(splits) == 1:
+        return splits[0]
+    sizes = [len(split.codes) for split in splits]
+    told = sum(share or 0.0 for share in shares)
+    rest = sum(size for size, share in zip(sizes, shares, strict=True) if share is None)
+    weights = [
+        1.0 if share is None else share / (1.0 - told) * rest / size
+        for size, share in zip(sizes, shares, strict=True)
+    ]
     ends = np.cumsum([split.offsets[-1] for split in splits])
     begins = [0, *ends[:-1].tolist()]
     plans = [split.plan for split in splits if split.plan is not None]

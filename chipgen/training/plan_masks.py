@@ -1,22 +1,20 @@
-"""Masks parts of a plan at random while a model is trained.
+"""Chooses at random which parts of a plan a model in training is told.
 
 A model that composes is asked for many things: to go on with a plan or without one, to write some
 voices around others that are kept, or to fill bars before music that is there already. Each passage
 is one of these tasks, chosen by chance; what is known is told, and is no longer scored.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.plan_features import PLAN_COLUMNS, SPANS, encode_known
-from chipgen.rows.states import VOICES
+from chipgen.rows.plan_features import OFFSETS, PLAN_COLUMNS, SPANS
+from chipgen.rows.row_states import VOICES
 
-Codes = NDArray[np.uint8]
-
-_NO_PLAN: Final = 0.2  # share of passages that are told nothing
-_FREE: Final = 0.45  # … in which nothing is kept
+_FREE: Final = 0.45  # share of passages with a plan in which nothing is kept
 _VOICES: Final = 0.3  # … in which voices are kept; the rest have gaps
 _LEFT_OUT: Final = {
     "meter": 0.2, "phrase": 0.4, "end": 0.4, "chords": 0.3, "key": 0.3, "voices": 0.3,
@@ -25,47 +23,85 @@ _LEFT_OUT: Final = {
 _GAP_ROWS: Final = (16, 160)
 
 
-def mask_plan(
-    plan: Codes, states: Codes, rng: np.random.Generator
-) -> tuple[Codes, NDArray[np.bool_]]:
-    """Choose what of a passage's plan is told.
+@dataclass(frozen=True, slots=True)
+class MaskShares:
+    """How much of plans is told.
+
+    Attributes
+    ----------
+    unplanned
+        Share of passages that are told nothing of their plan, 0–1.
+    no_chords
+        Share of the others that are told no chords.
+    """
+
+    unplanned: float = 0.2
+    no_chords: float = _LEFT_OUT["chords"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanMask:
+    """What is told of a passage of R rows.
+
+    Attributes
+    ----------
+    columns
+        Which columns of its plan; bool, shape (PLAN_COLUMNS,). That `known` is among them says
+        nothing.
+    known
+        Which states are kept; bool, shape (R, 4).
+    told
+        Rows at which those to come are told; bool, shape (R,).
+    scored
+        False where a voice's state is told; bool, shape (R, 4).
+    """
+
+    columns: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+    scored: NDArray[np.bool_]
+
+
+def choose_mask(rows: int, rng: np.random.Generator, shares: MaskShares | None = None) -> PlanMask:
+    """Choose what a passage is told.
 
     Parameters
     ----------
-    plan
-        From `encode_plan`, shape (rows, PLAN_COLUMNS).
-    states
-        What the rows are, shape (rows, 4).
+    rows
+        Its length.
     rng
         Decides.
-
-    Returns
-    -------
-    told
-        The plan with what is left out set to 0, and with what is kept; shape as `plan`.
-    scored
-        False where a voice's state is told; shape (rows, 4).
+    shares
+        How often how much.
     """
-    rows = len(plan)
-    scored = np.ones((rows, VOICES), dtype=np.bool_)
-    if rng.random() < _NO_PLAN:
-        return np.zeros((rows, PLAN_COLUMNS), dtype=np.uint8), scored
-    told = plan.copy()
-    for name, share in _LEFT_OUT.items():
+    shares = shares or MaskShares()
+    columns = np.zeros(PLAN_COLUMNS, dtype=np.bool_)
+    known = np.zeros((rows, VOICES), dtype=np.bool_)
+    mask = PlanMask(columns, known, np.zeros(rows, dtype=np.bool_), ~known)
+    if rng.random() < shares.unplanned:
+        return mask
+    columns[:] = True
+    for name, share in {**_LEFT_OUT, "chords": shares.no_chords}.items():
         if rng.random() < share:
-            told[:, SPANS[name]] = 0
+            columns[SPANS[name]] = False
     task = rng.random()
-    if task < _FREE:
-        return told, scored
-    if task < _FREE + _VOICES:
+    if task >= _FREE + _VOICES:
+        _leave_gaps(mask, rng)
+    elif task >= _FREE:
         kept = rng.random(VOICES) < 0.4
         if rng.random() < 0.3:
             kept = np.arange(VOICES) == 0
         if kept.all() or not kept.any():
             kept = np.arange(VOICES) == int(rng.integers(VOICES))
-        told[:, SPANS["known"]] = encode_known(states, np.broadcast_to(kept, states.shape))
-        scored[:, kept] = False
-        return told, scored
+        mask.known[:] = kept
+        mask.told[:] = True
+        mask.scored[:, kept] = False
+    return mask
+
+
+def _leave_gaps(mask: PlanMask, rng: np.random.Generator) -> None:
+    """Let bars be filled in: what follows a gap is known in it, and some voices are kept there."""
+    rows = len(mask.told)
     at = int(rng.integers(0, _GAP_ROWS[1]))
     while at < rows:
         size = int(np.exp(rng.uniform(*np.log(_GAP_ROWS))))
@@ -73,10 +109,8 @@ def mask_plan(
         kept = rng.random(VOICES) < 0.3
         if rng.random() < 0.5 or kept.all():
             kept[:] = False
-        known = np.zeros(states.shape, dtype=np.bool_)
-        known[gap.stop :] = True
-        known[gap, kept] = True
-        told[gap, SPANS["known"]] = encode_known(states, known)[gap]
-        scored[gap, kept] = False
+        mask.known[gap] = kept
+        mask.told[gap] = True
+        mask.scored[gap, kept] = False
         at = gap.stop + int(rng.integers(0, _GAP_ROWS[1]))
-    return told, scored
+        mask.known[gap.stop : min(rows, at + OFFSETS[-1] + 1)] = True

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.states import HOLD, VOICES
-from chipgen.training.objective import Batch, Weights
-from chipgen.training.rows_data import RowSplit
-from chipgen.training.rows_evaluate import score_rows
-from chipgen.training.rows_passages import AugmentConfig, Passage, assemble, plan_passages
+from chipgen.rows.row_states import HOLD, VOICES
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_batches import RowBatches
+from chipgen.training.rows_cache import RowSplit
+from chipgen.training.rows_passages import AugmentConfig, Passage, plan_passages
+from chipgen.training.training_task import Batch, Weights
 from synth.chip.voices import SCORED
 
 EXPRESSION_WEIGHT: Final = 0.1  # of volume and timbre, beside the states
@@ -26,7 +27,6 @@ EXPRESSIVE_VOICES: Final = tuple(k for k, voice in enumerate(SCORED) if voice.co
 class RowsTask:
     """Each row from those before it."""
 
-    name = "row-transformer"
     # The four voices' states, then volume and timbre of each voice that has them.
     shares = (1.0, *(EXPRESSION_WEIGHT for _ in EXPRESSIVE_VOICES))
 
@@ -42,13 +42,17 @@ class RowsTask:
         augment: AugmentConfig,
         every_song: int,
         half_precision: bool,
+        dropout: float = 0.0,
+        name: str = "row-transformer",
     ) -> None:
-        self.model = model
+        self.name, self.model = name, model
+        model.set_dropout(dropout)
         self.objective = _RowsLoss(model)
         self._judge = copy.deepcopy(model).eval()
-        if not model.config.plan:  # it is told nothing, so everything is scored
-            train = replace(train, plan=None)
+        if not model.config.plan or augment.plan.unplanned == 1.0:
+            train = replace(train, plan=None)  # it is told nothing, so everything is scored
         self._train, self._valid = train, valid
+        self._batches: dict[torch.device, RowBatches] = {}
         self._rates, self._weight_decay = rates, weight_decay
         self._batch_rows, self._augment = batch_rows, augment
         self._every_song, self._half_precision = every_song, half_precision
@@ -82,15 +86,16 @@ class RowsTask:
             self._train, self._batch_rows, self.model.config.context, self._augment, rng
         )
 
-    def build(self, items: Sequence[Passage], *, counted: bool) -> Batch:
+    def build(self, items: Sequence[Passage], *, counted: bool, device: torch.device) -> Batch:
         """Return the passages one above the other, and which of their rows count."""
-        arrays = assemble(self._train, items, self._augment)
-        codes, parts, valid, scored = (torch.from_numpy(array) for array in arrays)
+        if device not in self._batches:
+            self._batches[device] = RowBatches(self._train, self._augment, device)
+        codes, parts, valid, scored = self._batches[device].build(items)
         states, volume, timbre = parts
         begun = (states > HOLD) & valid[..., None]
         notes = [begun[..., voice].sum() for voice in EXPRESSIVE_VOICES]
         counts = [scored.sum() / VOICES, *notes]
-        weight = torch.full((), float(counted))
+        weight = torch.full((), float(counted), device=device)
         return Batch(
             (codes, states, volume, timbre, valid, scored, weight),
             torch.stack(counts).to(torch.float32) * weight,
@@ -98,7 +103,7 @@ class RowsTask:
 
     def validate(self, weights: Weights) -> dict[str, float]:
         """Return the `rows` task's figures; `valid_loss` is nats a second."""
-        self._judge.load_state_dict(weights)
+        self._judge.to(next(self.model.parameters()).device).load_state_dict(weights)
         scores = score_rows(
             self._judge, self._valid, self._every_song, half_precision=self._half_precision
         ).summary()

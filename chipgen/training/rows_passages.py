@@ -1,19 +1,19 @@
-"""Makes an epoch's batches of described rows: passages, transposed and with pulses swapped."""
+"""Cuts songs into passages for an epoch's batches, and chooses what chance does to each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.features import COLUMNS, swap_pulses, transpose_codes
-from chipgen.rows.plan_features import PLAN_COLUMNS, swap_plan_pulses, transpose_plan
-from chipgen.rows.states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
-from chipgen.training.plan_masks import mask_plan
-from chipgen.training.rows_data import RowSplit
+from chipgen.rows.plan_features import PLAN_COLUMNS
+from chipgen.rows.row_states import HIGHEST, HOLD, LOWEST, NOISE, VOICES
+from chipgen.training.plan_masks import MaskShares, choose_mask
+from chipgen.training.rows_cache import RowSplit
 
 SHORTEST_PASSAGE: Final = 16
+LOUDEST: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,22 @@ class AugmentConfig:
         Most semitones up or down, as far as the voices' ranges allow.
     swap
         Share of passages whose two pulses change over.
+    drop_voices
+        Share of passages in which a voice is silent, voice by voice; one with a pitch is left.
+    volume
+        Most steps of 15 that each voice is louder or softer by.
+    tempo
+        Most that rows are longer or shorter by, as a share of their length.
+    plan
+        How much of plans is told.
     """
 
     transpose: int = 6
     swap: float = 0.2
+    drop_voices: float = 0.0
+    volume: int = 0
+    tempo: float = 0.0
+    plan: MaskShares = field(default_factory=MaskShares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,59 +104,81 @@ def plan_passages(
     return [batches[index] for index in rng.permutation(len(batches)).tolist()]
 
 
-def assemble(
-    split: RowSplit, passages: Sequence[Passage], augment: AugmentConfig
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return passages of one length, swapped and transposed as chance has decided.
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """What a batch of P passages, filled up to L rows, is made of.
 
-    Returns
-    -------
-    codes
-        What precedes each row, and of a split with plans what is told of it; shape
-        (passages, rows, COLUMNS or COLUMNS + PLAN_COLUMNS).
-    parts
-        States, volume and timbre; shape (3, passages, rows, 4).
-    valid
-        False after a passage's end; shape (passages, rows).
-    scored
-        False where a voice's state is told, too; shape (passages, rows, 4).
+    Attributes
+    ----------
+    begin, size, place
+        First row in the split, rows, and rows of the song before it; int64, shape (P,).
+    swapped
+        Whether the pulses change over; bool, shape (P,).
+    shift
+        Semitones; int64, shape (P,).
+    tempo
+        What rows' lengths are multiplied by; float32, shape (P,).
+    louder
+        Steps of volume, of each voice; int64, shape (P, 4).
+    silent
+        Which voices are; bool, shape (P, 4).
+    columns, known, told, scored
+        Of each passage's `PlanMask`; bool, shapes (P, PLAN_COLUMNS), (P, L, 4), (P, L), (P, L, 4).
     """
-    shape = (len(passages), passages[0].length)
-    width = COLUMNS + (0 if split.plan is None else PLAN_COLUMNS)
-    codes = np.zeros((*shape, width), dtype=np.uint8)
-    parts = np.zeros((3, *shape, VOICES), dtype=np.uint8)
-    valid = np.zeros(shape, dtype=np.bool_)
-    scored = np.zeros((*shape, VOICES), dtype=np.bool_)
+
+    begin: NDArray[np.int64]
+    size: NDArray[np.int64]
+    place: NDArray[np.int64]
+    swapped: NDArray[np.bool_]
+    shift: NDArray[np.int64]
+    tempo: NDArray[np.float32]
+    louder: NDArray[np.int64]
+    silent: NDArray[np.bool_]
+    columns: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+    scored: NDArray[np.bool_]
+
+
+def choose(split: RowSplit, passages: Sequence[Passage], augment: AugmentConfig) -> Choices:
+    """Return what a batch is made of; it follows from the passages alone."""
+    count, length = len(passages), passages[0].length
+    begin, end = (np.array([getattr(p, n) for p in passages]) for n in ("begin", "end"))
+    chosen = Choices(
+        begin=begin,
+        size=end - begin,
+        place=begin - split.offsets[np.searchsorted(split.offsets, begin, side="right") - 1],
+        swapped=np.array([p.swapped for p in passages]),
+        shift=np.zeros(count, dtype=np.int64),
+        tempo=np.ones(count, dtype=np.float32),
+        louder=np.zeros((count, VOICES), dtype=np.int64),
+        silent=np.zeros((count, VOICES), dtype=np.bool_),
+        columns=np.zeros((count, PLAN_COLUMNS), dtype=np.bool_),
+        known=np.zeros((count, length, VOICES), dtype=np.bool_),
+        told=np.zeros((count, length), dtype=np.bool_),
+        scored=np.zeros((count, length, VOICES), dtype=np.bool_),
+    )
     for row, passage in enumerate(passages):
         rows = slice(passage.begin, passage.end)
         size = passage.end - passage.begin
-        here = codes[row, :size, :COLUMNS]
-        here[:] = split.codes[rows]
-        plan = None
-        scored[row, :size] = True
+        rng = np.random.default_rng(passage.mask)
+        chosen.shift[row] = _choose_shift(
+            split.rows.states[rows], augment.transpose, passage.chance
+        )
+        chosen.scored[row, :size] = True
         if split.plan is not None:
-            rng = np.random.default_rng(passage.mask)
-            plan, told = mask_plan(split.plan[rows], split.rows.states[rows], rng)
-            scored[row, :size] = told[:, [1, 0, 2, 3]] if passage.swapped else told
-        states = split.rows.states[rows].copy()
-        order = [0, 1, 2, 3]
-        if passage.swapped:
-            here[:] = swap_pulses(here)
-            plan = None if plan is None else swap_plan_pulses(plan)
-            order = [1, 0, 2, 3]
-        shift = _choose_shift(states, augment.transpose, passage.chance)
-        if shift:
-            here[:] = transpose_codes(here, shift)
-            plan = None if plan is None else transpose_plan(plan, shift)
-            melodic = states[:, :NOISE]
-            melodic[melodic > HOLD] += np.uint8(shift % 256)
-        parts[0, row, :size] = states[:, order]
-        parts[1, row, :size] = split.rows.volume[rows][:, order]
-        parts[2, row, :size] = split.rows.timbre[rows][:, order]
-        valid[row, :size] = True
-        if plan is not None:
-            codes[row, :size, COLUMNS:] = plan
-    return codes.astype(np.int64), parts.astype(np.int64), valid, scored
+            mask = choose_mask(size, rng, augment.plan)
+            chosen.columns[row] = mask.columns
+            chosen.known[row, :size], chosen.told[row, :size] = mask.known, mask.told
+            chosen.scored[row, :size] = mask.scored
+        if augment.drop_voices:
+            silent = rng.random(VOICES) < augment.drop_voices
+            chosen.silent[row] = silent & ~silent[:NOISE].all()
+        if augment.volume:
+            chosen.louder[row] = rng.integers(-augment.volume, augment.volume + 1, VOICES)
+        if augment.tempo:
+            chosen.tempo[row] = 1.0 + augment.tempo * rng.uniform(-1.0, 1.0)
+    return chosen
 
 
 def _cut(split: RowSplit, context: int, rng: np.random.Generator) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from chipgen.training.comparison import Table
 from chipgen.training.curves import read_metrics
-from chipgen.training.rows_data import RowSplit
+from chipgen.training.rows_cache import RowSplit
 from chipgen.training.rows_table import RowComparison
 from chipgen.training.training_report import COLOURS, new_panels, save_figure
 from synth.chip.voices import ROLES, SCORED

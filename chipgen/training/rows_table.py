@@ -8,11 +8,11 @@ from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.tempo import TempoConfig
+from chipgen.rows.row_inference import TempoConfig
 from chipgen.training.comparison import Table
 from chipgen.training.duplicates import repeated_rows
-from chipgen.training.rows_data import RowSplit, prepare_rows
-from chipgen.training.rows_evaluate import NOTHING_SCORED, RowScores, score_counts, score_songs
+from chipgen.training.evaluate_rows import NOTHING_SCORED, RowScores, score_counts, score_songs
+from chipgen.training.rows_cache import RowSplit, prepare_rows
 from chipgen.training.user_dataset import find_splits
 from synth.chip.voices import ROLES
 from synth.extras import require_extra

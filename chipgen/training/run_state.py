@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from chipgen.errors import ChipgenError
-from chipgen.training.archive import find_damage
+from chipgen.training.zip_integrity import find_damage
 from synth.atomic_write import atomic_path
 
 

@@ -15,8 +15,8 @@ from chipgen.models.tonnetz_lstm.network import SliceAutoencoder, TonnetzLstm
 from chipgen.music.tonnetz import PITCHES
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
-from chipgen.training.objective import Batch, Weights
 from chipgen.training.slices_settings import AutoencoderSettings, PredictorSettings, StageSettings
+from chipgen.training.training_task import Batch, Weights
 
 Songs = list[NDArray[np.bool_]]
 
@@ -83,13 +83,13 @@ class AutoencoderTask:
             plans.append([Transposed(index, shift) for index in order[begin : begin + size]])
         return plans
 
-    def build(self, items: Sequence[Transposed], *, counted: bool) -> Batch:
+    def build(self, items: Sequence[Transposed], *, counted: bool, device: torch.device) -> Batch:
         """Return the slices, and how much each counts."""
         rolls = np.concatenate(
             [transpose(self._train[item.index][None], item.semitones) for item in items]
         )
-        weight = torch.full((len(items),), float(counted))
-        return Batch((torch.from_numpy(rolls), weight), weight.sum()[None])
+        weight = torch.full((len(items),), float(counted), device=device)
+        return Batch((torch.from_numpy(rolls).to(device), weight), weight.sum()[None])
 
     def validate(self, weights: Weights) -> dict[str, float]:
         """Return the loss, and the share of slices that come back exactly."""
@@ -185,7 +185,7 @@ class PredictorTask:
             batches[-1].append(pieces[index])
         return [batches[index] for index in rng.permutation(len(batches)) if batches[index]]
 
-    def build(self, items: Sequence[Piece], *, counted: bool) -> Batch:
+    def build(self, items: Sequence[Piece], *, counted: bool, device: torch.device) -> Batch:
         """Return the pieces one above the other, and which of their predictions count."""
         longest = max(piece.end - piece.begin for piece in items)
         rolls = np.zeros((len(items), longest, PITCHES), np.float32)
@@ -195,8 +195,8 @@ class PredictorTask:
             song = self._train[piece.song][piece.begin : piece.end]
             rolls[row, :length] = transpose(song, piece.semitones)
             counts[row, self._settings.warmup_slices if piece.begin else 0 : length - 1] = 1.0
-        mask = torch.from_numpy(counts) * float(counted)
-        return Batch((torch.from_numpy(rolls), mask), mask.sum()[None])
+        mask = (torch.from_numpy(counts) * float(counted)).to(device)
+        return Batch((torch.from_numpy(rolls).to(device), mask), mask.sum()[None])
 
     def validate(self, weights: Weights) -> dict[str, float]:
         """Return nats a slice and F1 of the "slices" task."""

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chipgen.models.tonnetz_lstm.layout import read_config
-from chipgen.training.config import Count, Rate, RunSettings, Settings
+from chipgen.models.tonnetz_lstm.checkpoint_layout import read_config
 from chipgen.training.schedule import Schedule, cosine_fall
+from chipgen.training.training_settings import Count, Rate, RunSettings, Settings
 
 SliceCount = Annotated[int, Field(ge=1, le=1_000_000)]
 

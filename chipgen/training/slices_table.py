@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chipgen.dataset.cache import DatasetConfig, SliceData, load_data
+from chipgen.dataset.slice_cache import DatasetConfig, SliceData, load_data
 from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.note_grid import SLICE_S
-from chipgen.training.baselines import fit_baselines
 from chipgen.training.comparison import Table
 from chipgen.training.duplicates import repeated_slices
 from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
+from chipgen.training.slices_baselines import fit_baselines
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from chipgen.labels.chord_names import CHORDS, NO_CHORD, QUALITIES
 from chipgen.labels.chords import GROUPS, PLAIN, Weights, chord_scores, expand_changes, smooth
 from chipgen.training.chord_data import SINGLE, SOURCES, UNKNOWN, ChordSong, read_chord_songs
 from chipgen.training.comparison import Table
-from chipgen.training.config import Count, Rate, Settings, load_settings
 from chipgen.training.training_report import settings_section, write_page
 from chipgen.training.training_request import Trained, TrainRequest
+from chipgen.training.training_settings import Count, Rate, Settings, load_settings
 from synth.atomic_write import write_bytes
 
 NAME: Final = "chords"

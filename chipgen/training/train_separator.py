@@ -23,7 +23,6 @@ from chipgen.arrange.voice_features import OUTLIER, VOICE_FEATURES, measure_voic
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.comparison import Table
-from chipgen.training.config import Count, Rate, Settings, Share, load_settings
 from chipgen.training.separator_data import (
     FRAME_HZ,
     VoicedSong,
@@ -33,6 +32,7 @@ from chipgen.training.separator_data import (
 )
 from chipgen.training.training_report import settings_section, write_page
 from chipgen.training.training_request import Trained, TrainRequest
+from chipgen.training.training_settings import Count, Rate, Settings, Share, load_settings
 from synth.atomic_write import write_bytes
 
 TRIANGLE: Final = 2

@@ -5,16 +5,14 @@ from typing import Final
 
 import torch
 
-from chipgen.dataset.cache import DatasetConfig, SliceData, load_cache, update_cache
+from chipgen.dataset.slice_cache import DatasetConfig, SliceData, load_cache, update_cache
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, save_model
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.network import TonnetzLstm
-from chipgen.training.checkpoints import keep_checkpoints
+from chipgen.training.best_checkpoint import keep_checkpoints
 from chipgen.training.comparison import Table
-from chipgen.training.config import load_settings
 from chipgen.training.fabric import make_fabric
-from chipgen.training.objective import Weights
 from chipgen.training.run_state import Progress
 from chipgen.training.slices_objectives import AutoencoderTask, PredictorTask
 from chipgen.training.slices_settings import TonnetzLstmSettings
@@ -22,6 +20,8 @@ from chipgen.training.slices_table import compare_on_slices
 from chipgen.training.trainer import fit
 from chipgen.training.training_report import write_report
 from chipgen.training.training_request import Trained, TrainRequest, load_init
+from chipgen.training.training_settings import load_settings
+from chipgen.training.training_task import Weights
 from chipgen.training.user_dataset import find_splits
 
 NAME: Final = "tonnetz-lstm"

@@ -19,12 +19,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from chipgen.errors import ChipgenError
-from chipgen.training.config import RunSettings
 from chipgen.training.curves import Curves
-from chipgen.training.objective import Task, Weights
 from chipgen.training.run_state import Progress, State, load_state, save_state
 from chipgen.training.schedule import Schedule
-from synth.temporary import sweep_folder
+from chipgen.training.training_settings import RunSettings
+from chipgen.training.training_task import Task, Weights
+from synth.temporary_files import sweep_folder
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -175,13 +175,12 @@ class _Fitter:
         # anew for every step, so that nothing but the step's number has to survive a kill.
         torch.manual_seed(self._run.seed * 1_000_003 + at.step + (fabric.global_rank << 40))
         mine = plan[fabric.global_rank :: fabric.world_size]
-        batch = self._task.build(mine or plan[:1], counted=bool(mine))
-        tensors = tuple(fabric.to_device(tensor) for tensor in batch.tensors)
-        counts = self._sum(fabric.to_device(batch.counts)).clamp(min=1.0)
+        batch = self._task.build(mine or plan[:1], counted=bool(mine), device=fabric.device)
+        counts = self._sum(batch.counts).clamp(min=1.0)
         self._objective.train()
         # What a network makes in passing is made where its weights are.
         with contextlib.nullcontext() if fabric.device.type == "cpu" else fabric.device:
-            sums = self._objective(*tensors)
+            sums = self._objective(*batch.tensors)
             # Devices' gradients are averaged, and so the sums made up for that.
             loss = (sums / counts * self._shares).sum() * fabric.world_size
         for stepper in self._steppers:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from chipgen.training.comparison import Comparison
-from chipgen.training.config import RunSettings
 from chipgen.training.curves import read_metrics
+from chipgen.training.training_settings import RunSettings
 from synth.atomic_write import atomic_path, write_bytes
 from synth.extras import require_extra
 

@@ -10,8 +10,8 @@ from chipgen.dataset.splits import SPLITS, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.rows.coverage import measure_coverage
-from chipgen.rows.grid import FEWEST_ONSETS, RowSong, count_onset_times
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.understand.lines import CHORD_SPREAD_S
+from chipgen.understand.melody_bass_search import CHORD_SPREAD_S
 
 Voices = NDArray[np.int64]
 

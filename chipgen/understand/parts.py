@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from chipgen.music.dialect import has_nominal_beats
-from chipgen.music.performance import PlayedNote, perform_score
+from chipgen.music.nesmdb_dialect import has_nominal_beats
+from chipgen.music.played_notes import PlayedNote, perform_score
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.understand.ending import Ending, find_ending
 from chipgen.understand.roles import Roles, find_roles

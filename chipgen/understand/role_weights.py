@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from chipgen.music.score import Score, Track
-from chipgen.understand.evidence import Evidence
 from chipgen.understand.programs import BASSES, EFFECTS, LEADS, tune_weight
+from chipgen.understand.role_evidence import Evidence
 from chipgen.understand.streams import Stream
 from chipgen.understand.track_names import is_patch_name, named_role
 

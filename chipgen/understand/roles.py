@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chipgen.music.performance import PlayedNote
+from chipgen.music.played_notes import PlayedNote
 from chipgen.music.score import Score
-from chipgen.understand.evidence import Evidence, find_doubles, measure_streams
-from chipgen.understand.lines import CHORD_SPREAD_S, cluster_onsets, find_line
+from chipgen.understand.melody_bass_search import CHORD_SPREAD_S, cluster_onsets, find_line
 from chipgen.understand.programs import EFFECTS
+from chipgen.understand.role_evidence import Evidence, find_doubles, measure_streams
 from chipgen.understand.role_weights import (
     BASS_LEAST,
     DRONE_S,

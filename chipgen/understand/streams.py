@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from chipgen.music.performance import PlayedNote
+from chipgen.music.played_notes import PlayedNote
 
 _WINDOW_NOTES: Final = 12  # to either side of a place where a player may take another part
 _JUMP_SEMITONES: Final = 15.0

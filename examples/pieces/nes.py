@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from notation import drums, music
 
-from chipgen.music.dialect import chip_to_midi_level
+from chipgen.music.nesmdb_dialect import chip_to_midi_level
 from chipgen.music.score import Control, Note, Score, Tempo, Track
 from synth.chip.voices import VOICE_BY_ROLE
 

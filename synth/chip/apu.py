@@ -18,7 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.dmc import DMC, EMPTY, enable_dmc, refresh_dmc, run_dmc, write_dmc
+from synth.chip.frame_sequencer import (
+    HALF_FRAME,
+    NOTHING,
+    QUARTER_FRAME,
+    SEQUENCER,
+    clock_sequencer,
+    start_sequencer,
+    write_sequencer,
+)
 from synth.chip.hardware import Region
+from synth.chip.length_counter import enable_length
 from synth.chip.noise import (
     NOISE,
     clock_noise,
@@ -41,16 +51,6 @@ from synth.chip.triangle import (
     run_triangle,
     triangle_moves,
     write_triangle,
-)
-from synth.chip.units import (
-    HALF_FRAME,
-    NOTHING,
-    QUARTER_FRAME,
-    SEQUENCER,
-    clock_sequencer,
-    enable_length,
-    start_sequencer,
-    write_sequencer,
 )
 from synth.kernels import compiled
 

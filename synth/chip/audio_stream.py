@@ -1,7 +1,6 @@
 """Renders a register log, whole or as it comes in, as float32 samples."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -11,7 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from synth.chip.apu import APU, power_up
 from synth.chip.bandlimit import LATENCY_FRAMES, step_kernel
-from synth.chip.blocks import (
+from synth.chip.dmc_memory import memory_image
+from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
+from synth.chip.hardware import NTSC, Region
+from synth.chip.mixer import OUTPUTS, mixer_tables
+from synth.chip.register_log import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
+from synth.chip.render_block import (
     MARGIN,
     TAIL,
     frame_start_cycle,
@@ -19,12 +23,7 @@ from synth.chip.blocks import (
     render_frames,
     step_buffers,
 )
-from synth.chip.dmc_memory import memory_image
-from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
-from synth.chip.hardware import NTSC, Region
-from synth.chip.lanes import LANES, STATES
-from synth.chip.mixer import OUTPUTS, mixer_tables
-from synth.chip.registers import FIRST_ADDRESS, LAST_ADDRESS, NOT_SOUND, RegisterLog
+from synth.chip.vector_loops import STATES, VECTOR_LENGTH
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 
@@ -39,9 +38,6 @@ __all__ = [
     "ULTRASONIC",
     "AudioStream",
     "ChipChoices",
-    "frame_count",
-    "render",
-    "render_blocks",
 ]
 
 MIN_RATE_HZ: Final = 8_000
@@ -108,7 +104,7 @@ class AudioStream:
         ultrasonic: str = "silent",
         memory: tuple[tuple[int, bytes], ...] = (),
     ) -> None:
-        _check_rate(rate_hz)
+        check_rate(rate_hz)
         _check_choice("console filter", console_filter, tuple(CONSOLE_FILTERS))
         _check_choice("outputs", outputs, OUTPUTS)
         _check_choice("ultrasonic", ultrasonic, ULTRASONIC)
@@ -136,7 +132,7 @@ class AudioStream:
             tail=self._state["tail"][0], filter_states=self._state["filters"][0],
             cycles=cycles, levels=levels, counts=counts,
             differences=np.empty(block_frames + MARGIN),
-            finished=np.empty(LANES, dtype=np.float32),
+            finished=np.empty(VECTOR_LENGTH, dtype=np.float32),
         )  # fmt: skip
         self.reset()
 
@@ -199,6 +195,10 @@ class AudioStream:
             )
         _check_writes(addresses, values)
         self._queue(cycles, addresses.astype(np.uint16), values.astype(np.uint8))
+
+    def feed_log(self, log: RegisterLog) -> None:
+        """Give the chip all writes of a log, which checked them when it was made."""
+        self._queue(log.cycle, log.address, log.value)
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """Make the next samples.
@@ -274,118 +274,6 @@ class AudioStream:
             self._writes = (cycles, addresses, values)
 
 
-def frame_count(log: RegisterLog, rate_hz: int) -> int:
-    """Frames that a log fills: its length, rounded up.
-
-    Raises
-    ------
-    SynthError
-        If the rate is outside 8,000-192,000 Hz.
-    """
-    _check_rate(rate_hz)
-    return -(-log.end_cycle * rate_hz // log.region.clock_hz)
-
-
-def render(
-    log: RegisterLog,
-    rate_hz: int = 44_100,
-    console_filter: str = "nes",
-    outputs: str = "mix",
-    *,
-    click_free: bool = False,
-    ultrasonic: str = "silent",
-) -> NDArray[np.float32]:
-    """Make all samples of a log.
-
-    Parameters
-    ----------
-    log
-        What the chip receives.
-    rate_hz, console_filter, outputs, click_free, ultrasonic
-        As for `AudioStream`.
-
-    Returns
-    -------
-    ndarray
-        float32, shape (frame_count(log, rate_hz), channels).
-
-    Raises
-    ------
-    SynthError
-        If a value is outside what `AudioStream` lists.
-    """
-    log = log.of_chip()
-    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
-    stream._queue(log.cycle, log.address, log.value)  # a log has been checked
-    return stream.read(frame_count(log, rate_hz))
-
-
-def render_blocks(
-    log: RegisterLog,
-    rate_hz: int = 44_100,
-    console_filter: str = "nes",
-    outputs: str = "mix",
-    *,
-    click_free: bool = False,
-    ultrasonic: str = "silent",
-    block_frames: int = 65_536,
-) -> Iterator[NDArray[np.float32]]:
-    """Make the samples of a log block by block; memory does not grow with the song.
-
-    Parameters
-    ----------
-    log, rate_hz, console_filter, outputs, click_free, ultrasonic
-        As for `render`.
-    block_frames
-        Frames in every block but the last, 1 or more.
-
-    Yields
-    ------
-    ndarray
-        float32, shape (frames, channels).
-
-    Raises
-    ------
-    SynthError
-        If a value is outside what `AudioStream` lists.
-    """
-    if block_frames < 1:
-        raise SynthError(f"block_frames is {block_frames}; it must be 1 or more")
-    stream = _stream_for(log, rate_hz, console_filter, outputs, click_free, ultrasonic)
-    return _read_blocks(stream, log.of_chip(), block_frames)
-
-
-def _stream_for(
-    log: RegisterLog,
-    rate_hz: int,
-    console_filter: str,
-    outputs: str,
-    click_free: bool,
-    ultrasonic: str,
-) -> AudioStream:
-    """Return a stream of the chip that a log was written for, with nothing fed to it yet."""
-    return AudioStream(
-        log.region, rate_hz, console_filter, outputs,
-        click_free=click_free, ultrasonic=ultrasonic, memory=log.memory,
-    )  # fmt: skip
-
-
-def _read_blocks(
-    stream: AudioStream, log: RegisterLog, block_frames: int
-) -> Iterator[NDArray[np.float32]]:
-    """Feed each block the writes that it needs, and read it."""
-    total = frame_count(log, stream.rate_hz)
-    fed = 0
-    for first in range(0, total, block_frames):
-        frames = min(block_frames, total - first)
-        ahead = first + frames + LATENCY_FRAMES
-        until = frame_start_cycle(ahead, stream.rate_hz, log.region.clock_hz)
-        upto = int(np.searchsorted(log.cycle, until))
-        stream.feed(log.cycle[fed:upto], log.address[fed:upto], log.value[fed:upto])
-        fed = upto
-        yield stream.read(frames)
-
-
 @cache
 def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mixer tables, built once."""
@@ -419,7 +307,8 @@ def _no_writes() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint
     return np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint8)
 
 
-def _check_rate(rate_hz: int) -> None:
+def check_rate(rate_hz: int) -> None:
+    """Refuse a sample rate that is not a whole number from 8,000 to 192,000 Hz."""
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ or rate_hz != int(rate_hz):
         raise SynthError(
             f"sample rate {rate_hz} Hz; choose a whole number from {MIN_RATE_HZ} to {MAX_RATE_HZ}"

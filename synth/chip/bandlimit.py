@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
-from synth.chip.lanes import TAPS, add_two_rows
 from synth.chip.mixer import AMPLITUDE_GRID
+from synth.chip.vector_loops import TAPS, add_two_rows
 from synth.kernels import compiled
 
 PHASES: Final = 512

@@ -18,14 +18,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.lanes import (
+from synth.chip.vector_loops import (
     COEFFICIENTS,
     DECAY,
     INTAKE,
     KEEP,
-    LANES,
     RESPONSE,
     STATES,
+    VECTOR_LENGTH,
     filter_groups,
 )
 from synth.kernels import compiled
@@ -105,18 +105,18 @@ def parallel_form(stages: NDArray[np.float64]) -> NDArray[np.float64]:
     without one the sum's pole 1 stays, whose powers are exact.
     """
     poles, residues = _partial_fractions(stages)
-    powers = np.zeros((STATES, LANES + 1))
+    powers = np.zeros((STATES, VECTOR_LENGTH + 1))
     for state, pole in enumerate(poles):
-        powers[state] = list(itertools.accumulate([1.0] + LANES * [pole], operator.mul))
-    shares = np.zeros((STATES, LANES))
-    shares[: len(poles)] = np.array(residues)[:, None] * powers[: len(poles), :LANES]
+        powers[state] = list(itertools.accumulate([1.0] + VECTOR_LENGTH * [pole], operator.mul))
+    shares = np.zeros((STATES, VECTOR_LENGTH))
+    shares[: len(poles)] = np.array(residues)[:, None] * powers[: len(poles), :VECTOR_LENGTH]
     table = np.zeros(COEFFICIENTS)
-    response = table[RESPONSE:DECAY].reshape(LANES, LANES)
-    for frame in range(LANES):
-        response[frame, frame:] = shares.sum(axis=0)[: LANES - frame]
+    response = table[RESPONSE:DECAY].reshape(VECTOR_LENGTH, VECTOR_LENGTH)
+    for frame in range(VECTOR_LENGTH):
+        response[frame, frame:] = shares.sum(axis=0)[: VECTOR_LENGTH - frame]
     table[DECAY:INTAKE] = powers[:, 1:].ravel()
     table[INTAKE:KEEP] = shares[:, ::-1].T.ravel()
-    table[KEEP : KEEP + STATES] = powers[:, LANES]
+    table[KEEP : KEEP + STATES] = powers[:, VECTOR_LENGTH]
     table[KEEP + STATES :][: len(poles)] = [_FLOOR if pole < 1.0 else 0.0 for pole in poles]
     return table
 
@@ -150,26 +150,26 @@ def finish_frames(
         State of the column, shape (STATES,), at the start of the first group. It is brought forward
         to the last group that is complete.
     finished
-        Scratch for a group, float32, shape (LANES,).
+        Scratch for a group, float32, shape (VECTOR_LENGTH,).
     samples
         Where they go, float32, shape (frames,).
 
     Notes
     -----
-    Groups lie at multiples of LANES of the frames' own numbers, wherever blocks begin and end, and
-    a frame has no share in those before it. So the last group can be made with the frames that are
-    known, and again when the others are: the samples have the same bits.
+    Groups begin at frame numbers that are multiples of VECTOR_LENGTH, wherever blocks begin and
+    end, and a frame does not affect those before it. So the last group can be filtered with the
+    frames that are known, and again when the others are: the samples have the same bits.
     """
     end = skipped + frames
-    whole = end & -LANES
+    whole = end & -VECTOR_LENGTH
     first = 0
     if skipped and whole:
         filter_groups(differences, 1, table, states, _ROUNDING, finished)
-        first = LANES
-        for frame in range(skipped, LANES):
+        first = VECTOR_LENGTH
+        for frame in range(skipped, VECTOR_LENGTH):
             samples[frame - skipped] = finished[frame]
     filter_groups(
-        differences[first:], (whole - first) // LANES, table, states, _ROUNDING,
+        differences[first:], (whole - first) // VECTOR_LENGTH, table, states, _ROUNDING,
         samples[max(first - skipped, 0) :],
     )  # fmt: skip
     if end > whole:

@@ -14,16 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.units import (
-    ENVELOPE,
-    LENGTH,
-    clock_envelope,
-    clock_length,
-    envelope_volume,
-    halt_length,
-    load_length,
-    write_envelope,
-)
+from synth.chip.envelope import ENVELOPE, clock_envelope, envelope_volume, write_envelope
+from synth.chip.length_counter import LENGTH, clock_length, halt_length, load_length
 from synth.kernels import compiled
 
 NOISE: Final = np.dtype(

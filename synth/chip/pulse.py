@@ -9,21 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from synth.chip.envelope import ENVELOPE, clock_envelope, envelope_volume, write_envelope
 from synth.chip.hardware import DUTY_SEQUENCES
-from synth.chip.units import (
-    ENVELOPE,
-    LENGTH,
-    SWEEP,
-    clock_envelope,
-    clock_length,
-    clock_sweep,
-    envelope_volume,
-    halt_length,
-    load_length,
-    sweep_mutes,
-    write_envelope,
-    write_sweep,
-)
+from synth.chip.length_counter import LENGTH, clock_length, halt_length, load_length
+from synth.chip.sweep import SWEEP, clock_sweep, sweep_mutes, write_sweep
 from synth.kernels import compiled
 
 PULSE: Final = np.dtype(

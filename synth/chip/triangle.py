@@ -10,15 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from synth.chip.hardware import TRIANGLE_SEQUENCE
-from synth.chip.units import (
-    LENGTH,
-    LINEAR,
-    clock_length,
-    clock_linear,
-    halt_length,
-    load_length,
-    write_linear,
-)
+from synth.chip.length_counter import LENGTH, clock_length, halt_length, load_length
+from synth.chip.linear_counter import LINEAR, clock_linear, write_linear
 from synth.kernels import compiled
 
 TRIANGLE: Final = np.dtype(

@@ -16,16 +16,9 @@ from numpy.typing import NDArray
 from synth.chip import apu as chip
 from synth.chip.apu import APU, FAR
 from synth.chip.dmc import EMPTY, enable_dmc, skip_dmc, write_dmc
+from synth.chip.frame_sequencer import HALF_FRAME, clock_sequencer, write_sequencer
 from synth.chip.hardware import Region
-from synth.chip.units import (
-    HALF_FRAME,
-    clock_length,
-    clock_sequencer,
-    enable_length,
-    halt_length,
-    load_length,
-    write_sequencer,
-)
+from synth.chip.length_counter import clock_length, enable_length, halt_length, load_length
 from synth.kernels import compiled
 
 # CPU cycles that the DMC halts the CPU for: its first byte, and any other.

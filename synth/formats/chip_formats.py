@@ -17,7 +17,7 @@ from synth.fileformat import (
 )
 
 if TYPE_CHECKING:
-    from synth.chip.registers import RegisterLog
+    from synth.chip.register_log import RegisterLog
     from synth.formats.chipfile import ChipFile, Track
     from synth.formats.m3u import Entry
 
@@ -31,30 +31,30 @@ FORMATS: tuple[FileFormat, ...] = (
     FileFormat(
         key="vgm", name="VGM", suffixes=(".vgm",), first_bytes=rb"Vgm ",
         media_type="audio/x-vgm",
-        reads="log", reader="synth.formats.vgm:read_vgm",
+        reads="log", reader="synth.formats.vgm_read:read_vgm",
         writes="log", writer="synth.formats.vgm_write:vgm_file",
         fuzz_seeds="synth.formats.fuzz_seeds:vgm",
     ),
     FileFormat(
         key="vgz", name="VGZ", suffixes=(".vgz",), first_bytes=rb"\x1f\x8b",
         media_type="application/gzip",
-        reads="log", reader="synth.formats.vgm:read_vgm",
+        reads="log", reader="synth.formats.vgm_read:read_vgm",
         writes="log", writer="synth.formats.vgm_write:vgz_file",
         fuzz_seeds="synth.formats.fuzz_seeds:vgz",
     ),
     FileFormat(
         key="nsf", name="NSF", suffixes=(".nsf",), first_bytes=rb"NESM\x1a",
         media_type="audio/x-nsf",
-        reads="log", reader="synth.formats.nsf:read_nsf",
+        reads="log", reader="synth.formats.nsf_read:read_nsf",
         writes="log", writer="synth.formats.nsf_write:write_nsf",
-        most_songs=256, lister="synth.formats.nsf:list_tracks",
+        most_songs=256, lister="synth.formats.nsf_read:list_tracks",
         fuzz_seeds="synth.formats.fuzz_seeds:nsf",
     ),
     FileFormat(
         key="nsfe", name="NSFe", suffixes=(".nsfe",), first_bytes=rb"NSFE",
         media_type="audio/x-nsf",
-        reads="log", reader="synth.formats.nsf:read_nsf",
-        most_songs=256, lister="synth.formats.nsf:list_tracks",
+        reads="log", reader="synth.formats.nsf_read:read_nsf",
+        most_songs=256, lister="synth.formats.nsf_read:list_tracks",
         fuzz_seeds="synth.formats.fuzz_seeds:nsfe",
     ),
     FileFormat(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 
 # Characters without a shape of their own that Persian, Hindi and others are not written without.
 _JOINERS: Final = "\u200c\u200d"

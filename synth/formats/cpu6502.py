@@ -12,7 +12,9 @@ from typing import Final
 
 from synth.formats import cpu_tables as ops
 from synth.formats.apu_status import next_fetch, read_status, take_fetch
-from synth.formats.bus import (
+from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
+from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
+from synth.formats.nsf_bus import (
     CYCLE,
     INTERRUPTS,
     LISTENS,
@@ -30,8 +32,6 @@ from synth.formats.bus import (
     read_timer,
     store,
 )
-from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
-from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
 from synth.kernels import kernel
 
 # What stopped `run`.

@@ -1,7 +1,7 @@
 """The 6502's arithmetic: sums, shifts, flags, and what an interrupt pushes."""
 
-from synth.formats.bus import Vector
 from synth.formats.cpu_tables import ASL, LSR, RLA, ROL, SLO, SRE, C, N, U, V, Z
+from synth.formats.nsf_bus import Vector
 from synth.kernels import compiled
 
 

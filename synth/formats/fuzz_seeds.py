@@ -5,7 +5,7 @@ import struct
 import numpy as np
 
 from synth.chip.hardware import NTSC, PAL
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.chipfile import Titles
 from synth.formats.nsf_header import HEADER_SIZE, read_header
 from synth.formats.nsf_write import write_nsf

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 
 MAX_WRITES: Final = 100_000_000  # an hour of the densest music we know has a tenth of it

@@ -8,7 +8,7 @@ NESdev wiki: "NES 2.0", "UxROM", "CPU memory map", "PPU power up state".
 from typing import Final
 
 from synth.chip.hardware import PAL
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
 from synth.formats.font import screen_rows, tiles

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from synth.chip.hardware import PAL, Region
 from synth.errors import SynthError
-from synth.formats import bus
+from synth.formats import nsf_bus as bus
 from synth.formats.apu_status import counters, note_write, power_up
-from synth.formats.bus import BANK_BYTES, Vector
 from synth.formats.cpu6502 import (
     EVENTS_FULL,
     JAMMED,
@@ -27,6 +26,7 @@ from synth.formats.cpu6502 import (
     run,
 )
 from synth.formats.cpu_tables import I
+from synth.formats.nsf_bus import BANK_BYTES, Vector
 from synth.formats.nsf_header import NsfFile
 from synth.kernels import compiled, kernel
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.formats.bus import BANK_BYTES
+from synth.formats.nsf_bus import BANK_BYTES
 from synth.formats.sample_memory import FIRST, SampleMemory, span_of
 
 Kept = tuple[

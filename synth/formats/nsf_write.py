@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.assembler import Assembled
 from synth.formats.chipfile import Titles

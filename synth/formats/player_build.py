@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.assembler import Assembled, assemble
 from synth.formats.log_frames import Frame, frame_of
 from synth.formats.player_columns import Columns

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from synth.formats.grammar import Grammar, find_grammar
+from synth.formats.grammar_compression import Grammar, find_grammar
 from synth.formats.log_frames import Frame
 
 VOICES: Final = 4

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 
 FIRST: Final = 0x8000  # the DMC's address counter wraps from $FFFF to here (NESdev wiki: APU DMC)
 SIZE: Final = 0x8000

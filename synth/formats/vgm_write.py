@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
 from synth.formats.vgm_gd3 import gd3_bytes

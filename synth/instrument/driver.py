@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore
-from synth.instrument.dmc import sample_writes, with_sampled_bass
+from synth.instrument.dmc_writes import sample_writes, with_sampled_bass
 from synth.instrument.frame_context import Cells, Ints, Setup, set_up
+from synth.instrument.instrument_format import Echo, Instrument
 from synth.instrument.modulation import SOFTWARE
 from synth.instrument.overrides import turn_notes
-from synth.instrument.preset_format import Echo, Instrument, Preset
+from synth.instrument.preset_format import Preset
 from synth.instrument.register_writes import emit_writes, frame_table
 from synth.instrument.voice_frames import VoiceFrames, silent_frames, tail_frames, voice_frames
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from synth.instrument.chip_score import ChipNote
 from synth.instrument.frame_context import Setup
+from synth.instrument.instrument_format import Echo
+from synth.instrument.macro_sequence import NOT_RELEASED
 from synth.instrument.modulation import SOFTWARE, SWEEP_OFF
-from synth.instrument.preset_format import Echo
-from synth.instrument.sequence import NOT_RELEASED
 from synth.instrument.voice_frames import VoiceFrames, note_frames, tail_frames
 
 NOBODY: Final = -1

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.instrument.frame_context import Cells, Floats, Ints
-from synth.instrument.preset_format import Instrument, Portamento, Slide, Tremolo, Vibrato
-from synth.instrument.sequence import Sequence, sequence_values
+from synth.instrument.instrument_format import Instrument, Portamento, Slide, Tremolo, Vibrato
+from synth.instrument.macro_sequence import Sequence, sequence_values
 
 SWEEP_OFF: Final = 0x08  # negate set, so that the unit's target never mutes (NESdev: APU Sweep)
 SOFTWARE: Final = -1

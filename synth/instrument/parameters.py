@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from synth.chip.voices import PULSES, VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
-from synth.instrument.field_types import Strict
+from synth.instrument.instrument_format import Vibrato
 from synth.instrument.nearest_name import nearest_name
-from synth.instrument.preset_format import Arpeggio, Knobs, Mix, Preset, Vibrato
+from synth.instrument.preset_field_types import Strict
+from synth.instrument.preset_format import Arpeggio, Knobs, Mix, Preset
 
 AS_WRITTEN: Final = -1
 """Value of a duty parameter that leaves the duty to the preset."""

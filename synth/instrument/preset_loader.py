@@ -7,10 +7,10 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from synth.errors import SynthError
+from synth.errors import SynthError, UnknownNameError
 from synth.instrument.nearest_name import nearest_name
 from synth.instrument.preset_format import Preset
-from synth.instrument.samples import with_encoded_samples
+from synth.instrument.sample_files import with_encoded_samples
 from synth.instrument.validation_errors import explain_all, explain_first
 from synth.instrument.yamltree import MAX_BYTES, Node, merge_trees, parse_yaml
 from synth.package_data import shipped_folder
@@ -169,13 +169,17 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
         try:
             with path.open("rb") as stream:
                 return str(path), stream.read(MAX_BYTES + 1), path.parent
+        except FileNotFoundError as error:
+            raise UnknownNameError(f"{path}: cannot be read ({error.strerror})") from None
         except OSError as error:
             raise SynthError(f"{path}: cannot be read ({error.strerror})") from None
         except ValueError:
             raise SynthError(f"{text[:80]!r} is not a path") from None
     if text not in preset_names():
         hint = nearest_name(text, preset_names())
-        raise SynthError(f"preset {text[:80]!r} is unknown; {hint} (a file's name ends in .yaml)")
+        raise UnknownNameError(
+            f"preset {text[:80]!r} is unknown; {hint} (a file's name ends in .yaml)"
+        )
     file = f"{text}.yaml"
     return file, shipped_folder("synth", "presets").joinpath(file).read_bytes(), None
 

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from synth.chip.voices import VOICE_BY_NAME
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
 from synth.instrument.frame_context import Cells, Ints, Setup
+from synth.instrument.instrument_format import Instrument
+from synth.instrument.macro_sequence import NOT_RELEASED
 from synth.instrument.modulation import SOFTWARE, SWEEP_OFF, play_instrument
 from synth.instrument.note_effects import arpeggio_cents, bend_cents, latest_steps
 from synth.instrument.overrides import laid_over_cents
 from synth.instrument.pitch import LONGEST_PERIOD, timer_periods
-from synth.instrument.preset_format import Instrument, Knobs
-from synth.instrument.sequence import NOT_RELEASED
+from synth.instrument.preset_format import Knobs
 
 LOWEST_NOISE: Final = 15
 LOWEST_PITCH: Final = -100.0  # far outside any timer, near enough for arithmetic

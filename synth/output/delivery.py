@@ -7,13 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from synth.chip.audio_stream import HARDWARE, ChipChoices, frame_count, render_blocks
-from synth.chip.registers import RegisterLog
+from synth.chip.audio_stream import HARDWARE, ChipChoices
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import frame_count, render_blocks
 from synth.errors import SynthError
 from synth.output.audiofile import AudioInfo, check_audio, write_audio
 from synth.output.audioformats import audio_format
 from synth.output.audiowriter import Block
-from synth.output.loops import (
+from synth.output.loops_and_fades import (
     SEAL_S,
     fade_out,
     plan_repeats,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import SynthError
+from synth.errors import SynthError, UnknownNameError
 from synth.whole_number import parse_whole
 
 Block = NDArray[np.float32]
@@ -121,7 +121,7 @@ def find_device(wanted: int | str | None) -> Device:
         return found[0]
     choice = ", ".join(f"{device.index} {device.name}" for device in found or devices)
     problem = "fits more than one" if found else "is none of those that can play"
-    raise SynthError(f"sound device {wanted!r} {problem}; choose a number: {choice}")
+    raise UnknownNameError(f"sound device {wanted!r} {problem}; choose a number: {choice}")
 
 
 def play(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from synth.atomic_write import check_writable
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.output.audiofile import AudioInfo

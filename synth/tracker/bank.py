@@ -16,7 +16,7 @@ class Bank:
 
         Examples
         --------
-        >>> from synth.instrument.sequence import Sequence
+        >>> from synth.instrument.macro_sequence import Sequence
         >>> from synth.tracker.song import FAMISTUDIO
         >>> bank = Bank(FAMISTUDIO)
         >>> bank.add("lead", TrackerInstrument())

@@ -14,8 +14,8 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
 from synth.formats.chipfile import Track, clean_text
 from synth.instrument.chip_score import ChipScore
+from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_loader import Preset
-from synth.instrument.sequence import Sequence
 from synth.tracker.columns import PADDINGS, groove_frames
 from synth.tracker.effects import Effects, Slide
 from synth.tracker.famistudio import CHANNELS, FIRST_NOISE, NAMES

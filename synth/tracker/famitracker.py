@@ -14,8 +14,8 @@ import numpy as np
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles, clean_text
 from synth.instrument.chip_score import ChipScore
+from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
-from synth.instrument.sequence import Sequence
 from synth.tracker.columns import bars_of, beat_rows_of, row_edges
 from synth.tracker.from_score import tracker_song
 from synth.tracker.song import (

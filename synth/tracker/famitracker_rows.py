@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from synth.chip.hardware import Region
-from synth.instrument.sequence import Sequence
+from synth.instrument.macro_sequence import Sequence
 from synth.tracker.song import NOTES, RELEASE, STOP, Event, note_periods
 
 VIBRATO_DEPTHS: Final = (

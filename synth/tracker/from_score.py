@@ -16,11 +16,12 @@ from synth.chip.hardware import Region
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore
-from synth.instrument.dmc import with_sampled_bass
+from synth.instrument.dmc_writes import with_sampled_bass
 from synth.instrument.driver import PlayedScore, play_score, set_up
+from synth.instrument.instrument_format import Instrument
+from synth.instrument.macro_sequence import MAX_LENGTH, NOT_RELEASED, Sequence
 from synth.instrument.modulation import SOFTWARE, SWEEP_OFF
-from synth.instrument.preset_format import Instrument, Preset
-from synth.instrument.sequence import MAX_LENGTH, NOT_RELEASED, Sequence
+from synth.instrument.preset_format import Preset
 from synth.instrument.voice_frames import VoiceFrames
 from synth.tracker.bank import Bank
 from synth.tracker.player import pitch_steps, values

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.instrument.macro_sequence import (
+    NOT_RELEASED,
+    Sequence,
+    sequence_indices,
+    sequence_values,
+)
 from synth.instrument.pitch import LONGEST_PERIOD
-from synth.instrument.sequence import NOT_RELEASED, Sequence, sequence_indices, sequence_values
 from synth.tracker.song import (
     FULL,
     NOISE_PERIODS,

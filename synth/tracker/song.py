@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from synth.chip.hardware import NTSC, Region
 from synth.instrument.chip_score import MAX_VOLUME
-from synth.instrument.sequence import Sequence
+from synth.instrument.macro_sequence import Sequence
 
 LOWEST_PITCH: Final = 24  # MIDI pitch of C0, the first note of a tracker's table of periods
 NOTES: Final = 96  # C0 to B7

@@ -15,14 +15,8 @@ from synth.chip.dpcm import LONGEST_BYTES
 from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.instrument.chip_score import Bar, ChipNote, ChipScore, SampleHit
 from synth.instrument.driver import play_score
-from synth.instrument.preset_format import (
-    Arpeggio,
-    Engine,
-    Instrument,
-    Preset,
-    Sample,
-    VoiceDefaults,
-)
+from synth.instrument.instrument_format import Instrument
+from synth.instrument.preset_format import Arpeggio, Engine, Preset, Sample, VoiceDefaults
 from synth.instrument.voice_frames import VoiceFrames
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
 from synth.tracker.song import FULL, ZERO, Key, TrackerInstrument, TrackerSong, pitch_of

@@ -3,7 +3,7 @@
 import pytest
 
 from chipgen.arrange.chord_tones import Harmony
-from chipgen.music.performance import PlayedNote
+from chipgen.music.played_notes import PlayedNote
 
 
 def played(*pitches: int) -> list[PlayedNote]:

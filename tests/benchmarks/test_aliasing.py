@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from benchmarks.aliasing import alias_db, chipgen_tone, gme_tone, point_sampled_tone
 from benchmarks.gme import open_gme
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 
 TIMER = 253
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from benchmarks.listener.completion import is_untouched, present
-from benchmarks.listener.lines import LINES, in_lines, line
 from benchmarks.listener.material import Take
 from benchmarks.listener.piece import Piece, make_piece_of, score_of, without_ornaments
+from benchmarks.listener.tune_and_bass import LINES, in_lines, line
 from tests.benchmarks.pieces import song
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.listener.harmony import chords, in_chord, is_stuck, root_in_bass
-from benchmarks.listener.lines import LINES, in_lines
 from benchmarks.listener.piece import Piece, make_piece_of
+from benchmarks.listener.tune_and_bass import LINES, in_lines
 from tests.benchmarks.pieces import song
 
 

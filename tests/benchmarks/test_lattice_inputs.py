@@ -11,8 +11,8 @@ from benchmarks.lattice_inputs import (
     LatticePitches,
     LatticePitchTransformer,
 )
-from chipgen.rows.features import CODES, describe_rows_all
-from chipgen.rows.grid import rows_of
+from chipgen.rows.quantise import rows_of
+from chipgen.rows.row_features import CODES, describe_rows_all
 from tests.row_songs import Meter, compose_bars, play
 
 

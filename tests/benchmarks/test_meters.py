@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.listener.key import find_key, relative
-from benchmarks.listener.keys import shared_notes
+from benchmarks.listener.key_estimate import find_key, relative
 from benchmarks.listener.meters import is_off_pulse
 from benchmarks.listener.piece import make_piece_of
-from benchmarks.listener.pulse import find_bars, find_pulse, name_meter
+from benchmarks.listener.pulse_estimate import find_bars, find_pulse, name_meter
+from benchmarks.listener.requested_keys import shared_notes
 from benchmarks.listener.seeds import METERS, metric
 from tests.benchmarks.pieces import song
 

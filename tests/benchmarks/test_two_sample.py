@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.listener.features import GROUPS, describe
+from benchmarks.listener.classifier_features import GROUPS, describe
 from benchmarks.listener.two_sample import auc, compare
 from tests.benchmarks.pieces import song
 

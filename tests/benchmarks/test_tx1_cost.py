@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.tx1_cost import Adaptive, count_events, residual_nats
-from chipgen.rows.grid import rows_of
+from chipgen.rows.quantise import rows_of
 from tests.row_songs import Meter, compose_bars, play
 
 

@@ -9,7 +9,7 @@ import pytest
 from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import PAL
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.chip_formats import write_chip_file
 from tests import soundserver
 from tests.soundserver import SoundServer

@@ -9,7 +9,7 @@ import soundfile as sf
 from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.fileformat import FileFormat
 from synth.formats.chip_formats import FORMATS, read_chip_file, write_chip_file
 from synth.formats.log_frames import to_frames
@@ -104,7 +104,7 @@ def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
     """Who asks for a loop and gets none learns it."""
     tune = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
     write_score(Score(tracks=(tune,), end_beats=8.0), tmp_path / "a.mid", overwrite=False)
-    result = run("export", tmp_path / "a.mid", "-o", tmp_path / "a.nsf", "--loop")
+    result = run("export", tmp_path / "a.mid", "-o", tmp_path / "a.nsf", "--find-loop")
     assert result.exit_code == 0, result.output
     assert "without a repetition at its end" in result.stderr
     assert "does not loop" in result.stderr
@@ -116,7 +116,6 @@ def test_a_loop_that_is_not_found_is_told(tmp_path: Path) -> None:
         (["info", "no.xyz"], "first bytes"),
         (["info", "broken.nsf"], "no NSF"),
         (["info", "song.vgm", "--track", "2"], "one track"),
-        (["export", "song.vgm", "-o", "out.spc"], "suffix"),
         (["export", "song.vgm", "-o", "nowhere/out.nsf"], "does not exist"),
     ],
 )

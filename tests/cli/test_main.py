@@ -66,8 +66,19 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["rendr"], "rendr"),
-        (["render"], "SEED"),
+        (["rendr"], "did you mean render?"),
+        (["preset", "lst"], "did you mean list?"),
+        (["render"], "name a file"),
+        (["render", "{seed}", "-o", "out.xyz"], "out.xyz"),
+        (["render", "{seed}", "-o", "out"], "suffix"),
+        (["render", "{seed}", "--format", "famistudoi"], "did you mean famistudio?"),
+        (["render", "{seed}", "-o", "out.wav", "--preset", "defualt"], "did you mean 'default'?"),
+        (["render", "{seed}", "-o", "out.wav", "--preset", "none.yaml"], "none.yaml"),
+        (["render", "{seed}", "-o", "out.wav", "--model", "tonetz-lstm"], "did you mean 'tonnetz"),
+        (["render", "{seed}", "-o", "out.wav", "--map", "pulse9=track:1"], "pulse9"),
+        (["render", "example:sed", "-o", "out.wav"], "did you mean seed?"),
+        (["examples", "sed"], "did you mean seed?"),
+        (["train", "rowtransformer", "--data", ".", "-o", "run"], "'row-transformer'?"),
         (["render", "nowhere.mid", "-o", "a.wav"], "nowhere.mid"),
         (["render", "{seed}", "-o", "a.wav", "--bars", "-1"], "--bars"),
         (["render", "{seed}", "-o", "a.wav", "--rate", "1"], "--rate"),
@@ -87,15 +98,18 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, arguments: list[str], word: st
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_wrong_model_does_not_blame_the_seed(tmp_path: Path) -> None:
+    """The line is about the model, not about the file that is fine."""
+    result = run("render", EXAMPLES / "seed.mid", "-o", tmp_path / "a.wav", "--model", "nobody")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: model 'nobody' is unknown")
+    assert "seed.mid" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["render", "{seed}", "-o", "out.xyz"], "out.xyz"),
-        (["render", "{seed}", "-o", "out"], "suffix"),
         (["render", "{seed}", "-o", "missing/out.wav"], "missing"),
-        (["render", "{seed}", "-o", "out.wav", "--preset", "defualt"], "default"),
-        (["render", "{seed}", "-o", "out.wav", "--model", "tonnetz"], "tonnetz-lstm"),
-        (["render", "{seed}", "-o", "out.wav", "--map", "pulse9=track:1"], "pulse9"),
         (["render", "picture.mid", "-o", "out.wav"], "picture.mid"),
     ],
 )

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 from mido import Message, MidiFile, MidiTrack
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
+from synth.chip.render_log import render
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
@@ -116,7 +116,7 @@ def test_a_stop_from_outside_keeps_too(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--keep", "a.mid"], "--keep belongs to --continue"),
+        (["--keep", "a.mid"], "--save belongs to --continue"),
         (["--continue", "--bars", "3"], "leave out --bars"),
         (["--continue", "--without-seed"], "leave out --without-seed"),
     ],

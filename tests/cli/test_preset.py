@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.instrument.demo_scores import (
     demo_score,
 )
@@ -57,9 +57,9 @@ def test_show_prints_a_preset_that_stands_alone() -> None:
 
 
 def test_show_of_nothing() -> None:
-    """An unknown name is a one-line error with the nearest name, exit code 1."""
+    """An unknown name is a one-line error with the nearest name, exit code 2."""
     result = run("preset", "show", "balad")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "did you mean 'ballad'?" in result.stderr
 
 
@@ -162,9 +162,9 @@ def test_audition_plays_what_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_audition_of_what_cannot_be(tmp_path: Path) -> None:
     """An unknown preset, kind or suffix is refused in a line, and nothing is written."""
-    assert run("preset", "audition", "leed-echo", cwd=tmp_path).exit_code == 1
+    assert run("preset", "audition", "leed-echo", cwd=tmp_path).exit_code == 2
     wrong = run("preset", "audition", "soft", "-o", "x.txt", cwd=tmp_path)
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert ".wav" in wrong.stderr
     assert run("preset", "audition", "soft", "--demo", "jazz", cwd=tmp_path).exit_code == 2
     assert not list(tmp_path.iterdir())

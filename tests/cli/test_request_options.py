@@ -29,7 +29,7 @@ def chip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["render", SEED, "-o", "a.wav", "--track", "2"], "--track"),
         (["render", SEED, "-o", "a.wav", "--track", "all"], "--track"),
         (["render", SEED, "-o", "a.wav", "--as-is", "--only", "noise"], "--as-is"),
-        (["generate", SEED, "-o", "a.mid", "--track", "all"], "--track all"),
+        (["play", SEED, "--track", "all"], "--track all"),
         (["render", SEED, "-o", "a.vgm", "--as-is", "--rate", "48000"], "--rate"),
         (["render", SEED, "-o", "a.nsf", "--as-is", "--filter", "nes"], "--filter"),
         (["render", SEED, "-o", "a.ogg", "--as-is", "--bits", "24"], "--bits"),

@@ -11,7 +11,7 @@ from tests.cli.invoke import run
 
 def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
     """Unknown models, used folders, nothing to resume, missing settings: one line each."""
-    with pytest.raises(ChipgenError, match="give one of tonnetz-lstm"):
+    with pytest.raises(ChipgenError, match="choose one of chords"):
         run(train, "nothing", "--data", folder, "-o", tmp_path / "run")
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "file").touch()

@@ -12,7 +12,7 @@ from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.music.score import Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.states import HOLD
+from chipgen.rows.row_states import HOLD
 from tests.row_models import SMALL
 from tests.seeds import band, chip, line
 

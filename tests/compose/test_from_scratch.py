@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chipgen.compose import compose_from_scratch
+from chipgen.music.key_detection import pitch_class_shares
 from chipgen.music.key_names import parse_key
-from chipgen.music.keys import pitch_class_shares
 from chipgen.request import ComposeRequest
 
 

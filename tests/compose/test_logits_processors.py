@@ -9,7 +9,7 @@ from chipgen.compose import compose
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.music.midi import read_midi
 from chipgen.request import ComposeRequest
-from chipgen.rows.states import HOLD, Rows
+from chipgen.rows.row_states import HOLD, Rows
 from tests.row_songs import SCALE, plain_rows, scales
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

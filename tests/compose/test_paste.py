@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chipgen.compose.paste import put_rows
 from chipgen.music.score import Note, Score, Track
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 
 def voice(score: Score, role: str) -> tuple[Note, ...]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chipgen.dataset.cache import (
+from chipgen.dataset.slice_cache import (
     DatasetConfig,
     prepare,
 )

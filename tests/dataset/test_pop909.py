@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.dataset.corpora import import_corpus
+from chipgen.dataset.import_corpus import import_corpus
 from chipgen.dataset.pop909 import list_pop909, read_pop909, split_of
 from chipgen.errors import ChipgenError
 from chipgen.labels import CHORD_NAMES
@@ -78,8 +78,8 @@ def test_the_flat_layout_tells_no_chords(tmp_path: Path) -> None:
 def test_songs_whose_number_ends_in_7_are_test(tmp_path: Path) -> None:
     """They are written where training does not look; the rest is train and valid."""
     numbers = ["003", "004", "007", "014", "017"]
-    for number in numbers:
-        write_pop909(tmp_path / "POP909", number, 2)
+    for bars, number in enumerate(numbers, 2):
+        write_pop909(tmp_path / "POP909", number, bars)
     counts = import_corpus("pop909", tmp_path / "out", tmp_path / "POP909")
     held = {path.stem for path in (tmp_path / "out" / "test").iterdir()}
     assert held == {"007", "017"}

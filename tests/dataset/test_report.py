@@ -8,7 +8,7 @@ import pytest
 from chipgen.dataset.measure_songs import measure_song
 from chipgen.dataset.report import format_report
 from chipgen.music.formats import write_score
-from tests.labels.test_label import progression
+from tests.labels.test_label_piece import progression
 from tests.row_songs import Meter, compose_bars, play, score_of
 
 

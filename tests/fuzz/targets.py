@@ -173,9 +173,9 @@ def _preset_seeds() -> list[bytes]:
 
 def _take_settings(path: Path) -> None:
     """Load the settings of a training, of every kind."""
-    from chipgen.training.config import load_settings
     from chipgen.training.rows_settings import RowTransformerSettings
     from chipgen.training.slices_settings import TonnetzLstmSettings
+    from chipgen.training.training_settings import load_settings
 
     with contextlib.suppress(ChipgenError):
         load_settings(path, RowTransformerSettings)
@@ -210,13 +210,13 @@ def _checkpoint_seeds() -> list[bytes]:
 
 
 def _take_dataset_cache(path: Path) -> None:
-    from chipgen.dataset.cache import load_cache
+    from chipgen.dataset.slice_cache import load_cache
 
     load_cache(path)
 
 
 def _dataset_cache_seeds() -> list[bytes]:
-    from chipgen.dataset.cache import save_cache
+    from chipgen.dataset.slice_cache import save_cache
     from tests.tunes import make_data
 
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +226,7 @@ def _dataset_cache_seeds() -> list[bytes]:
 
 
 def _take_rows_cache(path: Path) -> None:
-    from chipgen.training.rows_data import load_rows
+    from chipgen.training.rows_cache import load_rows
 
     load_rows([Path(__file__).parents[2] / "examples" / "folk.mid"], path)
 
@@ -246,7 +246,7 @@ def _take_state(path: Path) -> None:
 
 def _state_seeds() -> list[bytes]:
     from chipgen.training.run_state import save_state
-    from tests.training.test_archive import small_state
+    from tests.training.test_zip_integrity import small_state
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.pt")
@@ -335,7 +335,7 @@ def _message_seeds() -> list[bytes]:
 
 def _take_option(path: Path) -> None:
     """Give a text to each option that is read as one, and to the map of voices."""
-    from chipgen.arrange.voicemap import parse_map
+    from chipgen.arrange.voice_map import parse_map
     from chipgen.music.key_names import parse_key
     from chipgen.request.values import read_bars, read_meter, read_track, read_voices
 

@@ -6,7 +6,7 @@ from chipgen.labels import (
     BarLines,
     label_song,
 )
-from chipgen.rows.grid import rows_of
+from chipgen.rows.quantise import rows_of
 from tests.row_songs import Meter as RowMeter
 from tests.row_songs import compose_bars, play
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from chipgen.labels.bar_lines import BarLines
-from chipgen.labels.label import label_rows
+from chipgen.labels.label_piece import label_rows
 from chipgen.labels.plan import plan_of
-from tests.labels.test_references import bars
+from tests.labels.test_bar_references import bars
 
 
 def test_the_plan_of_a_piece_in_bars() -> None:

@@ -7,7 +7,7 @@ from chipgen.labels import (
     BarLines,
     label_rows,
 )
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 
 
 def test_voices_and_density_are_those_of_the_rows() -> None:

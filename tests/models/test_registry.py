@@ -21,5 +21,5 @@ def test_the_table_finds_the_model_and_its_weights() -> None:
     loaded = load_model("tonnetz-lstm")
     assert loaded.name == "tonnetz-lstm"
     assert loaded.log_prob(random_song(3)).shape == (3, 88)
-    with pytest.raises(ChipgenError, match="there are"):
+    with pytest.raises(ChipgenError, match="choose one of"):
         model_entry("nothing")

@@ -92,7 +92,7 @@ def test_a_row_writes_what_it_says(tmp_path: Path) -> None:
     from chipgen.music.midi.fuzz_seeds import midi
     from synth.formats.chip_formats import FORMATS
     from synth.formats.fuzz_seeds import vgm
-    from synth.formats.vgm import read_vgm
+    from synth.formats.vgm_read import read_vgm
 
     log = read_vgm(vgm()[0], "seed").log
     for row in filter(lambda row: row.writes, FORMATS):

@@ -9,7 +9,7 @@ import pytest
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, score_songs
 from chipgen.music.midi import midi_bytes
-from chipgen.music.notation_seeds import abc, musescore, musicxml
+from chipgen.music.notation_fuzz_seeds import abc, musescore, musicxml
 from chipgen.music.score import Note, Score, Track
 from synth.errors import SynthError
 
@@ -65,13 +65,27 @@ def test_musicxml_plain_and_packed(packed: bool, tmp_path: Path) -> None:
 
 
 def test_grace_notes_are_short_and_before_the_beat(tmp_path: Path) -> None:
-    """They take no time of the note they adorn and never hang; before the piece there is none."""
+    """The note before them ends as they begin, in the bar before, too; before the piece is none."""
     pytest.importorskip("music21")
     text = musicxml()[0].decode().replace("<note>", f"{GRACE}<note>")
     score = read_score(write(tmp_path / "score.musicxml", text.encode()))
-    main = [(float(k), 1.0, pitch) for k, pitch in enumerate((60, 62, 64, 65))]
-    graces = [(k - 0.125, 0.125, 71) for k in (1, 2, 3)]
+    main = [(float(k), 0.917 if k < 3 else 1.0, p) for k, p in enumerate((60, 62, 64, 65))]
+    graces = [(round(k - 1 / 12, 3), 0.083, 71) for k in (1, 2, 3)]
     assert played(score) == sorted([*main, *graces])
+    tune = "X:1\nT:Graces\nM:4/4\nL:1/4\nK:C\nc d {fe}d2 | {g}f4 |]\n"
+    assert played(read_score(write(tmp_path / "tune.abc", tune.encode()))) == [
+        (0.0, 1.0, 72), (1.0, 0.833, 74), (1.833, 0.083, 77), (1.917, 0.083, 76),
+        (2.0, 1.917, 74), (3.917, 0.083, 79), (4.0, 4.0, 77),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_musicxml_in_utf_16(order: str, tmp_path: Path) -> None:
+    """Some programs write it."""
+    pytest.importorskip("music21")
+    text = musicxml()[0].decode().replace("UTF-8", "UTF-16")
+    data = f"\ufeff{text}".encode(f"utf-16-{order}")
+    assert len(played(read_score(write(tmp_path / "score.musicxml", data)))) == 4
 
 
 def test_damaged_notation_is_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chipgen.music import pitch_bends
 from chipgen.music.midi import score_from_midi
-from chipgen.music.performance import PlayedNote, perform_score
+from chipgen.music.played_notes import PlayedNote, perform_score
 from chipgen.music.score import Bend, Control, Note, Score, Track
 from tests import midi_files as smf
 

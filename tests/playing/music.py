@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.playing.player import Player
-from synth.chip.registers import RegisterLog
+from chipgen.playing.live_player import Player
+from synth.chip.register_log import RegisterLog
 from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset

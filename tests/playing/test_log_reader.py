@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from chipgen.playing.player import LogReader, Player
-from synth.chip.audio_stream import render
-from synth.output.loops import unroll_loop
+from chipgen.playing.live_player import LogReader, Player
+from synth.chip.render_log import render
+from synth.output.loops_and_fades import unroll_loop
 from tests.playing.music import demo, read
 
 RATE = 48_000

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from chipgen.playing.transport import GROWING_END_S, QUEUE_S, Transport, Tune, mute_log
-from synth.chip.audio_stream import HARDWARE, ChipChoices, render
-from synth.chip.registers import RegisterLog
+from synth.chip.audio_stream import HARDWARE, ChipChoices
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive

@@ -41,7 +41,7 @@ FIELDS = request_fields(Request)
         ({"keep": VOICES}, "nothing to write"),
         ({"intro": True}, "give --loop too"),
         ({"only": "noise", "bars": 0}, "--as-is composes nothing"),
-        ({"loop": True, "intro": True, "without_seed": True}, "leave out --without-seed"),
+        ({"loop": True, "intro": True, "without_seed": True}, "leave out --without-input"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_a_line(values: dict[str, Any], words: str) -> None:

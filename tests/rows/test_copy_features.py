@@ -3,7 +3,7 @@
 import numpy as np
 
 from chipgen.rows.copy_features import CopyFeatures, copy_features_all
-from chipgen.rows.features import (
+from chipgen.rows.row_features import (
     describe_next_row,
     describe_rows_all,
 )

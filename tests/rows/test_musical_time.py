@@ -3,7 +3,7 @@
 import numpy as np
 
 from chipgen.rows.musical_time import musical_time_of
-from chipgen.rows.tempo import NES_FRAME_HZ
+from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from tests.row_songs import Meter, compose_bars, play
 

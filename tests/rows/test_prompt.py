@@ -15,7 +15,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Tempo, Track
 from chipgen.request import ComposeRequest
-from chipgen.rows import encode, prompt
+from chipgen.rows import encode_score, grid_extrapolation, prompt
 from chipgen.rows.prompt import Prompt
 from chipgen.understand import parts
 from tests.seeds import band, chip
@@ -29,8 +29,8 @@ INFERENCES = [
     (parts, "find_ending"),
     (prompt, "find_lines"),
     (parts, "find_roles"),
-    (encode, "infer_rows"),
-    (encode, "_division"),
+    (grid_extrapolation, "infer_rows"),
+    (encode_score, "_division"),
     (prompt, "rhythm_period"),
 ]
 

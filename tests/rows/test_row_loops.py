@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chipgen.rows.grid import rows_of
+from chipgen.rows.quantise import rows_of
 from chipgen.rows.row_loops import find_row_loop
 from tests.row_songs import Meter, compose_bars, play, shift
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from chipgen.dataset.measure_songs import count_returned
 from chipgen.music.score import NES_TRACKS, Control, Note, Score, Track
+from chipgen.rows.row_states import HIGHEST_PITCH, LOWEST_PITCH, NOISE
 from chipgen.rows.score_conversion import (
     cut_at,
     folded_into_ranges,
@@ -13,7 +14,6 @@ from chipgen.rows.score_conversion import (
     score_to_rows,
     voice_notes_of,
 )
-from chipgen.rows.states import HIGHEST_PITCH, LOWEST_PITCH, NOISE
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from tests.row_songs import Meter, compose_bars, play, score_of
 

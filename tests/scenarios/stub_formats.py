@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Score
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.fileformat import FileFormat
 from synth.formats.chipfile import ChipFile, Titles
-from synth.formats.vgm import read_vgm
+from synth.formats.vgm_read import read_vgm
 from synth.formats.vgm_write import write_vgm
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.preset_loader import Preset

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from tests.chip_logs import log_of, pulse_tone, triangle_tone
 from tests.commandline import run

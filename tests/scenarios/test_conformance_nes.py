@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import CHANNELS, render
+from synth.chip.audio_stream import CHANNELS
 from synth.chip.hardware import NTSC, PAL, Region, region_named
+from synth.chip.render_log import render
 from synth.formats.chipfile import Titles
 from synth.formats.font import screen_rows, tiles
 from synth.formats.nes_write import write_nes

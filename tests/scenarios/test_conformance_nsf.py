@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import CHANNELS, render
+from synth.chip.audio_stream import CHANNELS
 from synth.chip.hardware import NTSC, PAL, Region, region_named
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.formats.chipfile import Titles
 from synth.formats.nsf_header import read_header
 from synth.formats.nsf_write import write_nsf

@@ -17,8 +17,8 @@ from chipgen.models.checkpoint import ModelInfo, load_model, read_model, save_mo
 from chipgen.models.registry import settings_file
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.music.midi import read_midi
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import prepare_rows
 from chipgen.training.train_row_transformer import train
 from chipgen.training.train_tonnetz_lstm import train as train_slices
 from chipgen.training.training_request import TrainRequest
@@ -101,7 +101,7 @@ def test_a_wrong_beginning_leaves_nothing_behind(learn: Any, tmp_path: Path) -> 
     run_folder = tmp_path / "run"
     run_folder.mkdir()
     wish = TrainRequest(settings(tmp_path / "c.yaml", model), EXAMPLES, run_folder, init="nobody")
-    with pytest.raises(ChipgenError, match="'nobody' is neither a model"):
+    with pytest.raises(ChipgenError, match="'nobody' is unknown"):
         learn(wish)
     assert not list(run_folder.iterdir())
 

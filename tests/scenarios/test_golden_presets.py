@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import region_named
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.demo_scores import demo_score, unheard_instruments, with_unheard
 from synth.instrument.driver import drive

@@ -1,4 +1,4 @@
-"""`make train` trains both models from one folder, and goes on with what was stopped."""
+"""`make train` imports, trains both models, and goes on with what was stopped."""
 
 import os
 import shutil
@@ -31,19 +31,26 @@ def make_train(folder: Path, *variables: str) -> subprocess.CompletedProcess[str
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_make_train_trains_both_models_and_resumes(tmp_path: Path) -> None:
     """Each model has a run of its own and shares the data; the second time both are resumed."""
-    runs = f"RUNS={tmp_path}/runs"
-    assert make_train(tmp_path, runs).returncode != 0
-    assert "DATA=" in make_train(tmp_path, runs).stderr
-    done = make_train(tmp_path, "DATA=some songs", runs)
+    runs, pop909 = f"RUNS={tmp_path}/runs", "POP909=pop songs"
+    for incomplete in ((runs,), (runs, "DATA=some songs")):
+        refused = make_train(tmp_path, *incomplete)
+        assert refused.returncode != 0
+        assert "DATA=" in refused.stderr
+        assert "POP909=" in refused.stderr
+    done = make_train(tmp_path, "DATA=some songs", pop909, runs)
     assert done.returncode == 0, done.stderr
-    calls = (tmp_path / "calls").read_text().splitlines()
+    imported, *calls = (tmp_path / "calls").read_text().splitlines()
+    corpus = f"{tmp_path}/runs/pop909"
+    assert imported == f"dataset import pop909 --source pop songs -o {corpus}"
+    also = {"row-transformer": f" --also {corpus}"}
     assert calls == [
-        f"train {name} --data some songs --cache {tmp_path}/runs/data -o {tmp_path}/runs/{name}"
+        f"train {name} --data some songs{also.get(name, '')} --cache {tmp_path}/runs/data "
+        f"-o {tmp_path}/runs/{name}"
         for name in MODELS
     ]
-    make_train(tmp_path, "DATA=some songs", runs)
-    again = (tmp_path / "calls").read_text().splitlines()[2:]
-    assert again == [f"{call} --resume" for call in calls]
+    make_train(tmp_path, "DATA=some songs", pop909, runs)
+    again = (tmp_path / "calls").read_text().splitlines()[3:]
+    assert again == [imported, *(f"{call} --resume" for call in calls)]
     (tmp_path / "fail").touch()
-    assert make_train(tmp_path, "DATA=some songs", runs).returncode != 0
-    assert len((tmp_path / "calls").read_text().splitlines()) == 5, "a failure stops it"
+    assert make_train(tmp_path, "DATA=some songs", pop909, runs).returncode != 0
+    assert len((tmp_path / "calls").read_text().splitlines()) == 7, "a failure stops it"

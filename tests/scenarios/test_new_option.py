@@ -50,8 +50,8 @@ def python(house: Path, *arguments: str) -> str:
 @pytest.mark.parametrize("command", ["render", "generate", "batch", "play", "export", "plot"])
 def test_it_is_in_the_help(house: Path, command: str) -> None:
     """Every command that composes has the option, with its range and default."""
-    told = " ".join(python(house, "-m", "chipgen", command, "--help").split())
-    assert "--brightness FLOAT RANGE How brightly notes are chosen." in told
+    told = " ".join(python(house, "-m", "chipgen", command, "--help-all").split())
+    assert "--brightness X How brightly notes are chosen." in told
     assert "[default: 0.25; 0.0<=x<=2.0]" in told
 
 

@@ -39,7 +39,7 @@ def test_a_wheel_works_far_from_the_repository(installed_wheel: Path, tmp_path: 
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, "render", str(ROOT / "examples" / "seed.mid"), "-o",
+        [sys.executable, "-c", script, "render", "example:seed", "-o",
          "out.wav", "--bars", "2"],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -56,12 +56,12 @@ def test_the_wheel_says_it_is_typed_and_licensed(installed_wheel: Path) -> None:
 
 
 def test_the_wheel_writes_two_packages(installed_wheel: Path) -> None:
-    """No other top-level name is written; the timbres and the studio's seeds lie inside."""
+    """No other top-level name is written; the timbres and the example seeds lie inside."""
     names = {path.name for path in installed_wheel.iterdir() if path.suffix != ".dist-info"}
     assert names == {"chipgen", "synth"}
     for source, installed in (
         (ROOT / "presets", installed_wheel / "synth" / "presets"),
-        (ROOT / "examples", installed_wheel / "chipgen" / "studio" / "examples"),
+        (ROOT / "examples", installed_wheel / "chipgen" / "examples"),
     ):
         files = [path for path in installed.rglob("*") if path.is_file()]
         found = {str(path.relative_to(installed)): path.read_bytes() for path in files}

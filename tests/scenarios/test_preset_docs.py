@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from benchmarks.preset_pictures import BEGIN, END, write_section
 from synth.instrument import preset_format
+from synth.instrument.macro_sequence import Sequence, parse_sequence
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_loader import load_preset, preset_names, read_preset
-from synth.instrument.sequence import Sequence, parse_sequence
 
 TEXT = (Path(__file__).parents[2] / "docs" / "presets.md").read_text()
 

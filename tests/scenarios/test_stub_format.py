@@ -48,7 +48,7 @@ def told(*arguments: str | Path) -> str:
         ("export", ".slog .sscore .strk"),
         ("play", ".slog .sscore .strk"),
         ("info", ".slog .sscore .strk"),
-        ("batch", "slog sscore strk"),
+        ("batch", ".slog .sscore .strk"),
         ("arrange", ".sscore"),
         ("plot", ".sscore"),
         ("preset audition", ".slog .strk"),
@@ -56,7 +56,7 @@ def told(*arguments: str | Path) -> str:
 )
 def test_every_commands_help_lists_it(words: str, suffixes: str) -> None:
     """What a command reads and writes is what the rows say."""
-    text = told(*words.split(), "--help")
+    text = told(*words.split(), "--help-all")
     for suffix in suffixes.split():
         assert suffix in text
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC, PAL, Region
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_format import Preset

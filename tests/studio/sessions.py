@@ -7,7 +7,7 @@ import numpy as np
 
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset
 

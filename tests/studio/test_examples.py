@@ -14,4 +14,4 @@ def test_the_wheel_brings_the_seeds() -> None:
     packed = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for name in EXAMPLES:
         assert (ROOT / "examples" / f"{name}.mid").is_file()
-        assert packed[f"examples/{name}.mid"] == f"chipgen/studio/examples/{name}.mid"
+        assert packed[f"examples/{name}.mid"] == f"chipgen/examples/{name}.mid"

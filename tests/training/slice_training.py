@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chipgen.dataset.cache import SliceData, save_cache
+from chipgen.dataset.slice_cache import SliceData, save_cache
 from chipgen.training.train_tonnetz_lstm import train as train_request
 from chipgen.training.training_request import TrainRequest
 

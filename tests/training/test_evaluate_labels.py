@@ -8,8 +8,8 @@ import pytest
 from chipgen.dataset.pop909 import read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
-from chipgen.rows.grid import rows_of
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.quantise import rows_of
 from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.training.chord_data import SINGLE, read_chord_song
 from chipgen.training.evaluate_labels import evaluate_labels, judge_bars

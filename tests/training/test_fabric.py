@@ -13,15 +13,15 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
-from chipgen.rows.features import COLUMNS
 from chipgen.rows.plan_features import PLAN_COLUMNS
-from chipgen.training.config import RunSettings
+from chipgen.rows.row_features import COLUMNS
 from chipgen.training.curves import read_metrics
 from chipgen.training.fabric import make_fabric, process_rank
-from chipgen.training.rows_data import load_rows
+from chipgen.training.rows_cache import load_rows
 from chipgen.training.rows_passages import AugmentConfig, plan_passages
 from chipgen.training.train_row_transformer import train
 from chipgen.training.training_request import TrainRequest
+from chipgen.training.training_settings import RunSettings
 from synth.extras import MissingExtraError
 from tests.songs import write_songs
 

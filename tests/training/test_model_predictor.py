@@ -5,9 +5,9 @@ import torch
 
 from chipgen.models.checkpoint import load_model
 from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
-from chipgen.training.baselines import Markov, RepeatPrevious
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
+from chipgen.training.slices_baselines import Markov, RepeatPrevious
 from tests.tunes import make_songs
 
 SMALL = TonnetzLstmConfig(maps=(3, 2), latent=6, hidden=10, window=4, echoes=2, key=3)

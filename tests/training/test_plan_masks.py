@@ -1,43 +1,58 @@
 """What a passage is told of its plan is chosen by chance, and what is told is not scored."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from chipgen.rows.plan_features import OFFSETS, SPANS, RowPlan, encode_plan
-from chipgen.training.plan_masks import mask_plan
-from tests.row_songs import invent
+from chipgen.rows.plan_features import SPANS
+from chipgen.training.plan_masks import MaskShares, PlanMask, choose_mask
 
-STATES = invent(256).states
-PLAN = encode_plan(
-    replace(RowPlan.unknown(256), bar_start=np.arange(256) // 16 * 16, bar_rows=np.full(256, 16)),
-    STATES,
-)
+ROWS = 256
 
 
-def test_every_task_is_drawn_and_what_is_told_is_true() -> None:
-    """Passages without a plan, with kept voices and with gaps all occur; told states are right."""
+def draw(count: int, shares: MaskShares | None = None) -> list[PlanMask]:
+    """Return masks of many passages."""
+    return [choose_mask(ROWS, np.random.default_rng(seed), shares) for seed in range(count)]
+
+
+def test_every_task_is_drawn() -> None:
+    """Passages without a plan, with kept voices and with gaps all occur; the rest is scored."""
     none = voices = gaps = 0
-    for seed in range(200):
-        told, scored = mask_plan(PLAN, STATES, np.random.default_rng(seed))
-        known = told[:, SPANS["known"]].reshape(256, len(OFFSETS), 4)
-        assert np.array_equal(scored, known[:, 0] == 0)
-        assert scored.any()
-        for which, ahead in enumerate(OFFSETS):
-            here = known[: 256 - ahead, which]
-            assert np.array_equal(here[here > 0], (STATES[ahead:] + 1)[here > 0])
-        none += not told.any()
-        kept = (~scored).all(axis=0)
+    for mask in draw(200):
+        assert mask.scored.any()
+        assert np.array_equal(mask.scored, ~(mask.known & mask.told[:, None]))
+        none += not mask.columns.any()
+        kept = (~mask.scored).all(axis=0)
         voices += bool(kept.any())
-        gaps += bool(known.any() and not kept.any())
-        meter = told[:, SPANS["meter"]]
-        assert not meter.any() or np.array_equal(meter, PLAN[:, SPANS["meter"]])
-    assert none > 10
+        gaps += bool(mask.told.any() and not mask.told.all())
+        for name in ("meter", "chords", "density"):
+            assert len(set(mask.columns[SPANS[name]].tolist())) == 1, "groups are told whole"
+    assert none > 20
     assert voices > 20
     assert gaps > 10
 
 
-def test_the_same_number_tells_the_same() -> None:
+def test_rows_after_a_gap_are_known_in_it_and_no_others() -> None:
+    """A gap is told what follows it, but nothing of another gap."""
+    for mask in draw(200):
+        edges = np.flatnonzero(np.diff(mask.told.astype(int))) + 1
+        for end in (edge for edge in edges if not mask.told[edge]):
+            after = ~mask.told[end : end + 25]
+            assert mask.known[end : end + 25][after].all()
+        if mask.told.any() and not mask.told.all():
+            known = mask.known & mask.told[:, None]
+            assert not known.all(axis=1).any(), "a gap has voices to be written"
+
+
+def test_shares_are_kept() -> None:
+    """All, none, and as often as told."""
+    assert not any(mask.columns.any() for mask in draw(20, MaskShares(unplanned=1.0)))
+    told = [mask.columns[SPANS["chords"]].any() for mask in draw(100, MaskShares(0.0, 1.0))]
+    assert not any(told)
+    assert all(m.columns[SPANS["chords"]].all() for m in draw(50, MaskShares(0.0, 0.0)))
+
+
+def test_the_same_number_chooses_the_same() -> None:
     """Masks are drawn from their generator alone."""
-    one, two = (mask_plan(PLAN, STATES, np.random.default_rng(3)) for _ in range(2))
-    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+    for one, two in zip(draw(10), draw(10), strict=True):
+        assert np.array_equal(one.columns, two.columns)
+        assert np.array_equal(one.known, two.known)
+        assert np.array_equal(one.told, two.told)

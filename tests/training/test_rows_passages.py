@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.rows.features import COLUMNS
-from chipgen.rows.plan_features import SPANS
-from chipgen.rows.states import HIGHEST, LOWEST
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_passages import AugmentConfig, assemble, plan_passages
+from chipgen.rows.row_states import HIGHEST, LOWEST
+from chipgen.training.rows_cache import prepare_rows
+from chipgen.training.rows_passages import AugmentConfig, choose, plan_passages
 
 
 def files(folder: Path, split: str) -> list[Path]:
@@ -26,18 +24,15 @@ def test_an_epoch_hears_every_row_and_stays_in_range(folder: Path) -> None:
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert sum(end - begin for begin, end in spans) >= 0.8 * len(split.rows)
     assert {passage.swapped for plan in plans for passage in plan} == {False, True}
+    shifts = set()
     for plan in plans:
-        codes, parts, valid, scored = assemble(split, plan, augment)
-        states = parts[0]
-        assert codes.shape[:2] == states.shape[:2] == valid.shape
-        assert valid.size <= 256
-        assert not scored[~valid].any()
-        known = codes[..., COLUMNS:][..., SPANS["known"]][..., :4] > 0
-        assert np.array_equal(scored[valid], ~known[valid])
-        for voice in range(4):
-            begun = states[..., voice][valid]
-            begun = begun[begun > 1]
-            assert ((begun >= LOWEST[voice]) & (begun <= HIGHEST[voice])).all()
-        # The previous row's states are the first columns of a row's description.
-        both = valid[:, 1:] & valid[:, :-1]
-        assert np.array_equal(codes[:, 1:, :4][both], states[:, :-1][both])
+        chosen = choose(split, plan, augment)
+        shifts |= set(chosen.shift.tolist())
+        assert len(plan) * plan[0].length <= 256
+        for k, passage in enumerate(plan):
+            states = split.rows.states[passage.begin : passage.end].astype(int)
+            assert chosen.place[k] in passage.begin - split.offsets
+            for voice in range(3):
+                begun = states[:, voice][states[:, voice] > 1] + chosen.shift[k]
+                assert ((begun >= LOWEST[voice]) & (begun <= HIGHEST[voice])).all()
+    assert len(shifts) > 3

@@ -8,8 +8,8 @@ import torch
 
 from chipgen.models.checkpoint import load_model
 from chipgen.models.checkpoint_header import read_info
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_evaluate import score_rows
+from chipgen.training.evaluate_rows import score_rows
+from chipgen.training.rows_cache import prepare_rows
 from chipgen.training.train_row_transformer import train
 from tests import commandline
 from tests.training.row_training import request

@@ -6,9 +6,9 @@ import numpy as np
 
 from chipgen.models.registry import settings_file
 from chipgen.models.tonnetz_lstm.network import TonnetzLstm, TonnetzLstmConfig
-from chipgen.training.config import load_settings
 from chipgen.training.slices_objectives import PredictorTask, transpose
 from chipgen.training.slices_settings import TonnetzLstmSettings
+from chipgen.training.training_settings import load_settings
 from tests.tunes import make_songs
 
 

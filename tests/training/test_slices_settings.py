@@ -7,8 +7,8 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import settings_file
-from chipgen.training.config import load_settings
 from chipgen.training.slices_settings import TonnetzLstmSettings
+from chipgen.training.training_settings import load_settings
 from tests.training.slice_training import SETTINGS
 
 

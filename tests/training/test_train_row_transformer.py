@@ -2,19 +2,27 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from chipgen.models.checkpoint import load_model, read_model
+from chipgen.models.registry import settings_file
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.training.rows_data import prepare_rows
-from chipgen.training.rows_evaluate import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.evaluate_rows import NOTHING_SCORED, score_counts, score_rows
+from chipgen.training.rows_cache import prepare_rows
 from chipgen.training.rows_objective import RowsTask
+from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.train_row_transformer import train
+from chipgen.training.training_request import TrainRequest
+from chipgen.training.training_task import Weights
 from tests.killed_training import run_killed
+from tests.songs import write_songs
 from tests.training.row_training import SETTINGS, request
 
 
@@ -23,7 +31,7 @@ def files(folder: Path, split: str) -> list[Path]:
     return sorted((folder / split).glob("*.mid"))
 
 
-def figures(run: Path) -> list[dict[str, float]]:
+def figures(run: Path) -> list[dict[str, Any]]:
     """Return what a run has measured, but for the time it took."""
     lines = (run / "metrics.jsonl").read_text().splitlines()
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
@@ -118,3 +126,79 @@ def test_training_stops_when_it_no_longer_helps(folder: Path, tmp_path: Path) ->
     assert len(losses) == best + 4 < 50
     kept = score_rows(load_model(trained.path), prepare_rows(files(folder, "valid")))
     assert kept.summary()["nats_s"] == pytest.approx(losses[best], rel=0.01)
+
+
+STAGES = {
+    "stages": [
+        {"steps": 6, "unplanned": 1.0, "mixture": {"more": 0.0}},
+        {
+            "steps": 8, "evaluate_steps": 2, "mean_of": [4, 8], "mixture": {"more": 0.4},
+            "dropout": 0.1, "drop_voices": 0.1, "volume_jitter": 2, "tempo_jitter": 0.1,
+        },
+    ],
+    "steps": 1, "evaluate_steps": 3,
+}  # fmt: skip
+
+
+def staged(folder: Path, run: Path) -> TrainRequest:
+    """Return a training in two stages that learns from a second folder in the second."""
+    asked = request(folder, run, **STAGES)
+    more = folder.parent / "more"
+    if not more.exists():
+        write_songs(more, train=2, valid=1)
+    return replace(asked, also=(more,))
+
+
+def test_stages_follow_each_other_and_end_with_a_mean(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second begins where the first ended; stopped in it, the same weights come out."""
+    whole = train(staged(folder, tmp_path / "whole"))
+    run = tmp_path / "whole"
+    lines = figures(run)
+    assert [line["step"] for line in lines if line["stage"] == "row-transformer-1"] == [3, 6]
+    second = [line for line in lines if line["stage"] == "row-transformer-2"]
+    assert [line["step"] for line in second] == [0, 2, 4, 6, 8]
+    best = min(line["valid_loss"] for line in lines if line["stage"] == "row-transformer-1")
+    assert second[0]["valid_loss"] == pytest.approx(best)
+    kept = [run / f"row-transformer-2-step-{step:06d}.safetensors" for step in (4, 8)]
+    means = [read_model(path)[0] for path in kept]
+    ended = read_model(whole.path)[0]
+    for name, array in ended.items():
+        mean = (means[0][name].float() + means[1][name].float()) / 2
+        assert torch.equal(array, mean.half().float()), name
+    assert "after steps 4, 8" in whole.report.read_text()
+
+    wanted = staged(folder, tmp_path / "stopped")
+    validate = RowsTask.validate
+
+    def stop(task: RowsTask, weights: Weights) -> dict[str, float]:
+        if task.name == "row-transformer-2" and (wanted.folder / kept[0].name).exists():
+            raise KeyboardInterrupt
+        return validate(task, weights)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RowsTask, "validate", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(wanted)
+    train(wanted)
+    assert figures(wanted.folder) == lines
+    again = read_model(wanted.folder / whole.path.name)[0]
+    assert all(torch.equal(again[name], ended[name]) for name in ended)
+
+
+def test_the_shipped_settings_can_be_followed(folder: Path, tmp_path: Path) -> None:
+    """Their stages, shortened, run on a folder and a second one called pop909."""
+    settings = yaml.safe_load(settings_file("row-transformer").read_text())
+    stages = RowTransformerSettings.model_validate(settings).staged()
+    assert [stage.steps for stage in stages] == [2030, 2030, 3000]
+    for stage in settings["stages"]:
+        stage["steps"] //= 1000
+        stage["mean_of"] = [step // 1000 for step in stage.get("mean_of", []) if not step % 1000]
+    small = {**settings, "network": {**SETTINGS["network"], "plan": True}, "batch_rows": 256}
+    small |= {"evaluate_steps": 1, "warmup_steps": 1, "checkpoint_s": 60}
+    asked = request(folder, tmp_path / "run")
+    asked.config.write_text(yaml.safe_dump(small))
+    pop909 = write_songs(tmp_path / "pop909", train=2, valid=1)
+    trained = train(replace(asked, also=(pop909,)))
+    assert read_model(trained.path)[1].training["stages"][2]["mixture"] == {"pop909": 0.333}

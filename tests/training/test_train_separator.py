@@ -8,8 +8,8 @@ from safetensors.numpy import load_file
 
 from chipgen.arrange import separator
 from chipgen.models.registry import settings_file
-from chipgen.training.config import load_settings
 from chipgen.training.train_separator import SeparatorSettings
+from chipgen.training.training_settings import load_settings
 from tests.commandline import run
 from tests.songs import write_songs
 

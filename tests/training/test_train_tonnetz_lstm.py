@@ -9,9 +9,9 @@ import yaml
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, read_model
-from chipgen.training.baselines import Marginal
 from chipgen.training.evaluate_slices import evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
+from chipgen.training.slices_baselines import Marginal
 from tests.commandline import run
 from tests.killed_training import run_killed
 from tests.training.slice_training import SETTINGS, train

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipgen.models.row_transformer.sampling import LogitsProcessor, RowSampling, RowState
 from chipgen.rows.plan_features import PlannedRows
-from chipgen.rows.states import VOICES, Rows
+from chipgen.rows.row_states import VOICES, Rows
 
 PROPOSALS: Final = 8
 

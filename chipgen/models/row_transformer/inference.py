@@ -1,8 +1,8 @@
 """Runs `row-transformer` row by row without torch.
 
-Composing asks for one row after the other, where a call into torch costs more than the sums it
-does, and loading torch longer than composing. This engine does the sums of
-`RowTransformer.forward` and of its heads; a test holds the two together.
+Composing needs one row at a time, for which calls into torch cost more than their arithmetic, and
+loading torch takes longer than composing. Inference gives the same numbers as
+`RowTransformer.forward` and its heads, which a test compares it with.
 """
 
 import functools
@@ -13,7 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.products import add_products
+from chipgen.models.checkpoint_checks import check_finite, check_shapes
+from chipgen.models.matrix_products import add_products
+from chipgen.models.row_transformer.checkpoint_layout import array_shapes
 from chipgen.models.row_transformer.config import (
     INTERVALS,
     TIMBRES,
@@ -27,17 +29,15 @@ from chipgen.models.row_transformer.kernels import (
     read_rows,
     state_logits,
 )
-from chipgen.models.row_transformer.layout import array_shapes
-from chipgen.models.sizes import check_finite, check_shapes
 from chipgen.rows.copy_features import CANDIDATES
-from chipgen.rows.features import CODES, COLUMNS, PITCH_COLUMNS
 from chipgen.rows.plan_features import PLAN_COLUMNS
-from chipgen.rows.states import HIGHEST, LOWEST, VOICES
+from chipgen.rows.row_features import CODES, COLUMNS, PITCH_COLUMNS
+from chipgen.rows.row_states import HIGHEST, LOWEST, VOICES
 from synth.kernels.elementary import exp
 
 Array = NDArray[np.float32]
 
-__all__ = ["NEVER", "RowEngine", "RowWeights", "draw"]
+__all__ = ["NEVER", "RowInference", "RowWeights", "draw"]
 
 _LN_2: Final = 0.6931471805599453
 _BLOCK_ROWS: Final = 64  # rows of a prompt that are read at once
@@ -163,7 +163,7 @@ def _columns(config: RowTransformerConfig) -> int:
 _EMBEDDINGS: Final = ("earlier.weight", "own.weight", "harmony.weight")
 
 
-class RowEngine:
+class RowInference:
     """The network of one piece being composed, with its keys and values.
 
     Parameters

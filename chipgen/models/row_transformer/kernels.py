@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from chipgen.models.products import add_products, add_row
+from chipgen.models.matrix_products import add_products, add_row
 from chipgen.models.row_transformer.config import INTERVALS
 from chipgen.rows.copy_features import CANDIDATES
 from chipgen.rows.plan_features import CHORD, KEY, QUALITIES, REFERENCE
-from chipgen.rows.states import VOICES
+from chipgen.rows.row_states import VOICES
 from synth.kernels import compiled, kernel
 from synth.kernels.elementary import cos, exp, sin, sqrt
 

@@ -27,19 +27,20 @@ from chipgen.models.row_transformer.config import (
     RowTransformerConfig,
 )
 from chipgen.rows.copy_features import CANDIDATES
-from chipgen.rows.features import (
+from chipgen.rows.plan_features import CHORD, KEY, PLAN_COLUMNS, QUALITIES, REFERENCE
+from chipgen.rows.row_features import (
     CODES,
     COLUMNS,
     PITCH_COLUMNS,
     SMALL_COLUMNS,
     describe_rows_all,
 )
-from chipgen.rows.plan_features import CHORD, KEY, PLAN_COLUMNS, QUALITIES, REFERENCE
-from chipgen.rows.states import HIGHEST, HOLD, LOWEST, VOICES, Rows
+from chipgen.rows.row_states import HIGHEST, HOLD, LOWEST, VOICES, Rows
 
 __all__ = ["Cache", "RowTransformer", "RowTransformerConfig"]
 
 Cache = list[tuple[Tensor, Tensor]]
+_Masks = dict[tuple[int, int, int], Tensor]  # which keys are seen, by queries, keys and window
 
 
 class RowTransformer(nn.Module):
@@ -64,6 +65,7 @@ class RowTransformer(nn.Module):
         self.blocks = nn.ModuleList(
             _Block(c, full=(index + 1) % c.full_every == 0) for index in range(c.layers)
         )
+        self.dropout = nn.Dropout(0.0)
         self.norm = nn.LayerNorm(c.dim)
         heads = [_VoiceHead(c, voice) for voice in range(VOICES)]
         self.voices = nn.ModuleList(heads)
@@ -78,6 +80,12 @@ class RowTransformer(nn.Module):
             head.start_flat()
         if c.plan:  # until it is trained, a plan changes nothing
             nn.init.zeros_(self.read_plan.weight)
+
+    def set_dropout(self, share: float) -> None:
+        """Let this share of what the parts say be left out while the model is trained."""
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
 
     def describe(self) -> dict[str, Any]:
         """Return what `from_description` builds the same model from."""
@@ -131,9 +139,11 @@ class RowTransformer(nn.Module):
         if self.config.plan:
             plan = self.plan_embedding(codes[..., COLUMNS:] + self.plan_offset)
             x = x + self.read_plan(plan.flatten(-2))
+        x = self.dropout(x)
         turn = _rotary(start, codes.shape[1], self.config.head_dim, codes.device)
+        masks: _Masks = {}
         for index, block in enumerate(self.blocks):
-            x = block(x, turn, None if cache is None else cache, index)
+            x = block(x, turn, cache, index, masks)
         result: Tensor = self.norm(x)
         return result
 
@@ -242,11 +252,13 @@ class RowTransformer(nn.Module):
         """
         rows, context = len(states), self.config.context
         result = np.zeros((rows, VOICES, 3))
-        parts = torch.from_numpy(np.stack([states, volume, timbre]).astype(np.int64))
+        device = self.norm.weight.device
+        parts = torch.from_numpy(np.stack([states, volume, timbre]).astype(np.int64)).to(device)
         begin = 0
         while True:
             end = min(rows, begin + context)
-            window = self.with_plan(torch.from_numpy(codes[begin:end].astype(np.int64))[None])
+            window = torch.from_numpy(codes[begin:end].astype(np.int64)).to(device)
+            window = self.with_plan(window[None])
             target, loud, colour = (part[None] for part in parts[:, begin:end])
             hidden = self(window)
             skip = 0 if begin == 0 else context // 2
@@ -261,7 +273,7 @@ class RowTransformer(nn.Module):
                     chosen = chosen.gather(-1, answer[..., voice, None])[..., 0]
                     if which:
                         chosen = chosen * begun
-                    result[begin + skip : end, voice, which] = chosen[0, skip:].numpy()
+                    result[begin + skip : end, voice, which] = chosen[0, skip:].cpu().numpy()
             if end == rows:
                 return result
             begin += context // 2
@@ -279,11 +291,17 @@ class _Block(nn.Module):
         self.out = nn.Linear(inner, c.dim, bias=False)
         self.up = nn.Linear(c.dim, c.mlp, bias=False)
         self.down = nn.Linear(c.mlp, c.dim, bias=False)
+        self.dropout = nn.Dropout(0.0)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.down.weight)
 
     def forward(
-        self, x: Tensor, turn: tuple[Tensor, Tensor], cache: Cache | None, index: int
+        self,
+        x: Tensor,
+        turn: tuple[Tensor, Tensor],
+        cache: Cache | None,
+        index: int,
+        masks: "_Masks",
     ) -> Tensor:
         batch, rows, _ = x.shape
         q, k, v = (
@@ -299,9 +317,10 @@ class _Block(nn.Module):
                 cache[index] = (k, v)
             else:
                 cache.append((k, v))
-        mixed = _attend(q, k, v, self.window).transpose(1, 2).reshape(batch, rows, -1)
-        x = x + self.out(mixed)
-        result: Tensor = x + self.down(F.relu(self.up(self.norm_mlp(x))).square())
+        mixed = _attend(q, k, v, self.window, masks).transpose(1, 2).reshape(batch, rows, -1)
+        x = x + self.dropout(self.out(mixed))
+        passed = F.relu(self.up(self.norm_mlp(x))).square()
+        result: Tensor = x + self.dropout(self.down(passed))
         return result
 
 
@@ -315,6 +334,7 @@ class _VoiceHead(nn.Module):
         self.earlier = nn.Embedding(max(1, voice) * CODES, width)
         self.agree = nn.Linear(max(1, 2 * voice * CANDIDATES), width, bias=False)
         self.deepen = nn.Linear(width, width)
+        self.dropout = nn.Dropout(0.0)
         self.to_logits = nn.Linear(width, CODES)
         self.to_relative = nn.Linear(width, 2 * INTERVALS)
         self.to_gates = nn.Linear(width, 2 * CANDIDATES)
@@ -353,7 +373,7 @@ class _VoiceHead(nn.Module):
             roots, kinds = _harmony(codes)
             z = z + self.harmony(kinds).sum(dim=-2)
         z = F.relu(z).square()
-        z = z + F.relu(self.deepen(z))
+        z = self.dropout(z + F.relu(self.deepen(z)))
         logits: Tensor = self.to_logits(z).float() + self.allowed
         if self.copy:
             gates = self.to_gates(z).float()
@@ -440,31 +460,38 @@ def _turn(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     return torch.cat([one * cos - two * sin, one * sin + two * cos], dim=-1)
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
-    """Causal attention over the last `window` rows, shapes (batch, heads, rows, head_dim)."""
+def _attend(q: Tensor, k: Tensor, v: Tensor, window: int, masks: _Masks) -> Tensor:
+    """Causal attention over the last `window` rows, shapes (batch, heads, rows, head_dim).
+
+    `masks` keeps what layers of one pass share.
+    """
     rows, keys = q.shape[2], k.shape[2]
     if rows == keys and rows <= window:
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
     if rows == keys and rows % window == 0:
-        return _attend_blocks(q, k, v, window)
-    seen = _is_seen(keys - rows, keys, keys, window, q.device)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        return _attend_blocks(q, k, v, window, masks)
+    shape = rows, keys, window
+    if shape not in masks:
+        masks[shape] = _is_seen(keys - rows, keys, keys, window, q.device)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=masks[shape])
 
 
-def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int) -> Tensor:
+def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int, masks: _Masks) -> Tensor:
     """Do the same block by block: a block of queries needs its own keys and the block before."""
     batch, heads, rows, width = q.shape
     blocks = rows // window
     q, k, v = (_split(x, 2, window) for x in (q, k, v))
     k, v = (torch.cat([F.pad(x, (0, 0, 0, 0, 1, 0))[:, :, :-1], x], dim=3) for x in (k, v))
-    seen = _is_seen(window, 2 * window, 2 * window, window, q.device)
-    # Nothing is before the first block.
-    seen = torch.stack([seen & (torch.arange(2 * window, device=q.device) >= window), seen])
-    seen = seen[(torch.arange(blocks, device=q.device) > 0).long()]
-    seen = seen.repeat(batch, 1, 1)[:, None]
-    q, k, v = (x.transpose(1, 2).reshape(batch * blocks, heads, -1, width) for x in (q, k, v))
-    mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-    return _split(mixed, 0, blocks).transpose(1, 2).reshape(batch, heads, rows, width)
+    shape = rows, 2 * window, window
+    if shape not in masks:
+        seen = _is_seen(window, 2 * window, 2 * window, window, q.device)
+        # Nothing is before the first block.
+        first = seen & (torch.arange(2 * window, device=q.device) >= window)
+        masks[shape] = torch.stack([first, *[seen] * (blocks - 1)])[:, None]
+    # Blocks come first: all batches and heads share their masks.
+    q, k, v = (x.flatten(0, 1).transpose(0, 1) for x in (q, k, v))
+    mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=masks[shape])
+    return mixed.transpose(0, 1).reshape(batch, heads, rows, width)
 
 
 def _is_seen(begin: int, end: int, keys: int, window: int, device: torch.device) -> Tensor:

@@ -6,12 +6,12 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.row_transformer.inference import NEVER, RowEngine, RowWeights, draw
+from chipgen.models.row_transformer.inference import NEVER, RowInference, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
-from chipgen.rows.features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
-from chipgen.rows.states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
+from chipgen.rows.row_features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
+from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
 _BEYOND: Final = 0.5  # nats a semitone
 _PITCHES: Final = np.arange(HOLD + 1, CODES)
@@ -114,7 +114,7 @@ class RowState:
         )
         self._written = np.zeros((0, VOICES), dtype=np.uint8)  # the rows so far, and room for more
         self._memory = CopyFeatures()
-        self._engine = RowEngine(weights)
+        self._engine = RowInference(weights)
         self._lengths = (0, 0)
         self._codes = np.zeros(0, dtype=np.uint8)
         self.hidden = np.zeros(0, dtype=np.float32)

@@ -1,7 +1,7 @@
 """Runs `tonnetz-lstm` slice by slice without torch.
 
-This engine does the sums of `TonnetzLstm.forward`; a test holds the two together. torch takes ten
-times as long for one slice, and longer to load than a take takes to compose.
+Gives the numbers of `TonnetzLstm.forward`, which a test compares it with. torch needs ten times
+as long for one slice, and longer to load than a take needs to be composed.
 """
 
 from collections.abc import Callable
@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.models.checkpoint_checks import check_finite
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.registry import weights_path
-from chipgen.models.sizes import check_finite
+from chipgen.models.tonnetz_lstm.checkpoint_layout import CELLS, OUTPUT_MAPS
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.models.tonnetz_lstm.kernels import (
     decode_rows,
+    echo_rows,
     encode_rows,
     linear_rows,
     lstm_rows,
-    recall_rows,
     skip_rows,
 )
-from chipgen.models.tonnetz_lstm.layout import CELLS, OUTPUT_MAPS
 from chipgen.models.tonnetz_lstm.weights import Array, Linear, SliceArrays
 from chipgen.music import tonnetz
 from chipgen.music.tonnetz import COLUMNS, PITCHES, ROWS
@@ -83,13 +83,13 @@ class SliceWeights(SliceArrays):
 
     def _song_logits(self, song: Array, window: int | None) -> Array:
         heard = np.concatenate([np.zeros((1, PITCHES), np.float32), song[:-1]])
-        engine = SliceEngine(self)
+        inference = SliceInference(self)
         if window is None:
-            return engine.read(heard)
-        logits, start = [], engine.mark
+            return inference.read(heard)
+        logits, start = [], inference.mark
         for end in range(1, len(heard) + 1):
-            engine.rewind(start)
-            logits.append(engine.read(heard[max(0, end - window) : end])[-1])
+            inference.rewind(start)
+            logits.append(inference.read(heard[max(0, end - window) : end])[-1])
         return np.stack(logits)
 
 
@@ -125,7 +125,7 @@ def check_slices(shape: tuple[int, ...]) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """Where an engine's reading stands.
+    """Where an inference's reading stands.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ class Mark:
     cell: Array
 
 
-class SliceEngine:
+class SliceInference:
     """The network of one piece, with all that it heard.
 
     Parameters
@@ -266,7 +266,7 @@ class SliceEngine:
 
     def _bind_memory(self) -> None:
         c, w = self._weights.config, self._weights
-        self._recall = recall_rows.bind(
+        self._recall = echo_rows.bind(
             found=self._found, scale=c.key**-0.5, no_echo=w.no_echo, echoes=self._echoes,
             keys=self._keys, followed=self._heard[self._before + 1 :],
             scores=np.empty(self._keys.shape[1], np.float32),

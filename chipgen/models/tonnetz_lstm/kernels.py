@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from chipgen.models.products import add_products
+from chipgen.models.matrix_products import add_products
 from chipgen.music.tonnetz import COLUMNS
 from synth.kernels import compiled, kernel
 
@@ -163,7 +163,7 @@ def lstm_rows(gates: Any, weight: Any, hidden: Any, cell: Any, y: Any, rows: int
     found="float32[:,:]", no_echo="float32[:]", echoes="float32[:,:]", keys="float32[:,:]",
     followed="float32[:,:]", scores="float32[:]",
 )  # fmt: skip
-def recall_rows(
+def echo_rows(
     found: Any, scale: float, no_echo: Any, echoes: Any, keys: Any, followed: Any, scores: Any,
     before: int, reach: int, rows: int,
 ) -> None:  # fmt: skip
@@ -236,7 +236,7 @@ def skip_rows(
         The bias, and how strongly each of the others is asked for: shape (rows, 88 + 88 + window +
         ways · 88).
     echoes
-        From `recall_rows`.
+        From `echo_rows`.
     heard
         All slices, shape (room, 88).
     first

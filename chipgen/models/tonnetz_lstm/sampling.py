@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.tonnetz_lstm.inference import Mark, SliceEngine, SliceWeights
+from chipgen.models.tonnetz_lstm.inference import Mark, SliceInference, SliceWeights
 from chipgen.models.tonnetz_lstm.kernels import balanced_chances, exp
 from chipgen.music.tonnetz import PITCHES
 from chipgen.request.compose_fields import USUAL
@@ -132,12 +132,12 @@ def sample_slices(
     NDArray
         Boolean, shape (steps, 88); no slice is empty.
     """
-    engine = SliceEngine(SliceWeights.of(model), REMEMBERED_SLICES)
-    logits = engine.read(history[-REMEMBERED_SLICES:])[-1]
-    candidate = _Candidate(logits.astype(np.float64), engine.mark)
+    inference = SliceInference(SliceWeights.of(model), REMEMBERED_SLICES)
+    logits = inference.read(history[-REMEMBERED_SLICES:])[-1]
+    candidate = _Candidate(logits.astype(np.float64), inference.mark)
     while len(candidate.drawn) < steps:
         count = min(sampling.stretch, steps - len(candidate.drawn))
-        candidate = _draw_stretch(engine, candidate, count, sampling, chance)
+        candidate = _draw_stretch(inference, candidate, count, sampling, chance)
     return np.stack(candidate.drawn)
 
 
@@ -175,28 +175,36 @@ def typical_motion(slices: NDArray[np.bool_], stretch: int) -> Motion:
 
 
 def _draw_stretch(
-    engine: SliceEngine, candidate: _Candidate, count: int, sampling: SliceSampling, chance: Chance
+    inference: SliceInference,
+    candidate: _Candidate,
+    count: int,
+    sampling: SliceSampling,
+    chance: Chance,
 ) -> _Candidate:
     """Draw `count` more slices, and others in their place if they stand still."""
     candidates: list[tuple[float, _Candidate]] = []
     while len(candidates) < _CANDIDATES and not (candidates and candidates[-1][0] == 0):
-        longer = _go_on(engine, candidate, count, sampling, chance)
+        longer = _go_on(inference, candidate, count, sampling, chance)
         lacking = 0.0
         if count == sampling.stretch:
             lacking = motion_of(np.stack(longer.drawn[-count:])).lacking(sampling.motion)
         candidates.append((lacking, longer))
     best = min(candidates, key=lambda entry: entry[0])[1]
-    if best is not candidates[-1][1]:  # which is what the engine heard last
-        engine.rewind(candidate.mark)
-        engine.read(np.stack(best.drawn[-count:]))
+    if best is not candidates[-1][1]:  # which is what the inference heard last
+        inference.rewind(candidate.mark)
+        inference.read(np.stack(best.drawn[-count:]))
     return best
 
 
 def _go_on(
-    engine: SliceEngine, candidate: _Candidate, count: int, sampling: SliceSampling, chance: Chance
+    inference: SliceInference,
+    candidate: _Candidate,
+    count: int,
+    sampling: SliceSampling,
+    chance: Chance,
 ) -> _Candidate:
     """Draw `count` more slices."""
-    engine.rewind(candidate.mark)
+    inference.rewind(candidate.mark)
     logits, stuck, drawn = candidate.logits, candidate.stuck, list(candidate.drawn)
     for _ in range(count):
         held = logits if sampling.bias is None else logits + sampling.bias
@@ -205,8 +213,8 @@ def _go_on(
         if stuck:
             held = held - _STUCK_PENALTY * stuck * np.any(recent, axis=0)
         drawn.append(_draw(held, sampling, chance))
-        logits = engine.read(drawn[-1][None])[0].astype(np.float64)
-    return _Candidate(logits, engine.mark, tuple(drawn), stuck)
+        logits = inference.read(drawn[-1][None])[0].astype(np.float64)
+    return _Candidate(logits, inference.mark, tuple(drawn), stuck)
 
 
 def _draw(logits: Logits, sampling: SliceSampling, chance: Chance) -> Slice:

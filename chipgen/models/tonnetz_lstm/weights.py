@@ -6,9 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.sizes import check_shapes
+from chipgen.models.checkpoint_checks import check_shapes
+from chipgen.models.tonnetz_lstm.checkpoint_layout import OUTPUT_MAPS, array_shapes
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
-from chipgen.models.tonnetz_lstm.layout import OUTPUT_MAPS, array_shapes
 from chipgen.music import tonnetz
 from chipgen.music.tonnetz import COLUMNS, PITCHES
 

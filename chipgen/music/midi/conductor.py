@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.midi import events as smf
+from chipgen.music.midi import smf_parser as smf
 from chipgen.music.midi.loop_marks import LOOP_END, LOOP_START, control_marks, mark_of
-from chipgen.music.midi.text import decode, find_encoding
+from chipgen.music.midi.text_encoding import decode, find_encoding
 
 _MAX_METER_POWER: Final = 6  # bars of 1/64 notes; more is a damaged event
 _DEFAULT_TEMPO_US: Final = 500_000

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from chipgen.music.midi.channel_messages import CC_BANK, CONTROL, PROGRAM, Part, is_note_on
 from chipgen.music.midi.drum_names import named_drum, names_kit
-from chipgen.music.midi.events import MidiEvents
-from chipgen.music.midi.player_messages import CC_BANK, CONTROL, PROGRAM, Part, is_note_on
+from chipgen.music.midi.smf_parser import MidiEvents
 from chipgen.music.midi.sysex import DrumPart, Reset, parse_sysex
 from chipgen.music.score import DRUM_CHANNEL
 

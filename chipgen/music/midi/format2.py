@@ -5,7 +5,13 @@ from typing import Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi.conductor import decode_texts, track_name
-from chipgen.music.midi.events import META_METER, META_TEMPO, MidiEvents, TrackEvents, parse_events
+from chipgen.music.midi.smf_parser import (
+    META_METER,
+    META_TEMPO,
+    MidiEvents,
+    TrackEvents,
+    parse_events,
+)
 from synth.formats.chipfile import Track
 
 _CONDUCTOR: Final = frozenset({META_TEMPO, META_METER})

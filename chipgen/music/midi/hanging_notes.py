@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.music.midi.events import MidiEvents, TrackEvents
 from chipgen.music.midi.loop_marks import LOOP_END
+from chipgen.music.midi.smf_parser import MidiEvents, TrackEvents
 from chipgen.music.score import Score, Track
 from chipgen.music.score_edit import next_bar_beat
 

@@ -16,7 +16,7 @@ import re
 from collections import defaultdict
 from typing import Final
 
-from chipgen.music.midi.events import META_MARKER, MidiEvents
+from chipgen.music.midi.smf_parser import META_MARKER, MidiEvents
 
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 LOOP_MARKS: Final = ("markers", "brackets", "cc111", "cc116")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from chipgen.music.midi.events import MidiEvents
-from chipgen.music.midi.player_messages import (
+from chipgen.music.midi.channel_messages import (
     BEND,
     CC_DATA,
     CC_RPN,
@@ -25,6 +24,7 @@ from chipgen.music.midi.player_messages import (
     Part,
     is_note_on,
 )
+from chipgen.music.midi.smf_parser import MidiEvents
 from chipgen.music.midi.tracks import DEFAULT_BEND_SEMITONES
 
 MPE_BEND_SEMITONES: Final = 48.0  # of fingers, unless they say otherwise

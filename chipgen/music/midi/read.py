@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import (
-    DIALECTS,
-    MAX_CHIP_LEVEL,
-    MAX_MIDI_LEVEL,
-    chip_to_midi_level,
-    detect_dialect,
-)
 from chipgen.music.formats import MIDI, read_bytes
-from chipgen.music.midi import events as smf
+from chipgen.music.midi import smf_parser as smf
+from chipgen.music.midi.channel_messages import CC_EXPRESSION, split_parts
 from chipgen.music.midi.conductor import (
     decode_texts,
     key_signature,
@@ -28,9 +22,15 @@ from chipgen.music.midi.conductor import (
 )
 from chipgen.music.midi.format2 import choose_song
 from chipgen.music.midi.hanging_notes import find_absurd_wait, leave_out, trim_dead_air
-from chipgen.music.midi.player_messages import CC_EXPRESSION, split_parts
 from chipgen.music.midi.score_assembly import read_tracks
 from chipgen.music.midi.tracks import CC_TIMBRE, build_track, play_part
+from chipgen.music.nesmdb_dialect import (
+    DIALECTS,
+    MAX_CHIP_LEVEL,
+    MAX_MIDI_LEVEL,
+    chip_to_midi_level,
+    detect_dialect,
+)
 from chipgen.music.score import NES_TRACKS, Control, Marker, Meter, Score, Tempo, Track
 from synth.chip.voices import EXPRESSION, SCORED, VOICE_BY_ROLE
 

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chipgen.music.midi.channel_messages import CC_EXPRESSION, split_parts
 from chipgen.music.midi.drum_detection import DrumRole, find_drums
-from chipgen.music.midi.events import MidiEvents
 from chipgen.music.midi.hanging_notes import end_hanging
 from chipgen.music.midi.mpe import Zone, find_zones
-from chipgen.music.midi.player_messages import CC_EXPRESSION, split_parts
+from chipgen.music.midi.smf_parser import MidiEvents
 from chipgen.music.midi.sysex import MasterTuning, MasterVolume, parse_sysex
 from chipgen.music.midi.tracks import DEFAULT_BEND_SEMITONES, build_track, play_part
 from chipgen.music.score import DRUM_CHANNEL, Bend, Control, Track

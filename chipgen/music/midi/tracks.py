@@ -5,9 +5,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from chipgen.music.midi.hanging_notes import TickNote
-from chipgen.music.midi.loop_marks import LOOP_CONTROLS
-from chipgen.music.midi.player_messages import (
+from chipgen.music.midi.channel_messages import (
     BEND,
     CC_ALL_NOTES_OFF,
     CC_ALL_SOUND_OFF,
@@ -27,6 +25,8 @@ from chipgen.music.midi.player_messages import (
     PROGRAM,
     Part,
 )
+from chipgen.music.midi.hanging_notes import TickNote
+from chipgen.music.midi.loop_marks import LOOP_CONTROLS
 from chipgen.music.score import Bend, Control, Note, ProgramChange, Track
 from synth.chip.voices import TIMBRE
 

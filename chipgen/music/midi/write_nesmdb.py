@@ -4,7 +4,7 @@ import io
 from typing import Any, Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.dialect import midi_to_chip_level
+from chipgen.music.nesmdb_dialect import midi_to_chip_level
 from chipgen.music.score import NES_TRACKS, Score, Track
 from synth.chip.voices import EXPRESSION, TIMBRE, VOICE_BY_ROLE
 

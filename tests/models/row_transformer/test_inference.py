@@ -9,13 +9,13 @@ import torch
 from chipgen.models.checkpoint import load_model
 from chipgen.models.checkpoint_header import read_arrays, read_info
 from chipgen.models.registry import weights_path
-from chipgen.models.row_transformer.inference import RowEngine, RowWeights, draw
+from chipgen.models.row_transformer.inference import RowInference, RowWeights, draw
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.features import (
+from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
+from chipgen.rows.row_features import (
     describe_rows_all,
 )
-from chipgen.rows.plan_features import SPANS, RowPlan, encode_known, encode_plan
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 from tests.row_models import SMALL
 from tests.row_songs import invent
 
@@ -40,19 +40,19 @@ def test_engine_answers_as_the_model_does(model, parts_there):
         codes = np.concatenate([codes, plan], axis=1)
     wide = torch.from_numpy(codes.astype(np.int64))[None]
     states = torch.from_numpy(piece.states.astype(np.int64))[None]
-    engine = RowEngine(RowWeights.of(other))
+    inference = RowInference(RowWeights.of(other))
     with torch.no_grad():
         hidden = other(wide)
         for row in range(40):
-            mine = engine.read(codes[row : row + 1])[0]
+            mine = inference.read(codes[row : row + 1])[0]
             assert np.allclose(mine, hidden[0, row], atol=1e-3, rtol=1e-3)
             for voice in range(4):
                 here = hidden[:, row], wide[:, row], states[:, row], voice
-                logits = engine.state_logits(mine, codes[row], states[0, row].numpy(), voice)
+                logits = inference.state_logits(mine, codes[row], states[0, row].numpy(), voice)
                 assert np.allclose(logits, other.state_logits(*here)[0], atol=5e-3, rtol=1e-3)
                 state = int(states[0, row, voice])
                 for got, want in zip(
-                    engine.expression_logits(mine, state, voice),
+                    inference.expression_logits(mine, state, voice),
                     other.expression_logits(hidden[:, row], states[:, row], voice),
                     strict=True,
                 ):
@@ -81,7 +81,7 @@ def test_rows_read_together_or_alone_are_the_same_bits():
     states = np.where(rng.random((70, 4)) < 0.5, 1, rng.integers(60, 72, (70, 4))).astype(np.uint8)
     states[:, 3] = 0
     codes = describe_rows_all(Rows(states, states * 0, states * 0, np.full(70, 6)))
-    whole = RowEngine(weights).read(codes)
-    single = RowEngine(weights)
+    whole = RowInference(weights).read(codes)
+    single = RowInference(weights)
     for row in range(70):
         assert np.array_equal(single.read(codes[row : row + 1])[0], whole[row])

@@ -6,7 +6,7 @@ import torch
 
 from chipgen.errors import ChipgenError
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.rows.features import (
+from chipgen.rows.row_features import (
     describe_rows_all,
 )
 from tests.row_songs import invent

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from chipgen.models.row_transformer.sampling import RowSampling, RowState, sample_rows
-from chipgen.rows.features import (
+from chipgen.rows.row_features import (
     describe_rows_all,
 )
-from chipgen.rows.states import Rows
+from chipgen.rows.row_states import Rows
 from tests.row_songs import invent
 
 

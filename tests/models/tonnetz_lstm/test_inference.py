@@ -1,4 +1,4 @@
-"""The engine without torch gives the network's probabilities, and the same bits everywhere."""
+"""Inference without torch gives the network's probabilities, and the same bits everywhere."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
-from chipgen.models.tonnetz_lstm.inference import SliceEngine, SliceWeights, load_weights
+from chipgen.models.tonnetz_lstm.inference import SliceInference, SliceWeights, load_weights
 from chipgen.models.tonnetz_lstm.kernels import exp
 from chipgen.models.tonnetz_lstm.sampling import Chance
 from tests.tunes import make_songs
@@ -80,7 +80,7 @@ def test_other_sizes_are_read_too(echoes: int, layers: int) -> None:
 
 def test_bits_are_the_same_on_every_machine(weights: SliceWeights) -> None:
     """No library and no processor has a say in the sums."""
-    logits = SliceEngine(weights).read(random_song(150, 9))
+    logits = SliceInference(weights).read(random_song(150, 9))
     digest = hashlib.sha256(logits.tobytes()).hexdigest()
     assert digest[:16] == "584b9f9062b1e299"
 
@@ -88,21 +88,21 @@ def test_bits_are_the_same_on_every_machine(weights: SliceWeights) -> None:
 def test_slices_read_alone_or_together_are_the_same(weights: SliceWeights) -> None:
     """Whatever the blocks, bit for bit, also where the room for what was heard has to grow."""
     song = random_song(200, 3)
-    whole = SliceEngine(weights).read(song)
-    engine = SliceEngine(weights)
-    parts = [engine.read(song[a:b]) for a, b in ((0, 1), (1, 2), (2, 70), (70, 71), (71, 200))]
+    whole = SliceInference(weights).read(song)
+    inference = SliceInference(weights)
+    parts = [inference.read(song[a:b]) for a, b in ((0, 1), (1, 2), (2, 70), (70, 71), (71, 200))]
     assert np.array_equal(np.concatenate(parts), whole)
 
 
 def test_what_is_rewound_is_forgotten(weights: SliceWeights) -> None:
     """After `rewind` reading goes on as if the slices since the mark had never been."""
     song, other = random_song(90, 4), random_song(60, 5)
-    engine = SliceEngine(weights)
-    engine.read(song[:50])
-    mark = engine.mark
-    engine.read(other)
-    engine.rewind(mark)
-    assert np.array_equal(engine.read(song[50:]), SliceEngine(weights).read(song)[50:])
+    inference = SliceInference(weights)
+    inference.read(song[:50])
+    mark = inference.mark
+    inference.read(other)
+    inference.rewind(mark)
+    assert np.array_equal(inference.read(song[50:]), SliceInference(weights).read(song)[50:])
 
 
 def test_the_echo_looks_no_further_than_its_reach() -> None:
@@ -124,8 +124,8 @@ def test_the_echo_looks_no_further_than_its_reach() -> None:
             logits, memory = network(torch.from_numpy(row)[None, None].float(), None, memory)
             expected.append(logits[0, 0].numpy())
     weights = SliceWeights.of(network)
-    assert np.allclose(SliceEngine(weights, 8).read(song), expected, atol=1e-5)
-    assert not np.allclose(SliceEngine(weights).read(song), expected, atol=1e-5)
+    assert np.allclose(SliceInference(weights, 8).read(song), expected, atol=1e-5)
+    assert not np.allclose(SliceInference(weights).read(song), expected, atol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgen.music.midi import midi_bytes, score_from_midi
-from chipgen.music.midi.events import parse_events
-from chipgen.music.performance import perform_score
+from chipgen.music.midi.smf_parser import parse_events
+from chipgen.music.played_notes import perform_score
 from chipgen.music.score import Bend, Note, Score, Track
 
 TUNE = tuple(Note(float(k), 1.0, 60 + k % 7) for k in range(16))

@@ -21,10 +21,10 @@ from chipgen.music.key_names import Key
 from chipgen.music.score import Note
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD, Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.states import HOLD, Rows
-from chipgen.training.config import RunSettings, load_settings
 from chipgen.training.training_request import Trained, TrainRequest
+from chipgen.training.training_settings import RunSettings, load_settings
 from chipgen.training.user_dataset import find_splits
 from synth.chip.voices import SCORED
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC, Region
+from synth.chip.render_log import render
 from tests.chip_logs import (
     Write,
     log_of,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.trace import run_chip
+from synth.chip.level_trace import run_chip
 from tests.chip_logs import Write, log_of, state_before
 from tests.chip_reference import END_CYCLE, SAMPLE, SOUND_REGISTERS, ReferenceApu, write_lists
 

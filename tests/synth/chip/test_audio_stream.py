@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.chip.audio_stream import (
-    CHANNELS,
-    CONSOLE_FILTERS,
-    LATENCY_FRAMES,
-    OUTPUTS,
-    AudioStream,
-    frame_count,
-    render,
-    render_blocks,
-)
+from synth.chip.audio_stream import CHANNELS, CONSOLE_FILTERS, LATENCY_FRAMES, OUTPUTS, AudioStream
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import frame_count, render, render_blocks
 from synth.errors import SynthError
 from tests.chip_logs import log_of, noise_tone, pulse_tone
 from tests.chip_reference import SAMPLE, SOUND_REGISTERS, write_lists

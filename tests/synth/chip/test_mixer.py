@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render
 from synth.chip.filters import (
     CONSOLE_FILTERS,
 )
 from synth.chip.hardware import NTSC
 from synth.chip.mixer import mix_pulses, mix_rest
+from synth.chip.render_log import render
 from tests.chip_logs import (
     log_of,
     noise_tone,

@@ -3,10 +3,10 @@
 import re
 from dataclasses import fields
 
-from chipgen.music.dialect import detect_dialect
-from chipgen.rows import states
+from chipgen.music.nesmdb_dialect import detect_dialect
+from chipgen.rows import row_states
 from chipgen.studio.page_messages import KeyMessage, SoundSettings
-from chipgen.studio.voice_files import MODULE, STYLES, voice_file
+from chipgen.studio.voice_assets import MODULE, STYLES, voice_file
 from synth.chip.apu import APU
 from synth.chip.voices import (
     CHANNELS,
@@ -60,8 +60,8 @@ def test_ranges_are_the_hardwares() -> None:
 def test_music_and_page_speak_of_the_same_voices() -> None:
     """Dialect, rows, the page's messages, script and styles are made from the table."""
     assert detect_dialect(["", *ROLES]) == "nesmdb"
-    assert states.LOWEST == (33, 33, 21, 17)
-    assert states.HIGHEST == (108, 108, 108, 32)
+    assert row_states.LOWEST == (33, 33, 21, 17)
+    assert row_states.HIGHEST == (108, 108, 108, 32)
     for voice in VOICES:
         assert KeyMessage(type="key", on=True, note=60, voice=voice).voice == voice
         assert SoundSettings(muted=[voice]).muted == [voice]

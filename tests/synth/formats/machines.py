@@ -3,7 +3,7 @@
 import numpy as np
 
 from synth.chip.hardware import NTSC
-from synth.formats import bus
+from synth.formats import nsf_bus as bus
 from synth.formats.apu_status import power_up
 from synth.formats.cpu6502 import run
 

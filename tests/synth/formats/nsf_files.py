@@ -3,7 +3,7 @@
 import numpy as np
 
 from synth.chip.hardware import NTSC, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.assembler import assemble
 from synth.formats.chipfile import Titles
 from synth.formats.log_frames import Frame, to_frames

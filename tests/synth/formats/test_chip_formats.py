@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.vgm_write import compress_vgz

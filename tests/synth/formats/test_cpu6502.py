@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from py65.devices.mpu6502 import MPU
 
-from synth.formats import bus
+from synth.formats import nsf_bus as bus
 from synth.formats.cpu6502 import JAMMED, OUT_OF_TIME
 from synth.formats.opcodes import OFFICIAL, UNOFFICIAL, cycles_of
 from tests.synth.formats.machines import Ours

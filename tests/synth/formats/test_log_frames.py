@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.log_frames import cut_log
 from tests.synth.formats.vgm_files import logs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chip_formats import chip_tracks, read_chip_file, write_chip_file
 from synth.formats.chipfile import Track

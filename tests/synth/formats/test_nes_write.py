@@ -8,7 +8,7 @@ from py65.devices.mpu6502 import MPU
 from py65.memory import ObservableMemory
 
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats.chip_formats import read_chip_file, write_chip_file
 from synth.formats.chipfile import Titles

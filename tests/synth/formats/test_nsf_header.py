@@ -8,8 +8,8 @@ import numpy as np
 from synth.chip.hardware import PAL
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles
-from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import header_bytes, read_header
+from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import write_nsf
 from tests.synth.formats.nsf_files import log_of
 

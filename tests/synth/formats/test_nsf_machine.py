@@ -7,7 +7,7 @@ import pytest
 
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
-from synth.formats.nsf import read_nsf
+from synth.formats.nsf_read import read_nsf
 from tests.synth.formats.nsf_files import COUNTING, PLAIN, nsf_of
 
 TONE = """

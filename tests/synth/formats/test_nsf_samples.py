@@ -1,8 +1,8 @@
 """Samples of an NSF travel with its log."""
 
 from synth.formats.assembler import assemble
-from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import header_bytes
+from synth.formats.nsf_read import read_nsf
 from tests.synth.formats.nsf_files import PLAIN
 
 

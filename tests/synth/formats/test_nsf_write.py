@@ -12,7 +12,7 @@ from py65.memory import ObservableMemory
 from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
 from synth.formats.log_frames import Frame, cut_log, to_frames
-from synth.formats.nsf import read_nsf
+from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import write_nsf
 from tests.synth.formats.nsf_files import frames_of, log_of
 

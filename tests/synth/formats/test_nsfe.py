@@ -8,8 +8,8 @@ import pytest
 from synth.chip.hardware import NTSC, PAL
 from synth.errors import SynthError
 from synth.formats.chipfile import Titles, Track
-from synth.formats.nsf import list_tracks, read_nsf
 from synth.formats.nsf_header import HEADER_SIZE
+from synth.formats.nsf_read import list_tracks, read_nsf
 from tests.synth.formats.nsf_files import COUNTING, PLAIN, nsf_of
 
 PROGRAM = nsf_of(COUNTING)[HEADER_SIZE:]

@@ -14,8 +14,8 @@ from chipgen.app.pipeline import make_sound
 from chipgen.request import Request
 from synth.chip.hardware import NTSC
 from synth.formats.log_frames import Frame, cut_log, to_frames
-from synth.formats.nsf import read_nsf
 from synth.formats.nsf_header import HEADER_SIZE, read_header
+from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import HOST_WRITES, write_nsf
 from synth.formats.player_columns import to_columns
 from tests.synth.formats.nsf_files import frames_of, log_of

@@ -4,7 +4,7 @@ import pytest
 
 from synth.chip.hardware import NTSC
 from synth.errors import SynthError
-from synth.formats.vgm import read_vgm
+from synth.formats.vgm_read import read_vgm
 from tests.synth.formats.vgm_files import vgm_of
 
 TICK_CYCLES = NTSC.clock_hz / 44_100

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.chipfile import Titles
-from synth.formats.vgm import read_vgm
+from synth.formats.vgm_read import read_vgm
 from synth.formats.vgm_write import write_vgm
 
 

@@ -7,10 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL, Region
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 from synth.formats.chipfile import Titles
 from synth.formats.log_frames import frame_of
-from synth.formats.vgm import read_vgm
+from synth.formats.vgm_read import read_vgm
 from synth.formats.vgm_write import write_vgm
 from tests.synth.formats.vgm_files import logs
 

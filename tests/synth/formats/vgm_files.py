@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from synth.chip.hardware import NTSC, PAL
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
 
 SOUND_REGISTERS = [r for r in range(0x4000, 0x4018) if r not in (0x4014, 0x4016)]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chipgen.cli.preset import DEMO_KINDS
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument import demo_scores

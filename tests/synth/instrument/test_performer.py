@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from synth import Synth
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset

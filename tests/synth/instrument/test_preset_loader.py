@@ -6,13 +6,13 @@ import pytest
 
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME
+from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_loader import (
     load_preset,
     preset_names,
     preset_yaml,
     read_preset,
 )
-from synth.instrument.sequence import Sequence
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth import Synth
-from synth.chip.audio_stream import render
+from synth.chip.render_log import render
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore

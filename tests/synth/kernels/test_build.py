@@ -28,7 +28,7 @@ def test_kernels_are_built_with_numpy_alone() -> None:
         capture_output=True, text=True, check=False, timeout=300, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "synth.chip.blocks.render_frames" in done.stdout
+    assert "synth.chip.render_block.render_frames" in done.stdout
     assert "chipgen.models.row_transformer.kernels.read_rows" in done.stdout
 
 

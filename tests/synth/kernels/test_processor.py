@@ -15,8 +15,8 @@ from synth.kernels.processor import BASELINE, LEVELS, best_level
 SCRIPT = """
 import hashlib
 from benchmarks.chip_speed import busy_song
-from synth.chip.audio_stream import render
-from synth.formats.nsf import read_nsf
+from synth.chip.render_log import render
+from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import write_nsf
 from synth.kernels.library import open_library
 

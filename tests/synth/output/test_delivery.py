@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from synth.chip.audio_stream import render
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.errors import SynthError
 from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from synth.chip.audio_stream import render, render_blocks
 from synth.chip.hardware import NTSC
-from synth.chip.registers import RegisterLog
+from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render, render_blocks
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.instrument.demo_scores import demo_score

@@ -1,0 +1,164 @@
+"""Finds the files that a command line names: paths, ``-``, ``example:NAME``, and unsaid outputs."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from chipgen.errors import ChipgenError, RequestError
+from chipgen.music.formats import all_formats
+from chipgen.printable import show_as
+from synth.atomic_write import is_input
+from synth.fileformat import Content, format_named
+from synth.temporary_files import temporary_folder
+
+STREAM: Final = Path("-")
+"""Stands for standard input or output."""
+
+_MOST_BYTES: Final = max(row.max_bytes for row in all_formats())
+
+
+class InputFile(click.Path):
+    """A file that is read: a path, ``-`` for standard input, or ``example:NAME``."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of a file that can be read."""
+        from chipgen.app.examples import PREFIX, example_path
+
+        if ctx is not None and str(value) == str(STREAM):
+            return ctx.with_resource(_standard_input())
+        if str(value).startswith(PREFIX):
+            return example_path(str(value))
+        return super().convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete files, and the names of examples."""
+        from chipgen.app.examples import EXAMPLES, PREFIX
+
+        if incomplete and PREFIX.startswith(incomplete[: len(PREFIX)]):
+            names = [PREFIX + name for name in EXAMPLES]
+            return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return super().shell_complete(ctx, param, incomplete)
+
+
+@contextlib.contextmanager
+def _standard_input() -> Iterator[Path]:
+    """Keep what standard input brings in a file while a command runs."""
+    data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if not data:
+        raise ChipgenError("standard input: it is empty; pipe a file into it")
+    if len(data) > _MOST_BYTES:
+        raise ChipgenError(
+            f"standard input: larger than {_MOST_BYTES / 1e6:.0f} MB, more than any file here"
+        )
+    with temporary_folder() as folder:
+        path = folder / STREAM
+        path.write_bytes(data)
+        show_as(path, "standard input")
+        yield path
+
+
+@contextlib.contextmanager
+def output_file(
+    given: Path | None, source: Path | None, contents: Sequence[Content], key: str, usual: str
+) -> Iterator[Path]:
+    """Yield the path to write to; for ``-`` what is written there goes to standard output.
+
+    Parameters
+    ----------
+    given
+        What the user named; None is beside the source, with the format's suffix.
+    source
+        The file that is read, if there is one.
+    contents
+        What may be written.
+    key
+        The format that the user named; empty where the file's name says it.
+    usual
+        The format where nothing is said.
+
+    Raises
+    ------
+    RequestError
+        If neither an output nor a source is named, or standard output has no format.
+    SynthError
+        If there is no such format.
+    """
+    if given == STREAM:
+        with _standard_output(source, contents, key) as path:
+            yield path
+        return
+    if given is not None:
+        yield given
+        return
+    if source is None or source.name == str(STREAM):
+        raise RequestError("name the file to write with -o; - is standard output")
+    yield beside(source, suffix_of(key or usual, contents))
+
+
+def beside(source: Path, suffix: str) -> Path:
+    """Return the file of another suffix beside a source, or in this folder for an example.
+
+    It is never the source itself.
+    """
+    from chipgen.app.examples import EXAMPLES, example_path
+
+    shipped = source.stem in EXAMPLES and is_input(source, [example_path(source.stem)])
+    folder = Path() if shipped else source.parent
+    path = folder / f"{source.stem}{suffix}"
+    if is_input(path, [source]) or path == source:
+        path = folder / f"{source.stem}-chipgen{suffix}"
+    return path
+
+
+def suffix_of(name: str, contents: Sequence[Content]) -> str:
+    """Return the suffix of a format that a key, or a suffix without its dot, names.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none that holds one of `contents`.
+
+    Examples
+    --------
+    >>> suffix_of("vgz", ("log",)), suffix_of("famistudio", ("chip score",))
+    ('.vgz', '.famistudio.txt')
+    """
+    row = format_named(name, [row for row in all_formats() if row.writes in contents])
+    plain = f".{name.lower().lstrip('.')}"
+    return plain if plain in row.suffixes else row.suffixes[0]
+
+
+@contextlib.contextmanager
+def _standard_output(source: Path | None, contents: Sequence[Content], key: str) -> Iterator[Path]:
+    """Yield a path, and send the finished file to standard output."""
+    if not key:
+        raise RequestError("-o - is standard output: name its format with --format")
+    suffix = suffix_of(key, contents)
+    if sys.stdout.isatty():
+        raise RequestError("standard output is a terminal; pipe it, or name a file with -o")
+    stem = "music" if source is None or source.name == str(STREAM) else source.stem
+    with temporary_folder() as folder:
+        path = folder / f"{stem}{suffix}"
+        show_as(path, "standard output")
+        yield path
+        stream = sys.stdout.buffer
+        with path.open("rb") as finished:
+            while block := finished.read(1 << 20):
+                stream.write(block)
+        stream.flush()
+
+
+INPUT_FILE: Final = InputFile()
+OUTPUT_FILE: Final = click.Path(path_type=Path, allow_dash=True)

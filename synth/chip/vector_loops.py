@@ -1,0 +1,79 @@
+"""The two innermost loops of the chip, over vectors of eight numbers, in plain Python.
+
+`vector_loops_llvm` has the same loops as LLVM vector code; numba would compile them to scalar code.
+Each element is strict IEEE 754 in the order written here, so samples do not depend on a machine's
+vectors.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.kernels import compiled_by
+
+VECTOR_LENGTH: Final = 8  # numbers in a vector, and frames in a group
+STATES: Final = 4  # a filter's states, half a vector
+TAPS: Final = 32  # of a band-limited step, whole vectors
+
+# The coefficients that `filter_groups` takes, matrix after matrix, V being VECTOR_LENGTH:
+RESPONSE: Final = 0  # what each frame of a group adds to all: V rows of V
+DECAY: Final = VECTOR_LENGTH**2  # what each state adds to all frames: STATES rows of V
+INTAKE: Final = DECAY + STATES * VECTOR_LENGTH  # what each frame adds to states: V rows of STATES
+KEEP: Final = INTAKE + VECTOR_LENGTH * STATES  # what stays of the states, and what is added to each
+COEFFICIENTS: Final = KEEP + 2 * STATES
+
+Vector = NDArray[np.float64]
+
+
+@compiled_by("synth.chip.vector_loops_llvm")
+def add_two_rows(
+    target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
+) -> None:
+    """Add ``early * rows[row] + late * rows[row + 1]`` to `target` from index ``first`` on.
+
+    `target` is float64, `rows` float32, both are contiguous, and a row is TAPS long. All products
+    and sums must be exact: they may be fused.
+    """
+    target[first : first + TAPS] += early * rows[row] + late * rows[row + 1]
+
+
+@compiled_by("synth.chip.vector_loops_llvm")
+def filter_groups(
+    source: Vector, groups: int, table: Vector, states: Vector, rounding: float,
+    out: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Filter groups of VECTOR_LENGTH frames of `source` into `out`, and bring `states` forward.
+
+    Parameters
+    ----------
+    source
+        float64, contiguous.
+    groups
+        How many.
+    table
+        float64, shape (COEFFICIENTS,): rows as named above.
+    states
+        float64, shape (STATES,).
+    rounding
+        What is added and taken away again before samples become float32.
+    out
+        float32, contiguous.
+    """
+    response = table[RESPONSE:DECAY].reshape(VECTOR_LENGTH, VECTOR_LENGTH)
+    decay = table[DECAY:INTAKE].reshape(STATES, VECTOR_LENGTH)[: STATES - 1]
+    intake = table[INTAKE:KEEP].reshape(VECTOR_LENGTH, STATES)
+    keep, floor = table[KEEP:].reshape(2, STATES)
+    for group in range(groups):
+        frames = source[group * VECTOR_LENGTH : (group + 1) * VECTOR_LENGTH, None]
+        heard = _sum([*(frames * response), *(states[: STATES - 1, None] * decay)])
+        out[group * VECTOR_LENGTH : (group + 1) * VECTOR_LENGTH] = (heard + rounding) - rounding
+        states[:] = states * keep + (_sum([*(frames * intake)]) + floor)
+
+
+def _sum(terms: list[Vector]) -> Vector:
+    """Add vectors up in pairs, and pairs of pairs: a fixed order, and a short wait."""
+    while len(terms) > 1:
+        pairs = [terms[at] + terms[at + 1] for at in range(0, len(terms) - 1, 2)]
+        terms = pairs + terms[2 * len(pairs) :]
+    return terms[0]

@@ -1,0 +1,89 @@
+"""A folder of MIDI becomes one file that holds the same slices, and knows what it was made of."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chipgen.dataset.slice_cache import (
+    DatasetConfig,
+    fingerprint_files,
+    load_cache,
+    load_data,
+    prepare,
+    save_cache,
+    update_cache,
+)
+from chipgen.dataset.splits import split_files
+from chipgen.errors import ChipgenError
+from chipgen.music.formats import write_score
+from tests.dataset.tunes import tune
+
+
+def test_slices_are_the_notes(folder: Path) -> None:
+    """A song's slices hold its pitches, a beat each, under its file's name."""
+    data = prepare(folder, DatasetConfig())
+    assert data.names == {"train": ["50.mid", "60.mid", "70.mid"], "valid": ["55.mid"]}
+    song = data.songs["train"][1]
+    assert song.shape == (40, 88)
+    assert [int(p) + 21 for p in np.flatnonzero(song[3])] == [36, 63]
+
+
+def test_what_is_stored_comes_back(folder: Path, tmp_path: Path) -> None:
+    """A cache read again is the data that was written."""
+    data = prepare(folder, DatasetConfig())
+    save_cache(data, tmp_path / "c.cache", overwrite=False)
+    back = load_cache(tmp_path / "c.cache")
+    assert back.fingerprint == data.fingerprint
+    assert (back.names, back.stats, back.config) == (data.names, data.stats, data.config)
+    for split, songs in data.songs.items():
+        assert all((a == b).all() for a, b in zip(songs, back.songs[split], strict=True))
+
+
+def test_a_cache_is_made_once_and_again_when_anything_changes(folder: Path, tmp_path: Path) -> None:
+    """The fingerprint covers files and settings; a stale cache is replaced only when asked."""
+    path = tmp_path / "c.cache"
+    config = DatasetConfig()
+    assert update_cache(folder, path, config, overwrite=False, progress=False)[1]
+    assert not update_cache(folder, path, config, overwrite=False, progress=False)[1]
+    write_score(tune(52), folder / "train" / "60.mid", overwrite=True)
+    with pytest.raises(Exception, match="--force"):
+        update_cache(folder, path, config, overwrite=False, progress=False)
+    assert update_cache(folder, path, config, overwrite=True, progress=False)[1]
+    assert not update_cache(folder, path, config, overwrite=False, progress=False)[1]
+    other = DatasetConfig(step_beats=0.5)
+    assert fingerprint_files(split_files(folder), other) != load_cache(path).fingerprint
+
+
+def test_resolutions() -> None:
+    """Only slices of one beat or of half a second are the evaluation's."""
+    assert DatasetConfig().is_half_second
+    assert DatasetConfig(step_beats=0.5, step_s=0.5).is_half_second
+    assert not DatasetConfig(step_beats=0.5).is_half_second
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all", b"\x10" + b"\0" * 40])
+def test_a_damaged_cache_is_named(tmp_path: Path, content: bytes) -> None:
+    """Whatever lies in the file, the error is one line with its name."""
+    path = tmp_path / "c.cache"
+    path.write_bytes(content)
+    with pytest.raises(ChipgenError, match=r"c\.cache"):
+        load_cache(path)
+
+
+def test_missing_data_is_said(tmp_path: Path) -> None:
+    """No folder, a folder without splits, no cache: each message says what to do."""
+    with pytest.raises(ChipgenError, match="train/"):
+        prepare(tmp_path, DatasetConfig())
+    with pytest.raises(ChipgenError, match="chipgen dataset prepare"):
+        load_data(tmp_path / "nothing.cache")
+
+
+@pytest.mark.data
+@pytest.mark.skipif("CHIPGEN_NESMDB" not in os.environ, reason="CHIPGEN_NESMDB is not set")
+def test_nesmdb_valid_songs_kept(tmp_path: Path) -> None:
+    """Of NES-MDB's 403 valid files 371 pass, 268 of them longer than 16 slices."""
+    (tmp_path / "valid").symlink_to(Path(os.environ["CHIPGEN_NESMDB"]) / "valid")
+    stats = prepare(tmp_path, DatasetConfig()).stats["valid"]
+    assert (stats.files, stats.kept, stats.slices_over_16) == (403, 371, 268)
