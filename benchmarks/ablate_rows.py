@@ -32,6 +32,7 @@ from chipgen.training.rows_passages import AugmentConfig
 STEPS, WARMUP, FALL = 300, 20, 0.5  # steps; those of rising rate; the share of falling rate
 ROWS_A_BATCH: Final = 2048
 EVERY: Final = 6  # songs of valid that are scored: every sixth
+FEW: Final = 24  # of train's songs every 24th
 SIZES = RowTransformerConfig(
     dim=128, layers=3, heads=2, head_dim=64, mlp=512, voice_dim=128, context=512
 )
@@ -46,6 +47,8 @@ class Variant:
     network: type[RowTransformer] = RowTransformer
     lags: int = copy_features.MAX_LAG_ROWS  # rows back that the copy features search
     task: str = "rows"  # what it is trained on
+    dropout: float = 0.0
+    every: int = 1  # every how many-th song of train it learns from
 
 
 def _context(rows: int) -> Variant:
@@ -70,6 +73,21 @@ VARIANTS: Final = {
     "copy features over 128": Variant(lags=128),
     "copy features over 512": Variant(lags=512),
     "at 12 Hz": Variant(task="frames12"),
+    # Few songs, heard some ten times each: what keeps them from being learned by heart.
+    "few songs": Variant(every=FEW),
+    "few songs, not transposed, pulses as they are": Variant(
+        augment=AugmentConfig(transpose=0, swap=0.0), every=FEW
+    ),
+    "few songs, dropout .1": Variant(dropout=0.1, every=FEW),
+    "few songs, voices left out of .15": Variant(
+        augment=AugmentConfig(drop_voices=0.15), every=FEW
+    ),
+    "few songs, volume by 2, tempo by .1": Variant(
+        augment=AugmentConfig(volume=2, tempo=0.1), every=FEW
+    ),
+    "few songs, all of these": Variant(
+        augment=AugmentConfig(drop_voices=0.15, volume=2, tempo=0.1), dropout=0.1, every=FEW
+    ),
 }
 
 
@@ -85,15 +103,16 @@ def main() -> None:
     torch.set_num_threads(1)
     files = split_files(options.data)
 
-    def load(split: str, task: str, lags: int) -> RowSplit:
+    def load(split: str, task: str, lags: int, every: int = 1) -> RowSplit:
         name = split if task == "rows" else f"{split}-{task}"
-        data = load_rows(files[split], options.runs / f"{name}.npz", task)
+        name += f"-{every}" if every > 1 else ""
+        data = load_rows(files[split][::every], options.runs / f"{name}.npz", task)
         return data if lags == copy_features.MAX_LAG_ROWS else with_lags(data, lags)
 
-    print(f"{'':36}{'nats/s':>8}{'spread':>8}{'nats a 12 Hz frame':>20}", flush=True)
+    print(f"{'':48}{'nats/s':>8}{'spread':>8}{'nats a 12 Hz frame':>20}", flush=True)
     for name in options.names:
         scores = [_score(name, seed, options.runs, load) for seed in range(1, options.seeds + 1)]
-        line = f"{name:36}"
+        line = f"{name:48}"
         for key, width in (("rows", 8), ("frames12", 20)):
             values = [score[key] for score in scores if key in score]
             line += f"{np.mean(values):{width}.2f}" if values else " " * width
@@ -102,9 +121,7 @@ def main() -> None:
         print(line, flush=True)
 
 
-def _score(
-    name: str, seed: int, runs: Path, load: Callable[[str, str, int], RowSplit]
-) -> dict[str, float]:
+def _score(name: str, seed: int, runs: Path, load: Callable[..., RowSplit]) -> dict[str, float]:
     """Return a variant's figures: nats a second on rows, nats a frame at 12 Hz."""
     log = runs / "results.jsonl"
     done = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
@@ -112,7 +129,7 @@ def _score(
         if (entry["name"], entry["seed"], entry["steps"]) == (name, seed, STEPS):
             return dict(entry["scores"])
     variant = VARIANTS[name]
-    model = _train(variant, load("train", variant.task, variant.lags), seed)
+    model = _train(variant, load("train", variant.task, variant.lags, variant.every), seed)
     scores = {}
     if variant.task == "rows":
         valid = load("valid", "rows", variant.lags)
@@ -132,7 +149,7 @@ def _train(variant: Variant, data: RowSplit, seed: int) -> RowTransformer:
     model = variant.network(variant.sizes)
     task = RowsTask(
         model, data, data, rates=(0.02, 0.002), weight_decay=0.02, batch_rows=ROWS_A_BATCH,
-        augment=variant.augment, every_song=EVERY, half_precision=True,
+        augment=variant.augment, every_song=EVERY, half_precision=True, dropout=variant.dropout,
     )  # fmt: skip
     optimizers, shares = task.optimizers(), torch.tensor(task.shares)
     rng = np.random.default_rng(seed)

@@ -54,7 +54,9 @@ def main() -> None:
         takes = Takes(wanted.model, wanted.cache, quiet=wanted.json)
     except ChipgenError as error:
         raise SystemExit(f"error: {error}") from None
-    material = Material(takes, wanted.songs, wanted.nes, wanted.pop909, wanted.seeds, wanted.split)
+    material = Material(
+        takes, wanted.songs, wanted.nes, wanted.pop909, wanted.seeds, wanted.split, wanted.judge
+    )
     if wanted.page is not None:
         count = write_page(wanted.page, material, wanted.shown)
         print(f"{wanted.page}: {count} pieces", flush=True)

@@ -1,12 +1,14 @@
 """Texture: range, leaps, legato, ornaments and density of the voices, and voices that are lost."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.listener.figures import Figure, figure
-from benchmarks.listener.material import SEED_BARS, SHORT_BARS, Material
+from benchmarks.listener.material import SEED_BARS, SHORT_BARS, Material, Pair
 from benchmarks.listener.piece import SHORTEST_S, Piece
 from benchmarks.listener.tune_and_bass import LINES, in_lines, line
 
@@ -80,11 +82,14 @@ def measure(material: Material) -> list[Figure]:
     """Return the texture of 16 s after seeds of NES-MDB, and shares of pieces that lose a voice."""
     pairs = [pair for pair in material.pairs if pair.ours is not None]
     ours, real = [pair.ours for pair in pairs if pair.ours], [pair.real for pair in pairs]
+    rng = np.random.default_rng(0)
+    shuffled = [replace(piece, pitch=_reordered(piece, rng)) for piece in real]
     figures = [
-        figure(name.format(who), ours=_of(fact, ours, who), real=_of(fact, real, who))
+        figure(name.format(who), ours=_of(fact, ours, who), real=_of(fact, real, who),
+               controls={"pitches in any order": _of(fact, shuffled, who)} if fact is leaps else {})
         for name, fact, lines in _FACTS
         for who in lines
-    ]
+    ]  # fmt: skip
     songs = [
         (song.bars_between(k, k + SEED_BARS), song.bars_between(k + SEED_BARS, k + 3 * SEED_BARS))
         for _, song in material.pop_songs
@@ -94,11 +99,29 @@ def measure(material: Material) -> list[Figure]:
         *figures,
         figure("16 s that lose a voice of the seed",
                ours=[any(lost_voices(pair.seed, pair.ours)) for pair in pairs if pair.ours],
-               real=[any(lost_voices(pair.seed, pair.real)) for pair in pairs], at_most=0.0),
+               real=[any(lost_voices(pair.seed, pair.real)) for pair in pairs],
+               controls={"one silenced": [
+                   any(lost_voices(pair.seed, _without_busiest(pair))) for pair in pairs
+               ]}, at_most=0.0),
         figure("16 bars that lose a track of the seed",
                ours=[any(lost_voices(take.head, take.made)) for take in material.short],
                real=[any(lost_voices(seed, after)) for seed, after in songs], at_most=0.0),
     ]  # fmt: skip
+
+
+def _reordered(piece: Piece, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return a piece's pitches with those of each voice in any order."""
+    pitch = piece.pitch.copy()
+    for voice in np.unique(piece.voice):
+        own = np.flatnonzero(piece.voice == voice)
+        pitch[own] = pitch[rng.permutation(own)]
+    return pitch
+
+
+def _without_busiest(pair: Pair) -> Piece:
+    """Return what a song really goes on with, without the voice that its seed has most notes of."""
+    busiest = np.bincount(pair.seed.voice, minlength=1).argmax()
+    return pair.real.take(pair.real.voice != busiest)
 
 
 def _of(

@@ -131,6 +131,20 @@ def test_the_page_is_whole_in_one_file(tmp_path: Path) -> None:
     assert "http" not in text.replace("http://www.w3.org", "")
 
 
+def test_the_judge_of_infilling_is_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Takes are the model's, and other weights judge them."""
+    asked: list[Material] = []
+    monkeypatch.setattr(command, "run_measure", lambda _, material: asked.append(material) or [])
+    options = ["infilling", "--judge", "other.safetensors", "--cache", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["listener", *options])
+    command.main()
+    assert [material.judge for material in asked] == ["other.safetensors"]
+    assert asked[0].takes.model != "other.safetensors"
+    assert capsys.readouterr().out
+
+
 def test_the_command_prints_json_and_refuses_unknown_measures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
