@@ -54,24 +54,24 @@ def run_jobs(
     """
     waiting = deque((job, 0) for job in jobs)
     workers = min(workers, len(waiting))
-    crew: list[_Worker[Job]] = []
+    processes: list[_Worker[Job]] = []
     try:
-        while waiting or any(worker.job is not None for worker in crew):
-            while waiting and len(crew) < workers:
-                crew.append(_start(function))
-            for worker in crew:
+        while waiting or any(worker.job is not None for worker in processes):
+            while waiting and len(processes) < workers:
+                processes.append(_start(function))
+            for worker in processes:
                 if worker.job is None and waiting:
                     worker.job, worker.tries = waiting.popleft()
                     with contextlib.suppress(OSError):  # it has died: that is seen below
                         worker.way.send(worker.job)
-            ways = {worker.way: worker for worker in crew}
+            ways = {worker.way: worker for worker in processes}
             for way in connection.wait(ways):
                 worker = ways[way]  # type: ignore[index]
                 job, tries = worker.job, worker.tries + 1
                 try:
                     result = worker.way.recv()
                 except (EOFError, OSError):
-                    crew.remove(worker)
+                    processes.remove(worker)
                     _end([worker])
                     if job is not None and tries < MOST_TRIES:
                         waiting.append((job, tries))
@@ -82,7 +82,7 @@ def run_jobs(
                 assert job is not None  # only what was asked for is answered
                 yield job, result
     finally:
-        _end(crew)
+        _end(processes)
 
 
 def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
@@ -97,12 +97,12 @@ def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
     return _Worker(process, ours)
 
 
-def _end(crew: list[_Worker[Any]]) -> None:
+def _end(processes: list[_Worker[Any]]) -> None:
     """End processes: those that are at work give up what they do, and clean up."""
-    for worker in crew:
+    for worker in processes:
         worker.way.close()
         worker.process.terminate()
-    for worker in crew:
+    for worker in processes:
         worker.process.join(_GRACE_S)
         worker.process.kill()  # it may be compiling, and hear nothing
         worker.process.join()

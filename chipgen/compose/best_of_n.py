@@ -110,14 +110,14 @@ def draw_phrases(
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         p1, p2, tr, no = sampling.onset_bias
         steered = (p1 + onset_bias, p2 + onset_bias, tr + onset_bias, no)
-        wish = replace(sampling, pitch_bias=keys.bias, onset_bias=steered)
+        biased = replace(sampling, pitch_bias=keys.bias, onset_bias=steered)
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
                 processor.restore(processed)
             rng = np.random.default_rng([rng_seed, number, attempt])
-            drawn = state.draw(frames, wish, rng, rests, silent, processor)
+            drawn = state.draw(frames, biased, rng, rests, silent, processor)
             fault, bias = judge(recent.then(drawn), wanted, expected)
             nats = 0.0
             if leads and closing is not None:
@@ -129,8 +129,8 @@ def draw_phrases(
                 break
             if fault == 0.0:
                 continue
-            p1, p2, tr, no = (have + bias for have in wish.onset_bias)
-            wish = replace(wish, onset_bias=(p1, p2, tr, no))
+            p1, p2, tr, no = (have + bias for have in biased.onset_bias)
+            biased = replace(biased, onset_bias=(p1, p2, tr, no))
         *_, best = min(candidates, key=lambda candidate: candidate[:2])
         if best is not candidates[-1][-1] or leads:
             state.restore(saved)

@@ -32,7 +32,7 @@ from chipgen.rows.plan_features import (
     RowPlan,
     count_bars,
     encode_known,
-    encode_wishes,
+    encode_planned,
 )
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
@@ -212,7 +212,7 @@ class Planner:
         phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars))
         self._form = plan_bars(phrases, self._seed_bars, bars, rng)
         self._begins = [int(row) for row in seed.starts[:-1]]
-        codes = encode_wishes(seed.plan, *self._seed_voices(history))
+        codes = encode_planned(seed.plan, *self._seed_voices(history))
         reference = seed.plan.reference.copy()
         self.rows = PlannedRows(codes, reference)
         if self.has_bars and bars != 0:
@@ -293,7 +293,7 @@ class Planner:
         more, played, dense = self._lay_out(bars, edges, chords)
         old = len(self.rows.codes)
         whole = self._plan.then(more)
-        codes = encode_wishes(whole, *_padded(old, played, dense))
+        codes = encode_planned(whole, *_padded(old, played, dense))
         if not self.leans:
             codes[:, SPANS["chords"]] = 0
         self.rows.codes = np.concatenate([self.rows.codes, codes[old:]])

@@ -22,7 +22,7 @@ from chipgen.rows.plan_features import (
     PlannedRows,
     count_bars,
     encode_known,
-    encode_wishes,
+    encode_planned,
 )
 from chipgen.rows.prompt import Prompt
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
@@ -129,7 +129,7 @@ def planned_as(
     plan = SeedReader(prompt, None).piece(rng).plan
     written = np.array([role in roles for role in NES_TRACKS])
     played, dense = count_bars(plan, rows.states)
-    codes = encode_wishes(plan, played, dense)
+    codes = encode_planned(plan, played, dense)
     gap = slice(begin, end)
     bits = int(written @ np.array([1, 2, 4, 8])) if not written.all() else 0
     told = codes[gap, SPANS["voices"]]

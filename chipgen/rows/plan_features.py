@@ -120,13 +120,13 @@ def encode_plan(plan: RowPlan, states: Codes) -> Codes:
     ndarray
         uint8, shape (rows, PLAN_COLUMNS); the columns of `known` are 0.
     """
-    codes = encode_wishes(plan, *count_bars(plan, states))
+    codes = encode_planned(plan, *count_bars(plan, states))
     known = plan.reference >= 0
     codes[known, SPANS["reference"]] = states[plan.reference[known]] + 1
     return codes
 
 
-def encode_wishes(plan: RowPlan, played: Codes, dense: Codes) -> Codes:
+def encode_planned(plan: RowPlan, played: Codes, dense: Codes) -> Codes:
     """Return the codes of a plan for music that is still to be written.
 
     Parameters
@@ -175,7 +175,7 @@ class PlannedRows:
     Attributes
     ----------
     codes
-        From `encode_wishes`, from the piece's first row on.
+        From `encode_planned`, from the piece's first row on.
     reference
         Row that each one repeats, or -1; its states are told once they are known; int64.
     """

@@ -30,7 +30,7 @@ def notes(path: Path) -> dict[str, list[tuple[float, int]]]:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "options",
     [
         ["--bars", "1", "--key", "Dm", "--tempo", "100", "--temperature", "1.2"],
         ["--only", "noise,triangle", "--fill", "3-4"],
@@ -40,12 +40,12 @@ def notes(path: Path) -> dict[str, list[tuple[float, int]]]:
     ],
     ids=" ".join,
 )
-def test_info_shows_the_command_that_makes_it_again(tmp_path: Path, wish: list[str]) -> None:
+def test_info_shows_the_command_that_makes_it_again(tmp_path: Path, options: list[str]) -> None:
     """What `chipgen info` prints, run beside the seed, gives the same bytes."""
     seed = tmp_path / "my seed.mid"
     seed.write_bytes(SEED.read_bytes())
     first = tmp_path / "first.mid"
-    made = run("generate", seed, "-o", first, "--seed", "7", *wish)
+    made = run("generate", seed, "-o", first, "--seed", "7", *options)
     assert made.exit_code == 0, made.output
     told = run("info", first).stdout
     command = re.search(r"^made by: +(chipgen .*)$", told, re.MULTILINE)
@@ -60,8 +60,8 @@ def test_info_shows_the_command_that_makes_it_again(tmp_path: Path, wish: list[s
 def test_from_scratch_can_be_made_again(tmp_path: Path) -> None:
     """A piece from nothing has its key, meter, tempo and bars, and a recipe without a seed."""
     first = tmp_path / "first.mid"
-    wish = ["--bars", "3", "--key", "Eb", "--meter", "3/4", "--tempo", "132", "--loop"]
-    made = run("generate", "--from-scratch", "-o", first, *wish, "--seed", "3")
+    options = ["--bars", "3", "--key", "Eb", "--meter", "3/4", "--tempo", "132", "--loop"]
+    made = run("generate", "--from-scratch", "-o", first, *options, "--seed", "3")
     assert made.exit_code == 0, made.output
     score = read_midi(first)
     assert (score.key, score.meters) == ("Eb", (Meter(0.0, 3, 4),))
@@ -78,25 +78,25 @@ def test_from_scratch_can_be_made_again(tmp_path: Path) -> None:
 
 def test_takes_of_a_wish_are_numbered_and_differ(tmp_path: Path) -> None:
     """Seed numbers count up; each take alone is the same file."""
-    wish = ["--fill", "3-4", "--temperature", "1.3"]
+    options = ["--fill", "3-4", "--temperature", "1.3"]
     out = tmp_path / "take.mid"
-    made = run("generate", SEED, "-o", out, "--takes", "2", "--seed", "5", *wish)
+    made = run("generate", SEED, "-o", out, "--takes", "2", "--seed", "5", *options)
     assert made.exit_code == 0, made.output
     assert "bars 3-4 written anew" in made.stderr
     one, two = (tmp_path / f"take-{k}.mid" for k in (1, 2))
     assert notes(one) != notes(two)
     alone = tmp_path / "alone.mid"
-    assert run("generate", SEED, "-o", alone, "--seed", "6", *wish).exit_code == 0
+    assert run("generate", SEED, "-o", alone, "--seed", "6", *options).exit_code == 0
     assert alone.read_bytes() == two.read_bytes()
 
 
 def test_keep_is_only_the_other_way_round(tmp_path: Path) -> None:
     """Keeping two voices is writing the other two, to the byte."""
     paths = tmp_path / "only.mid", tmp_path / "keep.mid"
-    for path, wish in zip(
+    for path, options in zip(
         paths, (["--only", "pulse2,noise"], ["--keep", "triangle,pulse1"]), strict=True
     ):
-        assert run("generate", NES, "-o", path, *wish, "--fill", "2").exit_code == 0
+        assert run("generate", NES, "-o", path, *options, "--fill", "2").exit_code == 0
     assert paths[0].read_bytes() == paths[1].read_bytes()
     was, now = notes(NES), notes(paths[0])
     assert (now["p1"], now["tr"]) == (was["p1"], was["tr"])
@@ -117,17 +117,17 @@ def test_a_loop_is_found_by_what_renders_it(tmp_path: Path) -> None:
 def test_render_and_batch_take_the_same_wishes(tmp_path: Path) -> None:
     """One list of options: a rewriting rendered, and a folder of them."""
     sound, score = tmp_path / "out.wav", tmp_path / "out.mid"
-    wish = ["--only", "noise", "--fill", "2", "--tempo", "300"]
-    made = run("render", SEED, "-o", sound, "--midi", score, *wish, "--rate", "8000")
+    options = ["--only", "noise", "--fill", "2", "--tempo", "300"]
+    made = run("render", SEED, "-o", sound, "--midi", score, *options, "--rate", "8000")
     assert made.exit_code == 0, made.output
     assert "noise of bar 2 written anew" in made.stderr
     alone = tmp_path / "alone.mid"
-    assert run("generate", SEED, "-o", alone, *wish).exit_code == 0
+    assert run("generate", SEED, "-o", alone, *options).exit_code == 0
     assert alone.read_bytes() == score.read_bytes()
     folder, out = tmp_path / "seeds", tmp_path / "made"
     folder.mkdir()
     (folder / "seed.mid").write_bytes(SEED.read_bytes())
-    made = run("batch", folder, "-o", out, "--format", "mid", "-j", "1", *wish)
+    made = run("batch", folder, "-o", out, "--format", "mid", "-j", "1", *options)
     assert made.exit_code == 0, made.output
     assert (out / "seed.mid").read_bytes() == alone.read_bytes()
 
@@ -207,7 +207,7 @@ def test_chip_files_have_no_notes_to_change(tmp_path: Path) -> None:
     """Render plays a chip file as it is, and says that wishes are not for it."""
     chip = tmp_path / "seed.vgm"
     assert run("export", SEED, "-o", chip).exit_code == 0
-    for wish in (["--key", "D"], ["--tempo", "90"], ["--only", "noise"]):
-        made = run("render", chip, "-o", tmp_path / "out.wav", *wish)
+    for options in (["--key", "D"], ["--tempo", "90"], ["--only", "noise"]):
+        made = run("render", chip, "-o", tmp_path / "out.wav", *options)
         assert made.exit_code == 2, made.output
-        assert wish[0] in made.stderr.strip().splitlines()[-1]
+        assert options[0] in made.stderr.strip().splitlines()[-1]

@@ -23,8 +23,8 @@ NES = ROOT / "examples" / "nes.mid"
 def test_a_seed_is_moved_and_set_to_a_tempo_as_it_is(tmp_path: Path) -> None:
     """Key and tempo work without composing, too."""
     sound, score = tmp_path / "out.wav", tmp_path / "out.mid"
-    wish = ["--as-is", "--key", "Dm", "--tempo", "288", "--rate", "8000"]
-    made = run("render", SEED, "-o", sound, "--midi", score, *wish)
+    options = ["--as-is", "--key", "Dm", "--tempo", "288", "--rate", "8000"]
+    made = run("render", SEED, "-o", sound, "--midi", score, *options)
     assert made.exit_code == 0, made.output
     assert "A minor" in made.stderr
     was, now = read_midi(SEED), read_midi(score)
@@ -51,6 +51,6 @@ def test_a_tempo_replaces_the_map_and_scales_nominal_time() -> None:
 
 
 def test_a_piece_needs_a_seed_or_none() -> None:
-    """Without a seed and without the wish for none there is an error."""
+    """Without a seed, a piece has to be asked for from scratch."""
     with pytest.raises(ChipgenError, match="no seed"):
         make_piece(None, ComposeRequest(bars=1))

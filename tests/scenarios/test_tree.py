@@ -1,7 +1,9 @@
 """The tree is as the documents describe it: modules, packages, and the tests that mirror them."""
 
 import ast
+import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,8 +108,54 @@ def test_architecture_names_every_package_and_no_other() -> None:
     assert drawn == {name for name in real if name.count("/") < 2}
 
 
+def test_architecture_names_every_shared_module() -> None:
+    """The table of what lies beside the packages has those modules, and no other."""
+    table = ARCHITECTURE.read_text().partition("<!-- shared modules -->")[2].partition("\n\n`")[0]
+    named = set(re.findall(r"`((?:chipgen|synth)/\w+\.py)`", table.partition("\n\nPackages")[0]))
+    assert named == {module.as_posix() for module in modules() if len(module.parts) == 2}
+
+
+def test_architecture_names_every_folder_of_the_repository() -> None:
+    """The first table has all folders that hold code, music or documents."""
+    named = set(re.findall(r"^\| `(\w+)/` \|", ARCHITECTURE.read_text(), re.MULTILINE))
+    real = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name.isidentifier()}
+    assert named <= real
+    assert {*PACKAGES, "presets", "tests", "examples", "benchmarks", "docs"} <= named
+    for name in real - named:
+        assert not any((ROOT / name).rglob("*.py")), f"{name}/ holds code and is not in the table"
+
+
+def test_layers_are_those_of_the_import_contract() -> None:
+    """The drawing of the layers is what `lint-imports` checks, in the same order."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    drawn = ARCHITECTURE.read_text().partition("<!-- layers -->")[2].split("```")[1].strip()
+    for line in drawn.splitlines():
+        package, _, order = line.partition(":")
+        layers = [layer.strip() for layer in order.split(">")]
+        assert layers in [
+            [re.sub(rf"[()]|{package}\.", "", layer) for layer in contract["layers"]]
+            for contract in contracts["contracts"]
+            if contract["type"] == "layers"
+        ], package
+
+
 def test_paths_in_architecture_exist() -> None:
-    """Every path of our code that the document names is there."""
+    """Every path that the document names is there, from the root or from one of the packages."""
     text = ARCHITECTURE.read_text()
-    for path in re.findall(r"`((?:chipgen|synth|tests|benchmarks|docs)/[\w./-]+)`", text):
-        assert (ROOT / path.rstrip("/")).exists(), path
+    inside = [folder.relative_to(ROOT).as_posix() for folder in package_folders()]
+    named = set(re.findall(r"`((?:[\w.]+/)*\w+\.(?:py|md|toml|yaml|js|s))`", text))
+    named |= set(re.findall(r"`((?:chipgen|synth|tests|benchmarks|docs)/[\w./-]+)`", text))
+    assert len(named) > 20
+    for path in named:
+        places = [ROOT / folder / path for folder in ("", *inside)]
+        assert any(place.exists() for place in places), path
+
+
+def test_names_in_architecture_exist() -> None:
+    """Every dotted name of our code in the document can be imported, or is in such a module."""
+    for name in re.findall(r"`((?:chipgen|synth)(?:\.\w+)+)`", ARCHITECTURE.read_text()):
+        module, _, attribute = name.rpartition(".")
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            assert hasattr(importlib.import_module(module), attribute), name

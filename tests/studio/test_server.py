@@ -88,10 +88,10 @@ def test_a_wrong_preset_is_a_line(client: httpx.Client, data: bytes, words: str)
 
 def test_exports_are_the_command_lines(client: httpx.Client, tmp_path: Path) -> None:
     """The WAV over the wire is the file that `chipgen render` makes of the MIDI over the wire."""
-    wish = {"document": document(preset="bright", values={"pulse2_level": 0.5}, muted=["noise"])}
+    options = {"document": document(preset="bright", values={"pulse2_level": 0.5}, muted=["noise"])}
     for kind in ("mid", "yaml", "wav"):
         fmt = {"yaml": "preset"}.get(kind, f".{kind}")
-        answer = client.post("/api/export", json={**wish, "format": fmt})
+        answer = client.post("/api/export", json={**options, "format": fmt})
         assert answer.status_code == 200, answer.text
         assert f'filename="seed.{kind}"' in answer.headers["content-disposition"]
         (tmp_path / f"seed.{kind}").write_bytes(answer.content)
@@ -110,11 +110,11 @@ def test_nothing_is_left_behind(client: httpx.Client) -> None:
         return set(Path(tempfile.gettempdir()).glob(".chipgen-*"))
 
     before = left()
-    wish = {"document": document(), "format": ".wav"}
-    assert client.post("/api/export", json=wish).status_code == 200
-    assert client.post("/api/export", json={**wish, "format": ".exe"}).status_code == 400
+    options = {"document": document(), "format": ".wav"}
+    assert client.post("/api/export", json=options).status_code == 200
+    assert client.post("/api/export", json={**options, "format": ".exe"}).status_code == 400
     assert client.post("/api/read", content=b"no").status_code == 400
-    with client.stream("POST", "/api/export", json=wish) as answer:
+    with client.stream("POST", "/api/export", json=options) as answer:
         next(answer.iter_raw(1_000))
     end_s = time.monotonic() + 60
     while left() - before:

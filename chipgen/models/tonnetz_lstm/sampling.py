@@ -12,11 +12,11 @@ from chipgen.music.tonnetz import PITCHES
 from chipgen.request.compose_fields import USUAL
 
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
-_CROWDED: Final = 1.4  # times the wished density before pitches are held back
+_CROWDED: Final = 1.4  # times the target density before pitches are held back
 _THIN: Final = 0.8
 _STUCK_SLICES: Final = 6  # so many slices with at most two different ones among them is a drone
 _STUCK_PENALTY: Final = 1.0  # taken from their pitches' logits, more with every further slice
-_CANDIDATES: Final = 4  # of a stretch that moves less than is wished for
+_CANDIDATES: Final = 4  # of a stretch that moves less than its target
 _NARROW_BITS: Final = 0.15  # so much less variety of pitch classes weighs as a chord too few
 
 
@@ -42,12 +42,12 @@ class Motion:
     basses: int = 0
     bits: float = 0.0
 
-    def lacking(self, wished: "Motion") -> float:
-        """Return how far this falls short of what is wished: 0 is not at all."""
-        narrow = wished.bits - self.bits - _NARROW_BITS
+    def lacking(self, target: "Motion") -> float:
+        """Return how far this falls short of a target; 0 where it reaches it."""
+        narrow = target.bits - self.bits - _NARROW_BITS
         return (
-            max(0, wished.chords - self.chords)
-            + max(0, wished.basses - self.basses)
+            max(0, target.chords - self.chords)
+            + max(0, target.basses - self.basses)
             + max(0.0, narrow / _NARROW_BITS)
         )
 
@@ -64,12 +64,12 @@ class SliceSampling:
         Only the likeliest pitches are drawn from, as many as hold this share of all the
         probability in a slice; 0–1.
     density
-        Pitches wished for in a slice, on average.
+        Target number of pitches in a slice, on average.
     bias
         Added to the logits, shape (88,): what keeps the music near the seed's key.
     stretch, motion
-        Every so many slices the harmony is wished to move so much; where it does not, they are
-        drawn again, and the liveliest of a few candidates is kept.
+        In each stretch of so many slices the harmony should move at least so much. A stretch that
+        moves less is drawn again, and the liveliest of a few candidates is kept.
     """
 
     temperature: float = USUAL.temperature

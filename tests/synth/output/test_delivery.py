@@ -33,7 +33,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def test_plainly_the_music_is_written_once(tmp_path: Path, log: RegisterLog) -> None:
-    """Without further wishes the file is the render, and progress reaches its end."""
+    """Without further options the file is the render, and progress reaches its end."""
     told: list[tuple[int, int]] = []
     written = deliver(
         tmp_path / "a.wav", log, "nes", Delivery(bits="float", loudness=True),
@@ -47,12 +47,12 @@ def test_plainly_the_music_is_written_once(tmp_path: Path, log: RegisterLog) -> 
     assert told[-1][0] == told[-1][1] == written["mix"].frames
 
 
-@pytest.mark.parametrize("wishes", [{}, {"loops": 2, "fade_s": 0.5}, {"loop_points": True}])
+@pytest.mark.parametrize("options", [{}, {"loops": 2, "fade_s": 0.5}, {"loop_points": True}])
 def test_apu_stems_add_up_to_the_mix_whatever_is_done_to_it(
-    tmp_path: Path, log: RegisterLog, wishes: dict[str, object]
+    tmp_path: Path, log: RegisterLog, options: dict[str, object]
 ) -> None:
     """Normalised, looped, faded or sealed, the stems' sum stays the mix."""
-    wanted = Delivery(bits="float", stems="apu", normalize_dbfs=-1.0, **wishes)  # type: ignore[arg-type]
+    wanted = Delivery(bits="float", stems="apu", normalize_dbfs=-1.0, **options)  # type: ignore[arg-type]
     written = deliver(tmp_path / "a.wav", log, "nes", wanted)
     assert list(written) == ["mix", "pulse1", "pulse2", "triangle", "noise"]
     mix = read(written.pop("mix").path)
@@ -60,7 +60,7 @@ def test_apu_stems_add_up_to_the_mix_whatever_is_done_to_it(
     total = np.sum([read(info.path) for info in written.values()], axis=0)
     assert np.abs(total - mix).max() < 2e-6
     loops = {info.loop for info in written.values()}
-    if "loop_points" in wishes:
+    if "loop_points" in options:
         ((start, end),) = loops
         assert end == len(mix)
         assert start == round(log.end_cycle * RATE_HZ / NTSC.clock_hz)
@@ -85,10 +85,10 @@ def test_intro_and_loop_files_are_the_exact_loop_points_file(
     tmp_path: Path, log: RegisterLog
 ) -> None:
     """The intro holds only what precedes the loop; both are the exact file, normalised alike."""
-    wishes = {"bits": "float", "normalize_dbfs": -3.0}
-    exact = Delivery(loop_points=True, exact_loop=True, **wishes)  # type: ignore[arg-type]
+    options = {"bits": "float", "normalize_dbfs": -3.0}
+    exact = Delivery(loop_points=True, exact_loop=True, **options)  # type: ignore[arg-type]
     marked = deliver(tmp_path / "a.wav", log, "nes", exact)["mix"]
-    split = deliver(tmp_path / "a.wav", log, "nes", Delivery(split_intro=True, **wishes))  # type: ignore[arg-type]
+    split = deliver(tmp_path / "a.wav", log, "nes", Delivery(split_intro=True, **options))  # type: ignore[arg-type]
     parts = np.concatenate([read(info.path) for info in split.values()])
     assert np.abs(parts - read(marked.path)).max() < 1e-6
     assert marked.loop == (split["intro"].frames, marked.frames)
@@ -130,15 +130,15 @@ def test_music_without_an_intro_is_not_split(tmp_path: Path, log: RegisterLog) -
 
 
 def test_wishes_that_exclude_each_other_are_refused(tmp_path: Path, log: RegisterLog) -> None:
-    """One line names the wishes; nothing is written."""
-    for wishes, message in (
+    """One line names the options; nothing is written."""
+    for options, message in (
         ({"stems": "solo"}, "choose one of isolated, apu"),
         ({"loops": 2, "loop_points": True}, "leave it or the loop points out"),
         ({"fade_s": 2.0}, "--fade needs --loops"),
         ({"stems": "apu", "split_intro": True}, "cannot be written at once"),
     ):
         with pytest.raises(SynthError, match=message):
-            Delivery(**wishes)  # type: ignore[arg-type]
+            Delivery(**options)  # type: ignore[arg-type]
     with pytest.raises(SynthError, match="MP3 cannot loop"):
         check_delivery(tmp_path / "a.mp3", Delivery(loop_points=True), overwrite=False)
     with pytest.raises(SynthError, match="has no loop"):
