@@ -142,6 +142,8 @@ def _lay_out(seed: Score, made: Continuation, drums: str) -> tuple[list[Track], 
             bare.append(new_track(seed, bare, role))
             owner = len(bare) - 1
         owners[role] = owner
+    # Parts of the seed that no voice of the chip plays have names of their own.
+    owners |= {name: k for name, k in made.owners.items() if name not in ROLES and k is not None}
     if drums == "preset" and not any(track.plays_drums for track in bare):
         bare.append(new_track(seed, bare, "drums"))
     return bare, owners

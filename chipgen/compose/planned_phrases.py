@@ -1,12 +1,13 @@
 """Draws the phrases that a plan asks for: several candidates of each, the best of which is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.accompaniment import PlayedRows
 from chipgen.compose.best_of_n import (
     AFTER_ROWS,
     CLOSING_TRIES,
@@ -20,6 +21,7 @@ from chipgen.compose.planner import Planner
 from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.rows.plan_features import SPANS, encode_known
 from chipgen.rows.row_states import HOLD, NOISE, REST, Rows
 from chipgen.rows.row_timing import RowTiming
 
@@ -42,6 +44,7 @@ def draw_planned(
     rng_seed: int,
     silent: tuple[bool, bool, bool, bool],
     closing: Rows | None = None,
+    played: Callable[[int, int], PlayedRows] | None = None,
 ) -> Iterator[Phrase]:
     """Yield phrase after phrase of rows that go on from a seed as planned.
 
@@ -68,6 +71,8 @@ def draw_planned(
     closing
         What follows the last phrase, such as a loop's beginning; the candidate after which it is
         likeliest is kept. Empty rows stand for the first ones that are drawn here.
+    played
+        Returns what voices play that are not drawn, in so many rows from one on.
     """
     planner.ensure(len(history) + AFTER_ROWS)
     state = InfillState.after(model, history, planner.rows)
@@ -83,6 +88,11 @@ def draw_planned(
         planner.ensure(len(history) + first + count + AFTER_ROWS)
         frames = timing.frames_of(first, count)
         kept, keep = _repeated(whole, planner, frames, silent)
+        if played is not None:
+            kept, keep = _with(kept, keep, played(first, count))
+            planner.rows.codes[len(whole) : len(whole) + count, SPANS["known"]] = encode_known(
+                kept.states, keep
+            )
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         p1, p2, tr, no = sampling.onset_bias
@@ -146,6 +156,19 @@ def _repeated(
     rests = np.array(silent)
     states[:, rests] = REST
     return Rows(states, volume, timbre, frames), keep | rests
+
+
+def _with(kept: Rows, keep: NDArray[np.bool_], more: PlayedRows) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return what is kept, and more voices that are."""
+    states, volume, timbre = (
+        np.where(more.voices, new, old)
+        for new, old in (
+            (more.rows.states, kept.states),
+            (more.rows.volume, kept.volume),
+            (more.rows.timbre, kept.timbre),
+        )
+    )
+    return Rows(states, volume, timbre, kept.frames), keep | more.voices
 
 
 def judge(

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from chipgen.compose.accompaniment import Accompaniment, shifted
 from chipgen.compose.band import complete
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
 from chipgen.compose.composer import asks_for_plan, refuse_plans
@@ -23,6 +24,7 @@ from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.planned_phrases import draw_planned
 from chipgen.compose.planner import Planner, SeedPlan, SeedReader
+from chipgen.compose.reach import keeps_order, reach_to_go_on
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
     Continuation,
@@ -33,6 +35,7 @@ from chipgen.models.row_transformer.config import RowTransformerConfig
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.key_names import Key
+from chipgen.music.score import Note
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
@@ -173,6 +176,11 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     seed_plan = SeedReader(prompt, request.key).carried(rng)
     foreign = [0.0 if prompt.nominal or pc in seed_plan.key.scale else _FOREIGN for pc in range(12)]
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=tuple(foreign))
+    if not prompt.nominal:
+        sampling = replace(
+            sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history)
+        )
+    closes = request.from_scratch or not (prompt.nominal or prompt.is_voiced)
     planner = Planner(
         history,
         seed_plan,
@@ -184,13 +192,19 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
         form=request.form,
         chords=request.chords,
         cadence=not request.loop
-        and (request.end == "cadence" or (request.end == "auto" and not prompt.nominal)),
+        and (request.end == "cadence" or (request.end == "auto" and closes)),
     )
+    accompaniment = None
+    if planner.leans:
+        accompaniment = Accompaniment(
+            prompt, planner.rows, seed_plan.key.scale, request.rng_seed, with_drums=with_drums
+        )
     phrases = draw_planned(
         weights, history, timing, planner, _phrase_beats(ending), count,
         sampling, request.rng_seed, silent, closing,
+        None if accompaniment is None else accompaniment.rows,
     )  # fmt: skip
-    made = _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
+    made = _continuation(prompt, phrases, beats, accompaniment, drums=drums, with_drums=with_drums)
     remarks = (completed.remark, *made.remarks) if completed.remark else made.remarks
     return replace(made, seed=prompt.seed, remarks=remarks)
 
@@ -215,6 +229,7 @@ def _continuation(
     prompt: Prompt,
     phrases: Iterator[Phrase],
     beats: float | None,
+    accompaniment: Accompaniment | None = None,
     *,
     drums: int | None,
     with_drums: bool,
@@ -227,7 +242,10 @@ def _continuation(
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
         owners = {voice.part: played.get(voice.role) for voice in SCORED}
     owners["drums"] = drums
-    stretches = _stretches(phrases, prompt, beats)
+    if accompaniment is not None:
+        doubled = (double.track for double in accompaniment.doubles)
+        owners |= {_part(track): track for track in (*accompaniment.tracks, *doubled)}
+    stretches = _stretches(phrases, prompt, beats, accompaniment)
     return Continuation(
         owners,
         stretches,
@@ -237,7 +255,17 @@ def _continuation(
     )
 
 
-def _stretches(phrases: Iterator[Phrase], prompt: Prompt, beats: float | None) -> Iterator[Stretch]:
+def _part(track: int) -> str:
+    """Return the name of what a track plays that no composed voice does."""
+    return f"track {track}"
+
+
+def _stretches(
+    phrases: Iterator[Phrase],
+    prompt: Prompt,
+    beats: float | None,
+    accompaniment: Accompaniment | None,
+) -> Iterator[Stretch]:
     """Yield each phrase when the next one is there, so that its last notes can ring into it."""
     begin, timing = prompt.ending.start_beats, prompt.timing
     instrumentation = Instrumentation(prompt)
@@ -250,9 +278,25 @@ def _stretches(phrases: Iterator[Phrase], prompt: Prompt, beats: float | None) -
         if phrase is None and beats is not None:
             stop = end
         lines, controls = instrumentation.play(tracks_of(rows, edges), start, stop)
+        if accompaniment is not None:
+            lines = _accompanied(lines, accompaniment, start, stop)
         yield Stretch(start, stop, lines, controls)
         if phrase:
             before = phrase
+
+
+def _accompanied(
+    lines: dict[str, tuple[Note, ...]], accompaniment: Accompaniment, start: float, stop: float
+) -> dict[str, tuple[Note, ...]]:
+    """Return composed lines, with figures and drums in place of those that play these."""
+    played = dict(accompaniment.notes(start, stop))
+    composed = {role: notes for role, notes in lines.items() if role not in accompaniment.roles}
+    if accompaniment.drum_tracks:
+        composed.pop("drums", None)
+    for double in accompaniment.doubles:
+        own = shifted(composed.get(double.role, ()), double)
+        played[double.track] = (*played.get(double.track, ()), *own)
+    return composed | {_part(track): notes for track, notes in played.items()}
 
 
 def _processor(prompt: Prompt) -> SeedLogitsProcessor:

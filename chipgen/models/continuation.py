@@ -33,7 +33,8 @@ class Continuation:
     Attributes
     ----------
     owners
-        Role to the seed's track that plays it, or None for a new one.
+        Role to the seed's track that plays it, or None for a new one. Other names are further
+        parts of the seed, whose notes are in the lines of that name.
     stretches
         In order and without gaps; can be gone through once.
     remarks

@@ -16,7 +16,7 @@ from chipgen.rows.score_conversion import cut_at, folded_into_ranges, voice_note
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.understand.ending import Ending
 
-DIVISIONS: Final = (2, 3, 4, 6, 8, 12)  # rows a beat that are tried for ordinary MIDI
+DIVISIONS: Final = (2, 4, 3, 8, 6, 12)  # rows a beat tried for ordinary MIDI, halves first
 _SQUARE: Final = 2  # the duty of ordinary MIDI's pulses
 
 
@@ -84,7 +84,7 @@ def encode_piece(score: Score, ending: Ending, *, nominal: bool) -> EncodedPiece
 
 
 def _division(score: Score, ending: Ending) -> int:
-    """Return how many rows a beat suit a piece in its own beats: the fewest that fit its onsets.
+    """Return how many rows a beat suit a piece in its own beats: the first that fit its onsets.
 
     Of divisions that have a row at each bar line, if there are any such.
     """

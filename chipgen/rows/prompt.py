@@ -13,10 +13,10 @@ from chipgen.rows.encode_score import EncodedPiece, encode_piece
 from chipgen.rows.periods import rhythm_period
 from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
-from chipgen.rows.seed_lines import Part, find_lines
+from chipgen.rows.seed_lines import MELODY_RANGE, Part, find_lines
 from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
-from synth.chip.voices import VOICE_BY_PART, VOICE_BY_ROLE
+from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART, VOICE_BY_ROLE
 
 _MOST_ROWS: Final = 4096  # of a seed that a model is told
 _LONGEST_PERIOD_BARS: Final = 8
@@ -119,6 +119,39 @@ class Prompt:
     def period(self) -> int:
         """Rows after which its rhythm comes again, one bar to eight; 0 if it does not."""
         return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
+
+
+@dataclass(frozen=True, eq=False)
+class TunelessPrompt(Prompt):
+    """A seed of chords: its highest voice is no tune, and leaves the first pulse to one.
+
+    Attributes
+    ----------
+    before
+        The seed as it is arranged by itself.
+    """
+
+    before: Prompt
+
+    @cached_property
+    def lines(self) -> Mapping[str, Part]:
+        """The seed's lines: no melody, and a harmony even where that was the highest voice."""
+        lines = dict(self.before.lines)
+        melody, harmony = lines["melody"], lines["harmony"]
+        if not harmony.notes:
+            lines["harmony"] = replace(melody, role="harmony")
+        lines["melody"] = Part("melody", (), None, *MELODY_RANGE)
+        return lines
+
+    @cached_property
+    def voiced(self) -> Score:
+        """The seed in the chip's voices, without the first pulse."""
+        known = self.before.voiced
+        first, second = PITCHED_ROLES[:2]
+        kept = [track for track in known.tracks if track.role != first]
+        if not any(track.role == second for track in kept):
+            kept += [replace(t, role=second) for t in known.tracks if t.role == first]
+        return known.with_tracks(tuple(kept))
 
 
 @dataclass(frozen=True, eq=False)

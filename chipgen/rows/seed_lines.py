@@ -16,6 +16,7 @@ from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART
 
 ROLES: Final = ("melody", "harmony", "bass")
 _VOICES: Final = tuple(VOICE_BY_PART[line] for line in ROLES)
+MELODY_RANGE: Final = (64, 86)  # of one that is not there
 _LAST_NOTES: Final = 64  # that tell the lines where the last bars are empty
 _TOGETHER_BEATS: Final = 1 / 16  # onsets this close make a chord
 _Voice: TypeAlias = list[tuple[int, Note]]  # track and note
@@ -144,7 +145,7 @@ def _one_at_a_time(notes: list[Note], *, low: bool) -> list[Note]:
 
 def _range(role: str, pitches: list[int]) -> tuple[int, int]:
     """Return a part's range with room around it; a usual one where it has no notes."""
-    usual = {"melody": (64, 86), "harmony": (55, 74), "bass": (33, 52)}[role]
+    usual = {"melody": MELODY_RANGE, "harmony": (55, 74), "bass": (33, 52)}[role]
     if not pitches:
         return usual
     low, high = int(np.percentile(pitches, 5)) - 3, int(np.percentile(pitches, 95)) + 3

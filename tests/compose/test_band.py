@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from chipgen.compose.band import complete, missing_voices
+from chipgen.compose.band import complete, is_tuneless, missing_voices
 from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.music.score import Score, Track
+from chipgen.music.score import Meter, Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import HOLD
@@ -75,3 +75,50 @@ def test_music_of_the_chip_gets_no_voice_unless_asked(weights: RowWeights) -> No
     made = complete(weights, alone, ComposeRequest(band="full"), None)
     assert [track.role for track in made.prompt.seed.tracks] == ["p1", "p2", "tr", "no"]
     assert np.array_equal(made.prompt.rows.states[:, 0], alone.rows.states[:, 0])
+
+
+def block_chords() -> Score:
+    """Return eight bars of chords, one a bar."""
+    progression = [(48, 52, 55), (45, 48, 52), (41, 45, 48), (43, 47, 50)] * 2
+    notes = tuple(
+        Note(4.0 * bar, 4.0, 12 + pitch, 80)
+        for bar, chord in enumerate(progression)
+        for pitch in chord
+    )
+    return Score((Track("piano", 0, 0, notes),), end_beats=32.0)
+
+
+def test_chords_are_given_a_tune(weights: RowWeights) -> None:
+    """The tune is a track of its own above the chords, which stay as they are."""
+    prompt = Prompt.of(block_chords())
+    assert is_tuneless(prompt)
+    made = complete(weights, prompt, ComposeRequest(), None)
+    assert made.remark == "melody and drums added"
+    piano, melody, drums = made.prompt.seed.tracks
+    assert piano == prompt.seed.tracks[0]
+    assert melody.notes
+    assert drums.is_drums
+    assert (made.prompt.rows.states > HOLD).any(axis=0)[[0, 1, 3]].all()
+    assert not complete(weights, prompt, ComposeRequest(band="seed"), None).remark
+
+
+def test_what_moves_is_a_tune() -> None:
+    """A whistle, a band and a hymn that moves with each beat have one."""
+    hymn = [(48, 64, 67, 72), (43, 62, 67, 71), (45, 60, 64, 69), (40, 59, 64, 67)]
+    notes = tuple(
+        Note(float(beat), 1.0, pitch, 80) for beat in range(16) for pitch in hymn[beat % 4]
+    )
+    for score in (whistle().seed, band(), Score((Track("", 0, 0, notes),), end_beats=16.0)):
+        assert not is_tuneless(Prompt.of(score))
+
+
+def test_added_drums_are_a_kit_in_every_bar(weights: RowWeights) -> None:
+    """Kick, snare and hats, three strokes a bar or more, also in three four and without a model."""
+    seed = whistle().seed
+    waltz = replace(seed, meters=(Meter(0.0, 3, 4),), end_beats=15.0)
+    for score in (seed, waltz):
+        drums = complete(weights, Prompt.of(score), ComposeRequest(), None).prompt.seed.tracks[-1]
+        bar = score.meters[0].bar_beats
+        counts = np.bincount([int(note.onset_beats // bar) for note in drums.notes])
+        assert counts[: int(score.end_beats // bar)].min() >= 3
+        assert {36, 42} <= {note.pitch for note in drums.notes}

@@ -127,7 +127,9 @@ class InfillState(RowState):
                     nats -= _log_share(heard[before], int(given[voice]))
                 else:
                     logits = heard[before].copy()
-                    states[voice] = self._choose(logits, voice, sampling, generator, processor)
+                    states[voice] = self._choose(
+                        logits, voice, states, sampling, generator, processor
+                    )
             found.append((nats, states))
         weights = np.exp(min(nats for nats, _ in found) - np.array([nats for nats, _ in found]))
         reach = np.cumsum(weights)

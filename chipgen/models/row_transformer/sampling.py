@@ -16,6 +16,9 @@ from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 _BEYOND: Final = 0.5  # nats a semitone
 _PITCHES: Final = np.arange(HOLD + 1, CODES)
 _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
+_CROSSED, _CLOSE, _PARALLEL = 4.0, 1.5, 2.0  # nats that a second voice costs, see `keeps_below`
+_ROOM: Final = 3  # semitones that it leaves under the first
+_LONGEST: Final = 256  # rows that a note is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class RowSampling:
     reach
         Lowest and highest pitch of each melodic voice; what lies beyond is made less likely by half
         a nat a semitone. None leaves them alone.
+    keeps_below
+        Whether p2 stays below what p1 sounds, with room between, and out of octaves that move
+        along with it.
     """
 
     temperature: float = USUAL.temperature
@@ -46,6 +52,7 @@ class RowSampling:
     rest_bias: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     pitch_bias: tuple[float, ...] = (0.0,) * 12
     reach: tuple[tuple[int, int], ...] | None = None
+    keeps_below: bool = False
 
 
 class LogitsProcessor(Protocol):
@@ -262,18 +269,22 @@ class RowState:
                 states[voice] = int(given[voice])
                 continue
             logits = self._engine.state_logits(self.hidden, self._codes, states, voice)
-            states[voice] = self._choose(logits, voice, sampling, generator, processor)
+            states[voice] = self._choose(logits, voice, states, sampling, generator, processor)
         return states.astype(np.uint8)
 
     def _choose(
         self,
         logits: NDArray[np.float32],
         voice: int,
+        states: NDArray[np.int64],
         sampling: RowSampling,
         generator: np.random.Generator,
         processor: "LogitsProcessor | None" = None,
     ) -> int:
-        """Draw one voice's state; its logits are changed in place."""
+        """Draw one voice's state; its logits are changed in place.
+
+        `states` are those of the voices before it in this row.
+        """
         logits[HOLD + 1 :] += np.float32(sampling.onset_bias[voice])
         logits[REST] += np.float32(sampling.rest_bias[voice])
         if voice < NOISE:
@@ -283,11 +294,41 @@ class RowState:
                 low, high = sampling.reach[voice]
                 beyond = np.maximum(0, np.maximum(low - _PITCHES, _PITCHES - high))
                 logits[HOLD + 1 :] -= (_BEYOND * beyond).astype(np.float32)
+        if voice == 1 and sampling.keeps_below:
+            self._keep_below(logits, int(states[0]))
         if processor is not None:
             processor.process(logits, voice)
         if not self._memory.is_sounding(voice):
             logits[HOLD] = NEVER  # a silent voice has nothing to hold
         return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
+
+    def _keep_below(self, logits: NDArray[np.float32], first: int) -> None:
+        """Make what p2 would sound above p1, or too close to it, less likely.
+
+        Parameters
+        ----------
+        first
+            What p1 does in this row.
+        """
+        before, mine = self._sounding(0), self._sounding(1)
+        lead = first if first > HOLD else before if first == HOLD else 0
+        if not lead:
+            return
+        logits[max(lead, HOLD + 1) :] -= np.float32(_CROSSED)
+        logits[max(lead - _ROOM + 1, HOLD + 1) : lead] -= np.float32(_CLOSE)
+        if mine >= lead:
+            logits[HOLD] -= np.float32(_CROSSED)
+        if before and mine and first > HOLD and first != before and (before - mine) % 12 == 0:
+            along = (_PITCHES - lead) % 12 == 0
+            logits[HOLD + 1 :] -= np.where(along, _PARALLEL, 0.0).astype(np.float32)
+
+    def _sounding(self, voice: int) -> int:
+        """Return the pitch that a voice sounds, 0 if it is silent."""
+        if not self._memory.is_sounding(voice):
+            return 0
+        last = self._written[max(0, self._memory.rows - _LONGEST) : self._memory.rows, voice]
+        begun = np.flatnonzero(last > HOLD)
+        return int(last[begun[-1]]) if len(begun) else 0
 
     def _express(
         self,
