@@ -12,7 +12,6 @@ from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.row_states import Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
-    from chipgen.models.row_transformer.conditional_sampling import InfillState
     from chipgen.models.row_transformer.sampling import RowSampling
 
 AFTER_ROWS: Final = 64  # of the music that follows, by which candidates are judged
@@ -48,6 +47,8 @@ class Gap:
         None if that is not known.
     leans
         Whether the plan's chords are leaned on: where bars are the music's own.
+    again
+        The plan of a passage that varies an earlier one, if what is around it came before.
     """
 
     before: Rows
@@ -59,6 +60,7 @@ class Gap:
     around: Rows
     plan: PlannedRows | None = None
     leans: bool = False
+    again: PlannedRows | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,18 +110,22 @@ def fill_gap(
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS
-    state: InfillState = state_after(model, gap.before, gap.plan)
-    saved = state.save(length) if length <= _LONGEST_MARKED else None
-    # A model that reads plans knows the kept voices beforehand.
-    proposals = 1 if state.knows_kept else PROPOSALS
+    most = candidates if leads else TRIES
+    plans = [gap.plan] * most
+    if leads and gap.again is not None:
+        plans += [gap.again] * most
     found: list[tuple[float, float, Rows]] = []
-    for number in range(candidates if leads else TRIES):
-        if number and saved is not None:
+    saved = state = None
+    for number, plan in enumerate(plans):
+        if state is None or saved is None or number == most:
+            state = state_after(model, gap.before, plan)
+            saved = state.save(length) if length <= _LONGEST_MARKED else None
+        else:
             state.restore(saved)
-        elif number:
-            state = state_after(model, gap.before, gap.plan)
+        # A model that reads plans knows the kept voices beforehand.
+        proposals = 1 if state.knows_kept else PROPOSALS
         generator = np.random.default_rng([rng_seed, number])
-        leaning = PlanProcessor(gap.plan, len(gap.before)) if gap.plan and gap.leans else None
+        leaning = PlanProcessor(plan, len(gap.before)) if plan and gap.leans else None
         rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals, leaning).rows
         fault, bias = _judge(rows, gap)
         sampling = _with_bias(sampling, bias)

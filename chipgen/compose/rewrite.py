@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.arrange import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.compose.composer import load_composer
@@ -19,15 +20,20 @@ from chipgen.request.values import Bars
 from chipgen.rows.encode_score import EncodedPiece
 from chipgen.rows.plan_features import (
     SPANS,
+    VARIED,
     PlannedRows,
     count_bars,
     encode_known,
     encode_planned,
 )
 from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
 _PLAN: Final = 0xF111  # apart from the numbers that candidates draw from
+_AGAIN_SHARE: Final = 0.4  # of onsets that were heard before, or nothing is varied
+_BETTER: Final = 0.02  # by so much an older passage has to be more alike
+_FEWEST_ONSETS: Final = 12
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
 
 
@@ -75,14 +81,17 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     plan = planned_as(prompt, begin, end, roles, rng)
-    gap = gap_in(heard, begin, end, roles, plan, leans=not prompt.nominal)
+    written = np.array([role in roles for role in NES_TRACKS])
+    lag = repeat_lag(heard.rows.states, begin, end, written)
+    again = as_variation(plan, begin, end, lag) if lag else None
+    gap = gap_in(heard, begin, end, roles, plan, again, leans=not prompt.nominal)
     filled = loaded.composer.fill(loaded.model, gap, request)
-    written = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
+    made = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
     bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
     what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"
     return Composition(
-        score=written,
+        score=made,
         seed_bars=len(lines) - 1 - (span.last - span.first + 1),
         generated_bars=span.last - span.first + 1,
         model=loaded.name,
@@ -152,6 +161,7 @@ def gap_in(
     end: int,
     roles: tuple[str, ...],
     plan: PlannedRows | None = None,
+    again: PlannedRows | None = None,
     *,
     leans: bool = False,
 ) -> Gap:
@@ -164,4 +174,42 @@ def gap_in(
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
     around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
     expected = asked | (had > _LIVELY_HZ)
-    return Gap(rows[:begin], rows[begin:end], after, keep, had, expected, around, plan, leans)
+    passage = rows[begin:end]
+    return Gap(rows[:begin], passage, after, keep, had, expected, around, plan, leans, again)
+
+
+def repeat_lag(states: NDArray[np.uint8], begin: int, end: int, written: NDArray[np.bool_]) -> int:
+    """Return how many rows ago what is around a passage was heard before; 0 if it was not.
+
+    Parameters
+    ----------
+    states
+        Of the piece, shape (rows, 4).
+    begin, end
+        The passage; it is not looked at, but for the voices that are kept.
+    written
+        Which voices are written anew, shape (4,).
+    """
+    seen = np.ones(states.shape, dtype=np.bool_)
+    seen[begin:end, written] = False
+    span = slice(max(0, begin - AFTER_ROWS), min(len(states), end + AFTER_ROWS))
+    here, told = states[span], (states[span] > HOLD) & seen[span]
+    best, lag = _AGAIN_SHARE, 0
+    for rows in range(end - begin, span.start + 1):
+        before = slice(span.start - rows, span.stop - rows)
+        then, heard = states[before], told & seen[before]
+        count = int(heard.sum())
+        if count < _FEWEST_ONSETS:
+            continue
+        share = float(((here == then) & heard).sum()) / count
+        if share > best + _BETTER:
+            best, lag = share, rows
+    return lag
+
+
+def as_variation(plan: PlannedRows, begin: int, end: int, lag: int) -> PlannedRows:
+    """Return a plan whose passage varies the one so many rows before it."""
+    codes, reference = plan.codes.copy(), plan.reference.copy()
+    reference[begin:end] = np.arange(begin, end) - lag
+    codes[begin:end, SPANS["kind"]] = VARIED
+    return PlannedRows(codes, reference)
