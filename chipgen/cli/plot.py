@@ -46,10 +46,10 @@ Examples:
 )  # fmt: skip
 @click.option(
     "--lower",
-    type=click.Choice(["spectrogram", "waveform"]),
+    type=click.Choice(["spectrogram", "waveform", "labels"]),
     default="spectrogram",
     show_default=True,
-    help="What to draw below the piano roll.",
+    help="What to draw below the piano roll: the sound, or chords, keys and form that are heard.",
 )
 @click.option("--show", metavar="FIRST-LAST", help="Bars to show.  [default: all]")
 @click.option("--title", help="Title above the picture.  [default: the file's name and the preset]")
@@ -66,7 +66,7 @@ def command(
     in_place: bool,
     **options: Any,
 ) -> None:
-    """Draw INPUT as the chip plays it: a piano roll by voice above its sound.
+    """Draw INPUT as the chip plays it: a piano roll by voice above its sound or its harmony.
 
     Arpeggios are drawn as thin bars, notes that found no voice as crosses, those that moved by
     octaves with a frame where they were written. The reasons are listed below.
@@ -76,6 +76,7 @@ def command(
     import numpy as np
 
     from chipgen.app import pipeline, stage_settings
+    from chipgen.plot.label_panel import HeardLabels
     from chipgen.plot.picture import Picture, check_picture, write_picture
     from synth.instrument.preset_loader import load_preset
 
@@ -107,6 +108,7 @@ def command(
             rate_hz=rate_hz,
             title=f"{source.stem} · preset {preset.name}" if title is None else title,
             lower=lower,
+            heard=HeardLabels.of(take.score) if lower == "labels" else None,
             span_s=span and (seconds[span.first - 1], seconds[span.last]),
             seed_end_s=(
                 seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None

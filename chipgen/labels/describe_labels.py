@@ -70,9 +70,9 @@ def describe_form(labels: RowLabels) -> str:
     Sections of one letter are alike.
     """
     stretches = [
-        f"{_letter(section)} {first + 1}-{last}"
+        f"{section_letter(section)} {first + 1}-{last}"
         if last > first + 1
-        else f"{_letter(section)} {last}"
+        else f"{section_letter(section)} {last}"
         for section, first, last in _stretches(labels.section.tolist())
     ]
     more = ["..."] if len(stretches) > _MOST_STRETCHES else []
@@ -99,7 +99,13 @@ def _stretches(values: list[int]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _letter(section: int) -> str:
-    """Return A to Z, then A1 and so on."""
+def section_letter(section: int) -> str:
+    """Return a section's name: A to Z, then A1 and so on.
+
+    Examples
+    --------
+    >>> section_letter(1), section_letter(27)
+    ('B', 'B1')
+    """
     turn, letter = divmod(section, 26)
     return chr(ord("A") + letter) + (str(turn) if turn else "")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chipgen.arrange import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
+from chipgen.plot.label_panel import HeardLabels, draw_labels
 from chipgen.plot.note_status import (
     INK,
     LOST,
@@ -42,7 +43,7 @@ UNSTAMPED: Final[dict[str, dict[str, None]]] = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
-LOWER_PANELS: Final = ("spectrogram", "waveform")
+LOWER_PANELS: Final = ("spectrogram", "waveform", "labels")
 
 COLOURS: Final = {voice.name: voice.colour for voice in SCORED}
 FAINT: Final = "#D9D9D9"
@@ -75,6 +76,8 @@ class Picture:
         Seconds to show; None for all.
     seed_end_s
         Where the seed ends and composing begins, to be marked; None for nowhere.
+    heard
+        What is drawn in the panel "labels"; None where nothing has a pitch.
     """
 
     score: Score
@@ -85,6 +88,7 @@ class Picture:
     lower: str = "spectrogram"
     span_s: tuple[float, float] | None = None
     seed_end_s: float | None = None
+    heard: HeardLabels | None = None
 
 
 def check_picture(path: Path, *, overwrite: bool) -> None:
@@ -164,7 +168,9 @@ def draw(picture: Picture) -> "Figure":
     _draw_noise(noise, picture, begin_s, end_s, reasons)
     if reasons:
         list_below(figure.add_subplot(grid[3]), reasons)
-    if picture.lower == "waveform":
+    if picture.lower == "labels":
+        draw_labels(lower, picture.heard, begin_s, end_s)
+    elif picture.lower == "waveform":
         draw_waveform(lower, picture.samples, picture.rate_hz, begin_s, end_s)
     else:
         draw_spectrogram(lower, picture.samples, picture.rate_hz, begin_s, end_s)
