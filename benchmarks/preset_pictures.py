@@ -19,6 +19,7 @@ from synth.instrument.modulation import SOFTWARE
 from synth.instrument.pitch import timer_periods
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_loader import load_preset, preset_names
+from synth.instrument.preset_score import with_preset_notes
 from synth.instrument.voice_frames import note_frames, tail_frames
 
 ROOT: Final = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ INK, GREY, LINE = "#1f4e79", "#b0b0b0", "#c0392b"
 DUTY_COLOURS: Final = ("#9ecae1", "#6baed6", "#3182bd", "#08519c")
 MAIN_VOICE: Final = {
     "melody": "pulse1", "bass": "triangle", "chords": "pulse2", "drums": "noise",
-    "ensemble": "pulse1", "slow": "pulse1",
+    "ensemble": "pulse1", "slow": "pulse1", "lead": "pulse1",
 }  # fmt: skip
 FIRST_NOTES: Final = {"pulse1": 5, "pulse2": 5, "triangle": 1, "noise": 1}  # the longest of these
 VOICE_TITLES: Final = {
@@ -43,7 +44,7 @@ VOICE_TITLES: Final = {
 SHOWN_FIELDS: Final = (
     "volume", "adsr", "hardware_envelope", "duty", "pitch", "fine_pitch", "period", "arpeggio",
     "vibrato", "tremolo", "slide", "portamento", "hardware_sweep", "echo", "delay_frames",
-    "cut_frames", "retrigger",
+    "cut_frames", "retrigger", "switch",
 )  # fmt: skip
 
 
@@ -60,9 +61,9 @@ def main() -> None:
 def draw_preset(preset: Preset) -> Figure:
     """Draw the demonstration, a note of its main voice frame by frame, and a close-up of it."""
     voice = MAIN_VOICE[preset.demo]
-    score = demo_score(preset)
+    score = with_preset_notes(demo_score(preset), preset)
     note = max(score.voice(voice)[: FIRST_NOTES[voice]], key=lambda n: n.end_s - n.start_s)
-    log = drive(score, preset)
+    log = drive(demo_score(preset), preset)
     samples = render(log, RATE_HZ, preset.engine.filter)[:, 0]
     alone = render(log, RATE_HZ, preset.engine.filter, "isolated")[:, VOICES.index(voice)]
     figure = Figure(figsize=(9.4, 1.9), layout="constrained")
@@ -135,7 +136,7 @@ def write_section() -> str:
         "",
         "A note is its name, octave and length in sixteenths: `a4:6`. `_` ties it to the next,",
         "`-:4` rests, `/0,3,7` makes a chord of semitones above it, which the preset breaks in its",
-        "own way.",
+        "own way. `!9` is a volume.",
         f"On noise a letter strikes a drum ({drums} of General MIDI) and `-` is a rest.",
         "A preset's kick and toms fall on the triangle too, where it rests.",
         "",
@@ -173,6 +174,7 @@ def describe(preset: Preset) -> list[str]:
     voices = () if drums else ("pulse1", "pulse2", "triangle")
     parts = [(VOICE_TITLES[voice], getattr(preset.voices, voice)) for voice in voices]
     keys = (36, 38, 42, 46, 50, 49, 51) if drums else (36, 38, 42)
+    parts[1:1] = [("", other) for _, name in parts[:1] for other in preset.instruments[name].switch]
     parts += [("noise", preset.drums[key].instrument) for key in keys if key in preset.drums]
     lines += ["```text"]
     for title, name in parts:
@@ -180,6 +182,8 @@ def describe(preset: Preset) -> list[str]:
         if title.startswith("pulse") and "duty" not in words:
             words += f"; duty {preset.instruments[name].duty}"
         lines.append(f"{title:<9} {name}: {words}")
+    if preset.double_lead is not None:
+        lines.append(f"pulse 2   in rests: pulse 1 {flow(preset.double_lead.model_dump())}")
     if not drums:
         chords = preset.arpeggio
         lines.append(f"chords    each note {chords.frames} frames, order {chords.order}")

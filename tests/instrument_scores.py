@@ -100,6 +100,7 @@ def chip_notes(draw: st.DrawFn, voice: str, names: list[str]) -> list[ChipNote]:
                     draw(st.lists(st.tuples(_MOMENTS, st.integers(darkest, brightest)), max_size=3))
                 ),
                 arpeggio_s=draw(st.none() | _MOMENTS),
+                begun_s=draw(st.sampled_from([0.0, 0.0, 0.021, 0.5])),
             )
         )
         now_s = end_s

@@ -176,7 +176,7 @@ def _arrange_drums(
         gain = find_drum_gain(hits, pulse_gain) if hits else 1.0
     samples, placed, on_noise = place_samples(hits, sounds, config.mixes or ())
     if on_noise:
-        voices["noise"], more = place_drums(on_noise, sounds, gain)
+        voices["noise"], more = place_drums(on_noise, sounds, gain, config.drum_layers)
         placed = [*placed, *more]
     placements += [replace(p, pitch=written.get((p.track, p.index), p.pitch)) for p in placed]
     if config.drum_drop and "tr" not in [score.tracks[k].role for k in kinds.chip]:

@@ -45,8 +45,10 @@ class ArrangeConfig:
         the voice that plays harmony; None takes the preset's.
     region
         ``"ntsc"`` or ``"pal"``, for the tuning of high pulses; empty for the preset's.
-    samples
-        Whether drums whose sound has a sample are played on the DMC.
+    drum_layers
+        How many drums of one moment the noise plays, one after the other; 0 takes the preset's.
+    as_midi
+        Whether what MIDI cannot say is left out: samples, and notes that go on after another.
     mixes
         The preset's samples that are two others at once; None takes the preset's.
     gains
@@ -64,7 +66,8 @@ class ArrangeConfig:
     arpeggio_frames: int = 0
     attacks_s: Mapping[str, float] | None = None
     region: str = ""
-    samples: bool = True
+    drum_layers: int = 0
+    as_midi: bool = False
     mixes: tuple[str, ...] | None = None
     gains: tuple[float, float] | None = None
 
@@ -103,13 +106,14 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
             pulse_instruments=config.pulse_instruments or {},
             arpeggio_frames=config.arpeggio_frames or _ARPEGGIO_FRAMES,
             attacks_s=config.attacks_s or {},
+            drum_layers=config.drum_layers or 1,
             region=config.region or "ntsc",
         )
     return replace(
         config,
         poly=preset.poly if config.poly == "auto" else config.poly,
         arpeggio_order=config.arpeggio_order or preset.arpeggio.order,
-        drums=preset_drums(preset, samples=config.samples)
+        drums=preset_drums(preset, as_midi=config.as_midi)
         if config.drums is None
         else config.drums,
         pulse_instruments=config.pulse_instruments
@@ -119,6 +123,7 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
         if config.mixes is None
         else config.mixes,
         attacks_s=_attacks_s(preset) if config.attacks_s is None else config.attacks_s,
+        drum_layers=1 if config.as_midi else config.drum_layers or preset.drum_layers,
         region=config.region or preset.engine.region,
     )
 

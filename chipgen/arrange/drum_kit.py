@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from synth.chip.dpcm import rate_hz
 from synth.chip.hardware import region_named
+from synth.instrument.dmc_writes import drum_sample_s
 
 if TYPE_CHECKING:
     from synth.instrument.preset_loader import Preset
@@ -40,6 +40,8 @@ class DrumSound:
         How long the triangle's part lasts.
     drop_instrument
         Name of the preset's instrument for it, which may fall by itself.
+    drop_over_bass
+        Whether it also sounds within a note of the triangle, which goes on after it.
     sample, sample_s
         The preset's sample that plays it on the DMC, and how long that sounds; empty has none.
     """
@@ -54,6 +56,7 @@ class DrumSound:
     drop_semitones: float = 0.0
     drop_s: float = 0.1
     drop_instrument: str = ""
+    drop_over_bass: bool = False
     sample: str = ""
     sample_s: float = 0.0
 
@@ -117,13 +120,13 @@ def with_similar(sounds: dict[int, DrumSound]) -> dict[int, DrumSound]:
 GM_DRUMS: Final[Mapping[int, DrumSound]] = MappingProxyType(with_similar(_gm_drums()))
 
 
-def preset_drums(preset: "Preset", *, samples: bool) -> Mapping[int, DrumSound]:
+def preset_drums(preset: "Preset", *, as_midi: bool) -> Mapping[int, DrumSound]:
     """Return a preset's kit, by General MIDI key; `GM_DRUMS` if it has none.
 
     Parameters
     ----------
-    samples
-        Whether drums with a sample are played on the DMC.
+    as_midi
+        Whether samples, and drops within notes of the bass, are left out.
     """
     if not preset.drums:
         return GM_DRUMS
@@ -139,15 +142,10 @@ def preset_drums(preset: "Preset", *, samples: bool) -> Mapping[int, DrumSound]:
                 drop_pitch=drum.triangle.pitch,
                 drop_s=drum.triangle.frames / FRAMES_HZ,
                 drop_instrument=drum.triangle.instrument,
+                drop_over_bass=drum.triangle.over_bass and not as_midi,
             )
-        if drum.sample is not None and samples:
-            sample = preset.sample(drum.sample)
-            hz = rate_hz(sample.played_rate, region_named(preset.engine.region))
-            lasts_s = 8 * len(sample.bytes) / hz
-            sound = replace(
-                sound,
-                sample=drum.sample,
-                sample_s=sound.length_s if sample.loop else lasts_s,
-            )
+        if drum.sample is not None and not as_midi:
+            lasts_s = drum_sample_s(drum, preset, region_named(preset.engine.region))
+            sound = replace(sound, sample=drum.sample, sample_s=lasts_s)
         sounds[key] = sound
     return with_similar(sounds)

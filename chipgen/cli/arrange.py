@@ -93,7 +93,7 @@ def _arrange(
     target_format(output, *SCORE)
     force = may_replace([output], [source], force=force, in_place=in_place)
     check_writable(output, overwrite=force)
-    config = replace(arrange_config(request), samples=False)  # MIDI has no samples
+    config = replace(arrange_config(request), as_midi=True)
     check(request, source, ARRANGED)
     score = read_score(source, song=request.track, keep_silence=request.keep_silence)
     if not any(track.notes for track in score.tracks):

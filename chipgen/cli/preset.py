@@ -28,7 +28,7 @@ from chipgen.request.output_fields import RateFields
 from synth.atomic_write import write_bytes
 from synth.errors import SynthError
 
-DEMO_KINDS: Final = ("melody", "bass", "chords", "drums", "ensemble", "slow")
+DEMO_KINDS: Final = ("melody", "bass", "chords", "drums", "ensemble", "slow", "lead")
 
 _EPILOG: Final = """\b
 Examples:

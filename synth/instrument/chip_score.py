@@ -40,6 +40,9 @@ class ChipNote:
     arpeggio_s
         How long the arpeggio runs before the note rests on the first of its offsets; None: as long
         as the note sounds. A slow chord is struck as an arpeggio without buzzing on.
+    begun_s
+        How long before `start_s` it was struck, if it goes on after an interruption: its sequences,
+        and all times after the onset, count from there.
     """
 
     start_s: float
@@ -52,6 +55,7 @@ class ChipNote:
     volume_changes: tuple[tuple[float, int], ...] = ()
     timbre_changes: tuple[tuple[float, int], ...] = ()
     arpeggio_s: float | None = None
+    begun_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore, SampleHit
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_loader import load_preset
+from synth.instrument.triangle_drums import lay_drums
 
 __all__ = ["DEMOS", "DRUM_LETTERS", "Demo", "demo_score", "unheard_instruments", "with_unheard"]
 
@@ -27,8 +28,9 @@ class Demo:
     """A few bars for four voices, in a notation of their own.
 
     Pitched lines hold words such as ``a4:6``: pitch and length in sixteenths. ``_`` ties a note to
-    the next, ``-:4`` rests, ``d4/0,3,7:6`` is a chord of semitones above its note. The drum line
-    has one letter of `DRUM_LETTERS` or a ``-`` for each sixteenth. ``|`` ends a bar.
+    the next, ``-:4`` rests, ``d4/0,3,7:6`` is a chord of semitones above its note, ``a4:6!9`` has
+    volume 9. The drum line has one letter of `DRUM_LETTERS` or a ``-`` for each sixteenth. ``|``
+    ends a bar.
 
     Attributes
     ----------
@@ -100,6 +102,12 @@ DEMOS: Final = {
         triangle="e2:12 b2:4 | c3:12 g2:4 | d3:12 a2:4 | g2:12 -:4",
         noise="k-------s------- | k-----k-s------- | k-------s------- | k---h-h-c-------",
     ),
+    "lead": Demo(
+        step_frames=8,
+        pulse1="e5:3!7 f5:1!7 e5:2_!8 a5:6!8 -:4 | g5:3!11 a5:1!11 g5:2_!12 e5:6!12 -:4 |"
+        " f5:2!15 e5:2!15 d5:2!15 f5:4!15 e5:2!14 d5:2!14 c5:2!13 | a3:3!12 b3:1!12 a3:8!12 -:4",
+        triangle="a2:6 e3:2 a2:4 e3:4 | c3:6 g3:2 c3:4 g2:4 | d3:6 a3:2 d3:4 f3:4 | a2:12 -:4",
+    ),
 }
 """The demonstrations by kind, the values of a preset's field ``demo``."""
 
@@ -122,7 +130,7 @@ def demo_score(preset: Preset) -> ChipScore:
     return ChipScore(
         pulse1=tuple(_line(demo.pulse1, step_s, order)),
         pulse2=tuple(_line(demo.pulse2, step_s, order, demo.pulse2_volume)),
-        triangle=_with_hits(triangle, hits),
+        triangle=lay_drums(triangle, hits),
         noise=noise,
         end_s=bars * STEPS_A_BAR * step_s,
         dmc=samples,
@@ -182,7 +190,8 @@ def with_unheard(score: ChipScore, preset: Preset, each_s: float = 0.4) -> ChipS
 
 
 _WORD: Final = re.compile(
-    r"(?P<name>[a-g])(?P<sign>[#b]?)(?P<octave>\d)(?:/(?P<chord>[\d,]+))?:(?P<length>\d+)(?P<tie>_?)"
+    r"(?P<name>[a-g])(?P<sign>[#b]?)(?P<octave>\d)(?:/(?P<chord>[\d,]+))?"
+    r":(?P<length>\d+)(?P<tie>_?)(?:!(?P<volume>\d+))?"
 )
 _SEMITONES: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _SOUNDING: Final = 0.9  # share of its length that an untied note sounds
@@ -205,7 +214,7 @@ def _line(text: str, step_s: float, order: str, volume: int = MAX_VOLUME) -> Ite
             start_s=step * step_s,
             end_s=(step + sounding) * step_s,
             pitch=12 * (int(found["octave"]) + 1) + _SEMITONES[found["name"]] + sign,
-            volume=volume,
+            volume=int(found["volume"] or volume),
             arpeggio=_in_order(chord, order),
         )
         step += length
@@ -222,15 +231,15 @@ def _in_order(chord: list[int], order: str) -> tuple[int, ...]:
 
 def _drums(
     text: str, step_s: float, preset: Preset
-) -> tuple[tuple[ChipNote, ...], list[ChipNote], tuple[SampleHit, ...]]:
-    """Return the noise notes, what the triangle has of them, and the samples.
+) -> tuple[tuple[ChipNote, ...], list[tuple[ChipNote, bool]], tuple[SampleHit, ...]]:
+    """Return the noise notes, what the triangle has of them (see `lay_drums`), and the samples.
 
     Each note lasts until the next at most, and so does each sample.
     """
     letters = re.sub(r"[ |]", "", text)
     struck = [step for step, letter in enumerate(letters) if letter != "-"]
     noise: list[ChipNote] = []
-    hits: list[ChipNote] = []
+    hits: list[tuple[ChipNote, bool]] = []
     samples: list[SampleHit] = []
     for step, after in pairwise([*struck, len(letters)]):
         key = DRUM_LETTERS[letters[step]]
@@ -241,7 +250,8 @@ def _drums(
         pair = preset.drum_notes(key, step * step_s, end_s=after * step_s)
         if pair is not None:
             noise.append(pair[0])
-            hits += [pair[1]] if pair[1] is not None else []
+            if pair[1] is not None and drum is not None and drum.triangle is not None:
+                hits.append((pair[1], drum.triangle.over_bass))
     return tuple(noise), hits, tuple(samples)
 
 
@@ -254,16 +264,6 @@ def _drum_of(
         if drum.instrument == name or on_triangle:
             return preset.drum_notes(key, start_s, end_s=end_s)
     return None
-
-
-def _with_hits(bass: tuple[ChipNote, ...], hits: list[ChipNote]) -> tuple[ChipNote, ...]:
-    """Lay the triangle's part of drums into the rests of the bass."""
-    free = [
-        hit
-        for hit in hits
-        if all(note.end_s <= hit.start_s or hit.end_s <= note.start_s for note in bass)
-    ]
-    return tuple(sorted((*bass, *free), key=lambda note: note.start_s))
 
 
 def _parent(preset: Preset) -> dict[str, object]:

@@ -12,12 +12,13 @@ from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore
-from synth.instrument.dmc_writes import sample_writes, with_sampled_bass
+from synth.instrument.dmc_writes import sample_writes
 from synth.instrument.frame_context import Cells, Ints, Setup, set_up
 from synth.instrument.instrument_format import Echo, Instrument
 from synth.instrument.modulation import SOFTWARE
 from synth.instrument.overrides import turn_notes
 from synth.instrument.preset_format import Preset
+from synth.instrument.preset_score import with_preset_notes
 from synth.instrument.register_writes import emit_writes, frame_table
 from synth.instrument.voice_frames import VoiceFrames, silent_frames, tail_frames, voice_frames
 
@@ -59,8 +60,7 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
     >>> [hex(value) for value in log.value[log.address == 0x4002]]
     ['0xfd']
     """
-    if preset.bass_samples:
-        score = with_sampled_bass(score, preset, set_up(preset, region).region)
+    score = with_preset_notes(score, preset, region)
     played = play_score(score, preset, region)
     setup, rows, loop_tick = played.setup, played.rows, played.loop_tick
     table, forced = frame_table(played.frames)
@@ -199,14 +199,16 @@ def _voice(
     length = stop - placed.start
     first = np.cumsum(length) - length
     note = np.repeat(np.arange(len(notes), dtype=np.int64), length)
-    frame = np.arange(len(note), dtype=np.int64) - first[note]
-    held = placed.release - placed.start
+    at = np.arange(len(note), dtype=np.int64) - first[note]
+    begun = np.array([round(n.begun_s * setup.tick_hz) for n in notes], dtype=np.int64)
+    frame = at + begun[note]
+    held = placed.release - placed.start + begun
     cells = Cells(
         note, frame, held[note], _glides(notes, placed, voice, preset), placed.phase_frames
     )
     played = voice_frames(turn_notes(notes, voice, preset.knobs), voice, cells, setup, preset.knobs)
     _separate_repeats(notes, placed, played, first, length, stop)
-    tick = placed.start[note] + frame
+    tick = placed.start[note] + at
     whole = silent_frames(ticks)
     for name in VoiceFrames.__slots__:
         getattr(whole, name)[tick] = getattr(played, name)
@@ -235,7 +237,7 @@ def _glides(
     legato[1:] = placed.start[1:] == placed.release[:-1]
     for index, note in enumerate(notes):
         glide = preset.instrument(note.instrument, voice).portamento
-        if glide is None or (glide.legato_only and not legato[index]):
+        if glide is None or note.begun_s or (glide.legato_only and not legato[index]):
             cents[index] = 0.0
     return cents
 

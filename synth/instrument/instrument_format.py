@@ -1,4 +1,4 @@
-"""The format of a preset's instruments: every field, its range and its default."""
+"""The format of an instrument in a preset: every field, its range and its default."""
 
 from typing import Self
 
@@ -18,6 +18,19 @@ from synth.instrument.preset_field_types import (
     Volumes,
     located_error,
 )
+
+__all__ = [
+    "Adsr",
+    "Echo",
+    "HardwareEnvelope",
+    "HardwareSweep",
+    "Instrument",
+    "Portamento",
+    "Slide",
+    "Tremolo",
+    "Vibrato",
+    "Zone",
+]
 
 
 class Adsr(Strict):
@@ -94,6 +107,28 @@ class HardwareSweep(Strict):
     shift: int = Field(ge=1, le=7, description="each step changes the period by 1/2^shift of it")
 
 
+class Zone(Strict):
+    """Which notes another instrument plays in place of this one."""
+
+    lowest_key: int = Field(0, ge=0, le=127, description="lowest MIDI note")
+    highest_key: int = Field(127, ge=0, le=127, description="highest MIDI note")
+    softest: int = Field(1, ge=1, le=MAX_VOLUME, description="softest volume, of velocity")
+    loudest: int = Field(MAX_VOLUME, ge=1, le=MAX_VOLUME, description="loudest volume")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for low, high in (("lowest_key", "highest_key"), ("softest", "loudest")):
+            if getattr(self, low) > getattr(self, high):
+                ends = f"{getattr(self, low)} is above {high}, {getattr(self, high)}"
+                raise located_error((low,), f"{ends}; {{hint}}", "no note is between them")
+        return self
+
+    def holds(self, pitch: int, volume: int) -> bool:
+        """Return whether a note of this pitch and volume is one of them."""
+        by_key = self.lowest_key <= pitch <= self.highest_key
+        return by_key and self.softest <= volume <= self.loudest
+
+
 class Instrument(Strict):
     """What one note sounds like, frame by frame, on whatever voice plays it."""
 
@@ -118,6 +153,9 @@ class Instrument(Strict):
     hardware_envelope: HardwareEnvelope | None = None
     hardware_sweep: HardwareSweep | None = None
     echo: Echo | None = None
+    switch: dict[str, Zone] = Field(
+        default={}, description="other instruments, and which notes they play in place of this one"
+    )
 
     @model_validator(mode="after")
     def _one_source_of_volume(self) -> Self:

@@ -59,6 +59,8 @@ class LiveVoice:
         How far from the note a portamento begins.
     before
         Pitch and release frame of the note before; empty if there was none.
+    on_dmc
+        Whether a sample plays its note.
     timbre, period
         What it last played, held while it is silent.
     heard
@@ -80,6 +82,7 @@ class LiveVoice:
     before: tuple[int, ...] = ()
     timbre: int = 0
     period: int = 0
+    on_dmc: bool = False
     heard: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
     _ahead: tuple[object, VoiceFrames] | None = None
 
@@ -89,7 +92,7 @@ class LiveVoice:
             self.before = (self.pitch, min(self.release, tick))
         sound = setup.preset.instrument(instrument, self.voice)
         self.pitch, self.instrument, self.arpeggio = pitch, instrument, ()
-        self.start, self.release, self.drum = tick, NOT_RELEASED, ()
+        self.start, self.release, self.drum, self.on_dmc = tick, NOT_RELEASED, (), False
         self.glide_cents = 0.0
         if sound.portamento is not None and self.before:
             pitch_before, released = self.before
@@ -116,16 +119,21 @@ class LiveVoice:
 
     def prepare(self, tick: int, controls: LiveControls, setup: Setup) -> bool:
         """Work out a coming frame beforehand; return whether there was anything to do."""
-        if not self._sounds(tick, setup):
+        if not self.sounds(tick, setup):
             return False
         before = self._ahead
         self._look_up(tick - self.start, self._note(controls), setup)
         return self._ahead is not before
 
+    def follow(self, other: "LiveVoice") -> None:
+        """Take over the note of another voice, but not its echoes."""
+        self.pitch, self.instrument, self.arpeggio = other.pitch, other.instrument, other.arpeggio
+        self.start, self.release, self.glide_cents = other.start, other.release, other.glide_cents
+
     def frame(self, tick: int, controls: LiveControls, setup: Setup) -> VoiceFrames:
         """Return what the voice does in this frame; frames must be asked for in order."""
         level, envelope, sweep, strike = 0, SOFTWARE, SWEEP_OFF, False
-        if self._sounds(tick, setup):
+        if self.sounds(tick, setup) and not self.on_dmc:
             played, at = self._look_up(tick - self.start, self._note(controls), setup)
             level, envelope = int(played.level[at]), int(played.envelope[at])
             sweep, strike = int(played.sweep[at]), bool(played.strike[at])
@@ -142,7 +150,7 @@ class LiveVoice:
             np.array([envelope]), np.array([sweep]), np.array([strike]),
         )  # fmt: skip
 
-    def _sounds(self, tick: int, setup: Setup) -> bool:
+    def sounds(self, tick: int, setup: Setup) -> bool:
         """Return whether a frame is within the note and what it rings on after its release."""
         if self.pitch < 0:
             return False

@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.errors import SynthError
-from synth.instrument.chip_score import MAX_VOLUME
+from synth.instrument.chip_score import MAX_VOLUME, ChipNote
+from synth.instrument.dmc_writes import drum_sample_s
 from synth.instrument.frame_context import Setup
+from synth.instrument.live_samples import LiveSamples, Placed
 from synth.instrument.live_voice import NOBODY, LiveControls, LiveVoice
 from synth.instrument.parameters import AS_WRITTEN
+from synth.instrument.preset_format import DoubleLead, Drum
 from synth.instrument.voice_frames import VoiceFrames
 
 MODES: Final = ("mono", "poly", "arp")
@@ -73,11 +76,20 @@ class Performer:
         One of `MODES`.
     channels, voices
         What is held, and what sounds.
+    overlay
+        Drums that the triangle plays within a note, which goes on after them.
+    double
+        What pulse 2 plays of pulse 1; it follows that, so that it need not be saved.
+    samples
+        What the DMC plays.
     """
 
     mode: str
     channels: list[Channel] = field(default_factory=lambda: [Channel() for _ in range(16)])
     voices: list[LiveVoice] = field(default_factory=lambda: [LiveVoice(name) for name in VOICES])
+    overlay: LiveVoice = field(default_factory=lambda: LiveVoice("triangle"))
+    samples: LiveSamples = field(default_factory=LiveSamples)
+    double: LiveVoice = field(default_factory=lambda: LiveVoice("pulse2"))
 
     def receive(self, message: bytes, tick: int, setup: Setup) -> None:
         """Take one MIDI message; it is heard from frame `tick` on.
@@ -113,10 +125,34 @@ class Performer:
         self, tick: int, setup: Setup, parameters: Mapping[str, float]
     ) -> dict[str, VoiceFrames]:
         """Return what each voice does in frame `tick`; frames must be asked for in order."""
-        return {
-            voice.voice: voice.frame(tick, self._controls(voice, tick, setup, parameters), setup)
-            for voice in self.voices
-        }
+        pulse1, pulse2, triangle, _ = self.voices
+        if setup.preset.bass_samples:
+            self._share_bass(triangle, tick)
+        controls = {v.voice: self._controls(v, tick, setup, parameters) for v in self.voices}
+        frames = {v.voice: v.frame(tick, controls[v.voice], setup) for v in self.voices}
+        if self.overlay.sounds(tick, setup):
+            struck = self._controls(self.overlay, tick, setup, parameters)
+            frames["triangle"] = self.overlay.frame(tick, struck, setup)
+        rests = not pulse2.is_held(tick) and not frames["pulse2"].level[0]
+        if setup.preset.double_lead is not None and rests:
+            self.double.follow(pulse1)
+            if self.double.sounds(tick, setup):
+                lead = _detuned(controls["pulse1"], setup.preset.double_lead)
+                frames["pulse2"] = self.double.frame(tick, lead, setup)
+                pulse2.timbre, pulse2.period = self.double.timbre, self.double.period
+        return frames
+
+    def sample_stores(self, tick: int, setup: Setup, placed: Placed) -> tuple[tuple[int, int], ...]:
+        """Return what is written for samples in frame `tick`: (address, value), in order."""
+        return self.samples.stores(tick, setup, placed)
+
+    def _share_bass(self, triangle: LiveVoice, tick: int) -> None:
+        """Give the triangle a note of the bass that a drum took from the DMC, and end its loop."""
+        if triangle.on_dmc and self.samples.rank:
+            triangle.on_dmc = False
+        elif triangle.on_dmc and not triangle.is_held(tick):
+            self.samples.let_bass_go(tick)
+            triangle.on_dmc = False
 
     def prepare(self, tick: int, setup: Setup, parameters: Mapping[str, float]) -> None:
         """Work out something of frame `tick` beforehand: a share that one block has time for."""
@@ -174,10 +210,17 @@ class Performer:
     def _begin(
         self, voice: LiveVoice, number: int, key: int, velocity: int, tick: int, setup: Setup
     ) -> None:
-        program = self.channels[number].program
-        name = setup.preset.program_instrument(program) if program >= 0 else ""
-        voice.begin(tick, key_to_pitch(key, voice.voice), name, setup)
+        channel = self.channels[number]
+        name = setup.preset.program_instrument(channel.program) if channel.program >= 0 else ""
+        pitch = key_to_pitch(key, voice.voice)
+        level = _chip_level(velocity * channel.volume * channel.expression, MAX_MIDI**3)
+        name = setup.preset.switched(name, voice.voice, pitch, level)
+        voice.begin(tick, pitch, name, setup)
         voice.channel, voice.key, voice.velocity = number, key, velocity
+        if voice.voice == "triangle":
+            voice.on_dmc = level > 0 and self.samples.hold_bass(pitch, tick, setup)
+            if not voice.on_dmc:
+                self.samples.let_bass_go(tick)
 
     def _of(self, number: int) -> list[LiveVoice]:
         """Return the voices that keys of a channel hold."""
@@ -231,6 +274,9 @@ class Performer:
             self._drop(number, {key for key, _ in channel.held}, tick, setup)
             for voice in mine if control == _ALL_SOUND_OFF else []:
                 voice.cut()
+            if control == _ALL_SOUND_OFF and number == DRUM_CHANNEL:
+                self.overlay.cut()
+                self.samples.cut(tick)
 
     def _strike(self, key: int, velocity: int, tick: int, setup: Setup) -> None:
         """Play a drum, unless a more important one has just been struck."""
@@ -240,19 +286,53 @@ class Performer:
         hit = preset.drum_notes(known, 0.0, volume)
         if hit is None or volume == 0:
             return
-        triangle, noise = self.voices[2], self.voices[3]
-        rank = (preset.drums[known].priority, hit[0].volume)
+        drum = preset.drums[known]
+        rank = (drum.priority, hit[0].volume)
+        if self._strike_sample(drum, rank, tick, setup):
+            self._drum_note(hit[1], drum, rank, tick, setup)
+            return
+        noise = self.voices[3]
         protected = tick - noise.start < PROTECTED_S * setup.tick_hz
         if noise.drum and protected and rank < noise.drum[:2]:
             return
-        for voice, note in ((noise, hit[0]), (triangle, hit[1])):
-            if note is None or (voice is triangle and voice.is_held(tick)):
-                continue
-            voice.begin(tick, note.pitch, note.instrument, setup)
-            voice.let_go(tick + round(note.end_s * setup.tick_hz))
-            timbre = note.timbre_changes[0][1] if note.timbre_changes else -1
-            voice.channel = DRUM_CHANNEL
-            voice.drum = (rank[0], note.volume, timbre)
+        _begin_drum(noise, hit[0], rank, tick, setup)
+        self._drum_note(hit[1], drum, rank, tick, setup)
+
+    def _strike_sample(self, drum: Drum, rank: tuple[int, int], tick: int, setup: Setup) -> bool:
+        """Play a drum on the DMC; return whether it is heard there."""
+        if drum.sample is None:
+            return False
+        frames = round(drum_sample_s(drum, setup.preset, setup.region) * setup.tick_hz)
+        protected = PROTECTED_S * setup.tick_hz
+        return self.samples.strike(drum.sample, rank, frames, tick, setup, protected)
+
+    def _drum_note(
+        self, note: ChipNote | None, drum: Drum, rank: tuple[int, int], tick: int, setup: Setup
+    ) -> None:
+        """Play the triangle's part of a drum, where that rests or the drum goes over it."""
+        triangle = self.voices[2]
+        if note is None or drum.triangle is None:
+            return
+        if not triangle.is_held(tick) or triangle.on_dmc:
+            _begin_drum(triangle, note, rank, tick, setup)
+        elif drum.triangle.over_bass:
+            _begin_drum(self.overlay, note, rank, tick, setup)
+
+
+def _begin_drum(
+    voice: LiveVoice, note: ChipNote, rank: tuple[int, int], tick: int, setup: Setup
+) -> None:
+    voice.begin(tick, note.pitch, note.instrument, setup)
+    voice.let_go(tick + round(note.end_s * setup.tick_hz))
+    timbre = note.timbre_changes[0][1] if note.timbre_changes else -1
+    voice.channel = DRUM_CHANNEL
+    voice.drum = (rank[0], note.volume, timbre)
+
+
+def _detuned(controls: LiveControls, double: DoubleLead) -> LiveControls:
+    """Return what the doubling voice does where the lead is told `controls`."""
+    volume = max(round(controls.volume * double.volume_scale), min(controls.volume, 1))
+    return replace(controls, volume=volume, cents=controls.cents + double.cents)
 
 
 def check_message(message: bytes) -> tuple[int, int]:

@@ -10,15 +10,12 @@ from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
 from synth.instrument.instrument_format import Instrument
 from synth.instrument.nearest_name import nearest_name
-from synth.instrument.preset_field_types import (
-    Scale,
-    Strict,
-    located_error,
-)
+from synth.instrument.preset_field_types import Scale, Strict, located_error
 
 SCHEMA_VERSION: Final = 1
 HIGHEST_RATE: Final = 15
 USUAL_LEVEL: Final = 64
+DRUM_FRAMES_HZ: Final = 60.0  # drums are counted in sixtieths of a second on any machine
 
 FAMILIES: Final = (
     "piano", "chromatic-percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
@@ -67,6 +64,9 @@ class TriangleHit(Strict):
     instrument: str = Field(description="instrument of the hit")
     pitch: int = Field(ge=21, le=107, description="MIDI note it begins on")
     frames: int = Field(4, ge=1, le=60, description="frames it lasts")
+    over_bass: bool = Field(
+        False, description="also within a note of the triangle, which goes on after it"
+    )
 
 
 class Drum(Strict):
@@ -128,6 +128,16 @@ class Sample(Strict):
         return USUAL_LEVEL if self.start is None else self.start
 
 
+class DoubleLead(Strict):
+    """What pulse 2 plays where it rests: the notes of pulse 1, out of tune by a little."""
+
+    cents: float = Field(ge=-100, le=100, description="how far above pulse 1")
+    volume_scale: Scale = Field(0.75, description="loudness to that of pulse 1")
+    shortest_frames: int = Field(
+        4, ge=1, le=600, description="frames that a rest lasts at least to be filled"
+    )
+
+
 class Arpeggio(Strict):
     """How chords on one voice are broken."""
 
@@ -166,6 +176,10 @@ class Preset(Strict):
         default={}, description="General MIDI program 0-127 or family to instrument"
     )
     drums: dict[int, Drum] = Field(default={}, description="General MIDI drum key to drum")
+    drum_layers: int = Field(
+        1, ge=1, le=4,
+        description="drums struck at one moment that the noise plays, two frames apart",
+    )  # fmt: skip
     samples: dict[str, Sample] = Field(default={}, description="samples for the DMC by name")
     bass_samples: list[str] = Field(
         default=[], description="samples with a note, by which the DMC plays the bass where it can"
@@ -174,9 +188,12 @@ class Preset(Strict):
         "auto", description="what becomes of chords on one voice"
     )
     arpeggio: Arpeggio = Arpeggio()
+    double_lead: DoubleLead | None = Field(
+        None, description="pulse 2 doubles pulse 1 where it rests"
+    )
     mix: Mix = Mix()
     knobs: Knobs = Knobs()
-    demo: Literal["melody", "bass", "chords", "drums", "ensemble", "slow"] = Field(
+    demo: Literal["melody", "bass", "chords", "drums", "ensemble", "slow", "lead"] = Field(
         "ensemble", description="which demonstration shows it (chipgen preset audition)"
     )
 
@@ -185,6 +202,9 @@ class Preset(Strict):
         for key in self.instruments:
             if not 1 <= len(key) <= 64:
                 raise located_error(("instruments",), "{hint}", "names have 1-64 characters")
+        for key, instrument in self.instruments.items():
+            for name in instrument.switch:
+                self._check(name, ("instruments", key, "switch", name))
         for voice in VOICES:
             self._check(getattr(self.voices, voice), ("voices", voice))
         for program, name in self.programs.items():
@@ -251,6 +271,19 @@ class Preset(Strict):
             raise SynthError(f"preset {self.name}: no instrument {wanted[:40]!r}; {hint}")
         return self.instruments[wanted]
 
+    def switched(self, name: str, voice: str, pitch: int, volume: int) -> str:
+        """Return which instrument plays a note for which `name`, or the voice's own, is asked.
+
+        The first of its `switch` whose zone holds the note; that one's own is not looked at.
+
+        Raises
+        ------
+        SynthError
+            As `instrument`.
+        """
+        zones = self.instrument(name, voice).switch
+        return next((other for other, zone in zones.items() if zone.holds(pitch, volume)), name)
+
     def program_instrument(self, program: int) -> str:
         """Return the instrument's name for a General MIDI program 0–127, or "" for the voice's own.
 
@@ -282,7 +315,7 @@ class Preset(Strict):
         drum = self.drums.get(key)
         if drum is None:
             return None
-        noise_end_s = start_s + drum.frames / _DRUM_FRAMES_HZ
+        noise_end_s = start_s + drum.frames / DRUM_FRAMES_HZ
         noise = ChipNote(
             start_s=start_s,
             end_s=noise_end_s if end_s is None else min(end_s, noise_end_s),
@@ -293,13 +326,10 @@ class Preset(Strict):
         )
         if drum.triangle is None:
             return noise, None
-        hit_end_s = start_s + drum.triangle.frames / _DRUM_FRAMES_HZ
+        hit_end_s = start_s + drum.triangle.frames / DRUM_FRAMES_HZ
         return noise, ChipNote(
             start_s=start_s,
             end_s=hit_end_s if end_s is None else min(end_s, hit_end_s),
             pitch=drum.triangle.pitch,
             instrument=drum.triangle.instrument,
         )
-
-
-_DRUM_FRAMES_HZ: Final = 60.0

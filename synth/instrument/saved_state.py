@@ -11,12 +11,13 @@ import numpy as np
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.gain import Ramp
+from synth.instrument.live_samples import LiveSamples
 from synth.instrument.live_voice import LiveVoice
 from synth.instrument.parameters import Parameter
 from synth.instrument.performer import Channel, Performer
 from synth.instrument.register_writes import REGISTERS, Bytes
 
-MARK: Final = b"chipgen synth 2\n"
+MARK: Final = b"chipgen synth 3\n"
 _DIGEST_BYTES: Final = 65  # of SHA-256 in hexadecimal, and a line end
 _PROBLEM: Final = "this is no saved state of such a synthesizer; make it as the one that was saved"
 
@@ -67,7 +68,11 @@ def pack_state(made: str, now: Moment, chip: bytes) -> bytes:
         "values": now.values,
         "ramp": asdict(now.ramp),
         "channels": [asdict(channel) for channel in now.performer.channels],
-        "voices": [asdict(replace(voice, _ahead=None)) for voice in now.performer.voices],
+        "voices": [
+            asdict(replace(voice, _ahead=None))
+            for voice in (*now.performer.voices, now.performer.overlay)
+        ],
+        "samples": asdict(now.performer.samples),
     }
     body = json.dumps(head).encode() + b"\n" + chip
     return MARK + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
@@ -120,6 +125,7 @@ def _performer(mode: str, head: dict[str, Any]) -> Performer:
         )
         for saved in head["voices"]
     ]
-    if len(channels) != 16 or [voice.voice for voice in voices] != list(VOICES):
+    if len(channels) != 16 or [voice.voice for voice in voices] != [*VOICES, "triangle"]:
         raise ValueError
-    return Performer(mode, channels, voices)
+    samples = LiveSamples(**{**head["samples"], "rank": tuple(head["samples"]["rank"])})
+    return Performer(mode, channels, voices[:-1], voices[-1], samples)

@@ -13,6 +13,7 @@ from synth.chip.audio_stream import CHANNELS, LATENCY_FRAMES, AudioStream
 from synth.chip.hardware import region_named
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
+from synth.instrument.dmc_writes import FIRST_STORE_CYCLES, lay_out
 from synth.instrument.frame_context import Setup, set_up
 from synth.instrument.gain import GAIN_RAMP_S, Ramp, apply_gain, db_to_gain
 from synth.instrument.host_messages import (
@@ -26,7 +27,7 @@ from synth.instrument.nearest_name import nearest_name
 from synth.instrument.parameters import Parameter, find_parameter, parameters_of
 from synth.instrument.performer import MODES, Performer
 from synth.instrument.preset_loader import Preset, load_preset, preset_yaml
-from synth.instrument.register_writes import Bytes, emit_writes, frame_table
+from synth.instrument.register_writes import STORE_CYCLES, Bytes, emit_writes, frame_table
 from synth.instrument.saved_state import Moment, pack_state, unpack_state
 
 __all__ = ["MODES", "Message", "Parameter", "Synth", "TimedMessage"]
@@ -62,7 +63,7 @@ class Synth:
     Raises
     ------
     SynthError
-        If a value is not one of these, or there is no such preset.
+        If a value is not one of these, there is no such preset, or its samples do not fit.
 
     Examples
     --------
@@ -90,6 +91,7 @@ class Synth:
         self._console_filter = console_filter or self.preset.engine.filter
         self._outputs = outputs
         self._parameters = parameters_of(self.preset)
+        self._samples = lay_out(self.preset.samples, self.preset)
         instruments = self.preset.instruments.values()
         self._clock_each_frame = any(
             i.hardware_envelope is not None or i.hardware_sweep is not None for i in instruments
@@ -265,7 +267,10 @@ class Synth:
 
     def _open(self, rate_hz: int) -> None:
         """Make the chip, and learn what it gives before any time has passed."""
-        self._stream = AudioStream(self._region, rate_hz, self._console_filter, self._outputs)
+        self._stream = AudioStream(
+            self._region, rate_hz, self._console_filter, self._outputs,
+            memory=tuple(self._samples.values()),
+        )  # fmt: skip
         self._silence = self._stream.read(1)[0].copy()
         self._ramp_frames = max(1, round(GAIN_RAMP_S * rate_hz))
         self.reset()
@@ -358,6 +363,11 @@ class Synth:
             click_free=self.preset.engine.click_free, clock_each_frame=self._clock_each_frame,
         )  # fmt: skip
         self._stream.feed(cycle + writes.offset_cycles, writes.address, writes.value)
+        stores = self._performer.sample_stores(self._tick, self._setup, self._samples)
+        if stores:
+            address, value = np.array(stores, dtype=np.int64).T
+            first = cycle + FIRST_STORE_CYCLES
+            self._stream.feed(first + STORE_CYCLES * np.arange(len(stores)), address, value)
         self._row = table[-1]
         self._tick += 1
 

@@ -16,12 +16,12 @@ from synth.chip.hardware import Region
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote, ChipScore
-from synth.instrument.dmc_writes import with_sampled_bass
-from synth.instrument.driver import PlayedScore, play_score, set_up
+from synth.instrument.driver import PlayedScore, play_score
 from synth.instrument.instrument_format import Instrument
 from synth.instrument.macro_sequence import MAX_LENGTH, NOT_RELEASED, Sequence
 from synth.instrument.modulation import SOFTWARE, SWEEP_OFF
 from synth.instrument.preset_format import Preset
+from synth.instrument.preset_score import with_preset_notes
 from synth.instrument.voice_frames import VoiceFrames
 from synth.tracker.bank import Bank
 from synth.tracker.player import pitch_steps, values
@@ -85,11 +85,9 @@ def tracker_song(
             f"preset {preset.name}: engine.tick_hz = {preset.engine.tick_hz:g}: trackers play one "
             "step a video frame; leave it out"
         )
+    score = with_preset_notes(score, preset, region)
     played = play_score(score, preset, region)
     frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
-    if preset.bass_samples:
-        score = with_sampled_bass(score, preset, set_up(preset, region).region)
-        played = play_score(score, preset, region)
     bank = Bank(rules)
     remarks: list[str] = []
     channels = {

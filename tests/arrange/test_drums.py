@@ -1,9 +1,12 @@
 """Drums go to the noise by priority, and a kick may borrow the triangle."""
 
+import random
+
 import pytest
 
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.music.score import Note, Score, Track
+from chipgen.music.score import Note, Score, Tempo, Track
+from synth.instrument.chip_score import ChipNote
 from synth.instrument.preset_loader import load_preset
 from tests.arrange.pieces import line, score_of, score_of_lines
 
@@ -94,3 +97,70 @@ def test_a_kick_borrows_a_triangle_that_rests():
     assert triangle[0].bend[-1][1] < 0
     without = arrange(score, ArrangeConfig(drum_drop=False)).chip_score.triangle
     assert [n.pitch for n in without] == [40]
+
+
+def layered(*hits: tuple[float, int], name: str = "plain") -> tuple[ChipNote, ...]:
+    """Return the noise of drums by a kit that layers them, at 120 beats a minute."""
+    return arrange(drums(*hits), ArrangeConfig(drum_layers=3), load_preset(name)).chip_score.noise
+
+
+def test_layers_sound_one_after_the_other() -> None:
+    """The hat first, the crash rings on; what is struck twice sounds once."""
+    noise = layered((1.0, CRASH), (1.0, HAT), (1.0, HAT))
+    assert [note.pitch for note in noise] == [2, 4]
+    assert noise[1].start_s - noise[0].start_s == pytest.approx(2 / 60)
+    assert noise[1].end_s - noise[1].start_s == pytest.approx(16 / 60)
+
+
+def test_layers_share_what_room_there_is() -> None:
+    """Three drums that have three frames get one each; of those that have two, one is left out."""
+    for frames, heard in ((3.0, 3), (2.5, 2), (1.5, 1)):
+        noise = layered((0.0, CRASH), (0.0, HAT), (0.0, SNARE), (frames / 30, SNARE))
+        assert sum(note.start_s < frames / 60 for note in noise) == heard
+
+
+def test_a_crash_goes_on_after_a_hat() -> None:
+    """It is as far along as if the hat had not been there, until a snare cuts it."""
+    hits = ((0.0, CRASH), (0.25, HAT), (0.5, SNARE))
+    crash, hat, rest, snare = layered(*hits, name="default")
+    assert (crash.pitch, hat.pitch, rest.pitch, snare.pitch) == (4, 3, 4, 7)
+    assert rest.start_s == hat.end_s
+    assert rest.begun_s == pytest.approx(hat.end_s)
+    assert rest.end_s == snare.start_s
+
+
+def test_midi_has_no_layers() -> None:
+    """What becomes MIDI can be arranged again: notes are struck once."""
+    score = drums((0.0, CRASH), (0.25, HAT))
+    kit = load_preset("kit-dmc")
+    as_midi = arrange(score, ArrangeConfig(as_midi=True), kit).chip_score
+    assert len(as_midi.noise) == 1
+    assert not any(note.begun_s for note in as_midi.noise)
+
+
+def groove(seed: int) -> Score:
+    """Return eight busy bars: sixteenths of hats, up to three more drums, rolls, loose timing."""
+    chance = random.Random(seed)
+    hat = chance.choice((42, 44, 46, 51, 53))
+    more = chance.sample((54, 69, 70, 56, 39, 37, 82, 62, 64, 75), chance.randint(1, 3))
+    notes = []
+    for step in range(128):
+        at = step / 4
+        notes.append(Note(max(at + chance.gauss(0, 0.01), 0.0), 0.2, hat, chance.randint(50, 110)))
+        struck = [KICK] * (step % 4 == 0) + [SNARE] * (step % 8 == 4) + [CRASH] * (step % 64 == 0)
+        struck += [key for key in more if chance.random() < 0.5]
+        notes += [Note(at, 0.2, key, chance.randint(60, 120)) for key in struck]
+        if step % 64 >= 60:
+            notes += [Note(at + half / 8, 0.1, SNARE, 100) for half in range(2)]
+    bpm = chance.choice((90, 120, 150, 180))
+    kit = Track(channel=9, notes=tuple(sorted(notes)))
+    return Score(tracks=(kit,), tempos=(Tempo(0.0, bpm),), end_beats=33.0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_dense_drums_are_heard_with_the_sampled_kit(seed: int) -> None:
+    """At least nine hits in ten have an attack of their own, kicks and snares all."""
+    placements = arrange(groove(seed), preset=load_preset("kit-dmc")).placements
+    heard = [p for p in placements if p.status != "dropped"]
+    assert len(heard) >= 0.95 * len(placements)
+    assert not [p for p in placements if p.status == "dropped" and p.pitch in (KICK, SNARE)]

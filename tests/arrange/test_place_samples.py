@@ -40,4 +40,4 @@ def test_without_a_mix_the_more_important_has_the_channel() -> None:
 def test_other_presets_and_midi_have_no_samples() -> None:
     """The usual kit stays on noise, and what becomes MIDI does so with any preset."""
     assert arrange(dense(36), ArrangeConfig(), load_preset("default")).chip_score.dmc == ()
-    assert arrange(dense(36), ArrangeConfig(samples=False), KIT).chip_score.dmc == ()
+    assert arrange(dense(36), ArrangeConfig(as_midi=True), KIT).chip_score.dmc == ()

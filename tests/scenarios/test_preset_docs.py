@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from benchmarks.preset_pictures import BEGIN, END, write_section
-from synth.instrument import preset_format
+from synth.instrument import instrument_format, preset_format
 from synth.instrument.macro_sequence import Sequence, parse_sequence
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_loader import load_preset, preset_names, read_preset
@@ -34,7 +34,7 @@ def test_every_preset_is_seen_and_written_out() -> None:
 
 PARTS = [
     part
-    for part in vars(preset_format).values()
+    for part in {**vars(instrument_format), **vars(preset_format)}.values()
     if isinstance(part, type) and issubclass(part, BaseModel) and part is not BaseModel
 ]
 

@@ -43,7 +43,9 @@ def test_every_bar_is_full(kind: str) -> None:
             continue
         counts.add(len(bars))
         for bar in bars:
-            lengths = [int(word.rsplit(":", 1)[1].rstrip("_")) for word in bar if ":" in word]
+            lengths = [
+                int(word.split("!")[0].rsplit(":", 1)[1].rstrip("_")) for word in bar if ":" in word
+            ]
             letters = "".join(word for word in bar if ":" not in word)
             assert sum(lengths) + len(letters) == STEPS_A_BAR, (kind, voice, bar)
     assert counts == {4}
