@@ -55,7 +55,7 @@ def _kept(character: str) -> str:
 
 
 def echo(line: object = "", *, err: bool = False, nl: bool = True, over: bool = False) -> None:
-    """Print one line, whatever it holds; line ends within it become spaces.
+    """Print any text as one line; line ends within it become spaces.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def echo(line: object = "", *, err: bool = False, nl: bool = True, over: bool = 
 
 
 def echo_lines(text: str, *, nl: bool = True) -> None:
-    """Print a text of several lines, such as a report or a preset, whatever it holds."""
+    """Print any text of several lines, such as a report or a preset."""
     _print(printable_lines(text), err=False, nl=nl)
 
 

@@ -43,7 +43,7 @@ class _Place:
     descriptor
         Number of the open file of this process that it names; None for all else.
     status
-        What is there; None if nothing is.
+        What exists there; None if nothing does.
     """
 
     path: Path
@@ -52,20 +52,20 @@ class _Place:
 
     @property
     def is_file(self) -> bool:
-        """Whether a regular file is there that could be lost."""
+        """Whether a regular file exists there that could be lost."""
         found = self.status
         return self.descriptor is None and found is not None and stat.S_ISREG(found.st_mode)
 
     @property
     def is_taken_over(self) -> bool:
-        """Whether a new file takes this place; otherwise what is there is written into."""
+        """Whether a new file takes this place; otherwise the existing file is written into."""
         if self.descriptor is not None:
             return False
         return self.status is None or (self.is_file and self.status.st_nlink == 1)
 
     @property
     def mode(self) -> int:
-        """Permissions of what is there, or of a new file."""
+        """Permissions of the existing file, or of a new one."""
         return stat.S_IMODE(self.status.st_mode) & 0o777 if self.status is not None else _NEW
 
 
@@ -103,12 +103,12 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
 
 
 def _may_write(path: Path) -> bool:
-    """Tell whether this process may write there: by the rights that it acts with."""
+    """Return whether this process may write there, by its effective rights."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def is_input(path: Path, inputs: Iterable[Path]) -> bool:
-    """Tell whether a path leads to the same file as one of some others."""
+    """Return whether a path leads to the same file as one of some others."""
     with contextlib.suppress(OSError, ValueError):
         there = path.stat()
         if stat.S_ISREG(there.st_mode):
@@ -237,7 +237,7 @@ def _take_over(temporary: Path, place: _Place, path: Path, *, overwrite: bool) -
 
 
 def _link(temporary: Path, real: Path, path: Path) -> bool:
-    """Give a file a name that nothing may have; tell whether the file system can do so.
+    """Give a file a name that must be free; return whether the file system can do so.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def _link(temporary: Path, real: Path, path: Path) -> bool:
 
 
 def _write_into(temporary: Path, place: _Place) -> None:
-    """Copy a finished file into what is there: a device, a pipe, a file of several names."""
+    """Copy a finished file into what exists: a device, a pipe, a file of several names."""
     with temporary.open("rb") as source, _open_place(place) as target:
         shutil.copyfileobj(source, target, 1 << 20)
         target.flush()
@@ -275,7 +275,7 @@ def _open_place(place: _Place) -> BinaryIO:
 
 
 def _is_about(error: OSError, own: set[Path]) -> bool:
-    """Tell whether an error comes of writing the file, and not of what is done meanwhile."""
+    """Return whether an error comes from writing the file, not from the work in between."""
     if error.filename is None or isinstance(error.filename, int):
         return error.errno in _OF_WRITING
     return Path(os.fsdecode(error.filename)) in own

@@ -44,7 +44,7 @@ class FileFormat:
         module with the table states them.
     most_songs, lister
         How many songs one file can hold; and, where it can be more than one, the function
-        ``"module:function"`` that tells which there are, as ``lister(data, name)``.
+        ``"module:function"`` that lists them, called as ``lister(data, name)``.
     streams
         Whether a file is written block by block, in memory that does not grow with its length.
     max_bytes
@@ -185,7 +185,7 @@ def detect_format(name: Path, head: bytes, formats: Iterable[Row]) -> Row | None
 
 
 def format_of_file(path: Path, formats: Iterable[Row], name: str = "") -> Row | None:
-    """Return the format of a file that exists (see `detect_format`); a pipe is told by its name.
+    """Return the format of a file that exists (see `detect_format`); a pipe's is found by its name.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Temporary files and folders that a killed run leaves behind only until the next one.
 
-Each has a name of one form and is locked while its run lives. Whoever makes another in the same
-folder first removes those that nobody holds.
+Each has a name of one form and is locked while its run lives. A run that makes another in the same
+folder first removes those that no run holds.
 """
 
 import contextlib
@@ -24,14 +24,14 @@ _OLD_S: Final = 86_400.0  # where there are no locks
 
 try:
     import fcntl
-except ImportError:  # Windows: there what is old enough is nobody's
+except ImportError:  # Windows: there, old enough files are taken as abandoned
     _fcntl: Any = None
 else:
     _fcntl = fcntl
 
 
 def is_temporary(path: Path) -> bool:
-    """Tell whether a file has the name of one of ours that is not finished.
+    """Return whether a file has the name of one of our unfinished files.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def _is_there(path: Path, handle: int) -> bool:
 
 
 def _lock(handle: int, *, wait: bool) -> bool:
-    """Lock an open file until it is closed or its process ends; tell whether that could be done."""
+    """Lock an open file until it is closed or its process ends; return whether that succeeded."""
     if _fcntl is None:
         return True
     try:

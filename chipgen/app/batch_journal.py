@@ -1,7 +1,7 @@
 """Remembers in a batch's folder what was made from what, in a file that only grows.
 
-Before a render takes its place a line with its checksums is on the disk, so that whatever is killed
-at whatever moment, the next run knows the batch's own files from the user's. Each line has a
+Before a render takes its place, a line with its checksums is on the disk, so that after a kill at
+any moment the next run can tell the batch's own files from the user's. Each line has a
 checksum; one that was cut short does not count.
 """
 
@@ -167,7 +167,7 @@ def _wait_for(handle: int, folder: Path) -> None:
         _fcntl.flock(handle, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
     except BlockingIOError:
         _logger.warning(
-            "another batch is at work in %s; this one goes on when it has ended", folder
+            "another batch is running in %s; this one continues when it has ended", folder
         )
         _fcntl.flock(handle, _fcntl.LOCK_EX)
 
@@ -187,7 +187,7 @@ def _read(journal: Journal) -> None:
 
 
 def _end_last_line(path: Path) -> None:
-    """Let the next line begin anew where the last one was cut short."""
+    """Start a new line if the last one was cut short."""
     with path.open("r+b") as stream:
         if stream.seek(0, os.SEEK_END):
             stream.seek(-1, os.SEEK_END)
@@ -222,7 +222,7 @@ def _about(path: Path) -> list[int]:
 
 
 def _make_smaller(journal: Journal, handle: int) -> int:
-    """Write the journal anew without what is superseded, and lock the new one."""
+    """Rewrite the journal without superseded lines, and lock the new one."""
     entries: list[dict[str, Any]] = [
         {"made": key, "fingerprint": each.fingerprint, "files": dict(each.files)}
         for key, made in journal.made.items()

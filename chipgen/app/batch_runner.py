@@ -54,7 +54,7 @@ class Outcome:
     reason
         Why it failed or was left out.
     remarks
-        What the user should know, a line each.
+        Remarks for the user, one line each.
     """
 
     source: Path
@@ -87,7 +87,7 @@ def render_folder(
     """Render every MIDI file under `folder` to the same place under `out`.
 
     A file is skipped if its render was made by an earlier call from the same bytes with the same
-    settings and version, and nobody has touched it since. A failure never stops the others.
+    settings and version, and it has not been changed since. A failure never stops the others.
 
     Parameters
     ----------
@@ -275,7 +275,7 @@ def _render(job: _Job) -> tuple[Outcome, Made | None]:
 
 
 def _is_ours(job: _Job, paths: list[Path]) -> bool:
-    """Tell whether what stands in a song's place was put there by a process that died since."""
+    """Return whether the files in a song's place are those of a process that has died since."""
     found = {path.name: _digest(path) for path in paths if path.is_file()}
     made = read_made(job.out, _key(job.target, job.out)) if found else []
     return bool(made) and all(
@@ -312,7 +312,7 @@ def _check_distinct(songs: list[tuple[Path, int | None, Path]]) -> None:
 
 
 def _settings(config: BatchConfig) -> bytes:
-    """Return all that a render depends on, besides its source."""
+    """Return everything that a render depends on besides its source."""
     settings = {
         "version": __version__,
         "suffix": config.suffix,

@@ -64,7 +64,7 @@ class Sound:
     tags
         What a chip file says of itself: title, artist, copyright.
     remarks
-        What the user should know about it, a line each.
+        Remarks about it for the user, one line each.
     chip
         Where the chip may be other than the hardware.
     length_s, fade_s
@@ -108,7 +108,7 @@ def read_take(
     request
         What is asked for.
     progress
-        Told how many bars are composed, of how many.
+        Called with the number of bars composed and the number of all bars.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def read_take(
     """
     began = time.perf_counter()
     if request.composes:
-        weights_path(request.model)  # a model's wrong name is told before anything of the source
+        weights_path(request.model)  # report an unknown model before errors in the source
     score = (
         formats.read_score(source, song=request.track, keep_silence=request.keep_silence)
         if source is not None
@@ -212,7 +212,7 @@ def make_sound(
     preset
         The timbres; None loads those that the request names, before anything is composed.
     composing
-        Told how many bars are composed, of how many.
+        Called with the number of bars composed and the number of all bars.
     """
     held = kind_of(source)
     if source is not None and held == "chip score":
@@ -398,7 +398,7 @@ def make_file(
     overwrite
         Whether an existing file may be replaced.
     progress
-        Told how far the sound is.
+        Called with the number of frames written and of all frames.
 
     Raises
     ------

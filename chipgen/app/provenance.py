@@ -53,7 +53,7 @@ class Recipe:
 
 
 def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
-    """Return the recipe of a take; whatever the take's file is called, it is the same.
+    """Return the recipe of a take; it does not depend on the name of the take's file.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def fingerprint(path: Path) -> str:
 
 
 def parse_recipe(text: str) -> Recipe | None:
-    """Return the recipe that a text tells, None if it tells none.
+    """Return the recipe in a text, or None if it has none.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def check(request: Request, source: Path | None, target: Target) -> None:
 
 
 def arrange_config(request: ArrangeFields) -> ArrangeConfig:
-    """Return what a request tells the arranger.
+    """Return the arranger's settings from a request.
 
     Raises
     ------
@@ -63,14 +63,14 @@ def rate_of(request: Request, path: Path | None = None) -> int:
 
 
 def delivery_of(request: Request, path: Path) -> Delivery:
-    """Return what a request wants of the files that are written.
+    """Return the settings of the files to be written from a request.
 
     Raises
     ------
     RequestError
-        If wishes exclude each other.
+        If options exclude each other.
     MissingExtraError
-        If what measures loudness is wished for and not installed.
+        If loudness is requested and the package that measures it is not installed.
     """
     if request.loudness:
         check_loudness()

@@ -36,7 +36,7 @@ def run_jobs(
     """Call a function on each job in other processes, and yield the results as they come.
 
     A process that dies, killed or out of memory, is replaced, and its job tried again after the
-    others. When the generator is closed, or this process ends in whatever way, the processes end.
+    others. When the generator is closed, or this process ends in any way, the processes end.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _end(processes: list[_Worker[Any]]) -> None:
         worker.process.terminate()
     for worker in processes:
         worker.process.join(_GRACE_S)
-        worker.process.kill()  # it may be compiling, and hear nothing
+        worker.process.kill()  # it may be compiling, and ignore the signal
         worker.process.join()
 
 

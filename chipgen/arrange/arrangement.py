@@ -91,7 +91,7 @@ class Arrangement:
         ``"nesmdb"`` if the source's tracks were the chip's own voices, ``"gm"`` if it was arranged,
         ``"map"`` if a voice map was given.
     remarks
-        One line each: what the listener should know, such as pulses that are out of tune.
+        Remarks for the listener, one line each, such as pulses that are out of tune.
     gains
         What the levels of pulses and of drums were raised by.
     """

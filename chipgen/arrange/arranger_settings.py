@@ -89,7 +89,7 @@ def with_preset(config: ArrangeConfig, preset: "Preset | None") -> ArrangeConfig
     Parameters
     ----------
     config
-        The choices made; ``poly="auto"`` gives way to a preset that names another.
+        The choices made; a preset that names another way overrides ``poly="auto"``.
     preset
         Where the rest comes from; None for the defaults.
 

@@ -11,7 +11,7 @@ MOST_IN_CHORD: Final = 6  # more steps than this no longer sound as one chord
 SLOW_S: Final = 0.3  # notes at least this long carry the chord that sounds on beneath them
 LEAST_PART_S: Final = 0.05  # three frames, the shortest note of a broken chord that has a pitch
 REST_CHORD_S: Final = 0.25  # least time of a slow chord's arpeggio before it rests on one note
-AFTER_ATTACK_S: Final = 0.15  # how long it goes on once its instrument has reached its peak
+AFTER_ATTACK_S: Final = 0.15  # how long it continues once its instrument has reached its peak
 TURNS: Final = 2  # how often every note of the chord is heard at least
 
 
@@ -138,7 +138,7 @@ def _choose(
         if by_pitch.setdefault(notes[k].pitch, k) != k:
             lost[k] = "unison"
     chosen = list(by_pitch.values())
-    if len(chosen) > MOST_IN_CHORD:  # a note whose octave is there goes first
+    if len(chosen) > MOST_IN_CHORD:  # notes whose octave is in the chord are dropped first
         classes: dict[int, int] = {}
         for k in chosen:
             classes.setdefault(notes[k].pitch % 12, k)

@@ -120,7 +120,7 @@ class Harmony:
 
 @lru_cache(maxsize=4096)
 def _chord(weights: tuple[float, ...], bass: int) -> int:
-    """Return the root of the chord that these weights of the twelve pitch classes tell."""
+    """Return the root of the chord that these weights of the twelve pitch classes suggest."""
     total = sum(weights) or 1.0
     best, found = -1.0, max(bass, 0)
     for root in range(12):

@@ -11,8 +11,8 @@ from chipgen.music.played_notes import PlayedNote, chip_volume, loud_level
 from synth.instrument.chip_score import ChipNote, SampleHit
 from synth.instrument.triangle_drums import lay_drums
 
-CLOSED_HAT: Final = 42  # stands in for keys that the table does not know
-SAME_MOMENT_S: Final = 0.012  # closer hits cannot be told apart at 60 frames a second
+CLOSED_HAT: Final = 42  # replaces keys that are not in the table
+SAME_MOMENT_S: Final = 0.012  # closer hits cannot be distinguished at 60 frames a second
 PROTECTED_S: Final = 0.05  # a hit's attack, which a hit of lower priority may not cut
 SHORT_S: Final = 0.25  # what lasts longer rings, and its ringing is protected, too
 LAYER_S: Final = 2 / 60  # between drums of one moment: heard as one stroke, each with its attack

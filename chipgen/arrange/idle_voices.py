@@ -100,7 +100,7 @@ def _spread_chords(voicing: Voicing, voice: str, other: str) -> None:
 
 
 def _free_until(segments: Sequence[Segment], time_s: float) -> float:
-    """Return how long a voice goes on resting after `time_s`; `time_s` itself if it sounds."""
+    """Return until when a voice rests after `time_s`; `time_s` itself if it sounds."""
     at = bisect_right(segments, time_s, key=lambda segment: segment.start_s)
     if at > 0 and segments[at - 1].end_s > time_s:
         return time_s

@@ -17,7 +17,7 @@ END_MARKERS: Final = frozenset({"loopend", "loop end", "loop_end"})
 MIN_LOOP_S: Final = 4.0  # shorter repetitions are figures, not loops
 _SAME_TIME_S: Final = 0.02  # a driver's frame: repetitions may fall on its other side
 _SAME_BEAT: Final = 1e-3  # a tick or so: ends are rounded to ticks
-START_CONTROL: Final = 111  # RPG Maker's mark of where music that has ended goes on
+START_CONTROL: Final = 111  # RPG Maker's mark of where music continues after its end
 
 
 def find_loop(score: Score) -> tuple[float, float] | None:

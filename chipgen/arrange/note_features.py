@@ -179,7 +179,7 @@ def _half_written(
     by_start: NDArray[np.int64],
     followed: NDArray[np.bool_],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell notes that are a timer caught between the writes of its two bytes, and whose timer.
+    """Find notes that are a timer read between the writes of its two bytes, and whose timer it is.
 
     A timer takes two register writes, so for some microseconds it holds the low byte of the new
     note and the high bits of the old one, or the other way round. In a log of a real driver that is
@@ -215,5 +215,5 @@ def _off_grid(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _fine(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return times below half a frame on a scale that tells ticks of 1/44,100 s apart."""
+    """Return times below half a frame on a scale that separates ticks of 1/44,100 s."""
     return np.asarray(np.log1p(time_s / EXACT_S) / 6.0, dtype=np.float64)

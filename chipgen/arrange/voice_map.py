@@ -179,7 +179,7 @@ def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tup
         if not named and any(score.tracks[k].notes for k in found):
             pitches = [note.pitch for k in found for note in score.tracks[k].notes]
             raise ChipgenError(
-                f"map {rule.text}: no note is there; the keys are {min(pitches)}-{max(pitches)}"
+                f"map {rule.text}: it matches no note; the keys are {min(pitches)}-{max(pitches)}"
             )
     return {k: tuple(targets) for k, targets in chosen.items()}
 

@@ -8,7 +8,7 @@ from chipgen.music.score import Track
 from chipgen.rows.row_timing import RowTiming
 
 _LONGEST: Final = 8  # rows; what is held longer is let go alike
-_FEWEST: Final = 4  # notes of one length that tell their articulation
+_FEWEST: Final = 4  # notes of one length that show their articulation
 _SHORTEST: Final = 0.1
 
 

@@ -25,9 +25,9 @@ SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
 _DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
 _VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed plays on
 _ABSENT_FAULT: Final = 0.1  # for each that does not
-_ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to tell
+_ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to measure
 _SILENT_END: Final = 0.1
-_STEERING: Final = 0.5  # nats for onsets of the share 1/e of those that are wanted
+_STEERING: Final = 0.5  # nats for onsets at 1/e of the target rate
 _MOST_STEERED: Final = 1.5
 _LEAST_HZ: Final = 0.25
 _JUDGED_S: Final = 8.0  # a phrase is judged with what was composed before it, so far back
@@ -82,7 +82,7 @@ def draw_phrases(
     silent
         Voices that are to rest.
     processor
-        Keeps to the seed's style; it is told of what is drawn.
+        Keeps to the seed's style; it receives what is drawn.
     closing
         What follows the last phrase, such as a loop's beginning; the candidate after which it is
         likeliest is kept. Empty rows stand for the first ones that are drawn here.

@@ -42,7 +42,7 @@ class Composer(Protocol):
         key: Key | None,
         request: ComposeRequest,
     ) -> Rows:
-        """Compose the first bars of a piece; `timing` tells how long its rows are."""
+        """Compose the first bars of a piece; `timing` holds the lengths of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class LoadedModel:
     name
         Its name in the table of models.
     model
-        As its composer wants it.
+        In the form that its composer takes.
     composer
         Its composing module.
     """

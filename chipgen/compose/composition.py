@@ -39,7 +39,7 @@ class Composition:
     rng_seed
         The number that makes this take again.
     remarks
-        What the user should know, a line each.
+        Remarks for the user, one line each.
     done
         What was done, in a few words, where it was no continuation.
     request
@@ -62,7 +62,7 @@ def compose(
     on_passage: Callable[[Passage], None] | None = None,
     on_seed: Callable[[Score], None] | None = None,
 ) -> Composition:
-    """Let a model compose on from a seed: what `stream` yields, put together.
+    """Continue a seed with a model: what `stream` yields, in one piece.
 
     The continuation begins at the bar line where the seed ends, in the seed's meter and its
     prevailing tempo, and is played by the seed's own tracks where their roles are clear.
@@ -75,7 +75,7 @@ def compose(
     request
         Model, bars, freedom, number, drums and loop count; None takes every default.
     on_passage
-        Called with each passage as soon as it is there; what it raises ends the composing.
+        Called with each passage as soon as it is composed; an exception ends composing.
     on_seed
         Called with the seed as it is gone on from, before the first passage.
 
@@ -111,7 +111,7 @@ def compose(
 
 
 def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Iterator[Passage]:
-    """Compose on from a seed passage by passage, each as soon as it is there.
+    """Continue a seed, and yield each passage as soon as it is composed.
 
     The passages hold the very notes of `compose`'s score with the same arguments. With
     ``bars=None`` they go on for ever, in constant memory.

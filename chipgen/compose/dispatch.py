@@ -39,7 +39,7 @@ def make_piece(
         How ordinary MIDI is arranged before voices of it are rewritten.
     on_passage
         Called with each passage of a continuation, or of a piece from nothing after its opening,
-        as soon as it is there.
+        as soon as it is composed.
     on_seed
         Called with the seed as it is gone on from, before the first passage.
 
@@ -70,7 +70,7 @@ def make_piece(
 
 
 def _prepare(seed: Score, request: ComposeRequest) -> tuple[Prompt, tuple[str, ...]]:
-    """Return a seed in the key and tempo asked for, and what to tell of it."""
+    """Return a seed in the requested key and tempo, and remarks about it."""
     remarks: tuple[str, ...] = ()
     nominal: bool | None = None
     if request.key is not None:
@@ -86,8 +86,8 @@ def _prepare(seed: Score, request: ComposeRequest) -> tuple[Prompt, tuple[str, .
 def at_tempo(score: Score, bpm: float, *, nominal: bool) -> tuple[Score, str]:
     """Set a piece to one tempo.
 
-    A tempo map with its changes is replaced. NES-MDB's files all say 120, whatever they hold, and
-    go on saying so; there all goes faster or slower by the tempo's ratio to that.
+    The tempo replaces the tempo map and its changes. NES-MDB's files keep their nominal 120; their
+    notes are sped up or slowed down by the tempo's ratio to 120 instead.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def at_tempo(score: Score, bpm: float, *, nominal: bool) -> tuple[Score, str]:
     score : Score
         The same bars at the new tempo; of NES-MDB the same music in fewer nominal bars, or more.
     remark
-        What to tell the user; empty if there is nothing to tell.
+        A remark for the user; empty if there is none.
     """
     if not nominal:
         return replace(score, tempos=(Tempo(0.0, bpm),)), ""
@@ -113,7 +113,7 @@ def at_tempo(score: Score, bpm: float, *, nominal: bool) -> tuple[Score, str]:
 
 
 def _sped_up(score: Score, speed: float) -> Score:
-    """Return a score whose beats are nominal with everything so many times as early."""
+    """Return a score whose beats are nominal, sped up by a factor."""
     tracks = tuple(
         replace(
             track,

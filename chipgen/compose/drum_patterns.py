@@ -72,7 +72,7 @@ def plain_kit(ending: Ending, start_beats: float, end_beats: float) -> list[Note
 
 
 def kit_on_noise(hits: list[Note]) -> list[Note]:
-    """Play a plain kit on the noise channel, which is one voice: the hat gives way."""
+    """Play a plain kit on the noise channel, which is one voice: other drums replace the hat."""
     loud = {hit.onset_beats for hit in hits if hit.pitch != HAT}
     return [
         replace(hit, pitch=NOISE_PERIODS[hit.pitch])

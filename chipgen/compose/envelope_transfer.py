@@ -1,7 +1,7 @@
 """Transfers the seed's volume and timbre envelopes to composed notes.
 
 The chip's music draws its instruments note by note, with volumes and timbres set many times a
-second. The composer writes how a note begins; how it goes on is copied from the
+second. The composer writes how a note begins; its further course is copied from the
 seed's note that is most like it.
 """
 

@@ -39,7 +39,7 @@ def compose_from_scratch(
         Model, key, tempo, meter, bars, freedom, loop and number count. Without a key the model
         chooses; a key without a mode is major.
     on_passage
-        Called with each passage after the opening as soon as it is there.
+        Called with each passage after the opening as soon as it is composed.
 
     Raises
     ------

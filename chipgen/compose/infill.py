@@ -122,7 +122,7 @@ def fill_gap(
             saved = state.save(length) if length <= _LONGEST_MARKED else None
         else:
             state.restore(saved)
-        # A model that reads plans knows the kept voices beforehand.
+        # A model that reads plans is conditioned on the kept voices.
         proposals = 1 if state.knows_kept else PROPOSALS
         generator = np.random.default_rng([rng_seed, number])
         leaning = PlanProcessor(plan, len(gap.before)) if plan and gap.leans else None

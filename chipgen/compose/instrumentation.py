@@ -21,7 +21,7 @@ _USUAL_BASS_VELOCITY: Final = 96
 
 
 class Instrumentation:
-    """How the seed's players take what the chip's voices were given.
+    """How the seed's tracks play what was composed for the chip's voices.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Instrumentation:
     ) -> tuple[Control, ...]:
         """Return a voice's timbres, and what the seed's envelopes add to its notes.
 
-        A note keeps the timbre that it was given, whatever the one before it ended in.
+        A note keeps its own timbre, even if the note before it ended in another.
         """
         envelopes = self._envelopes.get(voice)
         if envelopes is None:

@@ -1,6 +1,6 @@
 """Adjusts a model's logits row by row, so that each voice keeps the seed's style.
 
-The model was trained on whole songs, so it knows how songs end, fade and stand still, and does so
+The model was trained on whole songs, so it also imitates how songs end, fade and stall, and does so
 after a closing. A processor watches the rows that are drawn and makes less likely what the seed
 never did: voices that rest or hold longer, leave their range, repeat one note or one bar again and
 again. Where the seed's bars are known it makes their rhythm likelier. It only adds to logits; the
@@ -26,17 +26,17 @@ _MOST_BEYOND: Final = 6.0
 _TIRED: Final = 0.35  # for each row that a voice rests or holds longer than in the seed
 _MOST_TIRED: Final = 8.0
 _SILENT: Final = 3.0  # for each row of silence after half a bar
-_LONGEST_BARS: Final = 2  # that a voice rests or holds, whatever the seed does
+_LONGEST_BARS: Final = 2  # that a voice rests or holds at most, even if the seed does so for longer
 _SAME: Final = 0.8  # for each time a pitch is repeated more often than in the seed
-_MOST_REPEATED: Final = 8  # whatever the seed does
+_MOST_REPEATED: Final = 8  # times in a row, even if the seed repeats more
 _MONOTONOUS: Final = 1.2  # for each pitch of two bars that have fewer different ones than usual
-_LOOPED: Final = (1.0, 2.0)  # when a loop is too long, and more for each bar that it goes on
+_LOOPED: Final = (1.0, 2.0)  # when a loop is too long, and more for each further bar
 _MOST_LOOPED: Final = 5.0
 _CHANGED: Final = 3  # rows that a loop is thought shorter for each voice that leaves it
 _LOUDNESS: Final = 1.5  # for each volume beyond the seed's usual ones
 _SELDOM, _STRANGE = 0.02, 3.0  # share of notes with a timbre that is strange, and what it costs
-_FEWEST: Final = 8  # notes of a voice that tell its style
-_TELLING: Final = 4  # notes in two bars that tell how various they are
+_FEWEST: Final = 8  # fewest notes of a voice that show its style
+_TELLING: Final = 4  # fewest notes in two bars that show their variety
 _KEPT_ROWS: Final = 512  # what is drawn is remembered so far back
 
 
@@ -94,7 +94,7 @@ class VoiceStyle:
 
 
 class SeedLogitsProcessor:
-    """Adds to the logits of each row what keeps it in the seed's style.
+    """Adjusts the logits of each row to keep it in the seed's style.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ class SeedLogitsProcessor:
         """Find the reference, and the loop that has gone on for too long."""
         self._here = self._reference(self._count)
         lags = np.arange(len(self._loops))
-        # What is shorter than a bar may fill two, what is longer may come again.
+        # Patterns shorter than a bar may fill two bars; longer ones may repeat in part.
         longer = np.maximum(self._bar, (self._again * lags).astype(np.int64))
         allowed = np.where(lags < self._bar, 2 * self._bar - lags, longer)
         over = self._loops - allowed
@@ -226,7 +226,7 @@ class SeedLogitsProcessor:
 
 
 def style_of(history: Rows, voice: int, bar_rows: int) -> VoiceStyle:
-    """Tell how a voice plays in a seed; voices that hardly play may go on so.
+    """Measure how a voice plays in a seed; voices that hardly play may stay so.
 
     Parameters
     ----------

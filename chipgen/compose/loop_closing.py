@@ -127,14 +127,14 @@ def _closed(track: Track, start: float, end: float) -> Track:
 
 
 def _set_again(controls: Iterable[Control], start: float) -> tuple[Control, ...]:
-    """Return controls with all that change in the loop said where it begins."""
+    """Return controls that set, where the loop begins, everything that changes inside it."""
     all_of_them = tuple(controls)
     said = {c.number for c in all_of_them if c.beat == start}
     later = {c.number for c in all_of_them if c.beat > start} - said
     before = {c.number: c.value for c in all_of_them if c.beat < start}
     first = {c.number: c.value for c in reversed(all_of_them) if c.beat > start}
     again = [
-        # What nobody had set yet begins as it will be set first, the pedal as it is at rest.
+        # Controls not set by then begin at their first value, the pedal released.
         Control(start, number, before.get(number, 0 if number == _PEDAL else first[number]))
         for number in sorted(later)
     ]

@@ -45,7 +45,7 @@ class Passage:
     tempo, meter
         In force here.
     remarks
-        What the user should know, a line each; with the first passage.
+        Remarks for the user, one line each; with the first passage.
     """
 
     start_beats: float
@@ -294,7 +294,7 @@ def cut_before(score: Score, beat: float) -> Score:
 
 
 def controls_in_force(controls: tuple[Control, ...], beat: float) -> tuple[Control, ...]:
-    """Return each control's last setting before a beat, moved to 0, unless it is set anew there."""
+    """Return each control's last setting before a beat, moved to 0, unless set again there."""
     last: dict[int, Control] = {}
     for control in controls:
         if control.beat <= beat:

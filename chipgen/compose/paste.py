@@ -102,7 +102,7 @@ def _paste_track(
 def _paste_controls(
     old: tuple[Control, ...], new: tuple[Control, ...], begin: float, end: float
 ) -> tuple[Control, ...]:
-    """Return controls with [begin, end) set anew, and all as it was from the end on."""
+    """Return controls with [begin, end) replaced; from the end on the old values hold again."""
     again: dict[int, Control] = {}
     kept: list[Control] = []
     for control in old:

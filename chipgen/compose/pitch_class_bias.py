@@ -14,11 +14,11 @@ _IN_SCALE: Final = 0.4  # of that, if the scale has it
 _USUAL_SHARE: Final = 0.04  # a pitch class with this share of the music is at home
 _MOST_SHARE: Final = 0.35  # beyond it a pitch class is on the way to a drone
 _CROWDING: Final = 8.0  # for each whole beyond that
-_MEMORY_ROWS: Final = 256.0  # what is heard fades to 1/e in so many rows
+_MEMORY_ROWS: Final = 256.0  # notes fade to 1/e in this many rows
 
 
 class PitchClassBias:
-    """The pitch classes heard lately, the latest most, and what follows from them.
+    """The pitch classes of recent notes, the latest weighing most, and the bias that follows.
 
     Parameters
     ----------

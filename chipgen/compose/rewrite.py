@@ -38,7 +38,7 @@ _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to
 
 
 def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
-    """Write some voices of some bars anew, around everything that is kept.
+    """Rewrite some voices of some bars around everything that is kept.
 
     What is kept stays note for note. Of several candidates, the one after which the following music
     is likeliest is chosen.
@@ -97,9 +97,9 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         model=loaded.name,
         rng_seed=request.rng_seed,
         remarks=folded_remarks(heard.folded),
-        done=f"{what} written anew, the best of {filled.candidates} candidates"
+        done=f"{what} rewritten, the best of {filled.candidates} candidates"
         if filled.candidates > 1
-        else f"{what} written anew",
+        else f"{what} rewritten",
     )
 
 
@@ -132,7 +132,7 @@ def planned_as(
     """Return what a piece was written to, and what is kept of rows `begin` to `end` and behind.
 
     The passage keeps its chords, its place in the form and the voices that it had; the voices that
-    are written anew may move as they like.
+    are rewritten may move freely.
     """
     rows = prompt.encoded.rows
     plan = SeedReader(prompt, None).piece(rng).plan

@@ -53,7 +53,7 @@ _MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
 _FOREIGN: Final = -0.7  # added to pitch classes that a key does not have
 _GUIDANCE: Final = (2.0, 2.0, 2.5, 1.0)  # how strongly chords pull p1, p2, tr and no
 _PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
-_AGAIN: Final = 0.4  # of a stretch of its bars may come again note for note
+_AGAIN: Final = 0.4  # share of a stretch of its bars that may repeat note for note
 # In pieces with nominal beats, which may be only the beginning of a song.
 _LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
 
@@ -101,7 +101,7 @@ def begin(
 ) -> Rows:
     """Compose the first bars of a piece from nothing (see `draw_opening`).
 
-    A model that reads plans is told the bars, and a key's chords.
+    A model that reads plans is conditioned on the bars, and a key's chords.
     """
     plan = None
     weights = RowWeights.of(model)
@@ -119,7 +119,7 @@ def begin(
 def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Compose on from any seed: the row transformer's row in the table of models.
 
-    A seed whose tracks are not the chip's voices lends its melody to the first pulse, its harmony
+    A seed whose tracks are not the chip's voices gives its melody to the first pulse, its harmony
     to the second, its bass to the triangle and its drums to the noise.
 
     Parameters
@@ -238,7 +238,7 @@ def _continuation(
     seed = prompt.seed
     owners: dict[str, int | None] = {role: part.track for role, part in prompt.lines.items()}
     if prompt.is_voiced:
-        # Which pulse leads was decided by height; here each goes on as itself.
+        # The leading pulse was chosen by height; here each continues as itself.
         played = {track.role: index for index, track in enumerate(seed.tracks) if track.role}
         owners = {voice.part: played.get(voice.role) for voice in SCORED}
     owners["drums"] = drums
@@ -266,7 +266,7 @@ def _stretches(
     beats: float | None,
     accompaniment: Accompaniment | None,
 ) -> Iterator[Stretch]:
-    """Yield each phrase when the next one is there, so that its last notes can ring into it."""
+    """Yield each phrase once the next one is drawn, so that its last notes can ring into it."""
     begin, timing = prompt.ending.start_beats, prompt.timing
     instrumentation = Instrumentation(prompt)
     end = np.inf if beats is None else timing.start_beats + beats
@@ -300,7 +300,7 @@ def _accompanied(
 
 
 def _processor(prompt: Prompt) -> SeedLogitsProcessor:
-    """Return a processor that knows the seed's bars, or where they are nominal its period."""
+    """Return a processor with the seed's bars or, where they are nominal, its period."""
     history, ending, timing = prompt.carried_rows, prompt.ending, prompt.timing
     if prompt.nominal:
         period = prompt.period
@@ -345,6 +345,6 @@ def _silent(prompt: Prompt, *, with_drums: bool) -> tuple[bool, bool, bool, bool
 
 
 def _phrase_beats(ending: Ending) -> float:
-    """Return the length of a phrase: so many bars as come nearest to its usual length."""
+    """Return the length of a phrase: the number of bars nearest to its usual length."""
     bar_s = ending.bar_beats * 60.0 / ending.tempo.bpm
     return ending.bar_beats * min(max(1, round(_PHRASE_S / bar_s)), _MOST_PHRASE_BARS)

@@ -36,13 +36,13 @@ STEP_BEATS: Final = 1.0
 _ENDLESS_BARS: Final = 8  # composed at once where no end is asked for
 TRIES: Final = 3
 DRONE_SHARE: Final = 0.5  # a take in which one pitch class sounds longer than this is drawn again
-_KEY_BEATS: Final = 64  # the end of the seed that tells its key
+_KEY_BEATS: Final = 64  # end of the seed from which its key is found
 _SCALE_NOTES, _SCALE_SHARE = 7, 0.03
 _FOREIGN: Final = -1.5  # added to the logit of a pitch class that the seed does not have
 _RARE_SHARE: Final = 0.005  # of the seed; pitch classes with less are held back in part
 _MOTION_BARS: Final = 4
 _CLASSES: Final = np.arange(PITCH_LOW, PITCH_HIGH + 1) % 12
-_DENSITY: Final = (3.0, 7.0)  # pitches a slice that are asked for, whatever the seed has
+_DENSITY: Final = (3.0, 7.0)  # range of pitches a slice that are asked for
 
 
 def load(path: Path) -> SliceWeights:
@@ -60,7 +60,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     """Compose on from a seed.
 
     A slice is one beat of the seed, counted back from the bar line where it ends; the model
-    learned on slices of half a second, so it hears every seed as if a beat were that long.
+    learned on slices of half a second, so it reads every seed as if a beat were that long.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def _compose(
     bars: int,
     index: int,
 ) -> tuple[NDArray[np.bool_], Lines]:
-    """Return so many bars of slices, and the lines they are played in."""
+    """Return a number of bars of slices, and the lines that they are played in."""
     steps = int(np.ceil(bars * ending.bar_beats / STEP_BEATS - 1e-6))
     bias = request.key_bias * key_bias(history)
     stretch = max(1, round(_MOTION_BARS * ending.bar_beats / STEP_BEATS))

@@ -55,7 +55,7 @@ _USUAL_VELOCITY: Final = {"melody": 96, "harmony": 72, "bass": 96}
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the weaving made: role to notes, onsets counted from the start of the piece."""
+    """Lines of notes by role, with onsets counted from the start of the piece."""
 
     melody: tuple[Note, ...]
     harmony: tuple[Note, ...]

@@ -1,4 +1,4 @@
-"""The table of corpora, other music than NES-MDB, that `chipgen dataset import` knows.
+"""The table of corpora, beside NES-MDB, that `chipgen dataset import` imports.
 
 A corpus is a row of `CORPORA`: which files it has, what split each belongs to, and how it is read.
 """
@@ -70,7 +70,7 @@ def _music21_files(source: Path | None) -> list[Path]:
 
 
 def _music21_name(path: Path) -> str:
-    """Return a name that tells the folder, too.
+    """Return a name that includes the folder's.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Imports a corpus: its songs as MIDI in train/, valid/ and test/ of a folder.
 
 What is imported is a data set like any other, for `chipgen train --data`. Each song is written down
-in a journal when it is done, so that an import that was stopped goes on where it was.
+in a journal when it is done, so that an import that was stopped resumes where it was.
 """
 
 import hashlib
@@ -68,7 +68,7 @@ def import_corpus(
     folder
         Empty, new, or one that an import of the same corpus was stopped in.
     source
-        Where the corpus is, if it has to be told.
+        Where the corpus is, if it does not come with a package.
     progress
         Whether a bar is drawn on standard error.
 

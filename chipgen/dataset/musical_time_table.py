@@ -16,7 +16,7 @@ from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.rows.voice_notes import VoiceNotes
 from synth.atomic_write import atomic_path
 
-# How a song's time is told: on rows inferred from it, on single NES frames because no rows fit, in
+# How a song's time is given: on rows inferred from it, on single NES frames because no rows fit, in
 # the beats of its own tempo map (ordinary MIDI), or not at all.
 KINDS: Final = ("rows", "frames", "beats", "unreadable")
 SURE: Final = 0.5  # meters and loops of less confidence are counted apart
@@ -108,7 +108,7 @@ def read_rows(path: Path) -> list[RowEntry]:
 
 
 def format_rows(entries: list[RowEntry]) -> str:
-    """Tell how many songs of each split are told in which way."""
+    """Return a table of how many songs of each split are given in which way."""
     lines = [f"{'split':<8}{'rows':>7}{'frames':>8}{'beats':>7}{'unreadable':>12}{'sure loop':>11}"]
     for split in dict.fromkeys(entry.split for entry in entries):
         mine = [entry for entry in entries if entry.split == split]
@@ -188,7 +188,7 @@ def read_song(path: Path) -> VoiceNotes | Score:
 
 
 def _in_beats(score: Score, split: str, file: str) -> RowEntry:
-    """Return the line of a score that tells its own tempo and meter."""
+    """Return the line of a score that has its own tempo and meter."""
     meter = score.meters[0]
     return RowEntry(
         split=split,

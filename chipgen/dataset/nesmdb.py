@@ -19,7 +19,7 @@ _TICKS_A_BEAT: Final = TICKS_A_SECOND // 2  # at 500,000 µs a beat (NES-MDB's R
 
 
 def is_nesmdb_file(path: Path) -> bool:
-    """Tell by its ticks, which are sound samples, whether a file is one of NES-MDB's."""
+    """Return whether a file is one of NES-MDB's, by its ticks, which are sound samples."""
     with path.open("rb") as stream:
         head = stream.read(14)
     return len(head) == 14 and int.from_bytes(head[12:14], "big") == _TICKS_A_BEAT

@@ -1,8 +1,8 @@
-"""Reads POP909: songs in their true beats and bars, with their chords and keys where they are told.
+"""Reads POP909: songs in their true beats and bars, with chords and keys where annotated.
 
 The files' own tempo and meter are nominal; beats and downbeats lie beside them. Two layouts are
 known: that of the data set's repository (`001/001.mid`, `001/beat_midi.txt`, `001/chord_midi.txt`,
-`001/key_audio.txt`), and a flat one (`001.mid`, `001.beats.txt`), which tells no chords.
+`001/key_audio.txt`), and a flat one (`001.mid`, `001.beats.txt`), which has no chords.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ class ChordSpan:
 
 @dataclass(frozen=True, slots=True)
 class Pop909Song:
-    """A song and what is told of it.
+    """A song and its annotations.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Pop909Song:
     score
         In its beats and bars.
     chords
-        In order; empty where none are told.
+        In order; empty where none are annotated.
     keys
         Start and end in quarter notes, and the key.
     """
@@ -242,7 +242,7 @@ def _read_table(path: Path) -> list[list[str]]:
 
 
 def _beside(path: Path, what: str) -> Path:
-    """Return the file that tells beats, chords or keys of a song."""
+    """Return the file with the beats, chords or keys of a song."""
     flat = path.with_suffix(f".{what}.txt")
     if flat.is_file():
         return flat

@@ -35,7 +35,7 @@ def format_report(reports: list[SongReport], picture: str | None = None) -> str:
         _table(splits, _count_files(of) + _tell_fit(fitted)),
         "## Songs by confidence",
         "The share of a song's onsets within one NES frame of a row, less the share of its rows\n"
-        "that break their pattern. Songs below 0.5 are told on NES frames, unless most of their\n"
+        "that break their pattern. Songs below 0.5 are given on NES frames, unless most of their\n"
         "onsets are ornaments and the notes of 62.5 ms and more fit.",
         _table(
             splits,
@@ -73,7 +73,7 @@ def meter_name(report: SongReport) -> str:
 
 
 def loop_kind(report: SongReport) -> str:
-    """Tell what is known of a song's loop: ``heard``, ``unsure``, ``guessed`` or ``none``."""
+    """Return how a song's loop was found: ``heard``, ``unsure``, ``guessed`` or ``none``."""
     loop = report.entry.loop
     if loop is None:
         return "none"

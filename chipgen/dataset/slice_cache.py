@@ -46,7 +46,7 @@ class DatasetConfig:
     step_beats
         Length of a slice in quarter notes; in NES-MDB, whose tempo is nominal, 1.0 is 0.5 s.
     step_s
-        Length of a slice in seconds, instead: the "slices" task's 0.5, whatever the tempo.
+        Length of a slice in seconds, instead: the "slices" task's 0.5, independent of tempo.
     """
 
     clean: CleanConfig = field(default_factory=CleanConfig)
@@ -324,10 +324,10 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         return json.loads(header[_HEADER]), arrays
     except ChipgenError:
         raise
-    except Exception as error:  # whatever the damage does to what reads it
+    except Exception as error:  # damage causes errors of many kinds
         reason = " ".join(str(error).split())[:120]
         raise ChipgenError(
-            f"{path} is not a data cache, or damaged ({reason}); make it anew with "
+            f"{path} is not a data cache, or damaged ({reason}); rebuild it with "
             "`chipgen dataset prepare --force`"
         ) from error
 

@@ -41,7 +41,7 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def default_split(splits: Iterable[str]) -> str:
-    """Return what is scored when nobody says: test if it is there, else valid, else train.
+    """Return the split that is scored by default: test if it exists, else valid, else train.
 
     Examples
     --------

@@ -28,8 +28,8 @@ class BarLines:
     beats
         Beats in each bar; int64, shape (B,).
     half_confidence, length_confidence, downbeat_confidence
-        Probability, 0–1, that half bars fall where they are told, that bars are as long as told,
-        and that they are and begin where told. All 1 where a score tells its own meter, all 0 where
+        Probability, 0–1, that half bars fall where they are labelled, that bars have this length,
+        and that they also begin there. All 1 where a score has its own meter, all 0 where
         nothing was found and the bars are only 16 rows each.
     """
 
@@ -90,7 +90,7 @@ class BarLines:
 
     @classmethod
     def known(cls, score: Score, piece: EncodedPiece) -> "BarLines":
-        """Return the bars that a score in its own beats tells, on the rows it was put on.
+        """Return the bars of a score that has its own meter, on the rows it was put on.
 
         Parameters
         ----------

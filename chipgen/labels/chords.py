@@ -21,7 +21,7 @@ WEIGHTS_FILE: Final = "chords.safetensors"
 # Of twelve pitch classes each: sounding, lowest, begins, before, after, and sounding once more, by
 # its square root and by whether it sounds at all.
 GROUPS: Final = 7
-PLAIN: Final = 4  # told apart from roots: a bias, the share of silence, one pitch class, few notes
+PLAIN: Final = 4  # without a root: a bias, the share of silence, one pitch class, few notes
 
 _PRESENT: Final = 0.08  # share of what sounds from which a pitch class is there
 _SINGLE: Final = 0.15  # most of the sounding time in which a single line has two notes

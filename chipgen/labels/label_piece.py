@@ -17,7 +17,7 @@ from chipgen.rows.row_states import HOLD, Rows
 
 
 def label_song(song: RowSong) -> RowLabels:
-    """Label a song whose bars are not told, as NES-MDB's: they are inferred from its rows.
+    """Label a song without bars, as NES-MDB's are: they are inferred from its rows.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def label_song(song: RowSong) -> RowLabels:
 def label_prompt(prompt: Prompt) -> RowLabels:
     """Label a whole seed, in all the rows that `prompt.encoded` has.
 
-    Where its beats are the music's own, bars are those of its meter, and chords and keys are told
+    Where its beats are the music's own, bars are its meter's, and chords and keys are estimated
     from all its pitched notes, not only from those that the four voices play.
 
     Raises
@@ -56,7 +56,7 @@ def label_rows(rows: Rows, lines: BarLines, notes: PitchedNotes | None = None) -
     lines
         Their bars.
     notes
-        What chords and keys are told from; what the rows' pitched voices play, if not given.
+        Notes that chords and keys are estimated from; default those of the rows' pitched voices.
     """
     notes = PitchedNotes.of_rows(rows) if notes is None else notes
     count, bars = len(rows), len(lines)

@@ -41,7 +41,7 @@ class PitchedNotes:
 
     @classmethod
     def of_score(cls, score: Score, edges_beats: NDArray[np.float64]) -> "PitchedNotes":
-        """Return all that a score's pitched tracks play.
+        """Return all notes of a score's pitched tracks.
 
         Parameters
         ----------

@@ -16,7 +16,7 @@ _SURE_KEY: Final = 0.4
 
 
 def plan_of(labels: RowLabels, rows: Rows) -> RowPlan:
-    """Return the plan of a piece that is there.
+    """Return the plan of an existing piece.
 
     Parameters
     ----------

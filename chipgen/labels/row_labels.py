@@ -13,10 +13,10 @@ KEYS: Final = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowLabels:
-    """What is known of each of the T rows of a piece, in B bars.
+    """Labels of each of the T rows of a piece, in B bars.
 
-    All of it is told from the whole piece. Whoever scores row t from the rows before it must treat
-    what was inferred as unknown there.
+    Labels are inferred from the whole piece. Code that scores row t from earlier rows must treat
+    them as unknown there.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Finds phrases and sections by how much of each bar comes again in others."""
+"""Finds phrases and sections by how much of each bar repeats in others."""
 
 from typing import Final
 
@@ -69,7 +69,7 @@ def find_phrases(alike: NDArray[np.float32], first: int) -> tuple[int, int, floa
     best = max(agree, key=lambda n: agree[n] + (_START if n == _USUAL_PHRASE else 0.0))
     if agree[best] == 0.0:
         best = _USUAL_PHRASE
-    # A phrase begins where what comes again changes: at its first bar other lags agree than before.
+    # A phrase begins where repetition changes: from its first bar on, other lags agree than before.
     change = np.zeros(bars)
     if bars > 1:
         change[1:] = np.abs(alike[1:, 1:] - alike[:-1, :-1]).mean(axis=1)

@@ -25,7 +25,7 @@ def check_sizes(
     ----------
     kind
         A dataclass whose fields are whole numbers, numbers, truth values or pairs of whole numbers,
-        told by their defaults.
+        given by their defaults.
     values
         As a header holds them; fields that are left out have their defaults.
     bounds

@@ -38,11 +38,11 @@ class Continuation:
     stretches
         In order and without gaps; can be gone through once.
     remarks
-        What the user should know, a line each.
+        Remarks for the user, one line each.
     writes_drums
         Whether the role ``"drums"`` is among the lines.
     seed
-        The seed that it goes on from, if voices were added to it.
+        The seed that it continues, if voices were added to it.
     start_beats
         Where the first row that is composed begins, if not where the seed ends: in a piece with
         nominal beats up to a row later.

@@ -20,7 +20,7 @@ Ability = Literal["continue", "rewrite", "from nothing"]
 
 _ABLE: Final[dict[Ability, str]] = {
     "continue": "go on from a seed",
-    "rewrite": "write a part of a piece anew",
+    "rewrite": "rewrite a part of a piece",
     "from nothing": "compose from nothing",
 }
 
@@ -203,7 +203,7 @@ def settings_file(name: str, *, finetune: bool = False) -> Path:
 
 
 def usual_scored(task: str | None) -> str:
-    """Return the model that is scored where none is named: the first that knows the task.
+    """Return the model that is scored where none is named: the first that is scored on the task.
 
     Examples
     --------
@@ -249,7 +249,7 @@ def load_class(name: str) -> Any:
 
 
 def model_file(name: str, file: str) -> Traversable:
-    """Return a file in a model's folder, whether or not it is there."""
+    """Return the path of a file in a model's folder, whether or not it exists."""
     return resources.files(model_entry(name).folder) / file
 
 

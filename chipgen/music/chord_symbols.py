@@ -7,7 +7,7 @@ from typing import Final
 from chipgen.errors import ChipgenError
 
 # What is written behind the root, and what it is taken as: sevenths of major and minor chords,
-# ninths and sixths colour a chord, and two voices and a bass are too few to tell them apart.
+# ninths and sixths colour a chord, and two voices and a bass are too few to distinguish them.
 QUALITIES: Final = ("maj", "min", "7", "sus", "dim")
 _SUFFIXES: Final = {
     "": "maj", "maj": "maj", "maj7": "maj", "M7": "maj", "6": "maj", "add9": "maj", "5": "maj",

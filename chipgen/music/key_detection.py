@@ -22,7 +22,7 @@ _PROFILES: Final = {"major": np.array(_MAJOR), "minor": np.array(_MINOR)}
 KEY_PROFILES: Final = np.array(
     [np.roll(p / p.sum(), tonic) for p in _PROFILES.values() for tonic in range(12)]
 )
-_SIGNATURE_SLACK: Final = 1.2  # a file's own key stands if its distance is at most so many times
+_SIGNATURE_SLACK: Final = 1.2  # a file's own key is kept if its distance is at most this many times
 
 
 def detect_key(score: Score) -> Key | None:

@@ -1,4 +1,4 @@
-"""Tells NES-MDB's MIDI from ordinary MIDI, and converts its levels."""
+"""Detects NES-MDB's MIDI among ordinary MIDI, and converts its levels."""
 
 from collections.abc import Iterable
 from typing import Final

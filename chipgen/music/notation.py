@@ -41,7 +41,7 @@ def read_abc(data: bytes, *, name: str, song: int = 1, keep_silence: bool = Fals
     data
         The file.
     name
-        What stands in messages.
+        Name of the file in messages.
     song
         Which tune, counted from 1.
     keep_silence
@@ -117,7 +117,7 @@ def _tunes(data: bytes, name: str) -> list[Any]:
 
 
 def _parse(data: bytes, kind: str, name: str) -> Any:
-    """Parse notation; whatever goes wrong in the library is said in one line."""
+    """Parse notation; report any error of the library in one line."""
     with needs_extra("scores", f"{name}: reading {kind} files"):
         from music21 import converter
     try:
@@ -130,7 +130,7 @@ def _parse(data: bytes, kind: str, name: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return converter.parseData(text, format=kind)
-    except Exception as error:  # the library raises whatever its parsers meet
+    except Exception as error:  # the library raises errors of many kinds
         raise ChipgenError(f"{name} cannot be read as {kind} ({_reason(error)})") from error
 
 

@@ -1,6 +1,6 @@
 """Puts a score on a grid of steps: which pitches sound in which slice.
 
-A slice covers a fixed number of beats, 1.0 unless told otherwise. NES-MDB's tempo is nominal
+A slice covers a fixed number of beats, 1.0 by default. NES-MDB's tempo is nominal
 (120 beats a minute in every file), so there a beat is 0.5 s: the "slices" task of the evaluation.
 """
 

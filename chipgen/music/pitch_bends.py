@@ -43,7 +43,7 @@ def bend_curve(score: Score, track: Track) -> tuple[list[float], list[float]]:
 def with_own_bends(
     score: Score, note: Note, bend_s: list[float], bend_cents: list[float]
 ) -> tuple[list[float], list[float]]:
-    """Return a track's curve as one note hears it: its own bends added."""
+    """Return a track's curve for one note: with the note's own bends added."""
     if not note.bends:
         return bend_s, bend_cents
     own_s = score.beats_to_seconds([note.onset_beats + beat for beat, _ in note.bends]).tolist()

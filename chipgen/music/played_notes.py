@@ -42,7 +42,7 @@ class PlayedNote:
     Attributes
     ----------
     track, index
-        Where it stands in the score.
+        Its position in the score.
     start_s, end_s
         From key down to key up.
     tail_s

@@ -1,6 +1,6 @@
 """Finds the repetition that notes end with: its lag, its start and how exact it is.
 
-A lag is how much later the same player's same pitch comes again. Read from the end, a repetition
+A lag is the time until the same player repeats the same pitch. Read from the end, a repetition
 reaches back as far as its repeated notes outweigh those without a counterpart by the most.
 """
 

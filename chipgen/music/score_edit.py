@@ -204,7 +204,7 @@ def _slice_track(track: Track, start: float, end: float) -> Track:
 def _cut_bends(
     bends: tuple[tuple[float, float], ...], by: float
 ) -> tuple[tuple[float, float], ...]:
-    """Return a note's own bends when it begins so many beats later."""
+    """Return a note's own bends for a note that begins later by a number of beats."""
     if not bends or not by:
         return bends
     before = [semitones for beat, semitones in bends if beat <= by]
@@ -252,7 +252,7 @@ def _same_player(first: Track, second: Track) -> bool:
 def _come_to_rest(
     bends: tuple[Bend, ...], beat: float, later: tuple[Bend, ...]
 ) -> tuple[Bend, ...]:
-    """Return `bends`, undone at `beat` unless already at rest or followed there at once."""
+    """Return `bends`, reset at `beat` unless they are 0 or another bend begins there."""
     if not bends or bends[-1].semitones == 0 or (later and later[0].beat == beat):
         return bends
     return (*bends, Bend(beat, 0.0))

@@ -12,7 +12,7 @@ from synth.chip.voices import VOICE_BY_ROLE
 
 
 def transpose(score: Score, semitones: int) -> Score:
-    """Move all pitched notes by so many semitones; drums and noise stay as they are.
+    """Move all pitched notes by a number of semitones; drums and noise stay unchanged.
 
     Notes that would leave MIDI's range, or the range of the chip's voice that plays them, are moved
     on by octaves.
@@ -42,7 +42,7 @@ def into_key(score: Score, wanted: Key) -> tuple[Score, str]:
     moved : Score
         With the key it is now in as its key signature.
     remark
-        What was done, to be told the user.
+        What was done, for the user.
     """
     found = detect_key(score)
     if found is None:

@@ -60,7 +60,7 @@ class Endless:
         context = multiprocessing.get_context("spawn")
         arguments = (theirs, self._prompt, self._request)
         process = context.Process(target=_compose, args=arguments, daemon=True)
-        # Ctrl-C in a terminal is meant for whoever listens; a child inherits being deaf to it.
+        # Ctrl-C in a terminal is meant for the parent; a child inherits that it is ignored.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             process.start()
@@ -131,7 +131,7 @@ class Endless:
 
 
 def _compose(connection: Connection, prompt: Prompt, request: ComposeRequest) -> None:
-    """Send passages, each as soon as the one before was taken and more is wanted."""
+    """Send passages, each once the one before was taken and more is needed."""
     with connection, contextlib.suppress(EOFError, OSError):
         try:
             for passage in stream(prompt, request):

@@ -1,7 +1,7 @@
 """The live player: music and keys as sound that can be sought, changed and looped without clicks.
 
 The studio and the terminal's player pull their sound from here. Nothing in it waits or opens a
-device: whoever owns the speakers calls `Player.read` for as many frames as they want.
+device: the owner of the speakers calls `Player.read` for as many frames as they need.
 """
 
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ __all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "LogReader"
 KEPT_S: Final = 0.5  # how far `Player.rewind` reaches
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
 EXACT_START_S: Final = 300.0  # the same for a start, which may take longer
-CATCH_UP_S: Final = 10.0  # how much is read on rather than begun anew: 10 ms of work
+CATCH_UP_S: Final = 10.0  # shorter gaps are rendered, not restarted after: 10 ms of work
 _KEYS_RING_S: Final = 4.0  # the longest release and echo of a key let go
 
 
 class Player:
     """What is heard: a reader or silence, and the keys that are played over it.
 
-    It can be told of changes a little after the fact: `rewind` takes back what has been read but
+    Changes may come a little late: `rewind` takes back what has been read but
     not been heard yet, so that a change is heard before what was queued has run out.
 
     Parameters
@@ -106,7 +106,7 @@ class Player:
     ) -> LogReader:
         """Prepare music for `start` or `change`; safe in another thread while this one reads.
 
-        Unless told, `exact` gives way where a start would be waited for.
+        By default a start is not exact where it would have to be waited for.
         """
         if exact is None:
             exact = at_s <= EXACT_START_S
@@ -135,7 +135,7 @@ class Player:
         Parameters
         ----------
         reader
-            From `open_change`; if it does not reach the moment soon it is opened anew.
+            From `open_change`; it is opened again if it does not reach the moment soon.
         at_s
             Where the next frame to be read lies in the new music; None is where it lay in the old.
         """

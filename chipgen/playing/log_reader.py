@@ -30,7 +30,7 @@ class LogReader:
     at_s
         Where reading begins, in seconds of the log.
     parts
-        Whether the four voices are wanted beside the mix.
+        Whether the four voices are returned beside the mix.
     exact
         True renders what comes before unheard, so that every sample is the one that the file has.
         False begins `PREROLL_S` before with the registers as they stand there: the same to the
@@ -76,7 +76,7 @@ class LogReader:
 
     @property
     def loop_start_s(self) -> float:
-        """Where the music goes on after its end if it loops, in seconds of the log; else 0."""
+        """Where the music continues after its end if it loops, in seconds of the log; else 0."""
         return (self.log.loop_cycle or 0) / self.log.region.clock_hz
 
     def music_s(self, frame: int) -> float:
@@ -111,7 +111,7 @@ class LogReader:
                 return
 
     def extend(self, log: RegisterLog) -> bool:
-        """Go on with a version of the music that grew, if all that was read of it is the same.
+        """Continue with a longer version of the music, if everything read so far is the same.
 
         Returns whether it is; if not, nothing has changed. Music that loops does not grow.
         """
@@ -127,7 +127,7 @@ class LogReader:
         return same
 
     def registers(self) -> list[int]:
-        """Return what stands in $4000–$4017 where reading has come to, 0 where nothing does."""
+        """Return the values of $4000–$4017 at the reading position, 0 where nothing was written."""
         cycle = int(self.position_s * self.log.region.clock_hz)
         standing = [0] * (LAST_ADDRESS - FIRST_ADDRESS + 1)
         index = int(np.searchsorted(self.log.cycle, cycle, side="right"))
@@ -205,7 +205,7 @@ class _ChipFeed:
 def _registers_before(
     log: RegisterLog, index: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
-    """Return what stands in each register before a write, as writes of the first moment."""
+    """Return the value of each register before a write, as writes at the start."""
     addresses, last = np.unique(log.address[:index][::-1], return_index=True)
     values = log.value[:index][::-1][last]
     # Length counters take no values before their channels are switched on.

@@ -16,7 +16,7 @@ class Selection:
 
 
 class Prefetcher:
-    """Voices a piece anew in a thread of its own, while what was voiced before plays on.
+    """Voices a piece in a thread of its own while the previous voicing plays on.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Prefetcher:
         self._thread.start()
 
     def step_preset(self, steps: int) -> None:
-        """Go on by so many presets, around the list."""
+        """Move by a number of presets, around the list."""
         known = self.selection.preset in self.presets
         at = self.presets.index(self.selection.preset) + steps if known else min(steps, 0)
         self.select(Selection(self.presets[at % len(self.presets)], self.selection.version))
@@ -81,6 +81,6 @@ class Prefetcher:
                 done = self.selection
             try:
                 self.transport.play(self._voice(done.preset))
-            except Exception as error:  # told by whoever listens; a thread's own would be lost
+            except Exception as error:  # the listener reports it; in a thread it would be lost
                 self.failure = error
                 return

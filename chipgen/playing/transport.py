@@ -33,7 +33,7 @@ class Tune:
     log, console_filter
         The music, and the output stage it is heard through.
     bars_s
-        Where its bars begin, in seconds; empty for music that knows no bars.
+        Where its bars begin, in seconds; empty for music without bars.
     grows
         Whether more of it may come: its last seconds are held back.
     chip
@@ -74,7 +74,7 @@ class Transport:
         self._queue: deque[Block] = deque()
         self._rest: Block = np.zeros((0, 1), np.float32)
         self._lock = threading.RLock()
-        self._rests_at_s: float | None = None  # where music goes on after a pause
+        self._rests_at_s: float | None = None  # where music resumes after a pause
         self._by_hand = False  # whether that pause is the listener's
         self._ended_s = 0.0
         self._muted = tune, self.silent, tune.log
@@ -161,7 +161,7 @@ class Transport:
     def seek_bars(self, bars: int) -> None:
         """Go to a bar's beginning: 1 is the next, 0 this one, −1 the one before.
 
-        A bar that has hardly begun counts as the one before, so that going back twice goes on.
+        A bar that has hardly begun counts as the one before, so that going back twice moves on.
         """
         if self.tune.bars_s:
             now = bisect_right(self.tune.bars_s, self.position_s + (0.0 if bars > 0 else -0.4)) - 1
@@ -182,7 +182,7 @@ class Transport:
         self._change(tune)
 
     def registers(self) -> list[int]:
-        """Return what stands in $4000–$4017 at the moment that is heard."""
+        """Return the values of $4000–$4017 at the moment that is heard."""
         log = self._log(self.tune).of_chip()
         upto = int(np.searchsorted(log.cycle, self.position_s * log.region.clock_hz, side="right"))
         standing = np.zeros(LAST_ADDRESS - FIRST_ADDRESS + 1, np.uint8)
@@ -265,7 +265,7 @@ class Transport:
                     continue
                 with self._lock:
                     self._make_block()
-        except Exception as error:  # told by whoever listens; a thread's own would be lost
+        except Exception as error:  # the listener reports it; an error in a thread would be lost
             self.failure = error
             self.finished.set()
 

@@ -51,7 +51,7 @@ BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
 
 MOST_BEATS, MOST_NUMBERS = 160, 32  # lines and labels that do not crowd the picture
 LINE_INCHES: Final = 0.21  # of the list of reasons
-LOST_DRUM_ROW: Final = -2.2  # where their crosses stand in the noise's lane
+LOST_DRUM_ROW: Final = -2.2  # where their crosses are in the noise's lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LOWEST_HZ, HIGHEST_HZ = 50.0, 16_000.0
-SPECTRUM_FRAMES: Final = 4096  # tells semitones apart from about 180 Hz upwards
+SPECTRUM_FRAMES: Final = 4096  # separates semitones from about 180 Hz upwards
 SPECTRUM_COLUMNS: Final = 1600
 SPECTRUM_ROWS: Final = 220
 FLOOR_DB: Final = -65.0

@@ -85,7 +85,7 @@ class ComposeFields(RequestPart):
 
 
 class RewriteFields(RequestPart):
-    """Which part of a piece is written anew, and what is done to the seed first."""
+    """Which part of a piece is rewritten, and what is done to the seed first."""
 
     heading = "Rewrite, loop and transpose"
 
@@ -140,7 +140,7 @@ class ScratchFields(RequestPart):
 
 
 class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
-    """All that is asked of the composer.
+    """The whole request to the composer.
 
     Examples
     --------
@@ -164,7 +164,7 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """The voices to write anew; none if the request names none."""
+        """The voices to rewrite; none if the request names none."""
         return self.only or tuple(voice for voice in VOICES if self.keep and voice not in self.keep)
 
     @property

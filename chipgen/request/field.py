@@ -60,7 +60,7 @@ class RequestField:
     default
         The value when nothing is asked for.
     unset
-        What stands in for a default of None, such as "the preset's".
+        Text shown for a default of None, such as "the preset's".
     metavar
         How the value is written in a usage line; empty for the kind's own.
     sources, tasks

@@ -119,7 +119,7 @@ def fit_request(request: Request, target: Target, kind: str) -> Request:
 
 
 def _can_hold(field: RequestField, target: Target, task: str) -> bool:
-    # To rewrite a piece is to arrange it for the chip first, whatever is made of it then.
+    # Rewriting a piece arranges it for the chip first, for every target.
     holds = target.holds | {"voices"} if task == "rewrite" else target.holds
     return not field.targets or bool(holds.intersection(field.targets))
 

@@ -78,7 +78,7 @@ class CopyFeatures:
             mine[...] = array
 
     def make_room(self, rows: int) -> None:
-        """Drop the oldest rows if so many more would not fit (at most 2,048)."""
+        """Drop the oldest rows if `rows` more (at most 2,048) would not fit."""
         if self._held + rows > len(self._states):
             kept = self._states[self._held - MAX_LAG_ROWS : self._held].copy()
             self._states[:MAX_LAG_ROWS] = kept

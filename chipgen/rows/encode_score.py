@@ -53,7 +53,7 @@ def encode_piece(score: Score, ending: Ending, *, nominal: bool) -> EncodedPiece
     ending
         Where it ends.
     nominal
-        Whether its beats are only its file's: then they give way to the rows that its onsets tell.
+        Whether its beats are only its file's: then rows are inferred from its onsets instead.
         Else rows divide its beats, so that bar lines are the edges of rows where that can be.
 
     Raises

@@ -1,7 +1,7 @@
 """Extrapolates a row grid beyond the last onset, at the tempo and swing that it had there.
 
 A grid that is inferred from a piece cut off in the middle of a row ends where the piece does, so
-its last rows are too long or too short. What goes on needs the rows that would have come.
+its last rows are too long or too short. A continuation needs the rows that would have followed.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from chipgen.rows.row_inference import (
 )
 
 _TAIL_S: Final = 3 * LONGEST_ROW_FRAMES / NES_FRAME_HZ  # room in which a grid may end
-_LONGEST_FIT, _SHORTEST_FIT = 96, 16  # rows that tell the tempo
+_LONGEST_FIT, _SHORTEST_FIT = 96, 16  # rows from which the tempo is measured
 _FITS: Final = 1.5  # frames that a row may be off a steady tempo
 _LEVEL: Final = 0.02  # frames in two rows; a tempo so near whole frames is whole frames
 _SWINGS: Final = 1.0  # frames that every other row has to be late for a swing
-_ROWS: Final = 512  # of an uneven pattern, until it comes again
+_ROWS: Final = 512  # of an uneven pattern, until it repeats
 _EARLY_S: Final = 1.0 / NES_FRAME_HZ  # a row that begins so little before the end begins at it
 
 
@@ -36,7 +36,7 @@ class Extrapolation:
     grid
         The rows of the piece; the last one ends where the first that follows begins.
     frames
-        Lengths of the rows that follow, in NES frames, which come again and again; int64.
+        Lengths of the rows that follow, in NES frames, which repeat; int64.
     """
 
     grid: RowGrid
@@ -121,10 +121,10 @@ def _coming_edges(known: NDArray[np.int64], end: int) -> NDArray[np.int64]:
 
 
 def _steady_tempo(known: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Return where some row begins, and the lengths of it and the next one, by turns, in frames.
+    """Return where some row begins, and two row lengths that alternate from it on, in frames.
 
-    The longest stretch of rows before the last one that keeps to a steady tempo tells it; where
-    the last rows do not keep to any, those before them do.
+    They are measured on the longest stretch of rows before the last one at a steady tempo; where
+    the last rows have none, earlier rows are used.
     """
     for until in range(len(known), _SHORTEST_FIT, -(_SHORTEST_FIT // 2)):
         count = min(until, _LONGEST_FIT)

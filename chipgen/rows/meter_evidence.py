@@ -57,7 +57,7 @@ def kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
 
 @kernel(states="uint8[:,:]", result="float64[:]")
 def repeats(states: NDArray[np.uint8], result: NDArray[np.float64]) -> None:
-    """Write the share of onsets that come again after each lag; other pitches count 0.3."""
+    """Write the share of onsets that repeat after each lag; other pitches count 0.3."""
     for lag in range(1, len(result)):
         same = 0.0
         heard = 4.0  # few onsets prove little
@@ -78,7 +78,7 @@ def repeats(states: NDArray[np.uint8], result: NDArray[np.float64]) -> None:
 def pattern_nats(
     begun: NDArray[np.bool_], beat: int, half: int, bar: int, counts: NDArray[np.float64]
 ) -> float:
-    """Return the nats by which the place in the bar tells what begins (adaptive counts).
+    """Return the nats by which the place in the bar predicts onsets (adaptive counts).
 
     Each place of the bar leans on that of the half bar, this on that of the beat, and this on the
     mean, so a bar costs little where its halves or beats are alike. `counts` is scratch, shape

@@ -107,8 +107,8 @@ class RowMeter:
     bpm
         Beats a minute in the mean over the song.
     half_confidence, length_confidence, confidence
-        Probability, 0–1, that half bars are where they are told, that bars are as long, and that
-        they are as long and begin there. Scores say too much of themselves, so their shares were
+        Probability, 0–1, that half bars are where inferred, that bars have this length, and that
+        they also begin there. Scores are overconfident, so their shares were
         measured against how often they are right on songs of POP909 (see docs/dataset.md).
     """
 

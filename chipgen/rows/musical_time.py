@@ -19,7 +19,7 @@ from chipgen.rows.row_loops import RowLoop, find_row_loop
 from chipgen.rows.row_states import HOLD
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
-FITS: Final = 0.5  # least confidence of rows that are told as such
+FITS: Final = 0.5  # least confidence of rows that are reported as such
 FITS_NOTES: Final = 0.8  # … where only notes that are no ornaments are asked
 _SURE_LOOP: Final = 0.5
 _GUESSED_LOOP: Final = 0.4  # most confidence of a loop that ends where the recording does
@@ -39,7 +39,7 @@ class MusicalTime:
         Beats and bars, or None.
     loop
         Where it loops, or None. With no `repeated_rows` it is a guess: the recording ends with a
-        bar while the music goes on.
+        bar while the music continues.
     """
 
     song: RowSong
@@ -63,7 +63,7 @@ def musical_time_of(notes: VoiceNotes, song: RowSong | None = None) -> MusicalTi
     Parameters
     ----------
     song
-        What `rows_of` makes of the notes, if that is known.
+        The result of `rows_of` for the notes, if it is known.
     """
     song = rows_of(notes) if song is None else song
     if count_onset_times(notes) < FEWEST_ONSETS or not _fits(notes, song.grid):

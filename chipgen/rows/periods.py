@@ -10,11 +10,11 @@ from chipgen.rows.row_states import HOLD, Rows
 _ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows
 _USUAL_PHRASE: Final = 16
-_CLEAR: Final = 0.5  # of the onsets must come again for a phrase to be believed
+_CLEAR: Final = 0.5  # share of onsets that must repeat for a phrase to be accepted
 
 
 def rhythm_period(history: Rows, shortest: int, longest: int) -> int:
-    """Return after how many rows a seed's rhythm comes again, 0 if it does not.
+    """Return after how many rows a seed's rhythm repeats, 0 if it does not.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def rhythm_period(history: Rows, shortest: int, longest: int) -> int:
 
 
 def phrase_rows(states: NDArray[np.uint8]) -> int:
-    """Return after how many rows music comes again most alike, 8 to 64; 16 where nothing does.
+    """Return the lag in rows at which music repeats best, 8 to 64; 16 where nothing repeats.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from chipgen.rows.row_states import HOLD, NOISE, VOICES
 
 Codes = NDArray[np.uint8]
 
-OFFSETS: Final = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24)  # rows ahead at which kept notes are told
+OFFSETS: Final = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24)  # rows ahead at which kept notes are given
 QUALITIES: Final = 5
 CHORDS: Final = 1 + 12 * QUALITIES  # "no chord", then root * QUALITIES + quality
 _LONGEST_ROWS: Final = 127
@@ -105,7 +105,7 @@ class RowPlan:
 
 
 def encode_plan(plan: RowPlan, states: Codes) -> Codes:
-    """Return the codes of the plan of music that is there, as models are trained on them.
+    """Return the codes of the plan of existing music, as models are trained on them.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class PlannedRows:
     codes
         From `encode_planned`, from the piece's first row on.
     reference
-        Row that each one repeats, or -1; its states are told once they are known; int64.
+        Row that each one repeats, or -1; its states are given once they are known; int64.
     """
 
     codes: Codes

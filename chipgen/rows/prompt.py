@@ -1,4 +1,4 @@
-"""The prompt: what is read of a seed once for all that composes on from it."""
+"""The prompt: a seed, analysed once for everything that continues it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ from chipgen.understand import Parts, understand
 from chipgen.understand.ending import Ending
 from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART, VOICE_BY_ROLE
 
-_MOST_ROWS: Final = 4096  # of a seed that a model is told
+_MOST_ROWS: Final = 4096  # of a seed that a model reads
 _LONGEST_PERIOD_BARS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
-    """A seed, and all that is known of it. What is inferred is inferred when first asked, once.
+    """A seed and its analysis. Each result is computed when it is first needed, once.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Prompt:
 
     @cached_property
     def rows(self) -> Rows:
-        """What a model is told of it: its last 4,096 rows."""
+        """What a model reads of it: its last 4,096 rows."""
         return self.encoded.rows[-_MOST_ROWS:]
 
     @property
@@ -117,7 +117,7 @@ class Prompt:
 
     @cached_property
     def period(self) -> int:
-        """Rows after which its rhythm comes again, one bar to eight; 0 if it does not."""
+        """Rows after which its rhythm repeats, one bar to eight; 0 if it does not."""
         return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
 
 

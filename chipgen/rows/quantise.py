@@ -37,7 +37,7 @@ ORNAMENT: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSong:
-    """One song on its rows, with all that its rows leave out.
+    """One song on its rows, with everything that its rows leave out.
 
     Attributes
     ----------

@@ -82,9 +82,9 @@ def measure_fit(
 
 
 def describe_rows(frames: NDArray[np.int16]) -> float:
-    """Return the nats that tell the row lengths themselves, each guessed from the two before it.
+    """Return the nats that encode the row lengths, each predicted from the two before it.
 
-    A grid may follow the music so closely that it betrays it. This adaptive code length is what
+    A grid may follow the music so closely that it gives it away. This adaptive code length is what
     the grid would cost to send, and is printed beside a model's nats.
 
     Examples

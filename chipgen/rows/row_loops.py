@@ -1,6 +1,6 @@
 """Finds where a song on rows loops: the repetition that the recording ends with.
 
-A recording of looping music goes on for a while after the loop: a row, a bar or the whole loop
+A recording of looping music continues for a while after the loop: a row, a bar or the whole loop
 again. What its end repeats at some lag began at the loop's start and, a lag later, at its end. But
 a phrase that comes twice looks the same, so a repetition counts for more the fewer lags repeat as
 much, the nearer to the song's beginning it leads back, and if all of it comes twice.

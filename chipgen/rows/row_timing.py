@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowTiming:
-    """Rows that go on from a seed, at lengths that come again and again.
+    """Rows that continue a seed, at lengths that repeat.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class RowTiming:
     units_a_beat
         What the lengths are counted in.
     frames
-        The same lengths in NES frames, as models are told them; int64.
+        The same lengths in NES frames, as models read them; int64.
     """
 
     start_beats: float
@@ -51,7 +51,7 @@ class RowTiming:
         return self.frames[np.arange(first, first + count) % len(self.frames)]
 
     def rows_in(self, beats: float) -> int:
-        """Return how many rows begin in the first so many beats.
+        """Return how many rows begin in the first `beats` beats.
 
         Examples
         --------

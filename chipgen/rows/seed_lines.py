@@ -17,7 +17,7 @@ from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART
 ROLES: Final = ("melody", "harmony", "bass")
 _VOICES: Final = tuple(VOICE_BY_PART[line] for line in ROLES)
 MELODY_RANGE: Final = (64, 86)  # of one that is not there
-_LAST_NOTES: Final = 64  # that tell the lines where the last bars are empty
+_LAST_NOTES: Final = 64  # from which lines are found where the last bars are empty
 _TOGETHER_BEATS: Final = 1 / 16  # onsets this close make a chord
 _Voice: TypeAlias = list[tuple[int, Note]]  # track and note
 

@@ -1,6 +1,6 @@
 """Puts a score in its true beats and bars, where NES-MDB's are nominal.
 
-Nothing is moved in time: notes keep their seconds, and only where beats and bars are told is new.
+Nothing is moved in time: notes keep their seconds; only the places of beats and bars are new.
 A tempo holds for as long as it meets every beat within a frame; then the next one begins at a beat.
 Tempi are whole microseconds a quarter note, as MIDI writes them, and each is chosen from where the
 map really is, so that rounding does not add up.
@@ -19,7 +19,7 @@ from chipgen.rows.musical_time import MusicalTime, musical_time_of
 from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.score_conversion import voice_notes_of
 
-TOLERANCE_S: Final = 1.0 / NES_FRAME_HZ  # beats may be told this far from their row
+TOLERANCE_S: Final = 1.0 / NES_FRAME_HZ  # beats may be this far from their row
 _SURE_LOOP: Final = 0.5  # loops below this confidence are marked only when asked for
 _FINEST: Final = 32  # the shortest note an upbeat is counted in
 
@@ -82,7 +82,7 @@ def put_in_bars(score: Score, *, guess_loop: bool = False) -> Barred:
 
 
 def tell_bars(time: MusicalTime) -> str:
-    """Tell a song's tempo, meter and loop in a line."""
+    """Describe a song's tempo, meter and loop in one line."""
     meter, loop = time.meter, time.loop
     if meter is None:
         return "no bars"
@@ -99,7 +99,7 @@ def tell_bars(time: MusicalTime) -> str:
 
 
 def _first_bar_beat(time: MusicalTime) -> int:
-    """Return the index, among the beats told, of the one that begins the first bar."""
+    """Return the index, among the beats, of the one that begins the first bar."""
     assert time.meter is not None
     if time.grid.times_s[time.meter.first_bar] <= 2.0 * TOLERANCE_S:
         return 0
@@ -148,7 +148,7 @@ def _tempo_map(quarters: NDArray[np.float64], seconds: NDArray[np.float64]) -> t
 
 
 def _move_track(track: Track, score: Score, barred: Score) -> Track:
-    """Return a track with all its times told in another tempo map's beats."""
+    """Return a track with all its times in another tempo map's beats."""
 
     def moved(beats: list[float]) -> list[float]:
         result: list[float] = barred.seconds_to_beats(score.beats_to_seconds(beats)).tolist()

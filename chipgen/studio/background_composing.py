@@ -21,7 +21,7 @@ SendText = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Sheet:
-    """The piece as it stands, from whoever wrote last.
+    """The current piece, by the last writer.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Composing:
         return bool(self._tasks)
 
     def compose(self, message: page_messages.ComposeMessage) -> None:
-        """Have the piece composed on, or a part of it rewritten, while everything else goes on.
+        """Start to continue the piece, or to rewrite a part of it, in the background.
 
         Raises
         ------
@@ -212,7 +212,7 @@ def _score_of_json(told: dict[str, Any]) -> Score:
 
 
 def passage_of(told: dict[str, Any]) -> Passage:
-    """Return the passage that JSON tells."""
+    """Return a passage from JSON."""
     return Passage(
         told["start_beats"],
         told["end_beats"],

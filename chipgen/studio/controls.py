@@ -12,7 +12,7 @@ _WITHIN: dict[str, dict[str, Any]] = {"bars": {"minimum": 1, "maximum": MAX_BARS
 def controls_json() -> list[dict[str, Any]]:
     """Return every field of a request: name, label, help, kind, unit, range, choices, default.
 
-    ``composes`` tells whether it is the composer's, ``page`` whether the page has a control for it.
+    ``composes`` is whether it is the composer's, ``page`` whether the page has a control for it.
     """
     models = [{"value": name, "label": name} for name in MODELS]
     return [

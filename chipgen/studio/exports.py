@@ -28,7 +28,7 @@ _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archiv
 
 
 def kinds() -> tuple[str, ...]:
-    """Return all that can be taken away: suffixes of formats, and what else there is."""
+    """Return everything that can be exported: suffixes of formats, and other kinds."""
     return (*formats.written_suffixes(*formats.ANYTHING), *SPECIAL)
 
 
@@ -45,7 +45,7 @@ def offered() -> list[dict[str, Any]]:
 
 
 def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
-    """Write what is wanted of a document into an empty folder.
+    """Write a requested export of a document into an empty folder.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
 def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
     """Return the command that makes the sound of a document again, and the files it reads.
 
-    A take that nobody has edited since is composed again from its seed; any other piece is played
+    A take that has not been edited is composed again from its seed; any other piece is played
     as it is.
     """
     label, text = preset_file(document, name)
@@ -140,7 +140,7 @@ def _target(path: Path) -> Target:
 def take_of(document: Document, folder: Path, name: str) -> tuple[Composition, Path | None]:
     """Return the piece of a document, and its seed's file, written into a folder.
 
-    If nobody has edited the piece since it was composed, it says how, and there is a seed.
+    If the piece has not been edited since it was composed, its request and seed come with it.
     """
     score = score_of(document.score)
     if not any(track.notes for track in score.tracks):

@@ -29,11 +29,11 @@ from synth.instrument.driver import drive
 from synth.output.delivery import Delivery
 
 Tell = Callable[[dict[str, Any]], None]
-"""Sends a part of the answer at once; raises `CancelledError` if nobody wants more."""
+"""Sends a part of the answer at once; raises `CancelledError` if the job was cancelled."""
 
 
 class CancelledError(SynthError):
-    """Whoever asked does not want the answer any more."""
+    """The job was cancelled by the process that asked for it."""
 
 
 def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def read(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 
 
 def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Make of ``score`` what ``request`` asks for, telling each passage; ``from_bar`` cuts it.
+    """Compose from ``score`` what ``request`` asks for, sending each passage; ``from_bar`` cuts it.
 
     A score without notes has a piece composed from nothing, in its meter. The first thing told of a
     continuation is the seed as the passages go on from it: cut, and in the key and tempo that were

@@ -77,7 +77,7 @@ class Document(SoundSettings):
 
 
 class ExportRequest(Plain):
-    """What file is wanted of a document."""
+    """Which file of a document is requested."""
 
     document: Document
     format: Annotated[str, Field(min_length=1, max_length=16)]
@@ -174,7 +174,7 @@ class RoomMessage(Plain):
 
 
 class RegistersMessage(Plain):
-    """Whether the chip's registers are to be told."""
+    """Whether the chip's registers are to be sent."""
 
     type: Literal["registers"]
     on: bool
@@ -191,7 +191,7 @@ _IDENTITY: Final[TypeAdapter[Identity | None]] = TypeAdapter(Identity | None)
 
 
 def identity_in(text: str | bytes) -> Identity | None:
-    """Return the id of a message that is none otherwise, so that its page knows which it was."""
+    """Return the id of an invalid message, so that the answer can name it."""
     try:
         told = json.loads(text)
         return _IDENTITY.validate_python(told.get("id") if isinstance(told, dict) else None)

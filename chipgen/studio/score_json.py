@@ -76,7 +76,7 @@ Denominator = Literal[1, 2, 4, 8, 16, 32, 64]
 
 
 class ScoreJson(Plain):
-    """A piece; `bar_starts_beats` is told to the page and not read back."""
+    """A piece; `bar_starts_beats` is sent to the page and not read back."""
 
     name: Text = ""
     dialect: Literal["gm", "nesmdb"] = "gm"
@@ -134,7 +134,7 @@ def track_to_json(track: Track) -> dict[str, Any]:
 
 
 def track_of(track: TrackJson) -> Track:
-    """Return the track that JSON tells, its events in order."""
+    """Return a track from JSON, its events in order."""
     return Track(
         track.name,
         track.channel,
@@ -149,7 +149,7 @@ def track_of(track: TrackJson) -> Track:
 
 
 def score_of(given: ScoreJson) -> Score:
-    """Return the score that JSON tells.
+    """Return a score from JSON.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def as_written(score: Score) -> Score:
 
 
 def digest(score: Score) -> str:
-    """Return a fingerprint of a score's music, by which an edited one is told from what was made.
+    """Return a fingerprint of a score's music, which changes if the score is edited.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """The studio's server: the page and its files, requests, and a session for each tab.
 
-Whatever comes in is measured against a limit before it is believed: bodies while they are read,
+All input is checked against limits before it is used: bodies while they are read,
 JSON by its models, MIDI by the reader in a process of its own. What goes out on an error is a line.
 """
 
@@ -280,7 +280,7 @@ async def _body(request: Request, limit: int) -> bytes:
 def _page_file(name: str) -> Response:
     """Return a file of the page; names are looked up among those there are, not opened as given.
 
-    What the page knows of voices is written from their table.
+    The page's table of voices is generated from ours.
     """
     written = voice_file(name)
     if written is not None:

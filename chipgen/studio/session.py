@@ -27,7 +27,7 @@ from synth.errors import SynthError
 from synth.instrument.overrides import KEPT
 from synth.instrument.synthesizer import Synth
 
-TURN_S: Final = 0.005  # how often it is seen whether more is wanted
+TURN_S: Final = 0.005  # how often the queue is checked
 REGISTERS_S: Final = 0.1
 CHANNELS_OF: Final = {**{voice: k for k, voice in enumerate(VOICES)}, "drums": 9}  # of `Synth`
 
@@ -87,11 +87,11 @@ class Session:
             group.create_task(self._voice())
 
     async def close(self) -> None:
-        """End what the session has others do."""
+        """Stop the session's background work."""
         await self._composing.close()
 
     async def receive(self, text: str | bytes) -> None:
-        """Do what a message asks, or send the page a line that says what is wrong with it."""
+        """Handle a message, or send the page a line that says what is wrong with it."""
         identity = None
         try:
             message = page_messages.MESSAGES.validate_json(text)
@@ -143,7 +143,7 @@ class Session:
         self._sheet.put(self._composing.with_unseen(score))
 
     def _change(self, *, notes: bool = False) -> None:
-        """Have the document voiced anew; many changes at once become one."""
+        """Request that the document is voiced again; many changes at once become one."""
         self._revision += 1
         self._tell_voices |= notes
         self._voicing.set()
@@ -266,7 +266,7 @@ class Session:
         )
 
     async def _tell_playing(self, frames_ago: int = 0) -> None:
-        """Tell which beat a frame is: the next to be sent, or one before it."""
+        """Send the beat of a frame: the next to be sent, or one before it."""
         score, reader = self._played, self.player.reader
         assert score is not None
         beat = self._beat()
@@ -344,7 +344,7 @@ class Session:
             await self._tell_registers(reader)
 
     async def _finish(self) -> None:
-        """Say so when the music has come to its end."""
+        """Report the end of the music."""
         if self.player.reader is None or self._played is None or self._at_end:
             return
         self._at_end = True

@@ -15,7 +15,7 @@ from chipgen.playing.live_player import Player
 AHEAD_S: Final = 0.35  # what the page holds, for a busy machine; changes do not wait for it
 MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
 BLOCK_S: Final = 0.01
-DEAD_S: Final = 1.0  # a page that says nothing for so long hears nothing
+DEAD_S: Final = 1.0  # a page that reports nothing for this long plays nothing
 HEADER: Final = struct.Struct("<IIII")  # generation, first frame, frames, channels
 
 SendBytes = Callable[[bytes], Awaitable[None]]

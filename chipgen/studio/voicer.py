@@ -48,7 +48,7 @@ class Voiced:
 
 
 class Voicer:
-    """Voices scores one after the other, and arranges anew only what must be."""
+    """Voices scores one after the other, and arranges again only what has changed."""
 
     def __init__(self) -> None:
         self._arranged: tuple[Score, ArrangeConfig, Arrangement] | None = None

@@ -1,6 +1,6 @@
 """A worker process: reads jobs as JSON from standard input, and writes answers to standard output.
 
-Messages are a length of four bytes and so many bytes of JSON. The process is nice to others, so
+Messages are a length of four bytes and that many bytes of JSON. The process is nice to others, so
 that sound comes first, and ends with the process that began it.
 """
 
@@ -21,7 +21,7 @@ def main() -> None:
     """Do the jobs that come in, until standard input ends."""
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints is not taken for an answer
+    os.dup2(2, 1)  # prints must not be taken for answers
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -31,7 +31,7 @@ def main() -> None:
 
     def tell(part: dict[str, Any]) -> None:
         if cancelled.is_set():
-            raise CancelledError("nobody wants this any more")
+            raise CancelledError("this job was cancelled")
         _send(outgoing, part)
 
     while True:
@@ -50,7 +50,7 @@ def _listen(stream: BinaryIO, jobs: "queue.Queue[dict[str, Any]]", cancelled: An
     while True:
         header = stream.read(HEADER.size)
         if len(header) < HEADER.size:
-            os._exit(0)  # nobody is there to answer
+            os._exit(0)  # the parent has gone
         (size,) = HEADER.unpack(header)
         message = json.loads(stream.read(size))
         if message.get("cancel"):

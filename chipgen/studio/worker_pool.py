@@ -18,7 +18,7 @@ from chipgen.studio.worker import HEADER
 KINDS: Final = {"desk": (2, 1), "compose": (4, 2)}
 """Workers at most, and how many of them are kept when they have nothing to do."""
 
-PATIENCE_S: Final = 1.5  # how long a worker may go on with what nobody wants
+PATIENCE_S: Final = 1.5  # how long a worker may continue with a cancelled job
 READ_LIMIT_S: Final = 30.0
 MAX_ANSWER: Final = 256_000_000
 
@@ -64,7 +64,7 @@ class WorkerPool:
         kind
             A key of `KINDS`.
         on_part
-            Awaited with each part of the answer that is told on the way.
+            Awaited with each part of the answer that is sent before its end.
         limit_s
             Give up after so long.
 
@@ -154,7 +154,7 @@ class _Worker:
                 await on_part(answer)
 
     async def settle(self) -> bool:
-        """Wait for an answer that nobody wants; return whether the worker can go on."""
+        """Wait for the answer to a cancelled job; return whether the worker can be used again."""
         if not self._owes:
             return self._process.returncode is None
         try:
@@ -168,7 +168,7 @@ class _Worker:
         return True
 
     async def end(self) -> None:
-        """End the process: it goes when its standard input does, whatever it is doing."""
+        """End the process: it exits when its standard input is closed."""
         if self._process.returncode is not None:
             return
         assert self._process.stdin is not None

@@ -35,7 +35,7 @@ def keep_checkpoints(
     seed
         What previews go on from.
     kept
-        Checkpoints that the weights after some steps are kept in, by step, whatever their figures.
+        Checkpoints that keep the weights after some steps, by step, even if they are not the best.
     """
 
     def keep(weights: Weights, at: Progress, improved: bool) -> None:

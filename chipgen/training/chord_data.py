@@ -18,7 +18,7 @@ from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.rows.prompt import Prompt
 
 UNKNOWN: Final = -1
-# What is heard: the chip's voices, all that is written, or the first voice alone.
+# Which notes are used: the chip's voices, all notes, or the first voice alone.
 SOURCES: Final = ("voices", "score", "tune")
 SINGLE: Final = "tune"
 
@@ -34,7 +34,7 @@ class ChordSong:
     turned, plain
         From `chord_evidence`, by source.
     chord
-        The chord that lasts longest in each half bar, `UNKNOWN` where none is told or it has no
+        The chord that lasts longest in each half bar, `UNKNOWN` where there is none or it has no
         number; int64, shape (2 B,).
     """
 
@@ -50,7 +50,7 @@ def read_chord_songs(paths: Sequence[Path], *, progress: bool = False) -> list[C
     Raises
     ------
     ChipgenError
-        If a song cannot be read, or none of them tells its chords.
+        If a song cannot be read, or none has annotated chords.
     """
     work = map_files(read_chord_song, paths)
     hide = None if progress else True
@@ -61,14 +61,14 @@ def read_chord_songs(paths: Sequence[Path], *, progress: bool = False) -> list[C
     ]
     if not songs:
         raise ChipgenError(
-            "none of the songs tells its chords: take POP909 as its repository has it, with "
+            "none of the songs has annotated chords: take POP909 as its repository has it, with "
             "chord_midi.txt beside each song"
         )
     return songs
 
 
 def read_chord_song(path: Path) -> ChordSong | None:
-    """Read a song; None if it tells no chords."""
+    """Read a song; None if it has no chords."""
     song = read_pop909(path)
     if not song.chords:
         return None

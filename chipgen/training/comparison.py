@@ -54,7 +54,7 @@ class Table:
 
 
 class Comparison(Protocol):
-    """A model's figures on a split, with baselines beside them where train is there to count."""
+    """A model's figures on a split, with baselines beside them where the train split exists."""
 
     @property
     def has_train(self) -> bool:

@@ -1,7 +1,7 @@
 """Finds songs that the training songs hold too.
 
 NES-MDB's splits part games, and some games play other games' music: a figure that counts such
-songs tells partly what was learned by heart. Names and timing may differ; the notes do not.
+songs partly measures what was memorised. Names and timing may differ; the notes do not.
 """
 
 import hashlib

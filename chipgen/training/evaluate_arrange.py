@@ -84,7 +84,7 @@ def evaluate_arrange(
     songs
         Songs read before, in place of the split's files.
     config
-        What the arranger is told; default its own defaults.
+        Settings of the arranger; its defaults if None.
 
     Returns
     -------

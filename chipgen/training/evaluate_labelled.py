@@ -42,7 +42,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """What a method makes of a score: for (track, index) how it is heard, and arpeggio time."""
+    """A method's result for a score: how each note (track, index) is played, and arpeggio time."""
 
     heard: dict[tuple[int, int], Heard]
     arpeggio_share: float

@@ -1,7 +1,7 @@
-"""Measures labels of rows on POP909's test songs, which tell their own chords, keys and bars.
+"""Measures labels of rows on POP909's test songs, whose chords, keys and bars are annotated.
 
-Chords are told from the four voices that a song is arranged for, from all its notes, and from its
-tune alone, in its own bars. Bars are told from the four voices as the chip plays them, without
+Chords are estimated from the four voices that a song is arranged for, from all notes, and from the
+tune alone, in its own bars. Bars are inferred from the four voices as the chip plays them, without
 tempo map or meter, as NES-MDB's songs are.
 """
 
@@ -34,7 +34,7 @@ from chipgen.training.comparison import Table
 
 NEAR_S: Final = 0.06  # bar lines this far apart are one
 _SAME_LENGTH: Final = 0.03
-_MET: Final = 0.6  # of the lines of either side, if bars are where they are told
+_MET: Final = 0.6  # share of bar lines of either side, if bars are where inferred
 _PHRASE_BARS: Final = 4
 _BINS: Final = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)
 _HEARD: Final = {"voices": "four voices", "score": "all notes", "tune": "the tune alone"}
@@ -43,7 +43,7 @@ METER_PARTS: Final = ("half bars", "bar's length", "bar's length and place")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledSong:
-    """What was told of a song, and what it is.
+    """The labels inferred for a song, and its annotations.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def evaluate_labels(folder: Path, *, every: int = 1, progress: bool = False) -> 
     Raises
     ------
     ChipgenError
-        If there are no test songs that tell their chords.
+        If there are no test songs with annotated chords.
     """
     paths = [path for path in list_pop909(folder) if split_of(path.stem) == "test"][::every]
     hide = None if progress else True
@@ -105,7 +105,7 @@ def evaluate_labels(folder: Path, *, every: int = 1, progress: bool = False) -> 
 
 
 def label_test_song(path: Path) -> LabelledSong | None:
-    """Label a song of POP909; None if its chords or keys are not told."""
+    """Label a song of POP909; None if its chords or keys are not annotated."""
     song = read_pop909(path)
     if not song.chords or not song.keys:
         return None
@@ -137,7 +137,7 @@ def label_test_song(path: Path) -> LabelledSong | None:
 def _judge_keys(
     song: Pop909Song, piece: EncodedPiece, lines: BarLines, notes: PitchedNotes
 ) -> tuple[int, int, int, int]:
-    """Return the song's key as it is told and as it is found, and how many phrases are right."""
+    """Return the song's key as annotated and as found, and how many phrases are right."""
     shares = notes.share(lines.starts)
     numbers = [2 * key.tonic + (key.mode == "minor") for _, _, key in song.keys]
     lengths = [end - start for start, end, _ in song.keys]
@@ -159,7 +159,7 @@ def _judge_keys(
 def judge_bars(
     bar_lines: Sequence[float], song: Pop909Song, rows: RowSong, found: BarLines
 ) -> tuple[bool, bool, bool]:
-    """Tell whether half bars, the bar's length, and the bar's length and place are right.
+    """Return whether half bars, the bar's length, and the bar's length and place are right.
 
     Lines are right if three fifths of those of either side meet one of the other's. Half bars are
     right if the bars or the half bars that were found are the true half bars: whether a bar is 2/4
@@ -195,7 +195,7 @@ def judge_bars(
 
 
 def _meet(found: NDArray[np.float64], true: NDArray[np.float64]) -> bool:
-    """Tell whether most lines of either side are near one of the other's."""
+    """Return whether most bar lines of either side are near one of the other's."""
     if not len(found) or not len(true):
         return False
     away = np.abs(found[:, None] - true[None, :])
@@ -267,7 +267,7 @@ def _bar_reliability(songs: Sequence[LabelledSong], part: int) -> Table:
 
 
 def _reliability(caption: str, sure: NDArray[np.floating], right: NDArray[np.bool_]) -> Table:
-    """Return how often what was told with some confidence is right."""
+    """Return how often labels of some confidence are right."""
     rows = []
     for low, high in itertools.pairwise(_BINS):
         inside = (sure >= low) & ((sure < high) | (high == _BINS[-1]))

@@ -1,7 +1,7 @@
 """Writes the saved state of a row transformer's training as a checkpoint that composes.
 
 A training keeps its best weights by itself; this is for one that was stopped before its first
-evaluation, that ran elsewhere, or whose latest weights are wanted.
+evaluation, that ran elsewhere, or whose latest weights are needed.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ def export_state(
     Returns
     -------
     dict
-        What the checkpoint tells of itself: step, and the figures if it was measured.
+        The checkpoint's metadata: step, and the figures if it was measured.
 
     Raises
     ------

@@ -18,14 +18,14 @@ def process_rank() -> int:
 
 
 def make_fabric(run: RunSettings, *, unused: bool = False) -> "Fabric":
-    """Return a Fabric for the devices at hand, launched.
+    """Return a Fabric for the available devices, launched.
 
     Under ``torchrun`` every process of every node is one device; otherwise there is one.
 
     Parameters
     ----------
     run
-        Tells accelerator and precision.
+        Sets accelerator and precision.
     unused
         Whether some parameters take no part in some steps, which several processes have to be
         told.
@@ -41,7 +41,7 @@ def make_fabric(run: RunSettings, *, unused: bool = False) -> "Fabric":
     from lightning_fabric.strategies.ddp import DDPStrategy
     from lightning_fabric.strategies.strategy import Strategy
 
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells of what is usual
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it reports the usual
     accelerator = run.accelerator
     if accelerator == "auto":
         accelerator = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,8 +1,8 @@
-"""Chooses at random which parts of a plan a model in training is told.
+"""Chooses at random which parts of a plan a model in training can see.
 
 A model that composes is asked for many things: to go on with a plan or without one, to write some
-voices around others that are kept, or to fill bars before music that is there already. Each passage
-is one of these tasks, chosen by chance; what is known is told, and is no longer scored.
+voices around others that are kept, or to fill bars before existing music. Each passage
+is one of these tasks, chosen at random; what is given is no longer scored.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _GAP_ROWS: Final = (16, 160)
 
 @dataclass(frozen=True, slots=True)
 class MaskShares:
-    """How much of plans is told.
+    """How much of plans is given.
 
     Attributes
     ----------
     unplanned
-        Share of passages that are told nothing of their plan, 0–1.
+        Share of passages whose plan is hidden, 0–1.
     no_chords
-        Share of the others that are told no chords.
+        Share of the others whose chords are hidden.
     """
 
     unplanned: float = 0.2
@@ -41,7 +41,7 @@ class MaskShares:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanMask:
-    """What is told of a passage of R rows.
+    """What is given of a passage of R rows.
 
     Attributes
     ----------
@@ -51,9 +51,9 @@ class PlanMask:
     known
         Which states are kept; bool, shape (R, 4).
     told
-        Rows at which those to come are told; bool, shape (R,).
+        Rows at which later rows are given; bool, shape (R,).
     scored
-        False where a voice's state is told; bool, shape (R, 4).
+        False where a voice's state is given; bool, shape (R, 4).
     """
 
     columns: NDArray[np.bool_]
@@ -63,7 +63,7 @@ class PlanMask:
 
 
 def choose_mask(rows: int, rng: np.random.Generator, shares: MaskShares | None = None) -> PlanMask:
-    """Choose what a passage is told.
+    """Choose what is given of a passage.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ from chipgen.rows.row_states import HOLD, NOISE, REST, VOICES, Rows
 from chipgen.training.rows_cache import RowSplit
 from chipgen.training.rows_passages import LOUDEST, AugmentConfig, Choices, Passage, choose
 
-_SILENT_ROWS: Final = 1024  # codes of a voice that rests change no more after so many
+_SILENT_ROWS: Final = 1024  # rows after which the codes of a resting voice no longer change
 
 
 class RowBatches:
@@ -43,7 +43,7 @@ class RowBatches:
     Parameters
     ----------
     split
-        Songs; with plans, these are told.
+        Songs; with plans, these are given.
     augment
         What chance does to them.
     device
@@ -67,14 +67,14 @@ class RowBatches:
         Returns
         -------
         codes
-            What precedes each row, and of a split with plans what is told of it; int64, shape
+            What precedes each row, and for a split with plans what is given of it; int64, shape
             (passages, rows, COLUMNS or COLUMNS + PLAN_COLUMNS).
         parts
             States, volume and timbre; int64, shape (3, passages, rows, 4).
         valid
             False after a passage's end; shape (passages, rows).
         scored
-            False where a voice's state is told, or the voice left out; shape (passages, rows, 4).
+            False where a voice's state is given, or the voice left out; shape (passages, rows, 4).
         """
         chosen = choose(self._split, passages, self._augment)
         length = passages[0].length
@@ -99,7 +99,7 @@ class RowBatches:
         return torch.from_numpy(array).to(self._device)
 
     def _tell(self, plan: Tensor, states: Tensor, chosen: Choices) -> Tensor:
-        """Return what is told of plans, shape (passages, rows, PLAN_COLUMNS)."""
+        """Return what is given of plans, shape (passages, rows, PLAN_COLUMNS)."""
         rows = plan.shape[1]
         fixed = torch.where(self._put(chosen.known), states + 1, 0)
         ahead = [F.pad(fixed[:, min(k, rows) :], (0, 0, 0, min(k, rows))) for k in OFFSETS]

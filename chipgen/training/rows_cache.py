@@ -55,7 +55,7 @@ class RowSplit:
     fit
         How well the grids fit, over all songs.
     grid_nats
-        What all songs' row lengths would take to tell, from `describe_rows`.
+        Nats that encode all songs' row lengths, from `describe_rows`.
     key
         Digest of files and settings.
     plan
@@ -176,7 +176,7 @@ def load_rows(
 ) -> RowSplit:
     """Prepare rows, or read them from `cache` if nothing they depend on has changed.
 
-    A cache that is damaged, of other files, or lacks labels that are asked for is made anew.
+    A cache that is damaged, of other files, or without labels that are needed is rebuilt.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def load_rows(
 
 
 def _read_cache(cache: Path, key: str) -> RowSplit | None:
-    """Return the rows that a cache holds; None if there is none, or it has to be made anew.
+    """Return the rows that a cache holds; None if there is none, or it has to be rebuilt.
 
     Raises
     ------
@@ -254,8 +254,8 @@ def _read_cache(cache: Path, key: str) -> RowSplit | None:
                 plan=stored.get("plan"),
                 labels=_stored_labels(stored),
             )
-    except Exception:  # whatever the damage does to what reads it
-        _logger.warning("%s is damaged and is made anew", cache)
+    except Exception:  # damage causes errors of many kinds
+        _logger.warning("%s is damaged and is rebuilt", cache)
         return None
 
 

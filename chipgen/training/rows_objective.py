@@ -50,7 +50,7 @@ class RowsTask:
         self.objective = _RowsLoss(model)
         self._judge = copy.deepcopy(model).eval()
         if not model.config.plan or augment.plan.unplanned == 1.0:
-            train = replace(train, plan=None)  # it is told nothing, so everything is scored
+            train = replace(train, plan=None)  # plans are hidden, so everything is scored
         self._train, self._valid = train, valid
         self._batches: dict[torch.device, RowBatches] = {}
         self._rates, self._weight_decay = rates, weight_decay

@@ -33,7 +33,7 @@ class AugmentConfig:
     tempo
         Most that rows are longer or shorter by, as a share of their length.
     plan
-        How much of plans is told.
+        How much of plans is given.
     """
 
     transpose: int = 6
@@ -59,7 +59,7 @@ class Passage:
     chance
         0–1, which of the transpositions that its voices' ranges allow is taken.
     mask
-        Seed of what of its plan is told.
+        Seed of the choice of what is given of its plan.
     """
 
     begin: int

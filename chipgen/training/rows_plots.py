@@ -37,7 +37,7 @@ def plot_voices(folder: Path, comparison: RowComparison) -> str:
 
 
 def describe_grid(folder: Path, train: RowSplit, valid: RowSplit) -> str:
-    """Draw row lengths and confidence; return the section of the report that tells of them."""
+    """Draw row lengths and confidence; return the section of the report about them."""
     rows = []
     for name, split in (("train", train), ("valid", valid)):
         fit = split.fit

@@ -48,16 +48,16 @@ class RowStageSettings(Settings):
     Attributes
     ----------
     transpose, swap
-        Passages move by up to so many semitones; in this share of them the pulses change over.
+        Passages are transposed by up to this many semitones; pulses are swapped in this share.
     drop_voices
         Share of passages in which a voice is silent, and not scored, voice by voice.
     volume_jitter
-        Each voice of a passage is louder or softer by up to so many of the chip's 15 steps.
+        Each voice of a passage is louder or softer by at most this many of the chip's 15 steps.
     tempo_jitter
         Rows of a passage are longer or shorter by up to this share.
     unplanned, no_chords
-        Share of passages that are told nothing of their plan (1: none is read), and of the others
-        the share that are told no chords.
+        Share of passages whose plan is hidden (1: no plan is read), and of the others
+        the share whose chords are hidden.
     dropout
         Share of what the network's parts say that is left out of a step.
     mixture
@@ -82,7 +82,7 @@ class RowStageSettings(Settings):
     evaluate_steps, evaluate_every_song
         Steps between looks at valid (0: after each epoch), and every how many-th song is scored.
     patience
-        Stop after so many looks without a better figure; never, if not given.
+        Stop after this many evaluations without a better figure; never, if not given.
     """
 
     transpose: Annotated[int, Field(ge=0, le=12)] = 6

@@ -33,7 +33,7 @@ class RowComparison:
     results
         Name and each song's scores; models first, then what is counted on train.
     repeated
-        Which songs the train split has too; None if there is no train split to tell.
+        Songs that the train split has too; None if there is no train split.
     """
 
     task: str
@@ -88,8 +88,8 @@ class RowComparison:
             f"{first.steps:,} {step}s after each song's first",
             grid,
             f"the {step} lengths themselves would take "
-            f"{self.songs.grid_nats / first.seconds:.2f} nats a second to tell (adaptive code; not "
-            "in the figures below)",
+            f"{self.songs.grid_nats / first.seconds:.2f} nats a second to encode "
+            "(adaptive code; not in the figures below)",
         ]
         for table in self.tables():
             lines += ["", table.text()]
@@ -157,7 +157,7 @@ def report_rows(
     one_thread()
     model = load_model(model_name)
     if not isinstance(model, RowTransformer):
-        raise ChipgenError(f"'{model_name}' knows no rows: score it with --task slices")
+        raise ChipgenError(f"'{model_name}' does not read rows: score it with --task slices")
     files = find_splits(data, needed=())
     split = split or default_split(files)
     if split not in files:

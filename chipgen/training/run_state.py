@@ -1,6 +1,6 @@
 """Saves the state of a training run, and resumes from it.
 
-With it a run that was killed goes on as if nothing had happened: weights, optimiser moments, their
+With it a run that was killed resumes as if nothing had happened: weights, optimiser moments, their
 running mean, place in the epoch and the early stopping's memory are all there. The file is
 PyTorch's own format, read as plain tensors and values only, so a state from elsewhere runs no code.
 """
@@ -58,7 +58,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that a run needs to go on.
+    """Everything that a run needs to resume.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def save_state(path: Path, state: State) -> None:
 def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
     """Read the state of a run.
 
-    A state that knows only its weights, optimisers, mean and step, as the first version of the row
+    A state that holds only its weights, optimisers, mean and step, as the first version of the row
     transformer's training wrote it, begins an epoch where it stopped.
 
     Parameters

@@ -22,7 +22,7 @@ Songs = list[NDArray[np.bool_]]
 
 
 def transpose(rolls: NDArray[np.generic], semitones: int) -> NDArray[np.float32]:
-    """Move rolls of shape (..., 88) up by so many semitones; what leaves the range is lost.
+    """Move rolls of shape (..., 88) up by a number of semitones; what leaves the range is lost.
 
     Examples
     --------

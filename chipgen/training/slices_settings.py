@@ -17,9 +17,9 @@ class StageSettings(Settings):
     Attributes
     ----------
     epochs
-        At most so many.
+        At most this many.
     patience
-        Stop after so many epochs without a lower validation loss.
+        Stop after this many epochs without a lower validation loss.
     learning_rate
         At its highest: it rises over `warmup_steps` and falls along a cosine to a hundredth.
     weight_decay
@@ -72,7 +72,7 @@ class PredictorSettings(StageSettings):
     Attributes
     ----------
     crop_slices
-        Longer songs are cut into pieces of so many slices, at other places each epoch.
+        Longer songs are cut into pieces of this many slices, at other places each epoch.
     batch_slices
         Slices a step, all pieces together.
     warmup_slices
@@ -109,7 +109,7 @@ class TonnetzLstmSettings(RunSettings):
     Attributes
     ----------
     transpose
-        Songs are moved by up to so many semitones up or down, anew each epoch.
+        Songs are transposed by at most this many semitones up or down, again each epoch.
     network
         The network; a training that begins from a model keeps that model's.
     autoencoder, predictor

@@ -82,7 +82,7 @@ def make_song(number: int) -> Song:
 
 
 def make_cases(songs: Sequence[int] = range(6)) -> list[LabelledScore]:
-    """Make every kind of case of so many songs; the same numbers make the same scores."""
+    """Make every kind of case from a number of songs; the same numbers make the same scores."""
     return [
         _through_midi(make(make_song(number)), kind)
         for kind, make in KINDS.items()

@@ -186,7 +186,7 @@ def export_rows(
     data: str = "",
     training: dict[str, object] | None = None,
 ) -> None:
-    """Write weights of a model's shape as a checkpoint in half precision, over one that is there.
+    """Write weights of a model's shape as a checkpoint in half precision; it may replace one.
 
     Parameters
     ----------

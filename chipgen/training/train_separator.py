@@ -160,14 +160,14 @@ def train(request: TrainRequest) -> Trained:
     ------
     ChipgenError
         If a setting is wrong, the data has no train split with songs of three voices, or the
-        request is for something that a fit does not have: a beginning, a preview, going on.
+        request is for something that a fit does not have: initial weights, a preview, resuming.
     """
     settings = load_settings(request.config, SeparatorSettings)
     path = request.folder / f"{NAME}.safetensors"
     if request.init or request.preview:
         raise ChipgenError(f"{NAME} is fitted from nothing: leave out --init and --preview")
     if path.exists():
-        raise ChipgenError(f"{path} is there: a fit is done in one go; name a new folder")
+        raise ChipgenError(f"{path} exists, and a fit cannot be resumed; name a new folder")
     files = split_files(request.data)
     if "train" not in files:
         raise ChipgenError(f"{request.data} has no split 'train'; it has {', '.join(files)}")

@@ -130,7 +130,7 @@ def _facts(request: TrainRequest, stages: dict[str, Progress]) -> str:
 
 
 def _sections(data: SliceData, stages: dict[str, Progress]) -> list[str]:
-    """Return what this model's report tells beside the common part."""
+    """Return the part of the report that is this model's own."""
     sections = []
     if "autoencoder" in stages:
         exact = stages["autoencoder"].metrics["valid_exact"]

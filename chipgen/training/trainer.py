@@ -68,7 +68,7 @@ def fit(
     task, schedule, run
         What is learned, and how.
     folder
-        The run's folder; the state is `NAME.state.pt` in it, and is gone on from if it is there.
+        The run's folder; the state is `NAME.state.pt` in it, and is resumed from if it exists.
     identity
         What the run is of; a saved state of anything else is refused.
     fabric
@@ -172,7 +172,7 @@ class _Fitter:
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * rise * schedule.fall(way)
         # Dropout draws from torch's own generator, which cannot be handed to an LSTM; it is set
-        # anew for every step, so that nothing but the step's number has to survive a kill.
+        # seeded for every step, so that only the step's number has to survive a kill.
         torch.manual_seed(self._run.seed * 1_000_003 + at.step + (fabric.global_rank << 40))
         mine = plan[fabric.global_rank :: fabric.world_size]
         batch = self._task.build(mine or plan[:1], counted=bool(mine), device=fabric.device)
@@ -200,7 +200,7 @@ class _Fitter:
                     self._average[name].lerp_(value, 1.0 - kept)
 
     def _pass_mark(self) -> None:
-        """Evaluate as the schedule wants it here, and end if this is the end."""
+        """Evaluate if the schedule asks for it at this step, and end if this is the end."""
         self._evaluate()
         self._progress.owes_evaluation = False
         self._progress.done |= self._is_at_end()
@@ -281,7 +281,7 @@ class _Fitter:
 
 
 class _Clock:
-    """Tells when the state is to be saved, and how long the run has taken over all sittings."""
+    """Decides when the state is to be saved, and counts the time of the run over all its starts."""
 
     def __init__(self, every_s: float, spent_s: float) -> None:
         self._every_s = every_s

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, told apart by colour-blind eyes too.
+# Okabe and Ito's palette, which colour-blind readers can distinguish too.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#4D4D4D", "#CC79A7")
 _WIDTH_INCHES, _HEIGHT_INCHES, _DPI = 7.0, 3.2, 110
 
@@ -44,7 +44,7 @@ def write_report(
     comparison
         The figures on valid.
     sections
-        What else this model's report tells, as Markdown.
+        Further sections of this model's report, as Markdown.
     """
     tables = "\n\n".join(table.markdown() for table in comparison.tables())
     write_page(
@@ -61,7 +61,7 @@ def write_report(
 
 
 def write_page(path: Path, title: str, sections: Iterable[str]) -> None:
-    """Write a page of Markdown, whole or not at all, over one that is there."""
+    """Write a page of Markdown, whole or not at all; it may replace one."""
     text = "\n\n".join([f"# {title}", *(section.strip() for section in sections)]) + "\n"
     write_bytes(path, text.encode(), overwrite=True)
 

@@ -1,4 +1,4 @@
-"""A training that is asked for, whatever the model."""
+"""A request to train any model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class TrainRequest:
     init
         A shipped model's name or a checkpoint to begin from; "" begins with chance.
     preview, preview_seed
-        Renders a take after every evaluation, and the seed it goes on from; a held-out song's
+        Renders a take after every evaluation, and the seed that it continues; a held-out song's
         beginning if not given.
     progress
         Whether bars are drawn on a terminal.

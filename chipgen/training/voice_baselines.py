@@ -42,7 +42,7 @@ def assign_nearest(
 
 
 def assign_newest(count: int) -> Voices:
-    """Give each of so many notes to the voice whose note is the oldest, sounding or not."""
+    """Give each note to the voice whose note is the oldest, sounding or not."""
     struck = [0, 0, 0]
     voices = np.zeros(count, dtype=np.int64)
     for j in range(count):

@@ -1,4 +1,4 @@
-"""Finds where a seed ends: the bar line, meter and tempo from which a continuation goes on."""
+"""Finds where a seed ends: the bar line, meter and tempo from which a continuation starts."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Ending:
         The seed's last bar, where it is cut short so that no silence comes between: in files of
         the chip's own voices, whose bars are nominal.
     closing_bars
-        So many bars at the seed's end, its closing, are not carried on.
+        Number of bars at the seed's end, its closing, that are not continued.
     """
 
     start_beats: float

@@ -14,7 +14,7 @@ from chipgen.understand.roles import Roles, find_roles
 def understand(
     score: Score, notes: Sequence[PlayedNote] | None = None, *, nominal: bool | None = None
 ) -> "Parts":
-    """Tell who plays what in a score.
+    """Find who plays what in a score.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Parts:
     score
         The piece.
     judged
-        The notes by which `roles` are found; None for all that are heard.
+        The notes by which `roles` are found; None for all audible notes.
     known_nominal
         Whether its beats are nominal, if that was known before.
     """

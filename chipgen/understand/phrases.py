@@ -12,13 +12,13 @@ PATTERN_BARS: Final = 8  # the longest stretch of the seed that is carried on in
 _PHRASE_BARS: Final = 4
 _ALIKE: Final = 0.8  # of the bars have the rhythm of the bar a period before, or it is no period
 _AT_REST: Final = 0.7  # of the onsets in the last two bars of other phrases
-_THIN: Final = 0.75  # of the onsets that are usual in so many bars; an ending has fewer
+_THIN: Final = 0.75  # of the usual number of onsets in these bars; an ending has fewer
 
 
 def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
     """Return how many bars are carried on, and how many behind them are the closing.
 
-    Phrases are of four bars unless the rhythm comes again after three, five, six or seven. Phrases
+    Phrases are of four bars unless the rhythm repeats after three, five, six or seven. Phrases
     in which the music thins out, a last bar outside the phrases, or a phrase that comes to rest
     sooner than those before close the piece: carried on they would stop the music again and again.
 
@@ -90,5 +90,5 @@ def _carried(played: Sequence[Sequence[set[int]]]) -> tuple[int, int]:
 
 
 def whole_pattern(bars: int) -> int:
-    """Return the longest pattern of 8, 4, 2 or 1 bars that so many bars hold."""
+    """Return the longest pattern of 8, 4, 2 or 1 bars that fits a number of bars."""
     return next(n for n in (PATTERN_BARS, 4, 2, 1) if n <= bars)

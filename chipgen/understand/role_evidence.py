@@ -11,7 +11,7 @@ from chipgen.music.played_notes import PlayedNote
 from chipgen.understand.melody_bass_search import CHORD_SPREAD_S
 from chipgen.understand.streams import Stream
 
-_FIGURE_LAGS: Final = (2, 3, 4, 6, 8, 12, 16)  # notes after which a figure comes again
+_FIGURE_LAGS: Final = (2, 3, 4, 6, 8, 12, 16)  # notes after which a figure repeats
 _FAST_S: Final = 0.19  # between onsets: eighths at 160 beats a minute
 _TREMOLO_S: Final = 0.2
 _SAME_RHYTHM: Final = 0.12  # of the time between onsets

@@ -23,7 +23,7 @@ NAME_PATTERNS: Final[dict[str, re.Pattern[str]]] = {
 }
 
 
-# Names of General MIDI programs, which sequencers write for tracks that nobody named: a lead is
+# Names of General MIDI programs, which sequencers write for unnamed tracks: a lead is
 # likely to be one all the same, but an "FX" is a pad.
 _PATCH: Final = re.compile(
     r"(lead|pad|fx) \d|(square|saw(tooth)?|calliope|chiff(er)?|charang|voice|fifths?|bass( *[&+])?)"
@@ -44,7 +44,7 @@ def is_patch_name(name: str) -> bool:
 
 
 def named_role(name: str) -> str:
-    """Return the role that a track's name tells, or nothing.
+    """Return the role that a track's name states, or nothing.
 
     Examples
     --------

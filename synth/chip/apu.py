@@ -76,7 +76,7 @@ FAR: Final = 1 << 62  # a cycle that never comes
 def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDArray[np.void]:
     """State of the chip as power-up leaves it: registers 0, all silent, triangle at 15.
 
-    All timers but the DMC's stand at 0, and so tick in the first cycle.
+    All timers but the DMC's are 0, and so tick in the first cycle.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDAr
     click_free
         Whether $4003 and $4007 leave the duty phase alone.
     hold_ultrasonic
-        Whether the triangle stands still at the timers 0 and 1.
+        Whether the triangle holds its level at the timers 0 and 1.
 
     Returns
     -------

@@ -43,7 +43,7 @@ def write_dmc(dmc: Any, register: int, value: int) -> None:
 
 @compiled
 def enable_dmc(dmc: Any, enabled: int, memory: Any) -> None:
-    """Take the channel's bit of $4015: stop after the byte at hand, or start if at rest."""
+    """Take the channel's bit of $4015: stop after the current byte, or start if stopped."""
     dmc.irq = 0
     if not enabled:
         dmc.bytes_left = 0

@@ -205,7 +205,7 @@ def _encode_at(wave: NDArray[np.float64], sound_hz: float, rate: int, *, loop: b
 
 
 def _resampled(wave: NDArray[np.float64], count: int, *, loop: bool) -> NDArray[np.float64]:
-    """Return as many samples of the same band-limited wave as are wanted."""
+    """Resample a band-limited wave to a number of samples."""
     # A sample that is played once gets silence behind it, so that its end does not meet its start.
     turn = wave if loop else np.concatenate((wave, np.zeros(len(wave))))
     whole = count if loop else 2 * count

@@ -35,7 +35,7 @@ _SHORT_JUMP: Final = 9
 
 
 def _make_doublings() -> NDArray[np.int64]:
-    """Tell where 2^k shifts of the long mode take each bit of the register: entry [k, bit]."""
+    """Return where 2^k shifts of the long mode move each bit of the register: entry [k, bit]."""
     table = np.zeros((REGISTER_BITS, REGISTER_BITS), dtype=np.int64)
     for bit in range(REGISTER_BITS):
         register = 1 << bit
@@ -84,7 +84,7 @@ def noise_volume(noise: Any) -> int:
 
 @compiled
 def refresh_noise(noise: Any) -> int:
-    """Work out volume and level anew after a write or a clock, and return the level."""
+    """Update volume and level after a write or a clock, and return the level."""
     noise.volume = noise_volume(noise)
     if noise.volume > 0:
         _settle_steps(noise)

@@ -71,7 +71,7 @@ def pulse_volume(pulse: Any, timer: int) -> int:
 
 @compiled
 def refresh_pulse(pulse: Any) -> int:
-    """Work out volume and level anew after a write or a clock, and return the level."""
+    """Update volume and level after a write or a clock, and return the level."""
     pulse.volume = pulse_volume(pulse, pulse.timer)
     pulse.level = (_DUTIES[pulse.duty, pulse.position] * pulse.volume) << pulse.level_shift
     return int(pulse.level)

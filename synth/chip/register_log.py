@@ -14,7 +14,7 @@ LAST_ADDRESS: Final = 0x4017
 NOT_SOUND: Final = (0x4014, 0x4016)  # sprite DMA and controllers share the range
 
 # Sound chips and the addresses of their registers; the chip column of a log counts along them. The
-# voices of each chip stand in `synth.chip.voices`.
+# voices of each chip are in `synth.chip.voices`.
 CHIPS: dict[str, tuple[int, ...]] = {
     "2A03": tuple(
         address for address in range(FIRST_ADDRESS, LAST_ADDRESS + 1) if address not in NOT_SOUND
@@ -39,7 +39,7 @@ class RegisterLog:
     region
         The chip that the cycles are counted on.
     loop_cycle
-        Where playing goes on after `end_cycle` if the music loops, else None.
+        Where playing continues after `end_cycle` if the music loops, else None.
     memory
         Sample data that the DMC reads: pairs of CPU address ($8000–$FFFF) and bytes.
     chip

@@ -93,7 +93,7 @@ def read_status(words: Any, memory: Any, cycle: int) -> int:
 
 @compiled
 def counters(words: Any, memory: Any, cycle: int) -> int:
-    """Pack what $4015 tells, and will tell, into one number: lengths, flags and bytes left."""
+    """Pack what $4015 reads as, now and later, into one number: lengths, flags and bytes left."""
     apu = words.view(APU)[0]
     _catch_up(apu, memory, cycle)
     packed = apu.pulse1.length.count
@@ -122,7 +122,7 @@ def take_fetch(words: Any, memory: Any, cycle: int) -> int:
 
 @compiled
 def interrupt_cycle(words: Any, memory: Any, cycle: int) -> int:
-    """Cycle from which the chip asks for an interrupt, as things stand at `cycle`."""
+    """Cycle from which the chip asks for an interrupt, by its state at `cycle`."""
     apu = words.view(APU)[0]
     _catch_up(apu, memory, cycle)
     sequencer = apu.sequencer

@@ -80,7 +80,7 @@ def read_chip_file(
     Parameters
     ----------
     path
-        A file of one of `FORMATS`, told by its first bytes, or else by its suffix.
+        A file of one of `FORMATS`, recognised by its first bytes, or else by its suffix.
     track
         Which track, counted from 1.
     seconds

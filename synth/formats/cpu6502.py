@@ -80,7 +80,7 @@ def run(
     -------
     int
         `RETURNED`, `OUT_OF_TIME`, `EVENTS_FULL` or `JAMMED`. After the last the program counter
-        stands at the opcode at fault.
+        points to the opcode at fault.
     """
     a, x, y, s, p = state[A], state[X], state[Y], state[S], state[P]
     pc, cycle = state[PC], state[CYCLE]
@@ -308,7 +308,7 @@ def run(
             memory[0x100 | s] = back >> 8
             memory[0x100 | ((s - 1) & 0xFF)] = back & 0xFF
             s = (s - 2) & 0xFF
-            # The target's high byte is fetched last, which a call from the stack page can tell.
+            # The target's high byte is fetched last, which matters to a call from the stack page.
             pc = (address & 0xFF) | byte_at(memory, back) << 8
         elif op == ops.RTS:
             low = byte_at(memory, 0x100 | ((s + 1) & 0xFF))

@@ -110,7 +110,7 @@ def _replaced(row: list[int], pair: tuple[int, int], symbol: int) -> list[int]:
 def _trimmed(
     values: tuple[int, ...], rules: list[tuple[int, int]], rows: list[list[int]]
 ) -> Grammar:
-    """Take back the rules that later ones left with fewer uses than they are worth."""
+    """Undo rules that later ones left with too few uses to pay off."""
     n_values = len(values)
     bodies: dict[int, list[int]] = {n_values + at: list(pair) for at, pair in enumerate(rules)}
     for symbol in reversed(bodies):

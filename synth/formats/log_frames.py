@@ -11,7 +11,7 @@ from synth.chip.hardware import Region
 from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 
-MAX_WRITES: Final = 100_000_000  # an hour of the densest music we know has a tenth of it
+MAX_WRITES: Final = 100_000_000  # an hour of the densest known music has a tenth of it
 MAX_DURATION_S: Final = 86_400.0
 END_SLACK_CYCLES: Final = 42  # a VGM's tick; an end so little into a frame is the frame before's
 
@@ -47,7 +47,7 @@ def to_frames(log: RegisterLog) -> tuple[list[Frame], int | None]:
         The writes of each frame in their order; as many frames as the log lasts, rounded up but
         for a VGM's tick, and at least one.
     loop_frame
-        Where playing goes on after the last frame, or None.
+        Where playing continues after the last frame, or None.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def cut_log(log: RegisterLog, seconds: float | None) -> RegisterLog:
     log
         Any log.
     seconds
-        Length wanted, above 0; None leaves the log as it is.
+        Requested length, above 0; None leaves the log unchanged.
 
     Returns
     -------

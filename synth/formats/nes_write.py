@@ -83,13 +83,13 @@ def write_nes(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
 
 
 def _fixed_bank(log: RegisterLog, song: Song, titles: Titles) -> bytes:
-    """Lay out the bank at $C000: samples where the DMC wants them, the player between them."""
+    """Lay out the bank at $C000: samples where the DMC reads them, the player between them."""
     image = bytearray(b"\xff" * BANK_BYTES)
     taken = bytearray(BANK_BYTES)
     taken[VECTORS - FIXED :] = b"\1" * 6
     for address, block in used_samples(log):
         if address < FIXED:
-            continue  # told in a warning
+            continue  # a warning reports it
         if address + len(block) > VECTORS:
             raise SynthError(
                 "a sample reaches $FFFA, where a cartridge keeps its vectors; write an NSF instead"

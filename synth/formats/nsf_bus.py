@@ -110,7 +110,7 @@ def run_timer(state: Vector, cycle: int) -> None:
 
 @compiled
 def asked_cycle(state: Vector, memory: Vector, apu: Vector, cycle: int) -> int:
-    """Cycle from which an interrupt is asked for, as things stand at `cycle`."""
+    """Cycle from which an interrupt is requested, by the state at `cycle`."""
     due = FAR
     if state[INTERRUPTS]:
         due = interrupt_cycle(apu, memory, cycle)
@@ -140,7 +140,7 @@ def switch_bank(
     """Map a 4 KB bank in, as a write of `bank` to `address` ($5FF6-$5FFF) does."""
     slot = BANKS + address - 0x5FF6
     if state[slot] == bank + 1 and (address & 0xF) * BANK_BYTES >= state[RAM_TOP]:
-        return  # it is there already, and nothing can write to it
+        return  # it is mapped already, and read-only
     state[slot] = bank + 1
     start = bank * BANK_BYTES
     to = (address & 0xF) * BANK_BYTES

@@ -1,7 +1,7 @@
 """The machine that runs an NSF: memory, banks, and calls of init and play.
 
-Time goes on in slices from one call of play to the next. A routine that has not returned by then
-runs on, and the call that fell due is left out; an NSF 2's init may be interrupted by it instead.
+Time is divided into slices from one call of play to the next. A routine that has not returned by
+then runs on, and the call that was due is left out, or interrupts it if it is an NSF 2's init.
 
 References
 ----------
@@ -134,7 +134,7 @@ class Machine:
         -------
         ndarray
             A hash of what the program can change before each call, uint64, shape (calls,); 0 if
-            they are not wanted.
+            they are not needed.
         """
         first, header = int(self.state[bus.FRAME]), self.header
         hashes = np.zeros(until - first, dtype=np.uint64)

@@ -172,7 +172,7 @@ def _open(data: bytes, name: str) -> tuple[NsfFile, bytes]:
 def _play_to_the_end(machine: Machine, stated_s: float | None) -> tuple[int, int | None, bool]:
     """Play until memory is as it was before: frames, where the loop begins, and whether it is so.
 
-    The state of all memory before a call decides all that follows, so a state that comes again
+    The state of all memory before a call decides everything that follows, so a state that recurs
     closes a loop.
     """
     limit = min(round((stated_s or SEARCH_S) / machine.frame_s), SEARCH_CALLS)

@@ -137,7 +137,7 @@ def cycles_of(name: str, mode: str) -> tuple[int, bool]:
 
 
 def all_opcodes() -> dict[int, tuple[str, str]]:
-    """Return every opcode the table knows, with its operation and mode."""
+    """Return every opcode of the table, with its operation and mode."""
     table = {
         opcode: (name, mode)
         for operations in (OFFICIAL, UNOFFICIAL)

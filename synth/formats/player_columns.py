@@ -2,7 +2,7 @@
 
 Each voice has a column that says in which frames it is written to and which registers then; each
 register has one of its values. Their repetitions are a grammar's rules, so a volume's course or a
-phrase is written once, whatever else the other columns do.
+phrase is written once, independent of the other columns.
 """
 
 from collections.abc import Iterator

@@ -141,7 +141,7 @@ class _Stream:
     first_bank: int
     last_bank: int
     banks: list[bytearray] = field(default_factory=lambda: [bytearray()])
-    # Tokens that stand in the banks as such, where each stands, and -1 where the row is broken.
+    # Tokens stored in the banks as such, the place of each, and -1 where the sequence breaks.
     written: list[int] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
     ids: dict[bytes, int] = field(default_factory=dict)

@@ -21,7 +21,7 @@ def read_gd3(data: bytes, offset: int, warn: Callable[[str], None]) -> Titles:
     offset
         Where the tag begins; 0 if there is none.
     warn
-        Told of a damaged tag, which is left out.
+        Receives a warning about a damaged tag, which is left out.
     """
     if not offset:
         return Titles()

@@ -105,7 +105,7 @@ class ChipScore:
     end_s
         Length in seconds, at least the last note's end.
     loop_s
-        Where the music goes on after `end_s` if it loops, else None.
+        Where the music continues after `end_s` if it loops, else None.
     bars
         The bars in time order, where they are known.
     dmc

@@ -110,7 +110,7 @@ class PlayedScore:
     rows
         Number of calls.
     loop_tick
-        The call at which playing goes on after the last, or None.
+        The call at which playing continues after the last, or None.
     """
 
     setup: Setup

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A preset on a machine: what the driver knows before it sees a note.
+    """A preset on a machine: what the driver needs besides notes.
 
     Attributes
     ----------

@@ -130,7 +130,7 @@ class Zone(Strict):
 
 
 class Instrument(Strict):
-    """What one note sounds like, frame by frame, on whatever voice plays it."""
+    """What one note sounds like, frame by frame, on any voice."""
 
     volume: Volumes | None = Field(None, description="volume 0-15; default 15")
     adsr: Adsr | None = Field(None, description="in place of volume")

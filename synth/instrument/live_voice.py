@@ -22,7 +22,7 @@ _AHEAD_FRAMES: Final = 8  # worked out in one go, because one costs as much as e
 
 @dataclass(frozen=True, slots=True)
 class LiveControls:
-    """What the player's hands do to a note in one frame, beside its key.
+    """What a live player's controllers do to a note in one frame, beside its key.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class LiveVoice:
     _ahead: tuple[object, VoiceFrames] | None = None
 
     def begin(self, tick: int, pitch: int, instrument: str, setup: Setup) -> None:
-        """Begin a note at a frame, in place of whatever sounds."""
+        """Begin a note at a frame, in place of the one that sounds."""
         if self.pitch >= 0 and self.start < tick:
             self.before = (self.pitch, min(self.release, tick))
         sound = setup.preset.instrument(instrument, self.voice)
@@ -167,7 +167,7 @@ class LiveVoice:
         )  # fmt: skip
 
     def _look_up(self, frame: int, note: ChipNote, setup: Setup) -> tuple[VoiceFrames, int]:
-        """Return a stretch of the note's frames and where in it the wanted one is.
+        """Return a stretch of the note's frames, and the index in it of the requested one.
 
         Stretches begin at multiples of their length, so that they are the same however the frames
         came to be asked for.

@@ -22,10 +22,10 @@ FORMS: Final = "write it like `15 13 [10 7] | 3 0`, `15 to 0 in 15f` or `12x4 8`
 class Sequence:
     """One value a frame, with an optional loop and an optional release part.
 
-    While the note is held the values before `release` are played once; then they go round from
-    `loop` on, or, without a loop, the last of them stays. When the note is released the values from
-    `release` on are played once, whatever came before. Without a release part the release changes
-    nothing here (a volume falls silent all the same, see `synth.instrument.voice_frames`).
+    While the note is held, the values before `release` are played once; then they repeat from
+    `loop` on or, without a loop, the last one is held. When the note is released, the values from
+    `release` on are played once, independent of what came before. Without a release part, a release
+    changes nothing here (a volume still falls silent, see `synth.instrument.voice_frames`).
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synth.instrument.frame_context import Cells, Floats, Ints
 
-_FINE: Final = 1024  # parts of a frame in which the times of bends are told apart
+_FINE: Final = 1024  # resolution of the times of bends, in parts of a frame
 _NOTE_SHIFT: Final = 40  # bits of a key below the note's index: 12 days of fine parts
 _LATEST: Final = (1 << _NOTE_SHIFT) - 1
 

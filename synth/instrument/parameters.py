@@ -19,7 +19,7 @@ _GAIN_DB: Final = (-60.0, 12.0)
 _BEND_SEMITONES: Final = (0.0, 24.0)  # two octaves, the most that keyboards offer
 # Rules of pydantic's fields. An open end (gt) is closed here: there is no motion at it.
 _ENDS: Final = {"ge": "minimum", "gt": "minimum", "le": "maximum"}
-_USUAL_BEND_SEMITONES: Final = 2.0  # General MIDI 1: what the wheel does unless told otherwise
+_USUAL_BEND_SEMITONES: Final = 2.0  # General MIDI 1: the default range of the wheel
 _USUAL_MODULATION_CENTS: Final = 50.0  # General MIDI 2: depth that the wheel reaches
 
 
@@ -34,7 +34,7 @@ class Parameter:
     unit
         What its numbers count; empty for a plain ratio.
     minimum, maximum, default
-        Its range, ends included, and where it stands at first.
+        Its range, ends included, and its initial value.
     whole
         Whether only whole numbers make sense.
     description
@@ -82,7 +82,7 @@ def parameters_of(preset: Preset) -> dict[str, Parameter]:
     60
     """
     found = [
-        Parameter("gain_db", "dB", *_GAIN_DB, 0.0, False, "loudness of all that is heard"),
+        Parameter("gain_db", "dB", *_GAIN_DB, 0.0, False, "loudness of everything"),
         *(
             _from_field(
                 f"{voice}_level", "", Mix, voice, getattr(preset.mix, voice),

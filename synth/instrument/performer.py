@@ -19,7 +19,7 @@ from synth.instrument.voice_frames import VoiceFrames
 MODES: Final = ("mono", "poly", "arp")
 
 DRUM_CHANNEL: Final = 9  # channel 10, counted from 1 (General MIDI)
-CLOSED_HAT: Final = 42  # stands in for drums that the preset does not know
+CLOSED_HAT: Final = 42  # replaces drums that the preset does not have
 PROTECTED_S: Final = 0.05  # a hit's attack, which one of lower priority may not cut
 MAX_MIDI: Final = 127
 BEND_CENTRE: Final = 8192
@@ -361,7 +361,7 @@ def check_message(message: bytes) -> tuple[int, int]:
 def key_to_pitch(key: int, voice: str) -> int:
     """Return what a key plays on a voice: the pitch, moved by octaves into the voice's reach.
 
-    On noise the keys from 1 (the lowest period) to 16 come again and again, as in NES-MDB.
+    On noise the keys from 1 (the lowest period) to 16 repeat, as in NES-MDB.
 
     Examples
     --------

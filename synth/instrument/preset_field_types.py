@@ -78,7 +78,7 @@ def read_sequence(data: Any) -> Sequence:
         return parse_sequence(data)
     if isinstance(data, list):
         if len(data) == 1 and isinstance(data[0], str):
-            return parse_sequence(f"[{data[0]}]")  # what YAML makes of an unquoted [0 4 7]
+            return parse_sequence(f"[{data[0]}]")  # how YAML parses an unquoted [0 4 7]
         return Sequence(_whole_numbers(data))
     if isinstance(data, dict):
         for key in data:

@@ -101,7 +101,7 @@ def read_preset(data: bytes, label: str, folder: Path | None = None) -> Preset:
 
 
 def list_errors(name_or_path: str | Path) -> list[str]:
-    """Return all that is wrong with a preset, a line each as `load_preset` words them, in order.
+    """Return all errors in a preset, one line each as `load_preset` words them, in order.
 
     A file that cannot be read as YAML, or whose ``extends`` leads nowhere, is reported in one line,
     for nothing else can be said of it.
@@ -130,7 +130,7 @@ def preset_schema() -> str:
 
 
 def _leave_to_parent(part: dict[str, Any]) -> None:
-    """Let a file leave out what its parent says, and take away (null) what it does not want."""
+    """Let a file omit what its parent says, and remove (null) what it does not need."""
     part.pop("required", None)
     nothing = {"type": "null"}
     for name, place in part.get("properties", {}).items():
@@ -156,7 +156,7 @@ _CONSTRAINTS: Final = (
 def preset_yaml(preset: Preset) -> str:
     """Return a preset as the text of a file that says everything itself and extends nothing.
 
-    What stands at its default is left out. `read_preset` makes the same preset of it.
+    Defaults are left out. `read_preset` reads the same preset from it.
     """
     data = preset.model_dump(exclude_defaults=True, exclude={"extends"})
     return yaml.safe_dump(data, sort_keys=False, width=100, allow_unicode=True)
@@ -215,7 +215,7 @@ _VOLUME_SOURCES: Final = ("volume", "adsr", "hardware_envelope")
 
 
 def _without_replaced_volumes(base: Node, top: Node) -> Node:
-    """Take away the volume of a parent's instrument where the child says it in another way."""
+    """Remove the volume of a parent's instrument where the child gives it in another form."""
     for name, child in _instruments(top).items():
         parent = _instruments(base).get(name)
         if parent is None or not isinstance(parent.value, dict):

@@ -24,7 +24,7 @@ def with_encoded_samples(preset: Preset, tree: Node) -> Preset:
     preset
         As its file says.
     tree
-        The file with its parents, which tells from which of them a name comes.
+        The file with its parents, which shows which of them a name comes from.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def pack_state(made: str, now: Moment, chip: bytes) -> bytes:
     Parameters
     ----------
     made
-        What tells synthesizers apart on which it cannot be loaded.
+        Settings that a synthesizer must share for the state to be loaded.
     now
         The moment.
     chip

@@ -110,7 +110,7 @@ class Synth:
 
     @property
     def latency_frames(self) -> int:
-        """Frames by which the sound is later than the messages, as plug-in hosts want to know.
+        """Frames by which the sound is later than the messages, as plug-in hosts need it.
 
         They are what band-limiting has to see ahead (0.4 ms at 44.1 kHz).
         """
@@ -203,7 +203,7 @@ class Synth:
             Frames that are worked on at a time; it is not heard.
         reset
             Begin with silence, as made; parameters that were turned stay. Then the sound is in time
-            with the messages; otherwise it goes on from the last block, `latency_frames` late.
+            with the messages; otherwise it continues from the last block, `latency_frames` late.
 
         Returns
         -------
@@ -247,7 +247,7 @@ class Synth:
         return np.repeat(channels, copies, axis=0) if copies > 1 else channels
 
     def save_state(self) -> bytes:
-        """Return all that later sound depends on."""
+        """Return everything that later sound depends on."""
         now = Moment(self._frame, self._tick, self._row, self._values, self._ramp, self._performer)
         return pack_state(self._fingerprint(), now, self._stream.save_state())
 

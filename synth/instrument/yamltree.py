@@ -213,7 +213,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Scalar:
         text = str(event.value)
-        if event.style:  # quoted or a block: text, whatever it looks like
+        if event.style:  # quoted or a block: always text
             return text
         if text in _WORDS:
             return _WORDS[text]

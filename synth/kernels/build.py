@@ -35,7 +35,7 @@ _ASSEMBLY: Final = {
 
 
 def main() -> None:
-    """Build the library, unless it is there and true."""
+    """Build the library, unless it exists and is current."""
     try:
         if is_current():
             MANIFEST.touch()

@@ -132,7 +132,7 @@ def cos(x: float) -> float:
 
 @compiled
 def _sine_of_quarter(x: float, ahead: int) -> float:
-    """Sine of x and so many quarters of a turn."""
+    """Sine of x plus a number of quarter turns."""
     k = int(x * _TWO_BY_PI + (0.5 if x > 0.0 else -0.5))
     high = x - k * _HALF_PI_HIGH
     middle = k * _HALF_PI_MIDDLE

@@ -136,7 +136,7 @@ def type_of(part: Marked) -> Any:
         return numba.types.Dispatcher(dispatcher_of(part.function))
     written = importlib.import_module(part.written_in).INTRINSICS[part.function.__name__]
     context = importlib.import_module("numba.core.registry").cpu_target.typing_context
-    context.refresh()  # a compilation that has begun does not know of it yet
+    context.refresh()  # a compilation that has begun has not registered it yet
     return context.resolve_value_type(written)
 
 

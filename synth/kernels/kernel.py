@@ -23,7 +23,7 @@ class Compiled(Marked):
 
     @cached_property
     def _numba_type_(self) -> Any:
-        """What numba asks a value for that it does not know."""
+        """What numba asks for a value of a type that it does not know."""
         from synth.kernels.jit import type_of
 
         return type_of(self)
@@ -77,7 +77,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def compiled_by(module: str) -> Callable[[Callable[..., Any]], Any]:
-    """Mark a function that kernels call, and whose code a module has by hand.
+    """Mark a function that kernels call, and whose LLVM code a module writes by hand.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Loads kernels from the library that was built with the package.
 
-The library is loaded if it is whole, if nobody but this user and root can change it, and a kernel
+The library is loaded if it is intact and only this user and root can change it; a kernel
 is taken from it if it was built from these very sources. If not, numba compiles the kernel in this
 process, and nothing is written to disk.
 """
@@ -62,7 +62,7 @@ def load(kernel: Entry) -> Callable[[Any], int]:
     """
     if mode() == JIT:
         return _compile(kernel, "")
-    if kernel.name.partition(".")[0] not in PACKAGES:  # nobody builds those
+    if kernel.name.partition(".")[0] not in PACKAGES:  # those are not built
         return _compile(kernel, "")
     try:
         return built(kernel)
@@ -108,7 +108,7 @@ def open_library() -> Library | str:
 
 
 def _read(path: Path) -> bytes:
-    """Return the bytes of a file that nobody else can change."""
+    """Return the bytes of a file that only this user and root can change."""
     writable = other_writer(path)
     if writable is not None:
         raise UnusableError(f"{writable} can be changed by other users than you and root")

@@ -71,7 +71,7 @@ def reach(kernel: Entry) -> Reach:
 
 
 def describe(kernels: Iterable[Entry]) -> dict[str, Any]:
-    """Return what kernels are made of, in digests that `is_current` compares with what is there."""
+    """Return digests of what kernels are made of, which `is_current` compares with the sources."""
     described: dict[str, dict[str, Any]] = {"kernels": {}, "files": {}, "code": {}}
     for kernel in kernels:
         reached = reach(kernel)
@@ -100,7 +100,7 @@ def is_current(kernel: Entry, described: dict[str, Any]) -> bool:
 
 
 def digest(data: bytes) -> str:
-    """Return a digest to know bytes by."""
+    """Return a digest of bytes."""
     return hashlib.blake2b(data, digest_size=20).hexdigest()
 
 

@@ -85,7 +85,7 @@ def check_audio(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) 
     Raises
     ------
     SynthError
-        As `write_audio`, for all that can be known without the sound.
+        As `write_audio`, where it can be known without the sound.
     """
     encoding(path, rate_hz, bits)
     check_writable(path, overwrite=overwrite)
@@ -106,9 +106,9 @@ def write_audio(
 ) -> AudioInfo:
     """Write sound to a file whose suffix names the format.
 
-    The file appears whole or not at all. The same samples give the same bytes, whatever blocks they
-    come in. Blocks are written as they arrive, unless normalising or loudness needs all of them
-    first; then they wait in a temporary file.
+    The file appears whole or not at all. The same samples give the same bytes, however they are cut
+    into blocks. Blocks are written as they arrive; where normalising or loudness needs all of them
+    first, they are kept in a temporary file.
 
     Parameters
     ----------

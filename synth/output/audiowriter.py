@@ -171,7 +171,7 @@ def _failures(path: Path) -> Iterator[None]:
 
 
 def _reason(error: Exception, path: Path) -> str:
-    # libsndfile says "System error" of whatever the system refused; a full disk is the usual cause.
+    # libsndfile says "System error" for anything the system refused; usually the disk is full.
     with contextlib.suppress(OSError):
         if shutil.disk_usage(path.parent).free < ROOM_BYTES:
             return "no space left on the disk"

@@ -1,4 +1,4 @@
-"""Writes all audio files wanted of a register log: mix, stems, loop, intro."""
+"""Writes all requested audio files of a register log: mix, stems, loop, intro."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is wanted of a piece of music.
+    """Which audio files of a piece of music are written, and how.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Delivery:
     loops
         How often the looping part is played; None plays the music once through.
     fade_s
-        How long the music goes on after its last loop, fading out.
+        How long the music continues after its last loop, fading out.
     end_fade_s
         How much of the end of music that is played once through fades out.
     loop_points
@@ -62,7 +62,7 @@ class Delivery:
     Raises
     ------
     SynthError
-        If wishes exclude each other.
+        If options exclude each other.
     """
 
     rate_hz: int = 44_100
@@ -141,7 +141,7 @@ def deliver(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, AudioInfo]:
-    """Render a log into the files that are wanted.
+    """Render a log into the requested files.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def deliver(
     overwrite
         Whether existing files may be replaced.
     progress
-        Told how far the mix is.
+        Called with the number of frames written and of all frames.
 
     Returns
     -------

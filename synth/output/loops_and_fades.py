@@ -63,7 +63,7 @@ def unroll_loop(log: RegisterLog, passes: int) -> RegisterLog:
 
 
 def plan_repeats(log: RegisterLog, rate_hz: int, loops: int, fade_s: float = 0.0) -> LoopPlan:
-    """Plan a piece that loops `loops` times and fades out while it goes on (``--loops --fade``).
+    """Plan a piece that loops `loops` times and then fades out (``--loops --fade``).
 
     Without a fade it stops where the last loop ends. Render `LoopPlan.log` and pass the sound
     through `fade_out`.

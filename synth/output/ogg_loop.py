@@ -103,7 +103,7 @@ def _leading_packets(pages: list[_Page], count: int) -> tuple[int, list[bytes]]:
 
 def _lay_out(packets: list[bytes]) -> list[_Page]:
     """Cut header packets into pages of at most 255 segments."""
-    segments: list[tuple[bytes, bool]] = []  # with whether the packet goes on from the one before
+    segments: list[tuple[bytes, bool]] = []  # and whether the packet continues from the page before
     for packet in packets:
         cuts = range(0, len(packet) + 1, 255)  # a last segment under 255 bytes ends the packet
         segments += [(packet[cut : cut + 255], cut > 0) for cut in cuts]

@@ -97,7 +97,7 @@ def test_drums_can_be_dropped_key_by_key() -> None:
         ("pulse1@x=track:0", "no span of bars"),
         ("pulse1@99=track:0", "has 4 bars"),
         ("noise=channel:9:51-36", "no range of keys"),
-        ("noise=channel:9:100-110", "no note is there; the keys are 36-56"),
+        ("noise=channel:9:100-110", "it matches no note; the keys are 36-56"),
         ("noise=channel:16", "not in 0-15"),
         ("hat=channel:9", "begin with one of"),
         ("noise=drum:9", "track:N"),

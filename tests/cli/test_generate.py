@@ -82,7 +82,7 @@ def test_takes_of_a_wish_are_numbered_and_differ(tmp_path: Path) -> None:
     out = tmp_path / "take.mid"
     made = run("generate", SEED, "-o", out, "--takes", "2", "--seed", "5", *options)
     assert made.exit_code == 0, made.output
-    assert "bars 3-4 written anew" in made.stderr
+    assert "bars 3-4 rewritten" in made.stderr
     one, two = (tmp_path / f"take-{k}.mid" for k in (1, 2))
     assert notes(one) != notes(two)
     alone = tmp_path / "alone.mid"
@@ -120,7 +120,7 @@ def test_render_and_batch_take_the_same_wishes(tmp_path: Path) -> None:
     options = ["--only", "noise", "--fill", "2", "--tempo", "300"]
     made = run("render", SEED, "-o", sound, "--midi", score, *options, "--rate", "8000")
     assert made.exit_code == 0, made.output
-    assert "noise of bar 2 written anew" in made.stderr
+    assert "noise of bar 2 rewritten" in made.stderr
     alone = tmp_path / "alone.mid"
     assert run("generate", SEED, "-o", alone, *options).exit_code == 0
     assert alone.read_bytes() == score.read_bytes()

@@ -102,7 +102,7 @@ def test_it_is_scored(checkpoint: Path, songs: Path, monkeypatch: pytest.MonkeyP
     [
         (
             ["generate", SEED, "--only", "noise", "-o", "a.mid"],
-            "stub cannot write a part of a piece anew; give row-transformer as the model",
+            "stub cannot rewrite a part of a piece; give row-transformer as the model",
         ),
         (
             ["generate", "--from-scratch", "-o", "a.mid"],

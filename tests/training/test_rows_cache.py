@@ -38,7 +38,7 @@ def test_songs_become_described_rows(folder: Path, tmp_path: Path) -> None:
 def test_labels_are_made_where_they_are_asked_for(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Scoring finds none; a cache without them is made anew, and one that has them serves both."""
+    """Scoring finds none; a cache without them is rebuilt, and one that has them serves both."""
     cache = tmp_path / "rows.npz"
     plain = load_rows(files(folder, "train"), cache)
     assert plain.labels is plain.plan is None

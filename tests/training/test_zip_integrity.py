@@ -1,4 +1,4 @@
-"""A state or cache that is damaged is refused or made anew, never read as something else."""
+"""A state or cache that is damaged is refused or rebuilt, never read as something else."""
 
 import random
 from collections.abc import Callable

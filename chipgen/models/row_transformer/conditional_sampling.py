@@ -64,7 +64,7 @@ class InfillState(RowState):
             The same state gives the same rows.
         proposals
             Ways to write each row that are weighed against each other where a kept voice comes
-            after one that is written; 1 hears only the kept voices that come before.
+            after one that is written; 1 conditions only on the kept voices that come before.
         processor
             May change the logits of the voices that are written.
         """

@@ -125,7 +125,7 @@ class RowWeights:
         )
 
     def guided(self, strengths: Sequence[float]) -> "RowWeights":
-        """Return these weights with the pull of planned chords and keys so many times as strong.
+        """Return these weights with the influence of planned chords and keys multiplied.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class RowInference:
         self._position = position
 
     def make_room(self, rows: int) -> None:
-        """Drop the oldest keys if so many more rows would not fit (at most `context`)."""
+        """Drop the oldest keys if `rows` more (at most `context`) would not fit."""
         if self._held + rows > self._keys.shape[3]:
             keep = self.config.context - 1
             first = self._held - keep
@@ -217,7 +217,7 @@ class RowInference:
             self._held = keep
 
     def read(self, codes: NDArray[np.uint8]) -> Array:
-        """Return what the network makes of the next rows' past, shape (rows, dim).
+        """Return the network's hidden state for each of the next rows, shape (rows, dim).
 
         Parameters
         ----------

@@ -70,7 +70,7 @@ def read_rows(
     x: Any, normal: Any, three: Any, mixed: Any, wide: Any, turns: Any, query: Any, scores: Any,
     hidden: Any,
 ) -> None:  # fmt: skip
-    """Write what the network makes of rows to `hidden`, and append their keys and values.
+    """Write the hidden state of rows to `hidden`, and append their keys and values.
 
     Shapes: codes (rows, columns); table (columns, codes, dim); keys (layers, heads, head_dim, room)
     and values (layers, heads, room, head_dim), of which the first `held` rows are filled; weights

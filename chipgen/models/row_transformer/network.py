@@ -103,7 +103,7 @@ class RowTransformer(nn.Module):
         return F.pad(codes, (0, PLAN_COLUMNS))
 
     def forward(self, codes: Tensor, cache: Cache | None = None, start: int = 0) -> Tensor:
-        """Return what the network makes of each row's past.
+        """Return the hidden state of each row, from the rows before it.
 
         Parameters
         ----------

@@ -32,7 +32,7 @@ class RowSampling:
     top_p
         Only the likeliest states that make up this share are drawn from.
     min_p
-        Only states at least so many times as likely as the likeliest one are drawn from.
+        Only states at least this many times as likely as the likeliest one are drawn from.
     onset_bias, rest_bias
         Added to the logits of all pitches, and of silence, voice by voice: above 0 for more.
     pitch_bias
@@ -101,9 +101,9 @@ def sample_rows(
 
 
 class RowState:
-    """All that the next row depends on: what may be recalled, and what the network has read.
+    """What the next row depends on: the rows that may be copied, and the network's state.
 
-    It grows no larger than recall and context reach, however long it goes on.
+    Its size is bounded by the reach of copying and of the context, however long the piece.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class RowState:
 
     @property
     def knows_kept(self) -> bool:
-        """Whether it is told what is kept before it comes to it."""
+        """Whether it is conditioned on kept rows before it reaches them."""
         return self._has_plan and len(self._plan.codes) > 0
 
     @classmethod
@@ -149,7 +149,7 @@ class RowState:
         return state
 
     def save(self, rows: int) -> "Saved":
-        """Return what `restore` needs, for at most so many rows (up to `context`) from here."""
+        """Return what `restore` needs, for at most `rows` rows (up to `context`) from here."""
         # The row to come has been looked at already: the keys of its past are the newest.
         self._memory.make_room(rows)
         self._engine.make_room(rows)
@@ -174,8 +174,8 @@ class RowState:
     ) -> Rows:
         """Draw rows and go on behind them; see `sample_rows`.
 
-        `keep` may be told row by row, shape (rows, 4). `processor` may change each voice's logits
-        before it is drawn, and is told of every row.
+        `keep` may be given row by row, shape (rows, 4). `processor` may change each voice's logits
+        before it is drawn, and receives every row.
         """
         rows = len(frames)
         table = np.zeros((3, rows, VOICES), dtype=np.uint8)

@@ -141,7 +141,7 @@ class Mark:
 
 
 class SliceInference:
-    """The network of one piece, with all that it heard.
+    """The network's state for one piece: all slices read so far.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ class SliceInference:
         self._read += rows
 
     def _make_room(self, rows: int) -> None:
-        """Double the room for what was heard, if so many more slices would not fit."""
+        """Double the memory for slices read, if `more` slices would not fit."""
         room = self._keys.shape[1]
         if self._read + rows > room:
             self._keys = np.concatenate([self._keys, np.zeros_like(self._keys)], axis=1)

@@ -188,7 +188,7 @@ def echo_rows(
     before
         How many moments came before the first row.
     reach
-        So many moments before a row are looked at, at most.
+        Number of moments before a row that are compared, at most.
     """
     ways = len(no_echo)
     key, pitches = keys.shape[0] // ways, followed.shape[1]

@@ -146,7 +146,7 @@ class TonnetzLstm(nn.Module):
 
     @classmethod
     def from_description(cls, description: dict[str, Any]) -> "TonnetzLstm":
-        """Build the model, untrained, that `describe` told of."""
+        """Build an untrained model from the answer of `describe`."""
         return cls(TonnetzLstmConfig.from_description(description))
 
     def begin(self, batch: int = 1) -> Memory:

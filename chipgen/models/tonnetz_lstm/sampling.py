@@ -14,10 +14,10 @@ from chipgen.request.compose_fields import USUAL
 REMEMBERED_SLICES: Final = 512  # how far the echo looks back while sampling
 _CROWDED: Final = 1.4  # times the target density before pitches are held back
 _THIN: Final = 0.8
-_STUCK_SLICES: Final = 6  # so many slices with at most two different ones among them is a drone
+_STUCK_SLICES: Final = 6  # this many slices with at most two different ones among them are a drone
 _STUCK_PENALTY: Final = 1.0  # taken from their pitches' logits, more with every further slice
 _CANDIDATES: Final = 4  # of a stretch that moves less than its target
-_NARROW_BITS: Final = 0.15  # so much less variety of pitch classes weighs as a chord too few
+_NARROW_BITS: Final = 0.15  # this much less variety of pitch classes counts as one chord too few
 
 
 Slice = NDArray[np.bool_]
@@ -181,7 +181,7 @@ def _draw_stretch(
     sampling: SliceSampling,
     chance: Chance,
 ) -> _Candidate:
-    """Draw `count` more slices, and others in their place if they stand still."""
+    """Draw `count` more slices; draw others in their place if they do not move."""
     candidates: list[tuple[float, _Candidate]] = []
     while len(candidates) < _CANDIDATES and not (candidates and candidates[-1][0] == 0):
         longer = _go_on(inference, candidate, count, sampling, chance)

@@ -63,7 +63,7 @@ def is_note_on(message: Message) -> bool:
 def split_parts(events: MidiEvents, names: list[str]) -> list[Part]:
     """Split a file's messages into players: one for each channel of each track that has notes.
 
-    A channel's controls may stand in a MIDI track of their own; they reach every player of it. What
+    A channel's controls may be in a MIDI track of their own; they affect every player of it. What
     a player does not say itself the other players of its channel say for it, as the channel is
     theirs together, unless they are set to different programs: then a sequencer has put every
     player on one channel without meaning it.
@@ -71,7 +71,7 @@ def split_parts(events: MidiEvents, names: list[str]) -> list[Part]:
     Raises
     ------
     ChipgenError
-        If so many messages are shared that they would not end.
+        If the messages shared by players exceed a limit.
     """
     parts: list[Part] = []
     shared: dict[tuple[int, int], list[Message]] = defaultdict(list)

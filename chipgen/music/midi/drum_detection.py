@@ -2,7 +2,7 @@
 
 Channel 10 is General MIDI's for drums. A file may say otherwise by GS or XG system exclusive
 messages or by the banks of XG and General MIDI 2; where it says nothing, sequencers often leave a
-kit on any channel, and its track's name or its notes tell.
+kit on any channel, which its track's name or its notes reveal.
 """
 
 from collections import Counter, defaultdict, deque
@@ -69,7 +69,7 @@ class DrumRole:
 
 
 def find_drums(events: MidiEvents, parts: Sequence[Part], beat: float) -> list[DrumRole]:
-    """Tell for each part whether it plays drums.
+    """Decide for each part whether it plays drums.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def find_drums(events: MidiEvents, parts: Sequence[Part], beat: float) -> list[D
 
 
 def _own_names(events: MidiEvents) -> list[bool]:
-    """Tell for each part whether its MIDI track's name is its own: of several, it is the song's."""
+    """Decide for each part whether its MIDI track's name is its own, not the song's."""
     own = []
     for track in events.tracks:
         channels = {message[1] & 0xF for message in track.channel if is_note_on(message)}

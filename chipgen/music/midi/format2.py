@@ -54,7 +54,7 @@ def list_songs(data: bytes, name: str) -> tuple[Track, ...]:
     data
         The file.
     name
-        What stands in messages.
+        Name of the file in messages.
 
     Raises
     ------

@@ -18,19 +18,19 @@ from chipgen.music.score_edit import next_bar_beat
 
 DEAD_AIR_S: Final = 5.0  # more silence than this at the end is no rest that somebody wrote
 MAX_WAIT_S: Final = 60.0  # a longer wait than this between notes may be a damaged time
-_MANY_ONSETS: Final = 8  # below, a piece is too short to tell a damaged time from a wish
+_MANY_ONSETS: Final = 8  # with fewer, a damaged time cannot be distinguished from an intended one
 _ENDLESS: Final = 24.0  # times as long as the part's usual note
 _ENDLESS_BEATS: Final = 32.0  # pedal points of eight bars are music
-_PLAYS_ON: Final = 32  # so many notes of its own part begin while an endless note sounds
+_PLAYS_ON: Final = 32  # number of notes of its own part that begin while an endless note sounds
 _PEDALS: Final = frozenset({64, 66})
 _TICK_BEATS: Final = 1 / 64  # a release so late is still on the bar line
 _SINGLE_LINE: Final = 0.1  # of a part's notes at most overlap the next if it is a single line
-_USUAL: Final = 3  # so many notes of one key say how long that key is held
+_USUAL: Final = 3  # number of notes of one key that show how long that key is held
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class TickNote:
-    """A note in ticks; `ended` tells whether a message of the file ended it."""
+    """A note in ticks; `ended` is whether a message of the file ended it."""
 
     start: int
     key: int

@@ -2,7 +2,7 @@
 
 "MIDI Polyphonic Expression" (M1-100) gives every sounding note a channel of its own, so that it can
 be bent by itself. A zone is announced by registered parameter 6 on channel 1 or 16; many files are
-without it, and then the notes tell: one MIDI track passes its notes from channel to channel.
+without it, and then the notes show it: one MIDI track passes its notes from channel to channel.
 """
 
 from collections import defaultdict

@@ -91,7 +91,7 @@ def score_from_midi(
     song: int = 1,
     keep_silence: bool = False,
 ) -> Score:
-    """Turn the bytes of a Standard MIDI File into a Score; `name` stands in messages.
+    """Turn the bytes of a Standard MIDI File into a Score; `name` is used in messages.
 
     Parameters and errors as in `read_midi`.
     """

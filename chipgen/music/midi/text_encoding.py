@@ -1,6 +1,6 @@
-"""Decodes names and markers of a MIDI file, whatever their encoding.
+"""Decodes names and markers of a MIDI file after detecting their encoding.
 
-The standard asks for ASCII; what files hold is the writer's own encoding. It is told once a file,
+The standard asks for ASCII, but files use their writer's encoding. It is detected once for a file,
 from all of its texts together: a name of three letters says too little.
 """
 
@@ -23,7 +23,7 @@ _LATIN: Final = 0.35  # what a text in a Western encoding scores; others have to
 
 
 def find_encoding(texts: Iterable[bytes]) -> str:
-    """Tell the encoding of a file's texts: one of Python's names.
+    """Detect the encoding of a file's texts; return one of Python's names.
 
     ASCII and UTF-8 prove themselves. Of Shift-JIS, GBK, Big5, EUC-KR and Windows-1251 the one in
     which the texts make the commonest characters is taken, if it makes any; else Windows-1252.

@@ -236,7 +236,7 @@ def build_track(
 def _programs(
     programs: list[tuple[int, int]], first_tick: int, last_tick: int
 ) -> tuple[int, list[tuple[int, int]]]:
-    """Return the program in force at the first note, and the changes that later notes hear."""
+    """Return the program in force at the first note, and the changes that later notes play."""
     before = [number for tick, number in programs if tick <= first_tick]
     program = before[-1] if before else 0
     changes: list[tuple[int, int]] = []

@@ -207,7 +207,7 @@ def _conductor_events(score: Score, ticks: _Ticks, comment: str, loop_marks: str
             events.append((0, _SETS, MetaMessage("key_signature", key=score.key)))
         except ValueError:
             raise ChipgenError(
-                f"key {score.key!r} is not one that MIDI knows, such as C, Bb, F#m"
+                f"key {score.key!r} is not a MIDI key signature, such as C, Bb, F#m"
             ) from None
     for marker in score.markers:
         message = _loop_message(marker.text, loop_marks)
