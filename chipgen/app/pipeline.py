@@ -314,7 +314,7 @@ def write_score(
     """
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
     if take.request is not None:
-        made = recipe_of(take.request, source).text
+        made = recipe_of(take.request, source, take.plan).text
     formats.write_score(take.score, path, overwrite=overwrite, comment=made, loop_marks=loop_marks)
 
 

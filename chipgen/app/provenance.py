@@ -19,7 +19,8 @@ from chipgen.request.targets import target_of
 _DIGITS: Final = 12  # of a fingerprint that are kept
 _TEXT: Final = re.compile(
     r"chipgen (?P<version>\S+) \| (?P<command>chipgen generate .+?)"
-    r" \| weights (?P<weights>[0-9a-f]+)(?: \| seed file (?P<seed>[0-9a-f]+))?",
+    r" \| weights (?P<weights>[0-9a-f]+)(?: \| seed file (?P<seed>[0-9a-f]+))?"
+    r"(?: \| plan (?P<plan>.+))?",
     re.DOTALL,
 )
 
@@ -38,21 +39,25 @@ class Recipe:
         Fingerprint of the model's file.
     seed
         Fingerprint of the seed's file; empty from scratch.
+    plan
+        What it was composed to, in words; empty if it was not planned.
     """
 
     command: str
     version: str
     weights: str
     seed: str = ""
+    plan: str = ""
 
     @property
     def text(self) -> str:
         """One line that people can read, and `read_recipe` too."""
         seed = f" | seed file {self.seed}" if self.seed else ""
-        return f"chipgen {self.version} | {self.command} | weights {self.weights}{seed}"
+        plan = f" | plan {self.plan}" if self.plan else ""
+        return f"chipgen {self.version} | {self.command} | weights {self.weights}{seed}{plan}"
 
 
-def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
+def recipe_of(request: ComposeRequest, source: Path | None, plan: str = "") -> Recipe:
     """Return the recipe of a take; it does not depend on the name of the take's file.
 
     Parameters
@@ -61,6 +66,8 @@ def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
         What the take was made by.
     source
         The seed's file; None from scratch.
+    plan
+        What it was composed to, in words.
     """
     fields = request.model_dump(exclude_unset=True, exclude={"only", "keep"})
     asked = Request(**fields, only=request.voices)
@@ -72,6 +79,7 @@ def recipe_of(request: ComposeRequest, source: Path | None) -> Recipe:
         __version__,
         fingerprint(weights_path(request.model)),
         "" if source is None else fingerprint(source),
+        plan,
     )
 
 
@@ -95,7 +103,7 @@ def parse_recipe(text: str) -> Recipe | None:
 
     Examples
     --------
-    >>> made = Recipe("chipgen generate a.mid -o b.mid --seed 7", "1.0", "0f" * 6)
+    >>> made = Recipe("chipgen generate a.mid -o b.mid --seed 7", "1.0", "0f" * 6, plan="form A")
     >>> parse_recipe(made.text) == made
     True
     >>> parse_recipe("Composed by hand")
@@ -103,7 +111,8 @@ def parse_recipe(text: str) -> Recipe | None:
     found = _TEXT.fullmatch(text)
     if found is None:
         return None
-    return Recipe(found["command"], found["version"], found["weights"], found["seed"] or "")
+    seed, plan = found["seed"] or "", found["plan"] or ""
+    return Recipe(found["command"], found["version"], found["weights"], seed, plan)
 
 
 def read_recipe(path: Path) -> Recipe | None:

@@ -125,7 +125,12 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
 def describe_music(score: "Score") -> list[tuple[str, str]]:
     """Tell the key, chords and form that are heard, as pairs of a name and what to say."""
     from chipgen.errors import ChipgenError
-    from chipgen.labels.describe_labels import describe_chords, describe_form, describe_key
+    from chipgen.labels.describe_labels import (
+        describe_chords,
+        describe_ending,
+        describe_form,
+        describe_key,
+    )
     from chipgen.labels.label_piece import label_prompt
     from chipgen.rows.prompt import Prompt
 
@@ -140,6 +145,7 @@ def describe_music(score: "Score") -> list[tuple[str, str]]:
         ("heard key", describe_key(labels)),
         ("chords", describe_chords(labels)),
         ("form", describe_form(labels)),
+        ("ends", describe_ending(labels)),
     ]
 
 
@@ -154,6 +160,7 @@ def describe_recipe(path: Path) -> list[tuple[str, str]]:
     return [
         ("made by", recipe.command),
         ("made with", f"chipgen {recipe.version}, weights {recipe.weights}{seed}"),
+        *([("plan", recipe.plan)] if recipe.plan else []),
     ]
 
 

@@ -188,14 +188,17 @@ def _play_on(
     from chipgen.app import pipeline, stage_settings
     from chipgen.arrange import arrange, mark_gains
     from chipgen.cli.player_controls import listen
-    from chipgen.compose import Composition
+    from chipgen.compose import Composition, complete_seed
     from chipgen.playing.endless import Endless
     from chipgen.playing.prefetch import Prefetcher, Selection
     from synth.instrument.preset_loader import load_preset
 
     whole = request.model_copy(update={"seconds": None})  # they limit what is heard
-    seed = pipeline.read_take(source, whole.model_copy(update={"bars": 0}))
-    endless = Endless(seed.score, whole)
+    given = pipeline.read_take(source, whole.model_copy(update={"bars": 0}))
+    prompt, added = complete_seed(given.score, whole)
+    tell_remarks(added)
+    seed = replace(given, score=prompt.seed)
+    endless = Endless(prompt, whole)
 
     # The level is the seed's: that of the whole is known only when there is one.
     config, preset = stage_settings.arrange_config(request), load_preset(request.preset)

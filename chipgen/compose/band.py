@@ -122,6 +122,8 @@ def complete(model: Any, prompt: Prompt, request: ComposeRequest, key: Key | Non
     key
         The seed's key, if that is known.
     """
+    if isinstance(prompt, CompletedPrompt):
+        return Completed(prompt)
     if request.band != "seed" and is_tuneless(prompt):
         prompt = TunelessPrompt(prompt.parts, prompt)
     missing = missing_voices(prompt, request)

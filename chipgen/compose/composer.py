@@ -20,8 +20,8 @@ from chipgen.rows.row_timing import RowTiming
 class Composer(Protocol):
     """A model's composing module, named in its row of the table of models.
 
-    It has the functions of the abilities that the row names: ``continue`` is `continue_seed`,
-    ``rewrite`` is `fill`, ``from nothing`` is `begin`.
+    It has the functions of the abilities that the row names: ``continue`` is `continue_seed`
+    and `complete_seed`, ``rewrite`` is `fill`, ``from nothing`` is `begin`.
     """
 
     def load(self, path: Path) -> Any:
@@ -29,6 +29,11 @@ class Composer(Protocol):
 
     def continue_seed(self, model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
         """Compose on from a seed."""
+
+    def complete_seed(
+        self, model: Any, prompt: Prompt, request: ComposeRequest
+    ) -> tuple[Prompt, tuple[str, ...]]:
+        """Add the voices that a seed is to be given, and return what was added, in a line."""
 
     def fill(self, model: Any, gap: Gap, request: ComposeRequest) -> Filled:
         """Write the voices of a gap that are not kept; `Gap.passage` gives the rows' lengths."""

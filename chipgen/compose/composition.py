@@ -44,6 +44,8 @@ class Composition:
         What was done, in a few words, where it was no continuation.
     request
         What it was made by, if that can be said in a command line.
+    plan
+        What it was composed to, in words: key, form, end and chords.
     """
 
     score: Score
@@ -54,6 +56,7 @@ class Composition:
     remarks: tuple[str, ...] = ()
     done: str = ""
     request: ComposeRequest | None = None
+    plan: str = ""
 
 
 def compose(
@@ -107,7 +110,37 @@ def compose(
         model=model,
         rng_seed=request.rng_seed,
         remarks=made.remarks,
+        plan=made.plan,
     )
+
+
+def complete_seed(
+    seed: Score | Prompt, request: ComposeRequest | None = None
+) -> tuple[Prompt, tuple[str, ...]]:
+    """Give a seed the voices that `compose` and `stream` give it under its own bars.
+
+    Parameters
+    ----------
+    seed, request
+        As for `compose`.
+
+    Returns
+    -------
+    prompt : Prompt
+        The seed, to be gone on from by either: they add nothing more.
+    remarks : tuple of str
+        What was added, a line each.
+
+    Raises
+    ------
+    ChipgenError
+        As `compose`.
+    """
+    request = request or ComposeRequest()
+    prompt = Prompt.of(seed)
+    _ = prompt.ending  # refuses what cannot be gone on from
+    loaded = load_composer(request.model, "continue")
+    return loaded.composer.complete_seed(loaded.model, prompt, request)
 
 
 def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Iterator[Passage]:

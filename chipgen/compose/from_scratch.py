@@ -73,14 +73,17 @@ def compose_from_scratch(
     prompt = Prompt.of(score)
     more = request.bars - prompt.ending.seed_bars
     remarks: tuple[str, ...] = ()
+    plan = ""
     if more > 0:
         made = compose(prompt, request.model_copy(update={"bars": more}), on_passage)
-        score, remarks = made.score, made.remarks
+        score, remarks, plan = made.score, made.remarks, made.plan
     elif request.loop:
         score = close_loop(score, 0.0)
     done = f"{request.bars} {'bar' if request.bars == 1 else 'bars'} from scratch"
     done += f" in {found.name}" if found else ""
-    return Composition(score, 0, request.bars, loaded.name, request.rng_seed, remarks, done)
+    return Composition(
+        score, 0, request.bars, loaded.name, request.rng_seed, remarks, done, plan=plan
+    )
 
 
 def _division(bpm: float, meter: Meter) -> int:

@@ -208,6 +208,7 @@ class Planner:
         self._rows = len(history)
         self._seed_bars = max(0, len(seed.starts) - 1)
         self._made = 0
+        self.phrases: list[Phrase] = []
         self._onsets = usual_onsets(history, seed)
         phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars))
         self._form = plan_bars(phrases, self._seed_bars, bars, rng)
@@ -232,6 +233,16 @@ class Planner:
     def closes(self) -> bool:
         """Whether the last bar comes home."""
         return self._cadence
+
+    @property
+    def key(self) -> Key:
+        """The key."""
+        return self._seed.key
+
+    @property
+    def chords(self) -> NDArray[np.int64]:
+        """Chords of the bars to come that are planned, two a bar."""
+        return self._chords[2 * self._seed_bars :]
 
     def copies(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return which earlier row each row repeats note for note, and in which voices.
@@ -270,6 +281,7 @@ class Planner:
         """Plan the bars to come, or some of them where there is no end."""
         left = _CHUNK_BARS if self._bars is None else self._bars - self._made
         bars = list(islice(self._form, left))
+        self.phrases += [bar.phrase for bar in bars if bar.place == 0]
         if not bars:
             self._bars = self._made
             return

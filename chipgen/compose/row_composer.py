@@ -16,6 +16,7 @@ from chipgen.compose.accompaniment import Accompaniment, shifted
 from chipgen.compose.band import complete
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
 from chipgen.compose.composer import asks_for_plan, refuse_plans
+from chipgen.compose.describe_plan import describe_plan
 from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
@@ -161,6 +162,28 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     return _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
 
 
+def complete_seed(
+    model: Any, prompt: Prompt, request: ComposeRequest
+) -> tuple[Prompt, tuple[str, ...]]:
+    """Return the seed as `continue_seed` goes on from it, with the voices that it is given.
+
+    Parameters
+    ----------
+    model
+        `RowWeights` or a `RowTransformer`.
+    prompt
+        The seed.
+    request
+        Its band, drums, freedom and number count.
+    """
+    weights = RowWeights.of(model)
+    if not weights.config.plan or not (asks_for_plan(request) or not prompt.nominal):
+        return prompt, ()
+    guided = weights if prompt.nominal else weights.guided(_GUIDANCE)
+    completed = complete(guided, prompt, request, request.key)
+    return completed.prompt, (completed.remark,) if completed.remark else ()
+
+
 def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Complete the seed, plan what follows, and compose it as planned."""
     completed = complete(weights, prompt, request, request.key)
@@ -206,7 +229,7 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     )  # fmt: skip
     made = _continuation(prompt, phrases, beats, accompaniment, drums=drums, with_drums=with_drums)
     remarks = (completed.remark, *made.remarks) if completed.remark else made.remarks
-    return replace(made, seed=prompt.seed, remarks=remarks)
+    return replace(made, seed=prompt.seed, remarks=remarks, plan=describe_plan(planner))
 
 
 def _closing(

@@ -83,6 +83,15 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     return Continuation(owners, stretches, remarks)
 
 
+def complete_seed(
+    model: Any, prompt: Prompt, request: ComposeRequest
+) -> tuple[Prompt, tuple[str, ...]]:
+    """Return the seed as it is: this model adds no voices to it."""
+    del model
+    refuse_plans(request, "tonnetz-lstm")
+    return prompt, ()
+
+
 def _stretches(
     weights: SliceWeights,
     history: NDArray[np.bool_],

@@ -4,11 +4,13 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.labels.chord_names import CHORD_NAMES
+from chipgen.labels.chord_names import CHORD_NAMES, NO_CHORD, chord_classes
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.key_names import Key
 
 _SURE: Final = 0.7  # chords below are marked as unsure
+_DOMINANT: Final = 7  # semitones above the tonic
+_LEADING: Final = (5, 7, 11)  # roots that lead home
 _MOST_BARS: Final = 16
 _MOST_STRETCHES: Final = 12
 
@@ -80,6 +82,34 @@ def describe_form(labels: RowLabels) -> str:
     return ", ".join(["bars " + stretches[0], *stretches[1:_MOST_STRETCHES], *more]) + (
         f"; phrases of {length} bars" if length > 1 else ""
     )
+
+
+def describe_ending(labels: RowLabels) -> str:
+    """Return how a piece ends, by its last two chords told from its key; empty if none are heard.
+
+    Examples
+    --------
+    >>> from chipgen.labels.label_piece import label_rows
+    >>> from chipgen.labels.bar_lines import BarLines
+    >>> from chipgen.rows.row_states import Rows
+    >>> line = np.array([[60, 64, 36, 0], [62, 65, 43, 0], [62, 67, 43, 0], [60, 64, 36, 0]] * 8)
+    >>> rows = Rows(line.astype(np.uint8), line * 0, line * 0, np.full(32, 6))
+    >>> describe_ending(label_rows(rows, BarLines.even(32, 4))).split(":")[0]
+    'with a cadence'
+    """
+    heard = [chord for chord in labels.chord.tolist() if chord != NO_CHORD]
+    if not heard:
+        return ""
+    last = heard[-1]
+    before = next((chord for chord in reversed(heard) if chord != last), last)
+    tonic = key_of(int(labels.keys.mean(axis=0).argmax())).tonic
+    degree, previous = ((chord_classes(chord)[0] - tonic) % 12 for chord in (last, before))
+    named = f"{CHORD_NAMES[before]} {CHORD_NAMES[last]}" if before != last else CHORD_NAMES[last]
+    if degree == 0 and previous in _LEADING:
+        return f"with a cadence: {named}"
+    if degree == 0:
+        return f"at home: {named}"
+    return f"half closed: {named}" if degree == _DOMINANT else f"open: {named}"
 
 
 def _stretches(values: list[int]) -> list[tuple[int, int, int]]:

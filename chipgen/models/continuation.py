@@ -46,6 +46,8 @@ class Continuation:
     start_beats
         Where the first row that is composed begins, if not where the seed ends: in a piece with
         nominal beats up to a row later.
+    plan
+        What it is composed to, in words; empty if it is not planned.
     """
 
     owners: Mapping[str, int | None]
@@ -54,6 +56,7 @@ class Continuation:
     writes_drums: bool = False
     seed: Score | None = None
     start_beats: float | None = None
+    plan: str = ""
 
     def gather(self) -> dict[str, tuple[Note, ...]]:
         """Compose to the end, and return each role's notes."""

@@ -33,11 +33,11 @@ class Endless:
         As for `chipgen.compose.stream`; its bars are None.
     """
 
-    def __init__(self, seed: Score, request: ComposeRequest) -> None:
+    def __init__(self, seed: Score | Prompt, request: ComposeRequest) -> None:
         self.failure: Exception | None = None
         self.version = 0
         self._prompt, self._request = Prompt.of(seed), request
-        self._seed, self._ending = seed, self._prompt.ending
+        self._seed, self._ending = self._prompt.seed, self._prompt.ending
         self._passages: list[Passage] = []
         self._heard_s = 0.0
         self._turn = threading.Condition()

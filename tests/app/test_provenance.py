@@ -40,5 +40,7 @@ def test_a_recipe_asks_for_the_same_again(request: ComposeRequest, name: str) ->
     assert words[words.index("--seed") + 1] == str(request.rng_seed)
     assert float(words[words.index("--temperature") + 1]) == request.temperature
     assert ("--bars" in words) == (request.task == "continue")
-    other = Recipe(f"chipgen generate {shlex.quote(name + '.mid')}", "2.0", "ab12", "cd34")
-    assert parse_recipe(other.text) == other
+    for plan in ("", "key C major, form B B' A, end a cadence, chords C, G7 C"):
+        command = f"chipgen generate {shlex.quote(name + '.mid')}"
+        other = Recipe(command, "2.0", "ab12", "cd34", plan)
+        assert parse_recipe(other.text) == other

@@ -7,12 +7,12 @@ from itertools import islice, pairwise
 
 import pytest
 
-from chipgen.compose import Passage, compose, stream
+from chipgen.compose import Passage, complete_seed, compose, stream
 from chipgen.errors import ChipgenError
-from chipgen.music.score import Note
+from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
 from tests.compose.takes import composed
-from tests.seeds import band, chip
+from tests.seeds import band, chip, line
 
 MODELS = ["tonnetz-lstm", "row-transformer"]
 
@@ -129,3 +129,21 @@ def test_a_phrase_comes_before_the_rest_is_drawn():
     first = list(islice(begun, 2))
     assert [p.end_beats - p.start_beats for p in first] == [8.0, 8.0]
     assert first == list(whole)[:2]
+
+
+def test_a_seed_that_was_completed_before_is_gone_on_from_the_same() -> None:
+    """What plays on for ever begins with the seed that `compose` has: bass and drums under it."""
+    tune = Score((Track("", 0, 73, line([67, 69, 71, 74, 72, 71, 69, 67], 0.5, 2)),), end_beats=8.0)
+    whole = compose(tune, ComposeRequest(bars=2, end="open"))
+    prompt, remarks = complete_seed(tune, ComposeRequest(bars=None))
+    assert remarks == ("harmony, bass and drums added",)
+    assert set(remarks) <= set(whole.remarks)
+    heads = [
+        tuple(note for note in track.notes if note.onset_beats < 8.0)
+        for track in whole.score.tracks
+    ]
+    assert [track.notes for track in prompt.seed.tracks] == heads
+    assert compose(prompt, ComposeRequest(bars=2, end="open")).score == whole.score
+    unchanged, nothing = complete_seed(tune, ComposeRequest(model=MODEL))
+    assert unchanged.seed == tune
+    assert not nothing

@@ -5,7 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from chipgen.labels import label_prompt
-from chipgen.labels.describe_labels import describe_chords, describe_form, describe_key
+from chipgen.labels.describe_labels import (
+    describe_chords,
+    describe_ending,
+    describe_form,
+    describe_key,
+)
 from chipgen.rows.prompt import Prompt
 from tests.labels.test_label_piece import progression
 
@@ -23,3 +28,15 @@ def test_key_chords_and_form_are_told() -> None:
         "C major (confidence 0.83), Db major in bar 11, G major in bar 12"
     )
     assert describe_form(labels) == "bars A 1-4, B 5-8, A 9-12; phrases of 4 bars"
+
+
+def test_the_end_is_told_from_the_key() -> None:
+    """A dominant before the tonic is a cadence, a last dominant half of one, others are open."""
+    opening = ["C", "F", "G", "C", "F", "Dm"]
+    for last, told in (
+        (["G", "C"], "with a cadence: G C"),
+        (["F", "G"], "half closed: F G"),
+        (["G", "Am"], "open: G Am"),
+    ):
+        labels = label_prompt(Prompt.of(progression([*opening, *last])))
+        assert describe_ending(labels) == told
