@@ -68,7 +68,7 @@ def arrange(
         If the map names what the score does not have.
     """
     config = with_preset(config, preset)
-    split = split_tracks(score, config.voice_map)
+    split = split_tracks(score, config.voice_map, excerpt=config.excerpt)
     known = parts if split.score is score else None
     arrangement = _arrange(split, config, known)
     return replace(arrangement, placements=split.placements(arrangement.placements))

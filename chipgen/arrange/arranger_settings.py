@@ -54,6 +54,8 @@ class ArrangeConfig:
     gains
         What the levels of pulses and of drums are raised by, 1 or more; None takes what a marker of
         the piece says (`mark_gains`), or finds them from how loud the piece is.
+    excerpt
+        Whether notes of the piece are missing, so that a map may name what is not there.
     """
 
     poly: str = "auto"
@@ -70,6 +72,7 @@ class ArrangeConfig:
     as_midi: bool = False
     mixes: tuple[str, ...] | None = None
     gains: tuple[float, float] | None = None
+    excerpt: bool = False
 
     def __post_init__(self) -> None:
         if self.poly not in POLY_CHOICES:

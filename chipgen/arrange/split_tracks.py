@@ -51,22 +51,24 @@ class Split:
         return tuple(sorted(found, key=lambda placement: (placement.track, placement.index)))
 
 
-def split_tracks(score: Score, voice_map: tuple[tuple[str, str], ...]) -> Split:
+def split_tracks(
+    score: Score, voice_map: tuple[tuple[str, str], ...], *, excerpt: bool = False
+) -> Split:
     """Split tracks that change to a program of another kind, or of which a map names some notes.
 
     Parameters
     ----------
     score
         Any piece.
-    voice_map
-        As `ArrangeConfig.voice_map`.
+    voice_map, excerpt
+        As in `ArrangeConfig`.
 
     Raises
     ------
     ChipgenError
         If the map names what the piece does not have.
     """
-    mapped = map_notes(voice_map, score)
+    mapped = map_notes(voice_map, score, excerpt=excerpt)
     tracks: list[Track] = []
     targets: dict[int, str] = {}
     origins: list[tuple[int, tuple[int, ...]]] = []

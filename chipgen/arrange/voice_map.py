@@ -139,7 +139,9 @@ def read_rule(target: str, selector: str, entry: str = "") -> MapRule:
     return MapRule(f"{target}={selector}", name, kind, value, lowest, highest, first_bar, last_bar)
 
 
-def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tuple[str, ...]]:
+def map_notes(
+    pairs: tuple[tuple[str, str], ...], score: Score, *, excerpt: bool = False
+) -> dict[int, tuple[str, ...]]:
     """Find the notes that a voice map names.
 
     Parameters
@@ -148,6 +150,8 @@ def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tup
         As `parse_map` returns them; where two name the same note the later wins.
     score
         The piece whose tracks are meant.
+    excerpt
+        Whether notes of the piece are missing, so that selectors may name nothing.
 
     Returns
     -------
@@ -164,7 +168,7 @@ def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tup
     for target, selector in pairs:
         rule = read_rule(target, selector)
         found = [k for k, track in enumerate(score.tracks) if rule.selects(track, k)]
-        if not found:
+        if not found and not excerpt:
             raise ChipgenError(f"map {rule.text}: the piece has {_describe_tracks(score)}")
         start, end = rule.beats(score)
         named = 0
@@ -176,7 +180,7 @@ def map_notes(pairs: tuple[tuple[str, str], ...], score: Score) -> dict[int, tup
                 if rule.lowest <= notes[index].pitch <= rule.highest:
                     chosen.setdefault(k, [""] * len(notes))[index] = rule.target
                     named += 1
-        if not named and any(score.tracks[k].notes for k in found):
+        if not named and not excerpt and any(score.tracks[k].notes for k in found):
             pitches = [note.pitch for k in found for note in score.tracks[k].notes]
             raise ChipgenError(
                 f"map {rule.text}: it matches no note; the keys are {min(pitches)}-{max(pitches)}"

@@ -34,8 +34,11 @@ from chipgen.request.targets import SPEAKERS
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound
     from chipgen.compose import Composition
+    from chipgen.music.score import Score
     from chipgen.playing.prefetch import Prefetcher
     from chipgen.playing.transport import Tune
+    from synth.instrument.chip_score import ChipScore
+    from synth.instrument.preset_loader import Preset
 
 _NO_KEEPING: Final = "--save belongs to --continue; chipgen render writes what there is already"
 _NO_BARS: Final = "--continue never ends and plays the seed first: leave out "
@@ -170,15 +173,14 @@ def _names(preset: str) -> list[str]:
     return names if preset in names else [preset, *names]
 
 
-def _tune(sound: "Sound", *, grows: bool = False) -> "Tune":
+def _tune(sound: "Sound") -> "Tune":
     from chipgen.playing.transport import Tune
 
     bars_s: tuple[float, ...] = ()
     if sound.take is not None:
         score = sound.take.score
         bars_s = tuple(score.beats_to_seconds(score.bar_starts_beats()).tolist())
-    log = replace(sound.log, loop_cycle=None) if grows else sound.log
-    return Tune(log, sound.console_filter, bars_s, grows, sound.chip)
+    return Tune(sound.log, sound.console_filter, bars_s, chip=sound.chip)
 
 
 def _play_on(
@@ -190,6 +192,7 @@ def _play_on(
     from chipgen.cli.player_controls import listen
     from chipgen.compose import Composition, complete_seed
     from chipgen.playing.endless import Endless
+    from chipgen.playing.growing import GrowingPiece, GrowingTune
     from chipgen.playing.prefetch import Prefetcher, Selection
     from synth.instrument.preset_loader import load_preset
 
@@ -204,9 +207,21 @@ def _play_on(
     config, preset = stage_settings.arrange_config(request), load_preset(request.preset)
     gains = arrange(seed.score, config, preset).gains
 
+    late = replace(config, gains=gains, excerpt=True)
+
+    def give_voices(score: "Score", preset: "Preset") -> "ChipScore":
+        return arrange(score, late, preset).chip_score
+
+    tune = GrowingTune(
+        GrowingPiece(seed.score, endless.ending),
+        give_voices,
+        request.region,
+        request.console_filter,
+        stage_settings.chip_choices(request),
+    )
+
     def voice(name: str) -> "Tune":
-        take = Composition(mark_gains(endless.score(), gains), endless.seed_bars, 0)
-        return _tune(pipeline.voice_take(take, whole, load_preset(name)), grows=True)
+        return tune.voice(load_preset(name), endless.take(), endless.heard_s)
 
     ended: SystemExit | None = None
     endless.start()
@@ -224,7 +239,11 @@ def _play_on(
     _tell_underruns(prefetcher.transport.underruns)
     score, composed = endless.heard()
     take = Composition(
-        mark_gains(score, gains), endless.seed_bars, composed, request.model, request.rng_seed
+        mark_gains(score, gains),
+        endless.ending.seed_bars,
+        composed,
+        request.model,
+        request.rng_seed,
     )
     _keep(take, keep, whole.model_copy(update={"preset": prefetcher.selection.preset}), force)
     if ended is not None:

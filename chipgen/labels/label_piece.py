@@ -7,7 +7,7 @@ from chipgen.labels.chords import find_chords
 from chipgen.labels.key_probabilities import find_keys
 from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.labels.row_labels import RowLabels
-from chipgen.labels.sections import bar_likeness, find_phrases, find_sections
+from chipgen.labels.sections import find_form
 from chipgen.rows.meter_inference import infer_meter
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.quantise import RowSong, notes_of
@@ -62,7 +62,6 @@ def label_rows(rows: Rows, lines: BarLines, notes: PitchedNotes | None = None) -
     count, bars = len(rows), len(lines)
     at = np.arange(count)
     bar = (np.searchsorted(lines.starts, at, side="right") - 1).astype(np.int32)
-    alike = bar_likeness(rows, lines.starts)
     played = notes_of(rows)
     begun = rows.states > HOLD
     onsets = np.zeros((bars, begun.shape[1]))
@@ -74,8 +73,7 @@ def label_rows(rows: Rows, lines: BarLines, notes: PitchedNotes | None = None) -
         voices[first : last + 1, voice] = True
     early = begun.any(axis=1) & (at < lines.middles[bar])
     first = int(bar[early.argmax()])  # the first bar whose first half has a note
-    length, begin, sure = find_phrases(alike, first)
-    section, place, size = find_sections(alike, length, begin)
+    section, place, size, sure = find_form(rows, lines.starts, first)
     return RowLabels(
         lines=lines,
         bar=bar,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from chipgen.rows.row_states import HOLD, NOISE, Rows
 
+MOST_BARS: Final = 2048  # that are compared: over an hour of music
 _USUAL_PHRASE: Final = 4
 _PHRASES: Final = (4, 3, 5, 6, 7)
 _START: Final = 0.05  # an unusual length has to agree better by this
@@ -107,22 +108,47 @@ def find_sections(
     ends = [*starts[1:], bars]
     section = np.zeros(bars, dtype=np.int16)
     place, size = np.zeros(bars, dtype=np.int16), np.zeros(bars, dtype=np.int16)
-    named: list[list[int]] = []  # phrases of each section, by their first bar
-    for start, end in zip(starts, ends, strict=True):
-        place[start:end] = np.arange(end - start)
-        size[start:end] = end - start
-        scores = []
-        for group in named:
-            likeness = []
-            for other in group:
-                both = min(end - start, bars - other)
-                likeness.append(float(np.mean([alike[start + k, other + k] for k in range(both)])))
-            scores.append(max(likeness))
-        best = int(np.argmax(scores)) if scores else -1
-        if best >= 0 and scores[best] >= _ALIKE:
-            named[best].append(start)
-        else:
-            best = len(named)
-            named.append([start])
-        section[start:end] = best
+    firsts = np.array(starts)
+    named = np.zeros(len(starts), dtype=np.int64)  # the section of each phrase
+    count = 0
+    for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        within = np.arange(end - start)
+        place[start:end], size[start:end] = within, end - start
+        best, score = -1, 0.0
+        if at:
+            likeness = alike[start + within[:, None], firsts[:at] + within[:, None]].mean(axis=0)
+            scores = np.full(count, -np.inf)
+            np.maximum.at(scores, named[:at], likeness)
+            best, score = int(scores.argmax()), float(scores.max())
+        if best < 0 or score < _ALIKE:
+            best, count = count, count + 1
+        named[at] = section[start:end] = best
     return section, place, size
+
+
+def find_form(
+    rows: Rows, starts: NDArray[np.int64], first: int
+) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16], float]:
+    """Return section, place in the phrase and length of the phrase of each bar, and how sure.
+
+    All bars are compared with all others, so of a longer piece only the first `MOST_BARS` are; what
+    is behind them counts to their last section.
+
+    Parameters
+    ----------
+    rows, starts
+        As for `bar_likeness`.
+    first
+        As for `find_phrases`.
+    """
+    bars = len(starts) - 1
+    alike = bar_likeness(rows, starts[: MOST_BARS + 1])
+    length, begin, sure = find_phrases(alike, min(first, len(alike) - 1))
+    section, place, size = find_sections(alike, length, begin)
+    behind = bars - len(alike)
+    if behind:
+        on = (place[-1] + 1 + np.arange(behind)) % length
+        section = np.concatenate((section, np.full(behind, section[-1])))
+        place = np.concatenate((place, on.astype(np.int16)))
+        size = np.concatenate((size, np.full(behind, length, dtype=np.int16)))
+    return section, place, size, sure

@@ -2,8 +2,10 @@
 
 import contextlib
 import multiprocessing
+import pickle
 import signal
 import threading
+import zlib
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -14,16 +16,17 @@ from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
+from chipgen.understand.ending import Ending
 
 AHEAD_S: Final = 20.0
-AHEAD_SHARE: Final = 0.05  # of the piece: to voice it again costs as much as it is long
 
 
 class Endless:
     """A piece that another process composes on, always some way ahead of what is heard.
 
     Composing takes a processor for seconds at a time, and sound that is made in the same process
-    would have to wait for it.
+    would have to wait for it. What was composed is handed over once, by `take`, and kept packed for
+    whoever wants the whole at the end.
 
     Parameters
     ----------
@@ -38,21 +41,29 @@ class Endless:
         self.version = 0
         self._prompt, self._request = Prompt.of(seed), request
         self._seed, self._ending = self._prompt.seed, self._prompt.ending
-        self._passages: list[Passage] = []
+        self._fresh: list[Passage] = []
+        self._packed: list[bytes] = []
+        self._remarks: tuple[str, ...] = ()
+        self._made_s = 0.0
         self._heard_s = 0.0
         self._turn = threading.Condition()
         self._closing = False
         self._process: multiprocessing.process.BaseProcess | None = None
 
     @property
-    def seed_bars(self) -> int:
-        """Bars before the first composed one."""
-        return self._ending.seed_bars
+    def ending(self) -> Ending:
+        """Where the seed ends and composing begins."""
+        return self._ending
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the composer has to say, a line each, once there is a passage."""
-        return self._passages[0].remarks if self._passages else ()
+        return self._remarks
+
+    @property
+    def heard_s(self) -> float:
+        """How far it has been heard."""
+        return self._heard_s
 
     def start(self) -> None:
         """Begin to compose."""
@@ -85,10 +96,17 @@ class Endless:
             self._heard_s = max(self._heard_s, heard_s)
             self._turn.notify_all()
 
-    def score(self) -> Score:
-        """Return the piece as far as it has come."""
+    def take(self) -> list[Passage]:
+        """Return the passages that have come since this was called last."""
         with self._turn:
-            passages = list(self._passages)
+            fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def score(self) -> Score:
+        """Return the whole piece as far as it has come."""
+        with self._turn:
+            packed = list(self._packed)
+        passages = [pickle.loads(zlib.decompress(data)) for data in packed]
         return collect(self._seed, self._ending, passages) if passages else self._seed
 
     def heard(self) -> tuple[Score, int]:
@@ -108,8 +126,7 @@ class Endless:
                 got = connection.recv()
                 with self._turn:
                     if isinstance(got, Passage):
-                        self._passages.append(got)
-                        self.version += 1
+                        self._add(got)
                     else:
                         self.failure = ChipgenError(got)
                     self._turn.notify_all()
@@ -122,12 +139,17 @@ class Endless:
                 self.failure = ChipgenError("composing stopped; there may be too little memory")
             self._turn.notify_all()
 
-    def _is_wanted(self) -> bool:
-        passage = self._passages[-1]
+    def _add(self, passage: Passage) -> None:
+        self._fresh.append(passage)
+        self._packed.append(zlib.compress(pickle.dumps(passage)))
+        self._remarks = self._remarks or passage.remarks
         played_s = float(self._seed.beats_to_seconds(self._ending.start_beats))
         beats = passage.end_beats - self._ending.start_beats
-        made_s = played_s + beats * 60.0 / passage.tempo.bpm
-        return made_s - self._heard_s < AHEAD_S + AHEAD_SHARE * made_s
+        self._made_s = played_s + beats * 60.0 / passage.tempo.bpm
+        self.version += 1
+
+    def _is_wanted(self) -> bool:
+        return self._made_s - self._heard_s < AHEAD_S
 
 
 def _compose(connection: Connection, prompt: Prompt, request: ComposeRequest) -> None:

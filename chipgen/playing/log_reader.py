@@ -122,6 +122,8 @@ class LogReader:
             and all(feed.has_read_alike(log) for feed in self._feeds)
         )
         if same:
+            for feed in self._feeds:
+                feed.go_on_in(log)
             self.log = log
             self.total_frames = frame_count(log, self.rate_hz)
         return same
@@ -173,14 +175,29 @@ class _ChipFeed:
         return self._stream.read(n_frames)
 
     def has_read_alike(self, log: RegisterLog) -> bool:
-        """Return whether another log holds the very writes that were read of this one, so far."""
-        old, upto = self._reader.log, self._next
-        return int(np.searchsorted(log.cycle, self._fed_until)) == upto and all(
-            np.array_equal(before[:upto], after[:upto])
+        """Return whether another log holds the very writes that were read of this one, so far.
+
+        A log that begins later, with all that stands in the registers there, is compared from the
+        frame behind that.
+        """
+        old, since = self._reader.log, 0
+        if len(log) and len(old) and log.cycle[0] > old.cycle[0]:
+            since = int(log.cycle[0]) + log.region.frame_half_cycles // 2
+        if self._fed_until < since:
+            return False
+        here, there = (
+            slice(*np.searchsorted(one.cycle, (since, self._fed_until))) for one in (old, log)
+        )
+        return all(
+            np.array_equal(before[here], after[there])
             for before, after in (
                 (old.cycle, log.cycle), (old.address, log.address), (old.value, log.value)
             )
         )  # fmt: skip
+
+    def go_on_in(self, log: RegisterLog) -> None:
+        """Read on in another log, of which the same has been read."""
+        self._next = int(np.searchsorted(log.cycle, self._fed_until))
 
     def _feed(self, until_frame: int) -> None:
         log = self._reader.log

@@ -36,6 +36,8 @@ class Tune:
         Where its bars begin, in seconds; empty for music without bars.
     grows
         Whether more of it may come: its last seconds are held back.
+    begins_s
+        What lies before is forgotten, and cannot be sought.
     chip
         Where the chip may be other than the hardware; the first tune's holds.
     """
@@ -44,6 +46,7 @@ class Tune:
     console_filter: str = "nes"
     bars_s: tuple[float, ...] = ()
     grows: bool = False
+    begins_s: float = 0.0
     chip: ChipChoices = HARDWARE
 
 
@@ -149,7 +152,7 @@ class Transport:
     def seek(self, position_s: float) -> None:
         """Go on from another moment, the nearest there is."""
         with self._lock:
-            position_s = min(max(position_s, 0.0), self._last_s())
+            position_s = min(max(position_s, self.tune.begins_s), self._last_s())
             if self._rests_at_s is not None:
                 self._rests_at_s = position_s
                 if not self._by_hand:
@@ -200,7 +203,7 @@ class Transport:
             ):
                 self.tune = tune
                 return
-            at_s = self.position_s
+            at_s = max(self.position_s, tune.begins_s)
         opened = self._player.open_change(log, tune.console_filter, at_s, loop=False)
         with self._lock:
             self.tune = tune

@@ -2,13 +2,12 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.chip.dpcm import pad_sample, rate_hz
 from synth.chip.hardware import Region
@@ -16,7 +15,7 @@ from synth.errors import SynthError
 from synth.instrument.chip_score import ChipScore, SampleHit
 from synth.instrument.frame_context import Setup
 from synth.instrument.preset_format import DRUM_FRAMES_HZ, Drum, Preset, Sample
-from synth.instrument.register_writes import ALL_VOICES, LAST_SLOT, STATUS, STORE_CYCLES
+from synth.instrument.register_writes import ALL_VOICES, LAST_SLOT, STATUS, STORE_CYCLES, Stores
 
 FIRST_ADDRESS: Final = 0xC000
 ROOM: Final = 0x4000  # bytes from there to the end of memory
@@ -26,16 +25,6 @@ DMC_ON: Final = 0x10
 FIRST_STORE_CYCLES: Final = STORE_CYCLES * (LAST_SLOT + 1)  # after all other writes of a frame
 STOP_STORES: Final = ((STATUS, ALL_VOICES),)
 IN_TUNE: Final = 0.25  # semitones
-
-
-@dataclass(frozen=True, slots=True)
-class SampleWrites:
-    """Writes in time order, and the memory that they play."""
-
-    cycle: NDArray[np.int64]
-    address: NDArray[np.uint16]
-    value: NDArray[np.uint8]
-    memory: tuple[tuple[int, bytes], ...]
 
 
 def lay_out(names: Iterable[str], preset: Preset) -> dict[str, tuple[int, bytes]]:
@@ -97,18 +86,18 @@ def drum_sample_s(drum: Drum, preset: Preset, region: Region) -> float:
     return 8 * len(sample.bytes) / rate_hz(sample.played_rate, region)
 
 
-def sample_writes(score: ChipScore, preset: Preset, setup: Setup, rows: int) -> SampleWrites:
-    """Return what the driver writes for the samples of a score.
+def sample_writes(
+    score: ChipScore,
+    preset: Preset,
+    setup: Setup,
+    rows: int,
+    placed: Mapping[str, tuple[int, bytes]],
+) -> Stores:
+    """Return what the driver writes for the samples of a score, which lie as `lay_out` says.
 
     A hit stops what sounds, then sets rate, level, address and length, and starts. What sounds on
     past its hit's end, a loop as a rule, is stopped there, and at the point of the music's loop.
-
-    Raises
-    ------
-    SynthError
-        As `lay_out`.
     """
-    placed = lay_out((hit.sample for hit in score.dmc), preset)
     starts: dict[int, int] = {}
     for index, hit in enumerate(score.dmc):
         starts[min(round(hit.start_s * setup.tick_hz), rows - 1)] = index
@@ -125,10 +114,7 @@ def sample_writes(score: ChipScore, preset: Preset, setup: Setup, rows: int) -> 
         stores = start_stores(preset.sample(hit.sample), hit.rate, *placed[hit.sample])
         written += [(begin + STORE_CYCLES * at, *store) for at, store in enumerate(stores)]
     table = np.array(written, dtype=np.int64).reshape(-1, 3)
-    return SampleWrites(
-        table[:, 0], table[:, 1].astype(np.uint16), table[:, 2].astype(np.uint8),
-        tuple(placed.values()),
-    )  # fmt: skip
+    return Stores(table[:, 0], table[:, 1].astype(np.uint16), table[:, 2].astype(np.uint8))
 
 
 def find_bass_sample(pitch: int, preset: Preset, region: Region) -> tuple[str, int] | None:

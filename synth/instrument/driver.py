@@ -12,17 +12,17 @@ from synth.chip.register_log import RegisterLog
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
 from synth.instrument.chip_score import ChipNote, ChipScore
-from synth.instrument.dmc_writes import sample_writes
+from synth.instrument.dmc_writes import lay_out, sample_writes
 from synth.instrument.frame_context import Cells, Ints, Setup, set_up
 from synth.instrument.instrument_format import Echo, Instrument
 from synth.instrument.modulation import SOFTWARE
 from synth.instrument.overrides import turn_notes
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_score import with_preset_notes
-from synth.instrument.register_writes import emit_writes, frame_table
+from synth.instrument.register_writes import Stores, emit_writes, frame_table
 from synth.instrument.voice_frames import VoiceFrames, silent_frames, tail_frames, voice_frames
 
-__all__ = ["Placed", "PlayedScore", "Setup", "drive", "play_score", "set_up"]
+__all__ = ["Placed", "PlayedScore", "Setup", "drive", "play_score", "set_up", "uses_units"]
 
 MAX_TICKS: Final = 2_000_000  # nine hours at 60 Hz; memory grows with the ticks
 LONGEST_TAIL_S: Final = 1.0  # how long releases and echoes may ring on after the score's end
@@ -69,26 +69,21 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
     writes = emit_writes(
         table, forced,
         click_free=preset.engine.click_free,
-        clock_each_frame=any(_uses_units(preset, score, voice) for voice in VOICES),
+        clock_each_frame=uses_units(preset, score),
     )  # fmt: skip
     end_cycle = int(setup.tick_cycle(rows))
     if loop_tick is None:
         end_cycle = max(end_cycle, round(score.end_s * setup.region.clock_hz))
     cycle = setup.tick_cycle(writes.frame) + writes.offset_cycles
-    address, value = writes.address, writes.value
-    memory: tuple[tuple[int, bytes], ...] = ()
-    if score.dmc:
-        more = sample_writes(score, preset, setup, rows)
-        order = np.argsort(np.concatenate((cycle, more.cycle)), kind="stable")
-        cycle = np.concatenate((cycle, more.cycle))[order]
-        address = np.concatenate((address, more.address))[order]
-        value = np.concatenate((value, more.value))[order]
-        memory = more.memory
+    stores = Stores(cycle, writes.address, writes.value)
+    placed = lay_out([hit.sample for hit in score.dmc], preset)
+    if placed:
+        stores = stores.merged(sample_writes(score, preset, setup, rows, placed))
     return RegisterLog(
-        cycle=cycle,
-        address=address,
-        value=value,
-        memory=memory,
+        cycle=stores.cycle,
+        address=stores.address,
+        value=stores.value,
+        memory=tuple(placed.values()),
         end_cycle=end_cycle,
         region=setup.region,
         loop_cycle=None if loop_tick is None else int(setup.tick_cycle(loop_tick)),
@@ -295,10 +290,14 @@ def _last(sounding: NDArray[np.bool_]) -> int:
     return int(where[-1]) if len(where) else -1
 
 
-def _uses_units(preset: Preset, score: ChipScore, voice: str) -> bool:
-    names = {note.instrument for note in score.voice(voice)}
+def uses_units(preset: Preset, score: ChipScore) -> bool:
+    """Tell whether an instrument of a score leaves its envelope or sweep to the hardware."""
 
     def uses(instrument: Instrument) -> bool:
         return instrument.hardware_envelope is not None or instrument.hardware_sweep is not None
 
-    return any(uses(preset.instrument(name, voice)) for name in names)
+    return any(
+        uses(preset.instrument(name, voice))
+        for voice in VOICES
+        for name in {note.instrument for note in score.voice(voice)}
+    )

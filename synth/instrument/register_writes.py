@@ -18,6 +18,7 @@ REGISTERS: Final = 16
 LENGTH: Final = 0x08  # length counter entry 1, 254 half frames; halted, so any will do
 HALT_CONSTANT: Final = 0x30  # length counter halted, volume constant (NESdev: APU Envelope)
 LENGTH_HALT: Final = 0x20
+TIMBRE_BITS: Final = np.uint8(0xC0)  # a pulse's duty
 TRIANGLE_ON: Final = 0xFF  # control set and the linear counter full: sounds until it is silenced
 TRIANGLE_OFF: Final = 0x80  # control set, the counter reloaded with 0: holds its level, no click
 CLOCK_NOW: Final = 0xC0  # 5-step, no interrupt: clocks the units at once (APU Frame Counter)
@@ -62,6 +63,35 @@ class Writes:
     offset_cycles: NDArray[np.int64]
     address: NDArray[np.uint16]
     value: Bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Writes at their cycles, in time order, as in `RegisterLog`; arrays have the shape (n,)."""
+
+    cycle: NDArray[np.int64]
+    address: NDArray[np.uint16]
+    value: Bytes
+
+    def between(self, first_cycle: int | None, end_cycle: int | None = None) -> "Stores":
+        """Return the writes from a cycle on, and before another; None: all on that side."""
+        first = 0 if first_cycle is None else int(np.searchsorted(self.cycle, first_cycle))
+        last = None if end_cycle is None else int(np.searchsorted(self.cycle, end_cycle))
+        part = slice(first, last)
+        return Stores(self.cycle[part], self.address[part], self.value[part])
+
+    def merged(self, other: "Stores") -> "Stores":
+        """Return these writes and others in time order; of two at a cycle these come first."""
+        cycle = np.concatenate((self.cycle, other.cycle))
+        order = np.argsort(cycle, kind="stable")
+        return Stores(
+            cycle[order],
+            np.concatenate((self.address, other.address))[order],
+            np.concatenate((self.value, other.value))[order],
+        )
+
+
+NO_STORES: Final = Stores(np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.uint8))
 
 
 def frame_table(voices: dict[str, VoiceFrames]) -> tuple[Bytes, NDArray[np.bool_]]:

@@ -1,5 +1,7 @@
 """A map names tracks, channels, keys and bars, and takes nothing away but what it names."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,3 +203,15 @@ def test_a_map_to_nowhere_lists_the_tracks():
             score_of(Track(name="Lead", notes=(Note(0, 1, 60),))),
             ArrangeConfig(voice_map=(("pulse1", "track:Led"),)),
         )
+
+
+def test_an_excerpt_may_lack_what_a_map_names() -> None:
+    """A rule whose notes or tracks are not in the excerpt names nothing of it."""
+    rest = replace(
+        SONG, tracks=tuple(replace(track, notes=track.notes[:1]) for track in SONG.tracks)
+    )
+    pairs = parse_map("pulse1=track:Chords:0-1,drop=track:99")
+    assert map_notes(pairs, rest, excerpt=True) == {}
+    for pair in pairs:
+        with pytest.raises(ChipgenError):
+            map_notes((pair,), rest)

@@ -76,6 +76,8 @@ def harm(kind: str) -> Target:
                 end_s = time.process_time() + 30
                 while time.process_time() < end_s:
                     pass
+            case "sleep":
+                time.sleep(60)
             case "memory":
                 bytearray(2_000_000_000)
             case "leave":
@@ -92,6 +94,7 @@ def harm(kind: str) -> Target:
     ("kind", "told"),
     [
         ("raise", "KeyError"), ("abort", "ends with -6"), ("spin", "longer than"),
+        ("sleep", "hangs"),
         ("memory", "MemoryError"), ("leave", "leaves work/left"), ("warn", "RuntimeWarning"),
         ("two lines", "two lines"),
     ],
@@ -99,6 +102,7 @@ def harm(kind: str) -> Target:
 def test_harm_is_found(kind: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an input may do wrong, the campaign tells, with the input."""
     monkeypatch.setattr(campaign, "LIMIT_S", 0.5)
+    monkeypatch.setattr(campaign, "WALL_LIMIT_S", 2.0)
     report = campaign.run_target(harm(kind), 2, seed=0)
     assert told in report.findings[0].what
     assert report.findings[0].data == b"other"
