@@ -24,6 +24,7 @@ GROUPS: Final = 7
 PLAIN: Final = 4  # without a root: a bias, the share of silence, one pitch class, few notes
 
 _PRESENT: Final = 0.08  # share of what sounds from which a pitch class is there
+_AT_ONCE: Final = 4096  # half bars whose evidence is turned to all roots: 30 MB
 _SINGLE: Final = 0.15  # most of the sounding time in which a single line has two notes
 
 Weights = dict[str, NDArray[np.float64]]
@@ -126,12 +127,14 @@ def chord_scores(
     """
     spans = len(turned)
     index = (np.arange(12)[:, None] + np.arange(12)) % 12  # (root, interval) to pitch class
-    by_root = turned[:, :, index].transpose(0, 2, 1, 3).reshape(spans, 12, GROUPS * 12)
     quality = weights["quality"][int(single)]
-    scores = by_root @ quality[:, :-1].T + quality[:, -1]  # (spans, roots, qualities)
     result = np.empty((spans, CHORDS))
     result[:, NO_CHORD] = plain @ weights["none"][int(single)]
-    result[:, 1:] = scores.reshape(spans, -1)
+    for first in range(0, spans, _AT_ONCE):
+        part = turned[first : first + _AT_ONCE, :, index]
+        by_root = part.transpose(0, 2, 1, 3).reshape(len(part), 12, GROUPS * 12)
+        scores = by_root @ quality[:, :-1].T + quality[:, -1]  # (spans, roots, qualities)
+        result[first : first + _AT_ONCE, 1:] = scores.reshape(len(part), -1)
     return result
 
 

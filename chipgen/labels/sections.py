@@ -1,5 +1,6 @@
 """Finds phrases and sections by how much of each bar repeats in others."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 MOST_BARS: Final = 2048  # that are compared: over an hour of music
+MOST_COMPARED: Final = 2_000_000_000  # rows of them by voices: fewer bars where bars are very long
 _USUAL_PHRASE: Final = 4
 _PHRASES: Final = (4, 3, 5, 6, 7)
 _START: Final = 0.05  # an unusual length has to agree better by this
@@ -141,8 +143,9 @@ def find_form(
     first
         As for `find_phrases`.
     """
-    bars = len(starts) - 1
-    alike = bar_likeness(rows, starts[: MOST_BARS + 1])
+    bars, longest = len(starts) - 1, int(np.diff(starts).max())
+    most = min(MOST_BARS, max(1, math.isqrt(MOST_COMPARED // (longest * (NOISE + 1)))))
+    alike = bar_likeness(rows, starts[: most + 1])
     length, begin, sure = find_phrases(alike, min(first, len(alike) - 1))
     section, place, size = find_sections(alike, length, begin)
     behind = bars - len(alike)

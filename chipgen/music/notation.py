@@ -5,6 +5,7 @@ extra ``scores``.
 """
 
 import codecs
+import contextlib
 import io
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import warnings
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ from synth.temporary_files import temporary_folder
 
 MAX_UNPACKED_BYTES: Final = 50_000_000
 _MOST_BEATS: Final = 128
+_MOST_GUESSED: Final = 32
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _GRACE_BEATS: Final = 1 / 12  # each grace note, taken from the time before the note that it adorns
 _ABC_METER: Final = re.compile(r"(?:^|\[)M:([^\]]*)")
@@ -127,11 +130,42 @@ def _parse(data: bytes, kind: str, name: str) -> Any:
     if kind == "abc":
         _check_abc(text, name)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quick_meters():
             warnings.simplefilter("ignore")
             return converter.parseData(text, format=kind)
     except Exception as error:  # the library raises errors of many kinds
         raise ChipgenError(f"{name} cannot be read as {kind} ({_reason(error)})") from error
+
+
+@contextlib.contextmanager
+def _quick_meters() -> Iterator[None]:
+    """Keep music21 from counting for hours at the meters of bars that are longer than any.
+
+    Where a bar is longer than its meter it names one for the rest, which takes the cube of the
+    number of its shortest notes. Beyond `_MOST_GUESSED` that rest is called 4/4; meters that are
+    written are refused beyond `_MOST_BEATS`.
+    """
+    from music21.meter import MeterException, TimeSignature
+    from music21.stream import Measure
+
+    guess, load = Measure.bestTimeSignature, TimeSignature.load
+
+    def guess_or_leave(bar: Any) -> Any:
+        lengths = [float(e.quarterLength) for e in bar.notesAndRests if e.quarterLength]
+        long = bool(lengths) and sum(lengths) / min(lengths) > _MOST_GUESSED
+        return TimeSignature("4/4") if long else guess(bar)
+
+    def load_or_refuse(meter: Any, value: str, *more: Any) -> Any:
+        beats = re.findall(r"\d+", value.rpartition("/")[0])
+        if any(len(text) > 4 for text in beats) or sum(map(int, beats)) > _MOST_BEATS:
+            raise MeterException(f"{value[:40]} has more than {_MOST_BEATS} beats")
+        return load(meter, value, *more)
+
+    Measure.bestTimeSignature, TimeSignature.load = guess_or_leave, load_or_refuse
+    try:
+        yield
+    finally:
+        Measure.bestTimeSignature, TimeSignature.load = guess, load
 
 
 def _check_abc(text: str, name: str) -> None:

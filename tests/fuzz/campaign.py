@@ -32,7 +32,8 @@ from tests.fuzz.targets import Target
 LIMIT_S: Final = 10.0
 LIMIT_BYTES: Final = 1_000_000_000  # beyond what the process has when it begins
 WALL_LIMIT_S: Final = 120.0  # on a busy machine
-TRACED: Final = 0.25  # of the damaged inputs: it takes several times as long
+TRACED: Final = 0.25  # of the damaged inputs
+SLOWER: Final = 6.0  # so many times longer takes what is traced
 MOST_CALLS: Final = 100  # of one function in one input that are traced
 ROOT: Final = Path(__file__).parents[2]
 
@@ -134,7 +135,7 @@ def _waits_for_the_machine(pid: int | None, used_s: float) -> bool:
     """
     with contextlib.suppress(OSError):
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state == "R" and _used_s(pid) - used_s < 3 * LIMIT_S
+        return state == "R" and _used_s(pid) - used_s < 2 * SLOWER * LIMIT_S
     return False
 
 
@@ -198,7 +199,7 @@ def _feed_one(
     path.write_bytes(data)
     refused, what, trace = False, "", ""
     signal.signal(signal.SIGPROF, _stop)
-    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S if seen is None else LIMIT_S * SLOWER)
     try:
         with _traced(seen):
             target.run(path)

@@ -13,8 +13,8 @@ from chipgen.playing.growing import GrowingPiece, GrowingTune
 from chipgen.playing.log_reader import LogReader
 from chipgen.playing.transport import Transport, Tune
 from chipgen.understand.ending import Ending
-from synth.chip.audio_stream import render
 from synth.chip.register_log import RegisterLog
+from synth.chip.render_log import render
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import Preset, load_preset
