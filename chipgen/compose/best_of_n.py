@@ -1,36 +1,36 @@
 """Draws several candidates of each phrase that follows a seed, and keeps the best."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.logits_processors import SeedLogitsProcessor
+from chipgen.compose.accompaniment import PlayedRows
+from chipgen.compose.draft_faults import Wanted, judge
 from chipgen.compose.pitch_class_bias import PitchClassBias
-from chipgen.compose.row_statistics import onsets_hz, sounding_of
-from chipgen.models.row_transformer.conditional_sampling import state_after
+from chipgen.compose.plan_processor import PlanProcessor
+from chipgen.compose.planner import Planner
+from chipgen.compose.row_statistics import onsets_hz
+from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling
-from chipgen.rows.row_inference import NES_FRAME_HZ
+from chipgen.rows.plan_features import SPANS, encode_known
 from chipgen.rows.row_states import HOLD, NOISE, REST, Rows
 from chipgen.rows.row_timing import RowTiming
 
 TRIES: Final = 4
 CLOSING_TRIES: Final = 6  # of a last phrase that is to lead somewhere
 AFTER_ROWS: Final = 64  # of what follows, by which its candidates are judged
-DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
-SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
-_DENSITY: Final = (0.4, 2.2)  # onsets a second, against the seed's
-_VOICE_ONSETS_HZ: Final = 0.5  # a voice that played more than this in the seed plays on
-_ABSENT_FAULT: Final = 0.1  # for each that does not
-_ONSETS_HZ: Final = 12.5  # melodic onsets a second in NES-MDB, for seeds too short to measure
+_RECENT_ROWS: Final = 1024  # of the seed, which tell how dense its voices are
+_LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on
+_LATE: Final = 0.3  # for each voice that does not play in the first bar
+_TELLING_DRUMS: Final = 8  # of a seed, which tell its kit
 _SILENT_END: Final = 0.1
 _STEERING: Final = 0.5  # nats for onsets at 1/e of the target rate
 _MOST_STEERED: Final = 1.5
 _LEAST_HZ: Final = 0.25
-_JUDGED_S: Final = 8.0  # a phrase is judged with what was composed before it, so far back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,18 +56,17 @@ def draw_phrases(
     model: Any,
     history: Rows,
     timing: RowTiming,
+    planner: Planner,
     phrase_beats: float,
     rows: int | None,
     sampling: RowSampling,
-    key_bias: float,
     rng_seed: int,
-    processor: SeedLogitsProcessor,
-    silent: tuple[bool, bool, bool, bool] = (False, False, False, False),
+    silent: tuple[bool, bool, bool, bool],
+    keys: PitchClassBias | None = None,
     closing: Rows | None = None,
-    *,
-    keeps_density: bool = False,
+    played: Callable[[int, int], PlayedRows] | None = None,
 ) -> Iterator[Phrase]:
-    """Yield phrase after phrase of rows that go on from a seed.
+    """Yield phrase after phrase of rows that go on from a seed as planned.
 
     Parameters
     ----------
@@ -75,50 +74,67 @@ def draw_phrases(
         `RowWeights` or a `RowTransformer`.
     history
         The seed; not empty.
+    timing
+        When the rows are that follow.
+    planner
+        Plans them.
     phrase_beats
         How long a phrase is.
     rows
         How many to draw in all; None never ends.
+    sampling
+        How freely.
+    rng_seed
+        Every candidate has a generator of its own, made from this, the phrase and the try.
     silent
         Voices that are to rest.
-    processor
-        Keeps to the seed's style; it receives what is drawn.
+    keys
+        What the pitches lean on where chords do not tell the key.
     closing
         What follows the last phrase, such as a loop's beginning; the candidate after which it is
         likeliest is kept. Empty rows stand for the first ones that are drawn here.
-    rng_seed
-        Every candidate has a generator of its own, made from this, the phrase and the try.
-    keeps_density
-        Whether melodic onsets are to be as many a second as in the seed; else they may be far
-        fewer or more.
+    played
+        Returns what voices play that are not drawn, in so many rows from one on.
     """
-    state = state_after(model, history)
-    opening = history[:0]
-    keys = PitchClassBias(history, key_bias)
-    own_hz = _onsets_hz(history)
-    wanted = float(np.clip(own_hz, 0.3 * _ONSETS_HZ, 1.5 * _ONSETS_HZ))
-    expected = (onsets_hz(history) > _VOICE_ONSETS_HZ) & ~np.array(silent)
-    first, number = 0, 0
-    recent = history[:0]
-    onset_bias = 0.0
+    planner.ensure(len(history) + AFTER_ROWS)
+    state = InfillState.after(model, history, planner.rows)
+    processor = PlanProcessor(
+        planner.rows, len(history), _drums(history), roots=planner.leans, closes=planner.closes
+    )
+    opening, whole = history[:0], history
+    bar_rows = max(4, timing.rows_in(planner.bar_beats or phrase_beats))
+    had, written = onsets_hz(history[-_RECENT_ROWS:]), ~np.array(silent)
+    lively = (had > _LIVELY_HZ) & written
+    wanted = Wanted(had, lively, written)
+    first, number, more = 0, 0, 0.0
     while rows is None or first < rows:
         count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
+        planner.ensure(len(history) + first + count + AFTER_ROWS)
         frames = timing.frames_of(first, count)
-        rests = Rows.rests(frames)
+        kept, keep = _repeated(whole, planner, frames, silent)
+        if played is not None:
+            kept, keep = _with(kept, keep, played(first, count))
+            planner.rows.codes[len(whole) : len(whole) + count, SPANS["known"]] = encode_known(
+                kept.states, keep
+            )
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
         p1, p2, tr, no = sampling.onset_bias
-        steered = (p1 + onset_bias, p2 + onset_bias, tr + onset_bias, no)
-        biased = replace(sampling, pitch_bias=keys.bias, onset_bias=steered)
+        wish = replace(sampling, onset_bias=(p1 + more, p2 + more, tr + more, no))
+        if keys is not None:
+            wish = replace(wish, pitch_bias=keys.bias)
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
                 state.restore(saved)
                 processor.restore(processed)
             rng = np.random.default_rng([rng_seed, number, attempt])
-            drawn = state.draw(frames, biased, rng, rests, silent, processor)
-            fault, bias = judge(recent.then(drawn), wanted, expected)
+            drawn = state.draw(frames, wish, rng, kept, keep, processor)
+            verdict = judge(drawn, wanted)
+            fault = verdict.fault
+            if first == 0:  # the band goes on at once
+                fault += _LATE * float((lively & (onsets_hz(drawn[:bar_rows]) == 0)).sum())
             nats = 0.0
             if leads and closing is not None:
                 back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
@@ -127,24 +143,68 @@ def draw_phrases(
             candidates.append((fault, nats, drawn))
             if fault == 0.0 and not leads:
                 break
-            if fault == 0.0:
-                continue
-            p1, p2, tr, no = (have + bias for have in biased.onset_bias)
-            biased = replace(biased, onset_bias=(p1, p2, tr, no))
+            p1, p2, tr, no = (np.array(wish.onset_bias) + verdict.onset_bias).tolist()
+            wish = replace(wish, onset_bias=(p1, p2, tr, no))
         *_, best = min(candidates, key=lambda candidate: candidate[:2])
         if best is not candidates[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
-            processor.restore(processed)
-            for states in best.states:
-                processor.observe(states)
-        keys.observe(best)
+        processor.restore(processed + count)
+        whole = whole.then(best)
+        if keys is not None:
+            keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
-        if keeps_density:
-            onset_bias = steer(onset_bias, own_hz, _onsets_hz(recent.then(best)))
+        if planner.leans:  # as dense as the seed
+            more = steer(more, float(had[:NOISE].sum()), float(onsets_hz(best)[:NOISE].sum()))
         yield Phrase(first, best, len(candidates))
-        recent = _end_of(recent.then(best), _JUDGED_S - phrase_beats / 2)
         first, number = first + count, number + 1
+
+
+def _drums(history: Rows) -> NDArray[np.uint8] | None:
+    """Return the drums of a seed that has enough of them to tell its kit."""
+    begun = history.states[:, NOISE]
+    begun = begun[begun > HOLD]
+    return np.unique(begun) if len(begun) >= _TELLING_DRUMS else None
+
+
+def _repeated(
+    whole: Rows, planner: Planner, frames: NDArray[np.int64], silent: tuple[bool, bool, bool, bool]
+) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return rows that repeat earlier ones as planned, and which of their voices do.
+
+    A note that rings into what is repeated begins with it. Voices that rest are rests.
+    """
+    source, keep = planner.copies(len(whole), len(frames))
+    states, volume, timbre = (np.zeros(keep.shape, dtype=np.uint8) for _ in range(3))
+    for voice in range(keep.shape[1]):
+        rows = np.flatnonzero(keep[:, voice])
+        for row in rows.tolist():
+            at = int(source[row])
+            goes_on = row > 0 and keep[row - 1, voice] and source[row - 1] == at - 1
+            if whole.states[at, voice] == HOLD and not goes_on:
+                begun = np.flatnonzero(whole.states[: at + 1, voice] != HOLD)
+                if not len(begun):
+                    continue  # nothing to hold: a rest
+                at = int(begun[-1])
+            states[row, voice] = whole.states[at, voice]
+            volume[row, voice] = whole.volume[at, voice]
+            timbre[row, voice] = whole.timbre[at, voice]
+    rests = np.array(silent)
+    states[:, rests] = REST
+    return Rows(states, volume, timbre, frames), keep | rests
+
+
+def _with(kept: Rows, keep: NDArray[np.bool_], more: PlayedRows) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return what is kept, and more voices that are."""
+    states, volume, timbre = (
+        np.where(more.voices, new, old)
+        for new, old in (
+            (more.rows.states, kept.states),
+            (more.rows.volume, kept.volume),
+            (more.rows.timbre, kept.timbre),
+        )
+    )
+    return Rows(states, volume, timbre, kept.frames), keep | more.voices
 
 
 def steer(bias: float, wanted_hz: float, had_hz: float) -> float:
@@ -159,25 +219,6 @@ def steer(bias: float, wanted_hz: float, had_hz: float) -> float:
     return min(max(bias + _STEERING * short, -_MOST_STEERED), _MOST_STEERED)
 
 
-def judge(rows: Rows, wanted_hz: float, expected: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return a candidate's fault, 0 if it may stand, and what to add to onsets' logits next time.
-
-    `expected` says which voices played in the seed and should not fall silent.
-    """
-    ratio = _onsets_hz(rows) / wanted_hz
-    silent, shares = sounding_of(rows)
-    drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
-    fault = (
-        max(0.0, _DENSITY[0] - ratio)
-        + max(0.0, ratio / _DENSITY[1] - 1.0)
-        + max(0.0, silent - SILENT_SHARE)
-        + max(0.0, drone - DRONE_SHARE)
-        + _ABSENT_FAULT * float((expected & ~(rows.states > HOLD).any(axis=0)).sum())
-    )
-    thin = ratio < _DENSITY[0] or silent > SILENT_SHARE
-    return fault, 0.5 if thin else -0.4 if ratio > _DENSITY[1] else 0.1
-
-
 def silent_end(rows: Rows) -> float:
     """Return the share of rows that nothing sounds in any more: 0 unless it is over a tenth.
 
@@ -186,15 +227,3 @@ def silent_end(rows: Rows) -> float:
     still = (rows.states == REST).all(axis=1)
     last = len(rows) if still.all() else int(np.argmin(still[::-1]))
     return last / max(1, len(rows)) if last > _SILENT_END * len(rows) else 0.0
-
-
-def _end_of(rows: Rows, seconds: float) -> Rows:
-    """Return the last rows that take so long."""
-    before = np.cumsum(rows.frames[::-1]) / NES_FRAME_HZ
-    count = int(np.searchsorted(before, seconds))
-    return rows[len(rows) - count :]
-
-
-def _onsets_hz(rows: Rows) -> float:
-    """Return melodic onsets a second."""
-    return float((rows.states[:, :NOISE] > HOLD).sum()) / max(rows.seconds, 1e-9)

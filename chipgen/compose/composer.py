@@ -93,11 +93,6 @@ def load_composer(name_or_path: str, ability: Ability, voices: tuple[str, ...] =
     return LoadedModel(name, composer.load(path), composer)
 
 
-def asks_for_plan(request: ComposeRequest) -> bool:
-    """Return whether a request names a form, chords, a full band or a cadence."""
-    return any(_asked(request).values())
-
-
 def refuse_plans(request: ComposeRequest, name: str) -> None:
     """Refuse what only a model that plans can do.
 

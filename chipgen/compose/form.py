@@ -17,7 +17,6 @@ from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 USUAL_PHRASE: Final = 4  # bars
 _ANSWERED: Final = 0.5  # phrases that begin a section and are answered by themselves, varied
 _RETURNS: Final = 0.2  # sections that were heard before, where one may return
-_OPENS_VARIED: Final = 0.15  # continuations that begin with the seed's first phrase, varied
 _LAST_RETURNS: Final = 0.7  # pieces whose last section is the first one
 _THEME_DUE: Final = 10  # phrases after which the seed's first one is due again
 _INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often
@@ -25,6 +24,26 @@ _INNER: Final = (  # which bars of a new phrase of four take up its first one, a
     ((2,), 0.45),
     ((1,), 0.2),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a continuation begins.
+
+    Attributes
+    ----------
+    again
+        Share of continuations that begin with the seed's first phrase.
+    varied
+        Share of these that end it in another way.
+    """
+
+    again: float
+    varied: float
+
+
+USUALLY_NEW: Final = Opening(0.15, 1.0)
+OFTEN_AGAIN: Final = Opening(0.5, 0.4)  # as songs for the chip do after their first eight seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,12 @@ class PlannedBar:
     phrase: Phrase
 
 
-def draw_phrases(rng: np.random.Generator, count: int | None) -> Iterator[Phrase]:
+VAR = 1.0
+
+
+def draw_phrases(
+    rng: np.random.Generator, count: int | None, opens: Opening = USUALLY_NEW
+) -> Iterator[Phrase]:
     """Draw a form to follow a seed, whose first phrase is ``A``.
 
     Sections begin with a phrase that is new or returns, and mostly answer it. A theme returns after
@@ -62,12 +86,14 @@ def draw_phrases(rng: np.random.Generator, count: int | None) -> Iterator[Phrase
     rng
         Decides.
     count
-        Phrases in all; None goes on for ever.
+        Phrases in all; None never ends.
+    opens
+        How the first phrase is chosen.
     """
     heard, new = ["A"], ord("B")
     made, since, fresh, last = 0, 1, True, "A"
-    if count != 1 and rng.random() < _OPENS_VARIED:
-        yield Phrase("A", varied=True)
+    if count != 1 and rng.random() < opens.again:
+        yield Phrase("A", varied=bool(rng.random() < opens.varied))
         made = 1
     while count is None or made < count:
         earlier = [letter for letter in heard[-6:] if letter != last]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.compose.draft_faults import Wanted, judge
 from chipgen.compose.plan_processor import PlanProcessor
-from chipgen.compose.row_statistics import onsets_hz, sounding_of
 from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.row_states import Rows
 
@@ -18,10 +18,7 @@ AFTER_ROWS: Final = 64  # of the music that follows, by which candidates are jud
 CANDIDATES: Final = 6  # where something follows
 TRIES: Final = 4  # where nothing does and a candidate is thin, dense, silent or a drone
 _LONGEST_MARKED: Final = 384  # rows over which one state of the model can be gone back to
-_THIN, _DENSE = 0.45, 2.5  # onsets a second of a voice, against what it had
 _FEWEST_HZ, _MOST_HZ = 0.5, 6.0  # what a voice with more or less before is held to
-_SILENT_SHARE: Final = 0.35
-_DRONE_SHARE: Final = 0.5
 
 Keep = tuple[bool, bool, bool, bool]
 
@@ -115,6 +112,7 @@ def fill_gap(
     if leads and gap.again is not None:
         plans += [gap.again] * most
     found: list[tuple[float, float, Rows]] = []
+    wanted = _wanted(gap)
     saved = state = None
     for number, plan in enumerate(plans):
         if state is None or saved is None or number == most:
@@ -127,8 +125,9 @@ def fill_gap(
         generator = np.random.default_rng([rng_seed, number])
         leaning = PlanProcessor(plan, len(gap.before)) if plan and gap.leans else None
         rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals, leaning).rows
-        fault, bias = _judge(rows, gap)
-        sampling = _with_bias(sampling, bias)
+        verdict = judge(rows, wanted)
+        fault = verdict.fault + _is_old(rows, gap)
+        sampling = _with_bias(sampling, verdict.onset_bias)
         found.append((fault, state.measure(gap.after), rows))
         if not leads and fault == 0.0:
             break
@@ -137,24 +136,13 @@ def fill_gap(
     return Filled(best, len(found), nats)
 
 
-def _judge(rows: Rows, gap: Gap) -> tuple[float, NDArray[np.float64]]:
-    """Return a candidate's fault, 0 if it may stand, and what to add to each voice's onsets."""
+def _is_old(rows: Rows, gap: Gap) -> bool:
     written = ~np.array(gap.keep)
-    have = onsets_hz(rows)
-    wanted = np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ)
-    thin = written & gap.expected & (have < _THIN * wanted)
-    absent = written & gap.expected & (have == 0)
-    dense = written & (have > _DENSE * np.maximum(wanted, 2.0))
-    silent, shares = sounding_of(rows)
-    is_old = bool(np.array_equal(rows.states[:, written], gap.passage.states[:, written]))
-    fault = 1.0 * is_old + 1.0 * absent.sum() + 0.3 * thin.sum() + 0.3 * dense.sum()
-    if written[:3].any():
-        fault += max(0.0, silent - _SILENT_SHARE)
-    if written[:3].all():
-        drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
-        fault += max(0.0, drone - _DRONE_SHARE)
-    bias = 1.5 * absent + 0.6 * (thin & ~absent) - 0.5 * dense
-    return float(fault), np.asarray(bias, dtype=np.float64)
+    return bool(np.array_equal(rows.states[:, written], gap.passage.states[:, written]))
+
+
+def _wanted(gap: Gap) -> Wanted:
+    return Wanted(np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ), gap.expected, ~np.array(gap.keep))
 
 
 def _with_bias(sampling: "RowSampling", bias: NDArray[np.float64]) -> "RowSampling":

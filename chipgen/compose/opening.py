@@ -6,19 +6,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.row_statistics import onsets_hz, sounding_of
+from chipgen.compose.draft_faults import Wanted, judge
+from chipgen.compose.row_statistics import sounding_of
 from chipgen.music.key_detection import nearest_key
 from chipgen.music.key_names import Key
 from chipgen.request import ComposeRequest
 from chipgen.rows.plan_features import PlannedRows
-from chipgen.rows.row_states import HOLD, Rows
+from chipgen.rows.row_states import HOLD, VOICES, Rows
 
 OPENINGS: Final = 8  # that are drawn at most
 _FOREIGN: Final = -4.0  # added to the logits of pitch classes that the key lacks
-_LIVELY_HZ: Final = (3.0, 30.0)  # melodic onsets a second of an opening that may stand
-_SILENT_SHARE: Final = 0.25
-_DRONE_SHARE: Final = 0.45
-_ABSENT_FAULT: Final = np.array([0.2, 0.2, 0.2, 0.1])  # for each voice that does not play
+_ALL: Final = np.ones(VOICES, dtype=np.bool_)
+_LIVELY: Final = Wanted(np.array([2.2, 2.2, 1.5, 1.5]), _ALL, _ALL)
 _OTHER_KEY_FAULT: Final = 0.3
 _PLANNED: Final = 0.5  # how much of this is left where a plan tells the key itself
 _AT_HOME: Final = 0.4  # added to the logits of tonic and fifth
@@ -55,14 +54,13 @@ def draw_opening(
     for number in range(OPENINGS):
         rng = np.random.default_rng([request.rng_seed, number, 0x5EED, *request.meter])
         rows = RowState.after(model, Rows.none(), plan).draw(frames, sampling, rng)
-        fault, thin = _judge(rows, key)
+        verdict = judge(rows, _LIVELY)
+        fault = verdict.fault + _own_fault(rows, key)
         candidates.append((fault, rows))
         if fault == 0.0:
             break
-        if thin:
-            more = sampling.onset_bias[0] + 0.5
-            less = sampling.rest_bias[0] - 0.5
-            sampling = replace(sampling, onset_bias=(more,) * 4, rest_bias=(less,) * 4)
+        p1, p2, tr, no = (np.array(sampling.onset_bias) + verdict.onset_bias).tolist()
+        sampling = replace(sampling, onset_bias=(p1, p2, tr, no))
     return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
@@ -77,24 +75,14 @@ def _bias(key: Key | None) -> tuple[float, ...]:
     )
 
 
-def _judge(rows: Rows, key: Key | None) -> tuple[float, bool]:
-    """Return an opening's fault, 0 if it may stand, and whether it is thin."""
-    silent, shares = sounding_of(rows)
-    rate = float(onsets_hz(rows)[:3].sum())
-    total = max(1.0, shares.sum())
+def _own_fault(rows: Rows, key: Key | None) -> float:
+    """Return what is wrong with an opening as the first bars of a piece in a key."""
     quarter = max(1, len(rows) // 4)
-    thin = rate < _LIVELY_HZ[0] or silent > _SILENT_SHARE
-    fault = (
-        max(0.0, 1.0 - rate / _LIVELY_HZ[0])
-        + max(0.0, rate / _LIVELY_HZ[1] - 1.0)
-        + max(0.0, silent - _SILENT_SHARE)
-        + max(0.0, float(shares.max()) / total - _DRONE_SHARE)
-        + float((_ABSENT_FAULT * ~(rows.states > HOLD).any(axis=0)).sum())
-        # A seed is gone on from where its last note begins, so the opening fills its last bar.
-        + 0.5 * (not (rows.states[-quarter:] > HOLD).any())
-    )
+    # A seed is gone on from where its last note begins, so the opening fills its last bar.
+    fault = 0.5 * (not (rows.states[-quarter:] > HOLD).any())
+    _, shares = sounding_of(rows)
     if key is not None and shares.any():
         foreign = [pitch for pitch in range(12) if pitch not in key.scale]
-        fault += 2.0 * float(shares[foreign].sum()) / total
+        fault += 2.0 * float(shares[foreign].sum() / shares.sum())
         fault += _OTHER_KEY_FAULT * (nearest_key(shares / shares.sum()) != key)
-    return float(fault), thin
+    return float(fault)

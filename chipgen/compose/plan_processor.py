@@ -13,6 +13,7 @@ from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE
 Array = NDArray[np.float32]
 
 _ROOT: Final = 2.0  # added to a chord's root in the bass where the chord begins
+_STRANGE_DRUM: Final = -2.0  # added to drums that the seed does not have
 _HELD: Final = 8.0  # added to holds in a last bar that comes home
 _CLASSES: Final = np.arange(128) % 12
 _PITCHED: Final = np.arange(128) > HOLD
@@ -27,12 +28,28 @@ class PlanProcessor:
         May grow.
     first
         Index in the piece of the first row that is drawn.
+    drums
+        States of the noise that the seed has, in any number; other drums seldom join in. None
+        leaves the drums alone.
+    roots
+        Whether the bass leans on the roots of chords.
     closes
         Whether the last bar comes home.
     """
 
-    def __init__(self, plan: PlannedRows, first: int, *, closes: bool = False) -> None:
-        self._plan, self._row, self._closes = plan, first, closes
+    def __init__(
+        self,
+        plan: PlannedRows,
+        first: int,
+        drums: NDArray[np.uint8] | None = None,
+        *,
+        roots: bool = False,
+        closes: bool = False,
+    ) -> None:
+        self._plan, self._row, self._roots, self._closes = plan, first, roots, closes
+        self._strange = np.zeros(128, dtype=np.float32)
+        if drums is not None:
+            self._strange[_PITCHED & ~np.isin(np.arange(128), drums)] = _STRANGE_DRUM
 
     def save(self) -> int:
         """Return what `restore` needs."""
@@ -49,6 +66,8 @@ class PlanProcessor:
 
     def process(self, logits: Array, voice: int) -> None:
         """Change one voice's logits for the row to come, shape (128,), in place."""
+        if voice == NOISE:
+            logits += self._strange
         codes = self._plan.codes
         if self._row >= len(codes):
             return
@@ -59,7 +78,7 @@ class PlanProcessor:
         tones = chord_classes(chord)
         before = codes[self._row - 1] if self._row else np.zeros_like(here)
         begins = here[SPANS["meter"]][0] == 1 or before[CHORD] != here[CHORD]
-        if voice == TRIANGLE and begins:
+        if self._roots and voice == TRIANGLE and begins:
             logits[_PITCHED & (tones[0] == _CLASSES)] += np.float32(_ROOT)
         if self._closes and here[SPANS["end"]][0] == 1:
             self._close(logits, voice, int(here[SPANS["meter"]][0]) - 1, tones)

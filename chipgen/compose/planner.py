@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.form import PlannedBar, draw_phrases, plan_bars
+from chipgen.compose.form import OFTEN_AGAIN, USUALLY_NEW, PlannedBar, draw_phrases, plan_bars
 from chipgen.compose.progression import draw_chords, sample_path
 from chipgen.labels.chord_names import chord_number
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
@@ -40,6 +40,8 @@ from chipgen.rows.row_timing import RowTiming
 
 Voices = tuple[bool, bool, bool, bool]
 
+COPIES = False
+OPENS = 0.15
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
 _SURE_CHORD: Final = 0.8
 _MOST_ROWS: Final = 16_384  # of a piece whose bars are compared; of a longer one nothing is planned
@@ -210,7 +212,8 @@ class Planner:
         self._made = 0
         self.phrases: list[Phrase] = []
         self._onsets = usual_onsets(history, seed)
-        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars))
+        opens = OFTEN_AGAIN if bar_beats is None else USUALLY_NEW
+        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), opens)
         self._form = plan_bars(phrases, self._seed_bars, bars, rng)
         self._begins = [int(row) for row in seed.starts[:-1]]
         codes = encode_planned(seed.plan, *self._seed_voices(history))
@@ -226,8 +229,8 @@ class Planner:
 
     @property
     def leans(self) -> bool:
-        """Whether chords are asked for and repeats are exact: where bars are the music's own."""
-        return self._bar_beats is not None
+        """Whether chords are leaned on: where bars are the music's own, or chords are given."""
+        return self._bar_beats is not None or bool(self._given)
 
     @property
     def closes(self) -> bool:
@@ -257,8 +260,6 @@ class Planner:
         span = slice(first, first + count)
         source = np.full(count, -1, dtype=np.int64)
         close = np.zeros((count, VOICES), dtype=np.bool_)
-        if not self.leans:
-            return source, close
         told = self.rows.reference[span]
         there = (told >= 0) & (told < first)
         source[: len(told)] = np.where(there, told, -1)

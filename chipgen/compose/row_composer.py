@@ -15,15 +15,13 @@ import numpy as np
 from chipgen.compose.accompaniment import Accompaniment, shifted
 from chipgen.compose.band import complete
 from chipgen.compose.best_of_n import AFTER_ROWS, Phrase, draw_phrases
-from chipgen.compose.composer import asks_for_plan, refuse_plans
+from chipgen.compose.composer import refuse_plans
 from chipgen.compose.describe_plan import describe_plan
 from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
-from chipgen.compose.logits_processors import ReferenceRow, SeedLogitsProcessor
 from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
 from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
-from chipgen.compose.planned_phrases import draw_planned
 from chipgen.compose.planner import Planner, SeedPlan, SeedReader
 from chipgen.compose.reach import keeps_order, reach_to_go_on
 from chipgen.models.checkpoint_header import read_arrays
@@ -39,7 +37,7 @@ from chipgen.music.key_names import Key
 from chipgen.music.score import Note
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
+from chipgen.rows.row_states import HOLD, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
 from chipgen.understand.ending import Ending
@@ -47,16 +45,12 @@ from synth.chip.voices import SCORED
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
-_PHRASE_BARS: Final = 4  # phrases take turns at keeping to the seed's pitches and leaving them
-# Rhythm and pitch of the seed's row, as added to logits.
-_CLOSELY, _CONTRASTING, _LOOSELY = (1.2, 0.5), (1.2, -0.4), (0.6, 0.0)
 _MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
+_MOST_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
 _FOREIGN: Final = -0.7  # added to pitch classes that a key does not have
 _GUIDANCE: Final = (2.0, 2.0, 2.5, 1.0)  # how strongly chords pull p1, p2, tr and no
 _PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
-_AGAIN: Final = 0.4  # share of a stretch of its bars that may repeat note for note
-# In pieces with nominal beats, which may be only the beginning of a song.
-_LEAST_KEY_BIAS, _TELLING_NOTES = 0.35, 600
+_HEARD_KEY: Final = 0.6  # of the usual lean on pitch classes heard, where chords are not leaned on
 
 
 def load(path: Path) -> RowWeights:
@@ -117,6 +111,33 @@ def begin(
     return draw_opening(weights, frames, key, request, plan)
 
 
+def complete_seed(
+    model: Any, prompt: Prompt, request: ComposeRequest
+) -> tuple[Prompt, tuple[str, ...]]:
+    """Return the seed as `continue_seed` goes on from it, with the voices that it is given.
+
+    Parameters
+    ----------
+    model
+        `RowWeights` or a `RowTransformer`.
+    prompt
+        The seed.
+    request
+        Its band, drums, freedom and number count.
+    """
+    weights = _guided(model, prompt)
+    if not weights.config.plan:
+        return prompt, ()
+    completed = complete(weights, prompt, request, request.key)
+    return completed.prompt, (completed.remark,) if completed.remark else ()
+
+
+def _guided(model: Any, prompt: Prompt) -> RowWeights:
+    """Return weights in which chords pull as strongly as a seed's bars are certain."""
+    weights = RowWeights.of(model)
+    return weights if prompt.nominal else weights.guided(_GUIDANCE)
+
+
 def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Continuation:
     """Compose on from any seed: the row transformer's row in the table of models.
 
@@ -132,62 +153,10 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     request
         Its bars, freedom, number, drums and loop count.
     """
-    weights = RowWeights.of(model)
-    if weights.config.plan and (asks_for_plan(request) or not prompt.nominal):
-        return _continue_planned(
-            weights if prompt.nominal else weights.guided(_GUIDANCE), prompt, request
-        )
-    refuse_plans(request, "a model trained without plans")
-    seed, parts, ending = prompt.seed, prompt.parts, prompt.ending
-    history, timing = prompt.carried_rows, prompt.timing
-    drums = next(iter(parts.drums), None)
-    with_drums = request.drums == "seed" and (drums is not None or seed.dialect == "nesmdb")
-    beats = None if request.bars is None else request.bars * ending.bar_beats
-    count = None if beats is None else timing.rows_in(beats)
-    count, beats, closing = _closing(prompt, request, count, beats)
-    phrases = draw_phrases(
-        model,
-        history,
-        timing,
-        _phrase_beats(ending),
-        count,
-        RowSampling(request.temperature, request.top_p),
-        request.key_bias * _key_bias(prompt),
-        request.rng_seed,
-        _processor(prompt),
-        _silent(prompt, with_drums=with_drums),
-        closing,
-        keeps_density=not prompt.nominal,
-    )
-    return _continuation(prompt, phrases, beats, drums=drums, with_drums=with_drums)
-
-
-def complete_seed(
-    model: Any, prompt: Prompt, request: ComposeRequest
-) -> tuple[Prompt, tuple[str, ...]]:
-    """Return the seed as `continue_seed` goes on from it, with the voices that it is given.
-
-    Parameters
-    ----------
-    model
-        `RowWeights` or a `RowTransformer`.
-    prompt
-        The seed.
-    request
-        Its band, drums, freedom and number count.
-    """
-    weights = RowWeights.of(model)
-    if not weights.config.plan or not (asks_for_plan(request) or not prompt.nominal):
-        return prompt, ()
-    guided = weights if prompt.nominal else weights.guided(_GUIDANCE)
-    completed = complete(guided, prompt, request, request.key)
-    return completed.prompt, (completed.remark,) if completed.remark else ()
-
-
-def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeRequest) -> Continuation:
-    """Complete the seed, plan what follows, and compose it as planned."""
-    completed = complete(weights, prompt, request, request.key)
-    prompt = completed.prompt
+    weights = _guided(model, prompt)
+    if not weights.config.plan:
+        refuse_plans(request, "a model trained without plans")
+    prompt, added = complete_seed(model, prompt, request)
     ending, timing, history = prompt.ending, prompt.timing, prompt.carried_rows
     drums = next(iter(prompt.parts.drums), None)
     with_drums = request.drums == "seed" and (drums is not None or prompt.nominal)
@@ -197,8 +166,10 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     silent = _silent(prompt, with_drums=with_drums)
     seed_plan = SeedReader(prompt, request.key).carried(rng)
-    foreign = [0.0 if prompt.nominal or pc in seed_plan.key.scale else _FOREIGN for pc in range(12)]
-    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=tuple(foreign))
+    keys = PitchClassBias(history, request.key_bias * _HEARD_KEY) if prompt.nominal else None
+    foreign = request.key_bias * _FOREIGN
+    bias = tuple(0.0 if pc in seed_plan.key.scale else foreign for pc in range(12))
+    sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
     if not prompt.nominal:
         sampling = replace(
             sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history)
@@ -218,17 +189,17 @@ def _continue_planned(weights: RowWeights, prompt: Prompt, request: ComposeReque
         and (request.end == "cadence" or (request.end == "auto" and closes)),
     )
     accompaniment = None
-    if planner.leans:
+    if not prompt.nominal:
         accompaniment = Accompaniment(
             prompt, planner.rows, seed_plan.key.scale, request.rng_seed, with_drums=with_drums
         )
-    phrases = draw_planned(
+    phrases = draw_phrases(
         weights, history, timing, planner, _phrase_beats(ending), count,
-        sampling, request.rng_seed, silent, closing,
+        sampling, request.rng_seed, silent, keys, closing,
         None if accompaniment is None else accompaniment.rows,
     )  # fmt: skip
     made = _continuation(prompt, phrases, beats, accompaniment, drums=drums, with_drums=with_drums)
-    remarks = (completed.remark, *made.remarks) if completed.remark else made.remarks
+    remarks = (*added, *made.remarks)
     return replace(made, seed=prompt.seed, remarks=remarks, plan=describe_plan(planner))
 
 
@@ -320,40 +291,6 @@ def _accompanied(
         own = shifted(composed.get(double.role, ()), double)
         played[double.track] = (*played.get(double.track, ()), *own)
     return composed | {_part(track): notes for track, notes in played.items()}
-
-
-def _processor(prompt: Prompt) -> SeedLogitsProcessor:
-    """Return a processor with the seed's bars or, where they are nominal, its period."""
-    history, ending, timing = prompt.carried_rows, prompt.ending, prompt.timing
-    if prompt.nominal:
-        period = prompt.period
-
-        def periodic(row: int) -> ReferenceRow | None:
-            if not period:
-                return None
-            return ReferenceRow(history.states[len(history) - period + row % period], *_LOOSELY)
-
-        return SeedLogitsProcessor(history, prompt.bar_rows, periodic)
-
-    def barwise(row: int) -> ReferenceRow | None:
-        at = row / timing.units_a_beat  # rows are units here
-        bar, into = divmod(at + 1e-6, ending.bar_beats)
-        source = ending.pattern_start(int(bar)) + into
-        back = round((ending.pattern_end - source) * timing.units_a_beat)
-        if not 0 < back <= len(history):
-            return None
-        near = (int(bar) // _PHRASE_BARS) % 2 == 0
-        return ReferenceRow(history.states[-back], *(_CLOSELY if near else _CONTRASTING))
-
-    return SeedLogitsProcessor(history, prompt.bar_rows, barwise, _AGAIN)
-
-
-def _key_bias(prompt: Prompt) -> float:
-    """Return how much a seed says of its key: little in the first seconds of a game's song."""
-    if not prompt.nominal:
-        return 1.0
-    notes = int((prompt.rows.states[:, :NOISE] > HOLD).sum())
-    return float(np.clip(notes / _TELLING_NOTES, _LEAST_KEY_BIAS, 1.0))
 
 
 def _silent(prompt: Prompt, *, with_drums: bool) -> tuple[bool, bool, bool, bool]:

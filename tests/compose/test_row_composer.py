@@ -1,20 +1,20 @@
 """Continuing a score with the row transformer: in its tempo, in four voices, never silent."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from chipgen.compose.best_of_n import draw_phrases
-from chipgen.compose.logits_processors import SeedLogitsProcessor
+from chipgen.compose import compose
 from chipgen.compose.row_composer import continue_seed
-from chipgen.models.row_transformer.network import RowTransformer
-from chipgen.models.row_transformer.sampling import RowSampling
+from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from tests.row_models import small_model
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -112,47 +112,6 @@ def test_a_seed_of_the_dialect_is_put_on_inferred_rows(model):
         assert all(begin <= note.onset_beats < begin + 16.0 for note in notes)
 
 
-def test_a_draft_that_is_silent_is_drawn_again(model):
-    """A model that would rather be silent is asked again, and answers with notes."""
-    quiet = RowTransformer.from_description(model.describe())
-    quiet.load_state_dict(model.state_dict())
-    with torch.no_grad():
-        for head in quiet.voices:
-            head.to_logits.bias[0] += 6.0
-    prompt = Prompt.of(waltz())
-    processor = SeedLogitsProcessor(prompt.rows, prompt.bar_rows, lambda _: None)
-    phrases = list(
-        draw_phrases(
-            quiet.eval(), prompt.rows, prompt.timing, 6.0, 48, RowSampling(), 1.0, 0, processor
-        )
-    )
-    assert max(phrase.tries for phrase in phrases) > 1
-    assert any((phrase.rows.states > 1).any() for phrase in phrases)
-
-
-def test_a_take_is_as_dense_as_its_seed(model):
-    """A model that would rather hold its notes is led to as many onsets a second as the seed's."""
-    slow = RowTransformer.from_description(model.describe())
-    slow.load_state_dict(model.state_dict())
-    with torch.no_grad():
-        for head in slow.voices:
-            head.to_logits.bias[1] += 5.0
-    slow.eval()
-    prompt = Prompt.of(waltz())
-
-    def density(*, keeps: bool) -> float:
-        phrases = draw_phrases(
-            slow, prompt.rows, prompt.timing, 6.0, 192, RowSampling(), 1.0, 0,
-            SeedLogitsProcessor(prompt.rows, prompt.bar_rows, lambda _: None),
-            keeps_density=keeps,
-        )  # fmt: skip
-        rows = [phrase.rows.states for phrase in phrases]
-        return float(np.mean(np.concatenate(rows)[:, :3] > 1))
-
-    wanted = float(np.mean(prompt.rows.states[:, :3] > 1))
-    assert abs(density(keeps=True) - wanted) < abs(density(keeps=False) - wanted)
-
-
 def test_ordinary_midi_is_put_in_voices(model):
     """A piano and drums of ordinary MIDI are continued through their melody, harmony and bass."""
     seed = waltz()
@@ -166,3 +125,30 @@ def test_ordinary_midi_is_put_in_voices(model):
     for notes in lines.values():
         assert all(12.0 <= note.onset_beats < 18.0 for note in notes)
     assert {note.pitch for note in lines["drums"]} <= {36, 38, 42}
+
+
+def phrases_again(take):
+    """Return how often one four-bar phrase of a take's tunes comes, at most."""
+    starts = [*take.score.bar_starts_beats(), take.score.end_beats]
+    found = []
+    for first in range(take.seed_bars, len(starts) - 4, 4):
+        begin, end = starts[first], starts[first + 4]
+        found.append(
+            {
+                (number, note.pitch, round(12 * (note.onset_beats - begin)))
+                for number, track in enumerate(take.score.tracks)
+                if not track.is_drums
+                for note in track.notes
+                if begin - 1e-6 <= note.onset_beats < end - 1e-6
+            }
+        )
+    return max(sum(len(a & b) > 0.9 * len(a | b) for b in found) for a in found)
+
+
+@pytest.mark.parametrize("name", ["seed", "folk"])
+def test_takes_go_somewhere(name):
+    """Of a take's four phrases of four bars, no three are the same tune."""
+    seed = read_midi(EXAMPLES / f"{name}.mid")
+    for number in range(2):
+        made = compose(seed, ComposeRequest(bars=16, rng_seed=number))
+        assert phrases_again(made) <= 2
