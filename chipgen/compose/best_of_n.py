@@ -99,7 +99,11 @@ def draw_phrases(
     planner.ensure(len(history) + AFTER_ROWS)
     state = InfillState.after(model, history, planner.rows)
     processor = PlanProcessor(
-        planner.rows, len(history), _drums(history), roots=planner.leans, closes=planner.closes
+        planner.rows,
+        len(history),
+        _drums(history),
+        roots=planner.leans and state.knows_kept,
+        closes=planner.closes,
     )
     opening, whole = history[:0], history
     bar_rows = max(4, timing.rows_in(planner.bar_beats or phrase_beats))

@@ -189,7 +189,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         and (request.end == "cadence" or (request.end == "auto" and closes)),
     )
     accompaniment = None
-    if not prompt.nominal:
+    if weights.config.plan and not prompt.nominal:  # which fits its chords
         accompaniment = Accompaniment(
             prompt, planner.rows, seed_plan.key.scale, request.rng_seed, with_drums=with_drums
         )
