@@ -3,8 +3,8 @@
 Every possible bar length is scored at every place where the first bar could begin. Three kinds of
 evidence count (see `meter_evidence`): accents (long notes, changes of bass, drums) fall on strong
 places of the bar; music repeats after whole bars and beats rather than between them; and the place
-in the bar predicts where voices begin notes. Usual tempi, usual meters and songs that begin with a
-bar are preferred a little.
+in the bar predicts where voices begin notes. Usual tempi, beats on which some two notes begin, usual
+meters and songs that begin with a bar are preferred a little.
 
 The weights were chosen by hand on scores whose meter is printed and on NES-MDB's loops, which
 should be whole bars; see the documentation of the data set for how often each comes out right.
@@ -28,7 +28,7 @@ from chipgen.rows.meter_evidence import (
 from chipgen.rows.quantise import RowSong
 from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_loops import RowLoop
-from chipgen.rows.row_states import HOLD
+from chipgen.rows.row_states import HOLD, NOISE
 
 USUAL_BPM: Final = 130.0
 SLOWEST_BPM: Final = 45.0
@@ -70,6 +70,10 @@ class MeterConfig:
         Weights of the three kinds of evidence.
     tempo_octaves
         How far tempi lie from 130 beats a minute, in octaves (standard deviation).
+    beat_onsets, onset_octaves
+        How many of a beat's rows begin a note with a pitch, and how far from that in octaves
+        (standard deviation): the median of POP909's train songs is 2.1, in half of them it is 1.8 to
+        2.5.
     odd_beat
         Taken from beats whose number of rows has a prime factor above 3.
     uneven_beat
@@ -85,6 +89,8 @@ class MeterConfig:
     repeats: float = 0.2
     pattern: float = 0.3
     tempo_octaves: float = 0.35
+    beat_onsets: float = 2.2
+    onset_octaves: float = 0.3
     odd_beat: float = 1.0
     uneven_beat: float = 4.0
     begin: float = 3.0
@@ -158,6 +164,7 @@ def infer_meter(
     alike = np.zeros(min(rows, round(_LONGEST_LAG_FRAMES / row_frames)))
     repeats(np.ascontiguousarray(song.rows.states), alike)
     kinds = kinds_of_onset(song)
+    dense = float(begun[:, :NOISE].any(axis=1).mean())  # share of rows that begin a note
     pattern: dict[tuple[int, int, int], float] = {}
     found: list[tuple[NDArray[np.float64], int, int, float]] = []
     for beats, beat_rows, parts, number, weight in _candidates(row_frames, rows):
@@ -175,6 +182,9 @@ def infer_meter(
         comes_again *= min(len(lags), _MOST_LAGS)
         score = weight - 0.5 * octaves**2 + config.pattern * pattern[spans]
         score += config.repeats * comes_again
+        if dense:
+            octaves = float(np.log2(dense * beat_rows / config.beat_onsets)) / config.onset_octaves
+            score -= 0.5 * octaves**2
         score -= config.odd_beat * (not _is_smooth(beat_rows))
         if beat_rows % parts and beat_rows > 1:
             score -= config.uneven_beat * min(1.0, off_beat(begun, beat_rows) / _MUCH_OFF_BEAT)
