@@ -3,8 +3,8 @@
 Every possible bar length is scored at every place where the first bar could begin. Three kinds of
 evidence count (see `meter_evidence`): accents (long notes, changes of bass, drums) fall on strong
 places of the bar; music repeats after whole bars and beats rather than between them; and the place
-in the bar predicts where voices begin notes. Usual tempi, beats on which some two notes begin, usual
-meters and songs that begin with a bar are preferred a little.
+in the bar predicts where voices begin notes. Usual tempi, beats of some two notes, usual meters and
+songs that begin with a bar are preferred a little.
 
 The weights were chosen by hand on scores whose meter is printed and on NES-MDB's loops, which
 should be whole bars; see the documentation of the data set for how often each comes out right.
@@ -72,8 +72,7 @@ class MeterConfig:
         How far tempi lie from 130 beats a minute, in octaves (standard deviation).
     beat_onsets, onset_octaves
         How many of a beat's rows begin a note with a pitch, and how far from that in octaves
-        (standard deviation): the median of POP909's train songs is 2.1, in half of them it is 1.8 to
-        2.5.
+        (standard deviation): in POP909's train songs the median is 2.1, the middle half 1.8 to 2.5.
     odd_beat
         Taken from beats whose number of rows has a prime factor above 3.
     uneven_beat

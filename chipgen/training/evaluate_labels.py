@@ -7,7 +7,7 @@ tempo map or meter, as NES-MDB's songs are.
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,7 @@ from chipgen.rows.meter_inference import infer_meter
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.quantise import RowSong, rows_of
 from chipgen.rows.row_loops import find_row_loop
+from chipgen.rows.row_states import REST
 from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.training.chord_data import SOURCES, UNKNOWN, longest_chord
 from chipgen.training.comparison import Table
@@ -51,19 +52,22 @@ class LabelledSong:
         Of each source, the chord and its probabilities in each half bar that has one.
     key, told_key
         Of the whole song, 0–23.
-    key_right, phrases
-        Of how many stretches of four bars the key is right, and of how many.
-    bars_right, bars_confidence
-        Of `METER_PARTS`.
+    key_right, tune_key_right, phrases
+        Of how many stretches of four bars the key is right, told from all notes and from pulse 1
+        alone, and of how many.
+    bars_right, bars_confidence, tune_bars_right
+        Of `METER_PARTS`; the last told from pulse 1 alone.
     """
 
     chords: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]
     key: int
     told_key: int
     key_right: int
+    tune_key_right: int
     phrases: int
     bars_right: tuple[bool, bool, bool]
     bars_confidence: tuple[float, float, float]
+    tune_bars_right: tuple[bool, bool, bool]
 
 
 def evaluate_labels(folder: Path, *, every: int = 1, progress: bool = False) -> list[Table]:
@@ -124,13 +128,21 @@ def label_test_song(path: Path) -> LabelledSong | None:
         source: (chord[known], find_chords(notes, lines)[known]) for source, notes in heard.items()
     }
     told, key, right, phrases = _judge_keys(song, piece, lines, heard["score"])
+    tune_right = _judge_keys(song, piece, lines, heard["tune"])[2]
     on_rows = rows_of(voice_notes_of(prompt.voiced))
-    meter = infer_meter(on_rows, find_row_loop(on_rows))
-    found = BarLines.inferred(len(on_rows), meter)
+    states = on_rows.rows.states.copy()
+    states[:, 1:] = REST
+    tune = RowSong.plain(replace(on_rows.rows, states=states))
+    bar_lines = song.score.bar_starts_beats()
+    found, from_tune = (
+        BarLines.inferred(len(rows), infer_meter(rows, find_row_loop(rows)))
+        for rows in (on_rows, tune)
+    )
     return LabelledSong(
-        chords, key, told, right, phrases,
-        judge_bars(song.score.bar_starts_beats(), song, on_rows, found),
+        chords, key, told, right, tune_right, phrases,
+        judge_bars(bar_lines, song, on_rows, found),
         (found.half_confidence, found.length_confidence, found.downbeat_confidence),
+        judge_bars(bar_lines, song, on_rows, from_tune),
     )  # fmt: skip
 
 
@@ -239,23 +251,28 @@ def _key_table(songs: Sequence[LabelledSong]) -> Table:
     def tell(name: str, alike: Callable[[int], int]) -> list[str]:
         return [name, f"{np.mean([alike(s.key) == alike(s.told_key) for s in songs]):.3f}"]
 
-    phrases = sum(song.phrases for song in songs)
-    right = sum(song.key_right for song in songs)
+    phrases = max(1, sum(song.phrases for song in songs))
+    right, from_tune = (sum(getattr(s, n) for s in songs) for n in ("key_right", "tune_key_right"))
     rows = [
         tell("key of the song", lambda key: key),
         tell("key or its relative", lambda key: (key // 2 + 3 * (key % 2)) % 12),
         tell("tonic", lambda key: key // 2),
-        ["key of four bars alone", f"{right / max(1, phrases):.3f}"],
+        ["key of four bars alone", f"{right / phrases:.3f}"],
+        ["key of four bars of pulse 1 alone", f"{from_tune / phrases:.3f}"],
     ]
     return Table("keys:", ["", "right"], rows)
 
 
 def _bar_table(songs: Sequence[LabelledSong]) -> Table:
     rows = [
-        [name, f"{sum(song.bars_right[part] for song in songs)} of {len(songs)}"]
+        [
+            name,
+            f"{sum(song.bars_right[part] for song in songs)} of {len(songs)}",
+            f"{sum(song.tune_bars_right[part] for song in songs)} of {len(songs)}",
+        ]
         for part, name in enumerate(METER_PARTS)
     ]
-    return Table("bars without a tempo map:", ["", "right"], rows)
+    return Table("bars without a tempo map:", ["", "right", "from pulse 1 alone"], rows)
 
 
 def _bar_reliability(songs: Sequence[LabelledSong], part: int) -> Table:
