@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 from chipgen.rows.plan_features import (
     OFFSETS,
     SPANS,
@@ -27,6 +28,7 @@ from chipgen.rows.row_states import HOLD, Rows
 from chipgen.training.plan_masks import MaskShares
 from chipgen.training.rows_batches import RowBatches
 from chipgen.training.rows_cache import RowSplit, prepare_rows
+from chipgen.training.rows_objective import RowsTask
 from chipgen.training.rows_passages import AugmentConfig, Passage, choose, plan_passages
 
 CPU = torch.device("cpu")
@@ -167,3 +169,25 @@ def test_a_gpu_makes_the_same_batches(split: RowSplit) -> None:
         RowBatches(split, augment, device).build(plan) for device in (CPU, torch.device("cuda"))
     )
     assert all(torch.equal(a, b.cpu()) for a, b in zip(one, two, strict=True))
+
+
+def test_all_of_a_batch_and_of_a_pass_is_on_its_device(split: RowSplit) -> None:
+    """A device without numbers shows it: nothing is made or left on the processor."""
+    meta = torch.device("meta")
+    sizes = RowTransformerConfig(
+        dim=32, layers=2, heads=1, head_dim=32, mlp=64, voice_dim=32, context=64, window=32,
+        full_every=2, plan=True,
+    )  # fmt: skip
+    model = RowTransformer(sizes).to(meta)
+    augment = AugmentConfig(6, 0.2, 0.2, 2, 0.1)
+    task = RowsTask(
+        model, split, split, rates=(0.02, 0.002), weight_decay=0.0, batch_rows=256,
+        augment=augment, every_song=1, half_precision=False, dropout=0.1,
+    )  # fmt: skip
+    batch = task.build(batches(split, augment, 1)[0], counted=True, device=meta)
+    assert {tensor.device for tensor in (*batch.tensors, batch.counts)} == {meta}
+    codes, states = batch.tensors[:2]
+    hidden = model.train()(codes)
+    for voice in range(4):
+        assert model.state_logits(hidden, codes, states, voice).device == meta
+    assert model.expression_logits(hidden, states, 0)[0].device == meta
