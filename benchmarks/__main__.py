@@ -252,7 +252,7 @@ Written by `python -m benchmarks --write`; `make bench` prints the same tables. 
 [pretty_midi](https://github.com/craffel/pretty-midi) and
 [FluidSynth](https://www.fluidsynth.org). The renderers take turns, and a figure is the median of
 its rounds; "times real time" counts processor time, so that it holds on a busy machine too, as what
-is told "on the clock" does not.
+is given "on the clock" does not.
 
 An alias is what a renderer adds to a tone that is not in it. Thirteen 25 % pulses over five octaves
 are played, and the strongest component up to 22.05 kHz that is no harmonic is told, in dB to the
