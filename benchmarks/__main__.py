@@ -232,7 +232,7 @@ def _load() -> str:
         load = os.getloadavg()[0]
     except (AttributeError, OSError):
         return "What else the machine was doing is not known"
-    return f"Other programs wanted {load:.1f} of its {os.cpu_count()} cores as this began"
+    return f"Other programs used {load:.1f} of its {os.cpu_count()} cores at the start"
 
 
 def _processor() -> str:
@@ -255,7 +255,7 @@ its rounds; "times real time" counts processor time, so that it holds on a busy 
 is given "on the clock" does not.
 
 An alias is what a renderer adds to a tone that is not in it. Thirteen 25 % pulses over five octaves
-are played, and the strongest component up to 22.05 kHz that is no harmonic is told, in dB to the
+are played, and the strongest component up to 22.05 kHz that is no harmonic is given, in dB to the
 tone.
 
 {where}.
