@@ -11,6 +11,7 @@ from typing import Final
 from synth.errors import SynthError
 
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
+    "cluster": ("distributed",),
     "corpora": ("music21",),
     "live": ("rtmidi",),
     "loudness": ("pyloudnorm", "scipy"),

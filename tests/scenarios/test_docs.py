@@ -16,17 +16,35 @@ from chipgen.music.score import Marker
 from tests.commandline import run
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- needs: (?P<needs>[^>]*?) -->\n+)?```sh\n(?P<body>.*?)```", re.DOTALL)
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(
+    r"(?:<!-- needs: (?P<needs>[^>]*?) -->\n+)?```(?P<language>sh|python)\n(?P<body>.*?)```",
+    re.DOTALL,
+)
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 
 
 def blocks() -> Iterator[tuple[str, str | None, str]]:
     """Yield (document, what it needs, text) of every shell block that calls chipgen."""
     for document in DOCUMENTS:
-        for index, match in enumerate(BLOCK.finditer(document.read_text())):
+        found = [each for each in BLOCK.finditer(document.read_text()) if each["language"] == "sh"]
+        for index, match in enumerate(found):
             if re.search(r"^chipgen ", match["body"], re.MULTILINE):
                 yield f"{document.name}-{index}", match["needs"], match["body"]
+
+
+def programs() -> Iterator[tuple[str, str]]:
+    """Yield (document, text) of the Python of every document, its blocks one after the other.
+
+    Blocks whose needs the suite cannot meet are left out.
+    """
+    for document in DOCUMENTS:
+        found = BLOCK.finditer(document.read_text())
+        bodies = [
+            each["body"] for each in found if each["language"] == "python" and not each["needs"]
+        ]
+        if bodies:
+            yield document.relative_to(ROOT).as_posix(), "\n".join(bodies)
 
 
 def chipgen_calls(body: str) -> list[list[str]]:
@@ -63,6 +81,17 @@ def test_every_command_shown_runs(user_folder: Path, needs: str | None, body: st
     for arguments in chipgen_calls(body):
         result = run(*arguments, cwd=user_folder)
         assert result.exit_code == 0, f"chipgen {shlex.join(arguments)}\n{result.output}"
+
+
+@pytest.mark.parametrize(
+    "program", [pytest.param(program, id=name) for name, program in programs()]
+)
+def test_every_program_shown_runs(
+    user_folder: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Python of each document runs from top to bottom."""
+    monkeypatch.chdir(user_folder)
+    exec(compile(program, "document", "exec"), {"__name__": "document"})
 
 
 def test_the_readme_shows_every_command() -> None:

@@ -1,0 +1,18 @@
+"""The Python functions: open, compose, arrange and render songs, as the command line does."""
+
+from chipgen.api.functions import arrange, batch, compose, examples, models, open, presets, render
+from chipgen.api.options import Options
+from chipgen.api.song import Song
+
+__all__ = [
+    "Options",
+    "Song",
+    "arrange",
+    "batch",
+    "compose",
+    "examples",
+    "models",
+    "open",
+    "presets",
+    "render",
+]

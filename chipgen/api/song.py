@@ -1,0 +1,298 @@
+"""A song: what was opened, composed or arranged, to be heard, seen and written."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.api.html import song_html
+from chipgen.api.options import COMPOSING, Options, in_keywords, make_request, takes_options
+from chipgen.api.sources import SourceFile
+from chipgen.app import pipeline, stage_settings
+from chipgen.compose import Composition
+from chipgen.errors import ChipgenError, RequestError
+from chipgen.music import formats
+from chipgen.music.score import Score
+from chipgen.request import Request, check_request, fit_request
+from chipgen.request.targets import target_of
+from chipgen.request.values import read_bars
+from synth.chip.register_log import RegisterLog
+
+if TYPE_CHECKING:
+    import pretty_midi
+    from matplotlib.figure import Figure
+
+    from chipgen.arrange import Arrangement
+
+
+class Song:
+    """Music on the four voices of the 2A03.
+
+    Songs are made by `chipgen.open`, `chipgen.compose`, `chipgen.arrange` and `chipgen.render`. In
+    a notebook a song shows itself: a player and its roll.
+
+    Attributes
+    ----------
+    takes : tuple of Song
+        All takes that were asked for; the first is this song.
+    """
+
+    takes: tuple["Song", ...]
+
+    def __init__(
+        self,
+        request: Request,
+        source: SourceFile | None,
+        take: Composition | None,
+        sound: pipeline.Sound | None = None,
+        comment: str = "",
+    ) -> None:
+        self._request = request
+        self._source = source
+        self._take = take
+        self._given = sound
+        self._comment = comment
+        self.takes = (self,)
+
+    @property
+    def audio(self) -> NDArray[np.float32]:
+        """Its sound: float32, shape (frames, channels), full scale ±1.
+
+        This is the shape of all sound here, and of soundfile; only a plug-in host's call of
+        `synth.Synth` has channels first. The chip is mono: there is one channel. It is sampled at
+        `rate_hz`, from the first note to the end; `save` adds what files can have: loops, fades,
+        levels, stems.
+        """
+        return self._audio
+
+    @cached_property
+    def _audio(self) -> NDArray[np.float32]:
+        blocks = list(pipeline.audio_blocks(self._sound, self.rate_hz))
+        return np.concatenate(blocks) if blocks else np.zeros((0, 1), dtype=np.float32)
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate of `audio` in Hz."""
+        return stage_settings.rate_of(self._request)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self._sound.log.duration_s
+
+    @property
+    def score(self) -> Score | None:
+        """The notes as they were composed or read; None for a chip file, which holds none."""
+        return None if self._take is None else self._take.score
+
+    @property
+    def arrangement(self) -> "Arrangement | None":
+        """What became of each note on the four voices, and why; None for a chip file."""
+        return self._sound.arrangement
+
+    @property
+    def registers(self) -> RegisterLog:
+        """The timed register writes that the chip receives."""
+        return self._sound.log
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What one should know about it, a line each; the command line prints these as notes."""
+        return self._sound.remarks
+
+    @property
+    def generated_bars(self) -> int:
+        """How many bars a model composed."""
+        return 0 if self._take is None else self._take.generated_bars
+
+    def to_pretty_midi(self) -> "pretty_midi.PrettyMIDI":
+        """Return its notes as a ``pretty_midi.PrettyMIDI``.
+
+        Raises
+        ------
+        ChipgenError
+            If it is a chip file's, which holds register writes and no notes.
+        """
+        from chipgen.music.midi.to_pretty_midi import to_pretty_midi
+
+        return to_pretty_midi(self._taken().score)
+
+    @takes_options
+    def save(self, path: str | Path, *, force: bool = False, **options: Unpack[Options]) -> Path:
+        """Write it as the suffix of `path` says: sound, a score, a chip file or a tracker's text.
+
+        Parameters
+        ----------
+        path
+            The file.
+        force
+            Replace a file that exists.
+        **options
+            How it sounds and is written; what is not given is as the song was made.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        RequestError
+            If an option does not apply to this format, or would compose anew.
+        SynthError
+            If the file cannot be written.
+        """
+        target = Path(path)
+        late = [keyword for keyword in options if keyword in COMPOSING]
+        if late:
+            raise RequestError(f"{late[0]}: this song is composed; give it to chipgen.compose()")
+        request, sound = self._asked(target, options)
+        row = formats.target_format(target, *formats.ANYTHING, key=request.file_format)
+        wanted = stage_settings.delivery_of(request, target)
+        if row.writes == "score":
+            self._save_score(target, request, force=force)
+        else:
+            pipeline.write_sound(target, sound, wanted, overwrite=force)
+        return target
+
+    def plot(
+        self,
+        path: str | Path | None = None,
+        *,
+        lower: Literal["spectrogram", "waveform"] = "spectrogram",
+        show: str | tuple[int, int] | None = None,
+        title: str | None = None,
+        force: bool = False,
+    ) -> "Figure":
+        """Draw it: a piano roll by voice above its sound (needs ``chipgen[plot]``).
+
+        Parameters
+        ----------
+        path
+            A .png, .svg or .pdf to write too.
+        lower
+            What to draw below the roll.
+        show
+            Bars to show, such as ``"1-8"``; all if None.
+        title
+            Stands above; the source's name and the preset if None.
+        force
+            Replace a file that exists.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The picture; a notebook shows it.
+
+        Raises
+        ------
+        ChipgenError
+            If it holds register writes and no notes, or the bars are not there.
+        """
+        from chipgen.plot.picture import Picture, draw, write_picture
+
+        take, sound = self._taken(), self._sound
+        assert sound.arrangement is not None  # a take always has one
+        assert sound.preset is not None
+        bars = [*take.score.bar_starts_beats(), take.score.end_beats]
+        seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
+        try:
+            span = None if show is None else read_bars(show)
+        except ValueError as error:
+            raise RequestError(f"show: {error}") from None
+        if span is not None and span.last >= len(bars):
+            raise RequestError(f"show {span}: there are {len(bars) - 1} bars; give some of these")
+        picture = Picture(
+            score=take.score,
+            arrangement=sound.arrangement,
+            samples=self.audio[:, 0],
+            rate_hz=self.rate_hz,
+            title=f"{self._stem} · preset {sound.preset.name}" if title is None else title,
+            lower=lower,
+            span_s=span and (seconds[span.first - 1], seconds[span.last]),
+            seed_end_s=seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None,
+        )
+        if path is not None:
+            write_picture(Path(path), picture, overwrite=force)
+        return draw(picture)
+
+    def play(self, device: int | str | None = None) -> None:
+        """Play it through the speakers; Ctrl-C stops.
+
+        Parameters
+        ----------
+        device
+            Number or part of the name of a device (``chipgen devices``); None is the usual one.
+
+        Raises
+        ------
+        SynthError
+            If there is no such device.
+        """
+        from synth.output.playback import play
+
+        play(pipeline.audio_blocks(self._sound, self.rate_hz), self.rate_hz, device)
+
+    def __repr__(self) -> str:
+        bars = f", {self.generated_bars} bars composed" if self.generated_bars else ""
+        return f"<chipgen.Song {self._name}: {self.duration_s:.1f} s{bars}>"
+
+    def _repr_html_(self) -> str:
+        """Show a player and the roll in a notebook."""
+        title = repr(self).removeprefix("<chipgen.Song ").removesuffix(">")
+        return song_html(title, self.audio, self.rate_hz, self._sound.chip_score)
+
+    @property
+    def _name(self) -> str:
+        if self._source is None:
+            return "from scratch"
+        return "song" if self._source.folder is not None else self._source.path.name
+
+    @property
+    def _stem(self) -> str:
+        return self._name if self._path is None else self._path.stem
+
+    @cached_property
+    def _sound(self) -> pipeline.Sound:
+        if self._given is not None:
+            return self._given
+        return pipeline.voice_take(self._taken(), self._request)
+
+    @property
+    def _path(self) -> Path | None:
+        return None if self._source is None else self._source.path
+
+    def _taken(self) -> Composition:
+        if self._take is None:
+            raise ChipgenError(f"{self._name} holds register writes, not notes")
+        return self._take
+
+    def _asked(self, target: Path, options: Any) -> tuple[Request, pipeline.Sound]:
+        """Return what is asked for of a file, and the sound that it asks for."""
+        more = make_request(options)
+        key = more.file_format or self._request.file_format
+        row = formats.target_format(target, *formats.ANYTHING, key=key)
+        holds = target_of(row)
+        kind = "nothing" if self._source is None else formats.source_format(self._source.path).reads
+        own = fit_request(self._request, holds, kind)
+        request = make_request(options, own)
+        try:
+            check_request(request, holds, kind, self._name)
+        except RequestError as error:
+            raise in_keywords(error) from None
+        if not options or row.writes == "score":
+            return request, self._sound
+        if self._take is not None:
+            return request, pipeline.voice_take(self._take, request)
+        return request, pipeline.make_sound(self._path, request)
+
+    def _save_score(self, target: Path, request: Request, *, force: bool) -> None:
+        take, marks = self._taken(), request.loop_marks
+        if self._comment:
+            formats.write_score(
+                take.score, target, overwrite=force, comment=self._comment, loop_marks=marks
+            )
+            return
+        pipeline.write_score(target, take, self._path, overwrite=force, loop_marks=marks)
