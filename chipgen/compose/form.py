@@ -6,7 +6,7 @@ bar it repeats, and how closely its tune and its accompaniment do.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,8 @@ _ANSWERED: Final = 0.5  # phrases that begin a section and are answered by thems
 _RETURNS: Final = 0.2  # sections that were heard before, where one may return
 _LAST_RETURNS: Final = 0.7  # pieces whose last section is the first one
 _THEME_DUE: Final = 10  # phrases after which the seed's first one is due again
+_SAME_ROUND: Final = 0.5  # new phrases over the chords of the phrase before
+_SAME_BAND: Final = 0.3  # of these, with its accompaniment, too
 _INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often
     ((), 0.35),
     ((2,), 0.45),
@@ -60,6 +62,8 @@ class PlannedBar:
         Bars since its phrase began, and bars until the next one begins.
     phrase
         Its phrase.
+    round
+        Index of the bar whose chords it has again; -1 for none.
     """
 
     source: int
@@ -68,6 +72,7 @@ class PlannedBar:
     place: int
     left: int
     phrase: Phrase
+    round: int = -1
 
 
 VAR = 1.0
@@ -147,10 +152,18 @@ def plan_bars(
         length = phrase_bars if end is None else min(phrase_bars, end - at)
         source = began.get(phrase.letter)
         taken = _inner(rng, length)
+        again = source is None and at >= phrase_bars and rng.random() < _SAME_ROUND
+        follows = at - phrase_bars if again else None
+        band = CLOSE if again and rng.random() < _SAME_BAND else VARIED
         for place in range(length):
             left = length - place
             if source is None:
-                yield _new_bar(at + place, place, left, taken, phrase)
+                bar = _new_bar(at + place, place, left, taken, phrase)
+                if follows is not None:
+                    bar = replace(bar, round=follows + place)
+                    if bar.tune == NEW:
+                        bar = replace(bar, source=follows + place, others=band)
+                yield bar
             else:
                 known = source + place < at - place
                 where = source + place if known else -1

@@ -12,7 +12,7 @@ from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE
 
 Array = NDArray[np.float32]
 
-_ROOT: Final = 2.0  # added to a chord's root in the bass where the chord begins
+_ROOT: Final = 3.0  # added to a chord's root in the bass where the chord begins
 _STRANGE_DRUM: Final = -2.0  # added to drums that the seed does not have
 _HELD: Final = 8.0  # added to holds in a last bar that comes home
 _CLASSES: Final = np.arange(128) % 12

@@ -341,11 +341,15 @@ class Planner:
         return result
 
     def _accompanied(self, bars: list[PlannedBar], first: int) -> list[PlannedBar]:
-        """Let bars with a new tune be accompanied as the last bar with the same chords was."""
+        """Let bars with a new tune be accompanied as a bar with the same chords was.
+
+        That is the bar of the round that they are over, or else the last one that has them.
+        """
         pairs = self._chords.reshape(-1, 2)
         result = []
         for at, bar in enumerate(bars, first):
-            if bar.tune == NEW and bar.others == VARIED:
+            in_round = 0 <= bar.round < at and bool((pairs[bar.round] == pairs[at]).all())
+            if bar.tune == NEW and bar.others != NEW and not in_round:
                 alike = np.flatnonzero((pairs[:at] == pairs[at]).all(axis=1))
                 source = int(alike[-1]) if len(alike) else -1
                 bar = replace(bar, source=source, others=VARIED if source >= 0 else NEW)

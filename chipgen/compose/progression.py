@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from chipgen.compose.form import PlannedBar
+from chipgen.compose.form import USUAL_PHRASE, PlannedBar
 from chipgen.labels.chord_names import chord_classes, chord_number
 from chipgen.music.key_names import Key, parse_key
 from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
@@ -72,22 +72,29 @@ def draw_chords(
             free[span, tonic] *= _HOME**2
         if cadence and index == count - 2:
             free[2 * index + 1, dominant] *= _HOME
+    stands = len(np.unique(heard[-2 * USUAL_PHRASE :])) < 2  # a chord that stands is no round
     known = np.concatenate([heard, given])
     for index, bar in enumerate(bars):
         ends = cadence and index >= count - 2
-        if bar.source < 0 or bar.tune == NEW or ends:
+        again = _chords_again(bar)
+        if again < 0 or ends or (stands and bar.round >= 0):
             continue
-        source = 2 * bar.source + len(heard) - 2 * first_bar
+        source = 2 * again + len(heard) - 2 * first_bar
         if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
             known[len(heard) + 2 * index : len(heard) + 2 * index + 2] = known[source : source + 2]
     before = int(heard[-1]) if len(heard) else -1
     drawn = sample_path(known[len(heard) :], free, key, before, rng)
     for index, bar in enumerate(bars):
         ends = cadence and index >= count - 2
-        source = bar.source - first_bar
-        if source >= 0 and bar.tune != NEW and not ends:
+        source = _chords_again(bar) - first_bar
+        if source >= 0 and not ends:
             drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
     return drawn
+
+
+def _chords_again(bar: PlannedBar) -> int:
+    """Return the bar whose chords a bar has again, or -1."""
+    return bar.round if bar.round >= 0 else bar.source if bar.tune != NEW else -1
 
 
 def sample_path(

@@ -45,6 +45,23 @@ def test_a_letter_comes_again_bar_by_bar() -> None:
     assert planned[0].tune == NEW
 
 
+def test_new_phrases_are_often_over_the_chords_of_the_phrase_before() -> None:
+    """A round goes bar by bar, four bars back; a phrase that comes again has none of its own."""
+    rounds = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        planned = list(plan_bars(draw_phrases(rng, 8), 4, 32, rng))
+        for index in range(0, 32, 4):
+            phrase = planned[index : index + 4]
+            again = [bar.round for bar in phrase]
+            assert again in ([-1] * 4, list(range(index, index + 4)))
+            if phrase[0].tune == CLOSE:
+                assert again == [-1] * 4
+            else:
+                rounds.append(again[0] >= 0)
+    assert 0.3 < np.mean(rounds) < 0.7
+
+
 def test_long_pieces_bring_themes_back_and_go_on_being_new() -> None:
     """Of 128 bars, each 16 have seven new ones or more in the mean, and a phrase returns."""
     new, returned = [], []

@@ -49,6 +49,24 @@ def test_bars_that_come_again_bring_their_chords() -> None:
     assert found > 50
 
 
+def test_a_round_has_its_chords_again() -> None:
+    """A new phrase over a round has its chords, unless one chord stood in the seed."""
+    found, stand = 0, []
+    for seed in range(30):
+        planned, chords = draw(seed, Key(0, "major"), cadence=False)
+        if planned[0].round >= 0:
+            stand.append(len(np.unique(chords[:8])) < 2)
+        for index, bar in enumerate(planned):
+            source = bar.round - 4
+            if source >= 0:
+                found += 1
+                assert chords[2 * index : 2 * index + 2].tolist() == (
+                    chords[2 * source : 2 * source + 2].tolist()
+                )
+    assert found > 50
+    assert np.mean(stand) < 0.2
+
+
 def test_most_chords_are_the_keys_own() -> None:
     """In C major nearly all drawn triads have only white keys, in A minor too; they change."""
     white = {0, 2, 4, 5, 7, 9, 11}
