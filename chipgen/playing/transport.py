@@ -99,7 +99,7 @@ class Transport:
         with self._lock:
             if self._rests_at_s is not None:
                 return self._rests_at_s
-            held_s = (self._queued + len(self._rest)) / self.rate_hz
+            held_s = (self.queued_frames + len(self._rest)) / self.rate_hz
             return max(0.0, self._player.position_s - held_s - self.latency_s)
 
     @property
@@ -114,7 +114,7 @@ class Transport:
         pump = threading.Thread(target=self._pump, args=(closing,), daemon=True, name="pump")
         pump.start()
         try:
-            while self._queued < QUEUE_S * self.rate_hz and not self.finished.is_set():
+            while self.queued_frames < QUEUE_S * self.rate_hz and not self.finished.is_set():
                 time.sleep(TURN_S)
             yield
         finally:
@@ -214,7 +214,8 @@ class Transport:
                 self._go_on()
 
     @property
-    def _queued(self) -> int:
+    def queued_frames(self) -> int:
+        """How much is made ahead of the device."""
         return sum(map(len, tuple(self._queue)))
 
     def _log(self, tune: Tune) -> RegisterLog:
@@ -263,7 +264,7 @@ class Transport:
     def _pump(self, closing: threading.Event) -> None:
         try:
             while not closing.is_set():
-                if self._queued >= QUEUE_S * self.rate_hz:
+                if self.queued_frames >= QUEUE_S * self.rate_hz:
                     time.sleep(TURN_S)
                     continue
                 with self._lock:

@@ -34,7 +34,7 @@ class Device:
         blocks = []
         for _ in range(round(seconds * RATE / BLOCK)):
             until = time.monotonic() + 60
-            while self.transport._queued < BLOCK:
+            while self.transport.queued_frames < BLOCK:
                 assert time.monotonic() < until, "no sound comes"
                 assert self.transport.failure is None
                 time.sleep(0.001)
