@@ -1,5 +1,6 @@
 """`chipgen train`: trains a model on a folder of MIDI."""
 
+import contextlib
 import importlib
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def command(
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError
+    from synth.errors import SynthError
     from synth.extras import require_extra
 
     trainer = trainer_of(model)
@@ -104,10 +106,11 @@ def command(
         raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
     if also and model != "row-transformer":
         raise click.UsageError(f"--also is for row-transformer; {model} learns from one folder")
-    is_first = process_rank() == 0
+    is_first, made = process_rank() == 0, list[Path]()
     if is_first:
         _check_run(folder, resume=resume)
-        for path in (folder, cache or folder):
+        made = [path for path in (folder, cache or folder) if not path.exists()]
+        for path in made:
             path.mkdir(parents=True, exist_ok=True)
     request = TrainRequest(
         config=config,
@@ -120,7 +123,13 @@ def command(
         progress=is_first,
         also=also,
     )
-    trained = importlib.import_module(trainer).train(request)
+    try:
+        trained = importlib.import_module(trainer).train(request)
+    except SynthError:
+        for path in made:  # those that nothing was written into
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
     if is_first:
         status(f"{trained.path}: {trained.summary}; {trained.report}")
 

@@ -66,7 +66,7 @@ def _read_chord(word: str) -> Chord:
     quality = _SUFFIXES.get(found[3]) if found else None
     if found is None or quality is None:
         raise ChipgenError(
-            f"'{word}' is no chord that can be planned; write a root and one of "
+            f"'{word[:40]}' is no chord that can be planned; write a root and one of "
             f"{', '.join(name for name in _SUFFIXES if name)}: C, F#m, Bb7"
         )
     shift = {"": 0, "#": 1, "b": -1}[found[2]]

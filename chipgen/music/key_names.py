@@ -67,8 +67,10 @@ def parse_key(name: str) -> Key:
         known = [letter + sign for letter in "CDEFGAB" for sign in ("", "b", "#")]
         known += [f"{one}{mode}" for one in known for mode in ("m", " major", " minor")]
         german = re.sub("^[Hh]", "B", name.strip())  # a German H is a B
-        near = difflib.get_close_matches(german.capitalize(), known, 1, 0.0)
-        raise ChipgenError(f"'{name}' is no key; nearest is '{near[0]}' (as in D minor, Eb, F#m)")
+        near = difflib.get_close_matches(german[:40].capitalize(), known, 1, 0.0)
+        raise ChipgenError(
+            f"'{name[:40]}' is no key; nearest is '{near[0]}' (as in D minor, Eb, F#m)"
+        )
     letter, sign, mode = (part or "" for part in found.groups())
     tonic = _NATURALS[letter.upper()]
     tonic += {"#": 1, "♯": 1, "s": 1, "b": -1, "♭": -1, "f": -1}.get(sign[:1].lower(), 0)

@@ -46,6 +46,7 @@ def read_form(text: str) -> tuple[Phrase, ...]:
     found = [_PHRASE.fullmatch(word) for word in words]
     if not 1 <= len(words) <= _MOST_PHRASES or None in found:
         raise ChipgenError(
-            f"'{text}' is no form; give letters, with ' for a variation: \"A A' B A\""
+            f"'{text[:40]}' is no form of 1 to {_MOST_PHRASES} phrases; give letters, with ' for a "
+            'variation: "A A\' B A"'
         )
     return tuple(Phrase(match[1], bool(match[2])) for match in found if match)

@@ -176,6 +176,8 @@ def _reason(error: Exception, path: Path) -> str:
         if shutil.disk_usage(path.parent).free < ROOM_BYTES:
             return "no space left on the disk"
     said = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    if str(said).startswith("System error"):
+        return "the system refused it; a quota or a limit on file sizes may be reached"
     return str(said).rstrip(".")
 
 

@@ -23,3 +23,4 @@ def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "r", "--config", "none.yaml")
     with pytest.raises(ChipgenError, match="no split 'valid'"):
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "run")
+    assert not (tmp_path / "run").exists(), "a run that does not begin leaves nothing"

@@ -336,22 +336,26 @@ def _message_seeds() -> list[bytes]:
 def _take_option(path: Path) -> None:
     """Give a text to each option that is read as one, and to the map of voices."""
     from chipgen.arrange.voice_map import parse_map
+    from chipgen.music.chord_symbols import read_chords
     from chipgen.music.key_names import parse_key
+    from chipgen.music.phrase_letters import read_form
     from chipgen.request.values import read_bars, read_meter, read_track, read_voices
 
     text = path.read_bytes().decode("utf-8", "replace")
     for read in (read_bars, read_meter, read_track, read_voices):
         with contextlib.suppress(ValueError):
             read(text)
-    with contextlib.suppress(ChipgenError):
-        parse_key(text)
+    for read_text in (parse_key, read_form, read_chords):
+        with contextlib.suppress(ChipgenError):
+            read_text(text)
     parse_map(text)
 
 
 def _option_seeds() -> list[bytes]:
     texts = (
         "pulse1=channel:3", "bass=track:0:C2-B3,drop@1-4=track:lead", "drums@3=channel:9:36-",
-        "3/4", "9-12", "all", "pulse1,noise", "F#m",
+        "3/4", "9-12", "all", "pulse1,noise", "F#m", "A A' B A",
+        "C Am7 F#dim Bb/D G7sus4",
     )  # fmt: skip
     return [text.encode() for text in texts]
 

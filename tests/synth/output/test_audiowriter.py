@@ -45,18 +45,20 @@ def test_too_loud_is_limited_and_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
+@pytest.mark.parametrize(("free", "told"), [(0, "no space left"), (None, "a limit on file sizes")])
 def test_a_full_disk_is_said_and_leaves_nothing(
-    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, suffix: str, free: int | None, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write that the system refuses in the middle is told in one line, and no file is left."""
     resource = pytest.importorskip("resource")
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    if free is not None:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free))
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(SynthError, match="no space left") as caught:
+        with pytest.raises(SynthError, match=told) as caught:
             write_audio(tmp_path / f"a{suffix}", [tone(5.0)], RATE_HZ)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
