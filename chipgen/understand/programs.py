@@ -21,7 +21,7 @@ _TUNE: Final[tuple[tuple[range, float], ...]] = (
     (range(61, 64), -0.3),  # brass sections
     (range(88, 96), -1.2),  # pads
     (range(96, 104), -0.6),  # synth effects, which are pads for the most part
-    (range(112, 114), -1.5),  # tinkle bell, agogo
+    (range(112, 113), -1.5),  # tinkle bell
 )
 LEADS: Final = range(80, 88)  # synth leads
 BASSES: Final = frozenset({*range(32, 40), 43, 58})  # basses, contrabass, tuba
@@ -30,6 +30,7 @@ BASSES: Final = frozenset({*range(32, 40), 43, 58})  # basses, contrabass, tuba
 # it, or 0 for a sound that the chip has no voice for.
 EFFECTS: Final[dict[int, int]] = {
     47: 41,  # timpani
+    113: 67,  # agogo
     115: 76,  # woodblock
     116: 41,  # taiko
     117: 45,  # melodic tom

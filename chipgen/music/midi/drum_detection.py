@@ -6,13 +6,13 @@ kit on any channel, which its track's name or its notes reveal.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from chipgen.music.midi.channel_messages import CC_BANK, CONTROL, PROGRAM, Part, is_note_on
-from chipgen.music.midi.drum_names import named_drum, names_kit
+from chipgen.music.midi.drum_names import named_drum, names_kit, names_pitched
 from chipgen.music.midi.smf_parser import MidiEvents
 from chipgen.music.midi.sysex import DrumPart, Reset, parse_sysex
 from chipgen.music.score import DRUM_CHANNEL
@@ -31,7 +31,10 @@ _MAJOR: Final = (0, 2, 4, 5, 7, 9, 11)
 _DISCORDS: Final = frozenset({1, 2, 6, 10, 11})
 _CONCORDS: Final = frozenset({0, 3, 5, 7, 9})
 _LEAST_NOTES: Final = 12
-_LIKELY, _LIKELY_IN_SPITE_OF_PROGRAM = 1.0, 1.8
+_UNLIKE, _LIKELY, _LIKELY_IN_SPITE = -1.0, 1.0, 1.8  # the last: of its program or name
+_FEW_KEYS: Final = 2
+_HIHAT: Final = frozenset({42, 44, 46})
+_LEAST_HATS: Final = 32
 
 # Where XG's standard kit has other sounds than General MIDI 2's: XG's key to the other's.
 _FROM_XG: Final = {
@@ -102,7 +105,26 @@ def find_drums(events: MidiEvents, parts: Sequence[Part], beat: float) -> list[D
             roles.append(DrumRole(False if part.channel == DRUM_CHANNEL else None))
         else:
             roles.append(_guess(part, beat, has_own_name=has_own_name))
-    return roles
+    return _join_single_drums(parts, roles, beat)
+
+
+def _join_single_drums(
+    parts: Sequence[Part], roles: Sequence[DrumRole], beat: float
+) -> list[DrumRole]:
+    """Take players of one or two keys each, of no program, for drums if together they are a kit."""
+    few = [
+        k
+        for k, (part, role) in enumerate(zip(parts, roles, strict=True))
+        if role == DrumRole()
+        and part.channel != DRUM_CHANNEL
+        and not (_is_melodic(part) or names_pitched(part.name))
+        and _keys(part) <= _FEW_KEYS
+    ]
+    together = sorted(note for k in few for note in _notes(parts[k]))
+    if len(few) < 2 or kit_score(together, beat) < _LIKELY:
+        return list(roles)
+    found = DrumRole(True, "by its notes")
+    return [found if k in few else role for k, role in enumerate(roles)]
 
 
 def _own_names(events: MidiEvents) -> list[bool]:
@@ -136,7 +158,8 @@ def _said(
                 bank = value
             elif status >> 4 == PROGRAM:
                 program_bank = bank
-        if program_bank == _GM2_KITS or (system == "xg" and program_bank in _XG_KITS):
+        like_kit = system == "" and kit_score(_notes(part), 1.0) > _UNLIKE
+        if program_bank == _GM2_KITS or (program_bank in _XG_KITS and (system == "xg" or like_kit)):
             said = True
         elif part.channel == DRUM_CHANNEL and (
             (system == "gm2" and program_bank == _GM2_MELODIC)
@@ -149,18 +172,39 @@ def _said(
 def _guess(part: Part, beat: float, *, has_own_name: bool) -> DrumRole:
     """Guess from a part's name, and failing that from its notes."""
     notes = _notes(part)
-    programs = [m[2] for m in part.messages if m[1] >> 4 == PROGRAM]
-    melodic = bool(programs) and 0 < programs[0] < _PERCUSSIVE
+    melodic = _is_melodic(part)
     score = kit_score(notes, beat)
     if has_own_name and part.name:
         key = named_drum(part.name)
         kit = names_kit(part.name)
-        in_kit = sum(key in _KEYS for _, key, _ in notes) / len(notes)
-        if (key is not None or kit) and (not melodic or in_kit > 0.9):
+        own = _family(key) if key is not None and not kit and _keys(part) > _FEW_KEYS else _KEYS
+        fitting = sum(struck in own for _, struck, _ in notes) / len(notes)
+        if (key is not None or kit) and (not melodic or fitting > 0.9):
             return DrumRole(True, "by its name", _renamed(part))
-    if score >= (_LIKELY_IN_SPITE_OF_PROGRAM if melodic else _LIKELY):
+        melodic = melodic or names_pitched(part.name)
+    if score >= (_LIKELY_IN_SPITE if melodic else _LIKELY) or (
+        not melodic and _is_hihat(notes, beat)
+    ):
         return DrumRole(True, "by its notes")
     return DrumRole()
+
+
+def _is_hihat(notes: Sequence[tuple[int, int, int]], beat: float) -> bool:
+    """Return whether notes are a lone hi-hat: closed and open, on and on, once a beat or more."""
+    keys = {key for _, key, _ in notes}
+    span = notes[-1][0] - notes[0][0]
+    return (
+        min(_HIHAT) in keys
+        and keys <= _HIHAT
+        and len(notes) >= _LEAST_HATS
+        and span <= len(notes) * beat
+    )
+
+
+def _is_melodic(part: Part) -> bool:
+    """Return whether a player begins with a melodic program; 0 is what sequencers leave."""
+    programs = [m[2] for m in part.messages if m[1] >> 4 == PROGRAM]
+    return bool(programs) and 0 < programs[0] < _PERCUSSIVE
 
 
 def _renamed(part: Part) -> int | None:
@@ -173,12 +217,21 @@ def _renamed(part: Part) -> int | None:
     if named is None or len(keys) > 1:
         return None
     (key,) = keys
-    near = next((family for family in _FAMILIES if named in family), frozenset({named}))
-    return None if key in near else named
+    return None if key in _family(named) else named
+
+
+def _family(drum: int) -> Container[int]:
+    """Return the keys of drums that are of a kind with one."""
+    return next((family for family in _FAMILIES if drum in family), frozenset({drum}))
+
+
+def _keys(part: Part) -> int:
+    """Return how many different keys a player strikes."""
+    return len({message[2] for message in part.messages if is_note_on(message)})
 
 
 _FAMILIES: Final = (
-    _KICKS, _SNARES, frozenset({42, 44, 46}), frozenset({49, 51, 52, 53, 55, 57, 59}),
+    _KICKS, _SNARES, _HIHAT, frozenset({49, 51, 52, 53, 55, 57, 59}),
     frozenset({41, 43, 45, 47, 48, 50}), frozenset(range(60, 67)), frozenset({69, 70, 82}),
     frozenset({76, 77}), frozenset({73, 74}),
 )  # fmt: skip
@@ -215,14 +268,14 @@ def kit_score(notes: Sequence[tuple[int, int, int]], beat: float) -> float:
     """
     count = len(notes)
     if count < _LEAST_NOTES:
-        return -1.0
+        return _UNLIKE
     keys = Counter(key for _, key, _ in notes)
     kicks, snares, cymbals, kit = (
         sum(keys[key] for key in kind) / count for kind in (_KICKS, _SNARES, _CYMBALS, _KIT)
     )
     kinds = (kicks >= 0.03) + (snares >= 0.03) + (cymbals >= 0.08)
     if kit < 0.85 or kinds < 2 or kicks + snares + cymbals < 0.5:
-        return -1.0
+        return _UNLIKE
     onsets: defaultdict[int, set[int]] = defaultdict(set)
     for tick, key, _ in notes:
         onsets[round(tick / beat * 24)].add(key)
@@ -241,13 +294,16 @@ def kit_score(notes: Sequence[tuple[int, int, int]], beat: float) -> float:
     scale = max(sum(classes[(tonic + step) % 12] for step in _MAJOR) for tonic in range(12))
     moves = [abs(after[1] - before[1]) for before, after in pairwise(notes)]
     walks = sum(1 <= move <= 2 for move in moves) / len(moves)
+    few = len(keys) <= _FEW_KEYS  # which tell nothing of scales and steps
+    line = all(len(together) == 1 for together in onsets.values()) and cymbals < 0.25
     return (
         2.0 * min(discords, 1.0)
         + (1.0 if kinds == 3 else 0.0)
         + (0.5 if sum(n for _, n in keys.most_common(4)) >= 0.7 * count else 0.0)
         + (0.5 if max(lengths.values()) >= 0.6 * count else 0.0)
-        - (1.0 if walks > 0.35 else 0.0)
+        - (1.0 if walks > 0.35 and not few else 0.0)
+        - (0.7 if line and not few else 0.0)
         - 0.7 * min(concords, 1.0)
         - (1.5 if chords > 0.6 else 0.0)
-        - (0.7 if scale > 0.97 * count and (kinds < 3 or len(keys) > 4) else 0.0)
+        - (0.7 if scale > 0.97 * count and not few and (kinds < 3 or len(keys) > 4) else 0.0)
     )

@@ -75,6 +75,23 @@ def names_kit(name: str) -> bool:
     return bool(_KITS.search(plain)) and not _NO_KITS.search(plain)
 
 
+_PITCHED: Final = re.compile(
+    r"\b(?:[lr]\.?h\.?|left|right|hands?|mano|piano|klavier|guit?ar|gtr|bass|organ|"
+    r"strings?|synth|lead|melody|vocals?|voice|harp|flute|violins?|violas?|cellos?)\b"
+)
+
+
+def names_pitched(name: str) -> bool:
+    """Return whether a track's name says that it plays pitches, such as a pianist's left hand.
+
+    Examples
+    --------
+    >>> [names_pitched(name) for name in ("Piano LH", "Bass", "Track 3")]
+    [True, True, False]
+    """
+    return _PITCHED.search(_plain(name)) is not None
+
+
 def named_drum(name: str) -> int | None:
     """Return the General MIDI key of the one drum that a track's name names, None if it does not.
 

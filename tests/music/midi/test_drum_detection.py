@@ -93,3 +93,40 @@ def test_tuning_moves_no_drum() -> None:
     (track,) = tracks_of(tuned + smf.event(0, 0xE9, 0, 96) + struck(beat(1), channel=9))
     assert {note.pitch for note in track.notes} == {36, 38, 42}
     assert track.bends == ()
+
+
+def test_a_kit_that_is_split_by_drum_is_told() -> None:
+    """A track for each of kick, snare and hat, all nameless and on one channel."""
+    hits = beat()
+    split = [struck([hit for hit in hits if hit[1] == key]) for key in (36, 38, 42)]
+    assert drums_of(TUNE, *split) == [False, True, True, True]
+
+
+def test_two_pedal_points_are_no_kit() -> None:
+    """Tracks of one pitch each that no kit has together stay melodic."""
+    low = struck([(k * 480, 48) for k in range(64)], 400)
+    high = struck([(k * 960, 55) for k in range(32)], 400)
+    assert drums_of(TUNE, low, high) == [False, False, False]
+
+
+def test_kick_and_snare_or_a_hat_alone_are_drums() -> None:
+    """Two drums that alternate, or a hi-hat that goes on and on."""
+    two = struck([(k * 480, (36, 38)[k % 2]) for k in range(32)])
+    hat = struck([(k * 240, 46 if k % 8 == 7 else 42) for k in range(64)])
+    assert drums_of(TUNE, two) == drums_of(TUNE, hat) == [False, True]
+
+
+def test_a_riff_on_the_keys_of_drums_is_melodic() -> None:
+    """One note at a time with hardly a cymbal is a bass line, and a hand's name says it plays."""
+    riff = struck([(k * 240, (36, 36, 38, 36, 43, 36, 41, 42)[k % 8]) for k in range(128)], 160)
+    assert drums_of(TUNE, riff) == [False, False]
+    assert drums_of(TUNE, smf.meta(0, 3, b"Piano LH") + BEAT) == [False, True]
+    two = struck([(k * 240, (35, 37)[k % 2]) for k in range(64)], 120)
+    assert drums_of(TUNE, smf.meta(0, 3, b"Left Hand") + two) == [False, False]
+
+
+def test_the_drum_banks_of_xg_need_no_reset_if_the_notes_are_a_kit() -> None:
+    """Bank 127 names a kit even where the notes by themselves would be doubted."""
+    bank = smf.event(0, 0xB0, 0, 127) + smf.event(0, 0xC0, 25)
+    assert drums_of(TUNE, bank + BEAT) == [False, True]
+    assert drums_of(TUNE, bank + TUNE) == [False, False]
