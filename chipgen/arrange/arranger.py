@@ -1,7 +1,9 @@
 """Arranges a score for the four voices, step by step."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chipgen.arrange.arrangement import NO_VOICE_FOR_IT, Arrangement, Placement
@@ -122,8 +124,8 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
     drums = _arrange_drums(score, kinds, config, voices, gain, gains and gains[1])
     placements += drums.placements
     if config.echo and voices.get("pulse1"):
-        delay_s = 30.0 / score.tempos[0].bpm  # half a beat
-        voices["pulse2"] = add_echo(voices["pulse1"], voices.get("pulse2", ()), delay_s)
+        later_s = partial(_half_beat_s, score)
+        voices["pulse2"] = add_echo(voices["pulse1"], voices.get("pulse2", ()), later_s)
 
     ends_s = [notes[-1].end_s for notes in voices.values() if notes]
     ends_s += [drums.samples[-1].end_s] if drums.samples else []
@@ -182,6 +184,13 @@ def _arrange_drums(
     if config.drum_drop and "tr" not in [score.tracks[k].role for k in kinds.chip]:
         voices["triangle"] = add_pitch_drops(voices.get("triangle", ()), hits, sounds)
     return _Drums(samples, placements, gain)
+
+
+def _half_beat_s(score: Score, time_s: float) -> float:
+    """Return the length of half a beat in the tempo that is in force at a time."""
+    beat = float(score.seconds_to_beats(time_s)) + 1e-9
+    tempo = score.tempos[bisect_right(score.tempos, beat, key=lambda tempo: tempo.beat) - 1]
+    return 30.0 / tempo.bpm
 
 
 def _bars(score: Score) -> tuple[Bar, ...]:

@@ -1,7 +1,7 @@
 """Gives resting voices something to play: spread chords, lost notes and echoes."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -54,14 +54,15 @@ def use_gaps(voicing: Voicing, pulses: Sequence[str], triangle: bool) -> None:
 
 
 def add_echo(
-    lead: Sequence[ChipNote], resting: Sequence[ChipNote], delay_s: float
+    lead: Sequence[ChipNote], resting: Sequence[ChipNote], delay_s: Callable[[float], float]
 ) -> list[ChipNote]:
-    """Let one pulse repeat the other's notes softly, `delay_s` late, wherever it is free."""
+    """Let one pulse repeat the other's notes softly wherever it is free, later by `delay_s`."""
     notes = sorted(resting, key=lambda note: note.start_s)
     starts_s = [note.start_s for note in notes]
     added: list[ChipNote] = []
     for note in lead:
-        start_s, end_s = note.start_s + delay_s, note.end_s + delay_s
+        later_s = delay_s(note.start_s)
+        start_s, end_s = note.start_s + later_s, note.end_s + later_s
         at = bisect_right(starts_s, start_s)
         if at > 0 and notes[at - 1].end_s > start_s:
             continue

@@ -1,7 +1,9 @@
 """An echo fills rests and nothing else."""
 
+import pytest
+
 from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.music.score import Note, Score, Track
+from chipgen.music.score import Note, Score, Tempo, Track
 
 TUNE = Track(name="Tune", channel=0, notes=tuple(Note(k, 1, 72 + k) for k in range(8)))
 
@@ -26,3 +28,14 @@ def test_an_echo_fills_only_rests():
     assert all(e.volume < n.volume for e, n in zip(echo.pulse2, echo.pulse1, strict=True))
     full = arrange(BAND, ArrangeConfig(echo=True)).chip_score
     assert full.pulse2 == arrange(BAND).chip_score.pulse2
+
+
+def test_an_echo_keeps_time_with_later_tempos():
+    """Half a beat is as long as the tempo makes it where the note begins."""
+    tune = Track(notes=tuple(Note(2.0 * k, 1.0, 72 + k) for k in range(6)))
+    tempos = (Tempo(0.0, 120.0), Tempo(4.0, 60.0), Tempo(8.0, 240.0))
+    echo = arrange(Score((tune,), tempos, end_beats=12.0), ArrangeConfig(echo=True)).chip_score
+    late_s = [e.start_s - n.start_s for e, n in zip(echo.pulse2, echo.pulse1, strict=True)]
+    assert late_s == pytest.approx([0.25, 0.25, 0.5, 0.5, 0.125, 0.125])
+    for one, note in zip(echo.pulse2, echo.pulse1, strict=True):
+        assert one.end_s - one.start_s == pytest.approx(note.end_s - note.start_s, abs=0.02)

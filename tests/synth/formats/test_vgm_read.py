@@ -158,6 +158,21 @@ def test_version_172_is_read() -> None:
         assert any(name in warning for warning in file.warnings)
 
 
+@pytest.mark.parametrize(("version", "extra", "named"), [
+    (0x171, 0x04, ()),  # the header ends where the extra header begins, 4 bytes behind its offset
+    (0x171, 0x30, ("K007232",)), (0x171, 0x2F, ()), (0x171, 0x00, ("K007232",)),
+    (0x161, 0x04, ("K007232",)),  # versions before 1.70 have no extra header
+])  # fmt: skip
+def test_an_extra_header_ends_the_list_of_chips(
+    version: int, extra: int, named: tuple[str, ...]
+) -> None:
+    """What stands in an extra header is no chip's clock, however much it looks like one."""
+    fields = {0x08: version, 0xBC: extra, 0xE8: 3_579_545, 0x18: 735}
+    file = read_vgm(vgm_of(b"\xb4\x11\x40\x62\x66", fields=fields), "extra.vgm")
+    assert file.chips == ("2A03", *named)
+    assert file.log.value.tolist() == [0x40]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
