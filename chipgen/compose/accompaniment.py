@@ -270,7 +270,11 @@ class Accompaniment:
 def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
     """Return a line as a part plays it that doubles it."""
     return tuple(
-        replace(note, pitch=note.pitch + double.semitones)
+        replace(
+            note,
+            onset_beats=note.onset_beats + double.delay_beats,
+            pitch=note.pitch + double.semitones,
+        )
         for note in notes
         if 0 <= note.pitch + double.semitones <= 127
     )

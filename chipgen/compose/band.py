@@ -19,9 +19,9 @@ from chipgen.compose.plan_processor import PlanProcessor
 from chipgen.compose.planner import Planner, SeedReader
 from chipgen.compose.reach import reach_to_add
 from chipgen.compose.row_statistics import onsets_hz
-from chipgen.compose.tune_processor import TuneProcessor, as_new_tune
+from chipgen.compose.tune_habits import as_new_tune
 from chipgen.models.row_transformer.conditional_sampling import InfillState
-from chipgen.models.row_transformer.sampling import LogitsProcessor, RowSampling
+from chipgen.models.row_transformer.sampling import RowSampling, TuneHabits
 from chipgen.music.key_names import Key
 from chipgen.music.nesmdb_dialect import midi_to_chip_level
 from chipgen.music.score import DRUM_CHANNEL, Meter, Note, Track
@@ -155,18 +155,18 @@ def _written(
     k1, k2, k3, k4 = (not voice for voice in added)
     found: list[tuple[float, Rows]] = []
     sampling = RowSampling(
-        request.temperature, request.top_p, reach=reach_to_add(history), keeps_below=True
-    )
+        request.temperature, request.top_p, reach=reach_to_add(history), keeps_below=True,
+        tune=TuneHabits(prompt.timing.units_a_beat),
+    )  # fmt: skip
     for draft in range(_DRAFTS if len(history) <= _LONG_ROWS else _LONG_DRAFTS):
         rng = np.random.default_rng([request.rng_seed, draft, _SEED])
         seed = reader.carried(rng)
         planner = Planner(history, seed, prompt.timing, None, (p1, p2, tr, no), 0, rng)
         planner.keep(history.states, np.broadcast_to(~added, history.states.shape))
         state = InfillState.after(model, Rows.none(), planner.rows)
-        leaning: LogitsProcessor = PlanProcessor(planner.rows, 0)
+        leaning = PlanProcessor(planner.rows, 0)
         if added[0]:
             as_new_tune(planner.rows, USUAL_PHRASE)
-            leaning = TuneProcessor(planner.rows, prompt.timing.units_a_beat, leaning)
         rows = state.fill(history, (k1, k2, k3, k4), sampling, rng, 1, leaning).rows
         thin = np.maximum(0.0, 1.0 - onsets_hz(rows) / np.array(_THIN_HZ)) * added
         usual = planner.onsets_hz(history)
@@ -197,8 +197,7 @@ def _dullness(states: NDArray[np.uint8]) -> float:
 def _drummed(prompt: Prompt, rng: np.random.Generator) -> Track:
     """Return a track of drums for all whole bars of a seed, with a fill at its end or not."""
     ending, rows_a_beat = prompt.ending, prompt.timing.units_a_beat
-    starts = [b for b in prompt.seed.bar_starts_beats() if b < ending.start_beats - 1e-6]
-    bars = list(pairwise([*starts, ending.start_beats]))
+    bars = list(pairwise([*_seed_bars(prompt), ending.start_beats]))
     grooves: dict[tuple[int, int], tuple[tuple[Note, ...], ...]] = {}
     notes: list[Note] = []
     for number, (begin, end) in enumerate(bars):
@@ -213,6 +212,12 @@ def _drummed(prompt: Prompt, rng: np.random.Generator) -> Track:
             bar = write_fill(bar, meter, rows_a_beat, frozenset((KICK, SNARE)), rng)
         notes += [replace(note, onset_beats=begin + note.onset_beats) for note in bar]
     return Track("drums", DRUM_CHANNEL, notes=tuple(sorted(notes)))
+
+
+def _seed_bars(prompt: Prompt) -> list[float]:
+    """Return the beats at which a seed's bars begin."""
+    end = prompt.ending.start_beats - 1e-6
+    return [beat for beat in prompt.seed.bar_starts_beats() if beat < end]
 
 
 def _feel(prompt: Prompt, meter: Meter, rows_a_beat: float) -> Feel:
@@ -261,7 +266,12 @@ def _completed(
     whole = piece.rows[:begin].then(rows).then(piece.rows[end:])
     parts = understand(prompt.seed.with_tracks(tuple(tracks)), nominal=prompt.nominal)
     made = CompletedPrompt(parts, prompt, whole, tuple(added), owners)
-    return Completed(made, f"{' and '.join(_listed(list(owners)))} added" if owners else "")
+    told = f"{' and '.join(_listed(list(owners)))} added" if owners else ""
+    if told and begin > 0:
+        first = float(piece.edges_beats[begin]) - 1e-6
+        bars = sum(first <= beat < prompt.ending.start_beats for beat in _seed_bars(prompt))
+        told += f"; all but drums under its last {bars} bars alone, which is what the model hears"
+    return Completed(made, told)
 
 
 def _listed(names: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from chipgen.understand.roles import RolePart
 _GRID: Final = 12  # places in a beat on which rhythms are compared
 _LEAST_SHARE: Final = 0.6  # of the bars that show a figure which is shown before
 _FEWEST_BARS: Final = 2
+_ECHOES: Final = (3, 4, 6, 9, 8, 12, 18, 24)  # places that an echo comes late
 _DOUBLES: Final = 0.6  # of a part's notes that another line strikes, too
 _TOGETHER: Final = 0.8  # of the notes of parts that are one chord
 
@@ -59,11 +60,14 @@ class Double:
         The line: ``"melody"``, ``"harmony"`` or ``"bass"``.
     semitones
         How far above it; octaves.
+    delay_beats
+        How much later: an echo.
     """
 
     track: int
     role: str
     semitones: int
+    delay_beats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +203,15 @@ def _shape(bar: Sequence[Note], ending: Ending) -> tuple[tuple[int, int], ...]:
 def _doubled(
     prompt: Prompt, part: RolePart, notes: Sequence[Note], roles: Collection[str]
 ) -> Double | None:
-    """Return which of some lines a part doubles, in octaves or unison, if it does."""
+    """Return which of some lines a part doubles, in octaves, unison or as an echo, if it does."""
     for role in roles:
         line = {_place(note): note.pitch for note in prompt.lines[role].notes}
-        apart = Counter(note.pitch - line[_place(note)] for note in notes if _place(note) in line)
-        same = [(count, semitones) for semitones, count in apart.items() if semitones % 12 == 0]
-        if same and sum(count for count, _ in same) >= _DOUBLES * len(notes):
-            return Double(part.track, role, max(same)[1])
+        for delay in (0, *_ECHOES):
+            pairs = [(note, line.get(_place(note) - delay)) for note in notes]
+            apart = Counter(note.pitch - pitch for note, pitch in pairs if pitch is not None)
+            same = [(count, semitones) for semitones, count in apart.items() if not semitones % 12]
+            if same and sum(count for count, _ in same) >= _DOUBLES * len(notes):
+                return Double(part.track, role, max(same)[1], delay / _GRID)
     return None
 
 

@@ -44,7 +44,6 @@ COPIES = False
 OPENS = 0.15
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
 _SURE_CHORD: Final = 0.8
-_MOST_ROWS: Final = 16_384  # of a piece whose bars are compared; of a longer one nothing is planned
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
 _TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
 _USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
@@ -95,8 +94,6 @@ class SeedReader:
         rows = prompt.encoded.rows
         self._plan, self.key = RowPlan.unknown(len(rows)), key or Key(0, "major")
         self._labels: RowLabels | None = None
-        if len(rows) > _MOST_ROWS:
-            return
         labels = label_prompt(prompt)
         self._plan, self.key = plan_of(labels, rows), key or _likeliest_key(labels)
         self._plan.key[:] = self.key.tonic * 2 + (self.key.mode == "minor")

@@ -24,6 +24,7 @@ from chipgen.compose.opening import draw_opening
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.planner import Planner, SeedPlan, SeedReader
 from chipgen.compose.reach import keeps_order, reach_to_go_on
+from chipgen.compose.tune_habits import tune_habits
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
     Continuation,
@@ -172,8 +173,9 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
     if not prompt.nominal:
         sampling = replace(
-            sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history)
-        )
+            sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history),
+            tune=None if prompt.is_voiced else tune_habits(history, timing.units_a_beat),
+        )  # fmt: skip
     closes = request.from_scratch or not (prompt.nominal or prompt.is_voiced)
     planner = Planner(
         history,

@@ -69,3 +69,4 @@ def test_a_double_plays_the_line_elsewhere() -> None:
     """Notes that leave MIDI's range are left out."""
     notes = (Note(0.0, 1.0, 60), Note(1.0, 1.0, 120))
     assert [n.pitch for n in shifted(notes, Double(4, "melody", 12))] == [72]
+    assert [n.onset_beats for n in shifted(notes, Double(4, "melody", 0, 0.25))] == [0.25, 1.25]

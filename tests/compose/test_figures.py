@@ -51,3 +51,21 @@ def test_every_other_part_is_a_figure() -> None:
 def test_the_chips_own_voices_are_composed() -> None:
     """Music of the chip has no figures."""
     assert not find_figures(Prompt.of(chip())).figures
+
+
+def test_an_echo_goes_with_what_it_echoes() -> None:
+    """Of two echoes of the tune one is the second voice; the other goes with the tune."""
+    seed = band()
+    echoes = [
+        Track(
+            f"echo {number}", 4 + number, 73,
+            tuple(
+                replace(note, onset_beats=note.onset_beats + delay, velocity=50)
+                for note in seed.tracks[0].notes
+            ),
+        )
+        for number, delay in enumerate((0.25, 0.75))
+    ]  # fmt: skip
+    found = find_figures(Prompt.of(seed.with_tracks((*seed.tracks, *echoes))))
+    assert {(double.role, double.semitones) for double in found.doubles} == {("melody", 0)}
+    assert {double.delay_beats for double in found.doubles} <= {0.25, 0.75}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chipgen.models.row_transformer.inference import NEVER, RowInference, RowWeights, draw
 from chipgen.request.compose_fields import USUAL
 from chipgen.rows.copy_features import CopyFeatures
-from chipgen.rows.plan_features import PLAN_COLUMNS, REFERENCE, PlannedRows
+from chipgen.rows.plan_features import NEW, PLAN_COLUMNS, REFERENCE, SPANS, PlannedRows
 from chipgen.rows.row_features import CODES, PITCH_CLASSES, describe_next_row, describe_rows_all
 from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, VOICES, Rows
 
@@ -19,6 +19,34 @@ _EXPRESSION_TOP_P: Final = 0.9  # unlikely volumes sound like mistakes
 _CROSSED, _CLOSE, _PARALLEL = 4.0, 1.5, 2.0  # nats that a second voice costs, see `keeps_below`
 _ROOM: Final = 3  # semitones that it leaves under the first
 _LONGEST: Final = 256  # rows that a note is looked for
+_STEP: Final = 4  # semitones that a tune moves by at no cost
+_MOST_LEAP: Final = 3.0  # nats
+
+
+@dataclass(frozen=True, slots=True)
+class TuneHabits:
+    """What is held against pitches of p1 that no singer would take, in nats.
+
+    Attributes
+    ----------
+    rows_a_beat
+        Rows in a quarter note.
+    repeated, back
+        Taken from the pitch that came last, and from the one before it.
+    leap
+        Taken for each semitone beyond a third that a pitch lies from the last.
+    off_beat
+        Taken from all pitches between half beats.
+    again
+        Taken from what p1 did a bar before, in bars whose tune is planned as new.
+    """
+
+    rows_a_beat: float
+    repeated: float = 1.4
+    back: float = 1.0
+    leap: float = 0.3
+    off_beat: float = 1.6
+    again: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +71,8 @@ class RowSampling:
     keeps_below
         Whether p2 stays below what p1 sounds, with room between, and out of octaves that move
         along with it.
+    tune
+        How p1 moves, if it is a tune of bars that are planned.
     """
 
     temperature: float = USUAL.temperature
@@ -53,6 +83,7 @@ class RowSampling:
     pitch_bias: tuple[float, ...] = (0.0,) * 12
     reach: tuple[tuple[int, int], ...] | None = None
     keeps_below: bool = False
+    tune: TuneHabits | None = None
 
 
 class LogitsProcessor(Protocol):
@@ -294,6 +325,8 @@ class RowState:
                 low, high = sampling.reach[voice]
                 beyond = np.maximum(0, np.maximum(low - _PITCHES, _PITCHES - high))
                 logits[HOLD + 1 :] -= (_BEYOND * beyond).astype(np.float32)
+        if voice == 0 and sampling.tune is not None:
+            self._lean_tune(logits, sampling.tune)
         if voice == 1 and sampling.keeps_below:
             self._keep_below(logits, int(states[0]))
         if processor is not None:
@@ -301,6 +334,31 @@ class RowState:
         if not self._memory.is_sounding(voice):
             logits[HOLD] = NEVER  # a silent voice has nothing to hold
         return draw(logits, sampling.temperature, sampling.top_p, generator, sampling.min_p)
+
+    def _lean_tune(self, logits: NDArray[np.float32], habits: TuneHabits) -> None:
+        """Make what a tune does not do less likely for p1."""
+        row = self._memory.rows
+        last = self._written[max(0, row - _LONGEST) : row, 0]
+        begun = last[last > HOLD][-2:].astype(np.int64)
+        if len(begun):
+            beyond = np.maximum(0, np.abs(_PITCHES - begun[-1]) - _STEP)
+            cost = np.minimum(_MOST_LEAP, habits.leap * beyond).astype(np.float32)
+            logits[HOLD + 1 :] -= cost
+            logits[begun[-1]] -= np.float32(habits.repeated)
+            logits[begun[0]] -= np.float32(habits.back * (len(begun) > 1))
+        if row >= len(self._plan.codes):
+            return
+        here = self._plan.codes[row]
+        place, size = (int(code) for code in here[SPANS["meter"]][:2])
+        if not size:
+            return
+        halves = 2.0 * (place - 1) / habits.rows_a_beat
+        if abs(halves - round(halves)) > 1e-3:
+            logits[HOLD + 1 :] -= np.float32(habits.off_beat)
+        if int(here[SPANS["kind"]][0]) == NEW and row >= size:
+            before = int(self._written[row - size, 0])
+            if before != REST:
+                logits[before] -= np.float32(habits.again if before > HOLD else habits.again / 3)
 
     def _keep_below(self, logits: NDArray[np.float32], first: int) -> None:
         """Make what p2 would sound above p1, or too close to it, less likely.

@@ -3,7 +3,12 @@
 import numpy as np
 import torch
 
-from chipgen.models.row_transformer.sampling import RowSampling, RowState, sample_rows
+from chipgen.models.row_transformer.sampling import (
+    RowSampling,
+    RowState,
+    TuneHabits,
+    sample_rows,
+)
 from chipgen.rows.row_features import (
     describe_rows_all,
 )
@@ -74,3 +79,34 @@ def test_kept_voices_stay(model):
         assert np.array_equal(drawn.states[:, voice], piece.states[:, voice])
         assert np.array_equal(drawn.volume[:, voice], piece.volume[:, voice])
     assert not np.array_equal(drawn.states[:, 1], piece.states[:, 1])
+
+
+def test_a_second_voice_stays_below(model):
+    """Rows in which p2 begins at or above what p1 sounds are far fewer than they would be."""
+    piece, frames = invent(30), np.full(150, 6)
+
+    def crossed(sampling):
+        rows = sample_rows(model, piece, frames, sampling, np.random.default_rng(3)).states
+        lead = 0
+        count = 0
+        for p1, p2 in rows[:, :2].astype(int).tolist():
+            lead = lead if p1 == 1 else p1
+            count += bool(lead and p2 > 1 and p2 >= lead)
+        return count
+
+    free, kept = crossed(RowSampling()), crossed(RowSampling(keeps_below=True))
+    assert kept < free / 4
+
+
+def test_a_tune_moves_by_step(model):
+    """With a tune's habits the first pulse repeats itself and leaps less."""
+    piece, frames = invent(30), np.full(150, 6)
+
+    def steps(sampling):
+        rows = sample_rows(model, piece, frames, sampling, np.random.default_rng(3)).states
+        begun = rows[:, 0][rows[:, 0] > 1].astype(int)
+        return np.abs(np.diff(begun))
+
+    free, held = steps(RowSampling()), steps(RowSampling(tune=TuneHabits(4.0, repeated=20.0)))
+    assert held.mean() < free.mean()
+    assert (held > 0).all()
