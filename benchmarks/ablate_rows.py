@@ -32,7 +32,6 @@ from chipgen.training.rows_passages import AugmentConfig
 STEPS, WARMUP, FALL = 300, 20, 0.5  # steps; those of rising rate; the share of falling rate
 ROWS_A_BATCH: Final = 2048
 EVERY: Final = 6  # songs of valid that are scored: every sixth
-FEW: Final = 24  # of train's songs every 24th
 SIZES = RowTransformerConfig(
     dim=128, layers=3, heads=2, head_dim=64, mlp=512, voice_dim=128, context=512
 )
@@ -73,21 +72,23 @@ VARIANTS: Final = {
     "copy features over 128": Variant(lags=128),
     "copy features over 512": Variant(lags=512),
     "at 12 Hz": Variant(task="frames12"),
-    # Few songs, heard some ten times each: what keeps them from being learned by heart.
-    "few songs": Variant(every=FEW),
-    "few songs, not transposed, pulses as they are": Variant(
-        augment=AugmentConfig(transpose=0, swap=0.0), every=FEW
-    ),
-    "few songs, dropout .1": Variant(dropout=0.1, every=FEW),
-    "few songs, voices left out of .15": Variant(
-        augment=AugmentConfig(drop_voices=0.15), every=FEW
-    ),
-    "few songs, volume by 2, tempo by .1": Variant(
-        augment=AugmentConfig(volume=2, tempo=0.1), every=FEW
-    ),
-    "few songs, all of these": Variant(
-        augment=AugmentConfig(drop_voices=0.15, volume=2, tempo=0.1), dropout=0.1, every=FEW
-    ),
+    # Few songs, heard some ten and forty times each: what keeps them from being learned by heart.
+    **{
+        f"{songs} songs{name}": replace(variant, every=every)
+        for songs, every in (("few", 24), ("fewer", 96))
+        for name, variant in {
+            "": Variant(),
+            ", not transposed, pulses as they are": Variant(
+                augment=AugmentConfig(transpose=0, swap=0.0)
+            ),
+            ", dropout .1": Variant(dropout=0.1),
+            ", voices left out of .15": Variant(augment=AugmentConfig(drop_voices=0.15)),
+            ", volume by 2, tempo by .1": Variant(augment=AugmentConfig(volume=2, tempo=0.1)),
+            ", all of these": Variant(
+                augment=AugmentConfig(drop_voices=0.15, volume=2, tempo=0.1), dropout=0.1
+            ),
+        }.items()
+    },
 }
 
 
