@@ -1,8 +1,8 @@
 """Writes a file whole or not at all, and never replaces one unasked.
 
-What is written lies beside its place under a temporary name, is flushed to the disk, and takes its
+A file is written beside its place under a temporary name, flushed to the disk, and takes its
 place by being renamed. A link stays a link, and what it points to is replaced; a file with other
-names (hard links) keeps them and is written in place, and so is what is no file: a device, a pipe,
+names (hard links) keeps them and is written in place, as are devices, pipes and
 ``/dev/stdout``.
 """
 
@@ -26,7 +26,7 @@ _DESCRIPTOR: Final = re.compile(
 )
 _MOST_LINKS: Final = 40
 _NEW: Final = 0o666  # permissions of a new file, less those of the process's mask
-# What the system refuses of a file that is open already, where it does not name it.
+# Errors of the system about an open file, which do not name it.
 _OF_WRITING: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
 )
@@ -41,7 +41,7 @@ class _Place:
     path
         What its links point to in the end.
     descriptor
-        Number of the open file of this process that it names; None for all else.
+        Number of the open file of this process that it names; None for other paths.
     status
         What exists there; None if nothing does.
     """
@@ -242,7 +242,7 @@ def _link(temporary: Path, real: Path, path: Path) -> bool:
     Raises
     ------
     SynthError
-        If something has come to have that name meanwhile.
+        If a file of that name has appeared meanwhile.
     """
     try:
         os.link(temporary, real)

@@ -54,7 +54,7 @@ def require_extra(extra: str, purpose: str, *modules: str) -> None:
 
 @contextlib.contextmanager
 def needs_extra(extra: str, purpose: str) -> Iterator[None]:
-    """Within the block, let an import that fails say which extra installs what is missing.
+    """In the block, turn a failed import into an error that names the extra to install.
 
     Parameters
     ----------

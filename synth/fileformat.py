@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 from synth.errors import SynthError, UnknownNameError
 
 Content = Literal["", "score", "chip score", "log", "samples", "playlist"]
-"""What a file holds: notes, notes of the chip's voices, register writes, sound, names of files."""
+"""A file's content: notes, notes of the chip's voices, register writes, sound, names of files."""
 
 HEAD_BYTES: Final = 512  # how much of a file its first bytes are looked for in
 
@@ -108,12 +108,12 @@ def call_reader(
     name
         What errors call the file.
     arguments, options
-        What the function is called with.
+        Arguments of the function.
 
     Raises
     ------
     SynthError
-        What the function raises itself.
+        Errors that the function raises itself.
     UnreadableError
         In place of any other exception: no file can end the program otherwise.
     """
@@ -194,7 +194,7 @@ def format_of_file(path: Path, formats: Iterable[Row], name: str = "") -> Row | 
     formats
         The rows to choose from.
     name
-        What the file is called, if that is not its path.
+        The file's name, if it is not its path.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def format_of_file(path: Path, formats: Iterable[Row], name: str = "") -> Row | 
     """
     head = b""
     try:
-        if path.is_file():  # what is taken from a pipe would be gone
+        if path.is_file():  # reading from a pipe would consume it
             with path.open("rb") as stream:
                 head = stream.read(HEAD_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name

@@ -1,4 +1,4 @@
-"""Remembers in a batch's folder what was made from what, in a file that only grows.
+"""Keeps a batch's journal: which render was made from which source, in a file that only grows.
 
 Before a render takes its place, a line with its checksums is on the disk, so that after a kill at
 any moment the next run can tell the batch's own files from the user's. Each line has a
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass(slots=True)
 class Journal:
-    """What is known of the renders in a folder.
+    """The renders in a folder, as the journal has them.
 
     Attributes
     ----------
@@ -196,7 +196,7 @@ def _end_last_line(path: Path) -> None:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    """Return what a line says; nothing if it is not as it was written."""
+    """Return the content of a line; None if its checksum is wrong."""
     said, _, text = line.partition(b" ")
     if said != _sum(text.decode("utf-8", "replace")).encode():
         return {}

@@ -27,14 +27,14 @@ from synth.temporary_files import PREFIX, temporary_folder
 
 @dataclass(frozen=True, slots=True)
 class BatchConfig:
-    """What is done with every file of a folder.
+    """Settings of a batch, for every file of a folder.
 
     Attributes
     ----------
     suffix
         Suffix of the files written, with its dot; it chooses the format.
     request
-        What is made of each source.
+        What each source is rendered to.
     """
 
     suffix: str
@@ -48,7 +48,7 @@ class Outcome:
     Attributes
     ----------
     source, target
-        The file and what is made of it.
+        The file and its target.
     status
         ``rendered``, ``up to date``, ``failed``, or ``left out``, where it is no score.
     reason
@@ -97,7 +97,7 @@ def render_folder(
         Made if missing. It keeps a hidden journal of what was made from what; one batch at a time
         works in it, and another one waits for it.
     config
-        What is done with each file.
+        Settings for each file.
     workers
         Processes to use.
     overwrite
@@ -167,7 +167,7 @@ def _job(
     *,
     overwrite: bool,
 ) -> _Job | None:
-    """Return what is to be done for a song; None if its render is up to date."""
+    """Return the job for a song; None if its render is up to date."""
     key = _key(target, journal.folder)
     what = f"{settings} {track} {journal.digest(source)}"
     fingerprint = hashlib.sha256(what.encode()).hexdigest()
@@ -243,7 +243,7 @@ def _run(
 
 
 def _render(job: _Job) -> tuple[Outcome, Made | None]:
-    """Render a song beside its place, write down what it is, and put it there.
+    """Render a song beside its place, write the journal's line, and move it there.
 
     No failure of one song is one of the others.
     """

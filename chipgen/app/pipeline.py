@@ -42,7 +42,7 @@ from synth.output.audiofile import AudioInfo
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
 
 Progress = Callable[[int, int], None]
-"""Called with what is done and what there is in all: frames of sound, or bars composed."""
+"""Called with the amount done and the whole amount: frames of sound, or bars composed."""
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: an account of each audio file by its part, and remarks."""
+    """The files written: facts of each audio file by its part, and remarks."""
 
     audio: dict[str, AudioInfo]
     remarks: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ def read_take(
     Raises
     ------
     RequestError
-        If what is asked for cannot be had.
+        If the request cannot be fulfilled.
     ChipgenError
         If the file cannot be read or gone on from, or holds no notes.
     """
@@ -208,7 +208,7 @@ def make_sound(
     source
         None composes from scratch.
     request
-        What is asked for; its track is one.
+        The request; its track is one.
     preset
         The timbres; None loads those that the request names, before anything is composed.
     composing

@@ -40,7 +40,7 @@ class Recipe:
     seed
         Fingerprint of the seed's file; empty from scratch.
     plan
-        What it was composed to, in words; empty if it was not planned.
+        Its plan, in words; empty if it was not planned.
     """
 
     command: str
@@ -67,7 +67,7 @@ def recipe_of(request: ComposeRequest, source: Path | None, plan: str = "") -> R
     source
         The seed's file; None from scratch.
     plan
-        What it was composed to, in words.
+        Its plan, in words.
     """
     fields = request.model_dump(exclude_unset=True, exclude={"only", "keep"})
     asked = Request(**fields, only=request.voices)
@@ -121,7 +121,7 @@ def read_recipe(path: Path) -> Recipe | None:
 
     try:
         events = parse_events(path.read_bytes())
-    except Exception:  # a file that is read otherwise too says there what is wrong with it
+    except Exception:  # another reader reports what is wrong with the file
         return None
     texts = (
         printable(data.decode("utf-8", "replace"))

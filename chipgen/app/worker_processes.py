@@ -22,7 +22,7 @@ _GRACE_S: Final = 10.0  # that a stopped process has to clean up, on a busy mach
 
 @dataclass(slots=True)
 class _Worker(Generic[Job]):
-    """A process, the way to it, and what it does; None while it has nothing to do."""
+    """A process, the connection to it, and its job; None while it is idle."""
 
     process: BaseProcess
     way: "connection.Connection[Any, Any]"
@@ -79,7 +79,7 @@ def run_jobs(
                         yield job, None
                     continue
                 worker.job = None
-                assert job is not None  # only what was asked for is answered
+                assert job is not None  # workers answer only jobs that they were given
                 yield job, result
     finally:
         _end(processes)
@@ -98,7 +98,7 @@ def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
 
 
 def _end(processes: list[_Worker[Any]]) -> None:
-    """End processes: those that are at work give up what they do, and clean up."""
+    """End processes; busy ones abort their jobs and clean up."""
     for worker in processes:
         worker.way.close()
         worker.process.terminate()
@@ -109,7 +109,7 @@ def _end(processes: list[_Worker[Any]]) -> None:
 
 
 def _work(way: "connection.Connection[Any, Any]", function: Callable[[Any], Any]) -> None:
-    """Do what comes until nothing comes any more."""
+    """Do jobs until the connection is closed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of `finally` blocks
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
@@ -129,7 +129,7 @@ def _end_with_parent() -> None:
 def _interrupts_ignored() -> Iterator[None]:
     """Leave Ctrl-C, which the terminal sends to all processes, to the one that asked for the work.
 
-    Processes started meanwhile ignore it for good.
+    Processes started meanwhile inherit that they ignore it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are the main thread's affair

@@ -93,7 +93,7 @@ class Arrangement:
     remarks
         Remarks for the listener, one line each, such as pulses that are out of tune.
     gains
-        What the levels of pulses and of drums were raised by.
+        Factors by which the levels of pulses and of drums were raised.
     """
 
     chip_score: ChipScore
@@ -111,7 +111,7 @@ class Arrangement:
 
 
 def group_changes(placements: Iterable[Placement]) -> tuple[Change, ...]:
-    """Gather what was not simply kept by track, by what was done, and why, in that order.
+    """Gather the notes that were changed, by track, kind of change and reason, in that order.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def group_changes(placements: Iterable[Placement]) -> tuple[Change, ...]:
 
 
 def remark_effects(score: Score, arrangement: Arrangement) -> tuple[str, ...]:
-    """Say which tracks are sound effects by their program, and so no tune: one line, or none.
+    """Name the tracks that are sound effects by their program, and so no tune: one line, or none.
 
     Examples
     --------

@@ -78,7 +78,7 @@ def arrange(
 
 @dataclass(frozen=True, slots=True)
 class _TrackKinds:
-    """Positions of tracks by what becomes of them."""
+    """Positions of tracks by how they are arranged."""
 
     chip: list[int]
     drums: list[int]
@@ -146,7 +146,7 @@ def _arrange(split: Split, config: ArrangeConfig, parts: Parts | None) -> Arrang
 
 @dataclass(frozen=True, slots=True)
 class _Drums:
-    """What became of drums, beside what they play on the noise voice and the triangle."""
+    """The result for drums, beside the notes on the noise voice and the triangle."""
 
     samples: Sequence[SampleHit]
     placements: list[Placement]

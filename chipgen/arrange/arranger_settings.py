@@ -52,8 +52,8 @@ class ArrangeConfig:
     mixes
         The preset's samples that are two others at once; None takes the preset's.
     gains
-        What the levels of pulses and of drums are raised by, 1 or more; None takes what a marker of
-        the piece says (`mark_gains`), or finds them from how loud the piece is.
+        Factors by which the levels of pulses and drums are raised, 1 or more; None takes those of
+        a marker of the piece (`mark_gains`), or finds them from the piece's loudness.
     excerpt
         Whether notes of the piece are missing, so that a map may name what is not there.
     """

@@ -16,7 +16,7 @@ LOUD_VOLUME: Final = 14  # of the loud notes; accents beyond them still have a s
 
 @dataclass(slots=True)
 class Voicing:
-    """What the arranger has decided so far about the pitched notes.
+    """The arranger's decisions so far about the pitched notes.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def segment_line(notes: Sequence[PlayedNote], line: Sequence[int]) -> list[Segme
 def play_voice(
     voice: str, voicing: Voicing, order: str, instruments: Mapping[int, str]
 ) -> tuple[list[ChipNote], list[Placement]]:
-    """Write the chip notes of one voice and say what became of each note in it.
+    """Write the chip notes of one voice, and the placement of each note in it.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def play_voice(
 
 
 def _fold_tracks(notes: Sequence[PlayedNote], segments: Sequence[Segment], voice: str) -> list[int]:
-    """Choose the octaves of a voice's segments, for each track by itself: lines stay whole."""
+    """Choose the octaves of a voice's segments, for each track separately: lines stay whole."""
     shifts = [0] * len(segments)
     by_track: dict[int, list[int]] = {}
     for at, segment in enumerate(segments):
@@ -150,7 +150,7 @@ def set_gain(voicing: Voicing) -> None:
 
 
 def place_lost(voicing: Voicing) -> list[Placement]:
-    """Say what became of the notes that no voice plays."""
+    """Return the placements of the notes that no voice plays."""
     placements = []
     for k, reason in voicing.lost.items():
         note = voicing.notes[k]

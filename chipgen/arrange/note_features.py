@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class NoteFeatures:
-    """What is known of every note and of every pair of a note and one shortly before it.
+    """Features of every note, and of every pair of a note and one shortly before it.
 
     Attributes
     ----------
@@ -55,39 +55,84 @@ def measure_notes(
     pitch
         MIDI note numbers; shape (n_notes,).
     """
-    count = len(start_s)
+    near = _find_neighbours(start_s, end_s)
     length = np.log((end_s - start_s) / FRAME_S + 0.05).astype(np.float32)
-    own = np.arange(count)[:, None]
-    back = own - np.arange(1, BEFORE + 1)[None, :]  # (n, BEFORE)
+    return NoteFeatures(
+        _measure_each(start_s, end_s, pitch, length, near),
+        _measure_pairs(start_s, pitch, length, near),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
+    """The notes shortly before each note, and how they adjoin it.
+
+    Attributes
+    ----------
+    back
+        Positions of the `BEFORE` notes before each note, 0 where there is none; shape
+        (n_notes, BEFORE).
+    valid
+        Whether there is such a note; same shape.
+    gap_s
+        Seconds from its end to the note; same shape.
+    exact
+        Whether it ends just where the note begins; same shape.
+    by_start
+        Position of the first note that may begin where each note ends; shape (n_notes,).
+    followed
+        Whether a note begins just where each note ends; shape (n_notes,).
+    """
+
+    back: NDArray[np.intp]
+    valid: NDArray[np.bool_]
+    gap_s: NDArray[np.float64]
+    exact: NDArray[np.bool_]
+    by_start: NDArray[np.intp]
+    followed: NDArray[np.bool_]
+
+
+def _find_neighbours(start_s: NDArray[np.float64], end_s: NDArray[np.float64]) -> _Neighbours:
+    count = len(start_s)
+    back = np.arange(count)[:, None] - np.arange(1, BEFORE + 1)[None, :]
     valid = back >= 0
     back = np.maximum(back, 0)
     gap_s = start_s[:, None] - end_s[back]
-    free = valid & (gap_s > -EXACT_S)
     exact = valid & (np.abs(gap_s) < EXACT_S)
-    # Does the earlier note have a note that begins just as it ends, and which is that note?
     by_start = np.searchsorted(start_s, end_s - EXACT_S)
     followed = np.zeros(count, dtype=bool)
     inside = by_start < count
     followed[inside] = np.abs(start_s[by_start[inside]] - end_s[inside]) < EXACT_S
-    has_exact = exact.any(axis=1)
+    return _Neighbours(back, valid, gap_s, exact, by_start, followed)
 
-    ahead = own + np.arange(1, AFTER + 1)[None, :]
+
+def _measure_each(
+    start_s: NDArray[np.float64],
+    end_s: NDArray[np.float64],
+    pitch: Floats,
+    length: Floats,
+    near: _Neighbours,
+) -> Floats:
+    """Return the features of each note; shape (n_notes, NOTE_FEATURES)."""
+    count, back = len(start_s), near.back
+    ahead = np.arange(count)[:, None] + np.arange(1, AFTER + 1)[None, :]
     there = ahead < count
     ahead = np.minimum(ahead, count - 1)
     mates = there & (start_s[ahead] - start_s[:, None] < SAME_MOMENT_S)
-    over = np.concatenate([valid & (gap_s < -SAME_MOMENT_S), mates], axis=1)
+    over = np.concatenate([near.valid & (near.gap_s < -SAME_MOMENT_S), mates], axis=1)
     rise = pitch[np.concatenate([back, ahead], axis=1)] - pitch[:, None]
     lower, higher = over & (rise < 0), over & (rise > 0)
     below = np.where(lower, -rise, 48.0).min(axis=1)
     above = np.where(higher, rise, 48.0).min(axis=1)
 
     low, high, mean, lowest_share = _surroundings(pitch)
-    near = valid[:, :AFTER] & (start_s[:, None] - start_s[back[:, :AFTER]] < SAME_MOMENT_S)
-    earliest = np.where(near, start_s[back[:, :AFTER]], start_s[:, None]).min(axis=1)
+    before_s = start_s[back[:, :AFTER]]
+    together = near.valid[:, :AFTER] & (start_s[:, None] - before_s < SAME_MOMENT_S)
+    earliest = np.where(together, before_s, start_s[:, None]).min(axis=1)
     first_of_moment = start_s - earliest
     later = np.where(mates, start_s[ahead], start_s[:, None]).max(axis=1)
     last_of_moment = later - start_s
-    note = np.stack(
+    return np.stack(
         [
             (pitch - 60.0) / 12.0,
             np.abs(pitch - 60.0) / 12.0,
@@ -102,15 +147,15 @@ def measure_notes(
             (pitch - mean) / 12.0,
             (pitch - low) / np.maximum(high - low, 6.0),
             lowest_share,
-            followed,
-            has_exact,
+            near.followed,
+            near.exact.any(axis=1),
             first_of_moment > EXACT_S,
             _fine(first_of_moment),
             last_of_moment > EXACT_S,
             _fine(last_of_moment),
-            near.sum(axis=1),
+            together.sum(axis=1),
             mates.sum(axis=1),
-            *_half_written(start_s, end_s, pitch, back, exact, by_start, followed),
+            *_half_written(start_s, end_s, pitch, back, near.exact, near.by_start, near.followed),
             _off_grid(start_s),
             _off_grid(end_s),
             _off_grid(end_s - start_s),
@@ -119,6 +164,16 @@ def measure_notes(
         axis=1,
     ).astype(np.float32)
 
+
+def _measure_pairs(
+    start_s: NDArray[np.float64], pitch: Floats, length: Floats, near: _Neighbours
+) -> Floats:
+    """Return the features of each note with each one shortly before it, and with none at all.
+
+    Shape (n_notes, BEFORE + 1, PAIR_FEATURES).
+    """
+    count, back, gap_s, exact = len(start_s), near.back, near.gap_s, near.exact
+    free = near.valid & (gap_s > -EXACT_S)
     step = pitch[:, None] - pitch[back]
     size = np.abs(step)
     apart = np.log1p(np.maximum(gap_s, 0.0) / FRAME_S)
@@ -130,8 +185,8 @@ def measure_notes(
     for k, feature in enumerate(
         [
             exact,
-            has_exact[:, None] & ~exact,
-            followed[back] & ~exact,
+            exact.any(axis=1, keepdims=True) & ~exact,
+            near.followed[back] & ~exact,
             gap_s < 0.25 * FRAME_S,
             gap_s < 1.25 * FRAME_S,
             gap_s < 4.0 * FRAME_S,
@@ -158,7 +213,7 @@ def measure_notes(
     ):
         pair[:, :BEFORE, k] = feature
     pair[:, BEFORE, PAIR_FEATURES - 1] = 1.0
-    return NoteFeatures(note, pair)
+    return pair
 
 
 def _surroundings(pitch: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -18,7 +18,7 @@ LEAP_SEMITONES: Final = 5
 
 
 def fold_into(pitch: int, voice: str) -> int:
-    """Move a pitch by octaves into what a voice can play.
+    """Move a pitch by octaves into a voice's range.
 
     Examples
     --------

@@ -35,7 +35,7 @@ _State = tuple[float, tuple[int, int, int], _Trail]  # score, last note of each 
 
 
 def network_input(features: NoteFeatures) -> Floats:
-    """Return what the network sees of each note; shape (n_notes, n_inputs)."""
+    """Return the network's input for each note; shape (n_notes, n_inputs)."""
     pairs = features.pair[:, :NEAR].reshape(len(features.note), -1)
     return np.concatenate([features.note, pairs], axis=1)
 

@@ -1,4 +1,4 @@
-"""Splits tracks where they are played differently: by program, and by what a map says."""
+"""Splits tracks whose parts are arranged differently: by program, and by a voice map."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Split:
     score
         The piece; the very one that was given if no track had to be split.
     targets
-        What the map says, by track of `score`.
+        The map's targets, by track of `score`.
     origins
         For each track of `score` the track it comes from, and which of its notes it has; none
         stand for all.

@@ -263,7 +263,7 @@ def _others(members: Sequence[int], line: Sequence[int]) -> list[int]:
 def _reduce(
     work: _Assignment, harmony: Harmony, members: Sequence[int], *, under_tune: bool = False
 ) -> list[int]:
-    """Return one note of each chord: what the harmony needs most, near the one before."""
+    """Return one note of each chord: the one that the harmony needs most, near the one before."""
     notes = work.notes
     line: list[int] = []
     lowest, highest = VOICE_BY_NAME["pulse1"].pitch_range

@@ -50,7 +50,7 @@ def find_chords(
 
 
 def is_single_line(notes: PitchedNotes) -> bool:
-    """Return whether notes sound one at a time, but for overlaps."""
+    """Return whether notes sound one at a time, except for overlaps."""
     order = np.argsort(notes.start, kind="stable")
     start, end = notes.start[order], np.maximum.accumulate(notes.end[order])
     if not len(start):
@@ -63,7 +63,7 @@ def is_single_line(notes: PitchedNotes) -> bool:
 def chord_evidence(
     notes: PitchedNotes, lines: BarLines
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what is heard in each half bar.
+    """Return the evidence in each half bar.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a model composes: stretches of a continuation, and remarks about it."""
+"""The output of a model: stretches of a continuation, and remarks about it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """What is composed, stretch by stretch as it is asked for.
+    """A continuation, composed stretch by stretch on demand.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Continuation:
         Where the first row that is composed begins, if not where the seed ends: in a piece with
         nominal beats up to a row later.
     plan
-        What it is composed to, in words; empty if it is not planned.
+        Its plan, in words; empty if it is not planned.
     """
 
     owners: Mapping[str, int | None]
@@ -68,7 +68,7 @@ class Continuation:
 
 
 def folded_remarks(folded: int, where: str = "outside the voices' ranges") -> tuple[str, ...]:
-    """Say how many notes were heard an octave nearer, if any were.
+    """Report how many notes were moved by octaves, if any were.
 
     Examples
     --------

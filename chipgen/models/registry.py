@@ -35,7 +35,7 @@ class ScoredTask:
         Function ``"module:function"``, called with (model, data, task, split) and ``progress``;
         see `chipgen.training.comparison`.
     summary
-        What is predicted from what.
+        The prediction task.
     """
 
     report: str
@@ -62,14 +62,14 @@ class ModelEntry:
     composer
         Module that composes with it; see `chipgen.compose.composer`.
     abilities
-        What the composer can be asked for.
+        The composer's abilities.
     voices
         The chip's voices that it writes.
     trainer
         Module with `train(request)`, see `chipgen.training.training_request`; empty if the model
         cannot be trained.
     tasks
-        What it is scored on, by name; the first is the usual one.
+        The tasks it is scored on, by name; the first is the default.
     """
 
     summary: str
@@ -101,7 +101,7 @@ MODELS: dict[str, ModelEntry] = {
         },
     ),
     "row-transformer": ModelEntry(
-        summary="Four voices row by row: a transformer that recalls what the song has played.",
+        summary="Four voices row by row: a transformer that copies from the song so far.",
         folder="chipgen.models.row_transformer",
         network="chipgen.models.row_transformer.network:RowTransformer",
         shapes="chipgen.models.row_transformer.checkpoint_layout:array_shapes",
@@ -129,7 +129,7 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
 
 
 def model_entry(name: str) -> ModelEntry:
-    """Return a model's row, or say which models there are."""
+    """Return a model's row; an error lists the models."""
     if name not in MODELS:
         raise RequestError(f"model {name!r} is unknown; {nearest_name(name, MODELS)}")
     return MODELS[name]
@@ -148,7 +148,7 @@ def models_that(ability: Ability) -> tuple[str, ...]:
 
 
 def check_ability(name: str, ability: Ability, voices: tuple[str, ...] = ()) -> ModelEntry:
-    """Return a model's row if it can do what is asked for and writes the voices.
+    """Return a model's row if it has an ability and writes the voices.
 
     Raises
     ------
@@ -232,7 +232,7 @@ def scored_task(name: str, task: str | None) -> tuple[str, ScoredTask]:
 
 
 def load_named(name: str) -> Any:
-    """Import and return what a row names as ``"module:name"``.
+    """Import and return the object that a row names as ``"module:name"``.
 
     Examples
     --------

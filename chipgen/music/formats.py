@@ -135,7 +135,7 @@ def source_format(path: Path, name: str = "") -> FileFormat:
     path
         The file.
     name
-        What it is called, if that is not its path.
+        Its name, if it is not its path.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def read_score(path: Path, name: str = "", *, song: int = 1, keep_silence: bool 
     path
         The file.
     name
-        What it is called, if that is not its path.
+        Its name, if it is not its path.
     song
         Which of a file's songs, counted from 1.
     keep_silence

@@ -33,7 +33,7 @@ def detect_key(score: Score) -> Key | None:
 
     Examples
     --------
-    >>> from chipgen.music.score import Note
+    >>> from chipgen.music.score import Note, Track
     >>> tune = tuple(Note(float(k), 1.0, p) for k, p in enumerate([57, 60, 64, 62, 64, 56, 57]))
     >>> detect_key(Score((Track(notes=tune),))).name
     'A minor'

@@ -34,7 +34,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """What it is called, such as ``"Eb major"``."""
+        """Its name, such as ``"Eb major"``."""
         return f"{self.signature.rstrip('m')} {self.mode}".strip()
 
     @property

@@ -18,7 +18,7 @@ _TRIED: Final = 8  # last notes whose earlier selves are asked for the lag
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What the end of a piece repeats.
+    """The repetition at the end of a piece.
 
     Attributes
     ----------

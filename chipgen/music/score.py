@@ -71,7 +71,7 @@ class ProgramChange:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What one player plays: one MIDI channel of one MIDI track.
+    """The part of one player: one MIDI channel of one MIDI track.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Composes a piece that grows for as long as somebody listens."""
+"""Composes a piece without end, a little ahead of playback."""
 
 import contextlib
 import multiprocessing
@@ -22,7 +22,7 @@ AHEAD_S: Final = 20.0
 
 
 class Endless:
-    """A piece that another process composes on, always some way ahead of what is heard.
+    """A piece that another process continues, always some way ahead of playback.
 
     Composing takes a processor for seconds at a time, and sound that is made in the same process
     would have to wait for it. What was composed is handed over once, by `take`, and kept packed for
@@ -82,7 +82,7 @@ class Endless:
         threading.Thread(target=self._gather, args=(ours,), daemon=True, name="gather").start()
 
     def stop(self) -> None:
-        """Compose no more."""
+        """Stop composing."""
         with self._turn:
             self._closing = True
             self._turn.notify_all()
@@ -110,7 +110,7 @@ class Endless:
         return collect(self._seed, self._ending, passages) if passages else self._seed
 
     def heard(self) -> tuple[Score, int]:
-        """Return what was heard, to the end of its last bar, and how many bars were composed."""
+        """Return the music played, to the end of its last bar, and the number of composed bars."""
         score, heard_s = self.score(), self._heard_s
         bars = [*score.bar_starts_beats(), score.end_beats]
         ends = [beat for beat in bars[1:] if float(score.beats_to_seconds(beat)) >= heard_s - 0.05]

@@ -18,7 +18,7 @@ from synth.instrument.chip_score import ChipScore
 from synth.instrument.incremental import IncrementalDriver
 from synth.instrument.preset_loader import Preset
 
-CONTEXT_S: Final = 60.0  # before what is new, voiced again so that it goes on as it was
+CONTEXT_S: Final = 60.0  # before the new music, voiced again so that it continues unchanged
 WINDOW_S: Final = 120.0  # the most that is voiced; then its beginning moves on
 KEPT_S: Final = 600.0  # how far back can be sought, and is voiced anew with another preset
 
@@ -57,7 +57,7 @@ class GrowingPiece:
         return float(self._clock.beats_to_seconds(beat))
 
     def add(self, passage: Passage) -> None:
-        """Take what comes next."""
+        """Append a passage."""
         if not self._passages:
             bare = replace(self._seed, tracks=())
             self._clock = collect(bare, self._ending, [replace(passage, tracks=())])
@@ -83,7 +83,7 @@ class GrowingPiece:
     def since(self, beat: float) -> Score:
         """Return the piece without the notes that have ended before a beat.
 
-        What its tracks have set before is as it was.
+        The controls that its tracks had set before stay in force.
         """
         tracks = tuple(
             replace(track, notes=tuple(n for n in track.notes if n.end_beats > beat))
@@ -95,7 +95,7 @@ class GrowingPiece:
         return collect(seed, self._ending, _thinned(self._passages, beat))
 
     def forget(self, beat: float) -> None:
-        """Keep no passages that have ended before a beat, but what they have set."""
+        """Drop passages that end before a beat; keep the controls that they set."""
         self._passages = _thinned(self._passages, beat)
 
 
@@ -131,7 +131,7 @@ class GrowingTune:
         self._kept = 0.0  # the beat from which on it can be sought
 
     def voice(self, preset: Preset, fresh: Sequence[Passage], heard_s: float = 0.0) -> Tune:
-        """Return the piece with what is new of it.
+        """Return the piece with its new part.
 
         Parameters
         ----------

@@ -26,10 +26,10 @@ _KEYS_RING_S: Final = 4.0  # the longest release and echo of a key let go
 
 
 class Player:
-    """What is heard: a reader or silence, and the keys that are played over it.
+    """Plays a reader or silence, and the keys that are played over it.
 
     Changes may come a little late: `rewind` takes back what has been read but
-    not been heard yet, so that a change is heard before what was queued has run out.
+    not been played yet, so that a change is heard before the queue has run out.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class Player:
         return self.open(log, console_filter, early_s, loop=loop, exact=early_s <= EXACT_WITHIN_S)
 
     def start(self, reader: LogReader) -> None:
-        """Play a reader from where it stands, in place of what sounds."""
+        """Play a reader from its position, replacing the music that plays."""
         self._reader = reader
         self._music.switch(reader.read, attack=reader.frame == 0)
 
@@ -215,7 +215,7 @@ class Player:
         return n_frames
 
     def read(self, n_frames: int) -> Block:
-        """Return the next frames of what is heard, float32, shape (n_frames, channels)."""
+        """Return the next frames of sound, float32, shape (n_frames, channels)."""
         sound = self._music.read(n_frames)
         if self._keys.source is not None or self._keys.waiting:
             sound = sound + self._keys.read(n_frames)

@@ -32,9 +32,9 @@ class LogReader:
     parts
         Whether the four voices are returned beside the mix.
     exact
-        True renders what comes before unheard, so that every sample is the one that the file has.
+        True renders everything before it silently, so that every sample equals the file's.
         False begins `PREROLL_S` before with the registers as they stand there: the same to the
-        ear, but for the phases of the waves, and its cost does not grow with the song.
+        ear, except for the phases of the waves, and its cost does not grow with the song.
 
     Raises
     ------

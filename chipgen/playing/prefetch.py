@@ -21,9 +21,9 @@ class Prefetcher:
     Parameters
     ----------
     voice
-        Turns a preset's name into the piece as it stands now, played with that preset.
+        Voices the current piece with the preset of a name.
     selection
-        What is voiced first, before this returns.
+        The selection that is voiced first, before this returns.
     presets
         Names to choose from, in their order.
     rate_hz
@@ -65,7 +65,7 @@ class Prefetcher:
             self._turn.notify_all()
 
     def close(self) -> None:
-        """Voice no more."""
+        """Stop voicing."""
         with self._turn:
             self._closing = True
             self._turn.notify_all()

@@ -59,7 +59,7 @@ class Transport:
     Parameters
     ----------
     tune
-        What is played first.
+        The first tune.
     rate_hz
         Sample rate of the device.
     """
@@ -95,7 +95,7 @@ class Transport:
 
     @property
     def position_s(self) -> float:
-        """What is being heard, in seconds of the music."""
+        """The position of playback, in seconds of the music."""
         with self._lock:
             if self._rests_at_s is not None:
                 return self._rests_at_s
@@ -109,7 +109,7 @@ class Transport:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Make sound for as long as the context lasts, from some ahead at its beginning on."""
+        """Make sound in a thread while the context lasts, starting with some in advance."""
         closing = threading.Event()
         pump = threading.Thread(target=self._pump, args=(closing,), daemon=True, name="pump")
         pump.start()
@@ -178,7 +178,7 @@ class Transport:
             self._change(self.tune)
 
     def play(self, tune: Tune) -> None:
-        """Play another tune in place of this from the same moment on.
+        """Play another tune instead, from the same position on.
 
         Where the new tune is the old one grown, nothing is heard of the change.
         """

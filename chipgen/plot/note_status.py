@@ -45,7 +45,7 @@ class Reason:
 
 
 def list_reasons(score: Score, placements: Sequence[Placement]) -> tuple[Reason, ...]:
-    """Gather what was done to notes over all tracks: what was lost first, then by number of notes.
+    """Gather the changes to notes over all tracks: lost notes first, then by number of notes.
 
     A note that was both arpeggiated and folded counts as arpeggiated, its reason says both.
     """

@@ -41,7 +41,7 @@ class RequestPart(BaseModel):
 
 
 def _line(model: type[BaseModel], error: ValidationError) -> str:
-    """Return the first of what is wrong, in a line."""
+    """Return the first error, in one line."""
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     known = request_fields(model)

@@ -169,7 +169,7 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
 
     @property
     def looped(self) -> Literal["", "piece", "composed"]:
-        """What is made a loop: nothing, the whole piece, or the composed bars alone."""
+        """Which part becomes a loop: none, the whole piece, or only the composed bars."""
         if not self.loop:
             return ""
         return "composed" if self.intro or self.without_seed else "piece"
@@ -204,4 +204,4 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
 
 
 USUAL: Final = ComposeRequest()
-"""What is asked for where nothing is said."""
+"""The default request."""

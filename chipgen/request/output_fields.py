@@ -82,7 +82,7 @@ class DeliveryFields(RateFields):
         False, "Write the intro and the loop as two files.", targets=("two files",), page=False
     )
     exact_loop: bool = request_field(
-        False, "Let every pass of the loop be the same samples: the waves begin anew with it.",
+        False, "Make every pass of the loop the same samples: its waves restart with it.",
         targets=("sound file",), page=False,
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ class Request(
     SoundFields,
     ComposeRequest,
 ):
-    """What is to be made of a source: composed, arranged, voiced and written.
+    """The whole request for a source: how it is composed, arranged, voiced and written.
 
     Every field has a default; see `chipgen.request.field.request_fields` for unit, range and help.
 
@@ -81,7 +81,7 @@ def applies(field: RequestField, kind: str, target: Target, task: str) -> bool:
 
 
 def check_request(request: Request, target: Target, kind: str, source: object = "") -> None:
-    """Refuse what was asked for but does not apply; what was left unsaid is not looked at.
+    """Refuse fields that were given but do not apply; unset fields are ignored.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _why_not(
                 f"{rewriting} writes inside the piece, and {flag} is about bars composed after "
                 "it; do one after the other"
             )
-        return f"{flag} does not go with what is asked for otherwise: leave it out"
+        return f"{flag} does not go with the other options: leave it out"
     if not _can_hold(field, target, task):
         return f"{target.name} {_LACKS[field.targets[0]]}: leave out {flag}"
     return ""

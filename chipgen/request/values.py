@@ -202,7 +202,7 @@ def _read_text(
 
 
 def _unset(read: Any) -> Any:
-    """Let None stand for nothing."""
+    """Turn None into the empty value."""
     return lambda value: None if value is None else read(value)
 
 

@@ -37,7 +37,7 @@ _SLOW: Final = np.float32(0.985)
 
 
 class CopyFeatures:
-    """What the rows so far suggest, kept up to date row by row, in constant memory.
+    """The suggestions of the rows so far, updated row by row, in constant memory.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def _look(
     states: Any, t: int, runs: Any, scores: Any, echoes: Any, norms: Any, context: Any,
     candidates: Any, evidence: Any, heard: Any, best: Any,
 ) -> None:  # fmt: skip
-    """Write what the rows before t suggest; `best` is scratch, shape (2, 4)."""
+    """Write the suggestions of the rows before t; `best` is scratch, shape (2, 4)."""
     for v in range(4):
         for k in range(5):
             heard[v, k] = context[v, k]

@@ -9,7 +9,7 @@ from synth.chip.voices import PITCHED, PULSES
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a model learns of a song.
+    """How much of a song a model can learn.
 
     Attributes
     ----------

@@ -47,7 +47,7 @@ def accents(song: RowSong) -> list[NDArray[np.float64]]:
 
 
 def kinds_of_onset(song: RowSong) -> NDArray[np.bool_]:
-    """Return what begins on each row: a note of each melodic voice, each of the usual drums."""
+    """Return the onsets on each row: of each melodic voice, and of each usual drum."""
     noise = song.rows.states[:, 3]
     periods, counts = np.unique(noise[noise > 1], return_counts=True)
     usual = periods[np.argsort(-counts, kind="stable")][:_DRUMS]

@@ -1,6 +1,6 @@
-"""Plan features: what a plan says of a row, as codes that a model reads.
+"""Plan features: the plan of a row as codes that a model reads.
 
-A plan says where a row stands in its bar, phrase and piece, which chord and key it is in, which
+A plan gives a row's place in its bar, phrase and piece, its chord and key, which
 voices play and how densely, which earlier or later bar it repeats, and what is fixed already: the
 notes of voices and bars that are kept. Each column holds a small code; 0 stands for unknown
 everywhere, so that any part of a plan can be left out.
@@ -49,7 +49,7 @@ NEW, VARIED, CLOSE = 1, 2, 3  # how a bar resembles the one it refers to
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowPlan:
-    """What is planned for each row; -1 stands for unknown.
+    """The plan of each row; -1 stands for unknown.
 
     Attributes
     ----------

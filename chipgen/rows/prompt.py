@@ -74,7 +74,7 @@ class Prompt:
 
     @cached_property
     def arrangement(self) -> Arrangement:
-        """What the chip's voices play of the seed, as `chipgen render --as-is` does."""
+        """The chip's voices of the seed, as in `chipgen render --as-is`."""
         return arrange(self.seed, ArrangeConfig(drum_drop=False), parts=self.parts)
 
     @cached_property
@@ -100,7 +100,7 @@ class Prompt:
 
     @cached_property
     def carried_rows(self) -> Rows:
-        """What is gone on from: its last 4,096 rows before its closing, if it has one."""
+        """The rows to continue: its last 4,096 rows before its closing, if it has one."""
         rows = self.encoded.rows
         end = len(rows) - self.closing_rows
         return rows[max(0, end - _MOST_ROWS) : end]
@@ -156,7 +156,7 @@ class TunelessPrompt(Prompt):
 
 @dataclass(frozen=True, eq=False)
 class CompletedPrompt(Prompt):
-    """A seed to whose voices others were added: what was known of it, and what they play.
+    """A seed to whose voices others were added: its analysis, and the added notes.
 
     Attributes
     ----------

@@ -64,7 +64,7 @@ class RowSong:
 
     @classmethod
     def plain(cls, rows: Rows) -> "RowSong":
-        """Return a song that is no more than its rows: no delays, no ornaments."""
+        """Return a song reduced to its rows: without delays and ornaments."""
         times_s = np.concatenate([[0.0], np.cumsum(rows.frames)]) / NES_FRAME_HZ
         return cls(
             rows=rows,

@@ -24,7 +24,7 @@ LONG_NOTE_S: Final = 0.0625  # NES-MDB's composer protocols ignore shorter notes
 
 @dataclass(frozen=True, slots=True)
 class TempoConfig:
-    """What a path of rows costs, in nats as a rough scale.
+    """The costs of a path of rows, in nats as a rough scale.
 
     Attributes
     ----------

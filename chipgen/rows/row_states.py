@@ -1,4 +1,4 @@
-"""Rows: what the four voices do at each, and the ranges of their values."""
+"""Rows: the states of the four voices, and the ranges of their values."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +23,7 @@ HIGHEST: Final = (*HIGHEST_PITCH[:NOISE], HIGHEST_PITCH[NOISE] + NOISE_STATE)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What the four voices, p1 p2 tr no, do row by row.
+    """The states of the four voices, p1 p2 tr no, row by row.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Rows:
         return Rows(self.states[rows], self.volume[rows], self.timbre[rows], self.frames[rows])
 
     def then(self, more: "Rows") -> "Rows":
-        """Return these rows and more behind them."""
+        """Return these rows followed by others."""
         return Rows(
             np.concatenate([self.states, more.states]),
             np.concatenate([self.volume, more.volume]),

@@ -43,7 +43,7 @@ def score_to_rows(score: Score) -> RowSong:
 
 
 def rows_to_score(song: RowSong, *, with_ornaments: bool = True) -> Score:
-    """Return what a song on rows plays, in NES-MDB's dialect and nominal tempo.
+    """Return the score of a song on rows, in NES-MDB's dialect and nominal tempo.
 
     Onsets are right to half an NES frame where `with_ornaments` is kept, and exact rows where not;
     ends are right to half a row.
@@ -136,7 +136,7 @@ def folded_into_ranges(notes: VoiceNotes) -> tuple[VoiceNotes, int]:
 
 
 def cut_at(notes: VoiceNotes, end: int) -> VoiceNotes:
-    """Return the notes that begin before `end`, in ticks, none of which sounds on behind it."""
+    """Return the notes that begin before `end`, in ticks, none of which sounds past it."""
     kept = notes.start < end
     return VoiceNotes(
         notes.voice[kept],

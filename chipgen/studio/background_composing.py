@@ -36,7 +36,7 @@ class Sheet:
     name: str = ""
 
     def put(self, score: Score) -> None:
-        """Take another piece in its place."""
+        """Replace the piece."""
         self.score = score
         self.on_change()
 
@@ -50,7 +50,7 @@ class _Growing:
 
 
 class Composing:
-    """What is composed for a tab; the newest continuation is put on its sheet as it grows.
+    """Composing for a tab; the newest continuation is put on its sheet as it grows.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ class Composing:
 
 
 def with_passage(score: Score, passage: Passage) -> Score:
-    """Return a score with a passage behind it, on its tracks or on new ones."""
+    """Return a score with a passage appended, on its tracks or on new ones."""
     tracks = list(score.tracks)
     for index, new in enumerate(passage.tracks):
         if index == len(tracks):

@@ -16,7 +16,7 @@ from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ
 from synth.whole_number import parse_whole
 
 MOST_SESSIONS: Final = 16
-SLOW_S: Final = 10.0  # a page that takes nothing for so long is let go
+SLOW_S: Final = 10.0  # a page that accepts nothing for this long is disconnected
 POLICY, STUMBLED, TRY_LATER = 1008, 1011, 1013
 
 _logger = logging.getLogger(__name__)

@@ -169,7 +169,7 @@ def seed_of(made: Made, folder: Path, name: str) -> Path | None:
 
 
 def made_of(document: Document) -> Made | None:
-    """Return how the piece was composed, if it is still what was composed then."""
+    """Return how the piece was composed, if it has not been edited since."""
     if not document.made:
         return None
     last = document.made[-1]

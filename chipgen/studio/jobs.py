@@ -83,7 +83,7 @@ def _meter(score: Score) -> tuple[int, int]:
 
 
 def _answer(take: Composition, began: float, made: Made) -> dict[str, Any]:
-    """Return what was made, and how, as the page keeps it."""
+    """Return a take and how it was made, as the page stores it."""
     fingerprint = digest(take.score)
     return {
         "score": score_to_json(take.score, made.seed_score.name),

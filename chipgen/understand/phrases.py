@@ -16,7 +16,7 @@ _THIN: Final = 0.75  # of the usual number of onsets in these bars; an ending ha
 
 
 def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
-    """Return how many bars are carried on, and how many behind them are the closing.
+    """Return how many bars are continued, and how many after them are the closing.
 
     Phrases are of four bars unless the rhythm repeats after three, five, six or seven. Phrases
     in which the music thins out, a last bar outside the phrases, or a phrase that comes to rest

@@ -19,7 +19,7 @@ _SAME_RHYTHM: Final = 0.12  # of the time between onsets
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is measured of one stream.
+    """Measurements of one stream.
 
     Attributes
     ----------

@@ -56,7 +56,7 @@ class Weights:
 
 
 class _Term(NamedTuple):
-    """One thing that is known of a stream, and what it is worth for tune and bass."""
+    """One piece of evidence about a stream, and its weight for tune and bass."""
 
     words: str
     tune: float
@@ -146,6 +146,6 @@ def _strongest(terms: Sequence[_Term], value: Callable[[_Term], float]) -> tuple
 
 
 def _register(mean: float) -> tuple[float, float]:
-    """Return what a mean pitch is worth: tunes lie from A3 to C6, basses below C3."""
+    """Return the weight of a mean pitch: tunes lie from A3 to C6, basses below C3."""
     tune = -max(0.0, 57.0 - mean) / 6.0 - max(0.0, mean - 88.0) / 6.0
     return max(-3.0, tune), max(-3.0, min(1.5, (50.0 - mean) / 8.0))

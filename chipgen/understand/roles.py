@@ -250,7 +250,7 @@ def _take_bass(
     *,
     has_bass: bool,
 ) -> list[tuple[Stream, Weights, Evidence, tuple[PlayedNote, ...]]]:
-    """Take the lowest line of what is left for the bass, where no stream is one by itself."""
+    """Take the lowest remaining line as the bass, where no stream is one."""
     if has_bass or not rest:
         return rest
     pool = sorted(

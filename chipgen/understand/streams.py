@@ -39,7 +39,7 @@ class Stream:
 def find_streams(notes: Sequence[PlayedNote]) -> list[Stream]:
     """Split tracks where their player goes over to another part.
 
-    A track that plays single notes is split where it leaps to another register for good, as where a
+    A track that plays single notes is split where it changes register permanently, as where a
     bass line becomes a tune.
 
     Parameters
@@ -85,7 +85,7 @@ def _end_when_struck_again(notes: Sequence[PlayedNote]) -> list[PlayedNote]:
 
 
 def _register_jumps(notes: Sequence[PlayedNote]) -> list[int]:
-    """Return the places where a line's register changes for good."""
+    """Return the places where a line's register changes permanently."""
     pitches = [note.pitch for note in notes]
     cuts: list[int] = []
     k = _WINDOW_NOTES

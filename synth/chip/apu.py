@@ -133,7 +133,7 @@ def step_capacity(block_cycles: int) -> int:
 
 @compiled
 def begin_block(apu: Any, start: int, cycles: Any, levels: Any, counts: Any) -> None:
-    """Empty the buffers: row 0 entry says which level each channel comes in with."""
+    """Empty the buffers: entry 0 of a row is the level of its channel at the block's start."""
     levels[PULSE1, 0] = apu.pulse1.level
     levels[PULSE2, 0] = apu.pulse2.level
     levels[TRIANGLE_ROW, 0] = apu.triangle.level

@@ -84,7 +84,7 @@ class AudioStream:
     Raises
     ------
     SynthError
-        If a value is outside what is listed here.
+        If a value is not one of those listed here.
 
     Notes
     -----

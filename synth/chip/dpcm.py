@@ -41,7 +41,7 @@ class Dpcm:
     rate
         Index of the table of rates, 0–15.
     error_db
-        What is left between it and the sound, in dB of the sound.
+        The error against the sound, in dB relative to the sound.
     """
 
     data: bytes
@@ -206,7 +206,7 @@ def _encode_at(wave: NDArray[np.float64], sound_hz: float, rate: int, *, loop: b
 
 def _resampled(wave: NDArray[np.float64], count: int, *, loop: bool) -> NDArray[np.float64]:
     """Resample a band-limited wave to a number of samples."""
-    # A sample that is played once gets silence behind it, so that its end does not meet its start.
+    # A sample played once is padded with silence, so that its end does not affect its start.
     turn = wave if loop else np.concatenate((wave, np.zeros(len(wave))))
     whole = count if loop else 2 * count
     spectrum = np.fft.rfft(turn)
@@ -217,7 +217,7 @@ def _resampled(wave: NDArray[np.float64], count: int, *, loop: bool) -> NDArray[
 def _error_db(
     wave: NDArray[np.float64], sound_hz: float, levels: NDArray[np.int64], rate: int
 ) -> float:
-    """Return what the staircase leaves of a wave, in dB of the wave, at the wave's own rate."""
+    """Return the error of the staircase, in dB relative to the wave, at the wave's own rate."""
     at = np.arange(len(wave)) * (rate_hz(rate) / sound_hz)
     held = levels[np.minimum(at.astype(np.int64), len(levels) - 1)]
     rest = (held - CENTRE) / REACH - wave

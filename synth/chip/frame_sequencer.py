@@ -29,8 +29,8 @@ HALF_FRAME: Final = 2
 def write_sequencer(sequencer: Any, cycle: int, value: int) -> None:
     """Take MI-- ---- of $4017: inhibit interrupts at once, and start over in 3 or 4 cycles.
 
-    The sequencer runs on APU cycles, every second of the CPU's: what is written between two of them
-    takes effect 4 CPU cycles later, what is written within one 3 cycles later.
+    The sequencer runs on APU cycles, every second of the CPU's: a write between two of them
+    takes effect 4 CPU cycles later, a write within one 3 cycles later.
     """
     sequencer.irq_inhibit = (value >> 6) & 1
     if sequencer.irq_inhibit:
@@ -42,7 +42,7 @@ def write_sequencer(sequencer: Any, cycle: int, value: int) -> None:
 
 @compiled
 def clock_sequencer(sequencer: Any) -> int:
-    """Take what is due at `next_cycle`: a step, or what was written, or both.
+    """Do what is due at `next_cycle`: a step, the effect of a write, or both.
 
     Returns the clocks to give: `QUARTER_FRAME` and `HALF_FRAME`, or neither.
     """

@@ -52,7 +52,7 @@ def enable_length(length: Any, enabled: int) -> None:
 def clock_length(length: Any, cycle: int) -> None:
     """Count one half frame down to silence, unless halted.
 
-    What was written in the cycle before comes too late: the halt flag counts as it was, and a load
+    A write in the cycle before is too late: the old halt flag counts, and a load
     is lost if there was something to count, else it is not counted down.
     """
     count = length.count

@@ -1,6 +1,6 @@
 """Traces the level steps of the five channels, as the mixer receives them.
 
-For drawing, measuring and testing: what the chip does, exact to the cycle, before any audio.
+For drawing, measuring and testing: the chip's output, exact to the cycle, before any audio.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def level_steps(
     Parameters
     ----------
     log
-        What the chip receives.
+        The register writes.
     click_free, ultrasonic
         As for `synth.chip.audio_stream.AudioStream`.
 
@@ -72,7 +72,7 @@ def is_silent(log: RegisterLog) -> bool:
     Parameters
     ----------
     log
-        What the chip receives.
+        The register writes.
     """
     chip = power_up(log.region, click_free=False, hold_ultrasonic=True)
     return all(counts.max() == 1 for _, _, counts in _blocks(chip, log))

@@ -164,7 +164,7 @@ def run_noise(noise: Any, row: int, until: int, cycles: Any, levels: Any, counts
 
 @compiled
 def _settle_steps(noise: Any) -> None:
-    """Make up for the clocks of the silence."""
+    """Apply the clocks that were only counted during silence."""
     if noise.owed_steps:
         noise.shift_register = advance_shift_register(
             noise.shift_register, noise.owed_steps, noise.short_mode

@@ -38,7 +38,7 @@ def render(
     Parameters
     ----------
     log
-        What the chip receives.
+        The register writes.
     rate_hz, console_filter, outputs, click_free, ultrasonic
         As for `AudioStream`.
 

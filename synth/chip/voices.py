@@ -20,7 +20,7 @@ class Voice:
     name, label, short
         In code and options; for people; where there is no room.
     wave
-        What it plays.
+        Its part in a piece.
     register
         Address of its first register.
     pitch_range

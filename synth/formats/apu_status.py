@@ -1,4 +1,4 @@
-"""What a program reads from the sound chip: $4015, interrupts, the DMC's memory reads.
+"""The sound chip as a program sees it: $4015, interrupts, the DMC's memory reads.
 
 Counters, frame sequencer and DMC are the chip's own (`synth.chip`), brought up to a cycle when a
 program writes, reads or waits. Nothing here sounds.
@@ -131,7 +131,7 @@ def interrupt_cycle(words: Any, memory: Any, cycle: int) -> int:
     due = FAR
     if not (sequencer.five_steps or sequencer.irq_inhibit):
         due = max(sequencer.reset_cycle + sequencer.step_cycles[0, 3] - 1, cycle)
-    if sequencer.effect_cycle > cycle:  # what was written to $4017 may change that
+    if sequencer.effect_cycle > cycle:  # the write to $4017 may change that
         due = min(due, sequencer.effect_cycle)
     return int(due)
 

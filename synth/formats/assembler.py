@@ -35,7 +35,7 @@ _FORMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What a source text became.
+    """The result of assembling a source text.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def assemble(source: str, symbols: Mapping[str, int] | None = None) -> Assembled
     source
         See the module's description.
     symbols
-        Names defined beforehand.
+        Predefined names.
 
     Raises
     ------

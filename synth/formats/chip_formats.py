@@ -114,7 +114,7 @@ def read_chip_file(
 
 
 def chip_tracks(path: Path) -> "tuple[Track, ...]":
-    """Return what a chip file or playlist says of its tracks, in the order they are to be played.
+    """Return the track information of a chip file or playlist, in playing order.
 
     No program is run and no music read.
 
@@ -149,7 +149,7 @@ def _read_entry(
     seconds: float | None,
     region: str | None,
 ) -> "ChipFile":
-    """Read what one line of a playlist names."""
+    """Read the file that one line of a playlist names."""
     if not 1 <= track <= len(entries):
         raise SynthError(f"{path} has tracks 1 to {len(entries)}; there is no track {track}")
     entry = entries[track - 1]
@@ -198,7 +198,7 @@ def write_chip_file(
     log
         What to write.
     title, artist, copyright
-        What the file says of itself. An empty title becomes the file's name.
+        The titles. An empty title becomes the file's name.
     overwrite
         Whether an existing file may be replaced.
 

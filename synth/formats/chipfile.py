@@ -28,7 +28,7 @@ class Titles:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What a chip file says of one of its tracks.
+    """Information about one track of a chip file.
 
     Attributes
     ----------
@@ -54,9 +54,9 @@ class ChipFile:
     Attributes
     ----------
     log
-        What the track writes to the 2A03.
+        The track's writes to the 2A03.
     second
-        What it writes to a second 2A03 that sounds beside the first, or None.
+        Its writes to a second 2A03 that sounds beside the first, or None.
     format
         Name and version of the file format, for people.
     titles
@@ -67,7 +67,7 @@ class ChipFile:
         How long the file says that the track is to be played, and how long it then fades out; None
         where it does not say so, or another length was asked for.
     playlist
-        What the file says of its tracks, in the order in which they are to be played.
+        Information about the file's tracks, in playing order.
     chips
         Every sound chip the file names, those we do not play included.
     warnings

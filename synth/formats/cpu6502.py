@@ -37,7 +37,7 @@ from synth.kernels import kernel
 # What stopped `run`.
 RETURNED, OUT_OF_TIME, EVENTS_FULL, JAMMED = range(4)
 
-# Where calls return to. Nothing is mapped there, so no code runs into them by chance.
+# Where calls return to. Nothing is mapped there, so no code runs there by accident.
 STOP_PC: Final = 0x4F00
 RESUME_PC: Final = 0x4F01  # after a call that suspended another
 
@@ -63,7 +63,7 @@ def run(
         Registers and counters, int64, shape (STATE_SIZE,); kept up to date, so that a run can be
         taken up again.
     memory
-        What the CPU sees, uint8, shape (65536,).
+        The CPU's address space, uint8, shape (65536,).
     rom
         Banks of 4096 bytes that $5FF6-$5FFF map in, uint8, shape (n_banks * 4096,).
     events

@@ -7,7 +7,7 @@ from synth.formats.player_build import plain_text
 
 FIRST: Final = 0x20  # a space; tile numbers count from it
 COLUMNS: Final = 32
-SAFE_COLUMNS: Final = 28  # what a television that cuts its edges still shows
+SAFE_COLUMNS: Final = 28  # what a television with overscan still shows
 
 # ASCII $20-$5F, eight to a band.
 _ART: Final = """
@@ -110,7 +110,7 @@ def screen_rows(paragraphs: tuple[str, ...], n_rows: int) -> bytes:
     Parameters
     ----------
     paragraphs
-        Texts; what is not in the font is shown as the nearest that is, or as ``?``.
+        Texts; a character that is not in the font is shown as the nearest one, or as ``?``.
     n_rows
         How many rows of 32 there are; what does not fit is left out.
 

@@ -23,7 +23,7 @@ _TIME: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)-?$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a playlist: a file, which may not exist, and what is said of one of its tracks."""
+    """A line of a playlist: a file, which may not exist, and facts about one of its tracks."""
 
     file: Path
     track: Track

@@ -38,7 +38,7 @@ def write_nes(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     log
         What to play. The writes of a video frame are made in their order at its beginning.
     titles
-        What the screen says.
+        The titles on the screen.
 
     Returns
     -------

@@ -49,7 +49,7 @@ class NsfFile:
     kind
         ``"NSF"`` or ``"NSFe"``.
     all_tracks, playlist
-        What is said of the tracks: of all by number, and in the order in which they are to be
+        Information about the tracks: of all by number, and in the order in which they are to be
         played, which may leave some out. Both are empty where nothing is.
     """
 
@@ -85,7 +85,7 @@ class NsfFile:
         return bool(self.features & 0x40)
 
     def track(self, number: int) -> Track:
-        """Return what is said of a track, counted from 1."""
+        """Return the information about a track, counted from 1."""
         return self.all_tracks[number - 1] if self.all_tracks else Track(number)
 
     @property

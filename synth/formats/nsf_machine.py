@@ -133,7 +133,7 @@ class Machine:
         Returns
         -------
         ndarray
-            A hash of what the program can change before each call, uint64, shape (calls,); 0 if
+            A hash of the program's state before each call, uint64, shape (calls,); 0 if
             they are not needed.
         """
         first, header = int(self.state[bus.FRAME]), self.header
@@ -150,7 +150,7 @@ class Machine:
             self._flush()
 
     def story(self) -> str:
-        """Say what became of a program that halted or never returned; empty if it runs well."""
+        """Describe a program that halted or never returned; empty if it runs well."""
         if self.state[bus.HALTED]:
             at = int(self.state[bus.HALTED]) - 1
             seconds = self.state[bus.CYCLE] / self.region.clock_hz
@@ -264,7 +264,7 @@ def _suspend(state: Vector, memory: Vector, routine: int) -> None:
 
 @compiled
 def _resume(state: Vector) -> None:
-    """Go on with what was interrupted."""
+    """Resume the interrupted routine."""
     for register in range(6):
         state[bus.A + register] = state[bus.OLD_A + register]
     state[bus.SUSPENDED] = 0
@@ -272,7 +272,7 @@ def _resume(state: Vector) -> None:
 
 @compiled
 def _hash(state: Vector, memory: Vector, apu: Vector, start: int) -> Any:
-    """Hash what the program can change: banks, RAM, and work RAM once it was written to.
+    """Hash the state that the program can change: banks, RAM, and work RAM once it was written to.
 
     While a routine runs, its registers count and where it stands in its slice, which began at
     `start`; if the program listens to the sound chip, the chip's counters.

@@ -21,12 +21,12 @@ from synth.formats.nsf_samples import follow_samples
 from synth.formats.nsfe import MAGIC as NSFE_MAGIC
 from synth.formats.nsfe import read_nsfe, split_chunks, with_metadata
 
-# How far an end or a loop is looked for when no length is asked for: some seconds of work.
+# Limits of the search for an end or a loop where no length is requested: some seconds of work.
 SEARCH_S: Final = 14_400.0
 SEARCH_INSTRUCTIONS: Final = 150_000_000
 SEARCH_CALLS: Final = 1_000_000
 SEARCH_EVENTS: Final = 5_000_000
-DEFAULT_S: Final = 150.0  # what is taken if neither is found
+DEFAULT_S: Final = 150.0  # the length if neither is found
 MAX_STATED_S: Final = 86_400.0
 
 
@@ -37,7 +37,7 @@ def read_nsf(
     seconds: float | None = None,
     region: str | None = None,
 ) -> ChipFile:
-    """Read what one track of an NSF or NSFe file writes to the 2A03.
+    """Read the writes of one track of an NSF or NSFe file to the 2A03.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def list_tracks(data: bytes, name: str) -> tuple[Track, ...]:
 
 
 def _open(data: bytes, name: str) -> tuple[NsfFile, bytes]:
-    """Part a file into what it says of itself and its program."""
+    """Split a file into its header and its program."""
     if data.startswith(NSFE_MAGIC):
         return read_nsfe(data, name)
     header = read_header(data, name)
@@ -163,7 +163,7 @@ def _open(data: bytes, name: str) -> tuple[NsfFile, bytes]:
     length = int.from_bytes(data[0x7D:0x80], "little")
     if not length:
         return header, program
-    # What follows the program is metadata, which a version 1 may have too.
+    # Metadata follows the program, in version 1 too.
     needed = header.version >= 2 and bool(header.features & 0x80)
     chunks = split_chunks(program[length:], name, needed=needed)
     return with_metadata(header, chunks), program[:length]

@@ -30,7 +30,7 @@ def follow_samples(
     events
         Cycle, address and value of each write to a sound or bank register, shape (n, 3).
     memory
-        What the CPU saw at the start, uint8, shape (65536,).
+        The CPU's address space at the start, uint8, shape (65536,).
     rom
         The file's banks, uint8, shape (n_banks * 4096,).
     banked

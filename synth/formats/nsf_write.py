@@ -25,7 +25,7 @@ MAX_BANKS: Final = 256
 PLAYER: Final = 0x8000  # slot 0
 WINDOW: Final = 0x9000  # slot 1; slots 4 to 7 show the samples
 
-# What an NSF player writes before init, and what a log that was read from an NSF begins with.
+# An NSF player's writes before init, with which a log that was read from an NSF begins.
 HOST_WRITES: Final = ((0x15, 0x0F), (0x17, 0x40))
 
 
@@ -37,7 +37,7 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     log
         What to play. The writes of a video frame are made in their order at its beginning.
     titles
-        What the header says, 31 ASCII characters each.
+        Titles for the header, 31 ASCII characters each.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """What follows the header: the player, its data and the banks that are shown at first."""
+    """The part after the header: the player, its data and the initial banks."""
 
     player: Assembled
     data: bytes
@@ -129,7 +129,7 @@ def _banked_program(
 
 
 def sample_warnings(log: RegisterLog) -> tuple[str, ...]:
-    """Say which of a log's samples a file with our player cannot carry."""
+    """Return warnings about samples that a file with our player cannot hold."""
     if any(address < 0xC000 for address, _ in used_samples(log)):
         return ("samples that run on past $FFFF are cut there",)
     return ()

@@ -112,7 +112,7 @@ def split_chunks(data: bytes, name: str, *, needed: bool = True) -> Chunks:
 
 
 def with_metadata(header: NsfFile, chunks: Chunks) -> NsfFile:
-    """Return a header with what the chunks say of titles, tracks, times and their order."""
+    """Return a header with the chunks' titles, tracks, times and order."""
     titles = header.titles
     texts = _texts(chunks.get("auth", b""))
     if any(texts):

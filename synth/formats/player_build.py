@@ -106,7 +106,7 @@ def build_column_player(
 
 
 def player_warnings(frames: list[Frame], what: str) -> tuple[str, ...]:
-    """Say what of a log does not survive being played once a video frame.
+    """Return warnings about what a player that is called once a video frame cannot reproduce.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def player_warnings(frames: list[Frame], what: str) -> tuple[str, ...]:
 
 
 def hurry_warnings(log: RegisterLog, what: str) -> tuple[str, ...]:
-    """Say so if a log's driver is called more often than video frames come.
+    """Return a warning if a log's driver is called more often than once a video frame.
 
     Parameters
     ----------

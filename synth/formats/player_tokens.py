@@ -175,7 +175,7 @@ class _Stream:
                 at += 1
 
     def jump(self, place: tuple[int, int]) -> None:
-        """Go on at `place`, for good."""
+        """Jump to `place`."""
         bank, address = self._address(place)
         self.banks[-1] += bytes((JUMP, address & 0xFF, address >> 8, bank))
         self._break()

@@ -43,7 +43,7 @@ def read_vgm(
     seconds: float | None = None,
     region: str | None = None,
 ) -> ChipFile:
-    """Read what a VGM or VGZ file writes to the NES APU.
+    """Read the writes of a VGM or VGZ file to the NES APU.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def _read_header(data: bytes, name: str) -> _Header:
 
 @dataclass(slots=True)
 class _Chip:
-    """What is written to one NES APU."""
+    """The writes to one NES APU."""
 
     n_before_loop: int = 0
     ticks: list[float] = field(default_factory=list)
@@ -275,7 +275,7 @@ class _Reader:
         return at + 1 + OPERANDS[command]
 
     def log(self, number: int, seconds: float | None) -> RegisterLog:
-        """Return what is written to the first or the second chip."""
+        """Return the writes to the first or the second chip."""
         chip, region = self.chips[number], self.header.region
 
         def to_cycle(tick: float) -> int:

@@ -20,7 +20,7 @@ def write_vgm(log: RegisterLog, titles: Titles = Titles()) -> bytes:  # noqa: B0
     log
         What to write. Each write moves to the next tick of 1/44,100 s.
     titles
-        What the GD3 tag says.
+        Titles for the GD3 tag.
 
     Returns
     -------

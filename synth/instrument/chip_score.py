@@ -22,7 +22,7 @@ class ChipNote:
         0 (highest) to 15 (lowest).
     volume
         Loudness 0–15, which scales the instrument's volume sequence. The triangle has none: there
-        0 is silence and all else sounds alike.
+        0 is silence and all other values sound alike.
     instrument
         Name of an instrument of the preset; empty means the preset's default for the voice.
     arpeggio

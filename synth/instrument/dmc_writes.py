@@ -54,7 +54,7 @@ def lay_out(names: Iterable[str], preset: Preset) -> dict[str, tuple[int, bytes]
 def start_stores(
     sample: Sample, rate: int | None, address: int, data: bytes
 ) -> tuple[tuple[int, int], ...]:
-    """Return the register writes that stop what sounds and start a sample.
+    """Return the register writes that stop the current sample and start another.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def sample_writes(
     rows: int,
     placed: Mapping[str, tuple[int, bytes]],
 ) -> Stores:
-    """Return what the driver writes for the samples of a score, which lie as `lay_out` says.
+    """Return the driver's writes for the samples of a score, laid out by `lay_out`.
 
     A hit stops what sounds, then sets rate, level, address and length, and starts. What sounds on
     past its hit's end, a loop as a rule, is stopped there, and at the point of the music's loop.

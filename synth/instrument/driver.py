@@ -92,7 +92,7 @@ def drive(score: ChipScore, preset: Preset, region: Region | None = None) -> Reg
 
 @dataclass(frozen=True, slots=True)
 class PlayedScore:
-    """What the voices do in each driver call, before it becomes register writes.
+    """The voices' state in each driver call, before it becomes register writes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the driver evaluates a frame with: note, position in it, preset, region."""
+"""The inputs of the driver for a frame: note, position in it, preset, region."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Drives a score that grows: only the frames of what is new are worked out each time."""
+"""Drives a growing score: each time only the frames of its new part are computed."""
 
 import math
 from dataclasses import replace
@@ -28,7 +28,7 @@ from synth.instrument.register_writes import (
     frame_table,
 )
 
-HELD_BACK_S: Final = 2.5  # of a log's end, which what comes next may change
+HELD_BACK_S: Final = 2.5  # end of a log that later music may change
 
 _Timed = TypeVar("_Timed", ChipNote, SampleHit)
 
@@ -119,7 +119,7 @@ class IncrementalDriver:
 
     @property
     def _sure(self) -> int:
-        """The first call that what comes next may change."""
+        """The first call that later music may change."""
         held_back = math.ceil(HELD_BACK_S * self._setup.tick_hz)
         return self._first + len(self._rows) - held_back
 

@@ -1,4 +1,4 @@
-"""Plays samples on the DMC live: which sounds, and what is written in each frame."""
+"""Plays samples on the DMC live: chooses which one sounds, and its writes in each frame."""
 
 from dataclasses import dataclass
 

@@ -41,7 +41,7 @@ class LiveControls:
 
 @dataclass(slots=True)
 class LiveVoice:
-    """What a voice is doing; all of it plain numbers and lists, so that it can be saved.
+    """The state of a voice, in plain numbers and lists, so that it can be saved.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class LiveVoice:
         return self.pitch >= 0 and tick < self.release
 
     def prepare(self, tick: int, controls: LiveControls, setup: Setup) -> bool:
-        """Work out a coming frame beforehand; return whether there was anything to do."""
+        """Compute a coming frame in advance; return whether there was one to compute."""
         if not self.sounds(tick, setup):
             return False
         before = self._ahead

@@ -16,7 +16,7 @@ SOFTWARE: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What an instrument asks for by itself; every array has the shape (n,).
+    """An instrument's own modulation; every array has the shape (n,).
 
     Attributes
     ----------

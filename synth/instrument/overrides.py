@@ -31,7 +31,7 @@ KEPT: Final = frozenset(_HOMES)
 def turn_preset(
     preset: Preset, values: Mapping[str, float], silent: Collection[str] = ()
 ) -> Preset:
-    """Return a preset that sounds by itself as `preset` does with its parameters turned.
+    """Return a preset that sounds like `preset` with its parameters changed.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def turn_preset(
 
 
 def turned_yaml(preset: Preset, turned: Preset, name: str) -> str:
-    """Return a preset file called `name` that says how `turned` differs from a shipped preset.
+    """Return a preset file called `name` with the differences of `turned` from a shipped preset.
 
-    Where `preset` is none of those shipped, or differences are not enough, all is said.
+    If `preset` is not a shipped one, or differences do not suffice, the file is complete.
 
     Examples
     --------

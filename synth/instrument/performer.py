@@ -75,7 +75,7 @@ class Performer:
     mode
         One of `MODES`.
     channels, voices
-        What is held, and what sounds.
+        Keys held, and notes that sound.
     overlay
         Drums that the triangle plays within a note, which goes on after them.
     double
@@ -143,7 +143,7 @@ class Performer:
         return frames
 
     def sample_stores(self, tick: int, setup: Setup, placed: Placed) -> tuple[tuple[int, int], ...]:
-        """Return what is written for samples in frame `tick`: (address, value), in order."""
+        """Return the writes for samples in frame `tick`: (address, value), in order."""
         return self.samples.stores(tick, setup, placed)
 
     def _share_bass(self, triangle: LiveVoice, tick: int) -> None:
@@ -155,7 +155,7 @@ class Performer:
             triangle.on_dmc = False
 
     def prepare(self, tick: int, setup: Setup, parameters: Mapping[str, float]) -> None:
-        """Work out something of frame `tick` beforehand: a share that one block has time for."""
+        """Compute a part of frame `tick` in advance, as much as one block has time for."""
         for voice in self.voices:
             if voice.prepare(tick, self._controls(voice, tick, setup, parameters), setup):
                 return
@@ -227,7 +227,7 @@ class Performer:
         return [v for v in self.voices if v.channel == number and v.key != NOBODY]
 
     def _drop(self, number: int, keys: Collection[int], tick: int, setup: Setup) -> None:
-        """Let go of keys; the newest that waits takes a voice that becomes free."""
+        """Release keys; the newest waiting key takes a voice that becomes free."""
         channel = self.channels[number]
         channel.held = [(k, v) for k, v in channel.held if k not in keys]
         channel.lifted = [k for k in channel.lifted if k not in keys]
@@ -330,7 +330,7 @@ def _begin_drum(
 
 
 def _detuned(controls: LiveControls, double: DoubleLead) -> LiveControls:
-    """Return what the doubling voice does where the lead is told `controls`."""
+    """Return the controls of the doubling voice for the lead's `controls`."""
     volume = max(round(controls.volume * double.volume_scale), min(controls.volume, 1))
     return replace(controls, volume=volume, cents=controls.cents + double.cents)
 
@@ -359,7 +359,7 @@ def check_message(message: bytes) -> tuple[int, int]:
 
 
 def key_to_pitch(key: int, voice: str) -> int:
-    """Return what a key plays on a voice: the pitch, moved by octaves into the voice's reach.
+    """Return the pitch of a key on a voice, moved by octaves into the voice's range.
 
     On noise the keys from 1 (the lowest period) to 16 repeat, as in NES-MDB.
 

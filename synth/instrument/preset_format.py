@@ -50,7 +50,7 @@ class VoiceDefaults(Strict):
 
 
 class Mix(Strict):
-    """How loud each voice is; the triangle has no volume, so there 0 is off and all else on."""
+    """How loud each voice is; the triangle has no volume, so there 0 is off and other values on."""
 
     pulse1: Scale = 1.0
     pulse2: Scale = 1.0

@@ -12,7 +12,7 @@ from synth.instrument.preset_format import DoubleLead, Preset
 
 
 def with_preset_notes(score: ChipScore, preset: Preset, region: Region | None = None) -> ChipScore:
-    """Return a score with the notes and instruments that a preset by itself brings to it.
+    """Return a score with the notes and instruments that a preset adds to it.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def _named(notes: tuple[ChipNote, ...], default: str) -> list[ChipNote]:
 def _with_double(
     lead: list[ChipNote], second: tuple[ChipNote, ...], double: DoubleLead, shortest_s: float
 ) -> tuple[ChipNote, ...]:
-    """Return a voice whose rests are filled with what the lead plays in them."""
+    """Return a voice whose rests are filled with the lead's notes."""
     rests = _rests(second, shortest_s)
     copies: list[ChipNote] = []
     begin_s, end_s = next(rests)

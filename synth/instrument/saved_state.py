@@ -24,7 +24,7 @@ _PROBLEM: Final = "this is no saved state of such a synthesizer; make it as the 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a synthesizer carries from block to block, beside the chip's own state.
+    """A synthesizer's state from block to block, beside the chip's own.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Moment:
 
 
 def pack_state(made: str, now: Moment, chip: bytes) -> bytes:
-    """Return a moment as a checksum and a line of JSON, and behind them the chip's bytes.
+    """Return a moment as a checksum, a line of JSON and the chip's bytes.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def unpack_state(
 
 
 def _performer(mode: str, head: dict[str, Any]) -> Performer:
-    """Make a performer of what a saved state holds."""
+    """Make a performer from a saved state."""
     channels = [
         Channel(**{**saved, "held": [(int(k), int(v)) for k, v in saved["held"]]})
         for saved in head["channels"]

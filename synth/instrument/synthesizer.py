@@ -158,7 +158,7 @@ class Synth:
         Parameters
         ----------
         messages
-            What comes during the block, in any order; seconds count from the block's first frame.
+            Messages during the block, in any order; seconds count from the block's first frame.
             Those outside the block are refused.
         n_frames
             Frames in the block, 0 or more.
@@ -266,7 +266,7 @@ class Synth:
         self._setup = self._turned_setup()
 
     def _open(self, rate_hz: int) -> None:
-        """Make the chip, and learn what it gives before any time has passed."""
+        """Create the chip, and read its output at time 0."""
         self._stream = AudioStream(
             self._region, rate_hz, self._console_filter, self._outputs,
             memory=tuple(self._samples.values()),
@@ -299,7 +299,7 @@ class Synth:
         return read_messages(messages, self.rate_hz, self._frame, n_frames, self._parameters)
 
     def _run(self, events: list[Event], n_frames: int) -> NDArray[np.float32]:
-        """Do what comes in a block, frame by frame of the driver, and read the chip."""
+        """Process a block's events, frame by frame of the driver, and read the chip."""
         rate_hz, clock_hz = self.rate_hz, self._region.clock_hz
         ends = self._frame + n_frames
         segments = [(self._frame, self._ramp)]
@@ -356,7 +356,7 @@ class Synth:
         return set_up(preset, self._region)
 
     def _drive(self, cycle: int) -> None:
-        """Make the driver's next call, and give the chip what it writes."""
+        """Make the driver's next call, and feed its writes to the chip."""
         table, forced = frame_table(self._performer.play(self._tick, self._setup, self._values))
         writes = emit_writes(
             table, forced, self._row,

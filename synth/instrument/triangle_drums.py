@@ -7,7 +7,7 @@ from typing import Final
 
 from synth.instrument.chip_score import ChipNote
 
-SHORTEST_S: Final = 2 / 60  # what is left of a note that is cut, or it is not cut
+SHORTEST_S: Final = 2 / 60  # shortest remainder of a note that is cut; else it is not cut
 
 
 def lay_drums(
@@ -56,7 +56,7 @@ def _outlasts(note: ChipNote, drum: ChipNote) -> bool:
 
 
 def _around(note: ChipNote, drums: Sequence[ChipNote]) -> list[ChipNote]:
-    """Return what is heard of a note before, between and after drums, which are in order."""
+    """Return the audible parts of a note before, between and after drums, which are in order."""
     pieces, start_s = [], note.start_s
     first = bisect_left(drums, note.start_s, key=lambda drum: drum.end_s)
     for drum in drums[first:]:

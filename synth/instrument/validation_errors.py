@@ -129,7 +129,7 @@ def _explain(detail: ErrorDetails, tree: Node, path: _Path) -> str:
 
 
 def _allowed(kind: str, path: tuple[Any, ...], node: Node) -> str:
-    """Say which values a field takes, from the format's own schema; "" if that says nothing."""
+    """Describe the values that a field takes, from the format's schema; "" if it has none."""
     if not kind.startswith(("greater", "less", "int_", "float_", "literal")):
         return ""
     for place in _places(path):
@@ -148,7 +148,7 @@ def _allowed(kind: str, path: tuple[Any, ...], node: Node) -> str:
 
 
 def _places(path: _Path) -> list[dict[str, Any]]:
-    """Return what the format's own schema says of the field at a path."""
+    """Return the parts of the format's schema for the field at a path."""
     schema = Preset.model_json_schema()
     places = [schema]
     for part in path:
@@ -166,7 +166,7 @@ def _places(path: _Path) -> list[dict[str, Any]]:
 
 
 def _choices(place: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Follow references and alternatives of a JSON Schema down to what they stand for."""
+    """Resolve references and alternatives of a JSON Schema."""
     if "$ref" in place:
         return _choices(schema["$defs"][place["$ref"].rsplit("/", 1)[-1]], schema)
     if "anyOf" in place:

@@ -25,12 +25,12 @@ HIGHEST_PITCH: Final = 250.0
 
 @dataclass(frozen=True, slots=True)
 class VoiceFrames:
-    """What a voice does in each frame; every array has the shape (n,).
+    """A voice's state in each frame; every array has the shape (n,).
 
     Attributes
     ----------
     level
-        Volume 0–15; on the triangle 0 is silence and all else sounds.
+        Volume 0–15; on the triangle 0 is silence and other values sound.
     timbre
         Duty 0–3, or noise mode 0–1.
     period
@@ -73,9 +73,9 @@ def note_frames(
     release_frame: int = NOT_RELEASED,
     glide_cents: float = 0.0,
 ) -> VoiceFrames:
-    """Return what a voice does in given frames of one note: the driver's pure core.
+    """Return a voice's state in given frames of one note: the driver's pure core.
 
-    A live instrument calls this with one frame at a time and gets what the offline driver gets.
+    A live instrument calls this with one frame at a time and gets the offline driver's result.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def tail_frames(note: ChipNote, instrument: Instrument) -> int:
 def voice_frames(
     notes: ListOf[ChipNote], voice: str, cells: Cells, setup: Setup, knobs: Knobs | None = None
 ) -> VoiceFrames:
-    """Return what a voice does in each of many frames of many notes (see `note_frames`).
+    """Return a voice's state in each of many frames of many notes (see `note_frames`).
 
     `knobs` bring the vibrato that is laid over all instruments; a live player's hands bring it
     themselves.

@@ -96,7 +96,7 @@ def parse_yaml(data: bytes, file: str) -> Node:
 
 
 def _check_brackets(text: str, file: str) -> None:
-    """Say that what the parser refused is too deep, if it is: it reads ahead, and has own limits.
+    """Report that refused text is nested too deeply, if it is: the parser has limits of its own.
 
     Brackets within quotes and comments count here too, which changes no more than the reason.
     """
@@ -109,7 +109,7 @@ def _check_brackets(text: str, file: str) -> None:
 
 
 def merge_trees(base: Node, top: Node) -> Node:
-    """Lay `top` over `base`: mappings are merged key by key, all else is replaced.
+    """Lay `top` over `base`: mappings are merged key by key, everything else is replaced.
 
     A null in `top` takes the key away, so that the format's own default holds again.
     """

@@ -30,7 +30,7 @@ class Compiled(Marked):
 
 
 class Kernel(Entry, Compiled):
-    """A compiled function that Python calls; other threads of Python go on meanwhile."""
+    """A compiled function that Python calls; other Python threads run meanwhile."""
 
     def __init__(self, function: Callable[..., Any], arrays: dict[str, str]) -> None:
         super().__init__(function, arrays)
@@ -42,7 +42,7 @@ class Kernel(Entry, Compiled):
         return _Bound(self, {})(*arguments)
 
     def bind(self, **fixed: Any) -> Callable[..., Any]:
-        """Return the function with some arguments given for good, to be called with the others.
+        """Return the function with some arguments bound, to be called with the others.
 
         What is returned must not be called by two threads at the same time.
         """

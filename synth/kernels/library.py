@@ -25,7 +25,7 @@ from synth.kernels.stamps import PACKAGES, digest, is_current
 
 FOLDER: Final = Path(__file__).parent / "built"
 NAME: Final = f"kernels-{sys.platform}-{platform.machine().lower()}"
-# Names the library, and says what it was built from.
+# Names the library, and lists its sources.
 MANIFEST: Final = FOLDER / f"{NAME}.json"
 
 
@@ -116,7 +116,7 @@ def _read(path: Path) -> bytes:
 
 
 def symbol_of(kernel: Entry) -> str:
-    """Return the name of a kernel's function in the library, but for the level."""
+    """Return the name of a kernel's function in the library, without the level."""
     return kernel.name.replace(".", "_")
 
 

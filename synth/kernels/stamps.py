@@ -27,7 +27,7 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a kernel's code is made of.
+    """The parts that a kernel's code is made of.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def _file_digest(path: str) -> str:
 
 @cache
 def _code_digests(path: str) -> dict[str, str]:
-    """Return digests of a source file's functions, and of the whole, without what is no code."""
+    """Return digests of a source file's functions and of its whole code, without docstrings."""
     tree = ast.parse(Path(path).read_bytes())
     parts: dict[str, ast.AST] = {"": tree}
     for node in ast.walk(tree):
@@ -137,7 +137,7 @@ def _key(part: Marked) -> str:
 
 
 def _globals(function: Function) -> Iterator[tuple[str, Any]]:
-    """Yield what a function's code names outside of itself, but for other people's."""
+    """Yield the globals that a function's code names, except those of other packages."""
     names = set(_names(function.__code__))
     for name in sorted(names & function.__globals__.keys()):
         value = function.__globals__[name]

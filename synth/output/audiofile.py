@@ -19,7 +19,7 @@ from synth.output.loudness import check_loudness, measure_lufs
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """What was written.
+    """Facts of a written file.
 
     Attributes
     ----------

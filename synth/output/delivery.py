@@ -81,7 +81,7 @@ class Delivery:
 
     @property
     def follows_loop(self) -> bool:
-        """Whether what is written depends on where the music loops."""
+        """Whether the files depend on where the music loops."""
         return self.loops is not None or self.loop_points or self.split_intro
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Which writes to render, and what becomes of the sound."""
+    """Which writes to render, and how the sound is processed."""
 
     logs: tuple[RegisterLog, ...]
     frames: int
@@ -165,7 +165,7 @@ def deliver(
     Returns
     -------
     dict
-        What was written: ``"mix"``, or ``"intro"`` and ``"loop"``; then channels by name.
+        The files: ``"mix"``, or ``"intro"`` and ``"loop"``; then channels by name.
 
     Raises
     ------

@@ -242,7 +242,7 @@ def write_split(
     Returns
     -------
     tuple
-        What was written: intro, loop.
+        The files: intro, loop.
 
     Raises
     ------

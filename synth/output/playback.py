@@ -19,7 +19,7 @@ Block = NDArray[np.float32]
 PORTION_FRAMES: Final = 1024
 AHEAD_S: Final = 0.5  # sound rendered ahead of the speakers, against pauses of a busy machine
 PATIENCE_S: Final = 5.0  # a device that takes nothing for so long has gone
-LATENCY_S: Final = 0.2  # what the device holds: listening needs no quick response, only no gap
+LATENCY_S: Final = 0.2  # the device's buffer: listening needs no quick response, only no gaps
 TICK_S: Final = 0.05
 
 NO_PORTAUDIO: Final = (
@@ -62,7 +62,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """What was played: frames handed to the device, and how often it ran dry."""
+    """Statistics of playback: frames given to the device, and how often it ran dry."""
 
     frames: int
     underruns: int
@@ -231,7 +231,7 @@ def open_output(
 
 
 class _Feed:
-    """What the device's thread pulls from."""
+    """The queue that the device's thread reads."""
 
     def __init__(self, rate_hz: int) -> None:
         self.waiting: queue.Queue[Block | None] = queue.Queue(

@@ -82,7 +82,7 @@ def write_stems(
     Returns
     -------
     dict
-        What was written, by channel.
+        The files, by channel.
 
     Raises
     ------

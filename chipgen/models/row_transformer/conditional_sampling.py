@@ -50,7 +50,7 @@ class InfillState(RowState):
         proposals: int = PROPOSALS,
         processor: LogitsProcessor | None = None,
     ) -> Candidate:
-        """Draw the voices of a passage that are not kept, and go on behind it.
+        """Draw the voices of a passage that are not kept, and continue after it.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class InfillState(RowState):
         return Candidate(Rows(states, volume, timbre, passage.frames), nats)
 
     def measure(self, rows: Rows) -> float:
-        """Return −log of the probability of rows that follow, in nats, and go on behind them."""
+        """Return −log of the probability of the next rows, in nats, and continue after them."""
         count = len(rows)
         if not count:
             return 0.0

@@ -82,7 +82,7 @@ class RowTransformer(nn.Module):
             nn.init.zeros_(self.read_plan.weight)
 
     def set_dropout(self, share: float) -> None:
-        """Let this share of what the parts say be left out while the model is trained."""
+        """Set the share of activations that are dropped in training."""
         for module in self.modules():
             if isinstance(module, nn.Dropout):
                 module.p = share

@@ -203,7 +203,7 @@ class RowState:
         keep: tuple[bool, bool, bool, bool] | NDArray[np.bool_] = (False, False, False, False),
         processor: "LogitsProcessor | None" = None,
     ) -> Rows:
-        """Draw rows and go on behind them; see `sample_rows`.
+        """Draw rows and continue after them; see `sample_rows`.
 
         `keep` may be given row by row, shape (rows, 4). `processor` may change each voice's logits
         before it is drawn, and receives every row.

@@ -96,7 +96,7 @@ class SliceAutoencoder(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the model carries from slice to slice.
+    """The model's state from slice to slice.
 
     Attributes
     ----------

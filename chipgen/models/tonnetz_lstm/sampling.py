@@ -1,4 +1,4 @@
-"""Samples slices that continue what was heard."""
+"""Samples slices that continue a piece."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -121,7 +121,7 @@ def sample_slices(
     model
         `SliceWeights`, or a `TonnetzLstm`.
     history
-        What was heard, shape (n, 88), n at least 1.
+        The piece so far, shape (n, 88), n at least 1.
     steps
         How many slices to draw.
     chance
@@ -190,7 +190,7 @@ def _draw_stretch(
             lacking = motion_of(np.stack(longer.drawn[-count:])).lacking(sampling.motion)
         candidates.append((lacking, longer))
     best = min(candidates, key=lambda entry: entry[0])[1]
-    if best is not candidates[-1][1]:  # which is what the inference heard last
+    if best is not candidates[-1][1]:  # which the inference read last
         inference.rewind(candidate.mark)
         inference.read(np.stack(best.drawn[-count:]))
     return best

@@ -20,7 +20,7 @@ _PARAMETER_CONTROLS: Final = frozenset(
     {CC_DATA, CC_DATA_FINE, CC_INCREMENT, CC_DECREMENT}
     | {CC_NRPN_FINE, CC_NRPN, CC_RPN_FINE, CC_RPN}
 )
-# What a reset of the whole sound module says to each of its channels.
+# The effect of a reset of the sound module on each of its channels.
 _RESET_CONTROLS: Final = (
     (CC_ALL_SOUND_OFF, 0), (CC_RESET, 0), (CC_VOLUME, 100),
     (CC_RPN, 0), (CC_RPN_FINE, 0), (CC_DATA, 2), (CC_RPN_FINE, 1), (CC_DATA, 64),
@@ -134,7 +134,7 @@ def _lend(parts: list[Part]) -> dict[int, list[Message]]:
 
 
 def _kind(message: Message) -> int | None:
-    """Return what a message sets: a controller, else the status; None if it sounds.
+    """Return the setting that a message changes: a controller, else the status; None for notes.
 
     Parameters are one kind: their messages mean nothing apart.
     """

@@ -81,7 +81,7 @@ def _fixed(track: Track) -> int | None:
 
 
 def _bends_in_chords(notes: Sequence[Note]) -> bool:
-    """Return whether a note that bends by itself sounds together with another."""
+    """Return whether a note with its own bends sounds together with another."""
     end = float("-inf")
     bent = False
     for note in notes:

@@ -158,7 +158,7 @@ def find_absurd_wait(
 
 
 def leave_out(events: MidiEvents, wait: Wait) -> MidiEvents:
-    """Return a file's events without a wait: what comes after it comes earlier."""
+    """Return a file's events without a wait: later events are moved forward."""
     limit, by = wait.start_tick, wait.left_out_ticks
 
     strikes = [

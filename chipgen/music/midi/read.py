@@ -50,7 +50,7 @@ def read_midi(
 ) -> Score:
     """Read a Standard MIDI File.
 
-    A damaged file gives what is readable of it, with a warning in the log.
+    A damaged file gives its readable part, with a warning in the log.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def read_midi(
     Returns
     -------
     Score
-        Its remarks say what was guessed, mended or left out.
+        Its remarks list what was guessed, repaired or left out.
 
     Raises
     ------

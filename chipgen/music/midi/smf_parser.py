@@ -1,4 +1,4 @@
-"""Parses a Standard MIDI File into timed events, and reads what it can of damaged files.
+"""Parses a Standard MIDI File into timed events, and recovers damaged files as far as possible.
 
 The file format is described in "Standard MIDI Files 1.0" (RP-001). Libraries stop at the first bad
 byte and make an object of every message; a user's half-downloaded file should still play, and ten
@@ -45,7 +45,7 @@ _SMPTE_RATES_HZ: Final = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}
 
 @dataclass(slots=True)
 class TrackEvents:
-    """What one MTrk chunk says.
+    """The content of one MTrk chunk.
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ def _parse_tracks(data: bytes, position: int) -> list[TrackEvents]:
         if len(tracks) > MAX_TRACKS:
             raise ChipgenError(f"holds more than {MAX_TRACKS:,} tracks; merge some or split it")
         budget -= len(track.channel) + len(track.meta) + len(track.sysex)
-        # A declared length is believed only if it leads to the next track or the end of the file.
+        # A declared length is trusted only if it leads to the next track or the end of the file.
         believable = end == len(data) or data[end : end + 4] == b"MTrk"
         position = end if believable else min(start + used, len(data))
     return tracks

@@ -50,7 +50,7 @@ Meaning = Reset | DrumPart | MasterVolume | MasterTuning
 
 
 def parse_sysex(data: bytes) -> Meaning | None:
-    """Return what a message asks for, None for what chipgen has no use for.
+    """Return the meaning of a message; None if chipgen does not use it.
 
     Parameters
     ----------

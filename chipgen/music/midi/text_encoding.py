@@ -114,7 +114,7 @@ _LIKELY: Final[dict[str, Callable[[str], bool]]] = {
 
 
 def _score(text: str, likely: Callable[[str], bool]) -> float:
-    """Return the share of common characters in what is not ASCII, 0-1.
+    """Return the share of common characters among those that are not ASCII, 0-1.
 
     A letter with an accent among plain ones, as in Western words, can look like one character of
     another script; so lone characters beside plain letters do not count.

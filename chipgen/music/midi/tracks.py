@@ -45,7 +45,7 @@ _RESET_VALUES: Final = {1: 0, CC_EXPRESSION: 127, 64: 0, 65: 0, 66: 0, 67: 0}
 
 @dataclass(slots=True)
 class Player:
-    """What a part says, in ticks.
+    """A part's events, in ticks.
 
     Attributes
     ----------
@@ -198,7 +198,7 @@ class _Pitch:
 def build_track(
     part: Part, player: Player, beat: float, drums: bool | None, own_bends: bool = False
 ) -> Track:
-    """Turn what a part says into a Track.
+    """Turn a part's events into a Track.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-/** The composing panel: asks the model to go on or to rewrite, and takes in what it writes. */
+/** The composing panel: asks the model to continue or rewrite, and adds its music to the piece. */
 
 import { Emitter } from "./events.js";
 import { idOf, makeRow, showValue, valueOf } from "./controls.js";
@@ -90,7 +90,7 @@ export class Composer extends Emitter {
     if (!playing) this.transport.play(beat > from ? near : beat);
   }
 
-  /** Write the selected bars anew, for the voices that are ticked. */
+  /** Rewrite the selected bars, for the voices that are ticked. */
   rewrite() {
     const { bars } = this.roll;
     if (this.job || !bars) return;
@@ -111,7 +111,7 @@ export class Composer extends Emitter {
   cancel() {
     if (!this.job) return;
     this.connection.send("cancel", { id: this.job.id });
-    this.#finish(`Stopped. ${this.#told()}`);
+    this.#finish(`Stopped. ${this.#summary()}`);
     this.transport.sendSoon();
   }
 
@@ -171,7 +171,7 @@ export class Composer extends Emitter {
     })), "server");
     this.job.made = this.job.until;
     const remarks = (message.remarks ?? []).join(" ");
-    this.#finish(`${this.#told()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
+    this.#finish(`${this.#summary()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
     if (from === 0 && !this.transport.playing) {
       this.roll.fit();
       this.transport.play(0);
@@ -188,7 +188,7 @@ export class Composer extends Emitter {
     }
   }
 
-  #told() {
+  #summary() {
     const { from, made, type } = this.job;
     const { score, take } = this.store;
     const bars = Math.max(1, Math.round((made - from) / meterAt(score, from).bar_beats));
@@ -241,7 +241,7 @@ export class Composer extends Emitter {
     connection.on("passage", (message) => this.#passage(message));
     connection.on("composed", (message) => this.#composed(message));
     connection.on("error", (message) => this.#failed(message));
-    connection.on("gone", () => this.job && this.#finish(`The server was gone. ${this.#told()}`));
+    connection.on("gone", () => this.job && this.#finish(`The connection to the server was lost. ${this.#summary()}`));
     this.store.on("change", () => {
       const { job } = this;
       if (job && !this.store.work.takes.some((take) => take.id === job.take)) this.cancel();
@@ -278,8 +278,8 @@ function stateOf(control) {
 
 /** The seed number with a button that draws another. */
 function seedNumber(field) {
-  const told = "Draw a new seed number";
-  const draw = make("button", { type: "button", className: "icon", id: "new-seed", "aria-label": told, title: told }, icon("draw-lot"));
+  const label = "Draw a new seed number";
+  const draw = make("button", { type: "button", className: "icon", id: "new-seed", "aria-label": label, title: label }, icon("draw-lot"));
   return make("span", { className: "pair" }, field.cloneNode(), draw);
 }
 

@@ -1,4 +1,4 @@
-/** A named-event emitter: who knows something tells whoever wants to know. */
+/** A named-event emitter. */
 export class Emitter {
   constructor() {
     /** @type {Map<string, Set<Function>>} */

@@ -5,7 +5,7 @@ import { isDrums, pitchName, placeName } from "./score.js";
 /**
  * Let keys work on a roll that has the focus.
  * @param {import("./roll.js").Roll} roll
- * @param {(text: string) => void} say tells what happened to those who do not see it
+ * @param {(text: string) => void} say announces what happened to screen readers
  */
 export function listenToRollKeys(roll, say) {
   roll.box.addEventListener("keydown", (event) => {

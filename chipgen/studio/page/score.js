@@ -123,7 +123,7 @@ export function barAt(score, beat) {
 }
 
 /**
- * The beat at which a bar (from 0) begins; bars go on after the end.
+ * The beat at which a bar (from 0) begins; bars continue after the end.
  * @param {Score} score
  * @param {number} bar
  */

@@ -67,7 +67,7 @@ export class Seed {
   begin(score) {
     if (this.composer.job) this.composer.cancel();
     if (this.transport.playing) this.transport.stop();
-    this.store.edit("begin anew", (work) => ({
+    this.store.edit("new piece", (work) => ({
       ...work, takes: [{ id: 1, name: "Seed", rngSeed: null, score, made: [] }], current: 1,
     }));
     this.transport.seek(0);

@@ -7,7 +7,7 @@ import { makeKnob } from "./knobs.js";
 import { attempt } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
-/** Builds itself anew for each preset, from the parameters that the preset declares. */
+/** Rebuilds itself for each preset, from the parameters that the preset declares. */
 export class SoundPanel {
   /**
    * @param {import("./store.js").Store} store

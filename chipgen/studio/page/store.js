@@ -1,5 +1,5 @@
 /**
- * The work on the desk: takes, sound and controls, with undo; whoever draws it subscribes.
+ * The document: takes, sound and controls, with undo. Views subscribe to it.
  *
  * @typedef {import("./score.js").Score} Score
  * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[],
@@ -84,7 +84,7 @@ export class Store extends Emitter {
   /**
    * Change the work without a place in the history.
    * @param {(work: Work) => Work} change
-   * @param {string} [origin] "page", or "server" for what the server knows already
+   * @param {string} [origin] "page", or "server" for changes that came from the server
    */
   amend(change, origin = "page") {
     const before = this.work;
@@ -166,7 +166,7 @@ export function withNewTake(work, take) {
 }
 
 /**
- * What the server is told of the work.
+ * The part of the work that is sent to the server.
  * @param {Work} work
  */
 export function documentOf(work) {

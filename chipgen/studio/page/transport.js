@@ -1,4 +1,4 @@
-/** Play, stop, seek and loop; where the music is; when the server is told of changes. */
+/** Play, stop, seek and loop; the position; sending changes to the server. */
 
 import { Emitter } from "./events.js";
 import { Clock } from "./clock.js";
@@ -22,7 +22,7 @@ export class Transport extends Emitter {
     this.clock = new Clock(audio.rateHz);
     this.playing = false;
     this.place = 0; // beat where play begins
-    this.resume = false; // whether to go on when the connection is back
+    this.resume = false; // whether to resume when the connection is back
     this.lastRoom = 0;
     this.generation = -1;
     this.editTimer = 0;

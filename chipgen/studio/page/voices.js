@@ -24,7 +24,7 @@ export function usualVoice(score, index) {
   return index === 0 ? BY_PART.melody : BY_PART.harmony;
 }
 
-/** Which voice plays each note, as far as the server has told it. */
+/** Which voice plays each note, as far as the server has sent it. */
 export class VoiceMap {
   constructor() {
     /** @type {WeakMap<object, string|null>} null for notes that are not heard */
