@@ -87,7 +87,8 @@ def command(
     """Train MODEL and keep the weights that score best on valid.
 
     The separator belongs to the arranger: it finds voices in notes without names. The chord
-    recogniser is fitted to POP909, as its repository has it.
+    recogniser is fitted to POP909, as its repository has it. The performer plays composed notes
+    with ornaments, timing and volumes, and is trained on NES-MDB.
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError

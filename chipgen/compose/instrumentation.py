@@ -1,4 +1,4 @@
-"""Plays composed voices on the seed's own tracks, with their levels, timbres and drums."""
+"""Plays composed voices on the tracks of ordinary MIDI, with their levels, lengths and drums."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,12 +9,11 @@ import numpy as np
 
 from chipgen.compose.articulation import Articulation
 from chipgen.compose.drum_patterns import NOISE_PERIODS
-from chipgen.compose.envelope_transfer import EnvelopeTransfer
 from chipgen.music.score import Control, Note, Score, Track
 from chipgen.rows.drum_reduction import noise_period
 from chipgen.rows.prompt import Prompt
 from chipgen.understand.ending import Ending
-from synth.chip.voices import TIMBRE, VOICE_BY_ROLE
+from synth.chip.voices import VOICE_BY_ROLE
 
 _TOGETHER_BEATS: Final = 1 / 16  # drums struck so close together are one stroke
 _USUAL_BASS_VELOCITY: Final = 96
@@ -26,28 +25,19 @@ class Instrumentation:
     Parameters
     ----------
     prompt
-        The seed. Where its tracks are the chip's own voices, composed notes move in volume and
-        timbre as its own do.
+        The seed. Where its tracks are the chip's own voices, notes come back as they are: a voice
+        that it has is played by `chipgen.performer`, one that it lacks plainly.
     """
 
     def __init__(self, prompt: Prompt) -> None:
         seed = prompt.seed
         self._is_voiced = prompt.is_voiced
         self._strokes = {} if prompt.is_voiced else _strokes(seed, prompt.ending)
-        self._articulations = {
-            track.role: Articulation(track, prompt.timing) for track in prompt.voiced.tracks
-        }
-        self._envelopes = (
-            {
-                voice.role: EnvelopeTransfer(track)
-                for track in seed.tracks
-                if (voice := VOICE_BY_ROLE.get(track.role)) is not None and voice.controls
-            }
+        self._articulations = (
+            {}
             if prompt.is_voiced
-            else {}
+            else {track.role: Articulation(track, prompt.timing) for track in prompt.voiced.tracks}
         )
-        self._timbres: dict[str, int] = {}  # in force at the end of what was played
-        self._colours: dict[str, int] = {}  # that the last note began with
         bass = [note.velocity for note in prompt.lines["bass"].notes]
         self._bass_velocity = int(np.median(bass)) if bass else _USUAL_BASS_VELOCITY
 
@@ -65,8 +55,8 @@ class Instrumentation:
                 if start_beats <= note.onset_beats < end_beats
             )
             if self._is_voiced:
-                inside = [c for c in track.controls if start_beats <= c.beat < end_beats]
-                controls[role] = self._with_envelopes(track.role, notes, inside)
+                inside = (c for c in track.controls if start_beats <= c.beat < end_beats)
+                controls[role] = tuple(inside)
             elif role == "bass":
                 notes = tuple(replace(note, velocity=self._bass_velocity) for note in notes)
             elif role == "drums":
@@ -79,29 +69,6 @@ class Instrumentation:
         if articulation is None:
             return note
         return replace(note, duration_beats=articulation.duration_beats(note.duration_beats))
-
-    def _with_envelopes(
-        self, voice: str, notes: tuple[Note, ...], timbres: list[Control]
-    ) -> tuple[Control, ...]:
-        """Return a voice's timbres, and what the seed's envelopes add to its notes.
-
-        A note keeps its own timbre, even if the note before it ended in another.
-        """
-        envelopes = self._envelopes.get(voice)
-        if envelopes is None:
-            return tuple(timbres)
-        given = {control.beat: control.value for control in timbres}
-        now, colour = self._timbres.get(voice, 0), self._colours.get(voice, 0)
-        controls: list[Control] = []
-        for note in notes:
-            colour = given.get(note.onset_beats, colour)
-            if colour != now or note.onset_beats in given:
-                controls.append(Control(note.onset_beats, TIMBRE, colour))
-            lent = envelopes.changes(note, colour)
-            controls += lent
-            now = next((c.value for c in reversed(lent) if c.number == TIMBRE), colour)
-        self._timbres[voice], self._colours[voice] = now, colour
-        return tuple(controls)
 
     def _struck(self, note: Note) -> list[Note]:
         """Return the drums that a noise note stands for."""

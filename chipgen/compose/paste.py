@@ -1,5 +1,6 @@
 """Pastes new rows of some voices into a piece, and joins them on both sides."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +16,11 @@ _LEVELS: Final = (7, 11)
 
 
 def put_rows(
-    score: Score, roles: tuple[str, ...], rows: Rows, edges_beats: NDArray[np.float64]
+    score: Score,
+    roles: tuple[str, ...],
+    rows: Rows,
+    edges_beats: NDArray[np.float64],
+    played: Mapping[str, tuple[tuple[Note, ...], tuple[Control, ...]]] | None = None,
 ) -> Score:
     """Put new rows of some voices into a piece in place of what these played there.
 
@@ -32,8 +37,12 @@ def put_rows(
         Of the passage, all four voices.
     edges_beats
         Where each row begins and the last one ends, one more than there are rows.
+    played
+        Role to the notes and controls that play its rows; plain notes do where there are none.
     """
     new = {track.role: track for track in tracks_of(rows, edges_beats)}
+    for role, (notes, controls) in (played or {}).items():
+        new[role] = replace(new[role], notes=notes, controls=controls)
     begin, end = float(edges_beats[0]), float(edges_beats[-1])
     slack = float(np.diff(edges_beats).min()) / 2
     tracks = list(score.tracks)

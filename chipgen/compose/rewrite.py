@@ -10,6 +10,7 @@ from chipgen.compose.composer import load_composer
 from chipgen.compose.composition import Composition
 from chipgen.compose.infill import AFTER_ROWS, Gap, Keep
 from chipgen.compose.paste import put_rows, struck_again
+from chipgen.compose.performing import performer_of
 from chipgen.compose.planner import SeedReader
 from chipgen.compose.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError
@@ -86,7 +87,11 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     again = as_variation(plan, begin, end, lag) if lag else None
     gap = gap_in(heard, begin, end, roles, plan, again, leans=not prompt.nominal)
     filled = loaded.composer.fill(loaded.model, gap, request)
-    made = put_rows(piece, roles, filled.rows, heard.edges_beats[begin : end + 1])
+    edges = heard.edges_beats[begin : end + 1]
+    played = performer_of(prompt, request.rng_seed, begin).play(
+        filled.rows, 0, len(filled.rows), edges
+    )
+    made = put_rows(piece, roles, filled.rows, edges, played)
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
     bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
     what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"

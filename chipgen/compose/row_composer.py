@@ -21,6 +21,7 @@ from chipgen.compose.infill import Filled, Gap, fill_gap
 from chipgen.compose.instrumentation import Instrumentation
 from chipgen.compose.loop_closing import rows_after_loop, whole_phrases
 from chipgen.compose.opening import draw_opening
+from chipgen.compose.performing import performer_of
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.planner import Planner, SeedPlan, SeedReader
 from chipgen.compose.reach import keeps_order, reach_to_go_on
@@ -42,7 +43,7 @@ from chipgen.rows.row_states import HOLD, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
 from chipgen.understand.ending import Ending
-from synth.chip.voices import SCORED
+from synth.chip.voices import SCORED, VOICE_BY_ROLE
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
@@ -200,7 +201,9 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         sampling, request.rng_seed, silent, keys, closing,
         None if accompaniment is None else accompaniment.rows,
     )  # fmt: skip
-    made = _continuation(prompt, phrases, beats, accompaniment, drums=drums, with_drums=with_drums)
+    made = _continuation(
+        prompt, phrases, beats, request, accompaniment, drums=drums, with_drums=with_drums
+    )
     remarks = (*added, *made.remarks)
     return replace(made, seed=prompt.seed, remarks=remarks, plan=describe_plan(planner))
 
@@ -225,6 +228,7 @@ def _continuation(
     prompt: Prompt,
     phrases: Iterator[Phrase],
     beats: float | None,
+    request: ComposeRequest,
     accompaniment: Accompaniment | None = None,
     *,
     drums: int | None,
@@ -241,7 +245,7 @@ def _continuation(
     if accompaniment is not None:
         doubled = (double.track for double in accompaniment.doubles)
         owners |= {_part(track): track for track in (*accompaniment.tracks, *doubled)}
-    stretches = _stretches(phrases, prompt, beats, accompaniment)
+    stretches = _stretches(phrases, prompt, beats, accompaniment, request.rng_seed)
     return Continuation(
         owners,
         stretches,
@@ -261,10 +265,15 @@ def _stretches(
     prompt: Prompt,
     beats: float | None,
     accompaniment: Accompaniment | None,
+    rng_seed: int,
 ) -> Iterator[Stretch]:
-    """Yield each phrase once the next one is drawn, so that its last notes can ring into it."""
+    """Yield each phrase once the next one is drawn, so that its last notes can ring into it.
+
+    Voices of the chip are played as they played in the seed, others by the seed's own players.
+    """
     begin, timing = prompt.ending.start_beats, prompt.timing
     instrumentation = Instrumentation(prompt)
+    performer = performer_of(prompt, rng_seed) if prompt.is_voiced else None
     end = np.inf if beats is None else timing.start_beats + beats
     before = next(phrases)
     for phrase in chain(phrases, [None]):
@@ -274,6 +283,11 @@ def _stretches(
         if phrase is None and beats is not None:
             stop = end
         lines, controls = instrumentation.play(tracks_of(rows, edges), start, stop)
+        if performer is not None:
+            played = performer.play(rows, before.first, len(before.rows), edges)
+            for role, (notes, changes) in played.items():
+                part = VOICE_BY_ROLE[role].part
+                lines[part], controls[part] = notes, changes
         if accompaniment is not None:
             lines = _accompanied(lines, accompaniment, start, stop)
         yield Stretch(start, stop, lines, controls)

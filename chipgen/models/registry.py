@@ -125,6 +125,7 @@ MODELS: dict[str, ModelEntry] = {
 PARTS: Final[dict[str, tuple[str, str]]] = {
     "separator": ("chipgen.training.train_separator", "chipgen.arrange/separator.yaml"),
     "chords": ("chipgen.training.train_chords", "chipgen.labels/chords.yaml"),
+    "performer": ("chipgen.training.train_performer", "chipgen.performer/performer.yaml"),
 }
 
 

@@ -1,6 +1,5 @@
 """Loops: whole bars, marked, with nothing across the seam, and an end that leads back."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +77,12 @@ def test_rows_of_nesmdb_come_round_in_step() -> None:
     request = ComposeRequest(model=MODEL, bars=4, loop=True, without_seed=True, rng_seed=1)
     score = compose(seed, request).score
     assert find_loop(score) == (0.0, score.end_beats)
-    onsets = sorted({n.onset_beats for track in score.tracks for n in track.notes})
-    row = min(b - a for a, b in pairwise(onsets))
-    rows = (score.end_beats - np.array(onsets)) / row
-    assert np.allclose(rows, np.rint(rows), atol=0.02)
+    timing = Prompt.of(seed).timing
+    row = float(timing.edges_beats(1, 0)[0]) - timing.start_beats
+    assert score.end_beats / row == pytest.approx(round(score.end_beats / row), abs=0.02)
+    onsets = np.array([n.onset_beats for track in score.tracks for n in track.notes])
+    off = np.abs(onsets / row - np.rint(onsets / row))
+    assert np.mean(off < 0.1) > 0.5, "ornaments lie between rows, and most notes on them"
 
 
 def test_loop_marks_of_the_seed_do_not_cut_what_is_composed(tmp_path: Path) -> None:

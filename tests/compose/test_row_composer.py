@@ -107,9 +107,9 @@ def test_a_seed_of_the_dialect_is_put_on_inferred_rows(model):
     assert prompt.nominal
     assert np.mean(prompt.rows.frames == 7) > 0.9
     assert set(prompt.timing.frames_of(0, 40).tolist()) == {7}
-    begin = prompt.ending.start_beats
+    begin = prompt.timing.start_beats
     for notes in take(model, seed, bars=4).values():
-        assert all(begin <= note.onset_beats < begin + 16.0 for note in notes)
+        assert all(begin - 1e-6 <= note.onset_beats < begin + 16.0 for note in notes)
 
 
 def test_ordinary_midi_is_put_in_voices(model):

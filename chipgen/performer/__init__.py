@@ -1,0 +1,1 @@
+"""The performer: ornaments, timing, note ends, volumes and timbres of composed notes."""
