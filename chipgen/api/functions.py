@@ -222,6 +222,7 @@ def batch(
     *,
     as_is: bool = False,
     jobs: int | None = None,
+    on: str | None = None,
     force: bool = False,
     **options: Unpack[Options],
 ) -> "list[Outcome]":
@@ -237,6 +238,8 @@ def batch(
         Play the files as they are; the same as ``bars=0``.
     jobs
         Processes; one a core if None.
+    on
+        A Dask cluster whose workers do the work instead, as ``"dask://HOST:PORT"``.
     force
         Replace files that earlier calls did not make.
     **options
@@ -255,6 +258,7 @@ def batch(
         If there is nothing to render, or two sources would be written to one file.
     """
     from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
+    from chipgen.app.cluster import parse_cluster
     from chipgen.request import check_request
     from chipgen.request.targets import target_of
     from synth.fileformat import format_named
@@ -272,7 +276,8 @@ def batch(
     suffix = plain if plain in row.suffixes else row.suffixes[0]
     return render_folder(
         Path(folder), Path(output), BatchConfig(suffix, request),
-        workers=jobs or default_workers(), overwrite=force,
+        workers=jobs or default_workers(), cluster="" if on is None else parse_cluster(on),
+        overwrite=force,
     )  # fmt: skip
 
 

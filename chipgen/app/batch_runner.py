@@ -11,6 +11,7 @@ from pathlib import Path
 from chipgen import __version__
 from chipgen.app import pipeline, source_files
 from chipgen.app.batch_journal import Journal, Made, open_journal, read_made, write_made
+from chipgen.app.cluster import run_on_cluster
 from chipgen.app.worker_processes import MOST_TRIES, run_jobs
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
@@ -81,6 +82,7 @@ def render_folder(
     config: BatchConfig,
     *,
     workers: int,
+    cluster: str = "",
     overwrite: bool = False,
     on_outcome: Callable[[Outcome, int, int], None] | None = None,
 ) -> list[Outcome]:
@@ -100,6 +102,9 @@ def render_folder(
         Settings for each file.
     workers
         Processes to use.
+    cluster
+        Address of a Dask scheduler, whose workers do the work instead; see
+        `chipgen.app.cluster.run_on_cluster`.
     overwrite
         Replace files in `out` that earlier calls did not make.
     on_outcome
@@ -145,7 +150,9 @@ def render_folder(
                 settle(Outcome(source, target, "up to date"))
             else:
                 jobs.append(job)
-        with contextlib.closing(_run(jobs, workers)) as results:  # stopped here, workers stop too
+        with contextlib.closing(
+            _run(jobs, workers, cluster)
+        ) as results:  # stopped here, workers stop too
             for job, outcome, made in results:
                 if made is not None:
                     paths = [job.target.with_name(name) for name in made.files]
@@ -228,16 +235,22 @@ def _songs(source: Path, target: Path, track: int) -> list[tuple[Path, int | Non
 
 
 def _run(
-    jobs: list[_Job], workers: int
+    jobs: list[_Job], workers: int, cluster: str
 ) -> Generator[tuple[_Job, Outcome, Made | None], None, None]:
-    if workers == 1 or len(jobs) < 2:
+    if not cluster and (workers == 1 or len(jobs) < 2):
         for job in jobs:
             yield job, *_render(job)
         return
-    with contextlib.closing(run_jobs(_render, jobs, workers)) as results:
+    if not jobs:
+        return
+    running = (
+        run_on_cluster(_render, jobs, cluster) if cluster else run_jobs(_render, jobs, workers)
+    )
+    with contextlib.closing(running) as results:
         for job, result in results:
             if result is None:
-                reason = f"its process died {MOST_TRIES} times (out of memory?)"
+                tries = "several" if cluster else MOST_TRIES
+                reason = f"its process died {tries} times (out of memory?)"
                 result = Outcome(job.source, job.target, "failed", reason), None
             yield job, *result
 

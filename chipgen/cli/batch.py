@@ -1,5 +1,6 @@
 """`chipgen batch`: renders a folder of seeds."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from chipgen.cli.options import (
     without_format,
 )
 from chipgen.cli.progress import progress_bar
+from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE
 from chipgen.printable import echo
 from chipgen.request import check_request
@@ -53,6 +55,11 @@ Examples:
     "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
     short="Processes. [one a core]", help="Processes.  [default: one a core]",
 )  # fmt: skip
+@option(
+    "--on", metavar="dask://HOST:PORT", group=FILES,
+    help="Work on the workers of a Dask cluster that see the same files (extra cluster).  "
+    "[default: on this machine]",
+)  # fmt: skip
 @request_options(
     FormatFields,
     ComposeFields,
@@ -69,6 +76,7 @@ def command(
     output: Path,
     as_is: bool,
     jobs: int | None,
+    on: str | None,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -81,7 +89,12 @@ def command(
     """
     from chipgen.app import stage_settings
     from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
+    from chipgen.app.cluster import parse_cluster
 
+    cluster = "" if on is None else parse_cluster(on)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is listed here
+    if cluster and jobs is not None:
+        raise RequestError("--on works with all of a cluster's workers: leave out --jobs")
     request = as_it_is(asked(options)) if as_is else asked(options)
     suffix = suffix_of(request.file_format or "wav", ANYTHING)
     request = without_format(request)  # the files' names say it
@@ -92,7 +105,8 @@ def command(
     output.mkdir(parents=True, exist_ok=True)
     with progress_bar(folder.name, "file") as progress:
         outcomes = render_folder(
-            folder, output, config, workers=jobs or default_workers(), overwrite=force,
+            folder, output, config, workers=jobs or default_workers(), cluster=cluster,
+            overwrite=force,
             on_outcome=lambda _outcome, done, total: progress(done, total),
         )  # fmt: skip
     count = dict.fromkeys(("rendered", "up to date", "failed", "left out"), 0)

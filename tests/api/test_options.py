@@ -15,7 +15,18 @@ from chipgen.errors import RequestError
 from chipgen.request import Request, request_fields
 
 # What is no part of a request: parameters of a function of their own, or of the terminal alone.
-OWN = {"output", "as_is", "midi_path", "takes", "jobs", "force", "in_place", "source", "folder"}
+OWN = {
+    "output",
+    "as_is",
+    "midi_path",
+    "takes",
+    "jobs",
+    "on",
+    "force",
+    "in_place",
+    "source",
+    "folder",
+}
 TERMINAL = {"quiet", "verbose", "help_all", "as_json", "report", "goes_on", "keep", "device"}
 FUNCTIONS = {
     "render": chipgen.render,
