@@ -92,7 +92,8 @@ def describe_ending(labels: RowLabels) -> str:
     >>> from chipgen.labels.label_piece import label_rows
     >>> from chipgen.labels.bar_lines import BarLines
     >>> from chipgen.rows.row_states import Rows
-    >>> line = np.array([[60, 64, 36, 0], [62, 65, 43, 0], [62, 67, 43, 0], [60, 64, 36, 0]] * 8)
+    >>> line = np.array([[60, 64, 36, 0], [65, 69, 41, 0], [67, 71, 43, 0], [60, 64, 36, 0]] * 4)
+    >>> line = np.repeat(line, 2, axis=0)
     >>> rows = Rows(line.astype(np.uint8), line * 0, line * 0, np.full(32, 6))
     >>> describe_ending(label_rows(rows, BarLines.even(32, 4))).split(":")[0]
     'with a cadence'
