@@ -1,6 +1,7 @@
 """The register log: timed register writes, through which all sound and all exports go."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,14 @@ CHIPS: dict[str, tuple[int, ...]] = {
         address for address in range(FIRST_ADDRESS, LAST_ADDRESS + 1) if address not in NOT_SOUND
     ),
 }
+
+
+@cache
+def _is_register(chip: int) -> NDArray[np.bool_]:
+    """Return for every address whether a chip has a register there."""
+    known = np.zeros(0x1_0000, dtype=np.bool_)
+    known[list(list(CHIPS.values())[chip])] = True
+    return known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +79,7 @@ class RegisterLog:
             raise SynthError("a register log needs as many cycles as addresses and values")
         self._set_chip()
         if len(self):
-            if self.cycle[0] < 0 or np.any(np.diff(self.cycle) < 0):
+            if self.cycle[0] < 0 or np.any(self.cycle[1:] < self.cycle[:-1]):
                 raise SynthError("register writes must be in time order, from cycle 0 on")
             self._check_addresses()
             if self.end_cycle < self.cycle[-1]:
@@ -92,12 +101,13 @@ class RegisterLog:
         if present[-1] >= len(CHIPS):
             raise SynthError(f"chip {present[-1]} is unknown; there are 0-{len(CHIPS) - 1}")
         for number in present:
-            name, registers = list(CHIPS.items())[number]
             here = self.address if present == [number] else self.address[self.chip == number]
-            known = np.isin(here, np.array(registers, dtype=np.uint16))
+            known = _is_register(number)[here]
             if not known.all():
                 first = int(here[~known][0])
-                raise SynthError(f"${first:04X} is not a sound register of the {name}")
+                raise SynthError(
+                    f"${first:04X} is not a sound register of the {list(CHIPS)[number]}"
+                )
 
     def __len__(self) -> int:
         return int(self.cycle.size)

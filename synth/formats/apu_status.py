@@ -121,6 +121,12 @@ def take_fetch(words: Any, memory: Any, cycle: int) -> int:
 
 
 @compiled
+def wait_until(words: Any, memory: Any, cycle: int) -> None:
+    """Let the DMC read what is due up to `cycle`, while no program runs that it could halt."""
+    skip_dmc(words.view(APU)[0].dmc, cycle + 1, memory)
+
+
+@compiled
 def interrupt_cycle(words: Any, memory: Any, cycle: int) -> int:
     """Cycle from which the chip asks for an interrupt, by its state at `cycle`."""
     apu = words.view(APU)[0]

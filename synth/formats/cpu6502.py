@@ -13,6 +13,7 @@ from typing import Final
 from synth.formats import cpu_tables as ops
 from synth.formats.apu_status import next_fetch, read_status, take_fetch
 from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
+from synth.formats.cpu_common import run_common
 from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
 from synth.formats.nsf_bus import (
     CYCLE,
@@ -124,6 +125,12 @@ def run(
             if idle:
                 cycle = max(cycle, wake_cycle)
                 continue
+        a, x, y, s, p, pc, cycle, count = run_common(
+            memory, a, x, y, s, p, pc, cycle, wake_cycle, STOP_PC
+        )
+        instructions += count
+        if count and cycle >= wake_cycle:
+            continue
         opcode = byte_at(memory, pc)
         op, mode = ops.OPERATION[opcode], ops.MODE[opcode]
         if op == ops.JAM:

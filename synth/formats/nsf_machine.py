@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from synth.chip.hardware import PAL, Region
 from synth.errors import SynthError
 from synth.formats import nsf_bus as bus
-from synth.formats.apu_status import counters, note_write, power_up
+from synth.formats.apu_status import counters, note_write, power_up, wait_until
 from synth.formats.cpu6502 import (
     EVENTS_FULL,
     JAMMED,
@@ -162,12 +162,14 @@ class Machine:
     def events(self) -> NDArray[np.int64]:
         """Return all writes so far: cycle, address and value, shape (n, 3)."""
         self._flush()
-        self._blocks = [np.concatenate(self._blocks)]
+        if len(self._blocks) > 1:
+            self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0]
 
     def _flush(self) -> None:
         n = int(self.state[bus.N_EVENTS])
-        self._blocks.append(self._events[:n].copy())
+        if n or not self._blocks:
+            self._blocks.append(self._events[:n].copy())
         self.state[bus.N_EVENTS] = 0
         self._n_events += n
         if self._n_events > MAX_EVENTS:
@@ -214,6 +216,7 @@ def _run_frames(
             elif not has_no_play:
                 if state[bus.PC] == STOP_PC:
                     state[bus.CYCLE] = max(state[bus.CYCLE], start)
+                    wait_until(apu, memory, state[bus.CYCLE])
                     _call(state, memory, play, 0, 0, 0)
                 elif state[bus.STAGE] == 2 and not state[bus.SUSPENDED]:
                     _suspend(state, memory, play)

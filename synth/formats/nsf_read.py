@@ -88,7 +88,7 @@ def read_nsf(
     if machine.state[bus.BAD_BANKS]:
         warnings.append("it asks for banks that the file does not have")
     events = machine.events()
-    events = events[events[:, 0] < end_cycle]
+    events = events[: np.searchsorted(events[:, 0], end_cycle)]
     cycle, address, value, memory, sample_warnings = follow_samples(
         events, machine.start_memory, machine.rom, header.banked
     )

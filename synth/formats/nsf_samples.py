@@ -1,12 +1,15 @@
 """Collects the samples of an NSF that switches banks."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.formats.nsf_bus import BANK_BYTES
 from synth.formats.sample_memory import FIRST, SampleMemory, span_of
+
+FIRST_BANK_REGISTER: Final = 0x5000  # what is written below is sound
 
 Kept = tuple[
     NDArray[np.int64],
@@ -45,14 +48,11 @@ def follow_samples(
     warnings
         If different samples stood at one address at different times.
     """
-    registers = events[:, 1]
-    kept = events[registers < 0x5000]
-    starts = _starts(events, memory.copy(), rom, banked)
+    cycle, register, value = (np.ascontiguousarray(events[:, column]) for column in range(3))
     samples, warnings = SampleMemory(), []
     changed = False
-    if not ((registers == 0x4015) & (events[:, 2] & 0x10 != 0)).any():
-        starts = iter(())  # no sample is ever played
-    for address, block in starts:
+    plays = (value[register == 0x4015] & 0x10 != 0).any()  # or no sample is ever played
+    for address, block in _starts(events, memory.copy(), rom, banked) if plays else ():
         # The DMC's address wraps from $FFFF to $8000.
         to_end = 0x1_0000 - address
         changed |= samples.load(address, block[:to_end])
@@ -61,10 +61,13 @@ def follow_samples(
         warnings.append(
             "it keeps several samples at one address by switching banks; only the last are kept"
         )
+    if register.max(initial=0) >= FIRST_BANK_REGISTER:
+        sound = register < FIRST_BANK_REGISTER
+        cycle, register, value = cycle[sound], register[sound], value[sound]
     return (
-        kept[:, 0],
-        kept[:, 1].astype(np.uint16),
-        kept[:, 2].astype(np.uint8),
+        cycle,
+        register.astype(np.uint16),
+        value.astype(np.uint8),
         samples.pieces(),
         tuple(warnings),
     )
@@ -74,13 +77,15 @@ def _starts(
     events: NDArray[np.int64], memory: NDArray[np.uint8], rom: NDArray[np.uint8], banked: bool
 ) -> Iterator[tuple[int, bytes]]:
     """Go through the writes that matter to the DMC; give each sample once for each banking."""
-    of_interest = np.isin(events[:, 1], (0x4012, 0x4013, 0x4015)) | (events[:, 1] >= 0x5000)
+    of_interest = np.isin(events[:, 1], (0x4012, 0x4013, 0x4015)) | (
+        events[:, 1] >= FIRST_BANK_REGISTER
+    )
     address = length = 0
     enabled = False
     mapped: dict[int, int] = {}
     given: set[tuple[int, int]] = set()
     for _, register, value in events[of_interest].tolist():
-        if register >= 0x5000:
+        if register >= FIRST_BANK_REGISTER:
             start, to = value * BANK_BYTES, (register & 0xF) * BANK_BYTES
             here = banked and to >= FIRST and start + BANK_BYTES <= len(rom)
             if here and mapped.get(to) != value:

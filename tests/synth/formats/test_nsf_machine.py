@@ -168,6 +168,14 @@ def test_the_dmc_takes_cycles_from_the_cpu(rate: int, period: int) -> None:
     assert abs(bytes_read - busy / (8 * period)) < 1.5
 
 
+def test_bytes_read_between_calls_delay_none() -> None:
+    """While nothing runs, the DMC halts nobody: play begins in time however long a sample plays."""
+    start = "LDA #$4F\n STA $4010\n LDA #$FF\n STA $4013\n LDA #$10\n STA $4015\n RTS"
+    steps = writes(f"init: {start}\nplay: LDA #1\n STA $4011\n RTS", 0x4011)
+    late = steps[:, 0] - [NTSC.frame_cycle(frame) for frame in range(1, 60)]
+    assert set(late.tolist()) <= {8, 12}  # a byte may fall due within the call itself
+
+
 def test_calls_of_play_are_a_frame_apart() -> None:
     """A program is called once a frame with its track and region, its writes in time."""
     file = read_nsf(nsf_of(COUNTING), "count.nsf", track=2, seconds=1.0)
