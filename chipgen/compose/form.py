@@ -15,17 +15,39 @@ from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 
 USUAL_PHRASE: Final = 4  # bars
-_ANSWERED: Final = 0.5  # phrases that begin a section and are answered by themselves, varied
-_RETURNS: Final = 0.2  # sections that were heard before, where one may return
 _LAST_RETURNS: Final = 0.7  # pieces whose last section is the first one
 _THEME_DUE: Final = 10  # phrases after which the seed's first one is due again
-_SAME_ROUND: Final = 0.5  # new phrases over the chords of the phrase before
-_SAME_BAND: Final = 0.3  # of these, with its accompaniment, too
 _INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often
     ((), 0.35),
     ((2,), 0.45),
     ((1,), 0.2),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How often phrases take up what was heard, as shares.
+
+    Attributes
+    ----------
+    answered
+        Phrases that begin a section and are answered by themselves, varied.
+    returns
+        Sections that were heard before, where one may return.
+    round
+        New phrases over the chords of the phrase before.
+    band
+        Of these, those with its accompaniment note for note.
+    """
+
+    answered: float
+    returns: float
+    round: float
+    band: float
+
+
+_SHORT, _LONG = _Habits(0.5, 0.2, 0.5, 0.3), _Habits(0.3, 0.12, 0.2, 0.0)
+_LONG_PHRASES: Final = 9  # a piece of as many needs more that is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,7 @@ def draw_phrases(
     opens
         How the first phrase is chosen.
     """
+    habits = _habits(count)
     heard, new = ["A"], ord("B")
     made, since, fresh, last = 0, 1, True, "A"
     if count != 1 and rng.random() < opens.again:
@@ -106,7 +129,7 @@ def draw_phrases(
         due = since >= _THEME_DUE or (ends and rng.random() < _LAST_RETURNS)
         if due and last != "A":
             letter, fresh = "A", False
-        elif fresh and earlier and made > 1 and rng.random() < _RETURNS:
+        elif fresh and earlier and made > 1 and rng.random() < habits.returns:
             letter, fresh = earlier[int(rng.integers(len(earlier)))], False
         else:
             letter, fresh = chr(new), True
@@ -115,7 +138,7 @@ def draw_phrases(
         yield Phrase(letter)
         made, last = made + 1, letter
         since = 0 if letter == "A" else since + 1
-        if (count is None or made < count) and rng.random() < _ANSWERED:
+        if (count is None or made < count) and rng.random() < habits.answered:
             yield Phrase(letter, varied=True)
             made += 1
             since += letter != "A"
@@ -148,13 +171,14 @@ def plan_bars(
         began["A"] = 0
     at = seed_bars
     end = None if bars is None else seed_bars + bars
+    habits = _habits(None if bars is None else -(-bars // phrase_bars))
     for phrase in phrases:
         length = phrase_bars if end is None else min(phrase_bars, end - at)
         source = began.get(phrase.letter)
         taken = _inner(rng, length)
-        again = source is None and at >= phrase_bars and rng.random() < _SAME_ROUND
+        again = source is None and at >= phrase_bars and rng.random() < habits.round
         follows = at - phrase_bars if again else None
-        band = CLOSE if again and rng.random() < _SAME_BAND else VARIED
+        band = CLOSE if again and rng.random() < habits.band else VARIED
         for place in range(length):
             left = length - place
             if source is None:
@@ -181,6 +205,10 @@ def plan_bars(
         at += length
         if end is not None and at >= end:
             return
+
+
+def _habits(phrases: int | None) -> _Habits:
+    return _SHORT if phrases is not None and phrases < _LONG_PHRASES else _LONG
 
 
 def _new_bar(at: int, place: int, left: int, taken: tuple[int, ...], phrase: Phrase) -> PlannedBar:
