@@ -23,6 +23,7 @@ from synth.formats.sample_memory import used_samples
 BANK_BYTES: Final = 4096
 MAX_BANKS: Final = 256
 PLAYER: Final = 0x8000  # slot 0
+SAMPLES: Final = 0xC000
 WINDOW: Final = 0x9000  # slot 1; slots 4 to 7 show the samples
 
 # An NSF player's writes before init, with which a log that was read from an NSF begins.
@@ -54,9 +55,9 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
     frames, loop_frame = to_frames(log)
     if frames[0][:2] == HOST_WRITES and loop_frame != 0:
         frames[0] = frames[0][2:]
-    samples, sample_banks = _sample_banks(log)
-    program = None if samples else _small_program(frames, loop_frame)
-    program = program or _banked_program(frames, loop_frame, samples, sample_banks)
+    samples = _sample_image(log)
+    program = _small_program(frames, loop_frame, samples)
+    program = program or _banked_program(frames, loop_frame, samples)
     header = NsfFile(
         titles=Titles(
             title=plain_text(titles.title, 31),
@@ -65,7 +66,7 @@ def write_nsf(log: RegisterLog, titles: Titles = Titles()) -> tuple[bytes, tuple
         ),
         tracks=1,
         first_track=1,
-        load=PLAYER,
+        load=program.load,
         init=program.player.symbols["init"],
         play=program.player.symbols["play"],
         play_us=FRAME_US,
@@ -85,28 +86,43 @@ class _Program:
 
     player: Assembled
     data: bytes
+    load: int = PLAYER
     shown: tuple[int, ...] = (0,) * 8
 
 
-def _small_program(frames: list[Frame], loop_frame: int | None) -> _Program | None:
-    """Put the song into columns, or return None if they do not fit the memory as it stands."""
+def _small_program(
+    frames: list[Frame], loop_frame: int | None, samples: dict[int, bytes]
+) -> _Program | None:
+    """Put the song into columns, or return None if they do not fit the memory as it stands.
+
+    Where there are samples, the program ends where their memory begins.
+    """
     columns = to_columns(frames, loop_frame)
     if columns is None:
         return None
-    player = build_column_player(
-        columns, origin=PLAYER, n_frames=len(frames), loop_frame=loop_frame
-    )
-    return _Program(player, player.code) if PLAYER + len(player.code) <= 1 << 16 else None
+
+    def build(origin: int) -> Assembled:
+        return build_column_player(
+            columns, origin=origin, n_frames=len(frames), loop_frame=loop_frame
+        )
+
+    player = build(PLAYER)
+    if not samples:
+        fits = PLAYER + len(player.code) <= 1 << 16
+        return _Program(player, player.code) if fits else None
+    load = SAMPLES - len(player.code)
+    if load < PLAYER:
+        return None
+    image = b"".join(samples.get(slot, bytes(BANK_BYTES)) for slot in range(12, 16))
+    return _Program(player := build(load), player.code + image.rstrip(b"\0"), load)
 
 
 def _banked_program(
-    frames: list[Frame],
-    loop_frame: int | None,
-    samples: list[bytes],
-    sample_banks: tuple[int, ...],
+    frames: list[Frame], loop_frame: int | None, samples: dict[int, bytes]
 ) -> _Program:
     """Write the song as a stream of frames that fills banks of 4 KB, with its samples."""
     first_bank = 1 + len(samples)
+    places = {slot: 1 + place for place, slot in enumerate(samples)}
     song = encode(
         frames,
         loop_frame,
@@ -123,9 +139,10 @@ def _banked_program(
             f"the player with its tables takes {len(player.code)} bytes, more than {BANK_BYTES}; "
             "write a VGM instead"
         )
-    banks = [player.code, *samples, *song.banks]
+    banks = [player.code, *samples.values(), *song.banks]
     data = b"".join(bank.ljust(BANK_BYTES, b"\0") for bank in banks)
-    return _Program(player, data, (0, first_bank, 0, 0, *sample_banks))
+    shown = (0, first_bank, 0, 0, *(places.get(slot, 0) for slot in range(12, 16)))
+    return _Program(player, data, shown=shown)
 
 
 def sample_warnings(log: RegisterLog) -> tuple[str, ...]:
@@ -135,14 +152,12 @@ def sample_warnings(log: RegisterLog) -> tuple[str, ...]:
     return ()
 
 
-def _sample_banks(log: RegisterLog) -> tuple[list[bytes], tuple[int, ...]]:
-    """Cut the samples into banks; and give the banks of the slots at $C000-$FFFF."""
+def _sample_image(log: RegisterLog) -> dict[int, bytes]:
+    """Return the samples at $C000-$FFFF in pieces of 4 KB, those that have any, by slot."""
     image = bytearray(0x4000)
     used = set()
     for address, block in used_samples(log):
-        if address >= 0xC000:
-            image[address - 0xC000 : address - 0xC000 + len(block)] = block
+        if address >= SAMPLES:
+            image[address - SAMPLES : address - SAMPLES + len(block)] = block
             used |= set(range(address >> 12, (address + len(block) - 1 >> 12) + 1))
-    slots = sorted(used)
-    samples = [bytes(image[(slot - 12) * 4096 : (slot - 11) * 4096]) for slot in slots]
-    return samples, tuple(1 + slots.index(slot) if slot in used else 0 for slot in range(12, 16))
+    return {slot: bytes(image[(slot - 12) * 4096 : (slot - 11) * 4096]) for slot in sorted(used)}

@@ -22,6 +22,7 @@ MAX_FRAME_WRITES: Final = 100  # at 200 cycles at most, two thirds of a frame's 
 REST: Final = 0x80  # and how many frames more, in the first column of a voice
 MAX_REST: Final = 0x7F
 LAST: Final = 0x80  # marks the end of a list of columns
+_SEQUENCER: Final = 0x17
 _COMMON: Final = 0x10  # from here on registers are no voice's own, and go with the one before
 
 
@@ -102,13 +103,17 @@ def _by_voice(frame: Frame) -> tuple[Frame, ...]:
     """Part a frame's writes among the voices, in their order.
 
     The player goes through the voices in turn, so a write that comes back to an earlier voice
-    counts as the later one's.
+    counts as the later one's. The DMC's at the end of a frame, whatever was written before them,
+    are the last voice's.
     """
     parts: list[list[tuple[int, int]]] = [[] for _ in range(VOICES)]
     voice = 0
-    for register, value in frame:
+    end = max((at for at, (register, _) in enumerate(frame) if register < _COMMON), default=-1)
+    for at, (register, value) in enumerate(frame):
         if register < _COMMON:
             voice = max(voice, register >> 2)
+        elif at > end and register != _SEQUENCER:
+            voice = VOICES - 1
         parts[voice].append((register, value))
     return tuple(map(tuple, parts))
 
