@@ -18,6 +18,9 @@ from synth.formats.nsf_header import HEADER_SIZE, read_header
 from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import HOST_WRITES, write_nsf
 from synth.formats.player_columns import to_columns
+from synth.instrument.demo_scores import demo_score
+from synth.instrument.driver import drive
+from synth.instrument.preset_loader import load_preset
 from tests.synth.formats.nsf_files import frames_of, log_of
 
 # Registers in the order of the voices, as drivers write them, with a sweep that writes twice.
@@ -113,3 +116,17 @@ def test_a_song_runs_on_py65() -> None:
             mpu.step()
         assert tuple(written) == frame
         assert mpu.processorCycles - before < 8_000  # of the 29,780 of a frame
+
+
+def test_a_song_with_samples_is_small() -> None:
+    """The program ends where the samples begin; the file has both, and nothing between them."""
+    preset = load_preset("kit-dmc")
+    log = drive(demo_score(preset), preset)
+    data, warnings = write_nsf(log)
+    last, block = max(log.memory)
+    samples = last + len(block) - 0xC000
+    assert warnings == ()
+    assert len(data) <= samples + 2000
+    back, _ = to_frames(read_nsf(data, "kit.nsf").log)
+    wanted, _ = to_frames(log)
+    assert [sorted(frame) for frame in back[1 : len(wanted)]] == list(map(sorted, wanted[1:]))
