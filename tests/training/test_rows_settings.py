@@ -17,6 +17,11 @@ from tests.training.row_training import request
         ({"precision": "16-mixed"}, "precision"),
         ({"checkpoint_s": 61}, "checkpoint_s"),
         ({"network": {"width": 3}}, r"network\.width"),
+        ({"stages": [{"steps": 3, "stepz": 2}]}, r"stages\.0\.stepz"),
+        ({"stages": [{"steps": 40, "epochs": 1}]}, "either steps or epochs"),
+        ({"mean_of": [10]}, "no evaluation comes after step 10"),
+        ({"mean_of": [60]}, "no evaluation comes after step 60"),
+        ({"mixture": {"a": 0.5, "b": 0.5}}, "main folder"),
     ],
 )
 def test_settings_are_checked(
