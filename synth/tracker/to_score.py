@@ -90,7 +90,7 @@ class _Note:
         sounding = level > 0
         if voice != "triangle" and (sounding & (timbre != heard.timbre[here])).any():
             note = replace(note, timbre_changes=_steps(timbre, hz))
-        if (sounding & (period != heard.period[here])).any():
+        if (period != heard.period[here]).any():  # of silence too: it is held in the rest after it
             if voice == "noise":
                 index = VOICE_BY_NAME[voice].pitch_range[1] - note.pitch
                 bend = 100.0 * (15 - period - index)
