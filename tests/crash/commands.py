@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from chipgen.app.pipeline import make_sound, write_sound
 from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
+from chipgen.request import Request
+from synth.output.delivery import Delivery
 from tests.crash.harness import Command
 
 
@@ -35,6 +38,13 @@ def preset(folder: Path) -> None:
     (folder / "mine.yaml").write_text("format: 1\nname: old\nextends: plain\n")
 
 
+def tracker_song(folder: Path) -> None:
+    """Put a tracker's song there."""
+    song(folder)
+    take = make_sound(folder / "a.mid", Request(bars=0))
+    write_sound(folder / "a.famistudio.txt", take, Delivery())
+
+
 AS_IS: Final = ("--as-is", "--rate", "8000")
 COMMANDS: Final = (
     Command("render", song, ("render", "./a.mid", "-o", "./a.wav", *AS_IS), ("a.wav",)),
@@ -60,5 +70,13 @@ COMMANDS: Final = (
     Command(
         "preset new -f", preset, ("preset", "new", "mine", "-o", "./mine.yaml", "--force"),
         ("mine.yaml",),
+    ),
+    Command(
+        "export famistudio", song, ("export", "./a.mid", "-o", "./a.famistudio.txt"),
+        ("a.famistudio.txt",),
+    ),
+    Command(
+        "preset from", tracker_song, ("preset", "from", "./a.famistudio.txt", "-o", "./b.yaml"),
+        ("b.yaml",),
     ),
 )  # fmt: skip
