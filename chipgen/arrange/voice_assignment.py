@@ -240,7 +240,7 @@ def assign_parts(
         left += [k for k in members if k not in placed]
     for part in parts.of("double"):
         left += work.members[id(part)]
-    left = _leave_doubled(work, left)
+    left = _leave_doubled(work, _fill_low(work, left))
     left = _fill(work, harmony, left)
     _strike_chords(work, positions, timing)
     struck = {k for voice in work.voices.values() for s in voice.segments for k in s.fresh}
@@ -327,16 +327,33 @@ def _fill(work: _Assignment, harmony: Harmony, left: Sequence[int]) -> list[int]
         placed = set(line).difference(rest)
         left = [k for k in left if k not in placed]
     if work.triangle is not None:
-        low = [k for k in left if work.notes[k].pitch <= TRIANGLE_TOP]
-        line = []
-        for cluster in cluster_onsets([work.notes[k] for k in low]):
-            line.append(min((low[i] for i in cluster), key=lambda k: work.notes[k].pitch))
-        rest = work.place(
-            line, [work.triangle], "in a rest of triangle", fitting=0.0, least_gap_s=GAP_S
-        )
-        placed = set(line).difference(rest)
-        left = [k for k in left if k not in placed]
+        left = _fill_triangle(work, work.triangle, left, TRIANGLE_TOP)
     return _leave_doubled(work, left)
+
+
+def _fill_low(work: _Assignment, left: Sequence[int]) -> list[int]:
+    """Give a triangle that rests long the lowest notes, octaves of what else sounds among them."""
+    if work.triangle is None:
+        return list(left)
+    unisons = {
+        k for k in left
+        if (other := _fellow(work, work.notes[k])[0]) and other.pitch == work.notes[k].pitch
+    }  # fmt: skip
+    others = [k for k in sorted(left) if k not in unisons]
+    rest = _fill_triangle(work, work.triangle, others, LOW_LINE)
+    return sorted({*rest, *unisons})
+
+
+def _fill_triangle(work: _Assignment, triangle: _Voice, left: Sequence[int], top: int) -> list[int]:
+    """Give a triangle that rests long the lowest of the notes up to a pitch; return the others."""
+    low = [k for k in left if work.notes[k].pitch <= top]
+    line = [
+        min((low[i] for i in cluster), key=lambda k: work.notes[k].pitch)
+        for cluster in cluster_onsets([work.notes[k] for k in low])
+    ]
+    rest = work.place(line, [triangle], "in a rest of triangle", fitting=0.0, least_gap_s=GAP_S)
+    placed = set(line).difference(rest)
+    return [k for k in left if k not in placed]
 
 
 def _strike_chords(work: _Assignment, positions: Sequence[int], timing: ChordTiming) -> None:

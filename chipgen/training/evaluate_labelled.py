@@ -1,7 +1,7 @@
 """Measures the arranger on ordinary music whose notes are labelled.
 
-The arranger is scored with the tracks' names in place and with all names hidden; two plain ways to
-share notes among three voices stand beside it.
+The arranger is scored with the tracks' names in place, with all names hidden, and with all tracks
+but the drums on one; two plain ways to share notes among three voices stand beside it.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,7 +12,7 @@ from typing import Final
 
 from chipgen.arrange import ArrangeConfig, arrange
 from chipgen.music.played_notes import PlayedNote, perform_score
-from chipgen.music.score import Score
+from chipgen.music.score import Score, Track
 from chipgen.training.labelled_scores import (
     DRUM_CLASSES,
     EFFECT,
@@ -91,10 +91,11 @@ class LabelledResult:
 
 
 def score_methods(scores: Sequence[LabelledScore]) -> list[LabelledResult]:
-    """Measure the arranger, with names and without, and its baselines on labelled scores."""
+    """Measure the arranger, with names, without and on one track, and its baselines."""
     methods: dict[str, Callable[[Score], Rendition]] = {
         "arranger": arrange_score,
         "arranger, names hidden": lambda score: arrange_score(without_names(score)),
+        "arranger, on one track": arrange_on_one_track,
         "skyline": share_by_skyline,
         "greedy nearest pitch": share_by_nearest_pitch,
     }
@@ -151,6 +152,22 @@ def arrange_score(score: Score) -> Rendition:
         if note.arpeggio
     )
     return Rendition(heard, arpeggio_s / chip.end_s if chip.end_s else 0.0)
+
+
+def arrange_on_one_track(score: Score) -> Rendition:
+    """Arrange a score whose pitched tracks are merged into one, as in a file of piano music."""
+    pitched = [k for k, track in enumerate(score.tracks) if not track.plays_drums]
+    merged = sorted(
+        (note, k, index) for k in pitched for index, note in enumerate(score.tracks[k].notes)
+    )
+    drums = [k for k, track in enumerate(score.tracks) if track.plays_drums]
+    one = Track("", 0, 0, tuple(note for note, _, _ in merged))
+    made = arrange_score(score.with_tracks((one, *(score.tracks[k] for k in drums))))
+    heard = {
+        merged[index][1:] if track == 0 else (drums[track - 1], index): found
+        for (track, index), found in made.heard.items()
+    }
+    return Rendition(heard, made.arpeggio_share)
 
 
 def share_by_skyline(score: Score) -> Rendition:

@@ -79,6 +79,18 @@ def test_a_tune_in_held_chords_is_not_struck():
     assert {(p.status, p.voice) for p in top} == {("kept", "pulse1")}
 
 
+def test_a_triangle_that_rests_takes_the_root_of_chords():
+    """Where the bass is silent, the low note of a chord sounds even if it doubles another."""
+    arrangement = arrange_tracks(
+        Track("Lead", 0, 80, tune(79)),
+        Track("Piano", 2, 0, tuple(Note(k, 1.0, p) for k in range(32) for p in (41, 53))),
+        Track("Bass", 1, 33, BASS.notes[16:]),
+    )
+    low = [p for p in arrangement.placements if p.track == 1 and p.pitch == 41]
+    voices = [p.voice for p in low if p.status == "kept"]
+    assert voices.count("triangle") >= 14
+
+
 def test_doubles_are_heard_in_what_they_double():
     """A violin an octave under the flute is not played again; the report says where it sounds."""
     arrangement = arrange_tracks(

@@ -35,7 +35,7 @@ SONG = Score(
 
 def test_the_arranger_keeps_labelled_parts_and_drums():
     """A tune under a higher figure, the bass and the drums are whole; plain methods lose some."""
-    arranger, hidden, highest, _ = score_methods([label_by_names(SONG)])
+    arranger, hidden, _, highest, _ = score_methods([label_by_names(SONG)])
     assert arranger.tune == arranger.bass == hidden.tune == hidden.bass == 1.0
     assert arranger.drums == 1.0
     assert highest.drums == 0.0
@@ -46,6 +46,19 @@ def test_labels_hold_while_names_are_hidden():
     """Hiding names takes them from the arranger, not from the figures."""
     assert all(not track.name for track in without_names(SONG).tracks)
     assert score_methods([label_by_names(SONG)])[1].tune is not None
+
+
+def test_on_one_track_labels_stay_with_their_notes():
+    """Merged, a tune above its chords and a bass below are heard whole, and so are the drums."""
+    band = Score(
+        (
+            Track("Comp", 2, 0, figure(60, (0, 4), 2.0)), Track("Melody", 0, 0, tune(76)), BASS,
+            SONG.tracks[3],
+        ),
+        end_beats=32.0,
+    )  # fmt: skip
+    merged = score_methods([label_by_names(band)])[2]
+    assert merged.tune == merged.bass == merged.drums == 1.0
 
 
 def test_music_without_labels_has_no_share():
