@@ -25,11 +25,15 @@ _INNER: Final = (  # which bars of a new phrase of four take up its first one, a
 
 
 @dataclass(frozen=True, slots=True)
-class _Habits:
+class Habits:
     """How often phrases take up what was heard, as shares.
 
     Attributes
     ----------
+    opens
+        Continuations that begin with the seed's first phrase.
+    opens_varied
+        Of these, those that end it in another way.
     answered
         Phrases that begin a section and are answered by themselves, varied.
     returns
@@ -40,34 +44,18 @@ class _Habits:
         Of these, those with its accompaniment note for note.
     """
 
+    opens: float
+    opens_varied: float
     answered: float
     returns: float
     round: float
     band: float
 
 
-_SHORT, _LONG = _Habits(0.5, 0.2, 0.5, 0.3), _Habits(0.3, 0.12, 0.2, 0.0)
-_LONG_PHRASES: Final = 9  # a piece of as many needs more that is new
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a continuation begins.
-
-    Attributes
-    ----------
-    again
-        Share of continuations that begin with the seed's first phrase.
-    varied
-        Share of these that end it in another way.
-    """
-
-    again: float
-    varied: float
-
-
-USUALLY_NEW: Final = Opening(0.15, 1.0)
-OFTEN_AGAIN: Final = Opening(0.5, 0.4)  # as songs for the chip do after their first eight seconds
+SHORT: Final = Habits(0.15, 1.0, 0.5, 0.2, 0.5, 0.3)
+LONG: Final = Habits(0.15, 1.0, 0.3, 0.12, 0.2, 0.0)  # a long piece needs more that is new
+OF_THE_CHIP: Final = Habits(0.5, 0.4, 0.5, 0.2, 0.6, 0.6)  # as songs do after eight seconds
+_LONG_PHRASES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ VAR = 1.0
 
 
 def draw_phrases(
-    rng: np.random.Generator, count: int | None, opens: Opening = USUALLY_NEW
+    rng: np.random.Generator, count: int | None, habits: Habits | None = None
 ) -> Iterator[Phrase]:
     """Draw a form to follow a seed, whose first phrase is ``A``.
 
@@ -114,14 +102,14 @@ def draw_phrases(
         Decides.
     count
         Phrases in all; None never ends.
-    opens
-        How the first phrase is chosen.
+    habits
+        How often phrases come again; by the length, if None.
     """
-    habits = _habits(count)
+    habits = habits or usual_habits(count)
     heard, new = ["A"], ord("B")
     made, since, fresh, last = 0, 1, True, "A"
-    if count != 1 and rng.random() < opens.again:
-        yield Phrase("A", varied=bool(rng.random() < opens.varied))
+    if count != 1 and rng.random() < habits.opens:
+        yield Phrase("A", varied=bool(rng.random() < habits.opens_varied))
         made = 1
     while count is None or made < count:
         earlier = [letter for letter in heard[-6:] if letter != last]
@@ -150,6 +138,7 @@ def plan_bars(
     bars: int | None,
     rng: np.random.Generator,
     phrase_bars: int = USUAL_PHRASE,
+    habits: Habits | None = None,
 ) -> Iterator[PlannedBar]:
     """Yield the bars of a form, one after the other.
 
@@ -165,13 +154,15 @@ def plan_bars(
         Decides which bars of a new phrase take up its first one.
     phrase_bars
         Length of a phrase.
+    habits
+        How often new phrases are over chords that were heard; by the length, if None.
     """
     began: dict[str, int] = {}
     if seed_bars:
         began["A"] = 0
     at = seed_bars
     end = None if bars is None else seed_bars + bars
-    habits = _habits(None if bars is None else -(-bars // phrase_bars))
+    habits = habits or usual_habits(None if bars is None else -(-bars // phrase_bars))
     for phrase in phrases:
         length = phrase_bars if end is None else min(phrase_bars, end - at)
         source = began.get(phrase.letter)
@@ -207,8 +198,9 @@ def plan_bars(
             return
 
 
-def _habits(phrases: int | None) -> _Habits:
-    return _SHORT if phrases is not None and phrases < _LONG_PHRASES else _LONG
+def usual_habits(phrases: int | None) -> Habits:
+    """Return the habits of a continuation of so many phrases; None never ends."""
+    return SHORT if phrases is not None and phrases < _LONG_PHRASES else LONG
 
 
 def _new_bar(at: int, place: int, left: int, taken: tuple[int, ...], phrase: Phrase) -> PlannedBar:

@@ -11,7 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.compose.form import OFTEN_AGAIN, USUALLY_NEW, PlannedBar, draw_phrases, plan_bars
+from chipgen.compose.form import (
+    OF_THE_CHIP,
+    PlannedBar,
+    draw_phrases,
+    plan_bars,
+    usual_habits,
+)
 from chipgen.compose.progression import draw_chords, sample_path
 from chipgen.labels.chord_names import chord_number
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
@@ -209,9 +215,9 @@ class Planner:
         self._made = 0
         self.phrases: list[Phrase] = []
         self._onsets = usual_onsets(history, seed)
-        opens = OFTEN_AGAIN if bar_beats is None else USUALLY_NEW
-        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), opens)
-        self._form = plan_bars(phrases, self._seed_bars, bars, rng)
+        habits = OF_THE_CHIP if bar_beats is None else usual_habits(_phrases(bars))
+        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), habits)
+        self._form = plan_bars(phrases, self._seed_bars, bars, rng, habits=habits)
         self._begins = [int(row) for row in seed.starts[:-1]]
         codes = encode_planned(seed.plan, *self._seed_voices(history))
         reference = seed.plan.reference.copy()

@@ -10,6 +10,7 @@ Reach = tuple[tuple[int, int], ...]
 
 _USUAL: Final = ((60, 84), (52, 76), (33, 50))  # of p1, p2 and tr
 _ROOM: Final = (4, 5)  # semitones below and above what a voice plays in the seed
+_ANYWHERE: Final = (0, 127)
 _NARROWEST: Final = 14
 _SECOND_LOWEST: Final = 50
 _UNDER: Final = (13, 1)  # how far below a tune's middle a second voice begins and ends
@@ -54,6 +55,11 @@ def reach_to_go_on(history: Rows) -> Reach:
         spare = max(0, _NARROWEST - (high - low)) if voice < TRIANGLE else 0
         found.append((low - spare // 2, high + (spare + 1) // 2))
     return tuple(found)
+
+
+def reach_of_bass(history: Rows) -> Reach:
+    """Return the reach of a bass that goes on; the pulses go where they like."""
+    return (_ANYWHERE, _ANYWHERE, reach_to_go_on(history)[TRIANGLE])
 
 
 def keeps_order(history: Rows) -> bool:

@@ -24,7 +24,7 @@ from chipgen.compose.opening import draw_opening
 from chipgen.compose.performing import performer_of
 from chipgen.compose.pitch_class_bias import PitchClassBias
 from chipgen.compose.planner import Planner, SeedPlan, SeedReader
-from chipgen.compose.reach import keeps_order, reach_to_go_on
+from chipgen.compose.reach import keeps_order, reach_of_bass, reach_to_go_on
 from chipgen.compose.tune_habits import tune_habits
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
@@ -172,7 +172,9 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     foreign = request.key_bias * _FOREIGN
     bias = tuple(0.0 if pc in seed_plan.key.scale else foreign for pc in range(12))
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
-    if not prompt.nominal:
+    if prompt.nominal:
+        sampling = replace(sampling, reach=reach_of_bass(history))
+    else:
         sampling = replace(
             sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history),
             tune=None if prompt.is_voiced else tune_habits(history, timing.units_a_beat),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chipgen.compose.reach import keeps_order, reach_to_add, reach_to_go_on
+from chipgen.compose.reach import keeps_order, reach_of_bass, reach_to_add, reach_to_go_on
 from chipgen.rows.row_states import Rows
 
 
@@ -33,3 +33,12 @@ def test_order_is_kept_where_the_seed_has_one() -> None:
     assert keeps_order(rows([72, 1, 74, 1], [60, 1, 62, 64], [0] * 4))
     assert not keeps_order(rows([60, 1, 62, 1], [72, 1, 74, 1], [0] * 4))
     assert not keeps_order(rows([60, 1, 62, 1], [0] * 4, [0] * 4))
+
+
+def test_a_bass_goes_on_where_it_was_and_pulses_go_anywhere() -> None:
+    """Only the triangle is bounded, near what it played in the seed."""
+    bass = [36, 38, 40, 38]
+    first, second, (low, high) = reach_of_bass(rows([72] * 4, [60] * 4, bass))
+    assert first == second == (0, 127)
+    assert 28 <= low < 36
+    assert 40 < high <= 48
