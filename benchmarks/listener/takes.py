@@ -13,7 +13,10 @@ from chipgen.music.score import Score
 from chipgen.request import ComposeRequest
 
 # The rooms that a take passes through: a change in any of them makes all takes anew.
-_ROOMS: Final = ("arrange", "compose", "models", "music", "request", "rows", "understand")
+_ROOMS: Final = (
+    "arrange", "compose", "labels", "models", "music", "performer", "request", "rows", "understand",
+)  # fmt: skip
+_PARTS: Final = ("compose", "labels", "performer")  # whose own weights count, too
 
 
 class Takes:
@@ -72,7 +75,9 @@ def product_digest(model: str) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     root = Path(chipgen.__file__).parent
-    for path in sorted(p for room in _ROOMS for p in (root / room).rglob("*.py")):
+    files = [path for room in _ROOMS for path in (root / room).rglob("*.py")]
+    files += [path for room in _PARTS for path in (root / room).rglob("*.safetensors")]
+    for path in sorted(files):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

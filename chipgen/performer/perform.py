@@ -36,7 +36,7 @@ from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_states import HOLD, TRIANGLE, Rows
 from synth.chip.voices import EXPRESSION, SCORED, TIMBRE
 
-TEMPERATURE: Final = 0.25  # of decisions
+TEMPERATURE: Final = 0.12  # of decisions
 _RECENT_S: Final = 90.0  # of the seed's end, in which its way of playing is looked for
 _MOST_PLAYED: Final = 192  # notes of the seed, the last ones, that are played like
 _FEWEST_PLAYED: Final = 4  # of a voice whose way of playing can be told
