@@ -48,7 +48,7 @@ def test_the_shipped_settings_are_the_shipped_weights() -> None:
     ("words", "reason"),
     [
         (["--init", "shipped"], "fitted from nothing"),
-        (["--resume"], "done in one go"),
+        (["--resume"], "cannot be resumed"),
         (["--config", "wrong.yaml"], "epochs"),
     ],
 )
