@@ -47,4 +47,4 @@ def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Pa
         torch.testing.assert_close(value, old["average"][name], rtol=1e-3, atol=1e-4)
     longer = train(request(folder, run, steps=6))
     assert [line["step"] for line in figures(run)] == [4, 6]
-    assert "of 6," in longer.summary
+    assert "after 6 steps" in longer.summary
