@@ -7,6 +7,7 @@
 # make fuzz    damaged inputs of every kind for all that is read; INPUTS= for each, SEED=
 # make crash   kill every command wherever it touches a file, and look at what is left
 # make mutation  change modules a little, and count how often tests notice (hours)
+# make docs    the documentation as a site in build/site; broken links and warnings are errors
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
 # make train   NES-MDB and POP909 to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi
 #              and POP909=path/to/POP909-Dataset/POP909)
@@ -18,7 +19,7 @@ CORPORA ?=
 RUNS ?= build/train
 BIN := .venv/bin
 
-.PHONY: demo kernels test test-lowest test-newest lock lint format fuzz crash mutation bench train golden wheel clean
+.PHONY: demo kernels test test-lowest test-newest lock lint format fuzz crash mutation bench docs train golden wheel clean
 
 # What is installed is locked, with hashes. What builds the project has a folder of its own beside
 # the environment's packages: .venv/build.
@@ -125,6 +126,9 @@ MODULES ?=
 MOST ?= 40
 mutation: .venv/installed .venv/kernels
 	$(BIN)/python -m tests.mutation $(MODULES) --most $(MOST) --seed $(SEED)
+
+docs: .venv/installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: .venv/installed .venv/kernels
 	$(BIN)/python -m benchmarks
