@@ -1,5 +1,6 @@
 """Rewrites some bars and voices of a piece and keeps the rest."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -86,6 +87,8 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     lag = repeat_lag(heard.rows.states, begin, end, written)
     again = as_variation(plan, begin, end, lag) if lag else None
     gap = gap_in(heard, begin, end, roles, plan, again, leans=not prompt.nominal)
+    if not prompt.nominal:
+        gap = replace(gap, rows_a_beat=prompt.timing.units_a_beat)
     filled = loaded.composer.fill(loaded.model, gap, request)
     edges = heard.edges_beats[begin : end + 1]
     played = performer_of(prompt, request.rng_seed, begin).play(

@@ -84,6 +84,13 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     if weights.config.plan:
         bias = (0.0,) * 12  # it knows the chords
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
+    if gap.rows_a_beat:  # bars are the music's own
+        has_second = bool((gap.around.states[:, 1] > HOLD).any())
+        sampling = replace(
+            sampling, reach=reach_to_go_on(gap.around),
+            tune=tune_habits(gap.around, gap.rows_a_beat),
+            keeps_below=keeps_order(gap.around) or not has_second,
+        )  # fmt: skip
     strong = weights.guided(_GUIDANCE) if gap.leans else weights
     return fill_gap(strong, gap, sampling, request.rng_seed)
 
