@@ -34,6 +34,7 @@ from chipgen.rows.row_states import (
     Rows,
 )
 
+_PIANO: Final = (21, 108)
 _VOICE_OF: Final = {"harmony": 1, "bass": 2}
 _SHORTEST_BEATS: Final = 1 / 24
 _TOGETHER_BEATS: Final = 1 / 16
@@ -195,7 +196,7 @@ class Accompaniment:
                 for note, pitch in zip(cluster, pitches, strict=True):
                     lasts = min(note.end_beats, until) - begin
                     if lasts > _SHORTEST_BEATS:
-                        yield Note(begin, lasts, pitch, note.velocity)
+                        yield Note(begin, lasts, _within_piano(pitch, figure), note.velocity)
 
     def _held(self, figure: Figure, bar: int, lent: float) -> Iterator[Note]:
         """Yield what a figure plays in a last bar: its first notes, or its fullest chord, held."""
@@ -209,7 +210,7 @@ class Accompaniment:
         for index, (note, pitch) in enumerate(zip(cluster, pitches, strict=True)):
             if chord > 0 and not figure.is_fixed:
                 pitch = onto_chord(pitch, chord, root=index == 0 and "bass" in figure.roles)
-            yield Note(0.0, length, pitch, note.velocity)
+            yield Note(0.0, length, _within_piano(pitch, figure), note.velocity)
 
     def _pitches(
         self,
@@ -265,6 +266,22 @@ class Accompaniment:
                     states[row, NOISE] = state
                     volume[row, NOISE] = max(1, midi_to_chip_level(note.velocity))
         return states, volume
+
+
+def _within_piano(pitch: int, figure: Figure) -> int:
+    """Return a pitch that was moved, by octaves in the range of a piano; effects stay as they are.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> [_within_piano(pitch, SimpleNamespace(is_fixed=False)) for pitch in (-5, 60, 110)]
+    [31, 60, 98]
+    """
+    if figure.is_fixed:
+        return pitch
+    if pitch < _PIANO[0]:
+        return pitch + 12 * -(-(_PIANO[0] - pitch) // 12)
+    return pitch - 12 * -(-(max(pitch, _PIANO[1]) - _PIANO[1]) // 12)
 
 
 def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
