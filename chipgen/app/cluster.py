@@ -26,6 +26,8 @@ def parse_cluster(text: str) -> str:
     ------
     RequestError
         If it names none.
+    MissingExtraError
+        If ``distributed`` is not installed.
 
     Examples
     --------
@@ -35,6 +37,7 @@ def parse_cluster(text: str) -> str:
     host, colon, port = text.removeprefix(SCHEME).rpartition(":")
     if not text.startswith(SCHEME) or not host or not colon or not port.isdecimal():
         raise RequestError(f"--on {text[:60]!r} is no cluster; give dask://HOST:PORT")
+    require_extra("cluster", "working on a cluster")
     return f"tcp://{host}:{port}"
 
 
@@ -68,7 +71,7 @@ def run_on_cluster(
     MissingExtraError
         If ``distributed`` is not installed.
     """
-    require_extra("cluster", "batch --on")
+    require_extra("cluster", "working on a cluster")
     import distributed
     from distributed.scheduler import KilledWorker
 

@@ -55,6 +55,7 @@ WORKING = [
 
 # What lacks an extra, by the extra; these write nothing.
 LACKING = {
+    "cluster": [["batch", "songs/valid", "-o", "far", "--as-is", "--on", "dask://127.0.0.1:8786"]],
     "corpora": [
         ["dataset", "import", "music21", "-o", "music"],
         ["evaluate", "arrange", "--cases", "music21"],
