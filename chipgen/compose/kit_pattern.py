@@ -119,7 +119,7 @@ def write_fill(
         Drums that may be struck.
     """
     whole = meter.bar_beats
-    long = min(whole / 2, 2.0) if rng.random() < 0.4 else 0.0
+    long = min(whole / 2, 2.0) if rng.random() < 0.8 else 0.0
     begin = whole - max(_FILLED_BEATS, long)
     step = 1 / 3 if rows_a_beat % 3 == 0 else 0.25 if rows_a_beat % 4 == 0 else 0.5
     if meter.denominator == 8 and meter.numerator % 3 == 0:
