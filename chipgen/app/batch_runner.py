@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from chipgen import __version__
@@ -341,6 +342,12 @@ def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
 
 
+@lru_cache(maxsize=4)
+def _has_samples(preset: str) -> bool:
+    """Return whether a preset plays samples; asked once for each file of a folder."""
+    return bool(load_preset(preset).samples)
+
+
 def _files(target: Path, request: Request) -> list[Path]:
     """Return the files that are written for a target: parts and stems too."""
     paths = [target]
@@ -351,7 +358,7 @@ def _files(target: Path, request: Request) -> list[Path]:
         paths = [*split_paths(target)] if request.split_intro else paths
         # Only presets with samples have a stem of the DMC, and not every song plays them.
         voices = [*CHANNELS] if request.stems else []
-        if not load_preset(request.preset).samples:
+        if voices and not _has_samples(request.preset):
             voices = [name for name in voices if name != "dmc"]
         paths += stem_paths(target, voices).values()
     return paths

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from chipgen.app import batch_runner
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
+from chipgen.request import Request
 from tests import midi_files as smf
 from tests.commandline import Result, run
 
@@ -215,3 +217,14 @@ def test_what_an_earlier_version_made_is_its_own(songs: Path) -> None:
     old = {"a.wav": {"fingerprint": "x", "sha256": {"a.wav": digest}}}
     (out / ".chipgen-batch.json").write_text(json.dumps(old))
     assert "2 rendered" in batch(songs).stderr
+
+
+def test_files_that_are_up_to_date_load_no_preset_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The preset is read once for the folder, not for each of its files."""
+    loads: list[str] = []
+    monkeypatch.setattr(batch_runner, "load_preset", loads.append)
+    for number in range(5):
+        batch_runner._files(tmp_path / f"{number}.wav", Request())
+    assert loads == []
