@@ -44,7 +44,7 @@ def offered() -> list[dict[str, Any]]:
     return [{"heading": heading, "kinds": found} for heading, found in groups.items() if found]
 
 
-def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
+def export(document: Document, kind: str, folder: Path, made: Made | None = None) -> dict[str, Any]:
     """Write a requested export of a document into an empty folder.
 
     Parameters
@@ -55,6 +55,9 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         One of `kinds`.
     folder
         Where; files are named after the piece.
+    made
+        How the piece was composed. A piece that was edited since is exported as one that nobody
+        composed.
 
     Returns
     -------
@@ -71,8 +74,9 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
     if kind not in kinds():
         raise ChipgenError(f"{kind[:20]!r} is no format here; choose of {', '.join(kinds())}")
     name = file_name(document.score.name)
+    made = if_unedited(made, document)
     if kind == "command":
-        return {"answer": reproduce(document, name, folder)}
+        return {"answer": reproduce(document, name, folder, made)}
     label, text = preset_file(document, name)
     if kind == "preset":
         target = folder / f"{name}.yaml"
@@ -80,10 +84,10 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
         return {"file": target.name, "remarks": []}
     if kind in formats.written_suffixes("score"):
         target = folder / f"{name}{kind}"
-        write_score(target, *take_of(document, folder, name))
+        write_score(target, *take_of(document, folder, name, made))
         return {"file": target.name, "remarks": []}
     source = folder / f"{name}.mid"
-    write_score(source, *take_of(document, folder, name))
+    write_score(source, *take_of(document, folder, name, made))
     preset = read_preset(text.encode(), label) if text else base_preset(document)
     target = folder / f"{name}{'.wav' if kind == 'stems' else kind}"
     stems: dict[str, Any] = {"stems": "isolated"} if kind == "stems" else {}
@@ -97,17 +101,16 @@ def export(document: Document, kind: str, folder: Path) -> dict[str, Any]:
     return {"file": target.name, "remarks": list(written.remarks)}
 
 
-def reproduce(document: Document, name: str, folder: Path) -> dict[str, Any]:
+def reproduce(document: Document, name: str, folder: Path, made: Made | None) -> dict[str, Any]:
     """Return the command that makes the sound of a document again, and the files it reads.
 
-    A take that has not been edited is composed again from its seed; any other piece is played
-    as it is.
+    A take, of which ``made`` says how it was composed, is composed again from its seed; any other
+    piece is played as it is.
     """
     label, text = preset_file(document, name)
-    made = made_of(document)
     target = _target(Path(f"{name}.wav"))
     if made is None:
-        write_score(folder / f"{name}.mid", *take_of(document, folder, name))
+        write_score(folder / f"{name}.mid", *take_of(document, folder, name, made))
         words = ["render", f"{name}.mid", "--as-is", "-o", f"{name}.wav"]
         request = Request(bars=0, preset=label, **_sound(document))
         words += words_of(request, target, without=("bars",))
@@ -137,23 +140,25 @@ def _target(path: Path) -> Target:
     return target_of(formats.target_format(path, *formats.ANYTHING))
 
 
-def take_of(document: Document, folder: Path, name: str) -> tuple[Composition, Path | None]:
+def take_of(
+    document: Document, folder: Path, name: str, made: Made | None
+) -> tuple[Composition, Path | None]:
     """Return the piece of a document, and its seed's file, written into a folder.
 
-    If the piece has not been edited since it was composed, its request and seed come with it.
+    With ``made`` the request that composed it comes with it.
     """
     score = score_of(document.score)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError("the piece has no notes to play; draw some, or compose")
     bars = len(score.bar_starts_beats())
-    made = made_of(document)
     if made is None:
         return Composition(score, seed_bars=bars, generated_bars=0), None
     asked = made.request
     new = asked.bars or 0 if asked.fill is None else asked.fill.last - asked.fill.first + 1
     take = Composition(
-        score, max(0, bars - new), min(bars, new), asked.model, asked.rng_seed, request=asked
-    )
+        score, max(0, bars - new), min(bars, new), asked.model, asked.rng_seed, request=asked,
+        plan=made.plan,
+    )  # fmt: skip
     return take, seed_of(made, folder, name)
 
 
@@ -168,12 +173,11 @@ def seed_of(made: Made, folder: Path, name: str) -> Path | None:
     return path
 
 
-def made_of(document: Document) -> Made | None:
-    """Return how the piece was composed, if it has not been edited since."""
-    if not document.made:
+def if_unedited(made: Made | None, document: Document) -> Made | None:
+    """Return how a piece was composed; None if it has been edited since."""
+    if made is None or made.digest != digest(score_of(document.score)):
         return None
-    last = document.made[-1]
-    return last if last.digest == digest(score_of(document.score)) else None
+    return made
 
 
 def preset_file(document: Document, name: str) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         on_seed=lambda prepared: tell({"seed": score_to_json(prepared, given.name)}),
     )
     told = ScoreJson.model_validate(score_to_json(seed, given.name))
-    return _answer(take, began, Made(request=asked, seed_score=told))
+    return _answer(take, began, Made(request=asked, seed_score=told, plan=take.plan))
 
 
 def _meter(score: Score) -> tuple[int, int]:
@@ -96,8 +96,10 @@ def _answer(take: Composition, began: float, made: Made) -> dict[str, Any]:
 
 
 def make_export(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
-    """Write a file of ``document`` in the format ``kind`` into ``folder``."""
-    return export(Document.model_validate(job["document"]), job["kind"], Path(job["folder"]))
+    """Write a file of ``document``, composed as ``made`` says, as ``kind`` into ``folder``."""
+    made = Made.model_validate(job["made"]) if job.get("made") else None
+    document = Document.model_validate(job["document"])
+    return export(document, job["kind"], Path(job["folder"]), made)
 
 
 def audition(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chipgen.studio.score_json import Beat, Byte, Level, Plain, ScoreJson, Text,
 from synth.chip.voices import VOICES
 
 MAX_YAML: Final = 200_000
-MAX_MADE: Final = 1_000
+MAX_PLAN: Final = 20_000
 MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
 
 Voice = Annotated[str, one_of(*VOICES)]
@@ -60,12 +60,13 @@ class SoundSettings(Plain):
 class Made(Plain):
     """How the piece came to be what it is: what was asked of the composer, and of which seed.
 
-    From scratch the seed had but its meter.
+    From scratch the seed had but its meter. ``plan`` says in words what was composed to.
     """
 
     request: PageRequest
     seed_score: ScoreJson
     digest: Text = ""
+    plan: Annotated[str, Field(max_length=MAX_PLAN, pattern=r"^[ -~]*$")] = ""
 
 
 class Document(SoundSettings):
@@ -73,14 +74,14 @@ class Document(SoundSettings):
 
     score: ScoreJson
     loop: bool = False
-    made: list[Made] = Field(default=[], max_length=MAX_MADE)
 
 
 class ExportRequest(Plain):
-    """Which file of a document is requested."""
+    """Which file of a document is requested, and how its piece was composed, if it was."""
 
     document: Document
     format: Annotated[str, Field(min_length=1, max_length=16)]
+    made: Made | None = None
 
 
 class VoicesRequest(Plain):

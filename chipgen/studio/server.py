@@ -204,6 +204,7 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
             "job": "export",
             "document": wanted.document.model_dump(mode="json"),
             "kind": wanted.format,
+            "made": wanted.made and wanted.made.model_dump(mode="json"),
         }
         async with turn():
             return await _made(pool, job)

@@ -213,6 +213,43 @@ def test_takes_stand_side_by_side(page: Any) -> None:
     assert page.locator("#takes li").count() == 3
 
 
+def test_messages_stay_small_through_a_day_of_takes(page: Any) -> None:
+    """After 15 continuations, each with an edit, no message is 50 kB, and the take is exported.
+
+    How takes were composed stays in the page until an export asks for it.
+    """
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    wait_connected(page)
+    load_example(page)
+    page.fill("#bars", "1")
+    for _ in range(15):
+        page.click("#compose-go")
+        wait_composed(page)
+        evaluate(page, LOUDER)
+    page.click("#compose-go")
+    wait_composed(page)
+    wait_until(page, "document.querySelector('#connection').dataset.state === 'open'")
+    assert evaluate(page, "return studio.store.score.end_beats") == 32 + 16 * 4
+    documents = [text for text in sent if '"type":"document"' in str(text)]
+    assert len(documents) > 30
+    assert max(map(len, sent)) < 50_000
+    page.click("#take-away")
+    page.wait_for_selector("[data-file='seed-seed.mid']")
+    assert "generate seed-seed.mid -o seed.wav --bars 1" in page.inner_text("#command")
+
+
+LOUDER = """
+const louder = ([from, length, pitch, loud]) => [from, length, pitch, Math.min(127, loud + 1)];
+studio.store.editScore("louder", (score) => {
+  const [first, ...others] = score.tracks;
+  return { ...score, tracks: [{ ...first, notes: first.notes.map(louder) }, ...others] };
+});
+studio.transport.sendNow();
+"""
+
+
 def test_composing_can_be_stopped(page: Any) -> None:
     """What was made until then stays, and the roll can be edited again."""
     load_example(page)

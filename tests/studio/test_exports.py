@@ -12,7 +12,7 @@ from chipgen.music.formats import SOUND, written_suffixes
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.studio.exports import export, kinds
 from chipgen.studio.jobs import compose
-from chipgen.studio.page_messages import Document
+from chipgen.studio.page_messages import Document, Made
 from chipgen.studio.score_json import score_of, score_to_json
 from synth.errors import SynthError
 from synth.instrument.preset_loader import preset_source
@@ -35,19 +35,19 @@ def composed() -> dict[str, Any]:
     return compose({"score": seed, "request": asked}, lambda _: None)
 
 
-def make(kind: str, given: Document, folder: Path) -> Path:
+def make(kind: str, given: Document, folder: Path, made: Made | None = None) -> Path:
     """Export into a folder of its own."""
     inside = folder / kind.strip(".")
     inside.mkdir()
-    return inside / export(given, kind, inside)["file"]
+    return inside / export(given, kind, inside, made)["file"]
 
 
-def told_again(given: Document, folder: Path) -> tuple[list[str], Path]:
+def told_again(given: Document, folder: Path, made: Made) -> tuple[list[str], Path]:
     """Return the words of a document's command, and a folder with the files that it names."""
     inside, again = folder / "command", folder / "again"
     inside.mkdir()
     again.mkdir()
-    answer = export(given, "command", inside)["answer"]
+    answer = export(given, "command", inside, made)["answer"]
     for file in answer["files"]:
         (again / file["name"]).write_bytes(b64decode(file["base64"]))
     program, *words = shlex.split(answer["command"])
@@ -92,11 +92,10 @@ def test_the_midi_is_the_piece(tmp_path: Path) -> None:
 def test_the_command_makes_the_take_again(values: dict[str, float], tmp_path: Path) -> None:
     """A composed take's command, with the files it names, makes the same score and sound."""
     done = composed()
-    given = Document.model_validate(
-        {"score": done["score"], "preset": "organ", "values": values, "made": [done["made"]]}
-    )
-    midi, wav = make(".mid", given, tmp_path), make(".wav", given, tmp_path)
-    words, again = told_again(given, tmp_path)
+    given = Document.model_validate({"score": done["score"], "preset": "organ", "values": values})
+    how = Made.model_validate(done["made"])
+    midi, wav = make(".mid", given, tmp_path, how), make(".wav", given, tmp_path, how)
+    words, again = told_again(given, tmp_path, how)
     assert ("--preset seed.yaml" in " ".join(words)) == bool(values)
     assert run(*words, cwd=again).exit_code == 0
     assert (again / "seed.wav").read_bytes() == wav.read_bytes()
@@ -109,8 +108,8 @@ def test_an_edited_take_is_played_as_it_is(tmp_path: Path) -> None:
     done = composed()
     score = {**done["score"], "tracks": [dict(track) for track in done["score"]["tracks"]]}
     score["tracks"][0]["notes"] = score["tracks"][0]["notes"][1:]
-    given = Document.model_validate({"score": score, "made": [done["made"]]})
-    answer = export(given, "command", tmp_path)["answer"]
+    given = Document.model_validate({"score": score})
+    answer = export(given, "command", tmp_path, Made.model_validate(done["made"]))["answer"]
     assert answer["command"] == "chipgen render seed.mid --as-is -o seed.wav --preset default"
     (file,) = answer["files"]
     assert b64decode(file["base64"]) == midi_bytes(score_of(given.score))
@@ -139,9 +138,10 @@ def test_whatever_was_wished_is_made_again(job: dict[str, Any], files: int, tmp_
     if job.get("empty"):
         seed = {"name": "seed"}
     done = compose({**job, "score": seed}, lambda _: None)
-    given = Document.model_validate({"score": done["score"], "made": [done["made"]]})
-    midi = make(".mid", given, tmp_path)
-    words, again = told_again(given, tmp_path)
+    given = Document.model_validate({"score": done["score"]})
+    how = Made.model_validate(done["made"])
+    midi = make(".mid", given, tmp_path, how)
+    words, again = told_again(given, tmp_path, how)
     assert len(list(again.glob("*.mid"))) == files
     made = run(*for_midi(words), cwd=again)
     assert made.exit_code == 0, made.stderr

@@ -71,10 +71,11 @@ export async function audition(preset, values) {
  * A file made of the document.
  * @param {object} document
  * @param {string} format
+ * @param {object|null} made how the piece was composed, if it was
  * @returns {Promise<{blob: Blob, name: string, remarks: string}>} remarks in lines
  */
-export async function exported(document, format) {
-  const response = await ask("/api/export", asJson({ document, format }));
+export async function exported(document, format, made = null) {
+  const response = await ask("/api/export", asJson({ document, format, made }));
   const disposition = response.headers.get("Content-Disposition") ?? "";
   const name = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
   const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1];
@@ -87,8 +88,9 @@ export async function exported(document, format) {
 /**
  * The command line that makes the document's sound again.
  * @param {object} document
+ * @param {object|null} made how the piece was composed, if it was
  * @returns {Promise<{command: string, files: any}>}
  */
-export async function command(document) {
-  return (await ask("/api/export", asJson({ document, format: "command" }))).json();
+export async function command(document, made) {
+  return (await ask("/api/export", asJson({ document, format: "command", made }))).json();
 }

@@ -4,7 +4,7 @@ import { Emitter } from "./events.js";
 import { idOf, makeRow, showValue, valueOf } from "./controls.js";
 import { byId, icon, make } from "./dom.js";
 import { appended, barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
-import { documentOf, withNewTake, withTake } from "./store.js";
+import { documentOf, withComposed, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
@@ -68,7 +68,7 @@ export class Composer extends Emitter {
   }
 
   /**
-   * @param {{score: import("./score.js").Score, made: object[]}} base
+   * @param {{score: import("./score.js").Score, made: object|null}} base
    * @param {number|null} bar from 1; what follows its beginning is replaced
    */
   #continue(base, bar) {
@@ -121,7 +121,7 @@ export class Composer extends Emitter {
       return;
     }
     this.transport.audio.start();
-    const document = { ...documentOf(this.store.work), score: base.score, made: base.made };
+    const document = { ...documentOf(this.store.work), score: base.score };
     this.connection.send("document", { document });
     this.count += 1;
     const id = `${type}-${this.count}`;
@@ -165,10 +165,7 @@ export class Composer extends Emitter {
   #composed(message) {
     if (message.id !== this.job?.id) return;
     const { take, from } = this.job;
-    this.store.amend((work) => withTake(work, take, (each) => ({
-      ...each, score: { ...message.score, name: each.score.name }, rngSeed: message.rng_seed ?? each.rngSeed,
-      made: message.made ? [...each.made, message.made] : each.made,
-    })), "server");
+    this.store.amend((work) => withComposed(work, take, message), "server");
     this.job.made = this.job.until;
     const remarks = (message.remarks ?? []).join(" ");
     this.#finish(`${this.#summary()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());

@@ -51,7 +51,7 @@ async function download(store, format, name, button) {
   }
   button.setAttribute("aria-busy", "true");
   try {
-    const file = await api.exported(documentOf(store.work), format);
+    const file = await api.exported(documentOf(store.work), format, store.take.made);
     saveFile(file);
     const text = `${name} saved as ${file.name}. ${file.remarks.replace(/\n/g, " ")}`.trim();
     say(text);
@@ -71,7 +71,7 @@ async function showCommand(store) {
     return;
   }
   try {
-    const { command, files } = await api.command(documentOf(store.work));
+    const { command, files } = await api.command(documentOf(store.work), store.take.made);
     // A line may break between words, but not at the hyphens of an option.
     const words = command.split(" ").map((word) => (word.startsWith("--") ? make("span", {}, word) : word));
     line.replaceChildren(...words.flatMap((word) => [" ", word]).slice(1));

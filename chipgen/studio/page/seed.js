@@ -68,7 +68,7 @@ export class Seed {
     if (this.composer.job) this.composer.cancel();
     if (this.transport.playing) this.transport.stop();
     this.store.edit("new piece", (work) => ({
-      ...work, takes: [{ id: 1, name: "Seed", rngSeed: null, score, made: [] }], current: 1,
+      ...work, takes: [{ id: 1, name: "Seed", rngSeed: null, score, made: null }], current: 1,
     }));
     this.transport.seek(0);
     this.roll.selectBars(null);

@@ -2,8 +2,10 @@
  * The document: takes, sound and controls, with undo. Views subscribe to it.
  *
  * @typedef {import("./score.js").Score} Score
- * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: object[],
+ * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: Made|null,
  *   base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from
+ * @typedef {{request: object, seed_score: Score, digest: string, plan: string}} Made how a score was composed last, by the
+ *   score's digest; only exports need it
  * @typedef {{preset: string|{yaml: string}, values: Record<string, number>, muted: string[], solo: string[],
  *   region: string|null, filter: string|null}} Sound
  * @typedef {{takes: Take[], current: number, sound: Sound, loop: boolean,
@@ -26,7 +28,7 @@ const KEPT = /** @type {const} */ (["takes", "current", "sound"]);
  */
 export function newWork(preset) {
   return {
-    takes: [{ id: 1, name: "Seed", rngSeed: null, score: emptyScore(), made: [] }],
+    takes: [{ id: 1, name: "Seed", rngSeed: null, score: emptyScore(), made: null }],
     current: 1,
     sound: { preset, values: {}, muted: [], solo: [], region: null, filter: null },
     loop: false,
@@ -35,13 +37,17 @@ export function newWork(preset) {
 }
 
 /**
- * A work that an earlier version kept, as this one has it: takes that say in its words how they were
- * made have lost that.
+ * A work that an earlier version kept, as this one has it: takes kept how they were composed from the
+ * first seed on, of which only the last is needed, and before that in words that are lost.
  * @param {Work} work
  * @returns {Work}
  */
 export function renewed(work) {
-  const takes = work.takes.map((take) => ({ ...take, made: take.made.filter((made) => "request" in made) }));
+  const made = (take) => [take.made].flat().at(-1);
+  const last = (take) => ({ ...take, made: made(take) && "request" in made(take) ? made(take) : null });
+  const takes = work.takes.map((take) => ({
+    ...last(take), ...(take.base && { base: { ...take.base, take: last(take.base.take) } }),
+  }));
   return { ...work, takes };
 }
 
@@ -166,10 +172,23 @@ export function withNewTake(work, take) {
 }
 
 /**
- * The part of the work that is sent to the server.
+ * Put what was composed into its take.
+ * @param {Work} work
+ * @param {number} id
+ * @param {{score: Score, rng_seed?: number, made: Made}} composed the server's message
+ * @returns {Work}
+ */
+export function withComposed(work, id, { score, rng_seed, made }) {
+  return withTake(work, id, (take) => ({
+    ...take, score: { ...score, name: take.score.name }, rngSeed: rng_seed ?? take.rngSeed, made,
+  }));
+}
+
+/**
+ * The part of the work that is sent to the server with every edit.
  * @param {Work} work
  */
 export function documentOf(work) {
   const take = work.takes.find((each) => each.id === work.current) ?? work.takes[0];
-  return { score: take.score, ...work.sound, loop: work.loop, made: take.made };
+  return { score: take.score, ...work.sound, loop: work.loop };
 }

@@ -153,9 +153,7 @@ export class Transport extends Emitter {
     });
     store.on("change", (work, before, origin) => {
       if (origin !== "page") return;
-      const changed = documentOf(work);
-      const old = documentOf(before);
-      if (changed.score !== old.score || changed.made !== old.made) {
+      if (documentOf(work).score !== documentOf(before).score) {
         this.sendSoon();
       } else if (work.sound !== before.sound) {
         connection.send("sound", work.sound);

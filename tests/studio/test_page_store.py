@@ -1,0 +1,79 @@
+"""What the page sends of its work, by the page's own module, which Node runs."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chipgen.studio.page_messages import MESSAGES
+
+NODE = shutil.which("node")
+PAGE = Path(__file__).parents[2] / "chipgen" / "studio" / "page"
+CONTINUED = """
+import { documentOf, newWork, renewed, withComposed, withNewTake } from "./store.js";
+
+const bar = (k) => Array.from({ length: 16 }, (_, at) => [4 * k + at / 4, 0.25, 60 + at, 100]);
+const score = (bars) => ({
+  ...newWork("default").takes[0].score, end_beats: 4 * bars,
+  tracks: [{ name: "lead", notes: Array.from({ length: bars }, (_, k) => bar(k)).flat() }],
+});
+const made = (bars) => ({ request: { bars: 1 }, seed_score: score(bars), digest: `${bars}` });
+
+let work = newWork("default");
+for (let bars = 8; bars < 68; bars += 1) {
+  const { made: before } = work.takes.at(-1);
+  work = withNewTake(work, { rngSeed: 1, score: score(bars), made: before });
+  const composed = { score: score(bars + 1), rng_seed: 2, made: made(bars) };
+  work = withComposed(work, work.current, composed);
+}
+const take = work.takes.at(-1);
+const old = { id: 1, name: "Seed", rngSeed: null, score: score(1) };
+const [two, lost, none, base] = renewed({ ...work, takes: [
+  { ...old, made: [made(3), made(4)] }, { ...old, made: [{ wishes: {} }] }, { ...old, made: [] },
+  { ...old, made: [], base: { take: { ...old, made: [made(5)] }, from_bar: 2 } },
+] }).takes;
+console.log(JSON.stringify({
+  document: documentOf(work), digest: take.made.digest, name: take.name, rngSeed: take.rngSeed,
+  renewed: [two.made.digest, lost.made, none.made, base.base.take.made.digest, base.base.from_bar],
+}));
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return what the module says after 60 continuations."""
+    if NODE is None:
+        pytest.skip("needs Node")
+    folder = tmp_path_factory.mktemp("page")
+    for name in ("store.js", "score.js", "events.js"):
+        shutil.copy(PAGE / name, folder / name)
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "main.js").write_text(CONTINUED)
+    done = subprocess.run(
+        [NODE, "main.js"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_document_lasts(told: Any) -> None:
+    """After 60 continuations the document is the piece and its sound, as sessions take it."""
+    message = json.dumps({"type": "document", "document": told["document"]})
+    assert MESSAGES.validate_json(message)
+    assert len(message) < 100_000
+    assert set(told["document"]) == {
+        "score", "preset", "values", "muted", "solo", "region", "filter", "loop"
+    }  # fmt: skip
+
+
+def test_the_page_keeps_how_a_take_was_composed_last(told: Any) -> None:
+    """A take knows its last composing alone: that is the one which makes it again."""
+    assert (told["digest"], told["name"], told["rngSeed"]) == ("67", "Take 60", 2)
+
+
+def test_works_that_were_kept_before_are_read(told: Any) -> None:
+    """Of a list the last counts; words of an older version and empty lists are nothing."""
+    assert told["renewed"] == ["4", None, None, "5", 2]
