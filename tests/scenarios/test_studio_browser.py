@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chipgen.studio.connection import MOST_SESSIONS
 from tests.browser import (
     StudioServer,
     drag,
@@ -258,6 +259,63 @@ def test_it_goes_on_when_the_server_comes_back(browser: Any) -> None:
         wait_heard(page, lambda heard: heard.rms > 0.01)
         assert note_count(page) == 199
         context.close()
+
+
+def wait_refused(page: Any, words: str) -> None:
+    """Wait until the page says why it is not connected, and see that it leaves it at that."""
+    page.wait_for_selector("#try-again", timeout=20_000)
+    assert page.inner_text("#connection") == "Not connected"
+    assert words in page.inner_text("#status")
+    tries = evaluate(page, COUNT_TRIES)
+    page.wait_for_timeout(1500)
+    assert evaluate(page, "return window.tries") == tries == 0
+    assert page.is_visible("#try-again")
+
+
+COUNT_TRIES = """
+const { connection } = studio;
+const connect = connection.connect.bind(connection);
+window.tries = 0;
+connection.connect = () => { window.tries += 1; connect(); };
+return window.tries;
+"""
+CROWD = """
+window.crowd = Array.from({ length: argument }, () => new WebSocket(studio.connection.url));
+let greeted = 0;
+for (const each of window.crowd) each.onmessage = () => { greeted += 1; };
+while (greeted < argument) await new Promise((done) => setTimeout(done, 20));
+"""
+
+
+def test_too_many_tabs_are_said(browser: Any) -> None:
+    """A tab beyond the most says so and waits for the user, who closes another and tries again."""
+    with running_server() as server:
+        context = browser.new_context()
+        first = open_studio(context, server.url)
+        evaluate(first, CROWD, MOST_SESSIONS - 1)
+        page = context.new_page()
+        page.goto(server.url)
+        wait_refused(page, "Too many studio tabs are open. Close one, then try again.")
+        load_example(page)
+        evaluate(first, "for (const each of window.crowd) each.close()")
+        page.click("#try-again")
+        page.wait_for_selector("#connection[data-state=open]", timeout=20_000)
+        assert not page.is_visible("#try-again")
+        page.click("#play")
+        wait_heard(page, lambda heard: heard.rms > 0.01)
+        context.close()
+
+
+def test_a_piece_that_is_too_large_is_said(page: Any) -> None:
+    """A message beyond the limit ends the connection once; the page says what to do."""
+    load_example(page)
+    evaluate(page, "studio.connection.send('document', { document: 'a'.repeat(8_000_001) })")
+    wait_refused(page, "The piece is too large for the studio. It is safe here: undo")
+    assert note_count(page) > 0
+    page.click("#try-again")
+    page.wait_for_selector("#connection[data-state=open]", timeout=20_000)
+    page.click("#play")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
 
 
 def test_notes_are_copied_and_struck_louder(page: Any) -> None:

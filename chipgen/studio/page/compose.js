@@ -117,7 +117,7 @@ export class Composer extends Emitter {
 
   #begin(type, request, from_bar, from, until, base, score) {
     if (!this.connection.isOpen) {
-      complain("The studio's server does not respond; the page keeps trying.");
+      complain("There is no connection to the studio's server; the last line of the page says why.");
       return;
     }
     this.transport.audio.start();

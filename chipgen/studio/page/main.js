@@ -152,13 +152,27 @@ function followConnection(connection, transport, roll) {
     line.dataset.state = state;
     line.textContent = text;
   };
+  const again = byId("try-again");
+  again.addEventListener("click", () => {
+    again.hidden = true;
+    show("waiting", "Connecting…");
+    connection.tryAgain();
+  });
   show("waiting", "Connecting…");
   connection.on("open", () => {
     show("open", "Connected");
+    again.hidden = true;
     if (lost) say("The server is back; your work has been sent again.");
     lost = false;
   });
-  connection.on("gone", () => {
+  connection.on("gone", (refusal) => {
+    again.hidden = !refusal;
+    if (refusal) {
+      lost = true;
+      show("gone", "Not connected");
+      say(refusal);
+      return;
+    }
     if (!lost) say("The server does not respond; your work is safe here, and the page keeps trying.");
     lost = true;
     show("gone", "Reconnecting…");

@@ -5,6 +5,14 @@ import { Emitter } from "./events.js";
 const HEADER_BYTES = 16;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
+const TRIES = 5; // connections in a row that may end before they have lasted
+
+/** What the server's close codes mean, and what to do: connecting again alone does not help. */
+const REFUSALS = {
+  1009: "The piece is too large for the studio. It is safe here: undo or shorten it, then try again.",
+  1013: "Too many studio tabs are open. Close one, then try again. Your work is safe here.",
+};
+const STUMBLED = "The server ends every connection. Your work is safe here: undo the last change, then try again.";
 
 /**
  * A piece of sound: frames of the connection's time line.
@@ -12,7 +20,10 @@ const LONGEST_WAIT_MS = 4000;
  *   samples: Float32Array}} Block samples are interleaved
  */
 
-/** Emits "open", "gone", "block" (a Block), and each message under its own type. */
+/**
+ * Emits "open", "gone" (with what to do before `connect` is called again, or nothing when the page
+ * does so by itself), "block" (a Block), and each message under its own type.
+ */
 export class Connection extends Emitter {
   /** @param {number} rateHz what the sound card is given */
   constructor(rateHz) {
@@ -20,29 +31,31 @@ export class Connection extends Emitter {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     this.url = `${scheme}://${location.host}/ws?rate=${rateHz}`;
     this.wait_ms = FIRST_WAIT_MS;
+    this.failures = 0;
+    this.greeted = false;
     /** @type {WebSocket|null} */
     this.socket = null;
   }
 
   get isOpen() {
-    return this.socket?.readyState === WebSocket.OPEN;
+    return this.greeted && this.socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Connect, and again whenever the connection is lost. */
+  /** Connect as the user wishes, after the server refused. */
+  tryAgain() {
+    this.failures = 0;
+    this.wait_ms = FIRST_WAIT_MS;
+    this.connect();
+  }
+
+  /** Connect, and again whenever the connection is lost, unless the server refuses. */
   connect() {
+    this.greeted = false;
     const socket = new WebSocket(this.url);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    socket.onopen = () => {
-      this.wait_ms = FIRST_WAIT_MS;
-      this.emit("open");
-    };
     socket.onmessage = (event) => this.#receive(event.data);
-    socket.onclose = () => {
-      this.emit("gone");
-      setTimeout(() => this.connect(), this.wait_ms);
-      this.wait_ms = Math.min(LONGEST_WAIT_MS, this.wait_ms * 1.6);
-    };
+    socket.onclose = ({ code }) => this.#closed(code);
   }
 
   /**
@@ -61,8 +74,29 @@ export class Connection extends Emitter {
     if (data instanceof ArrayBuffer) this.emit("block", readBlock(data));
     else {
       const message = JSON.parse(data);
+      if (message.type === "hello") this.#greet();
       this.emit(message.type, message);
     }
+  }
+
+  /** The server lets this page in: an open socket alone may be one that it refuses. */
+  #greet() {
+    this.greeted = true;
+    this.since = performance.now();
+    this.emit("open");
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    const lasted = this.greeted && performance.now() - this.since > LONGEST_WAIT_MS;
+    if (lasted) this.wait_ms = FIRST_WAIT_MS;
+    this.failures = lasted || !this.greeted ? 0 : this.failures + 1;
+    this.greeted = false;
+    const refusal = REFUSALS[code] ?? (this.failures >= TRIES ? STUMBLED : "");
+    this.emit("gone", refusal);
+    if (refusal) return;
+    setTimeout(() => this.connect(), this.wait_ms);
+    this.wait_ms = Math.min(LONGEST_WAIT_MS, this.wait_ms * 1.6);
   }
 }
 
