@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import unicodedata
 import zipfile
 from base64 import b64encode
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from synth.instrument.overrides import turned_yaml
 from synth.instrument.preset_loader import Preset, read_preset
 
 SPECIAL: Final = ("stems", "preset", "command")
+_NAME_BYTES: Final = 180  # file systems take 255, endings included
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same sound gives the same archive
 
 
@@ -191,18 +193,26 @@ def preset_file(document: Document, name: str) -> tuple[str, str]:
 
 
 def file_name(title: str) -> str:
-    r"""Return a name for files, made of letters, digits, - and _ alone.
+    """Return a name for files, of at most 60 letters and digits of any script, - and _.
 
     Examples
     --------
-    >>> file_name("../My song?.mid"), file_name("")
-    ('My-song', 'piece')
+    >>> file_name("../My song?.mid"), file_name("月光 (I)"), file_name("")
+    ('My-song', '月光-I', 'piece')
     """
     title = title.strip()
     found = [end for end in formats.read_suffixes("score") if title.lower().endswith(end)]
     title = title[: -len(max(found, key=len))] if found else title
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", title).strip("-_")
-    return plain[:60].strip("-_") or "piece"
+    composed = unicodedata.normalize("NFC", title)
+    plain = "".join(letter if _in_names(letter) else " " for letter in composed)
+    plain = re.sub(" +", "-", plain).strip("-_")[:60]
+    short = plain.encode()[:_NAME_BYTES].decode(errors="ignore")
+    return short.strip("-_") or "piece"
+
+
+def _in_names(letter: str) -> bool:
+    """Return whether a character may be in a file's name: letters, their marks, digits, - and _."""
+    return letter in "-_" or unicodedata.category(letter)[0] in "LMN"
 
 
 def media_type(file: str) -> str:

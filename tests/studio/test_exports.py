@@ -10,7 +10,7 @@ import pytest
 
 from chipgen.music.formats import SOUND, written_suffixes
 from chipgen.music.midi import midi_bytes, read_midi
-from chipgen.studio.exports import export, kinds
+from chipgen.studio.exports import export, file_name, kinds
 from chipgen.studio.jobs import compose
 from chipgen.studio.page_messages import Document, Made
 from chipgen.studio.score_json import score_of, score_to_json
@@ -42,7 +42,7 @@ def make(kind: str, given: Document, folder: Path, made: Made | None = None) -> 
     return inside / export(given, kind, inside, made)["file"]
 
 
-def told_again(given: Document, folder: Path, made: Made) -> tuple[list[str], Path]:
+def told_again(given: Document, folder: Path, made: Made | None = None) -> tuple[list[str], Path]:
     """Return the words of a document's command, and a folder with the files that it names."""
     inside, again = folder / "command", folder / "again"
     inside.mkdir()
@@ -81,6 +81,32 @@ def test_every_format_is_the_command_lines(tmp_path: Path) -> None:
         )  # fmt: skip
         assert made.exit_code == 0, made.stderr
         assert mine.read_bytes() == theirs.read_bytes(), suffix
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("月光.mid", "月光"), ("Für Élise", "Für-Élise"), ("Fu\u0308r", "Für"), ("हिन्दी", "हिन्दी"),
+        ("\u202egnp.exe", "gnp-exe"), ("a/b\\c:d\0e", "a-b-c-d-e"), ("\ud800", "piece"),
+        ("🎵", "piece"), ("..", "piece"), ("月" * 100, "月" * 60), ("𠀀" * 100, "𠀀" * 45),
+        ("a" * 100, "a" * 60),
+    ],
+)  # fmt: skip
+def test_titles_name_files_in_any_script(title: str, name: str) -> None:
+    """Letters of all scripts stay; signs, controls and what turns text around do not."""
+    assert file_name(title) == name
+
+
+def test_every_format_takes_a_title_of_any_script(tmp_path: Path) -> None:
+    """A title that is not Latin names the files of every format, and those of the command."""
+    given = document(values={"pulse1_level": 0.6})
+    given = given.model_copy(update={"score": given.score.model_copy(update={"name": "月光"})})
+    for kind in kinds():
+        if kind != "command":
+            assert make(kind, given, tmp_path).name.startswith("月光")
+    words, again = told_again(given, tmp_path)
+    assert run(*words, cwd=again).exit_code == 0
+    assert (again / "月光.wav").read_bytes() == (tmp_path / "wav" / "月光.wav").read_bytes()
 
 
 def test_the_midi_is_the_piece(tmp_path: Path) -> None:
