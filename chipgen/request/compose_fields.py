@@ -42,7 +42,7 @@ class ComposeFields(RequestPart):
     )  # fmt: skip
     top_p: float = request_field(
         0.95, "Choose among the likeliest notes that make up this share.",
-        label="Top-p", ge=0.05, le=1.0, sources=SEEDED, tasks=COMPOSING,
+        label="Variety", ge=0.05, le=1.0, sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip
     key_bias: float = request_field(
         1.0, "How strongly notes keep to the seed's pitch classes; 0 turns this off.",

@@ -142,7 +142,7 @@ def test_the_page_shows_it() -> None:
         running_studio() as studio,
         studio_tab(browser, studio.address) as page,
     ):
-        page.click("#take-away")
+        page.click("#export")
         shown = page.eval_on_selector_all("[data-format]", "all => all.map(b => b.dataset.format)")
         accepted = page.get_attribute("#file", "accept")
     assert {".slog", ".sscore", ".strk"} <= set(shown)

@@ -69,15 +69,15 @@ def test_the_same_number_gives_the_same_take_as_the_command_line(page: Any, tmp_
     result = run("render", score, "--as-is", "-o", made)
     assert result.exit_code == 0, result.output
     assert made.read_bytes() == sound.read_bytes()
-    page.click("#take-away")
+    page.click("#export")
     wait_until(page, "document.querySelector('#command').textContent.includes('--seed 3')")
     assert "--bars 2" in page.inner_text("#command")
 
 
 def download(page: Any, form: str, folder: Path) -> Path:
     """Take a file away."""
-    if not page.is_visible("#take-away-dialog"):
-        page.click("#take-away")
+    if not page.is_visible("#export-dialog"):
+        page.click("#export")
     with page.expect_download(timeout=60_000) as waiting:
         page.click(f"[data-format='{form}']")
     path = folder / waiting.value.suggested_filename
@@ -89,7 +89,7 @@ def download(page: Any, form: str, folder: Path) -> Path:
 def test_every_format_can_be_taken_away(page: Any, tmp_path: Path) -> None:
     """Each button of the dialog gives a file that begins as its format does."""
     draw_note(page, 69, 0, 2)
-    page.click("#take-away")
+    page.click("#export")
     formats = page.eval_on_selector_all("[data-format]", "all => all.map(b => b.dataset.format)")
     page.keyboard.press("Escape")
     heads = {

@@ -69,7 +69,7 @@ def test_the_keyboard_alone_does_everything(page: Any) -> None:
         assert at["name"], f"{at} has no name"
         assert at["outline"] != "none", f"{at} shows no focus"
     wanted = {"open", "examples-button", "new", "bars", "rng-seed", "compose-go", "play", "loop"}
-    wanted |= {"snap", "part", "record", "roll", "presets", "mute-pulse1", "take-away", "theme"}
+    wanted |= {"snap", "part", "record", "roll", "presets", "mute-pulse1", "export", "theme"}
     assert wanted <= set(seen)
 
     page.focus("#examples-button")
@@ -116,7 +116,7 @@ def test_nothing_is_wider_than_the_screen(browser: Any, server: StudioServer, wi
             box = page.locator(place).bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
-        page.click("#take-away")
+        page.click("#export")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -235,7 +235,7 @@ def test_messages_stay_small_through_a_day_of_takes(page: Any) -> None:
     documents = [text for text in sent if '"type":"document"' in str(text)]
     assert len(documents) > 30
     assert max(map(len, sent)) < 50_000
-    page.click("#take-away")
+    page.click("#export")
     page.wait_for_selector("[data-file='seed-seed.mid']")
     assert "generate seed-seed.mid -o seed.wav --bars 1" in page.inner_text("#command")
 
@@ -326,7 +326,7 @@ def test_a_preset_of_ones_own_is_loaded_and_kept(page: Any) -> None:
 
 def test_what_the_command_reads_can_be_saved(page: Any) -> None:
     """The dialog gives the very files that the command names, and says what it saved."""
-    page.click("#take-away")
+    page.click("#export")
     wait_until(page, "document.querySelector('#command').textContent === 'The roll is empty.'")
     assert page.is_disabled("#command-copy")
     page.keyboard.press("Escape")
@@ -334,7 +334,7 @@ def test_what_the_command_reads_can_be_saved(page: Any) -> None:
     page.fill("#bars", "1")
     page.click("#compose-go")
     wait_composed(page)
-    page.click("#take-away")
+    page.click("#export")
     page.wait_for_selector("[data-file='seed-seed.mid']")
     assert page.is_enabled("#command-copy")
     assert "generate seed-seed.mid -o seed.wav" in page.inner_text("#command")
@@ -343,7 +343,7 @@ def test_what_the_command_reads_can_be_saved(page: Any) -> None:
     assert Path(saved.value.path()).read_bytes().startswith(b"MThd")
     with page.expect_download():
         page.click("[data-format='.mid']")
-    wait_until(page, "document.querySelector('#take-away-said').textContent.includes('saved')")
+    wait_until(page, "document.querySelector('#export-said').textContent.includes('saved')")
 
 
 def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""What is taken away from the studio is what the command line makes, byte for byte."""
+"""What the studio exports is what the command line makes, byte for byte."""
 
 import shlex
 from base64 import b64decode

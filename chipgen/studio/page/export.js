@@ -12,7 +12,7 @@ import { noteCount } from "./score.js";
  * @param {any} about
  */
 export function setUpExport(store, about) {
-  const dialog = byId("take-away-dialog");
+  const dialog = byId("export-dialog");
   for (const { heading, kinds } of about.formats) {
     const buttons = kinds.map(({ kind, name }) => make("button", {
       type: "button", "data-format": kind,
@@ -20,8 +20,8 @@ export function setUpExport(store, about) {
     }, name));
     byId("formats").append(make("h3", {}, heading), make("div", { className: "row" }, ...buttons));
   }
-  byId("take-away").addEventListener("click", () => {
-    byId("take-away-said").textContent = "";
+  byId("export").addEventListener("click", () => {
+    byId("export-said").textContent = "";
     dialog.showModal();
     tell(() => showCommand(store));
   });
@@ -33,7 +33,7 @@ export function setUpExport(store, about) {
 
 /** Run what may fail, and say in the dialog how it went: what is behind it cannot be read now. */
 async function tell(action) {
-  const said = byId("take-away-said");
+  const said = byId("export-said");
   said.textContent = "";
   await attempt(async () => {
     try {
