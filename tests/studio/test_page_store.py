@@ -1,17 +1,13 @@
 """What the page sends of its work, by the page's own module, which Node runs."""
 
 import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chipgen.studio.page_messages import MESSAGES
+from tests.studio.page_modules import told_by
 
-NODE = shutil.which("node")
-PAGE = Path(__file__).parents[2] / "chipgen" / "studio" / "page"
 CONTINUED = """
 import { documentOf, newWork, renewed, withComposed, withNewTake } from "./store.js";
 
@@ -45,18 +41,8 @@ console.log(JSON.stringify({
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return what the module says after 60 continuations."""
-    if NODE is None:
-        pytest.skip("needs Node")
     folder = tmp_path_factory.mktemp("page")
-    for name in ("store.js", "score.js", "events.js"):
-        shutil.copy(PAGE / name, folder / name)
-    (folder / "package.json").write_text('{"type": "module"}')
-    (folder / "main.js").write_text(CONTINUED)
-    done = subprocess.run(
-        [NODE, "main.js"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return told_by(CONTINUED, ("store.js", "score.js", "events.js"), folder)
 
 
 def test_the_document_lasts(told: Any) -> None:
