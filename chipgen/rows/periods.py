@@ -5,30 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.rows.row_states import HOLD, Rows
+from chipgen.rows.row_states import HOLD
 
-_ALIKE: Final = 0.5  # of the onsets of two stretches, if one is the other's rhythm again
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 8, 64  # rows
 _USUAL_PHRASE: Final = 16
 _CLEAR: Final = 0.5  # share of onsets that must repeat for a phrase to be accepted
-
-
-def rhythm_period(history: Rows, shortest: int, longest: int) -> int:
-    """Return after how many rows a seed's rhythm repeats, 0 if it does not.
-
-    Parameters
-    ----------
-    shortest, longest
-        Periods that are looked for, in rows.
-    """
-    onsets = history.states > HOLD
-    best, found = _ALIKE, 0
-    for period in range(shortest, min(longest, len(onsets) // 2) + 1):
-        now, then = onsets[period:], onsets[:-period]
-        alike = float((now & then).sum()) / max(1.0, float((now | then).sum()))
-        if alike > best + 0.02:
-            best, found = alike, period
-    return found
 
 
 def phrase_rows(states: NDArray[np.uint8]) -> int:

@@ -10,7 +10,6 @@ from chipgen.arrange.arrangement_to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.drum_reduction import noise_period
 from chipgen.rows.encode_score import EncodedPiece, encode_piece
-from chipgen.rows.periods import rhythm_period
 from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.seed_lines import MELODY_RANGE, Part, find_lines
@@ -19,7 +18,6 @@ from chipgen.understand.ending import Ending
 from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART, VOICE_BY_ROLE
 
 _MOST_ROWS: Final = 4096  # of a seed that a model reads
-_LONGEST_PERIOD_BARS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +112,6 @@ class Prompt:
     def bar_rows(self) -> int:
         """Rows in a bar, as near as can be."""
         return round(self.timing.rows_in(8 * self.ending.bar_beats) / 8)
-
-    @cached_property
-    def period(self) -> int:
-        """Rows after which its rhythm repeats, one bar to eight; 0 if it does not."""
-        return rhythm_period(self.rows, self.bar_rows, _LONGEST_PERIOD_BARS * self.bar_rows)
 
 
 @dataclass(frozen=True, eq=False)

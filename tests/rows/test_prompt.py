@@ -31,7 +31,6 @@ INFERENCES = [
     (parts, "find_roles"),
     (grid_extrapolation, "infer_rows"),
     (encode_score, "_division"),
-    (prompt, "rhythm_period"),
 ]
 
 
@@ -62,7 +61,6 @@ def test_nominal_beats_are_gone_on_from_and_looped_after_one_reading(asked: Coun
         "find_ending": 1,
         "find_lines": 1,
         "infer_rows": 1,
-        "rhythm_period": 1,
     }
 
 
@@ -100,12 +98,11 @@ def test_a_prompt_is_frozen_and_keeps_what_it_knows(asked: Counter[str]) -> None
     """It is read again for nothing, and another process need not infer what this one has."""
     first = Prompt.of(chip())
     assert Prompt.of(first) is first
-    before = first.rows.states.copy(), first.period
+    before = first.rows.states.copy()
     with pytest.raises(FrozenInstanceError):
         first.parts = first.parts  # type: ignore[misc]
     again = pickle.loads(pickle.dumps(first))
-    assert np.array_equal(again.rows.states, before[0])
-    assert again.period == before[1]
+    assert np.array_equal(again.rows.states, before)
     assert set(asked.values()) == {1}
 
 
@@ -116,7 +113,6 @@ def test_a_prompt_tells_what_its_seed_is() -> None:
     assert [track.role for track in own.voiced.tracks] == ["p1", "p2", "tr", "no"]
     assert len(own.rows) * own.timing.units[0] / own.timing.units_a_beat == 16.0
     assert own.bar_rows == 4 * own.timing.units_a_beat
-    assert own.period % (own.bar_rows // 4) == 0, "its rhythm comes again on beats"
     assert voiced.is_voiced
     assert voiced.voiced is voiced.seed
 
