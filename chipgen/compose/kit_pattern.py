@@ -19,6 +19,9 @@ _SLOW_HZ: Final = 1.3  # and below which they may play sixteenths
 _CALM_HZ: Final = 2.0  # notes a second of music whose kick plays nothing between pulses
 _ACCENT: Final = 0.4  # of the bars in which a place is accented
 _THREES: Final = (0.75, 1.5)  # quarter notes of a pulse that has three parts
+# What of a fill's places is struck, round and round.
+_RHYTHMS: Final = ((1,), (0, 1, 1, 1, 1, 1, 1, 1), (0, 1, 1), (1, 1, 0), (0, 1, 1, 0, 1), (0, 1))
+_FEWEST, _OTHER = 3, 0.78  # strokes of a fill, and how like the bar its rhythm is at most
 _FILLED_BEATS: Final = 1.0  # of a bar at least that a fill takes
 
 
@@ -119,14 +122,15 @@ def write_fill(
         Drums that may be struck.
     """
     whole = meter.bar_beats
-    long = min(whole / 2, 2.0) if rng.random() < 0.8 else 0.0
+    long = min(whole / 2, 2.0)
     begin = whole - max(_FILLED_BEATS, long)
     step = 1 / 3 if rows_a_beat % 3 == 0 else 0.25 if rows_a_beat % 4 == 0 else 0.5
     if meter.denominator == 8 and meter.numerator % 3 == 0:
         step, begin = 0.5, whole - 1.5
     if step > 0.45 and whole - begin < 1.4 and whole >= 2.0:
         begin = whole - min(2.0, whole / 2)
-    places = np.arange(begin, whole - 1e-6, step)
+    bar = tuple(bar)
+    places = _broken(bar, np.arange(begin, whole - 1e-6, step), begin, rng)
     bursts = sorted(drum for drum in kit if noise_period(drum) == BURST and drum not in TOMS)
     snare = SNARE if SNARE in kit or not bursts else bursts[0]
     kick = min((drum for drum in kit if noise_period(drum) == THUD), default=KICK)
@@ -143,6 +147,26 @@ def write_fill(
         strokes.append(Note(place, step * 0.8, drum, round(78 + 30 * share)))
     kept = [note for note in bar if note.onset_beats < begin - 1e-6]
     return tuple(sorted((*kept, *strokes)))
+
+
+def _broken(
+    bar: tuple[Note, ...], places: NDArray[np.float64], begin: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the places of a fill: broken up, so that its rhythm is not that of the bar."""
+    usual = {_place(note.onset_beats) for note in bar}
+    before = {place for place in usual if place < _place(begin)}
+    options = []
+    for rhythm in _RHYTHMS:
+        struck = places[np.resize(rhythm, len(places)).astype(np.bool_)]
+        filled = before | {_place(place) for place in struck.tolist()}
+        like = 2 * len(usual & filled) / max(1, len(usual) + len(filled))
+        if len(struck) >= _FEWEST and like < _OTHER:
+            options.append(struck)
+    return options[int(rng.integers(len(options)))] if options else places
+
+
+def _place(beat: float) -> int:
+    return round(beat * 12)
 
 
 def last_stroke(kit: frozenset[int]) -> tuple[Note, ...]:
