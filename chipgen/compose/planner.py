@@ -46,8 +46,6 @@ from chipgen.rows.row_timing import RowTiming
 
 Voices = tuple[bool, bool, bool, bool]
 
-COPIES = False
-OPENS = 0.15
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
 _SURE_CHORD: Final = 0.8
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
