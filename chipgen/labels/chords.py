@@ -152,17 +152,19 @@ def smooth(scores: NDArray[np.float64], weights: Weights) -> NDArray[np.float32]
     spans = len(scores)
     seen = np.exp(scores - scores.max(axis=1, keepdims=True))
     change = np.exp(weights["change"])
-    forward, backward = np.empty((spans, CHORDS)), np.ones((spans, CHORDS))
+    forward = np.empty((spans, CHORDS))
     now = np.full(CHORDS, 1 / CHORDS) * seen[0]
     forward[0] = now / now.sum()
     for span in range(1, spans):
         now = (forward[span - 1] @ change[1 - span % 2]) * seen[span]
         forward[span] = now / now.sum()
-    for span in range(spans - 2, -1, -1):
-        now = change[1 - (span + 1) % 2] @ (backward[span + 1] * seen[span + 1])
-        backward[span] = now / now.sum()
-    both = forward * backward
-    result: NDArray[np.float32] = (both / both.sum(axis=1, keepdims=True)).astype(np.float32)
+    result = np.empty((spans, CHORDS), dtype=np.float32)
+    backward = np.ones(CHORDS)
+    for span in range(spans - 1, -1, -1):
+        both = forward[span] * backward
+        result[span] = both / both.sum()
+        now = change[1 - span % 2] @ (backward * seen[span])
+        backward = now / now.sum()
     return result
 
 
