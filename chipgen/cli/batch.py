@@ -2,8 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,6 +30,19 @@ from chipgen.request.compose_fields import ComposeFields, RewriteFields
 from chipgen.request.output_fields import DeliveryFields, FormatFields
 from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
 
+if TYPE_CHECKING:
+    from chipgen.app.batch_runner import Outcome
+
+jobs_option = option(
+    "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
+    short="Processes. [one a core]", help="Processes.  [default: one a core]",
+)  # fmt: skip
+on_option = option(
+    "--on", metavar="dask://HOST:PORT", group=FILES,
+    help="Work on the workers of a Dask cluster that see the same files (extra cluster).  "
+    "[default: on this machine]",
+)  # fmt: skip
+
 
 @lists_formats(SCORE, ANYTHING)
 @click.command(
@@ -51,15 +65,8 @@ Examples:
     "--as-is", is_flag=True, group="Compose", short="Play the files as they are; compose nothing.",
     help="Play the files as they are; the same as --bars 0.",
 )  # fmt: skip
-@option(
-    "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
-    short="Processes. [one a core]", help="Processes.  [default: one a core]",
-)  # fmt: skip
-@option(
-    "--on", metavar="dask://HOST:PORT", group=FILES,
-    help="Work on the workers of a Dask cluster that see the same files (extra cluster).  "
-    "[default: on this machine]",
-)  # fmt: skip
+@jobs_option
+@on_option
 @request_options(
     FormatFields,
     ComposeFields,
@@ -88,13 +95,9 @@ def command(
     end; the exit code is 1 if a file failed.
     """
     from chipgen.app import stage_settings
-    from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
-    from chipgen.app.cluster import parse_cluster
+    from chipgen.app.batch_runner import BatchConfig, render_folder
 
-    cluster = "" if on is None else parse_cluster(on)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is listed here
-    if cluster and jobs is not None:
-        raise RequestError("--on works with all of a cluster's workers: leave out --jobs")
+    workers, cluster = where_to_work(jobs, on)
     request = as_it_is(asked(options)) if as_is else asked(options)
     suffix = suffix_of(request.file_format or "wav", ANYTHING)
     request = without_format(request)  # the files' names say it
@@ -105,10 +108,34 @@ def command(
     output.mkdir(parents=True, exist_ok=True)
     with progress_bar(folder.name, "file") as progress:
         outcomes = render_folder(
-            folder, output, config, workers=jobs or default_workers(), cluster=cluster,
-            overwrite=force,
+            folder, output, config, workers=workers, cluster=cluster, overwrite=force,
             on_outcome=lambda _outcome, done, total: progress(done, total),
         )  # fmt: skip
+    end_with(outcomes, output, as_json=as_json)
+
+
+def where_to_work(jobs: int | None, on: str | None) -> tuple[int, str]:
+    """Return how many processes work here, and the address of the cluster that works instead.
+
+    Raises
+    ------
+    RequestError
+        If both are asked for, or no cluster is named.
+    MissingExtraError
+        If the packages of a cluster are not installed.
+    """
+    from chipgen.app.batch_runner import default_workers
+    from chipgen.app.cluster import parse_cluster
+
+    cluster = "" if on is None else parse_cluster(on)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is listed here
+    if cluster and jobs is not None:
+        raise RequestError("--on works with all of a cluster's workers: leave out --jobs")
+    return jobs or default_workers(), cluster
+
+
+def end_with(outcomes: "Sequence[Outcome]", output: Path, *, as_json: bool) -> None:
+    """Tell what became of the files, and exit with 1 if one failed."""
     count = dict.fromkeys(("rendered", "up to date", "failed", "left out"), 0)
     for outcome in outcomes:
         count[outcome.status] += 1

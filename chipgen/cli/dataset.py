@@ -1,4 +1,4 @@
-"""`chipgen dataset`: prepares training data, reports on it, and puts songs in bars."""
+"""`chipgen dataset`: prepares training data, reports on it, renders it, and puts songs in bars."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chipgen.cli.command import Group, is_quiet, status
+from chipgen.cli.dataset_render import render
 from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
@@ -59,7 +60,10 @@ _options = [
 
 @click.group(cls=Group)
 def command() -> None:
-    """Prepare and count the training data."""
+    """Prepare and count the training data, and render data sets of audio."""
+
+
+command.add_command(render)
 
 
 @command.command(
