@@ -9,7 +9,7 @@ import pytest
 from chipgen.app import batch_runner
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
-from chipgen.request import Request
+from synth.instrument.preset_loader import Preset, load_preset
 from tests import midi_files as smf
 from tests.commandline import Result, run
 
@@ -220,11 +220,28 @@ def test_what_an_earlier_version_made_is_its_own(songs: Path) -> None:
 
 
 def test_files_that_are_up_to_date_load_no_preset_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    songs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The preset is read once for the folder, not for each of its files."""
-    loads: list[str] = []
-    monkeypatch.setattr(batch_runner, "load_preset", loads.append)
-    for number in range(5):
-        batch_runner._files(tmp_path / f"{number}.wav", Request())
-    assert loads == []
+    batch(songs)
+    loads: list[str | Path] = []
+
+    def load(name: str | Path) -> Preset:
+        loads.append(name)
+        return load_preset(name)
+
+    monkeypatch.setattr(batch_runner, "load_preset", load)
+    assert "2 up to date" in batch(songs).stderr
+    assert loads == ["default"]
+
+
+def test_a_stem_that_a_song_does_not_play_is_not_missing(tmp_path: Path) -> None:
+    """With a preset that has samples, songs without drums are up to date too."""
+    songs = tmp_path / "songs"
+    songs.mkdir()
+    track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(4)))
+    write_score(Score(tracks=(track,), end_beats=4.0), songs / "a.mid", overwrite=False)
+    options = ("--stems", "isolated", "--preset", "kit-dmc")
+    assert "1 rendered" in batch(songs, *options).stderr
+    assert not (tmp_path / "out" / "a-dmc.wav").exists()
+    assert "1 up to date" in batch(songs, *options).stderr

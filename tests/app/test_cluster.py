@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chipgen.app.audio_dataset import AudioDatasetConfig, render_dataset
 from chipgen.app.batch_runner import BatchConfig, render_folder
 from chipgen.app.cluster import parse_cluster, run_on_cluster
 from chipgen.errors import ChipgenError, RequestError
@@ -47,7 +48,11 @@ def folder(tmp_path: Path) -> Path:
 
 def files(folder: Path) -> dict[str, bytes]:
     """Return what was made in a folder."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name[0] != "."}
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file() and path.name[0] != "."
+    }
 
 
 def kill_a_worker_at_work(cluster: Any) -> None:
@@ -78,6 +83,20 @@ def test_a_killed_worker_costs_nothing(cluster: Any, folder: Path, tmp_path: Pat
     assert files(tmp_path / "made") == files(tmp_path / "alone")
     again = render_folder(folder, tmp_path / "made", config, workers=1, cluster=address)
     assert [each.status for each in again] == ["up to date"] * SONGS + ["failed"]
+
+
+def test_a_data_set_is_the_same_on_a_cluster(cluster: Any, folder: Path, tmp_path: Path) -> None:
+    """Takes, their sidecar files and the manifest are those of this machine, to the byte."""
+    for song in sorted(folder.glob("[2-9].mid")):
+        song.unlink()
+    config = AudioDatasetConfig(".ogg", Request(bars=1, rate_hz=22_050), ("plain", "soft"))
+    address = cluster.scheduler_address
+    alone = render_dataset(folder, tmp_path / "alone", config, workers=1)
+    made = render_dataset(folder, tmp_path / "made", config, workers=1, cluster=address)
+    assert [each.status for each in made] == ["rendered", "rendered", "failed"]
+    assert [each.status for each in alone] == [each.status for each in made]
+    for place in ("", "0000"):
+        assert files(tmp_path / "made" / place) == files(tmp_path / "alone" / place)
 
 
 def test_the_command_takes_a_cluster(cluster: Any, folder: Path, tmp_path: Path) -> None:
