@@ -12,12 +12,13 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from benchmarks.aliasing import chipgen_tone, gme_tone, point_sampled_tone, worst_alias_db
+from benchmarks.batch_overhead import batch_times_s
 from benchmarks.chip_speed import busy_song
 from benchmarks.gme import open_gme, play_nsf
 from benchmarks.live_blocks import BLOCK_FRAMES, NOTE_BLOCKS, block_times_s
@@ -54,6 +55,7 @@ def main() -> None:
         _scores(options.rounds, options.seconds),
         _long(),
         _live(),
+        _batch(),
     ]
     text = _INTRODUCTION.format(where=where) + "\n" + "\n".join(parts)
     if options.write:
@@ -209,7 +211,23 @@ def _live() -> str:
     )  # fmt: skip
 
 
-def _table(title: str, about: str, head: Row, rows: list[Row]) -> str:
+def _batch(songs: int = 64, workers: int = 2) -> str:
+    """Compare a batch on processes of this machine with one on a cluster of as many workers."""
+    rows = [
+        (where, "not installed (extra cluster)", "-") if taken_s is None
+        else (where, f"{taken_s:.1f} s", f"{1000 * taken_s / songs:.0f} ms")
+        for where, taken_s in batch_times_s(songs, workers).items()
+    ]  # fmt: skip
+    return _table(
+        "A batch",
+        f"The example seed as {songs} songs to WAV, by {workers} processes or workers, the "
+        "command's start included. The cluster is on this machine, and its workers have worked "
+        "before.",
+        ("done by", "on the clock", "a song"), rows,
+    )  # fmt: skip
+
+
+def _table(title: str, about: str, head: Row, rows: Sequence[Row]) -> str:
     """Return a section with a Markdown table, and print it."""
     widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
     rule = tuple("-" * width for width in widths)
