@@ -172,11 +172,10 @@ def voice_take(take: Composition, request: Request, preset: Preset | None = None
         The timbres; None loads those that the request names.
     """
     began = time.perf_counter()
-    preset = preset or load_preset(request.preset)
+    preset = _for_region(preset or load_preset(request.preset), request)
     arrangement = arrange(take.score, arrange_config(request), preset)
-    region = region_named(request.region or preset.engine.region)
     voices = with_loop(arrangement.chip_score, take.score, detect=request.seeks_loop)
-    log = cut_log(drive(voices, preset, region), request.seconds)
+    log = cut_log(drive(voices, preset, region_named(preset.engine.region)), request.seconds)
     _logger.info(
         "arranging: %d notes, %s, preset %s, %d register writes, in %.2f s",
         len(arrangement.placements),
@@ -242,8 +241,8 @@ def make_sound(
 def _play_chip_score(source: Path, request: Request, preset: Preset | None) -> Sound:
     """Play a file of the chip's own notes with the instruments it brings, or the request's."""
     score, own = formats.read_chip_score(source, request.track)
-    preset = own or preset or load_preset(request.preset)
-    log = drive(score, preset, region_named(request.region or preset.engine.region))
+    preset = _for_region(own or preset or load_preset(request.preset), request)
+    log = drive(score, preset, region_named(preset.engine.region))
     return Sound(
         cut_log(log, request.seconds),
         request.console_filter or preset.engine.filter,
@@ -251,6 +250,14 @@ def _play_chip_score(source: Path, request: Request, preset: Preset | None) -> S
         preset=preset,
         chip=chip_choices(request),
     )
+
+
+def _for_region(preset: Preset, request: Request) -> Preset:
+    """Return a preset for the console that is asked for, which tracker songs are written for."""
+    if request.region is None:
+        return preset
+    engine = preset.engine.model_copy(update={"region": request.region})
+    return preset.model_copy(update={"engine": engine})
 
 
 def audio_blocks(

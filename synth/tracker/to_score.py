@@ -16,6 +16,7 @@ from synth.chip.voices import VOICE_BY_NAME, VOICES
 from synth.instrument.chip_score import Bar, ChipNote, ChipScore, SampleHit
 from synth.instrument.driver import play_score
 from synth.instrument.instrument_format import Instrument
+from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Arpeggio, Engine, Preset, Sample, VoiceDefaults
 from synth.instrument.voice_frames import VoiceFrames
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
@@ -218,7 +219,7 @@ def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, Played
     instruments = {
         names[name]: _instrument(made) for name, made in song.instruments.items()
     }  # fmt: skip
-    instruments.setdefault(SILENT, Instrument())
+    instruments.setdefault(SILENT, Instrument(volume=Sequence((0,))))
     defaults = {}
     for voice, played in channels.items():
         used = [names[note.instrument] for note in played.notes if note.instrument in names]

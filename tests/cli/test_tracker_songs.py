@@ -54,3 +54,24 @@ def test_instruments_become_a_preset(tmp_path: Path) -> None:
     refused = run("preset", "from", EXAMPLES / "seed.mid", "-o", preset, "--force")
     assert refused.exit_code == 1
     assert "brings no instruments" in refused.stderr
+
+
+def test_a_song_is_written_for_the_console_that_is_asked_for(tmp_path: Path) -> None:
+    """PAL is said in the text, and its frames are PAL's when it is read back."""
+    for key, said in (("famistudio", 'PAL="True"'), ("famitracker", "MACHINE         1")):
+        text = tmp_path / f"{key}.txt"
+        made = run("export", EXAMPLES / "folk.mid", "-o", text, "--format", key, "--region", "pal")
+        assert made.exit_code == 0, made.output
+        assert said in text.read_text(encoding="utf-8")
+        plain = tmp_path / f"{key}-ntsc.txt"
+        run("export", EXAMPLES / "folk.mid", "-o", plain, "--format", key)
+        assert said not in plain.read_text(encoding="utf-8")
+
+
+def test_a_voice_without_notes_is_silent_in_the_preset(tmp_path: Path) -> None:
+    """A song without noise makes a preset whose noise plays nothing, not everything."""
+    text, preset = tmp_path / "song.txt", tmp_path / "mine.yaml"
+    run("export", EXAMPLES / "folk.mid", "-o", text, "--format", "famistudio")
+    assert run("preset", "from", text, "-o", preset).exit_code == 0
+    read = load_preset(preset)
+    assert str(read.instruments[read.voices.noise].volume) == "0"
