@@ -1,5 +1,7 @@
 """Functions that make songs: the command line's work, called from Python."""
 
+import multiprocessing
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -256,7 +258,18 @@ def batch(
         If an option is unknown, out of range, or does not apply.
     SynthError
         If there is nothing to render, or two sources would be written to one file.
+
+    Notes
+    -----
+    Workers begin by running a script's top level again, as `multiprocessing` has it: in a script,
+    call this under ``if __name__ == "__main__":``.
     """
+    script = sys.modules.get("__mp_main__")
+    if getattr(script, "__name__", "") == "__mp_main__" and not multiprocessing.parent_process():
+        raise ChipgenError(
+            "chipgen.batch() was called by a worker of its own, which began by running the script "
+            'again; call it under: if __name__ == "__main__":'
+        )
     from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
     from chipgen.app.cluster import parse_cluster
     from chipgen.request import check_request
