@@ -101,15 +101,16 @@ def test_a_batch_in_a_script_without_a_guard_says_so(tmp_path: Path) -> None:
     """Workers run a script's top level again: they say what to do instead of waiting for ever."""
     songs = tmp_path / "songs"
     songs.mkdir()
-    (songs / "seed.mid").write_bytes((EXAMPLES / "seed.mid").read_bytes())
+    for name in ("folk", "seed"):
+        (songs / f"{name}.mid").write_bytes((EXAMPLES / f"{name}.mid").read_bytes())
     script = tmp_path / "script.py"
     script.write_text(
         "import chipgen\n"
-        f"made = chipgen.batch({str(songs)!r}, {str(tmp_path / 'out')!r}, as_is=True)\n"
+        f"made = chipgen.batch({str(songs)!r}, {str(tmp_path / 'out')!r}, as_is=True, jobs=2)\n"
         "print([each.status for each in made])\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=True
     )
     assert 'if __name__ == "__main__":' in done.stderr
-    assert done.stdout.strip() == "['failed']"
+    assert done.stdout.strip() == "['failed', 'failed']"
