@@ -79,3 +79,18 @@ def nesmdb(
 def nes_note(pitch: int, length: int, *, delta: int = 0, velocity: int, channel: int) -> bytes:
     """Return a note as NES-MDB writes it: a note on of velocity 0 ends it."""
     return event(delta, 0x90 | channel, pitch, velocity) + event(length, 0x90 | channel, pitch, 0)
+
+
+_NES_P1 = (
+    event(0, 0xB0, 12, 2)
+    + nes_note(60, 11_025, velocity=15, channel=0)
+    + event(0, 0xB0, 11, 7)
+    + nes_note(62, 11_025, velocity=8, channel=0)
+)
+_NES_TR = nes_note(36, 22_050, velocity=1, channel=2)
+_NES_NO = event(0, 0xB9, 12, 1) + nes_note(16, 735, velocity=1, channel=9)
+
+NES_VOICES = (
+    ("p1", 0, 80, _NES_P1), ("p2", 1, 81, b""), ("tr", 2, 38, _NES_TR), ("no", 9, 121, _NES_NO),
+)  # fmt: skip
+NES_SONG = nesmdb(NES_VOICES, end_tick=66_150)

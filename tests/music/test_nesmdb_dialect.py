@@ -12,25 +12,10 @@ from chipgen.music.midi import (
 from chipgen.music.score import Control, Note
 from tests import midi_files as smf
 
-_P1 = (
-    smf.event(0, 0xB0, 12, 2)
-    + smf.nes_note(60, 11_025, velocity=15, channel=0)
-    + smf.event(0, 0xB0, 11, 7)
-    + smf.nes_note(62, 11_025, velocity=8, channel=0)
-)
-
-_TR = smf.nes_note(36, 22_050, velocity=1, channel=2)
-
-_NO = smf.event(0, 0xB9, 12, 1) + smf.nes_note(16, 735, velocity=1, channel=9)
-
-VOICES = (("p1", 0, 80, _P1), ("p2", 1, 81, b""), ("tr", 2, 38, _TR), ("no", 9, 121, _NO))
-
-SONG = smf.nesmdb(VOICES, end_tick=66_150)
-
 
 def test_levels_are_rescaled_and_roles_known() -> None:
     """Velocity and CC11 of 1–15 become 1–127; CC12 stays; the triangle is at full level."""
-    score = score_from_midi(SONG)
+    score = score_from_midi(smf.NES_SONG)
     assert score.dialect == "nesmdb"
     p1, tr, no = score.tracks
     assert [track.role for track in score.tracks] == ["p1", "tr", "no"]
@@ -60,11 +45,11 @@ def test_the_dialect_is_told_by_the_names(names: list[str], dialect: str) -> Non
 
 def test_the_dialect_can_be_overridden() -> None:
     """As gm the levels are what the file says; as nesmdb other names go by their channels."""
-    raw = score_from_midi(SONG, dialect="gm")
+    raw = score_from_midi(smf.NES_SONG, dialect="gm")
     assert raw.dialect == "gm"
     assert raw.tracks[0].notes[0].velocity == 15
     assert raw.tracks[0].role == ""
-    renamed = smf.nesmdb([("lead", *VOICES[0][1:]), ("beat", *VOICES[3][1:])])
+    renamed = smf.nesmdb([("lead", *smf.NES_VOICES[0][1:]), ("beat", *smf.NES_VOICES[3][1:])])
     assert score_from_midi(renamed).dialect == "gm"
     forced = score_from_midi(renamed, dialect="nesmdb")
     assert [track.role for track in forced.tracks] == ["p1", "no"]

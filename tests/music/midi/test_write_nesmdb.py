@@ -20,21 +20,6 @@ from chipgen.music.midi.write_nesmdb import nesmdb_bytes
 from chipgen.music.score import NES_TRACKS, Control, Meter, Note, Score, Tempo, Track
 from tests import midi_files as smf
 
-_P1 = (
-    smf.event(0, 0xB0, 12, 2)
-    + smf.nes_note(60, 11_025, velocity=15, channel=0)
-    + smf.event(0, 0xB0, 11, 7)
-    + smf.nes_note(62, 11_025, velocity=8, channel=0)
-)
-
-_TR = smf.nes_note(36, 22_050, velocity=1, channel=2)
-
-_NO = smf.event(0, 0xB9, 12, 1) + smf.nes_note(16, 735, velocity=1, channel=9)
-
-VOICES = (("p1", 0, 80, _P1), ("p2", 1, 81, b""), ("tr", 2, 38, _TR), ("no", 9, 121, _NO))
-
-SONG = smf.nesmdb(VOICES, end_tick=66_150)
-
 DATA = os.environ.get("CHIPGEN_NESMDB")
 
 needs_data = pytest.mark.skipif(not DATA, reason="CHIPGEN_NESMDB names no NES-MDB folder")
@@ -44,7 +29,7 @@ def test_the_timbre_begins_at_0() -> None:
     """The form says only where a timbre changes; ours and other MIDI say nothing they do not."""
     late = smf.nes_note(60, 11_025, velocity=15, channel=0) + smf.event(0, 0xB0, 12, 3)
     tune = smf.nes_note(64, 22_050, velocity=9, channel=1)
-    voices = (("p1", 0, 80, late + late), ("p2", 1, 81, tune), ("tr", 2, 38, _TR))
+    voices = (("p1", 0, 80, late + late), ("p2", 1, 81, tune), ("tr", 2, 38, smf.NES_VOICES[2][3]))
     score = score_from_midi(smf.nesmdb(voices, end_tick=66_150))
     p1, p2, tr = score.tracks
     assert p1.controls == (Control(0.0, 12, 0), Control(0.5, 12, 3), Control(1.0, 12, 3))
@@ -57,7 +42,7 @@ def test_the_timbre_begins_at_0() -> None:
 
 def test_the_meter_at_the_end_is_the_end() -> None:
     """It bounds the song, silence included, and makes no bar."""
-    score = score_from_midi(SONG)
+    score = score_from_midi(smf.NES_SONG)
     assert score.end_beats == 3.0
     assert score.meters == (Meter(0.0, 4, 4),)
     assert score.tempos == (Tempo(0.0, 120.0),)
@@ -65,7 +50,8 @@ def test_the_meter_at_the_end_is_the_end() -> None:
 
 def test_a_song_without_notes_has_its_length() -> None:
     """Four of the data set have none."""
-    score = score_from_midi(smf.nesmdb([(n, c, p, b"") for n, c, p, _ in VOICES], end_tick=735))
+    empty = [(name, channel, program, b"") for name, channel, program, _ in smf.NES_VOICES]
+    score = score_from_midi(smf.nesmdb(empty, end_tick=735))
     assert (score.dialect, score.tracks, score.end_beats) == ("nesmdb", (), 735 / 22050)
 
 
@@ -83,7 +69,7 @@ def test_ordinary_players_hear_what_we_write() -> None:
     """A song whose velocities were 1–15 is no longer next to silent."""
     loudest = max(
         message.velocity
-        for message in mido.MidiFile(file=io.BytesIO(midi_bytes(score_from_midi(SONG))))
+        for message in mido.MidiFile(file=io.BytesIO(midi_bytes(score_from_midi(smf.NES_SONG))))
         if message.type == "note_on"
     )
     assert loudest == 127
@@ -91,13 +77,13 @@ def test_ordinary_players_hear_what_we_write() -> None:
 
 def test_written_in_nesmdb_s_own_form_it_is_the_same_song() -> None:
     """Another reader finds the form of the data set, and we the same score."""
-    data = nesmdb_bytes(score_from_midi(SONG))
-    theirs, ours = mido.MidiFile(file=io.BytesIO(SONG)), mido.MidiFile(file=io.BytesIO(data))
+    data = nesmdb_bytes(score_from_midi(smf.NES_SONG))
+    theirs, ours = (mido.MidiFile(file=io.BytesIO(song)) for song in (smf.NES_SONG, data))
     assert ours.ticks_per_beat == 22_050
     assert [track.name for track in ours.tracks] == ["", *NES_TRACKS]
     for before, after in zip(theirs.tracks, ours.tracks, strict=True):
         assert _timed(before) == _timed(after)
-    assert score_from_midi(data) == score_from_midi(SONG)
+    assert score_from_midi(data) == score_from_midi(smf.NES_SONG)
 
 
 def test_its_own_form_has_no_room_for_other_voices() -> None:
