@@ -111,7 +111,7 @@ def measure(words: list[str], folder: Path) -> Run:
 
 def play_into_nothing(hours: float) -> None:
     """Compose on from the seed, and take the sound as fast as it comes."""
-    from chipgen.arrange import ArrangeConfig, arrange
+    from chipgen.arranging import ArrangeConfig, arrange
     from chipgen.playing.endless import Endless
     from chipgen.playing.growing import GrowingPiece, GrowingTune
     from chipgen.playing.prefetch import Prefetcher, Selection

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose.composer import load_composer
-from chipgen.compose.infill import AFTER_ROWS, CANDIDATES
-from chipgen.compose.pitch_class_bias import PitchClassBias
+from chipgen.composing.composer import load_composer
+from chipgen.composing.infill import AFTER_ROWS, CANDIDATES
+from chipgen.composing.pitch_class_bias import PitchClassBias
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import models_that

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chipgen.compose import compose
+from chipgen.composing import compose
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi

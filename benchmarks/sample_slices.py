@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.slice_composer import continue_seed
+from chipgen.composing.slice_composer import continue_seed
 from chipgen.dataset.splits import split_files
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi

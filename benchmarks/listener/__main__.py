@@ -2,7 +2,7 @@
 
     python -m benchmarks.listener --nes nesmdb_midi --pop909 pop909 --seeds folder --songs 60
 
-Takes are made by `chipgen.compose.make_piece` at its default settings and kept in a folder,
+Takes are made by `chipgen.composing.make_piece` at its default settings and kept in a folder,
 by digests of the weights and of the code that composes; a run that was stopped goes on from there.
 With `--page` they are shown beside songs instead, unless measures are named, too.
 """

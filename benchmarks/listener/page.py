@@ -12,7 +12,7 @@ from benchmarks.listener.material import SEED_BARS, SEED_S, SHORT_BARS, TAKE_S, 
 from benchmarks.listener.piece import Piece, score_of
 from benchmarks.listener.tune_and_bass import LINES, in_lines
 from chipgen.app.pipeline import voice_take
-from chipgen.compose import Composition
+from chipgen.composing import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.request import Request

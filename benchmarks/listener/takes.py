@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import chipgen
-from chipgen.compose import Composition, make_piece
+from chipgen.composing import Composition, make_piece
 from chipgen.errors import ChipgenError
 from chipgen.models.registry import weights_path
 from chipgen.music.score import Score
@@ -14,9 +14,10 @@ from chipgen.request import ComposeRequest
 
 # The rooms that a take passes through: a change in any of them makes all takes anew.
 _ROOMS: Final = (
-    "arrange", "compose", "labels", "models", "music", "performer", "request", "rows", "understand",
+    "arranging", "composing", "labels", "models", "music", "performer", "request", "rows",
+    "understand",
 )  # fmt: skip
-_PARTS: Final = ("compose", "labels", "performer")  # whose own weights count, too
+_PARTS: Final = ("composing", "labels", "performer")  # whose own weights count, too
 
 
 class Takes:

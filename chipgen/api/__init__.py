@@ -1,6 +1,15 @@
 """The Python functions: open, compose, arrange and render songs, as the command line does."""
 
-from chipgen.api.functions import arrange, batch, compose, examples, models, open, presets, render
+from chipgen.api.functions import (
+    arrange,
+    batch,
+    compose,
+    list_examples,
+    list_models,
+    list_presets,
+    open,
+    render,
+)
 from chipgen.api.options import Options
 from chipgen.api.song import Song
 
@@ -10,9 +19,9 @@ __all__ = [
     "arrange",
     "batch",
     "compose",
-    "examples",
-    "models",
+    "list_examples",
+    "list_models",
+    "list_presets",
     "open",
-    "presets",
     "render",
 ]

@@ -12,7 +12,7 @@ from chipgen.api.sources import Source, SourceFile, source_file
 from chipgen.app import pipeline, stage_settings
 from chipgen.app.examples import EXAMPLES, PREFIX
 from chipgen.app.source_files import is_chip_file
-from chipgen.compose import Composition
+from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.request import Request
@@ -128,8 +128,8 @@ def arrange(source: Source, **options: Unpack[Options]) -> Song:
     >>> [track.name for track in chipgen.arrange("example:piano").score.tracks]
     ['p1', 'p2', 'tr', 'no']
     """
-    from chipgen.arrange import arrange as arrange_score
-    from chipgen.arrange import chip_score_to_score, remark_effects
+    from chipgen.arranging import arrange as arrange_score
+    from chipgen.arranging import chip_score_to_score, remark_effects
 
     file = source_file(source)
     request = make_request({"bars": 0, **options})
@@ -294,19 +294,19 @@ def batch(
     )  # fmt: skip
 
 
-def presets() -> dict[str, str]:
+def list_presets() -> dict[str, str]:
     """Return the shipped presets with what they sound like."""
     return {name: load_preset(name).description for name in preset_names()}
 
 
-def models() -> dict[str, str]:
+def list_models() -> dict[str, str]:
     """Return the shipped models with what they do."""
     from chipgen.models.registry import MODELS
 
     return {name: entry.summary for name, entry in MODELS.items()}
 
 
-def examples() -> dict[str, str]:
+def list_examples() -> dict[str, str]:
     """Return the example seeds, by the names that every function takes, with their titles."""
     return {PREFIX + name: title for name, title in EXAMPLES.items()}
 

@@ -11,7 +11,7 @@ from chipgen.api.html import song_html
 from chipgen.api.options import COMPOSING, Options, in_keywords, make_request, takes_options
 from chipgen.api.sources import SourceFile
 from chipgen.app import pipeline, stage_settings
-from chipgen.compose import Composition
+from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.music.score import Score
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pretty_midi
     from matplotlib.figure import Figure
 
-    from chipgen.arrange import Arrangement
+    from chipgen.arranging import Arrangement
 
 
 class Song:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from chipgen.app.provenance import recipe_of
 from chipgen.app.source_files import kind_of
 from chipgen.app.stage_settings import arrange_config, check, chip_choices, delivery_of
-from chipgen.arrange import Arrangement, arrange, remark_effects
-from chipgen.arrange.loop_points import with_loop
-from chipgen.compose import Composition, make_piece
-from chipgen.compose.passages import Passage
+from chipgen.arranging import Arrangement, arrange, remark_effects
+from chipgen.arranging.loop_points import with_loop
+from chipgen.composing import Composition, make_piece
+from chipgen.composing.passages import Passage
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.models.registry import weights_path
 from chipgen.music import formats

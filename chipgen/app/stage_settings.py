@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chipgen.app.source_files import kind_of
-from chipgen.arrange import ArrangeConfig
-from chipgen.arrange.voice_map import parse_map
+from chipgen.arranging import ArrangeConfig
+from chipgen.arranging.voice_map import parse_map
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.request import Request, check_request

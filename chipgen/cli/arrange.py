@@ -30,7 +30,7 @@ from chipgen.request.targets import ARRANGED
 from synth.chip.voices import VOICES
 
 if TYPE_CHECKING:
-    from chipgen.arrange import Arrangement
+    from chipgen.arranging import Arrangement
     from chipgen.music.score import Score
 
 
@@ -84,7 +84,7 @@ def _arrange(
     in_place: bool,
 ) -> None:
     from chipgen.app.stage_settings import arrange_config
-    from chipgen.arrange import arrange, chip_score_to_score, remark_effects
+    from chipgen.arranging import arrange, chip_score_to_score, remark_effects
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, write_score
     from synth.atomic_write import check_writable
@@ -120,7 +120,7 @@ def report_object(score: "Score", arrangement: "Arrangement") -> dict[str, Any]:
     """Return an arrangement's account as JSON: counts by track, and what was changed why."""
     from collections import Counter
 
-    from chipgen.arrange import group_changes
+    from chipgen.arranging import group_changes
 
     tables: list[Counter[str]] = [Counter() for _ in [*score.tracks, None]]
     for placement in arrangement.placements:
@@ -154,7 +154,7 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     """Lay an arrangement's account out as tables: by track, by voice, and what was changed why."""
     from collections import Counter
 
-    from chipgen.arrange import group_changes
+    from chipgen.arranging import group_changes
 
     names = [
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]

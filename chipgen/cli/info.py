@@ -86,7 +86,7 @@ def describe_score_file(path: Path, track: int) -> list[tuple[str, str]]:
     ChipgenError
         If it cannot be read.
     """
-    from chipgen.arrange.loop_points import find_loop
+    from chipgen.arranging.loop_points import find_loop
     from chipgen.errors import ChipgenError
     from chipgen.music.formats import read_score, source_format
 

@@ -27,7 +27,7 @@ from synth.fileformat import Content
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound, Written
-    from chipgen.compose import Composition
+    from chipgen.composing import Composition
 
 
 def make_music(

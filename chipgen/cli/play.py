@@ -33,7 +33,7 @@ from chipgen.request.targets import SPEAKERS
 
 if TYPE_CHECKING:
     from chipgen.app.pipeline import Sound
-    from chipgen.compose import Composition
+    from chipgen.composing import Composition
     from chipgen.music.score import Score
     from chipgen.playing.prefetch import Prefetcher
     from chipgen.playing.transport import Tune
@@ -188,9 +188,9 @@ def _play_on(
 ) -> None:
     """Play a seed and what is composed on from it without an end; then keep what was heard."""
     from chipgen.app import pipeline, stage_settings
-    from chipgen.arrange import arrange, mark_gains
+    from chipgen.arranging import arrange, mark_gains
     from chipgen.cli.player_controls import listen
-    from chipgen.compose import Composition, complete_seed
+    from chipgen.composing import Composition, complete_seed
     from chipgen.playing.endless import Endless
     from chipgen.playing.growing import GrowingPiece, GrowingTune
     from chipgen.playing.prefetch import Prefetcher, Selection

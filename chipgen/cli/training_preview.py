@@ -15,7 +15,7 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
     Errors are reported and stop nothing.
     """
     from chipgen.app.pipeline import voice_take, write_score, write_sound
-    from chipgen.compose import compose
+    from chipgen.composing import compose
     from chipgen.music.formats import read_score
     from chipgen.music.score_edit import slice_score
     from chipgen.request import Request

@@ -60,7 +60,7 @@ class ModelEntry:
         name, of the sizes in its header; it raises ValueError where they cannot be had. A file with
         other arrays is refused before it is used.
     composer
-        Module that composes with it; see `chipgen.compose.composer`.
+        Module that composes with it; see `chipgen.composing.composer`.
     abilities
         The composer's abilities.
     voices
@@ -89,7 +89,7 @@ MODELS: dict[str, ModelEntry] = {
         folder="chipgen.models.tonnetz_lstm",
         network="chipgen.models.tonnetz_lstm.network:TonnetzLstm",
         shapes="chipgen.models.tonnetz_lstm.checkpoint_layout:array_shapes",
-        composer="chipgen.compose.slice_composer",
+        composer="chipgen.composing.slice_composer",
         abilities=("continue",),
         voices=PITCHED,
         trainer="chipgen.training.train_tonnetz_lstm",
@@ -105,7 +105,7 @@ MODELS: dict[str, ModelEntry] = {
         folder="chipgen.models.row_transformer",
         network="chipgen.models.row_transformer.network:RowTransformer",
         shapes="chipgen.models.row_transformer.checkpoint_layout:array_shapes",
-        composer="chipgen.compose.row_composer",
+        composer="chipgen.composing.row_composer",
         abilities=("continue", "rewrite", "from nothing"),
         trainer="chipgen.training.train_row_transformer",
         tasks={
@@ -123,7 +123,7 @@ MODELS: dict[str, ModelEntry] = {
 
 # What else is trained: networks that do not compose. A name, its trainer and its settings.
 PARTS: Final[dict[str, tuple[str, str]]] = {
-    "separator": ("chipgen.training.train_separator", "chipgen.arrange/separator.yaml"),
+    "separator": ("chipgen.training.train_separator", "chipgen.arranging/separator.yaml"),
     "chords": ("chipgen.training.train_chords", "chipgen.labels/chords.yaml"),
     "performer": ("chipgen.training.train_performer", "chipgen.performer/performer.yaml"),
 }

@@ -9,8 +9,8 @@ import zlib
 from multiprocessing.connection import Connection
 from typing import Final
 
-from chipgen.compose import Passage, stream
-from chipgen.compose.passages import collect
+from chipgen.composing import Passage, stream
+from chipgen.composing.passages import collect
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.music.score_edit import slice_score
@@ -33,7 +33,7 @@ class Endless:
     seed
         Where it begins.
     request
-        As for `chipgen.compose.stream`; its bars are None.
+        As for `chipgen.composing.stream`; its bars are None.
     """
 
     def __init__(self, seed: Score | Prompt, request: ComposeRequest) -> None:

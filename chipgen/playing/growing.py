@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.compose.passages import Passage, collect
+from chipgen.composing.passages import Passage, collect
 from chipgen.music.score import Score, Track
 from chipgen.playing.transport import Tune
 from chipgen.understand.ending import Ending

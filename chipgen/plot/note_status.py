@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from chipgen.arrange import Placement, group_changes
+from chipgen.arranging import Placement, group_changes
 from chipgen.music.score import Score
 
 if TYPE_CHECKING:

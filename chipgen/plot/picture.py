@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arrange import Arrangement, Placement
+from chipgen.arranging import Arrangement, Placement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.plot.label_panel import HeardLabels, draw_labels

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.arrange.arrangement_to_score import chip_score_to_score
+from chipgen.arranging import ArrangeConfig, Arrangement, arrange
+from chipgen.arranging.arrangement_to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.drum_reduction import noise_period
 from chipgen.rows.encode_score import EncodedPiece, encode_piece

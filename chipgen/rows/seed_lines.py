@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from chipgen.arrange.arrangement import Arrangement
+from chipgen.arranging.arrangement import Arrangement
 from chipgen.music.score import Note, Score
 from chipgen.understand.ending import Ending
 from chipgen.understand.phrases import PATTERN_BARS

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from chipgen.compose import Passage
+from chipgen.composing import Passage
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.studio import page_messages

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chipgen.app import pipeline, source_files
 from chipgen.app.pipeline import write_score
-from chipgen.compose import Composition
+from chipgen.composing import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from chipgen.request import Request, fit_request

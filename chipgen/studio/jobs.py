@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from chipgen.app import pipeline
-from chipgen.compose import Composition, Passage, make_piece, stream
+from chipgen.composing import Composition, Passage, make_piece, stream
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track

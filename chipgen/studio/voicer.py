@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from chipgen.arrange import ArrangeConfig, Arrangement, arrange
-from chipgen.arrange.arranger_settings import with_preset
-from chipgen.arrange.loop_points import with_loop
+from chipgen.arranging import ArrangeConfig, Arrangement, arrange
+from chipgen.arranging.arranger_settings import with_preset
+from chipgen.arranging.loop_points import with_loop
 from chipgen.music.score import Score
 from chipgen.studio.page_messages import OwnPreset, SoundSettings
 from synth.chip.hardware import region_named

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Note, Score, Track

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.played_notes import PlayedNote, perform_score
 from chipgen.music.score import Score, Track
 from chipgen.training.labelled_scores import (

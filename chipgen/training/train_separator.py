@@ -1,4 +1,4 @@
-"""Fits the weights of `chipgen.arrange.separator` to NES-MDB's train split.
+"""Fits the weights of `chipgen.arranging.separator` to NES-MDB's train split.
 
 Deterministic: the same data, seed and library versions give the same file. About half an hour on
 one core.
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from chipgen.arrange.note_features import BEFORE, NOTE_FEATURES, PAIR_FEATURES, measure_notes
-from chipgen.arrange.separator import NEAR, may_follow, network_input
-from chipgen.arrange.voice_features import OUTLIER, VOICE_FEATURES, measure_voices
+from chipgen.arranging.note_features import BEFORE, NOTE_FEATURES, PAIR_FEATURES, measure_notes
+from chipgen.arranging.separator import NEAR, may_follow, network_input
+from chipgen.arranging.voice_features import OUTLIER, VOICE_FEATURES, measure_voices
 from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.training.comparison import Table
@@ -187,7 +187,7 @@ def train(request: TrainRequest) -> Trained:
     report = request.folder / "report.md"
     sections = [
         f"Fitted to {spent}. `chipgen evaluate arrange` measures the {NAME} that is installed, "
-        f"`chipgen/arrange/{NAME}.safetensors`.",
+        f"`chipgen/arranging/{NAME}.safetensors`.",
         "## Losses\n\n" + Table("", ["epoch", "nats a note, train"], rows).markdown(),
         settings_section(settings.model_dump(mode="json")),
     ]

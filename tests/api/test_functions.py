@@ -92,9 +92,9 @@ def test_misuse_is_one_error_in_keywords(call: Any, words: str) -> None:
 
 def test_lists() -> None:
     """Presets, models and examples by the names that functions take."""
-    assert "bright" in chipgen.presets()
-    assert "row-transformer" in chipgen.models()
-    assert "example:seed" in chipgen.examples()
+    assert "bright" in chipgen.list_presets()
+    assert "row-transformer" in chipgen.list_models()
+    assert "example:seed" in chipgen.list_examples()
 
 
 def test_a_batch_in_a_script_without_a_guard_says_so(tmp_path: Path) -> None:

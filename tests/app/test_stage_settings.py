@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chipgen.app.stage_settings import arrange_config, check, chip_choices, delivery_of, rate_of
-from chipgen.arrange import ArrangeConfig
+from chipgen.arranging import ArrangeConfig
 from chipgen.errors import RequestError
 from chipgen.music.formats import MIDI
 from chipgen.request import Request

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.sample_slices import COLUMNS, EXAMPLES, measure
-from chipgen.compose.slice_composer import continue_seed
+from chipgen.composing.slice_composer import continue_seed
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note

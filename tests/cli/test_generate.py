@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from chipgen.app.provenance import read_recipe
-from chipgen.arrange.loop_points import find_loop
+from chipgen.arranging.loop_points import find_loop
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter
 from synth.chip.voices import VOICES

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from chipgen.arrange.loop_points import find_loop
+from chipgen.arranging.loop_points import find_loop
 from chipgen.cli.dataset import command
 from chipgen.dataset.measure_songs import count_returned, measure_song
 from chipgen.dataset.musical_time_table import read_rows

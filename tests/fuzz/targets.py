@@ -190,7 +190,7 @@ def _settings_seeds() -> list[bytes]:
 
 def _take_checkpoint(path: Path) -> None:
     """Compose a bar with a checkpoint."""
-    from chipgen.compose import make_piece
+    from chipgen.composing import make_piece
     from chipgen.music.formats import read_score
     from chipgen.request import Request
 
@@ -335,7 +335,7 @@ def _message_seeds() -> list[bytes]:
 
 def _take_option(path: Path) -> None:
     """Give a text to each option that is read as one, and to the map of voices."""
-    from chipgen.arrange.voice_map import parse_map
+    from chipgen.arranging.voice_map import parse_map
     from chipgen.music.chord_symbols import read_chords
     from chipgen.music.key_names import parse_key
     from chipgen.music.phrase_letters import read_form

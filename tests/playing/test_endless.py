@@ -4,8 +4,8 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from chipgen.compose import stream
-from chipgen.compose.passages import Passage
+from chipgen.composing import stream
+from chipgen.composing.passages import Passage
 from chipgen.music.formats import read_score
 from chipgen.playing.endless import AHEAD_S, Endless
 from chipgen.request import ComposeRequest

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chipgen.arrange import ArrangeConfig, arrange, mark_gains, parse_map
-from chipgen.compose.passages import Passage, collect
+from chipgen.arranging import ArrangeConfig, arrange, mark_gains, parse_map
+from chipgen.composing.passages import Passage, collect
 from chipgen.music.score import Control, Meter, Note, Score, Tempo, Track
 from chipgen.playing import growing
 from chipgen.playing.growing import GrowingPiece, GrowingTune

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arrange import Arrangement, Placement
+from chipgen.arranging import Arrangement, Placement
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.plot.picture import Picture
 from synth.instrument.chip_score import ChipNote, ChipScore

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chipgen.arrange import Arrangement, Placement
+from chipgen.arranging import Arrangement, Placement
 from chipgen.music.score import Note, Score, Tempo, Track
 from chipgen.plot.picture import Picture, draw
 from synth.instrument.chip_score import ChipNote, ChipScore

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.arrange import Arrangement
+from chipgen.arranging import Arrangement
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Score
 from chipgen.plot.picture import COLOURS, LOWER_PANELS, UNSTAMPED, Picture, draw, write_picture

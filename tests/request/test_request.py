@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipgen.app.stage_settings import arrange_config, chip_choices, delivery_of
-from chipgen.arrange import ArrangeConfig
+from chipgen.arranging import ArrangeConfig
 from chipgen.errors import RequestError
 from chipgen.models.registry import MODELS
 from chipgen.music.formats import ANYTHING, target_format, written_suffixes

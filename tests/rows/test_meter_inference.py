@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chipgen.arrange import ArrangeConfig, arrange
-from chipgen.arrange.arrangement_to_score import chip_score_to_score
+from chipgen.arranging import ArrangeConfig, arrange
+from chipgen.arranging.arrangement_to_score import chip_score_to_score
 from chipgen.music.midi import read_midi
 from chipgen.rows.meter_inference import infer_meter
 from chipgen.rows.quantise import rows_of

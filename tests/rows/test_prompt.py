@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chipgen.compose import make_piece
+from chipgen.composing import make_piece
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Tempo, Track

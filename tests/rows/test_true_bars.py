@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from chipgen.arrange.loop_points import find_loop
+from chipgen.arranging.loop_points import find_loop
 from chipgen.cli.dataset import command
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, read_midi

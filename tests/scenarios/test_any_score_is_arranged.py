@@ -5,12 +5,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.arrange import POLY_CHOICES, ArrangeConfig, arrange
-from chipgen.arrange.arrangement import NOTE_STATUSES
+from chipgen.arranging import POLY_CHOICES, ArrangeConfig, arrange
+from chipgen.arranging.arrangement import NOTE_STATUSES
 from chipgen.music.score import Score
 from chipgen.understand.programs import EFFECTS
 from synth.chip.voices import VOICE_BY_NAME, VOICES
-from tests.arrange.pieces import scores
+from tests.arranging.pieces import scores
 
 configs = st.builds(
     ArrangeConfig,

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.compose import compose
+from chipgen.composing import compose
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
 from chipgen.request import ComposeRequest
-from tests.compose.takes import C_MAJOR, composed
+from tests.composing.takes import C_MAJOR, composed
 from tests.seeds import band, chip, line
 
 MODEL = "row-transformer"
@@ -139,7 +139,7 @@ def test_other_processes_and_processors_give_the_same_notes():
     code = (
         "import hashlib, os, sys\n"
         "os.sched_setaffinity(0, {0})\n"
-        "from chipgen.compose import compose\n"
+        "from chipgen.composing import compose\n"
         "from chipgen.request import ComposeRequest\n"
         "from chipgen.music.midi import read_midi\n"
         "request = ComposeRequest(model='row-transformer', bars=4, rng_seed=3)\n"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
 from synth.chip.render_log import render
 from synth.instrument.driver import drive

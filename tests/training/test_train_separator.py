@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from chipgen.arrange import separator
+from chipgen.arranging import separator
 from chipgen.models.registry import settings_file
 from chipgen.training.train_separator import SeparatorSettings
 from chipgen.training.training_settings import load_settings

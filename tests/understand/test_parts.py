@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
 from chipgen.understand import understand

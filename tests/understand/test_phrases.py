@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chipgen.compose import compose
+from chipgen.composing import compose
 from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.understand import understand

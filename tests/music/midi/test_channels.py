@@ -2,7 +2,7 @@
 
 import pytest
 
-from chipgen.arrange.loop_points import find_loop
+from chipgen.arranging.loop_points import find_loop
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.midi.loop_marks import LOOP_MARKS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chipgen.arrange.loop_points import find_loop
+from chipgen.arranging.loop_points import find_loop
 from chipgen.music.midi import score_from_midi
 from chipgen.music.midi.loop_marks import mark_of
 from tests import midi_files as smf

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from chipgen.compose.infill import Filled, Gap
+from chipgen.composing.infill import Filled, Gap
 from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint_header import HEADER, ModelInfo, read_arrays

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arrange import ArrangeConfig, arrange
+from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
 from synth import Synth
 from synth.chip.voices import VOICES

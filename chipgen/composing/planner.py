@@ -1,0 +1,438 @@
+"""Plans what is composed: its bars, form, chords and key, and which voices play how densely.
+
+The plan of the seed is read off its labels; that of the bars to come is drawn from a form and a
+progression. A model that reads plans is told both.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.composing.form import (
+    OF_THE_CHIP,
+    PlannedBar,
+    draw_phrases,
+    plan_bars,
+    usual_habits,
+)
+from chipgen.composing.progression import draw_chords, sample_path
+from chipgen.labels.chord_names import chord_number
+from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
+from chipgen.labels.label_piece import label_prompt
+from chipgen.labels.pitched_notes import PitchedNotes
+from chipgen.labels.plan import plan_of
+from chipgen.labels.row_labels import RowLabels
+from chipgen.music.chord_symbols import QUALITIES, Chord
+from chipgen.music.key_names import Key
+from chipgen.music.phrase_letters import Phrase
+from chipgen.rows.plan_features import (
+    CLOSE,
+    DENSITY_EDGES,
+    NEW,
+    SPANS,
+    VARIED,
+    PlannedRows,
+    RowPlan,
+    count_bars,
+    encode_known,
+    encode_planned,
+)
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
+from chipgen.rows.row_timing import RowTiming
+
+Voices = tuple[bool, bool, bool, bool]
+
+_SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
+_SURE_CHORD: Final = 0.8
+_CHUNK_BARS: Final = 64  # planned at once where a take never ends
+_TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
+_USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
+_RECENT_BARS: Final = 8  # of the seed, whose voices and densities go on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeedPlan:
+    """What a seed was written to, as far as that can be told.
+
+    Attributes
+    ----------
+    plan
+        Of its rows.
+    chords
+        Two a bar, drawn where they could not be told.
+    key
+        Its key.
+    starts
+        Rows at which its bars begin, and where the last one ends; empty if they are not known.
+    """
+
+    plan: RowPlan
+    chords: NDArray[np.int64]
+    key: Key
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of_nothing(cls, key: Key) -> "SeedPlan":
+        """Return the plan of a seed that has no rows."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(RowPlan.unknown(0), none, key, none)
+
+
+class SeedReader:
+    """Tells a seed's bars, key and chords; what no chance decides is told once.
+
+    Parameters
+    ----------
+    prompt
+        The seed.
+    key
+        Its key, if that is known.
+    """
+
+    def __init__(self, prompt: Prompt, key: Key | None) -> None:
+        self._prompt = prompt
+        rows = prompt.encoded.rows
+        self._plan, self.key = RowPlan.unknown(len(rows)), key or Key(0, "major")
+        self._labels: RowLabels | None = None
+        labels = label_prompt(prompt)
+        self._plan, self.key = plan_of(labels, rows), key or _likeliest_key(labels)
+        self._plan.key[:] = self.key.tonic * 2 + (self.key.mode == "minor")
+        if labels.lines.length_confidence < _SURE_BARS:
+            return
+        notes = (
+            PitchedNotes.of_rows(rows)
+            if prompt.nominal
+            else PitchedNotes.of_score(prompt.seed, prompt.encoded.edges_beats)
+        )
+        scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
+        self._labels = labels
+        self._given = np.where(_is_sure(labels, rows), labels.chord, -1)
+        self._likely = np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True)))
+
+    def piece(self, rng: np.random.Generator) -> SeedPlan:
+        """Return the plan of the whole piece; `rng` decides chords that its notes leave open."""
+        labels = self._labels
+        if labels is None:
+            none = np.zeros(0, dtype=np.int64)
+            return SeedPlan(self._plan, none, self.key, none)
+        chords = sample_path(self._given, self._likely, self.key, -1, rng)
+        plan = replace(
+            self._plan,
+            chord=chords[labels.half],
+            next_chord=np.append(chords[1:], -1)[labels.half],
+        )
+        return SeedPlan(plan, chords, self.key, labels.lines.starts)
+
+    def carried(self, rng: np.random.Generator) -> SeedPlan:
+        """Return the plan of what is gone on from; see `piece`."""
+        piece, prompt = self.piece(rng), self._prompt
+        end = len(piece.plan) - prompt.closing_rows
+        begin = end - len(prompt.carried_rows)
+        starts, chords = piece.starts, piece.chords
+        if end < len(piece.plan) and len(starts):  # whole bars at its end are not gone on from
+            starts = starts[starts <= end]
+            chords = chords[: 2 * (len(starts) - 1)]
+        return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
+
+
+def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
+    """Return which half bars tell their chord beyond doubt; a tune alone tells none."""
+    others = rows.states[:, 1:NOISE] > HOLD
+    sure: NDArray[np.bool_] = (labels.chord_confidence > _SURE_CHORD) & bool(others.any())
+    return sure
+
+
+def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:
+    """Return the plan of some rows of a piece, the first of which is counted as 0."""
+    cut = RowPlan(*(getattr(plan, name)[begin:end] for name in plan.__dataclass_fields__))
+    inside = (cut.reference >= begin) & (cut.reference < end)
+    return replace(
+        cut,
+        bar_start=cut.bar_start - begin,
+        reference=np.where(inside, cut.reference - begin, -1),
+    )
+
+
+def _likeliest_key(labels: RowLabels) -> Key:
+    number = int(labels.keys.mean(axis=0).argmax())
+    return Key(number // 2, "minor" if number % 2 else "major")
+
+
+class Planner:
+    """Plans a seed's own rows, and as many behind them as are asked for.
+
+    Parameters
+    ----------
+    history
+        The seed's rows.
+    seed
+        Its plan.
+    timing
+        When the rows are that follow.
+    bar_beats
+        Beats in a bar to come; None goes on in rows as the seed's bars do.
+    voices
+        Which voices play.
+    bars
+        How many bars are to come; None never ends.
+    form
+        What phrases they are; drawn, if none are given.
+    chords
+        A round of chords, one a bar, for all bars; drawn, if none are given.
+    cadence
+        Whether the last bar comes home.
+    rng
+        Decides.
+    """
+
+    def __init__(
+        self,
+        history: Rows,
+        seed: SeedPlan,
+        timing: RowTiming,
+        bar_beats: float | None,
+        voices: Voices,
+        bars: int | None,
+        rng: np.random.Generator,
+        *,
+        form: tuple[Phrase, ...] = (),
+        chords: tuple[Chord, ...] = (),
+        cadence: bool = False,
+    ) -> None:
+        self._seed, self._timing, self._bar_beats = seed, timing, bar_beats
+        self._voices, self._bars, self._cadence, self._rng = voices, bars, cadence, rng
+        self._given = [chord_number(chord.root, QUALITIES.index(chord.quality)) for chord in chords]
+        self._plan = seed.plan
+        self._chords = seed.chords
+        self._rows = len(history)
+        self._seed_bars = max(0, len(seed.starts) - 1)
+        self._made = 0
+        self.phrases: list[Phrase] = []
+        self._onsets = usual_onsets(history, seed)
+        habits = OF_THE_CHIP if bar_beats is None else usual_habits(_phrases(bars))
+        phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), habits)
+        self._form = plan_bars(phrases, self._seed_bars, bars, rng, habits=habits)
+        self._begins = [int(row) for row in seed.starts[:-1]]
+        codes = encode_planned(seed.plan, *self._seed_voices(history))
+        reference = seed.plan.reference.copy()
+        self.rows = PlannedRows(codes, reference)
+        if self.has_bars and bars != 0:
+            self.extend()
+
+    @property
+    def bar_beats(self) -> float | None:
+        """Beats in a bar to come; None if rows alone tell its length."""
+        return self._bar_beats
+
+    @property
+    def leans(self) -> bool:
+        """Whether chords are leaned on: where bars are the music's own, or chords are given."""
+        return self._bar_beats is not None or bool(self._given)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the last bar comes home."""
+        return self._cadence
+
+    @property
+    def key(self) -> Key:
+        """The key."""
+        return self._seed.key
+
+    @property
+    def chords(self) -> NDArray[np.int64]:
+        """Chords of the bars to come that are planned, two a bar."""
+        return self._chords[2 * self._seed_bars :]
+
+    def copies(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return which earlier row each row repeats note for note, and in which voices.
+
+        Returns
+        -------
+        source
+            A row before `first`, or -1; shape (count,).
+        voices
+            Shape (count, 4); all False where there is no source.
+        """
+        span = slice(first, first + count)
+        source = np.full(count, -1, dtype=np.int64)
+        close = np.zeros((count, VOICES), dtype=np.bool_)
+        told = self.rows.reference[span]
+        there = (told >= 0) & (told < first)
+        source[: len(told)] = np.where(there, told, -1)
+        kind = self._plan.kind[span] == CLOSE
+        close[: len(told), 0] = kind[:, 0] & there
+        close[: len(told), 1:] = (kind[:, 1] & there)[:, None]
+        return source, close
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether anything is planned in bars."""
+        return self._seed_bars > 0 or (self._rows == 0 and self._bar_beats is not None)
+
+    def ensure(self, rows: int) -> None:
+        """Plan on until so many rows of the piece are planned, or its end."""
+        while self.has_bars and len(self.rows.codes) < rows and self._made != self._bars:
+            self.extend()
+
+    def extend(self) -> None:
+        """Plan the bars to come, or some of them where there is no end."""
+        left = _CHUNK_BARS if self._bars is None else self._bars - self._made
+        bars = list(islice(self._form, left))
+        self.phrases += [bar.phrase for bar in bars if bar.place == 0]
+        if not bars:
+            self._bars = self._made
+            return
+        first = self._seed_bars + self._made
+        ends = self._bars is not None and self._made + len(bars) == self._bars
+        chords = draw_chords(
+            bars, self._seed.key, self._chords, self._rng,
+            first_bar=first, cadence=self._cadence and ends,
+        )  # fmt: skip
+        if self._given:
+            at = (np.arange(2 * len(bars)) // 2 + self._made) % len(self._given)
+            chords = np.array(self._given)[at]
+        edges = self._edges(self._made, len(bars))
+        self._begins += edges[:-1].tolist()
+        self._chords = np.concatenate([self._chords, chords])
+        bars = self._accompanied(bars, first)
+        if self._cadence and ends:
+            bars[-1] = replace(bars[-1], source=-1, tune=NEW, others=NEW)
+            if len(bars) > 1 and bars[-2].tune == CLOSE:
+                bars[-2] = replace(bars[-2], tune=VARIED, others=VARIED)
+        more, played, dense = self._lay_out(bars, edges, chords)
+        old = len(self.rows.codes)
+        whole = self._plan.then(more)
+        codes = encode_planned(whole, *_padded(old, played, dense))
+        if not self.leans:
+            codes[:, SPANS["chords"]] = 0
+        self.rows.codes = np.concatenate([self.rows.codes, codes[old:]])
+        self.rows.reference = np.concatenate([self.rows.reference, more.reference])
+        self._plan = whole
+        self._made += len(bars)
+
+    def onsets_hz(self, rows: Rows) -> NDArray[np.float64]:
+        """Return how many notes a second each voice is planned to begin, at these rows' speed."""
+        bar = self._timing.rows_in(self._bar_beats) if self._bar_beats else self._bar_rows()
+        second = len(rows) / max(rows.seconds, 1e-9)
+        return self._onsets * second / max(1, bar)
+
+    def _bar_rows(self) -> int:
+        return int(np.diff(self._seed.starts[-2:])[0]) if self._seed_bars else 16
+
+    def keep(self, states: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        """Tell what is fixed from the first row on; arrays of shape (rows, 4)."""
+        self.rows.codes[: len(states), SPANS["known"]] = encode_known(states, known)
+
+    def _edges(self, made: int, bars: int) -> NDArray[np.int64]:
+        """Return the rows at which bars to come begin, and where the last of them ends."""
+        if self._bar_beats is not None:
+            at = [
+                self._timing.rows_in(bar * self._bar_beats) for bar in range(made, made + bars + 1)
+            ]
+            return self._rows + np.array(at, dtype=np.int64)
+        size = self._bar_rows()
+        result: NDArray[np.int64] = int(self._seed.starts[-1]) + size * np.arange(
+            made, made + bars + 1
+        )
+        return result
+
+    def _accompanied(self, bars: list[PlannedBar], first: int) -> list[PlannedBar]:
+        """Let bars with a new tune be accompanied as a bar with the same chords was.
+
+        That is the bar of the round that they are over, or else the last one that has them.
+        """
+        pairs = self._chords.reshape(-1, 2)
+        result = []
+        for at, bar in enumerate(bars, first):
+            in_round = 0 <= bar.round < at and bool((pairs[bar.round] == pairs[at]).all())
+            if bar.tune == NEW and bar.others != NEW and not in_round:
+                alike = np.flatnonzero((pairs[:at] == pairs[at]).all(axis=1))
+                source = int(alike[-1]) if len(alike) else -1
+                bar = replace(bar, source=source, others=VARIED if source >= 0 else NEW)
+            result.append(bar)
+        return result
+
+    def _lay_out(
+        self,
+        bars: list[PlannedBar],
+        edges: NDArray[np.int64],
+        chords: NDArray[np.int64],
+    ) -> tuple[RowPlan, NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the plan of rows from the last one planned to the last edge."""
+        begin, count = len(self.rows.codes), len(bars)
+        at = np.arange(begin, int(edges[-1]))
+        bar = np.searchsorted(edges, at, side="right") - 1
+        bar = np.clip(bar, 0, count - 1)
+        size = np.diff(edges)[bar]
+        place = at - edges[bar]
+        half = 2 * bar + (2 * place >= size)
+        source = np.array([b.source for b in bars])[bar]
+        begins = np.array(self._begins)
+        reference = np.where(source >= 0, begins[np.maximum(source, 0)] + place, -1)
+        left = None if self._bars is None else self._bars - (self._made + bar)
+        plan = RowPlan(
+            bar_start=edges[bar],
+            bar_rows=size,
+            phrase_bar=np.array([b.place for b in bars])[bar],
+            phrase_left=np.array([b.left for b in bars])[bar],
+            end_bars=np.full(len(at), -1) if left is None or not self._cadence else left,
+            chord=chords[half],
+            next_chord=np.append(chords[1:], -1)[half],
+            key=np.full(len(at), self._seed.key.tonic * 2 + (self._seed.key.mode == "minor")),
+            kind=np.array([(b.tune, b.others) for b in bars])[bar],
+            reference=np.where(reference < at, reference, -1),
+        )
+        mask = 1 + int(np.array(self._voices) @ np.array([1, 2, 4, 8]))
+        played = np.full((len(at), 2), mask, dtype=np.uint8)
+        onsets = np.where(self._voices, self._onsets, 0)
+        dense = np.broadcast_to(density_codes(onsets), (len(at), VOICES)).astype(np.uint8)
+        return plan, played, dense
+
+    def _seed_voices(self, history: Rows) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return which voices play in the seed's bars, those that are to be added among them."""
+        played, dense = count_bars(self._seed.plan, history.states)
+        had = (history.states > HOLD).any(axis=0)
+        added = np.array(self._voices) & ~had
+        if added.any():
+            bits = int(added @ np.array([1, 2, 4, 8]))
+            played[played > 0] = 1 + ((played[played > 0].astype(np.int64) - 1) | bits)
+            told = (dense > 0).any(axis=1)
+            for voice in np.flatnonzero(added):
+                dense[told, voice] = density_codes(self._onsets)[voice]
+        return played, dense
+
+
+def density_codes(onsets: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Return the codes of so many onsets a bar."""
+    return (1 + np.searchsorted(DENSITY_EDGES, onsets, side="right")).astype(np.uint8)
+
+
+def usual_onsets(history: Rows, seed: SeedPlan) -> NDArray[np.int64]:
+    """Return how many notes each voice begins in a bar: as in the seed's last bars, or usually."""
+    if len(seed.starts) < 2:
+        return _USUAL_ONSETS.copy()
+    begun = history.states > HOLD
+    last = np.clip(seed.starts[-_RECENT_BARS - 1 :], 0, len(begun))
+    counts = np.array([begun[a:b].sum(axis=0) for a, b in pairwise(last.tolist())])
+    result = _USUAL_ONSETS.copy()
+    for voice in range(VOICES):
+        mine = counts[:, voice][counts[:, voice] > 0]
+        if len(mine):
+            result[voice] = int(np.median(mine))
+    return result
+
+
+def _padded(
+    old: int, played: NDArray[np.uint8], dense: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    front = np.zeros((old, 2), np.uint8), np.zeros((old, VOICES), np.uint8)
+    return np.concatenate([front[0], played]), np.concatenate([front[1], dense])
+
+
+def _phrases(bars: int | None) -> int | None:
+    return None if bars is None else -(-bars // 4)

@@ -1,0 +1,180 @@
+"""Plans the chords of a continuation, half bar by half bar.
+
+Chords are drawn from how often each follows each in songs, told from the tonic, by forward
+filtering and backward sampling: what is given, such as chords under a tune that is there, weighs on
+all that come before. Bars that repeat others repeat their chords; phrases end openly or at home.
+"""
+
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load
+
+from chipgen.composing.form import USUAL_PHRASE, PlannedBar
+from chipgen.labels.chord_names import chord_classes, chord_number
+from chipgen.music.key_names import Key, parse_key
+from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
+
+Weights = NDArray[np.float64]
+
+_CHANGES_FILE: Final = "chord_changes.safetensors"  # counts, told from C
+_SMOOTHING: Final = 0.02  # of a chord's changes, shared out among all
+_NO_CHORD: Final = 1e-3  # what is left of the probability that nothing sounds
+_STAYS: Final = 0.15  # how much of staying on a chord over a bar line is kept: vamps are left out
+_FOREIGN: Final = 0.3  # how much of chords with notes that the key lacks
+_HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
+_MAJOR, _MINOR, _SEVENTH = 0, 1, 2
+
+
+def draw_chords(
+    bars: list[PlannedBar],
+    key: Key,
+    heard: NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    first_bar: int,
+    cadence: bool,
+) -> NDArray[np.int64]:
+    """Draw two chords for each bar of a form.
+
+    Parameters
+    ----------
+    bars
+        The form.
+    key
+        Its key.
+    heard
+        Chords of the bars before, two a bar; -1 is unknown.
+    rng
+        Decides.
+    first_bar
+        Index of the first of these bars in the piece, as `PlannedBar.source` counts.
+    cadence
+        Whether the last bar comes home.
+
+    Returns
+    -------
+    ndarray
+        Chord numbers, shape (2 × bars,).
+    """
+    count = len(bars)
+    given = np.full(2 * count, -1, dtype=np.int64)
+    free = np.ones((2 * count, CHORDS))
+    tonic, dominant = _functions(key)
+    for index, bar in enumerate(bars):
+        span = slice(2 * index, 2 * index + 2)
+        if bar.left == 1:  # a phrase ends at home or before it
+            free[span, :] *= np.where(np.isin(np.arange(CHORDS), [*tonic, *dominant]), 3.0, 1.0)
+        if cadence and index == count - 1:
+            free[span, tonic] *= _HOME**2
+        if cadence and index == count - 2:
+            free[2 * index + 1, dominant] *= _HOME
+    stands = len(np.unique(heard[-2 * USUAL_PHRASE :])) < 2  # a chord that stands is no round
+    known = np.concatenate([heard, given])
+    for index, bar in enumerate(bars):
+        ends = cadence and index >= count - 2
+        again = _chords_again(bar)
+        if again < 0 or ends or (stands and bar.round >= 0):
+            continue
+        source = 2 * again + len(heard) - 2 * first_bar
+        if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
+            known[len(heard) + 2 * index : len(heard) + 2 * index + 2] = known[source : source + 2]
+    before = int(heard[-1]) if len(heard) else -1
+    drawn = sample_path(known[len(heard) :], free, key, before, rng)
+    for index, bar in enumerate(bars):
+        ends = cadence and index >= count - 2
+        source = _chords_again(bar) - first_bar
+        if source >= 0 and not ends:
+            drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
+    return drawn
+
+
+def _chords_again(bar: PlannedBar) -> int:
+    """Return the bar whose chords a bar has again, or -1."""
+    return bar.round if bar.round >= 0 else bar.source if bar.tune != NEW else -1
+
+
+def sample_path(
+    given: NDArray[np.int64],
+    weights: Weights,
+    key: Key,
+    before: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Draw a chord for each half bar, from how chords follow each other and what is told of them.
+
+    Parameters
+    ----------
+    given
+        Chords that are known, -1 elsewhere; shape (halves,), beginning with a bar.
+    weights
+        How likely each chord is where it is not known, shape (halves, CHORDS).
+    key
+        What chords are told from.
+    before
+        The chord before the first one, or -1.
+    rng
+        Decides.
+    """
+    halves = len(given)
+    changes = _changes_in(key)
+    local = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0)
+    told = given >= 0
+    local[told] = 0.0
+    local[told, given[told]] = 1.0
+    forward = np.zeros((halves, CHORDS))
+    start = changes[0].mean(axis=0) if before < 0 else changes[0][before]
+    now = start
+    for half in range(halves):
+        if half:
+            now = forward[half - 1] @ changes[half % 2]
+        now = now * local[half]
+        forward[half] = now / max(now.sum(), 1e-300)
+    path = np.zeros(halves, dtype=np.int64)
+    for half in range(halves - 1, -1, -1):
+        shares = forward[half]
+        if half < halves - 1:
+            shares = shares * changes[(half + 1) % 2][:, path[half + 1]]
+        if shares.sum() <= 0:
+            shares = local[half]
+        reach = np.cumsum(shares)
+        path[half] = int(np.searchsorted(reach, rng.random() * reach[-1], side="right"))
+    return path
+
+
+def _functions(key: Key) -> tuple[list[int], list[int]]:
+    """Return the chords that are home in a key, and those that lead there."""
+    home = _MINOR if key.mode == "minor" else _MAJOR
+    leading = [chord_number(key.tonic + 7, quality) for quality in (_MAJOR, _SEVENTH)]
+    return [chord_number(key.tonic, home)], leading
+
+
+def _changes_in(key: Key) -> NDArray[np.float64]:
+    """Return the probability of each chord after each, at bar lines and inside bars."""
+    table = _changes()[int(key.mode == "minor")]
+    turned: NDArray[np.float64] = np.zeros_like(table)
+    chord = np.arange(1, CHORDS) - 1
+    place = np.append(0, 1 + (chord // QUALITIES + key.tonic) % 12 * QUALITIES + chord % QUALITIES)
+    for which in range(2):
+        turned[which][np.ix_(place, place)] = table[which]
+    return turned
+
+
+@lru_cache(maxsize=1)
+def _changes() -> NDArray[np.float64]:
+    """Return probabilities of changes told from C: (minor, inside a bar, from, to)."""
+    data = (resources.files("chipgen.composing") / _CHANGES_FILE).read_bytes()
+    counts = load(data)["changes"].astype(np.float64)
+    usual = counts.sum(axis=(1, 2), keepdims=True)
+    usual = usual / usual.sum(axis=-1, keepdims=True)
+    counts = counts + _SMOOTHING * counts.sum(axis=-1, keepdims=True) * usual + 2.0 * usual
+    counts[..., 0] *= _NO_CHORD
+    counts[:, 0] *= np.where(np.eye(CHORDS), _STAYS, 1.0)
+    for minor, scale in enumerate((parse_key("C major").scale, parse_key("C minor").scale)):
+        foreign = [not set(chord_classes(chord)) <= scale for chord in range(CHORDS)]
+        counts[minor] *= np.where(foreign, _FOREIGN, 1.0)
+    shares: NDArray[np.float64] = counts / counts.sum(axis=-1, keepdims=True)
+    return shares

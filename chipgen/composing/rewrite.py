@@ -1,0 +1,223 @@
+"""Rewrites some bars and voices of a piece and keeps the rest."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipgen.arranging import ArrangeConfig, arrange, chip_score_to_score
+from chipgen.composing.composer import load_composer
+from chipgen.composing.composition import Composition
+from chipgen.composing.infill import AFTER_ROWS, Gap, Keep
+from chipgen.composing.paste import put_rows, struck_again
+from chipgen.composing.performing import performer_of
+from chipgen.composing.planner import SeedReader
+from chipgen.composing.row_statistics import onsets_hz
+from chipgen.errors import ChipgenError
+from chipgen.models.continuation import folded_remarks
+from chipgen.music.score import NES_TRACKS, Score
+from chipgen.request import ComposeRequest
+from chipgen.request.values import Bars
+from chipgen.rows.encode_score import EncodedPiece
+from chipgen.rows.plan_features import (
+    SPANS,
+    VARIED,
+    PlannedRows,
+    count_bars,
+    encode_known,
+    encode_planned,
+)
+from chipgen.rows.prompt import Prompt
+from chipgen.rows.row_states import HOLD
+from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
+
+_PLAN: Final = 0xF111  # apart from the numbers that candidates draw from
+_AGAIN_SHARE: Final = 0.4  # of onsets that were heard before, or nothing is varied
+_BETTER: Final = 0.02  # by so much an older passage has to be more alike
+_FEWEST_ONSETS: Final = 12
+_LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
+
+
+def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
+    """Rewrite some voices of some bars around everything that is kept.
+
+    What is kept stays note for note. Of several candidates, the one after which the following music
+    is likeliest is chosen.
+
+    Parameters
+    ----------
+    score
+        Any piece; one that is not in the chip's voices is arranged for them first.
+    request
+        Voices (`only` or `keep`; by default all), bars (`fill`; by default all), model, freedom
+        and number. In NES-MDB bars are nominal, 2 s each, and their edges move to the nearest row
+        of the music.
+
+    Returns
+    -------
+    Composition
+        The whole piece in the chip's voices.
+
+    Raises
+    ------
+    ChipgenError
+        If the bars are not in the piece, nothing would be kept, or the model cannot rewrite.
+    """
+    roles = tuple(VOICE_BY_NAME[voice].role for voice in request.voices or VOICES)
+    names = tuple(voice.name for voice in SCORED if voice.role in roles)
+    loaded = load_composer(request.model, "rewrite", names)
+    prompt = voiced_prompt(Prompt.of(score))
+    piece, heard = prompt.seed, prompt.encoded
+    lines = bar_lines(piece, prompt.ending.start_beats)
+    span = check_bars(request.fill, len(lines) - 1)
+    if len(set(roles)) == len(NES_TRACKS) and span == Bars(1, len(lines) - 1):
+        raise ChipgenError(
+            "nothing of the piece would be kept; keep a voice or some bars, or compose from scratch"
+        )
+    begin, end = (
+        int(np.argmin(np.abs(heard.edges_beats - lines[bar])))
+        for bar in (span.first - 1, span.last)
+    )
+    if begin == end:
+        raise ChipgenError(f"bars {span} are too short to be rewritten")
+    rng = np.random.default_rng([request.rng_seed, _PLAN])
+    plan = planned_as(prompt, begin, end, roles, rng)
+    written = np.array([role in roles for role in NES_TRACKS])
+    lag = repeat_lag(heard.rows.states, begin, end, written)
+    again = as_variation(plan, begin, end, lag) if lag else None
+    gap = gap_in(heard, begin, end, roles, plan, again, leans=not prompt.nominal)
+    if not prompt.nominal:
+        gap = replace(gap, rows_a_beat=prompt.timing.units_a_beat)
+    filled = loaded.composer.fill(loaded.model, gap, request)
+    edges = heard.edges_beats[begin : end + 1]
+    played = performer_of(prompt, request.rng_seed, begin).play(
+        filled.rows, 0, len(filled.rows), edges
+    )
+    made = put_rows(piece, roles, filled.rows, edges, played)
+    bars = f"bar {span}" if span.first == span.last else f"bars {span}"
+    bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
+    what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"
+    return Composition(
+        score=made,
+        seed_bars=len(lines) - 1 - (span.last - span.first + 1),
+        generated_bars=span.last - span.first + 1,
+        model=loaded.name,
+        rng_seed=request.rng_seed,
+        remarks=folded_remarks(heard.folded),
+        done=f"{what} rewritten, the best of {filled.candidates} candidates"
+        if filled.candidates > 1
+        else f"{what} rewritten",
+    )
+
+
+def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt:
+    """Return a piece in the chip's voices: as it is if it is in them, arranged for them if not."""
+    if prompt.is_voiced:
+        return prompt
+    arranged = arrange(prompt.seed, config or ArrangeConfig(), parts=prompt.parts)
+    piece = chip_score_to_score(arranged.chip_score, prompt.seed)
+    return Prompt.of(piece, nominal=prompt.nominal)
+
+
+def bar_lines(score: Score, end_beats: float) -> list[float]:
+    """Return the beats at which a piece's bars begin, and where the last one ends."""
+    return [*(beat for beat in score.bar_starts_beats() if beat < end_beats - 1e-6), end_beats]
+
+
+def check_bars(bars: Bars | None, count: int) -> Bars:
+    """Return bars to be rewritten, None being all, if a piece of `count` bars has them."""
+    bars = Bars(1, count) if bars is None else bars
+    if bars.last > count:
+        wrong = f"bar {bars} is" if bars.first == bars.last else f"bars {bars} are"
+        raise ChipgenError(f"{wrong} not in the piece, which has {count}; give some of 1-{count}")
+    return bars
+
+
+def planned_as(
+    prompt: Prompt, begin: int, end: int, roles: tuple[str, ...], rng: np.random.Generator
+) -> PlannedRows:
+    """Return what a piece was written to, and what is kept of rows `begin` to `end` and behind.
+
+    The passage keeps its chords, its place in the form and the voices that it had; the voices that
+    are rewritten may move freely.
+    """
+    rows = prompt.encoded.rows
+    plan = SeedReader(prompt, None).piece(rng).plan
+    written = np.array([role in roles for role in NES_TRACKS])
+    played, dense = count_bars(plan, rows.states)
+    codes = encode_planned(plan, played, dense)
+    gap = slice(begin, end)
+    bits = int(written @ np.array([1, 2, 4, 8])) if not written.all() else 0
+    told = codes[gap, SPANS["voices"]]
+    told[told > 0] = 1 + ((told[told > 0].astype(np.int64) - 1) | bits)
+    codes[gap, SPANS["voices"]] = told
+    codes[gap, SPANS["density"]] = 0
+    codes[gap, SPANS["kind"]] = 0
+    known = np.ones(rows.states.shape, dtype=np.bool_)
+    known[gap, written] = False
+    known[:begin] = False
+    codes[gap, SPANS["known"]] = encode_known(rows.states, known)[gap]
+    reference = plan.reference.copy()
+    reference[gap] = -1
+    return PlannedRows(codes, reference)
+
+
+def gap_in(
+    heard: EncodedPiece,
+    begin: int,
+    end: int,
+    roles: tuple[str, ...],
+    plan: PlannedRows | None = None,
+    again: PlannedRows | None = None,
+    *,
+    leans: bool = False,
+) -> Gap:
+    """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
+    rows = heard.rows
+    p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
+    keep: Keep = (p1, p2, tr, no)
+    after = struck_again(rows, end, keep)[:AFTER_ROWS]
+    had = onsets_hz(rows)
+    asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
+    around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
+    expected = asked | (had > _LIVELY_HZ)
+    passage = rows[begin:end]
+    return Gap(rows[:begin], passage, after, keep, had, expected, around, plan, leans, again)
+
+
+def repeat_lag(states: NDArray[np.uint8], begin: int, end: int, written: NDArray[np.bool_]) -> int:
+    """Return how many rows ago what is around a passage was heard before; 0 if it was not.
+
+    Parameters
+    ----------
+    states
+        Of the piece, shape (rows, 4).
+    begin, end
+        The passage; it is not looked at, but for the voices that are kept.
+    written
+        Which voices are written anew, shape (4,).
+    """
+    seen = np.ones(states.shape, dtype=np.bool_)
+    seen[begin:end, written] = False
+    span = slice(max(0, begin - AFTER_ROWS), min(len(states), end + AFTER_ROWS))
+    here, told = states[span], (states[span] > HOLD) & seen[span]
+    best, lag = _AGAIN_SHARE, 0
+    for rows in range(end - begin, span.start + 1):
+        before = slice(span.start - rows, span.stop - rows)
+        then, heard = states[before], told & seen[before]
+        count = int(heard.sum())
+        if count < _FEWEST_ONSETS:
+            continue
+        share = float(((here == then) & heard).sum()) / count
+        if share > best + _BETTER:
+            best, lag = share, rows
+    return lag
+
+
+def as_variation(plan: PlannedRows, begin: int, end: int, lag: int) -> PlannedRows:
+    """Return a plan whose passage varies the one so many rows before it."""
+    codes, reference = plan.codes.copy(), plan.reference.copy()
+    reference[begin:end] = np.arange(begin, end) - lag
+    codes[begin:end, SPANS["kind"]] = VARIED
+    return PlannedRows(codes, reference)

@@ -1,0 +1,72 @@
+"""Figures of a seed go on, on the planned chords and the seed's own tracks."""
+
+import numpy as np
+import pytest
+
+from chipgen.composing.accompaniment import Accompaniment, shifted
+from chipgen.composing.figures import Double
+from chipgen.music.score import Note, Score
+from chipgen.rows.row_states import HOLD, NOISE, TRIANGLE
+from tests.composing.accompanied import planned
+from tests.seeds import band
+
+
+def accompaniment(seed: Score, bars: int, chords: str = "", **options: bool) -> Accompaniment:
+    """Return what accompanies some bars behind a seed."""
+    prompt, plan, scale = planned(seed, bars, chords, **options)
+    return Accompaniment(prompt, plan, scale, 0, with_drums=True)
+
+
+def test_figures_are_played_on_the_planned_chords() -> None:
+    """The chords keep rhythm, size and register; the bass keeps its figure and has the root."""
+    plays = accompaniment(band(), 4, "F G Am C")
+    notes = plays.notes(16.0, 32.0)
+    assert notes.keys() == {1, 2, 3} == plays.tracks
+    for bar, (root, third) in enumerate([(5, 9), (7, 11), (9, 0), (0, 4)]):
+        begin = 16.0 + 4 * bar
+        chords, bass = (
+            [n for n in notes[track] if begin <= n.onset_beats < begin + 4] for track in (1, 2)
+        )
+        assert [n.onset_beats - begin for n in bass] == [0, 1, 2, 3]
+        assert bass[0].pitch % 12 == root
+        assert {root, third} <= {n.pitch % 12 for n in chords}
+        assert len(chords) == 12
+        assert all(48 <= n.pitch <= 72 for n in chords)
+
+
+def test_the_chips_voices_are_told_what_is_played() -> None:
+    """Rows have the second pulse, the triangle and the noise, as the notes are."""
+    plays = accompaniment(band(), 4, "F G Am C")
+    played = plays.rows(0, 4 * 16)
+    assert played.voices.tolist() == [False, True, True, True]
+    rows_a_beat = len(played.rows) // 16 if len(played.rows) % 16 == 0 else 4
+    bass = played.rows.states[:, TRIANGLE]
+    assert {int(state) % 12 for state in bass[bass > HOLD][:1]} == {5}
+    begun = np.flatnonzero(played.rows.states[:, NOISE] > HOLD)
+    assert len(begun) >= 3 * 4
+    assert rows_a_beat in (2, 4)
+
+
+def test_rows_do_not_depend_on_how_they_are_asked_for() -> None:
+    """Asked for in parts, they are the same."""
+    whole = accompaniment(band(), 4, "F G Am C").rows(0, 32).rows.states
+    parts = accompaniment(band(), 4, "F G Am C")
+    cut = np.concatenate([parts.rows(0, 5).rows.states, parts.rows(5, 27).rows.states])
+    assert np.array_equal(whole, cut)
+
+
+def test_a_last_bar_is_held() -> None:
+    """With a cadence, chords and bass end on one long chord of the tonic."""
+    plays = accompaniment(band(), 4, cadence=True)
+    last = plays.notes(28.0, 32.0)
+    assert all(note.onset_beats == 28.0 for note in (*last[1], *last[2]))
+    assert all(note.duration_beats == pytest.approx(4.0) for note in (*last[1], *last[2]))
+    assert last[2][0].pitch % 12 == 0
+    assert {note.pitch % 12 for note in last[1]} <= {0, 4, 7}
+
+
+def test_a_double_plays_the_line_elsewhere() -> None:
+    """Notes that leave MIDI's range are left out."""
+    notes = (Note(0.0, 1.0, 60), Note(1.0, 1.0, 120))
+    assert [n.pitch for n in shifted(notes, Double(4, "melody", 12))] == [72]
+    assert [n.onset_beats for n in shifted(notes, Double(4, "melody", 0, 0.25))] == [0.25, 1.25]

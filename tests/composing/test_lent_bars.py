@@ -1,0 +1,48 @@
+"""Bars to come are modelled on bars of the seed."""
+
+from chipgen.composing.lent_bars import LentBars, notes_within
+from chipgen.music.score import Note
+from tests.composing.accompanied import planned
+from tests.seeds import band
+
+
+def test_bars_are_found_by_their_rows() -> None:
+    """A row is in the bar that begins before it."""
+    prompt, plan, _ = planned(band(), 6)
+    bars = LentBars(prompt, plan)
+    for bar in range(6):
+        assert bars.bar_of(bars.row_at(bar)) == bar
+        assert bars.bar_of(bars.row_at(bar + 1) - 1) == bar
+
+
+def test_a_bar_that_comes_again_leads_back_to_the_seed() -> None:
+    """What repeats the seed, or repeats what repeats it, names the seed's bar."""
+    prompt, plan, _ = planned(band(), 8)
+    bars = LentBars(prompt, plan)
+    row = len(prompt.carried_rows)
+    plan.reference[row + bars.row_at(2)] = bars.row_at(1)  # the second bar of the seed
+    plan.reference[row + bars.row_at(5)] = row + bars.row_at(2)
+    assert bars.source(2) == bars.source(5) == 4.0
+    plan.reference[row + bars.row_at(3)] = -1
+    assert bars.source(3) is None
+
+
+def test_chords_and_phrases_are_read_off_the_plan() -> None:
+    """The chords that were asked for are those of the bars, and the last bar closes."""
+    prompt, plan, _ = planned(band(), 4, "F G Am C", cadence=True)
+    bars = LentBars(prompt, plan)
+    roots = [(bars.chord_to_come(4.0 * bar) - 1) // 5 for bar in range(4)]
+    assert roots == [5, 7, 9, 0]
+    assert [bars.closes(bar) for bar in range(4)] == [False, False, False, True]
+    assert bars.ends_phrase(3)
+    assert bars.chord_in_seed(0.0) >= 1
+
+
+def test_what_is_held_into_a_bar_begins_it() -> None:
+    """A note from the bar before is struck again, a short overhang is not."""
+    notes = (Note(0.0, 6.0, 60), Note(1.0, 3.1, 64), Note(4.5, 9.0, 67))
+    found = notes_within(notes, 4.0, 4.0)
+    assert [(n.onset_beats, n.duration_beats, n.pitch) for n in found] == [
+        (0.0, 2.0, 60),
+        (0.5, 3.5, 67),
+    ]

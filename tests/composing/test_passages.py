@@ -1,0 +1,27 @@
+"""What the seed leaves hanging ends where composing begins."""
+
+from dataclasses import replace
+
+from chipgen.composing import compose
+from chipgen.music.score import Bend, Tempo
+from chipgen.request import ComposeRequest
+from tests.seeds import band
+
+MODEL = "tonnetz-lstm"
+
+
+def test_a_last_ritardando_passes() -> None:
+    """The continuation goes at the tempo that prevailed."""
+    seed = replace(band(), tempos=(Tempo(0.0, 132.0), Tempo(14.0, 80.0), Tempo(15.0, 40.0)))
+    score = compose(seed, ComposeRequest(model=MODEL, bars=1, rng_seed=0)).score
+    assert score.tempos[-1] == Tempo(16.0, 132.0)
+
+
+def test_bends_are_let_go() -> None:
+    """A track that ended bent begins straight."""
+    seed = band()
+    bent = replace(seed.tracks[0], bends=(Bend(15.0, 0.7),))
+    score = compose(
+        seed.with_tracks((bent, *seed.tracks[1:])), ComposeRequest(model=MODEL, bars=1)
+    ).score
+    assert score.tracks[0].bends[-1] == Bend(16.0, 0.0)
