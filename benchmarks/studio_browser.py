@@ -108,7 +108,8 @@ def measure_clicks(page: Any) -> Rows:
     draw_note(page, 69, 0, 4)
     evaluate(
         page,
-        "studio.roll.selectAll(); studio.roll.alter('hold', (note) => [0, argument, 69, 100])",
+        "studio.roll.selectAll(); studio.roll.alter('hold', (entries) =>"
+        " entries.map(({ track }) => ({ track, note: [0, argument, 69, 100] })))",
         HELD_BEATS,
     )
     page.wait_for_timeout(1500)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import StudioServer, chromium, running_server, studio_tab
+from tests.browser import StudioServer, chromium, renew_studio, running_server, studio_tab
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,16 @@ def server(browser: Any) -> Iterator[StudioServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Any, server: StudioServer) -> Iterator[Any]:
+    """Return the tab that `page` begins anew for each test."""
+    with studio_tab(browser, server.url) as opened:
+        yield opened
+
+
 @pytest.fixture
-def page(browser: Any, server: StudioServer) -> Iterator[Any]:
-    """Return a fresh tab whose console must stay without complaints."""
-    with studio_tab(browser, server.url) as tab:
-        yield tab
+def page(tab: Any, server: StudioServer) -> Iterator[Any]:
+    """Return a tab with an empty roll, whose console must stay without complaints."""
+    renew_studio(tab, server.url)
+    yield tab
+    assert not tab.complaints

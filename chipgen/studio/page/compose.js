@@ -3,7 +3,8 @@
 import { Emitter } from "./events.js";
 import { idOf, makeRow, showValue, valueOf } from "./controls.js";
 import { byId, icon, make } from "./dom.js";
-import { appended, barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
+import { appended } from "./note-edits.js";
+import { barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
 import { documentOf, withComposed, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";

@@ -5,6 +5,7 @@ import { Audio } from "./audio.js";
 import { Composer } from "./compose.js";
 import { defaultOf } from "./controls.js";
 import { byId } from "./dom.js";
+import { editActions } from "./edit-actions.js";
 import { setUpExport } from "./export.js";
 import { Keys } from "./keys.js";
 import { Presets } from "./presets.js";
@@ -52,7 +53,8 @@ async function start() {
 
   addEventListener("blur", () => recorder.release());
   listenToPointers(roll);
-  listenToRollKeys(roll, say);
+  const edits = editActions(roll, say);
+  listenToRollKeys(roll, edits, say);
   roll.on("key", (on, pitch, track) => recorder.play(on, pitch, 100, track));
   composer.setUp(about);
   const presets = new Presets(store, transport, audio);
@@ -64,7 +66,7 @@ async function start() {
   setUpExport(store, about);
   listTakes(store, composer);
   describeRoll(store);
-  const actions = setUpToolbar({ store, transport, roll, keys, recorder });
+  const actions = setUpToolbar({ store, transport, roll, keys, recorder, edits });
   setUpHistory(store, composer);
   setUpShortcuts(store, composer, actions);
   followConnection(connection, transport, roll);
@@ -128,6 +130,7 @@ function setUpShortcuts(store, composer, actions) {
     { keys: "Ctrl Shift Z", does: "the same", match: withControl("z", true), run: () => redo(store, composer) },
     { keys: "S", does: "select and move", match: plain("s"), run: actions.select },
     { keys: "D", does: "draw", match: plain("d"), run: actions.draw },
+    { keys: "E", does: "erase by sweeping", match: plain("e"), run: actions.erase },
     { keys: "K", does: "computer keys play notes", match: plain("k"), run: actions.keys },
     { keys: "R", does: "record", match: plain("r"), run: actions.record },
     { keys: "+", does: "zoom in", match: plain("+", "="), run: actions.zoomIn },
@@ -135,11 +138,16 @@ function setUpShortcuts(store, composer, actions) {
     { keys: "0", does: "show the whole piece", match: plain("0"), run: actions.fit },
     { keys: "← ↑ → ↓", does: "on the roll: move the cursor or the selected notes" },
     { keys: "Enter", does: "on the roll: put a note down, or select it" },
-    { keys: "Shift ← →", does: "on the roll: shorter and longer" },
+    { keys: "Shift ← → ↑ ↓", does: "on the roll: shorter, longer, an octave up or down" },
     { keys: "Ctrl ↑ ↓", does: "on the roll: louder and softer" },
     { keys: "Ctrl C X V", does: "on the roll: copy, cut, and put at the cursor or the playhead" },
+    { keys: "Ctrl D", does: "on the roll: put a copy of the selected notes or bars after them" },
+    { keys: "Q", does: "on the roll: let the selected notes begin on the grid" },
     { keys: "Ctrl A", does: "on the roll: select all notes" },
-    { keys: "Delete", does: "on the roll: remove the selected notes" },
+    { keys: "Delete", does: "on the roll: delete the selected notes, or those in the selected bars" },
+    { keys: "PageUp PageDown", does: "on the roll: a bar back or on" },
+    { keys: "B", does: "on the roll: select the bar of the cursor or the playhead" },
+    { keys: "Shift PageDown", does: "on the roll: select a bar more; with PageUp a bar less" },
     { keys: "Ctrl Wheel", does: "on the roll: zoom; with Alt the pitches" },
     { keys: "?", does: "this list", match: plain("?"), run: help },
   ]);

@@ -1,6 +1,7 @@
 /** Notes that are played by hand: heard at once, and written down while recording. */
 
-import { beatAt, isDrums, secondsAt, withNotes } from "./score.js";
+import { placeNotes } from "./note-edits.js";
+import { beatAt, isDrums, secondsAt } from "./score.js";
 import { usualVoice } from "./voices.js";
 
 export class Recorder {
@@ -61,7 +62,7 @@ export class Recorder {
     this.taken = [];
     this.roll.draft = [];
     this.roll.redraw();
-    if (taken.length) this.store.editScore("record notes", (score) => withNotes(score, new Map(), taken));
+    if (taken.length) this.store.editScore("record notes", (score) => placeNotes(score, new Set(), taken).score);
     return taken.length;
   }
 

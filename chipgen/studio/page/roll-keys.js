@@ -1,16 +1,18 @@
 /** The roll from the keyboard: a cursor, notes put down and taken up, moved and resized. */
 
-import { isDrums, pitchName, placeName } from "./score.js";
+import { lengthName } from "./edit-actions.js";
+import { barAt, barStart, isDrums, pitchName, placeName } from "./score.js";
 
 /**
  * Let keys work on a roll that has the focus.
  * @param {import("./roll.js").Roll} roll
+ * @param {Record<string, () => void>} actions of `editActions`
  * @param {(text: string) => void} say announces what happened to screen readers
  */
-export function listenToRollKeys(roll, say) {
+export function listenToRollKeys(roll, actions, say) {
   roll.box.addEventListener("keydown", (event) => {
     if (event.target !== roll.box) return;
-    const done = handle(roll, event, say);
+    const done = handle(roll, event, actions, say);
     if (done) {
       event.preventDefault();
       event.stopPropagation();
@@ -18,56 +20,62 @@ export function listenToRollKeys(roll, say) {
   });
 }
 
-const STRENGTH = 8;
-/** @type {{track: number, note: number[]}[]} what was copied last */
-let clipped = [];
-
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const MOVES = { ArrowLeft: "earlier", ArrowRight: "later", ArrowUp: "up", ArrowDown: "down" };
+const WITH_SHIFT = { ArrowLeft: "shorter", ArrowRight: "longer", ArrowUp: "octaveUp", ArrowDown: "octaveDown" };
+const WITH_CONTROL = {
+  a: "selectAll", c: "copy", x: "cut", v: "paste", d: "duplicate", ArrowUp: "louder", ArrowDown: "softer",
+};
 
-function handle(roll, event, say) {
+function handle(roll, event, actions, say) {
   const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+  const name = key.length === 1 ? key.toLowerCase() : key;
   if (altKey) return false;
-  if ((ctrlKey || metaKey) && key.toLowerCase() === "a") {
-    roll.selectAll();
-    say(`${roll.selected.size} notes selected`);
-    return true;
-  }
-  if ((ctrlKey || metaKey) && "cxv".includes(key.toLowerCase())) {
-    clip(roll, key.toLowerCase(), say);
-    return true;
-  }
-  if ((ctrlKey || metaKey) && (key === "ArrowUp" || key === "ArrowDown")) {
-    strike(roll, key === "ArrowUp" ? STRENGTH : -STRENGTH, say);
-    return true;
-  }
-  if (key in ARROWS && !ctrlKey && !metaKey) {
-    arrow(roll, ARROWS[key], shiftKey, say);
-    return true;
-  }
-  if (key === "Enter") {
-    put(roll, say);
-    return true;
-  }
-  if (key === "Delete" || key === "Backspace") {
-    const count = roll.selected.size;
-    roll.remove();
-    say(count ? `${count} ${count === 1 ? "note" : "notes"} removed` : "nothing is selected");
-    return true;
-  }
-  if (key === "Escape" && (roll.selected.size || roll.bars || roll.cursor)) {
-    roll.select([]);
-    roll.selectBars(null);
-    roll.cursor = null;
-    say("nothing selected");
-    return true;
-  }
-  return false;
+  if (ctrlKey || metaKey) {
+    if (!(name in WITH_CONTROL)) return false;
+    actions[WITH_CONTROL[name]]();
+  } else if (key in ARROWS) {
+    if (roll.selected.size) actions[(shiftKey ? WITH_SHIFT : MOVES)[key]]();
+    else moveCursor(roll, ARROWS[key][0], ARROWS[key][1] * (shiftKey ? 12 : 1), say);
+  } else if (key === "PageUp" || key === "PageDown") {
+    stepBars(roll, key === "PageUp" ? -1 : 1, shiftKey, say);
+  } else if (name === "b") selectBar(roll, say);
+  else if (name === "q") actions.quantise();
+  else if (key === "Enter") put(roll, say);
+  else if (key === "Delete" || key === "Backspace") actions.remove();
+  else if (key === "Escape" && (roll.selected.size || roll.bars || roll.cursor)) actions.selectNone();
+  else return false;
+  return true;
 }
 
-function arrow(roll, [across, up], shift, say) {
-  if (!roll.selected.size) moveCursor(roll, across, shift ? 12 * up : up, say);
-  else if (shift && across) resize(roll, across, say);
-  else shiftNotes(roll, across, shift ? 12 * up : up, say);
+/** The bar of the cursor, else of the playhead. */
+function barHere(roll) {
+  return barAt(roll.score, roll.cursor ? roll.cursor.beat : roll.transport.beat);
+}
+
+function selectBar(roll, say) {
+  const bar = barHere(roll);
+  roll.select([]);
+  roll.selectBars([bar, bar + 1]);
+  say(`Bar ${bar + 1} selected.`);
+}
+
+/** Go a bar on or back; with Shift the selection of bars grows or shrinks at its end. */
+function stepBars(roll, step, selecting, say) {
+  if (!selecting) {
+    const beat = barStart(roll.score, Math.max(0, barHere(roll) + step));
+    if (roll.cursor) roll.cursor.beat = beat;
+    else roll.transport.seek(beat);
+    roll.show(beat);
+    say(placeName(roll.score, beat));
+  } else if (!roll.bars) selectBar(roll, say);
+  else {
+    const [first, end] = roll.bars;
+    roll.selectBars([first, Math.max(first + 1, end + step)]);
+    roll.show(barStart(roll.score, roll.bars[1] - 1));
+    say(`Bars ${first + 1} to ${roll.bars[1]} selected.`);
+  }
+  roll.redraw();
 }
 
 function moveCursor(roll, across, up, say) {
@@ -117,57 +125,6 @@ function put(roll, say) {
   say(`${nameOf(roll, pitch, drum)} added at ${placeName(roll.score, beat)}`);
 }
 
-/** Copy, cut, or put what was copied at the cursor or the playhead. */
-function clip(roll, letter, say) {
-  if (letter === "v") {
-    if (!clipped.length || roll.locked) return;
-    const first = Math.min(...clipped.map(({ note }) => note[0]));
-    const at = roll.snapped(roll.cursor ? roll.cursor.beat : roll.transport.beat, true);
-    const notes = clipped.filter(({ track }) => roll.score.tracks[track]);
-    roll.add(notes.map(({ track, note }) => ({ track, note: [note[0] - first + at, ...note.slice(1)] })), "paste notes");
-    say(`${notes.length} ${notes.length === 1 ? "note" : "notes"} put at ${placeName(roll.score, at)}`);
-    return;
-  }
-  clipped = roll.score.tracks.flatMap((track, index) => (
-    track.notes.filter((note) => roll.selected.has(note)).map((note) => ({ track: index, note }))
-  ));
-  if (letter === "x") roll.remove();
-  say(`${clipped.length} ${clipped.length === 1 ? "note" : "notes"} ${letter === "x" ? "cut" : "copied"}`);
-}
-
-/** Make the selected notes louder or softer. */
-function strike(roll, more, say) {
-  roll.alter("change loudness", ([onset, duration, pitch, velocity]) => (
-    [onset, duration, pitch, Math.max(1, Math.min(127, velocity + more))]
-  ), true);
-  const [first] = roll.selected;
-  if (first) say(`velocity ${first[3]}`);
-}
-
-function resize(roll, across, say) {
-  roll.alter("change lengths", ([onset, duration, pitch, velocity]) => (
-    [onset, Math.max(roll.least, duration + across * roll.least), pitch, velocity]
-  ), true);
-  const [first] = roll.selected;
-  roll.length = first[1];
-  say(lengthName(first[1]));
-}
-
-function shiftNotes(roll, across, up, say) {
-  const drums = new Set(roll.score.tracks.filter(isDrums).flatMap((track) => track.notes));
-  roll.alter("move notes", (note) => {
-    const [onset, duration, pitch, velocity] = note;
-    const moved = drums.has(note) ? pitch : Math.max(0, Math.min(127, pitch + up));
-    return [Math.max(0, onset + across * roll.least), duration, moved, velocity];
-  }, true);
-  const [first] = roll.selected;
-  say(`moved to ${pitchName(first[2])}, ${placeName(roll.score, first[0])}`);
-}
-
 function nameOf(roll, pitch, drum) {
   return pitchName(pitch, drum ? roll.score.tracks.find(isDrums) : undefined);
-}
-
-function lengthName(beats) {
-  return `${Number(beats.toFixed(2))} ${beats === 1 ? "beat" : "beats"}`;
 }

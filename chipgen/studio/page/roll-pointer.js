@@ -7,6 +7,8 @@ import { GUTTER_PX, RULER_PX } from "./view.js";
 const EDGE_PX = 7; // from the right end: there a note is resized
 const STILL_PX = 4; // less than this is no drag
 const WHEEL_ZOOM = 0.0022;
+const HOLD_MS = 400; // a finger that rests so long selects instead of scrolling
+const SWEEP_PX = 3; // between the places that a sweep looks at
 
 /**
  * Let pointers work on a roll.
@@ -79,6 +81,7 @@ function onEdge(roll, hit, point) {
 function cursorFor(roll, point) {
   if (point.y < RULER_PX || point.x < GUTTER_PX) return "pointer";
   const hit = roll.noteAt(point.beat, point.pitch, point.drum);
+  if (roll.tool === "erase") return "cell";
   if (!hit) return roll.tool === "draw" ? "crosshair" : "default";
   return onEdge(roll, hit, point) ? "ew-resize" : "grab";
 }
@@ -88,14 +91,14 @@ function begin(roll, point, event) {
   if (point.x < GUTTER_PX) return piano(roll, point);
   if (roll.locked) return pan(roll, point);
   const hit = roll.noteAt(point.beat, point.pitch, point.drum);
-  if (event.button === 2) return hit ? erase(roll, hit) : null;
+  if (event.button === 2 || roll.tool === "erase") return sweep(roll, point);
   if (hit) {
     if (event.shiftKey || event.ctrlKey) return toggle(roll, hit.note);
     if (!roll.selected.has(hit.note)) roll.select([hit.note]);
     return onEdge(roll, hit, point) ? resizeNotes(roll, point, hit) : moveNotes(roll, point, hit);
   }
   if (roll.tool === "draw" && !event.shiftKey) return draw(roll, point);
-  if (event.pointerType === "touch") return pan(roll, point);
+  if (event.pointerType === "touch") return panOrSelect(roll, point);
   return marquee(roll, point, event.shiftKey);
 }
 
@@ -171,9 +174,56 @@ function pinch(roll, touches) {
   };
 }
 
-function erase(roll, hit) {
-  roll.remove([hit.note]);
-  return null;
+/** Remove every note that the pointer passes over, when it lets go. */
+function sweep(roll, start) {
+  let last = start;
+  const gone = new Set();
+  const look = (point) => {
+    const hit = roll.noteAt(point.beat, point.pitch, point.drum);
+    if (hit) gone.add(hit.note);
+  };
+  const move = (point) => {
+    const steps = Math.ceil(Math.hypot(point.x - last.x, point.y - last.y) / SWEEP_PX);
+    for (let step = 1; step < steps; step += 1) {
+      const [x, y] = [last.x + ((point.x - last.x) * step) / steps, last.y + ((point.y - last.y) * step) / steps];
+      look({ beat: roll.view.beat(x), ...roll.view.row(y) });
+    }
+    look(point);
+    last = point;
+    roll.hidden = new Set(gone);
+    roll.redraw();
+  };
+  move(start);
+  return {
+    move,
+    up() {
+      roll.hidden = new Set();
+      roll.remove(gone);
+      roll.redraw();
+    },
+  };
+}
+
+/** One finger on an empty place scrolls; after it has rested there it selects in a rectangle. */
+function panOrSelect(roll, start) {
+  let gesture = pan(roll, start);
+  let still = true;
+  const timer = setTimeout(() => {
+    if (!still) return;
+    gesture = marquee(roll, start, false);
+    gesture.move(start);
+    navigator.vibrate?.(10);
+  }, HOLD_MS);
+  return {
+    move(point) {
+      still &&= Math.hypot(point.x - start.x, point.y - start.y) < STILL_PX;
+      gesture.move(point);
+    },
+    up(point) {
+      clearTimeout(timer);
+      gesture.up(point);
+    },
+  };
 }
 
 function toggle(roll, note) {

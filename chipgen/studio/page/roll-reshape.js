@@ -37,23 +37,22 @@ export function resizeNotes(roll, start, hit) {
 
 /** Change all selected notes while the pointer moves; the score changes when it is let go. */
 function reshape(roll, label, change, heard) {
-  const notes = [...roll.selected];
-  const tracks = new Map();
-  roll.score.tracks.forEach((track, index) => track.notes.forEach((note) => tracks.set(note, index)));
+  const entries = roll.meant;
   let shift = null;
+  const shifted = () => entries.map(({ track, note }) => ({ track, note: shift(note, track) }));
   return {
     move(point) {
       const next = change(point);
       if (!next) return;
       shift = next;
-      roll.hidden = new Set(notes);
-      roll.draft = notes.map((note) => ({ track: tracks.get(note), note: shift(note, tracks.get(note)) }));
+      roll.hidden = new Set(entries.map(({ note }) => note));
+      roll.draft = shifted();
       roll.redraw();
     },
     up() {
       roll.hidden = new Set();
       roll.draft = [];
-      if (shift) roll.alter(label, (note) => shift(note, tracks.get(note)));
+      if (shift) roll.alter(label, shifted);
       roll.redraw();
       heard?.();
     },

@@ -3,7 +3,8 @@
 import { Emitter } from "./events.js";
 import { fitCanvas } from "./dom.js";
 import { drawMoving, drawNotes } from "./draw-roll.js";
-import { barAt, barCount, barStart, isDrums, meterAt, pitchRange, withNotes } from "./score.js";
+import { placeNotes } from "./note-edits.js";
+import { barAt, barCount, barStart, isDrums, meterAt, pitchRange } from "./score.js";
 import { onTheme } from "./theme.js";
 import { View } from "./view.js";
 import { VoiceMap } from "./voices.js";
@@ -45,6 +46,8 @@ export class Roll extends Emitter {
     /** @type {[number, number]|null} */
     this.made = null;
     this.locked = false; // while the model writes
+    /** @type {any} the last of several changes that are one; see `alter` */
+    this.stroke = null;
     this.voices = new VoiceMap();
     this.usual = this.voices.usual(store.score);
     this.following = true;
@@ -75,7 +78,7 @@ export class Roll extends Emitter {
     this.redraw();
   }
 
-  /** @param {"select"|"draw"} tool */
+  /** @param {"select"|"draw"|"erase"} tool */
   setTool(tool) {
     this.tool = tool;
     this.emit("tool", tool);
@@ -147,35 +150,60 @@ export class Roll extends Emitter {
   }
 
   /**
-   * Add notes and select them.
-   * @param {{track: number, note: any}[]} added
-   * @param {string} [label]
+   * What editing is meant for: the selected notes or, without any, those that begin in the selected bars.
+   * @returns {import("./note-edits.js").Entry[]}
    */
-  add(added, label = "draw notes") {
-    if (this.locked) return;
-    this.store.editScore(label, (score) => withNotes(score, new Map(), added));
-    this.select(added.map((entry) => entry.note));
-  }
-
-  /** @param {Iterable<any>} [notes] */
-  remove(notes = this.selected) {
-    const gone = new Map([...notes].map((note) => [note, null]));
-    if (!gone.size || this.locked) return;
-    this.store.editScore("remove notes", (score) => withNotes(score, gone));
-    this.select([]);
+  get meant() {
+    const [from, until] = this.bars && !this.selected.size ? this.bars.map((bar) => barStart(this.score, bar)) : [0, 0];
+    const chosen = (note) => this.selected.has(note) || (note[0] >= from - 1e-9 && note[0] < until - 1e-9);
+    return this.score.tracks.flatMap((track, index) => (
+      track.notes.filter(chosen).map((note) => ({ track: index, note }))
+    ));
   }
 
   /**
-   * Give the selected notes other places or lengths.
+   * Place notes and select them; what they cover gives way.
+   * @param {import("./note-edits.js").Entry[]} entries
+   * @param {string} [label]
+   */
+  add(entries, label = "draw notes") {
+    this.#edit(label, this.score, new Set(), entries);
+  }
+
+  /**
+   * Take out notes, by default what editing is meant for; returns how many.
+   * @param {Iterable<any>} [notes]
+   */
+  remove(notes = this.meant.map(({ note }) => note)) {
+    const gone = new Set(notes);
+    return gone.size && this.#edit("remove notes", this.score, gone, []) ? gone.size : 0;
+  }
+
+  /**
+   * Change the notes that editing is meant for. With `merge`, changes of one label in a row are one:
+   * notes that a moved note passes over stay as they are.
    * @param {string} label
-   * @param {(note: any) => any} change
+   * @param {(entries: import("./note-edits.js").Entry[]) => import("./note-edits.js").Entry[]} change
    * @param {boolean} [merge]
    */
   alter(label, change, merge = false) {
-    if (this.locked || !this.selected.size) return;
-    const changes = new Map([...this.selected].map((note) => [note, change(note)]));
-    this.store.editScore(label, (score) => withNotes(score, changes), { merge });
-    this.select(changes.values());
+    const goesOn = merge && this.stroke?.score === this.score && this.stroke.selected === this.selected
+      && this.store.merges(label);
+    const stroke = goesOn ? this.stroke : { before: this.score, entries: this.meant, change: (same) => same };
+    if (!stroke.entries.length) return false;
+    const whole = (entries) => change(stroke.change(entries));
+    const taken = new Set(stroke.entries.map(({ note }) => note));
+    const done = this.#edit(label, stroke.before, taken, whole(stroke.entries), merge);
+    this.stroke = { ...stroke, change: whole, score: this.score, selected: this.selected };
+    return done;
+  }
+
+  #edit(label, before, taken, entries, merge = false) {
+    if (this.locked) return false;
+    const { score, placed } = placeNotes(before, taken, entries);
+    this.store.editScore(label, () => score, { merge });
+    this.select(placed);
+    return true;
   }
 
   /** A new note with the length drawn last. */

@@ -159,51 +159,10 @@ export function placeName(score, beat) {
 }
 
 /**
- * Change notes: `changes` maps notes of the score to what takes their place (null: nothing);
- * `added` holds new notes by track. The end moves only where it must.
+ * A score that ends with the bar of its last note, unless it ends in that bar already.
  * @param {Score} score
- * @param {Map<Note, Note|null>} changes
- * @param {{track: number, note: Note}[]} [added]
- * @returns {Score}
  */
-export function withNotes(score, changes, added = []) {
-  const tracks = score.tracks.map((track, index) => {
-    const mine = added.filter((entry) => entry.track === index);
-    if (!mine.length && !track.notes.some((note) => changes.has(note))) return track;
-    const notes = /** @type {Note[]} */ (
-      track.notes.map((note) => (changes.has(note) ? changes.get(note) : note)).filter(Boolean)
-    );
-    notes.push(...mine.map((entry) => entry.note));
-    notes.sort(inOrder);
-    return { ...track, notes };
-  });
-  return withEnd({ ...score, tracks });
-}
-
-/**
- * Put notes at the end of tracks, as passages bring them.
- * @param {Score} score
- * @param {Track[]} tracks one for each track of the score, and new ones after them
- * @param {number} from beat from which what was there gives way
- * @param {number} end
- * @returns {Score}
- */
-export function appended(score, tracks, from, end) {
-  const known = score.tracks.map((track, index) => {
-    const more = tracks[index]?.notes ?? [];
-    const kept = track.notes.filter((note) => note[0] < from - 1e-9);
-    return { ...track, notes: [...kept, ...more] };
-  });
-  return { ...score, tracks: [...known, ...tracks.slice(known.length)], end_beats: end };
-}
-
-/** The server's order, so that both count a track's notes alike. */
-function inOrder(one, other) {
-  return one[0] - other[0] || one[1] - other[1] || one[2] - other[2] || one[3] - other[3];
-}
-
-/** @param {Score} score */
-function withEnd(score) {
+export function withEnd(score) {
   const last = lastEnd(score);
   if (!last) return { ...score, end_beats: 0 };
   const bar = meterAt(score, last - 1e-6).bar_beats;

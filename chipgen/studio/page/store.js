@@ -78,13 +78,21 @@ export class Store extends Emitter {
    * @param {{merge?: boolean, origin?: string}} [how]
    */
   edit(label, change, { merge = false, origin = "page" } = {}) {
-    const last = this.past.at(-1);
     const now = performance.now();
-    if (merge && last && last.label === label && now - last.at < 1000) last.at = now;
+    if (merge && this.merges(label)) this.past.at(-1).at = now;
     else this.past.push({ label, state: this.work, at: now });
     if (this.past.length > DEPTH) this.past.shift();
     this.future = [];
     this.amend(change, origin);
+  }
+
+  /**
+   * Whether an edit that may merge would be one with the last.
+   * @param {string} label
+   */
+  merges(label) {
+    const last = this.past.at(-1);
+    return last !== undefined && last.label === label && performance.now() - last.at < 1000;
   }
 
   /**

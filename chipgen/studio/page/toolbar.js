@@ -14,10 +14,10 @@ const ZOOM = 1.35;
 /**
  * @param {{store: import("./store.js").Store, transport: import("./transport.js").Transport,
  *   roll: import("./roll.js").Roll, keys: import("./keys.js").Keys,
- *   recorder: import("./record.js").Recorder}} studio
+ *   recorder: import("./record.js").Recorder, edits: Record<string, () => void>}} studio
  * @returns {Record<string, () => void>} what shortcuts call too
  */
-export function setUpToolbar({ store, transport, roll, keys, recorder }) {
+export function setUpToolbar({ store, transport, roll, keys, recorder, edits }) {
   const actions = {
     play: () => {
       if (transport.connection.isOpen || transport.playing) transport.toggle();
@@ -34,6 +34,7 @@ export function setUpToolbar({ store, transport, roll, keys, recorder }) {
     },
     select: () => roll.setTool("select"),
     draw: () => roll.setTool("draw"),
+    erase: () => roll.setTool("erase"),
     keys: () => {
       keys.turn(!keys.on);
       press(byId("piano"), keys.on);
@@ -44,10 +45,11 @@ export function setUpToolbar({ store, transport, roll, keys, recorder }) {
     fit: () => roll.fit(),
   };
   const buttons = {
-    play: "play", "to-start": "toStart", loop: "loop", "tool-select": "select", "tool-draw": "draw",
+    play: "play", "to-start": "toStart", loop: "loop", "tool-select": "select", "tool-draw": "draw", "tool-erase": "erase",
     piano: "keys", record: "record", "zoom-in": "zoomIn", "zoom-out": "zoomOut", "zoom-fit": "fit",
   };
   for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", actions[action]);
+  for (const button of byId("edits").children) button.addEventListener("click", edits[button.dataset.edit]);
   setUpTools(roll);
   setUpSnap(roll);
   setUpParts(store, roll);
@@ -106,19 +108,21 @@ function zoom(roll, factor) {
 }
 
 function setUpTools(roll) {
-  const tools = { select: byId("tool-select"), draw: byId("tool-draw") };
+  const tools = ["select", "draw", "erase"];
+  const button = (tool) => byId(`tool-${tool}`);
   const show = () => {
-    for (const [name, button] of Object.entries(tools)) {
-      button.setAttribute("aria-checked", String(roll.tool === name));
-      button.tabIndex = roll.tool === name ? 0 : -1;
-      button.onkeydown = (event) => {
-        if (!/^Arrow(Left|Right)$/.test(event.key)) return;
-        roll.setTool(roll.tool === "draw" ? "select" : "draw");
-        tools[roll.tool].focus();
-        event.preventDefault();
-      };
+    for (const tool of tools) {
+      button(tool).setAttribute("aria-checked", String(roll.tool === tool));
+      button(tool).tabIndex = roll.tool === tool ? 0 : -1;
     }
   };
+  button("select").parentElement.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    roll.setTool(tools[(tools.indexOf(roll.tool) + step + tools.length) % tools.length]);
+    button(roll.tool).focus();
+    event.preventDefault();
+  });
   roll.on("tool", show);
   show();
 }

@@ -1,0 +1,103 @@
+"""Editing in the studio: notes, bars, song and parts, with mouse, keys and touch."""
+
+from typing import Any
+
+from tests.browser import drag, draw_note, evaluate, point_of
+
+NOTES = "return studio.store.score.tracks[0].notes"
+
+
+def notes_of(page: Any) -> Any:
+    """Return the notes of the first part."""
+    return evaluate(page, NOTES)
+
+
+def put_notes(page: Any, *notes: list[float]) -> None:
+    """Give the first part these notes."""
+    evaluate(
+        page,
+        "studio.store.editScore('put', (score) => ({ ...score, end_beats: 16, tracks: score.tracks"
+        ".map((track, index) => (index ? track : { ...track, notes: argument })) }))",
+        list(notes),
+    )
+    evaluate(page, "studio.roll.fit()")
+
+
+def press(page: Any, *keys: str) -> None:
+    """Press keys on the roll."""
+    page.focus("#roll")
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_a_placed_note_wins(page: Any) -> None:
+    """Drawn, dragged, resized and pasted notes leave none hidden below them."""
+    put_notes(page, [0, 4, 60, 80])
+    page.click("#tool-draw")
+    drag(page, point_of(page, 1.02, 61), point_of(page, 2, 61))
+    page.click("#tool-select")
+    drag(page, point_of(page, 1.4, 61), point_of(page, 1.42, 60))
+    assert notes_of(page) == [[0, 1, 60, 80], [1, 1, 60, 100]]
+    press(page, "Shift+ArrowLeft", "Control+c")
+    evaluate(page, "studio.transport.seek(0.5)")
+    press(page, "Control+v")
+    assert notes_of(page) == [[0, 0.5, 60, 80], [0.5, 0.75, 60, 100], [1.25, 0.5, 60, 100]]
+
+
+def test_keys_carry_a_note_over_others(page: Any) -> None:
+    """What it only passes stays; where it comes to rest it takes the place, undone as one."""
+    put_notes(page, [0, 0.25, 60, 80], [0.5, 0.25, 60, 90], [1, 0.25, 60, 70])
+    evaluate(page, "studio.roll.select([studio.store.score.tracks[0].notes[0]])")
+    press(page, *["ArrowRight"] * 4)
+    assert notes_of(page) == [[0.5, 0.25, 60, 90], [1, 0.25, 60, 80]]
+    page.keyboard.press("Control+z")
+    assert len(notes_of(page)) == 3
+
+
+def test_a_sweep_erases(page: Any) -> None:
+    """All notes that the eraser passes go at once, however fast; the right button too."""
+    notes = [[beat, 0.5, 60 + beat % 2, 80] for beat in range(8)]
+    put_notes(page, *notes)
+    page.click("#tool-erase")
+    drag(page, point_of(page, 0.2, 60), point_of(page, 5.2, 60))
+    assert notes_of(page) == [note for note in notes if note[2] == 61 or note[0] >= 6]
+    page.keyboard.press("Control+z")
+    page.click("#tool-select")
+    page.mouse.move(*point_of(page, 1.2, 61))
+    page.mouse.down(button="right")
+    page.mouse.move(*point_of(page, 3.2, 61))
+    page.mouse.up(button="right")
+    assert notes_of(page) == [note for note in notes if note[0] not in (1, 3)]
+
+
+def test_bars_are_chosen_and_worked_on_by_keys(page: Any) -> None:
+    """Bars are selected from the playhead on, duplicated, transposed, quantised and deleted."""
+    put_notes(page, [0.1, 1, 60, 80], [4.2, 1, 62, 80])
+    press(page, "b")
+    assert evaluate(page, "return studio.roll.bars") == [0, 1]
+    press(page, "Shift+PageDown")
+    assert page.inner_text("#rewrite-where") == "bars 1\N{EN DASH}2"
+    press(page, "Control+d")
+    assert [note[0] for note in notes_of(page)] == [0.1, 4.2, 8.1, 12.2]
+    press(page, "q", "Shift+ArrowUp")
+    assert notes_of(page)[2:] == [[8, 1, 72, 80], [12.25, 1, 74, 80]]
+    press(page, "Escape", "PageDown", "b", "Delete")
+    assert [note[0] for note in notes_of(page)] == [0.1, 8, 12.25]
+    assert page.inner_text("#status") == "1 note deleted."
+
+
+def test_buttons_do_what_keys_do(page: Any) -> None:
+    """Each action on notes has a button, which says what it did and needs notes to do it on."""
+    page.click("[data-edit=quantise]")
+    assert page.inner_text("#status") == "Select notes or bars first."
+    draw_note(page, 60, 0, 1)
+    for action in ("duplicate", "octaveUp", "up", "down", "copy"):
+        page.click(f"[data-edit={action}]")
+    assert notes_of(page) == [[0, 1, 60, 100], [1, 1, 72, 100]]
+    page.click("[data-edit=selectAll]")
+    page.click("[data-edit=cut]")
+    assert notes_of(page) == []
+    page.click("[data-edit=paste]")
+    assert notes_of(page) == [[0, 1, 60, 100], [1, 1, 72, 100]]
+    page.click("[data-edit=remove]")
+    assert notes_of(page) == []
