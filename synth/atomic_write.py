@@ -14,12 +14,12 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from synth.errors import SynthError
-from synth.temporary_files import temporary_file
+from synth.temporary_files import sweep_folder, temporary_file
 
 _DESCRIPTOR: Final = re.compile(
     r"(?:/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd)/(\d+)"
@@ -94,6 +94,7 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     if not folder.is_dir():
         raise SynthError(f"{path}: the folder {folder} does not exist; make it first")
     if place.is_file and not overwrite:
+        sweep_folder(folder)  # a killed run may have got as far as this
         raise SynthError(f"{path} exists; add --force to replace it, or name another file")
     if place.status is not None and not place.is_file:
         if not _may_write(place.path):
@@ -192,16 +193,21 @@ def put_in_place(finished: Path, path: Path, *, overwrite: bool) -> None:
 def _find_place(path: Path) -> _Place:
     """Follow a path's links to what it names."""
     try:
-        descriptor = _find_descriptor(path)
-        real = path.resolve()
-        try:
-            status: os.stat_result | None = path.stat()
-        except FileNotFoundError:
-            status = None
-        return _Place(real, descriptor, status)
+        place = _Place(path.resolve(), _find_descriptor(path), _status(path))
+        if place.is_file and not place.is_taken_over:  # a killed run may have left the other name
+            sweep_folder(place.path.parent)
+            place = replace(place, status=_status(path))
+        return place
     except (OSError, ValueError, RuntimeError) as error:  # a null byte in the name; a loop of links
         reason = error.strerror if isinstance(error, OSError) else error
         raise SynthError(f"{path}: cannot be written ({reason})") from error
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _find_descriptor(path: Path) -> int | None:

@@ -24,7 +24,7 @@ from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset
 from synth.output.loops_and_fades import split_paths
 from synth.output.stems import stem_paths
-from synth.temporary_files import temporary_folder
+from synth.temporary_files import sweep_folder, temporary_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,8 @@ def run_tasks(
 
     out.mkdir(parents=True, exist_ok=True)
     with open_journal(out) as journal:
+        for folder in {out, *(task.target.parent for task in tasks)}:
+            sweep_folder(folder)  # also where all is up to date
         jobs: list[_Job] = []
         for task in tasks:
             job = _job(journal, task, overwrite=overwrite)

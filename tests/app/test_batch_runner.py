@@ -42,12 +42,16 @@ def test_a_folder_is_rendered_with_its_sub_folders(songs: Path) -> None:
 
 
 def test_what_is_up_to_date_is_left_alone(songs: Path) -> None:
-    """A second run renders nothing; a changed source or setting renders just what it changes."""
+    """A second run makes nothing, and sweeps; a changed source or setting makes what it changes."""
     batch(songs)
     out = songs.parent / "out"
     made = (out / "a.wav").stat().st_mtime_ns
+    left = out / "inner" / ".chipgen-0123456789ab"  # of a run that was killed as it ended
+    left.mkdir()
+    (left / ".lock").touch()
     assert "2 up to date" in batch(songs).stderr
     assert (out / "a.wav").stat().st_mtime_ns == made
+    assert not left.exists()
     shutil.copy(EXAMPLES / "folk.mid", songs / "a.mid")
     assert "1 rendered, 1 up to date" in batch(songs).stderr
     assert "2 rendered" in batch(songs, "--preset", "plain").stderr

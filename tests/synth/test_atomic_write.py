@@ -131,6 +131,35 @@ def test_hard_links_stay_one_file(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"one.mid", "two.mid"}
 
 
+def killed_after_naming(target: Path) -> Path:
+    """Leave what a run leaves that was killed when its file had both names; return the other."""
+    other = target.with_name(f".chipgen-0123456789ab{target.suffix}")
+    other.write_bytes(b"a long content")
+    os.link(other, target)
+    return other
+
+
+def test_a_second_name_that_a_killed_run_left_is_none(tmp_path: Path) -> None:
+    """The file is then replaced in one step as others are, and not written in place."""
+    target = tmp_path / "a.mid"
+    killed_after_naming(target)
+    before = target.stat()
+    write_bytes(target, b"new", overwrite=True)
+    assert not os.path.samestat(before, target.stat())
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_run_that_is_refused_sweeps_too(tmp_path: Path) -> None:
+    """A run that was killed at its very end leaves nothing for long either."""
+    target = tmp_path / "a.mid"
+    target.write_bytes(b"1")
+    (tmp_path / ".chipgen-0123456789ab.mid").write_bytes(b"2")
+    with pytest.raises(SynthError, match="--force"):
+        check_writable(target, overwrite=False)
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_pipe_is_written_and_stays_a_pipe(tmp_path: Path) -> None:
     """A FIFO is written into without --force, also through a link, and nothing lies beside it."""
     pipe, link = tmp_path / "pipe.mid", tmp_path / "link.mid"
