@@ -38,20 +38,24 @@ def carried_bars(seed: Score, meter: Meter, bars: int) -> tuple[int, int]:
     closing : int
         At most half of the bars.
     """
-    played: list[list[set[int]]] = []  # by bar and track
-    tracks = pitched_tracks(seed)
-    for bar in range(bars):
-        start = meter.beat + bar * meter.bar_beats
-        played.append(
-            [
-                {round((note.onset_beats - start) * 16) for note in track.notes
-                 if -1e-6 <= note.onset_beats - start < meter.bar_beats - 1e-6}
-                for track in tracks
-            ]
-        )  # fmt: skip
+    played = _onsets_by_bar(seed, meter, bars)
     thinning = _thinning_bars([sum(map(len, bar)) for bar in played])
     pattern, closing = _carried(played[: bars - thinning])
     return pattern, closing + thinning
+
+
+def _onsets_by_bar(seed: Score, meter: Meter, bars: int) -> list[list[set[int]]]:
+    """Return the onsets in each bar of each pitched track, in sixteenths of a beat."""
+    tracks = pitched_tracks(seed)
+    played: list[list[set[int]]] = [[set() for _ in tracks] for _ in range(bars)]
+    for part, track in enumerate(tracks):
+        for note in track.notes:
+            near = int((note.onset_beats - meter.beat) // meter.bar_beats)
+            for bar in range(max(0, near - 1), min(bars, near + 2)):
+                after = note.onset_beats - (meter.beat + bar * meter.bar_beats)
+                if -1e-6 <= after < meter.bar_beats - 1e-6:
+                    played[bar][part].add(round(after * 16))
+    return played
 
 
 def _thinning_bars(onsets: Sequence[int]) -> int:
