@@ -7,6 +7,7 @@ from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.understand import understand
 from tests.seeds import band
+from tests.work import count_lines
 
 MODEL = "tonnetz-lstm"
 
@@ -66,3 +67,11 @@ def test_bars_in_which_the_music_thins_out_are_closing() -> None:
     )
     ending = understand(replace(seed, tracks=tracks, end_beats=128.0)).ending
     assert (ending.start_beats, ending.closing_bars, ending.pattern_end) == (128.0, 8, 96.0)
+
+
+def test_the_work_for_a_bar_is_the_same_in_a_long_piece() -> None:
+    """Eight times the bars take eight times the work, not sixty-four times."""
+    short, long = (
+        count_lines(lambda bars=bars: understand(band(bars)).ending) for bars in (25, 200)
+    )
+    assert long < 10 * short
