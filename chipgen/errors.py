@@ -12,3 +12,7 @@ class RequestError(ChipgenError):
 
     It is wrong usage: the command line exits with 2.
     """
+
+
+class OutputError(ChipgenError):
+    """Standard output cannot be written to: it is closed, or its disk is full."""

@@ -5,10 +5,14 @@ command to it; a test looks for calls that would.
 """
 
 import codecs
+import contextlib
 import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+from chipgen.errors import OutputError
 
 # Characters that change how a terminal shows what follows: controls, directions, separators.
 _REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
@@ -82,7 +86,32 @@ def _print(text: str, *, err: bool, nl: bool) -> None:
 
     for path, name in _SHOWN.items():
         text = text.replace(path, name)
-    click.echo(text, err=err, nl=nl)
+    with blamed_on_output(err=err):
+        click.echo(text, err=err, nl=nl)
+
+
+def flush_output() -> None:
+    """Write what standard output still holds back.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written to.
+    """
+    with blamed_on_output():
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def blamed_on_output(*, err: bool = False) -> Iterator[None]:
+    """Say what cannot be written to; a message that cannot be told stops no work."""
+    try:
+        yield
+    except OSError as error:
+        if not err and isinstance(error, BrokenPipeError):
+            raise
+        if not err:
+            raise OutputError(f"standard output: {error.strerror or error}") from error
 
 
 _SHOWN: Final[dict[str, str]] = {}

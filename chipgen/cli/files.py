@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import all_formats
-from chipgen.printable import show_as
+from chipgen.printable import blamed_on_output, show_as
 from synth.atomic_write import is_input
 from synth.fileformat import Content, format_named
 from synth.temporary_files import temporary_folder
@@ -154,10 +154,10 @@ def _standard_output(source: Path | None, contents: Sequence[Content], key: str)
         show_as(path, "standard output")
         yield path
         stream = sys.stdout.buffer
-        with path.open("rb") as finished:
+        with path.open("rb") as finished, blamed_on_output():
             while block := finished.read(1 << 20):
                 stream.write(block)
-        stream.flush()
+            stream.flush()
 
 
 INPUT_FILE: Final = InputFile()

@@ -4,7 +4,6 @@ import contextlib
 import importlib
 import io
 import logging
-import os
 import signal
 import sys
 import threading
@@ -16,8 +15,9 @@ from typing import Any, Final
 import click
 
 from chipgen.cli.command import Group
-from chipgen.errors import RequestError
-from chipgen.printable import echo, forget_names, print_any_name
+from chipgen.cli.standard_streams import drop_output, open_standard_streams
+from chipgen.errors import OutputError, RequestError
+from chipgen.printable import echo, flush_output, forget_names, print_any_name
 from synth.errors import SynthError, UnknownNameError
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
@@ -134,6 +134,7 @@ _NOTES: Final = _Notes()
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on bad input, 2 on wrong usage, 130 on Ctrl-C."""
     run = _Run()
+    open_standard_streams()
     logger = logging.getLogger("chipgen")
     logger.addHandler(_NOTES)  # the same object: added once
     level = logger.level
@@ -146,8 +147,7 @@ def main() -> None:
     print_any_name()
     try:
         cli(prog_name="chipgen", standalone_mode=False, obj=run)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        flush_output()
     except SystemExit:
         raise
     except BaseException as error:
@@ -165,12 +165,12 @@ def _end(error: BaseException, run: _Run) -> int:
     if run.interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to stop
-        if sys.stderr is not None and sys.stderr.isatty():
+        if sys.stderr.isatty():
             echo(err=True)  # the terminal has shown ^C
         echo("chipgen: stopped", err=True)
         return 130
     if isinstance(error, BrokenPipeError):  # whoever read has read enough
-        _close_output()
+        drop_output()
         return 0
     if run.debug:
         traceback.print_exception(error)
@@ -183,6 +183,8 @@ def _end(error: BaseException, run: _Run) -> int:
     if isinstance(error, RequestError | UnknownNameError):  # it cannot be had: wrong usage
         echo(f"Error: {error}", err=True)
         return 2
+    if isinstance(error, OutputError):
+        drop_output()
     if isinstance(error, SynthError):
         echo(f"chipgen: {error}", err=True)
     elif isinstance(error, OSError) and (error.filename or error.errno):
@@ -198,9 +200,3 @@ _OUR_DEFECT: Final = (
     "internal error ({error}): this is a defect of chipgen, not of your files. Please report it "
     "with the command, the files and what `chipgen --debug COMMAND ...` prints"
 )
-
-
-def _close_output() -> None:
-    """Let nothing more be written to a pipe whose reader has gone, not even when Python ends."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
