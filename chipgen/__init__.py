@@ -17,6 +17,7 @@ _HOMES = {
     "arrange": "chipgen.api",
     "batch": "chipgen.api",
     "compose": "chipgen.api",
+    "list_devices": "chipgen.api",
     "list_examples": "chipgen.api",
     "list_models": "chipgen.api",
     "list_presets": "chipgen.api",

@@ -235,9 +235,10 @@ def format_to_write(path: Path, formats: Iterable[Row], key: str = "") -> Row:
     if not named:
         suffix = path.suffix.lower()
         given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
-        raise UnknownNameError(
-            f"{path}: {given} is no format here; use one of {', '.join(suffixes_of(rows))}"
-        )
+        known = suffixes_of(rows)
+        near = difflib.get_close_matches(suffix[:20], known, 1)
+        likely = f"did you mean {near[0]}? There are" if near else "use one of"
+        raise UnknownNameError(f"{path}: {given} is no format here; {likely} {', '.join(known)}")
     if len(named) > 1:
         raise UnknownNameError(
             f"{path}: {path.suffix.lower()} files can be {' or '.join(row.name for row in named)}; "

@@ -1,13 +1,13 @@
 """Functions that make songs: the command line's work, called from Python."""
 
-import multiprocessing
-import sys
+import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
-from chipgen.api.options import Options, in_keywords, make_request, takes_options
-from chipgen.api.song import Song
+from chipgen.api.errors import in_python, speaks_python
+from chipgen.api.options import HEARD, SAVED, WRITTEN, Options, make_request, takes_options
+from chipgen.api.song import Song, check_stream, make_song
 from chipgen.api.sources import Source, SourceFile, source_file
 from chipgen.app import pipeline, stage_settings
 from chipgen.app.examples import EXAMPLES, PREFIX
@@ -16,12 +16,18 @@ from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
 from chipgen.request import Request
-from chipgen.request.targets import ARRANGED, Target
+from chipgen.request.compose_fields import ComposeFields, RewriteFields
+from chipgen.request.output_fields import DeliveryFields, FormatFields
+from chipgen.request.sound_fields import ReadFields
+from chipgen.request.targets import Target, target_of
 from chipgen.request.values import ALL_TRACKS
-from synth.instrument.preset_loader import load_preset, preset_names
+from synth.atomic_write import is_input
+from synth.errors import SynthError
+from synth.instrument.preset_loader import Preset, load_preset, preset_names
 
 if TYPE_CHECKING:
     from chipgen.app.batch_runner import Outcome
+    from synth.output.playback import Device
 
 _ANYTHING = Target("songs", frozenset(
     ("notes", "voices", "timbres", "sound", "sound file", "bit depth", "loop points", "two files",
@@ -29,7 +35,7 @@ _ANYTHING = Target("songs", frozenset(
 ))  # fmt: skip
 
 
-@takes_options
+@takes_options(*HEARD, *WRITTEN, ReadFields, also=("seconds", "key", "tempo"))
 def open(source: Source, **options: Unpack[Options]) -> Song:  # noqa: A001 (chipgen.open)
     """Open music as it is: a score, arranged for the chip, or a chip file.
 
@@ -62,7 +68,7 @@ def open(source: Source, **options: Unpack[Options]) -> Song:  # noqa: A001 (chi
     return _make(source, {"bars": 0, **options})
 
 
-@takes_options
+@takes_options()
 def compose(source: Source | None = None, *, takes: int = 1, **options: Unpack[Options]) -> Song:
     """Continue music with a model, rewrite a part of it, or compose a piece from nothing.
 
@@ -94,12 +100,10 @@ def compose(source: Source | None = None, *, takes: int = 1, **options: Unpack[O
     >>> song.generated_bars
     2
     """
-    if source is None:
-        options["from_scratch"] = True
     return _make_takes(source, options, takes)
 
 
-@takes_options
+@takes_options(*HEARD, *WRITTEN, ReadFields, also=("seconds",))
 def arrange(source: Source, **options: Unpack[Options]) -> Song:
     """Arrange any music for the four voices; its score has them as tracks p1, p2, tr and no.
 
@@ -133,28 +137,27 @@ def arrange(source: Source, **options: Unpack[Options]) -> Song:
 
     file = source_file(source)
     request = make_request({"bars": 0, **options})
-    _check(request, file, ARRANGED)
+    preset = _check(request, file)
     score = formats.read_score(file.path, song=request.track, keep_silence=request.keep_silence)
     if not any(track.notes for track in score.tracks):
         raise ChipgenError(f"{file.path} has no notes to arrange")
     config = replace(stage_settings.arrange_config(request), as_midi=True)
-    preset = load_preset(request.preset)
     arrangement = arrange_score(score, config, preset)
     take = Composition(
         chip_score_to_score(arrangement.chip_score, score), len(score.bar_starts_beats()), 0,
         remarks=(*score.remarks, *remark_effects(score, arrangement)),
     )  # fmt: skip
     sound = replace(pipeline.voice_take(take, request, preset), arrangement=arrangement)
-    return Song(request, file, take, sound, comment=f"arranged from {file.path.name}")
+    return make_song(request, file, take, sound, comment=f"arranged from {file.path.name}")
 
 
-@takes_options
+@takes_options()
 def render(
     source: Source | None,
-    output: str | Path,
+    output: "str | os.PathLike[str] | BinaryIO",
     *,
     as_is: bool = False,
-    midi: str | Path | None = None,
+    midi: "str | os.PathLike[str] | None" = None,
     takes: int = 1,
     force: bool = False,
     in_place: bool = False,
@@ -193,34 +196,36 @@ def render(
     SynthError
         If something cannot be read or written.
     """
-    from synth.atomic_write import is_input
-
-    if source is None:
-        options["from_scratch"] = True
     if as_is:
         if options.get("bars"):
             raise RequestError("as_is composes nothing: leave out bars, or leave out as_is")
         options["bars"] = 0
-    target = Path(output)
+    takes = _count("takes", takes)
+    if not isinstance(output, str | os.PathLike):
+        if midi is not None or takes > 1:
+            raise RequestError("output: an open file takes one file; give a path for several")
+        check_stream(output)
+        song = _make(source, options)
+        song.save(output, **_for_file(options))
+        return song
+    if midi is not None and not isinstance(midi, str | os.PathLike):
+        raise RequestError(f"midi {midi!r} is no file; give a path")
+    outputs, scores = (
+        [] if path is None else _numbered(Path(path), takes) for path in (output, midi)
+    )
+    force = _may_write(source, outputs, scores, options, force=force, in_place=in_place)
     song = _make_takes(source, options, takes)
-    for number, take in enumerate(song.takes, start=1):
-        path, score = (
-            _numbered(Path(each), number if takes > 1 else 0) if each is not None else None
-            for each in (target, midi)
-        )
-        read = [] if take._path is None else [take._path]
-        for each in filter(None, (path, score)):
-            over = is_input(each, read)
-            if over and not in_place:
-                raise RequestError(f"{each} is read for this; name another file, or add in_place")
-            take.save(each, force=force or over, **_suited(options, each, path))
+    for take, path in zip(song.takes, outputs, strict=True):
+        take.save(path, force=force, **_for_file(options))
+    for take, path in zip(song.takes, scores, strict=False):
+        take.save(path, force=force)
     return song
 
 
-@takes_options
+@takes_options(FormatFields, ComposeFields, RewriteFields, *HEARD, ReadFields, DeliveryFields)
 def batch(
-    folder: str | Path,
-    output: str | Path,
+    folder: "str | os.PathLike[str]",
+    output: "str | os.PathLike[str]",
     *,
     as_is: bool = False,
     jobs: int | None = None,
@@ -258,40 +263,33 @@ def batch(
         If an option is unknown, out of range, or does not apply.
     SynthError
         If there is nothing to render, or two sources would be written to one file.
-
-    Notes
-    -----
-    Workers begin by running a script's top level again, as `multiprocessing` has it: in a script,
-    call this under ``if __name__ == "__main__":``.
     """
-    script = sys.modules.get("__mp_main__")
-    if getattr(script, "__name__", "") == "__mp_main__" and not multiprocessing.parent_process():
-        raise ChipgenError(
-            "chipgen.batch() was called by a worker of its own, which began by running the script "
-            'again; call it under: if __name__ == "__main__":'
-        )
     from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
     from chipgen.app.cluster import parse_cluster
     from chipgen.request import check_request
-    from chipgen.request.targets import target_of
-    from synth.fileformat import format_named
 
-    key = options.pop("format", "wav")
     if as_is:
         options["bars"] = 0
+    suffix = formats.suffix_of(str(options.pop("format", "wav")), formats.ANYTHING)
     request = make_request(options)
-    row = format_named(key, [row for row in formats.all_formats() if row.writes])
-    try:
-        check_request(request, target_of(row), "score", folder)
-    except RequestError as error:
-        raise in_keywords(error) from None
-    plain = f".{key.lower().lstrip('.')}"
-    suffix = plain if plain in row.suffixes else row.suffixes[0]
-    return render_folder(
-        Path(folder), Path(output), BatchConfig(suffix, request),
-        workers=jobs or default_workers(), cluster="" if on is None else parse_cluster(on),
-        overwrite=force,
+    _load_preset(request)
+    example = Path(f"song{suffix}")
+    row = formats.target_format(example, *formats.ANYTHING)
+    check_request(request, target_of(row), "score", folder)
+    stage_settings.delivery_of(request, example)
+    workers = default_workers() if jobs is None else _count("jobs", jobs)
+    outcomes = render_folder(
+        _folder("folder", folder, must_exist=True), _folder("output", output),
+        BatchConfig(suffix, request),
+        workers=workers, cluster="" if on is None else parse_cluster(str(on)), overwrite=force,
     )  # fmt: skip
+    return [
+        replace(
+            each, reason=in_python(each.reason),
+            remarks=tuple(in_python(remark) for remark in each.remarks),
+        )
+        for each in outcomes
+    ]  # fmt: skip
 
 
 def list_presets() -> dict[str, str]:
@@ -311,12 +309,25 @@ def list_examples() -> dict[str, str]:
     return {PREFIX + name: title for name, title in EXAMPLES.items()}
 
 
-def _make_takes(source: Any, options: Any, takes: int) -> Song:
-    if takes < 1:
-        raise RequestError(f"takes is {takes}; give 1 or more")
-    first = int(options.get("seed", 0))
+@speaks_python
+def list_devices() -> "list[Device]":
+    """Return the sound devices that `Song.play` can use.
+
+    Raises
+    ------
+    SynthError
+        If this machine has no sound system.
+    """
+    from synth.output import playback
+
+    return list(playback.list_devices())
+
+
+def _make_takes(source: Any, options: Any, takes: Any) -> Song:
+    takes = _count("takes", takes)
     if takes == 1:
         return _make(source, options)
+    first = make_request(options).rng_seed
     songs = [_make(source, {**options, "seed": (first + k) % 2**32}) for k in range(takes)]
     songs[0].takes = tuple(songs)
     return songs[0]
@@ -324,38 +335,91 @@ def _make_takes(source: Any, options: Any, takes: int) -> Song:
 
 def _make(source: Any, options: Any) -> Song:
     """Return the song that keywords make of a source."""
-    file = None if source is None else source_file(source)
-    request = make_request(options)
-    if file is not None and request.from_scratch:
-        raise RequestError("from_scratch begins from nothing: leave out the source")
-    _check(request, file, _ANYTHING)
-    load_preset(request.preset)  # a wrong name is told before anything is composed
+    request, file = _asked(source, options)
+    _check(request, file)
     path = None if file is None else file.path
-    try:
-        if path is not None and is_chip_file(path):
-            return Song(request, file, None, pipeline.make_sound(path, request))
-        return Song(request, file, pipeline.read_take(path, request))
-    except RequestError as error:
-        raise in_keywords(error) from None
+    if path is not None and is_chip_file(path):
+        return make_song(request, file, None, pipeline.make_sound(path, request))
+    song = make_song(request, file, pipeline.read_take(path, request))
+    if request.voice_map:
+        _ = song.arrangement  # a part that is not there is told at once
+    return song
 
 
-def _check(request: Request, file: SourceFile | None, target: Target) -> None:
+def _asked(source: Any, options: Any) -> tuple[Request, SourceFile | None]:
+    """Return what is asked for, and the file that the source is."""
+    if source is not None and options.get("from_scratch"):
+        raise RequestError("from_scratch begins from nothing: leave out the source")
+    if source is None and options.get("bars") == 0:
+        raise RequestError("source: give music; chipgen.compose() begins from nothing")
+    request = make_request(options if source is not None else {**options, "from_scratch": True})
+    return request, None if source is None else source_file(source)
+
+
+def _check(request: Request, file: SourceFile | None, target: Target = _ANYTHING) -> Preset:
+    """Refuse what does not apply, and return the preset, before anything is composed."""
     if request.track == ALL_TRACKS:
         raise RequestError("track: name one track; a song is one piece of music")
+    stage_settings.check(request, None if file is None else file.path, target)
+    stage_settings.arrange_config(request)
+    return _load_preset(request)
+
+
+def _load_preset(request: Request) -> Preset:
     try:
-        stage_settings.check(request, None if file is None else file.path, target)
-    except RequestError as error:
-        raise in_keywords(error) from None
+        return load_preset(request.preset)
+    except SynthError as error:
+        raise RequestError(f"preset: {error}") from None
 
 
-def _numbered(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.stem}-{number}{path.suffix}") if number else path
+def _may_write(
+    source: Any,
+    outputs: list[Path],
+    scores: list[Path],
+    options: Any,
+    *,
+    force: bool,
+    in_place: bool,
+) -> bool:
+    """Refuse files that cannot be written, and return whether those that exist may be replaced."""
+    request, file = _asked(source, options)
+    row = formats.target_format(outputs[0], *formats.ANYTHING, key=request.file_format)
+    target = target_of(row)
+    _check(request, file, Target(target.name, target.holds | ({"notes"} if scores else set())))
+    read = [] if file is None else [file.path]
+    over = [path for path in (*outputs, *scores) if is_input(path, read)]
+    if over and not in_place:
+        raise RequestError(f"{over[0]} is read for this; name another file, or add in_place=True")
+    force = force or bool(over)
+    wanted = stage_settings.delivery_of(request, outputs[0])
+    for path in outputs:
+        pipeline.check_output(path, formats.ANYTHING, wanted, overwrite=force)
+    for path in scores:
+        pipeline.check_output(path, formats.SCORE, replace(wanted, file_format=""), overwrite=force)
+    return force
 
 
-def _suited(options: Any, path: Path, output: Path | None) -> Any:
-    """Return the options that are about a file: those that its format was asked for in any case."""
-    from chipgen.api.options import COMPOSING
+def _numbered(path: Path, takes: int) -> list[Path]:
+    if takes == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{k + 1}{path.suffix}") for k in range(takes)]
 
-    if path != output:
-        return {}  # the score beside it, as MIDI
-    return {keyword: value for keyword, value in options.items() if keyword not in COMPOSING}
+
+def _count(keyword: str, value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise RequestError(f"{keyword} {value!r} is not allowed; give a whole number from 1 on")
+    return value
+
+
+def _folder(keyword: str, value: Any, *, must_exist: bool = False) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise RequestError(f"{keyword} {value!r} is no folder; give a path")
+    path = Path(os.fsdecode(value))
+    if must_exist and not path.is_dir():
+        raise RequestError(f"{keyword}: there is no folder {path}; check the name")
+    return path
+
+
+def _for_file(options: Any) -> Any:
+    """Return the options that are about the sound and the file, which `Song.save` takes."""
+    return {keyword: value for keyword, value in options.items() if keyword in SAVED}

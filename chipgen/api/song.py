@@ -1,15 +1,18 @@
 """A song: what was opened, composed or arranged, to be heard, seen and written."""
 
+import difflib
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.api.errors import in_python, speaks_python
 from chipgen.api.html import song_html
-from chipgen.api.options import COMPOSING, Options, in_keywords, make_request, takes_options
-from chipgen.api.sources import SourceFile
+from chipgen.api.options import HEARD, WRITTEN, Options, make_request, takes_options
+from chipgen.api.sources import DataFolder, SourceFile
 from chipgen.app import pipeline, stage_settings
 from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
     from chipgen.arranging import Arrangement
 
+Target = TypeVar("Target", bound="str | os.PathLike[str] | BinaryIO")
+_LOWER: Final = ("spectrogram", "waveform", "labels")
+
 
 class Song:
     """Music on the four voices of the 2A03.
@@ -40,21 +46,14 @@ class Song:
     """
 
     takes: tuple["Song", ...]
+    _request: Request
+    _source: SourceFile | None
+    _take: Composition | None
+    _given: pipeline.Sound | None
+    _comment: str
 
-    def __init__(
-        self,
-        request: Request,
-        source: SourceFile | None,
-        take: Composition | None,
-        sound: pipeline.Sound | None = None,
-        comment: str = "",
-    ) -> None:
-        self._request = request
-        self._source = source
-        self._take = take
-        self._given = sound
-        self._comment = comment
-        self.takes = (self,)
+    def __init__(self) -> None:
+        raise TypeError("songs are made by chipgen.open, compose, arrange and render")
 
     @property
     def audio(self) -> NDArray[np.float32]:
@@ -68,6 +67,7 @@ class Song:
         return self._audio
 
     @cached_property
+    @speaks_python
     def _audio(self) -> NDArray[np.float32]:
         blocks = list(pipeline.audio_blocks(self._sound, self.rate_hz))
         return np.concatenate(blocks) if blocks else np.zeros((0, 1), dtype=np.float32)
@@ -100,13 +100,14 @@ class Song:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What one should know about it, a line each; the command line prints these as notes."""
-        return self._sound.remarks
+        return tuple(in_python(remark) for remark in self._sound.remarks)
 
     @property
     def generated_bars(self) -> int:
         """How many bars a model composed."""
         return 0 if self._take is None else self._take.generated_bars
 
+    @speaks_python
     def to_pretty_midi(self) -> "pretty_midi.PrettyMIDI":
         """Return its notes as a ``pretty_midi.PrettyMIDI``.
 
@@ -119,14 +120,15 @@ class Song:
 
         return to_pretty_midi(self._taken().score)
 
-    @takes_options
-    def save(self, path: str | Path, *, force: bool = False, **options: Unpack[Options]) -> Path:
+    @takes_options(*HEARD, *WRITTEN, also=("seconds",))
+    def save(self, path: Target, *, force: bool = False, **options: Unpack[Options]) -> Target:
         """Write it as the suffix of `path` says: sound, a score, a chip file or a tracker's text.
 
         Parameters
         ----------
         path
-            The file.
+            The file: a path, or a binary file that is open for writing, such as a ``BytesIO``; one
+            without a name needs `format`.
         force
             Replace a file that exists.
         **options
@@ -134,8 +136,8 @@ class Song:
 
         Returns
         -------
-        Path
-            The file.
+        path
+            What was given.
 
         Raises
         ------
@@ -144,25 +146,27 @@ class Song:
         SynthError
             If the file cannot be written.
         """
-        target = Path(path)
-        late = [keyword for keyword in options if keyword in COMPOSING]
-        if late:
-            raise RequestError(f"{late[0]}: this song is composed; give it to chipgen.compose()")
-        request, sound = self._asked(target, options)
-        row = formats.target_format(target, *formats.ANYTHING, key=request.file_format)
-        wanted = stage_settings.delivery_of(request, target)
-        if row.writes == "score":
-            self._save_score(target, request, force=force)
-        else:
-            pipeline.write_sound(target, sound, wanted, overwrite=force)
-        return target
+        if isinstance(path, str | os.PathLike):
+            self._save(Path(path), options, force=force)
+            return path
+        stream: Any = path
+        check_stream(stream)
+        key = options.get("format", self._request.file_format)
+        folder = DataFolder("the file")
+        target = folder.path / f"{self._stem}{_suffix_of(stream, key)}"
+        self._save(target, options, force=True)
+        if len([*folder.path.iterdir()]) > 1:
+            raise RequestError("path: an open file takes one file; give a path for several")
+        stream.write(target.read_bytes())
+        return path
 
+    @speaks_python
     def plot(
         self,
-        path: str | Path | None = None,
+        path: str | os.PathLike[str] | None = None,
         *,
-        lower: Literal["spectrogram", "waveform"] = "spectrogram",
-        show: str | tuple[int, int] | None = None,
+        lower: Literal["spectrogram", "waveform", "labels"] = "spectrogram",
+        show: str | int | tuple[int, int] | range | None = None,
         title: str | None = None,
         force: bool = False,
     ) -> "Figure":
@@ -173,9 +177,9 @@ class Song:
         path
             A .png, .svg or .pdf to write too.
         lower
-            What to draw below the roll.
+            What to draw below the roll: the sound, or chords, keys and form that are heard.
         show
-            Bars to show, such as ``"1-8"``; all if None.
+            Bars to show, such as ``"1-8"`` or ``(1, 8)``; all if None.
         title
             Stands above; the source's name and the preset if None.
         force
@@ -188,11 +192,22 @@ class Song:
 
         Raises
         ------
+        RequestError
+            If there is no such picture, or the bars are not there.
         ChipgenError
-            If it holds register writes and no notes, or the bars are not there.
+            If it holds register writes and no notes.
         """
+        if path is not None and not isinstance(path, str | os.PathLike):
+            raise RequestError(f"path {path!r} is no file; give a path")
+        from chipgen.plot.label_panel import HeardLabels
         from chipgen.plot.picture import Picture, draw, write_picture
 
+        if lower not in _LOWER:
+            near = difflib.get_close_matches(str(lower), _LOWER, 1)
+            likely = f"; did you mean {near[0]}?" if near else ""
+            raise RequestError(
+                f"lower {lower!r} is not allowed; give one of {', '.join(_LOWER)}{likely}"
+            )
         take, sound = self._taken(), self._sound
         assert sound.arrangement is not None  # a take always has one
         assert sound.preset is not None
@@ -211,6 +226,7 @@ class Song:
             rate_hz=self.rate_hz,
             title=f"{self._stem} · preset {sound.preset.name}" if title is None else title,
             lower=lower,
+            heard=HeardLabels.of(take.score) if lower == "labels" else None,
             span_s=span and (seconds[span.first - 1], seconds[span.last]),
             seed_end_s=seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None,
         )
@@ -218,18 +234,21 @@ class Song:
             write_picture(Path(path), picture, overwrite=force)
         return draw(picture)
 
+    @speaks_python
     def play(self, device: int | str | None = None) -> None:
         """Play it through the speakers; Ctrl-C stops.
 
         Parameters
         ----------
         device
-            Number or part of the name of a device (``chipgen devices``); None is the usual one.
+            Number or part of the name of a device (`chipgen.list_devices`); None is the usual one.
 
         Raises
         ------
-        SynthError
+        RequestError
             If there is no such device.
+        SynthError
+            If nothing can be played.
         """
         from synth.output.playback import play
 
@@ -252,9 +271,10 @@ class Song:
 
     @property
     def _stem(self) -> str:
-        return self._name if self._path is None else self._path.stem
+        return Path(self._name).stem.replace(" ", "-")
 
     @cached_property
+    @speaks_python
     def _sound(self) -> pipeline.Sound:
         if self._given is not None:
             return self._given
@@ -278,15 +298,21 @@ class Song:
         kind = "nothing" if self._source is None else formats.source_format(self._source.path).reads
         own = fit_request(self._request, holds, kind)
         request = make_request(options, own)
-        try:
-            check_request(request, holds, kind, self._name)
-        except RequestError as error:
-            raise in_keywords(error) from None
+        check_request(request, holds, kind, self._name)
         if not options or row.writes == "score":
             return request, self._sound
         if self._take is not None:
             return request, pipeline.voice_take(self._take, request)
         return request, pipeline.make_sound(self._path, request)
+
+    def _save(self, target: Path, options: Any, *, force: bool) -> None:
+        request, sound = self._asked(target, options)
+        row = formats.target_format(target, *formats.ANYTHING, key=request.file_format)
+        wanted = stage_settings.delivery_of(request, target)
+        if row.writes == "score":
+            self._save_score(target, request, force=force)
+        else:
+            pipeline.write_sound(target, sound, wanted, overwrite=force)
 
     def _save_score(self, target: Path, request: Request, *, force: bool) -> None:
         take, marks = self._taken(), request.loop_marks
@@ -296,3 +322,59 @@ class Song:
             )
             return
         pipeline.write_score(target, take, self._path, overwrite=force, loop_marks=marks)
+
+
+def make_song(
+    request: Request,
+    source: SourceFile | None,
+    take: Composition | None,
+    sound: pipeline.Sound | None = None,
+    comment: str = "",
+) -> Song:
+    """Return a song.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    source
+        The file it came from; None is from nothing.
+    take
+        The piece; None for a chip file.
+    sound
+        Its sound, where that is known already.
+    comment
+        What a MIDI file of it says of its making; empty is what makes it again.
+    """
+    song = object.__new__(Song)
+    song._request = request
+    song._source = source
+    song._take = take
+    song._given = sound
+    song._comment = comment
+    song.takes = (song,)
+    return song
+
+
+def check_stream(stream: Any) -> None:
+    """Refuse what is no binary file that is open for writing.
+
+    Raises
+    ------
+    RequestError
+        If it is none.
+    """
+    if not hasattr(stream, "write") or hasattr(stream, "encoding"):
+        name = type(stream).__name__
+        raise RequestError(f"path: {name} cannot be written to; give a path or a binary file")
+
+
+def _suffix_of(stream: Any, key: str) -> str:
+    """Return the suffix of the format that is written to an open file."""
+    if key:
+        return formats.suffix_of(key, formats.ANYTHING)
+    name = getattr(stream, "name", "")
+    suffix = Path(name).suffix if isinstance(name, str) else ""
+    if not suffix:
+        raise RequestError("format: the open file has no name; give its format, such as 'wav'")
+    return suffix

@@ -221,6 +221,8 @@ def make_sound(
         take = read_take(source, request, composing)
         try:
             return voice_take(take, request, preset)
+        except RequestError:
+            raise
         except ChipgenError as error:
             raise error if source is None else ChipgenError(f"{source}: {error}") from error
     file = read_chip_file(source, request.track, request.seconds, request.region)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import types
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
     process = multiprocessing.get_context("spawn").Process(
         target=_work, args=(theirs, function), daemon=True
     )
-    with _interrupts_ignored():  # which the process inherits from its first moment on
+    # Which the process inherits from its first moment on.
+    with _interrupts_ignored(), _main_hidden():
         process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -123,6 +125,21 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
+
+
+@contextlib.contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Keep a new process from running this one's script, of which it needs nothing.
+
+    `multiprocessing` runs the file of the module ``__main__`` in each process that it spawns, so a
+    script would begin again in all of them unless it guards its top level.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
-from chipgen.errors import ChipgenError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.score import Score, Track
 from synth.chip.voices import SCORED, VOICES
 from synth.whole_number import parse_whole
@@ -71,7 +71,7 @@ class MapRule:
             return 0.0, float("inf")
         bars = [*score.bar_starts_beats(), score.end_beats]
         if self.first_bar >= len(bars):
-            raise ChipgenError(f"map {self.text}: the piece has {len(bars) - 1} bars")
+            raise RequestError(f"--map {self.text}: the piece has {len(bars) - 1} bars")
         return bars[self.first_bar - 1], bars[min(self.last_bar, len(bars) - 1)]
 
 
@@ -169,7 +169,7 @@ def map_notes(
         rule = read_rule(target, selector)
         found = [k for k, track in enumerate(score.tracks) if rule.selects(track, k)]
         if not found and not excerpt:
-            raise ChipgenError(f"map {rule.text}: the piece has {_describe_tracks(score)}")
+            raise RequestError(f"--map {rule.text}: the piece has {_describe_tracks(score)}")
         start, end = rule.beats(score)
         named = 0
         for k in found:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipgen.cli.command import FILES, Command, option, status
-from chipgen.cli.files import suffix_of
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
     as_it_is,
@@ -23,7 +22,7 @@ from chipgen.cli.options import (
 )
 from chipgen.cli.progress import progress_bar
 from chipgen.errors import RequestError
-from chipgen.music.formats import ANYTHING, SCORE
+from chipgen.music.formats import ANYTHING, SCORE, suffix_of
 from chipgen.printable import echo
 from chipgen.request import check_request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields

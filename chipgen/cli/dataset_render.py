@@ -7,7 +7,6 @@ import click
 
 from chipgen.cli.batch import end_with, jobs_option, on_option, where_to_work
 from chipgen.cli.command import FILES, Command, option
-from chipgen.cli.files import suffix_of
 from chipgen.cli.json_output import json_option
 from chipgen.cli.options import (
     as_it_is,
@@ -19,7 +18,7 @@ from chipgen.cli.options import (
     without_format,
 )
 from chipgen.cli.progress import progress_bar
-from chipgen.music.formats import SCORE
+from chipgen.music.formats import SCORE, suffix_of
 from chipgen.request import check_request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields
 from chipgen.request.output_fields import DeliveryFields, FormatFields

@@ -14,12 +14,15 @@ def command(as_json: bool) -> None:
 
     Give the number, or a part of the name that no other has, to chipgen play --device.
     """
-    from synth.output.playback import list_devices
+    from synth.errors import SynthError
+    from synth.output.playback import NO_DEVICE, list_devices
 
     devices = list_devices()
     if as_json:
         echo_json(devices)
         return
+    if not devices:
+        raise SynthError(NO_DEVICE)
     for device in devices:
         echo(
             f"{'*' if device.is_default else ' '}{device.index:3d}  {device.name}  "

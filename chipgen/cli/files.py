@@ -10,10 +10,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from chipgen.errors import ChipgenError, RequestError
-from chipgen.music.formats import all_formats
+from chipgen.music.formats import all_formats, suffix_of
 from chipgen.printable import blamed_on_output, show_as
 from synth.atomic_write import is_input
-from synth.fileformat import Content, format_named
+from synth.fileformat import Content
 from synth.temporary_files import temporary_folder
 
 STREAM: Final = Path("-")
@@ -120,24 +120,6 @@ def beside(source: Path, suffix: str) -> Path:
     if is_input(path, [source]) or path == source:
         path = folder / f"{source.stem}-chipgen{suffix}"
     return path
-
-
-def suffix_of(name: str, contents: Sequence[Content]) -> str:
-    """Return the suffix of a format that a key, or a suffix without its dot, names.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none that holds one of `contents`.
-
-    Examples
-    --------
-    >>> suffix_of("vgz", ("log",)), suffix_of("famistudio", ("chip score",))
-    ('.vgz', '.famistudio.txt')
-    """
-    row = format_named(name, [row for row in all_formats() if row.writes in contents])
-    plain = f".{name.lower().lstrip('.')}"
-    return plain if plain in row.suffixes else row.suffixes[0]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from chipgen.composing.paste import put_rows, struck_again
 from chipgen.composing.performing import performer_of
 from chipgen.composing.planner import SeedReader
 from chipgen.composing.row_statistics import onsets_hz
-from chipgen.errors import ChipgenError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.models.continuation import folded_remarks
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
@@ -130,7 +130,9 @@ def check_bars(bars: Bars | None, count: int) -> Bars:
     bars = Bars(1, count) if bars is None else bars
     if bars.last > count:
         wrong = f"bar {bars} is" if bars.first == bars.last else f"bars {bars} are"
-        raise ChipgenError(f"{wrong} not in the piece, which has {count}; give some of 1-{count}")
+        raise RequestError(
+            f"--fill: {wrong} not in the piece, which has {count}; give some of 1-{count}"
+        )
     return bars
 
 

@@ -1,5 +1,6 @@
 """Looks up all file formats, and lists those of scores."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from synth.fileformat import (
     Content,
     FileFormat,
     call_reader,
+    format_named,
     format_of_file,
     format_to_write,
     load_function,
@@ -162,6 +164,24 @@ def target_format(path: Path, *contents: Content, key: str = "") -> FileFormat:
         If neither its suffix nor `key` names one.
     """
     return format_to_write(path, [row for row in all_formats() if row.writes in contents], key)
+
+
+def suffix_of(name: str, contents: Sequence[Content]) -> str:
+    """Return the suffix of a format that a key, or a suffix without its dot, names.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none that holds one of `contents`.
+
+    Examples
+    --------
+    >>> suffix_of("vgz", ("log",)), suffix_of("famistudio", ("chip score",))
+    ('.vgz', '.famistudio.txt')
+    """
+    row = format_named(name, [row for row in all_formats() if row.writes in contents])
+    plain = f".{name.lower().lstrip('.')}"
+    return plain if plain in row.suffixes else row.suffixes[0]
 
 
 def read_score(path: Path, name: str = "", *, song: int = 1, keep_silence: bool = False) -> "Score":

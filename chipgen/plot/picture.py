@@ -1,5 +1,6 @@
 """Draws a song: a piano roll by voice above its waveform or spectrogram."""
 
+import difflib
 import math
 import warnings
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arranging import Arrangement, Placement
-from chipgen.errors import ChipgenError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.score import Score
 from chipgen.plot.label_panel import HeardLabels, draw_labels
 from chipgen.plot.note_status import (
@@ -102,8 +103,9 @@ def check_picture(path: Path, *, overwrite: bool) -> None:
     """
     if path.suffix.lower() not in UNSTAMPED:
         named = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
-        known = ", ".join(UNSTAMPED)
-        raise ChipgenError(f"{path}: {named} is no picture format; end it in one of {known}")
+        near = difflib.get_close_matches(path.suffix.lower(), UNSTAMPED, 1)
+        likely = f"did you mean {near[0]}? There are" if near else "end it in one of"
+        raise RequestError(f"{path}: {named} is no picture format; {likely} {', '.join(UNSTAMPED)}")
     require_extra("plot", "drawing")
     check_writable(path, overwrite=overwrite)
 

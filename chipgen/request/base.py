@@ -52,7 +52,12 @@ def _line(model: type[BaseModel], error: ValidationError) -> str:
     field = known[name]
     if first["type"] == "value_error":
         return f"{field.flag}: {first['msg'].removeprefix('Value error, ')}"
-    return f"{field.flag} {_shown(first['input'])} is not allowed; give {field.allowed}"
+    given = first["input"]
+    near = difflib.get_close_matches(str(given).lower()[:_MOST], field.choices, 1)
+    likely = f"; did you mean {near[0]}?" if near else ""
+    mistyped = isinstance(given, str) and field.kind in ("switch", "whole", "number")
+    shown = repr(given[:_MOST]) if mistyped else _shown(given)
+    return f"{field.flag} {shown} is not allowed; give {field.allowed}{likely}"
 
 
 def _shown(value: Any) -> str:

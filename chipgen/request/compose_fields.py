@@ -131,7 +131,7 @@ class ScratchFields(RequestPart):
     heading = "Compose from nothing"
 
     from_scratch: bool = request_field(
-        False, "Compose without a SEED.", sources=("nothing",), page=False
+        False, "Compose without an input.", sources=("nothing",), page=False
     )
     meter: Meter = request_field(
         TimeSignature(4, 4), "Meter of a piece from scratch.",
@@ -190,7 +190,7 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
         if len(self.voices) == len(VOICES) and self.fill is None:
             raise RequestError(
                 "--only names every voice, so nothing would be kept; name bars with --fill, or "
-                "compose with `chipgen generate --from-scratch`"
+                "compose from nothing (--from-scratch)"
             )
         if self.task == "rewrite" and self.bars == 0 and "bars" in self.model_fields_set:
             raise RequestError("--as-is composes nothing: leave it out, or what is to be rewritten")

@@ -111,7 +111,8 @@ class RequestField:
             return "true or false" if self.kind == "switch" else what
         if low is None or high is None:
             return what
-        return f"{what} above {low:g} and up to {high:g}" if self.above else f"{low:g} to {high:g}"
+        first, last = _digits(low), _digits(high)
+        return f"{what} above {first} and up to {last}" if self.above else f"{first} to {last}"
 
     def json(self) -> dict[str, Any]:
         """Return the field as the studio's page receives it."""
@@ -236,6 +237,10 @@ def _kind(annotation: Any) -> tuple[Literal["switch", "whole", "number", "choice
     if annotation is bool:
         return "switch", ()
     return "whole" if annotation is int else "number" if annotation is float else "text", ()
+
+
+def _digits(bound: float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def _number(bound: Any) -> float:

@@ -29,7 +29,7 @@ class FormatFields(RequestPart):
     file_format: str = request_field(
         "", "Write this format, such as wav, flac, mid, vgm, nsf or famistudio, whatever the file "
         "is called.",
-        flag="--format", metavar="FORMAT", unset="by the suffix of --output", page=False,
+        flag="--format", metavar="FORMAT", unset="by the file's suffix", page=False,
         short="Format, if the file's name does not say.",
         aliases=("--to",),
     )  # fmt: skip
@@ -94,16 +94,16 @@ class ExportFields(RequestPart):
 
     title: str | None = request_field(
         None, "Title to store in the file.",
-        unset="IN's, or the name of OUT", targets=("titles",), page=False,
+        unset="the input's, or the name of the output", targets=("titles",), page=False,
     )  # fmt: skip
     artist: str | None = request_field(
-        None, "Artist to store in the file.", unset="IN's", targets=("titles",), page=False
+        None, "Artist to store in the file.", unset="the input's", targets=("titles",), page=False
     )
     rights: str | None = request_field(
         None,
         "Copyright to store in the file: year and owner.",
         flag="--copyright",
-        unset="IN's",
+        unset="the input's",
         targets=("titles",),
         page=False,
     )

@@ -56,7 +56,7 @@ class TimeSignature(NamedTuple):
 
 
 def read_bars(value: Any) -> Bars:
-    """Read a span of bars: a text such as 9-12 or 5, or the first and the last.
+    """Read a span of bars: a text such as 9-12 or 5, the first and the last, a bar, or a range.
 
     Raises
     ------
@@ -65,13 +65,17 @@ def read_bars(value: Any) -> Bars:
 
     Examples
     --------
-    >>> read_bars("9-12"), read_bars([5, 5])
-    (Bars(first=9, last=12), Bars(first=5, last=5))
+    >>> read_bars("9-12"), read_bars([5, 5]) == read_bars(5) == read_bars(range(5, 6))
+    (Bars(first=9, last=12), True)
     """
     pair = value
     if isinstance(value, str):
         found = _BARS.fullmatch(value.strip())
         pair = (int(found[1]), int(found[2] or found[1])) if found else None
+    elif type(value) is int:
+        pair = (value, value)
+    elif isinstance(value, range) and value and value.step == 1:
+        pair = (value[0], value[-1])
     if _is_pair(pair) and 1 <= pair[0] <= pair[1]:
         return Bars(*pair)
     raise ValueError(f"{_shown(value)} is no span of bars, such as 9-12 or 5, counted from 1")
@@ -167,7 +171,7 @@ def read_key(value: Any) -> Key:
 
 
 def read_phrases(value: Any) -> tuple[Phrase, ...]:
-    """Read a form: a text such as A A' B A, or its phrases.
+    """Read a form: a text such as A A' B A, or a list of its phrases.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def read_phrases(value: Any) -> tuple[Phrase, ...]:
 
 
 def read_progression(value: Any) -> tuple[Chord, ...]:
-    """Read chords: a text such as C Am F G, or its chords.
+    """Read chords: a text such as C Am F G, or a list of them.
 
     Raises
     ------
@@ -195,6 +199,8 @@ def _read_text(
         return ()  # nothing asked for
     if isinstance(value, list | tuple) and all(isinstance(part, kind) for part in value):
         return tuple(value)
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        value = " ".join(value)
     try:
         return read(value if isinstance(value, str) else _shown(value))
     except ChipgenError as error:

@@ -69,12 +69,12 @@ class Playback:
 
 
 def list_devices() -> tuple[Device, ...]:
-    """List the devices that can play.
+    """List the devices that can play; there may be none.
 
     Raises
     ------
     SynthError
-        If PortAudio is missing or there is no device.
+        If PortAudio is missing.
     """
     sounddevice = _sounddevice()
     hosts = sounddevice.query_hostapis()
@@ -82,7 +82,7 @@ def list_devices() -> tuple[Device, ...]:
         default = sounddevice.query_devices(kind="output")["index"]
     except (sounddevice.PortAudioError, ValueError):
         default = None
-    devices = tuple(
+    return tuple(
         Device(
             index=entry["index"],
             name=entry["name"],
@@ -94,9 +94,6 @@ def list_devices() -> tuple[Device, ...]:
         for entry in sounddevice.query_devices()
         if entry["max_output_channels"] > 0
     )
-    if not devices:
-        raise SynthError(NO_DEVICE)
-    return devices
 
 
 def find_device(wanted: int | str | None) -> Device:
@@ -108,6 +105,8 @@ def find_device(wanted: int | str | None) -> Device:
         If none fits, or more than one.
     """
     devices = list_devices()
+    if not devices:
+        raise SynthError(NO_DEVICE)
     if wanted is None:
         return next((device for device in devices if device.is_default), devices[0])
     number = wanted if isinstance(wanted, int) else parse_whole(wanted)

@@ -1,13 +1,17 @@
 """The functions do the command line's work, to the byte."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import chipgen
+from chipgen.api.options import make_request
+from synth.errors import SynthError
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -79,8 +83,37 @@ def test_a_batch_from_python(tmp_path: Path) -> None:
         (lambda: chipgen.compose("example:seed", model="nobody"), "model 'nobody' is unknown"),
         (lambda: chipgen.open("example:seed", temperature=2.0), "temperature"),
         (lambda: chipgen.compose("example:seed", from_scratch=True), "leave out the source"),
-        (lambda: chipgen.compose("example:seed", takes=0), "takes is 0"),
+        (lambda: chipgen.compose("example:seed", takes=0), "takes 0 is not allowed"),
         (lambda: chipgen.render("example:seed", "a.wav", as_is=True, bars=2), "as_is"),
+        (lambda: chipgen.open(SEED, preset="brigt"), "preset: .*did you mean 'bright'"),
+        (lambda: chipgen.open(SEED, preset=5), "preset 5 is not allowed"),
+        (lambda: chipgen.open(SEED, preset="nowhere.yaml"), "preset: nowhere.yaml"),
+        (lambda: chipgen.open(SEED, bars=4), r"bars: chipgen.open\(\) composes nothing"),
+        (lambda: chipgen.arrange(SEED, bars=2), r"bars: chipgen.arrange\(\) composes nothing"),
+        (lambda: chipgen.arrange(SEED, key="C"), "key: .*composes nothing"),
+        (lambda: chipgen.open(SEED, map="bass=track:99"), "map='triangle=track:99': the piece has"),
+        (lambda: chipgen.open(SEED, tempo="fast"), "tempo 'fast' is not allowed; give 20 to 400"),
+        (lambda: chipgen.open(None), "source: give music"),  # type: ignore[arg-type]
+        (lambda: chipgen.compose(SEED, bars="4"), "bars '4' is not allowed; give 0 to 4096"),
+        (lambda: chipgen.compose(SEED, bars=None), "bars None is not allowed"),
+        (lambda: chipgen.compose(SEED, takes=2, seed="x"), "seed 'x' is not .* 0 to 4294967295"),
+        (lambda: chipgen.compose(SEED, takes="2"), "takes '2' is not allowed"),
+        (lambda: chipgen.compose(SEED, drums="sed"), "drums sed .* did you mean seed"),
+        (lambda: chipgen.compose(SEED, fill=99), "fill: bar 99 is not in the piece"),
+        (lambda: chipgen.compose(SEED, only="pulse3"), "only: 'pulse3'.*pulse2"),
+        (lambda: chipgen.compose(SEED, tempratur=1), "did you mean temperature"),
+        (lambda: chipgen.render(SEED, "a.wvv"), "did you mean .wav"),
+        (lambda: chipgen.render(SEED, 5), "path: int cannot be written to"),
+        (lambda: chipgen.open(SEED).save("a.wav", bits=17), "bits 17 is not allowed; give one of"),
+        (lambda: chipgen.open(SEED).save(io.BytesIO()), "format: the open file has no name"),
+        (lambda: chipgen.open(SEED).save(io.StringIO(), format="mid"), "path: StringIO"),
+        (lambda: chipgen.open(SEED).plot("a.pgn"), "did you mean .png"),
+        (lambda: chipgen.open(SEED).plot(lower="wave"), "lower 'wave'.* did you mean waveform"),
+        (lambda: chipgen.open(SEED).plot(show=(1, 99)), "show 1-99: there are 8 bars"),
+        (lambda: chipgen.batch("nowhere", "out"), "folder: there is no folder nowhere"),
+        (lambda: chipgen.batch(EXAMPLES, "out", jobs=0), "jobs 0 is not allowed"),
+        (lambda: chipgen.batch(EXAMPLES, "out", format="wvv"), "did you mean wav"),
+        (lambda: chipgen.batch(EXAMPLES, "out", preset="brigt"), "did you mean 'bright'"),
     ],
 )
 def test_misuse_is_one_error_in_keywords(call: Any, words: str) -> None:
@@ -97,8 +130,8 @@ def test_lists() -> None:
     assert "example:seed" in chipgen.list_examples()
 
 
-def test_a_batch_in_a_script_without_a_guard_says_so(tmp_path: Path) -> None:
-    """Workers run a script's top level again: they say what to do instead of waiting for ever."""
+def test_a_batch_needs_no_guard_in_a_script(tmp_path: Path) -> None:
+    """Workers are started without running the script that asks for them again."""
     songs = tmp_path / "songs"
     songs.mkdir()
     for name in ("folk", "seed"):
@@ -106,11 +139,48 @@ def test_a_batch_in_a_script_without_a_guard_says_so(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import chipgen\n"
-        f"made = chipgen.batch({str(songs)!r}, {str(tmp_path / 'out')!r}, as_is=True, jobs=2)\n"
+        "print('once')\n"
+        f"made = chipgen.batch({str(songs)!r}, {str(tmp_path / 'out')!r}, as_is=True, jobs=2,\n"
+        "                     format='vgm')\n"
         "print([each.status for each in made])\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=True
     )
-    assert 'if __name__ == "__main__":' in done.stderr
-    assert done.stdout.strip() == "['failed', 'failed']"
+    assert done.stdout.split("\n")[:2] == ["once", "['rendered', 'rendered']"]
+
+
+def test_values_as_python_has_them() -> None:
+    """Numbers, lists, ranges and paths stand for the texts of the command line."""
+    soft = EXAMPLES.parent / "presets" / "soft.yaml"
+    assert chipgen.open(SEED, preset=soft, rate=np.int64(8000)).rate_hz == 8000
+    for fill in (3, range(3, 4), (3, 3)):
+        assert make_request({"fill": fill}) == make_request({"fill": "3"})
+    assert make_request({"bits": 24}) == make_request({"bits": "24"})
+    assert make_request({"chords": ["C", "Am"]}) == make_request({"chords": "C Am"})
+    assert make_request({"form": ["A'", "B"]}) == make_request({"form": "A' B"})
+
+
+def test_an_open_file_is_written(tmp_path: Path) -> None:
+    """A BytesIO with a format, a file by its name; the same bytes as at a path."""
+    stream = chipgen.render(SEED, io.BytesIO(), as_is=True, format="vgm")
+    song = chipgen.open(SEED)
+    path = song.save(tmp_path / "seed.vgm")
+    assert song.save(io.BytesIO(), format="vgm").getvalue() == path.read_bytes()
+    with (tmp_path / "b.vgm").open("wb") as file:
+        song.save(file)
+    assert (tmp_path / "b.vgm").read_bytes() == path.read_bytes()
+    assert stream.registers.duration_s == song.registers.duration_s
+
+
+def test_nothing_is_composed_for_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """What exists, and what does not suit the format, is told first."""
+    (tmp_path / "t-2.wav").write_bytes(b"mine")
+    for call in (
+        lambda: chipgen.render(SEED, tmp_path / "t.wav", takes=2, bars=4096),
+        lambda: chipgen.render(SEED, tmp_path / "a.mid", bits=24, bars=4096),
+        lambda: chipgen.render(SEED, tmp_path / "a.wav", fade=2, bars=4096),
+    ):
+        with pytest.raises(SynthError):
+            call()
+    assert [path.name for path in tmp_path.iterdir()] == ["t-2.wav"]

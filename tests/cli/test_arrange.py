@@ -53,7 +53,7 @@ def test_the_command_replaces_nothing_unasked(tmp_path: Path):
     result = run(
         "arrange", tmp_path / "band.mid", "-o", tmp_path / "b.mid", "--map", "bass=track:9"
     )
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "b.mid").exists()
 
