@@ -147,7 +147,8 @@ def measure_clicks(page: Any) -> Rows:
 def measure_run(page: Any, seconds: float) -> Rows:
     """Play a four-voice piece around and count gaps and drawn frames."""
     load_example(page, "nes")
-    evaluate(page, "studio.transport.setLoop(true); studio.transport.play(0)")
+    page.click("#loop")
+    evaluate(page, "studio.transport.play(0)")
     wait_until(page, "document.querySelector('#play').ariaLabel === 'Stop'")
     drawn = evaluate(page, FRAMES)
     page.wait_for_timeout(1000 * seconds)

@@ -280,7 +280,7 @@ def load_example(page: Any, name: str = "seed") -> None:
 
 def set_loop(page: Any) -> None:
     """Let the piece go around, so that it sounds for as long as a busy machine needs."""
-    evaluate(page, "studio.transport.setLoop(true)")
+    page.click("#loop")
 
 
 def note_count(page: Any) -> int:

@@ -114,13 +114,13 @@ class RewriteFields(RequestPart):
     )  # fmt: skip
     key: OptionalKey = request_field(
         None, 'Transpose the seed into this key first: "D minor", Eb, F#m.',
-        metavar="KEY", unset="the seed's", sources=SEEDED,
+        metavar="KEY", unset="the seed's", sources=SEEDED, page=False,
         short='Transpose first: "D minor", Eb, F#m.',
     )  # fmt: skip
     tempo_bpm: float | None = request_field(
         None, "Set the tempo of the piece in beats per minute.",
         flag="--tempo", label="Tempo", metavar="BPM", unit="bpm", ge=20, le=400,
-        unset="the seed's", sources=SEEDED,
+        unset="the seed's", sources=SEEDED, page=False,
         short="Beats per minute.",
     )  # fmt: skip
 

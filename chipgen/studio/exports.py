@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from chipgen.app import pipeline, source_files
 from chipgen.app.pipeline import write_score
+from chipgen.arranging.loop_points import find_loop
 from chipgen.composing import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
@@ -134,8 +135,13 @@ def reproduce(document: Document, name: str, folder: Path, made: Made | None) ->
 
 
 def _sound(document: Document) -> dict[str, Any]:
-    """Return what a document asks of the console, as fields of a request."""
-    return {"region": document.region, "console_filter": document.filter}
+    """Return what a document asks of console and loop, as fields of a request."""
+    looping = find_loop(score_of(document.score)) is not None
+    return {
+        "region": document.region,
+        "console_filter": document.filter,
+        **({"loop_points": True} if looping else {}),
+    }
 
 
 def _target(path: Path) -> Target:

@@ -349,14 +349,16 @@ def test_what_the_command_reads_can_be_saved(page: Any) -> None:
 def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
     """On an empty roll the model begins by itself, as wished, and the piece plays."""
     page.fill("#bars", "2")
-    page.select_option("#key", "Dm")
-    page.fill("#tempo-bpm", "90")
+    page.select_option("#song-key", "Dm")
+    page.fill("#song-tempo", "90")
+    page.select_option("#song-meter", "3/4")
     assert page.inner_text("#compose-go") == "Compose"
     page.click("#compose-go")
     wait_composed(page)
     score = evaluate(page, "return studio.store.score")
     assert note_count(page) > 0
     assert score["tempos"][0][1] == pytest.approx(90)
+    assert [score["key"], score["meters"]] == ["Dm", [[0, 3, 4]]]
     wait_heard(page, lambda heard: heard.rms > 0.005)
 
 

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from tests.browser import drag, draw_note, evaluate, point_of
+from tests.browser import (
+    drag,
+    draw_note,
+    evaluate,
+    load_example,
+    note_count,
+    point_of,
+    wait_heard,
+    wait_until,
+)
 
 NOTES = "return studio.store.score.tracks[0].notes"
 
@@ -101,3 +110,75 @@ def test_buttons_do_what_keys_do(page: Any) -> None:
     assert notes_of(page) == [[0, 1, 60, 100], [1, 1, 72, 100]]
     page.click("[data-edit=remove]")
     assert notes_of(page) == []
+
+
+SONG = "const { tempos, meters, key } = studio.store.score; return [tempos, meters, key]"
+
+
+def test_the_song_changes_at_any_bar(page: Any) -> None:
+    """Tempo and meter hold from the bar that is shown; the key and the title are the piece's."""
+    load_example(page)
+    evaluate(page, "studio.transport.seek(8)")
+    wait_until(page, "document.querySelector('#song-bar').value === '3'")
+    page.fill("#song-tempo", "90")
+    page.press("#song-tempo", "Enter")
+    press(page, "b", "Shift+PageDown")
+    page.select_option("#song-meter", "3/4")
+    page.fill("#song-bar", "6")
+    page.press("#song-bar", "Enter")
+    page.fill("#song-tempo", "5000")
+    page.press("#song-tempo", "Enter")
+    assert "20 to 400" in page.inner_text("#alert")
+    assert page.input_value("#song-tempo") == "90"
+    page.select_option("#song-key", "Bbm")
+    page.fill("#name", "March")
+    page.press("#name", "Enter")
+    assert evaluate(page, SONG) == [[[0, 144], [8, 90]], [[0, 4, 4], [8, 3, 4]], "Bbm"]
+    assert evaluate(page, "return studio.store.score.name") == "March"
+    assert evaluate(page, "return studio.transport.beat") == 8 + 3 * 3
+
+
+def test_a_loop_is_marked_heard_and_dragged(page: Any) -> None:
+    """The selected bars loop; the ruler moves the ends; a second press lets the piece end."""
+    put_notes(page, [0, 4, 60, 80], [4, 4, 72, 80], [8, 4, 48, 80])
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' }); studio.roll.fit()")
+    press(page, "b", "l")
+    assert page.inner_text("#loop-where") == "loops bar 1"
+    top = page.locator("#roll").bounding_box()["y"] + 3
+    drag(page, (point_of(page, 4, 60)[0] - 2, top), (point_of(page, 8.03, 60)[0], top))
+    assert page.inner_text("#loop-where") == "loops bars 1\N{EN DASH}2"
+    drag(page, (point_of(page, 0, 60)[0] + 1, top), (point_of(page, 4.03, 60)[0], top))
+    marks = "return studio.store.score.markers"
+    assert evaluate(page, marks) == [[4, "loopStart"], [8, "loopEnd"]]
+    evaluate(page, "studio.store.editScore('fast', (s) => ({ ...s, tempos: [[0, 2000]] }))")
+    evaluate(page, "studio.transport.play(4)")
+    wait_heard(page, lambda heard: heard.rms > 0.02 and 510 < heard.pitch_hz < 535)
+    page.wait_for_timeout(400)  # three rounds, without the third bar
+    wait_heard(page, lambda heard: heard.rms > 0.02 and 510 < heard.pitch_hz < 535)
+    page.click("#play")
+    press(page, "Escape", "l")
+    assert evaluate(page, marks) == []
+
+
+def test_parts_are_added_named_and_removed(page: Any) -> None:
+    """A new part takes the notes that are drawn next; removing it takes them away, undoably."""
+    page.click("#parts-button")
+    page.click("#part-add")
+    page.keyboard.type("choir")
+    page.keyboard.press("Tab")
+    page.get_by_label("Instrument of choir").select_option(label="choir aahs")
+    page.keyboard.press("Escape")
+    draw_note(page, 64, 0, 1)
+    part = evaluate(page, "return studio.store.score.tracks[4]")
+    assert [part["name"], part["program"], part["notes"]] == ["choir", 52, [[0, 1, 64, 100]]]
+    page.click("#parts-button")
+    page.click("[aria-label='Remove choir']")
+    assert page.locator("#parts li").count() == 4
+    page.keyboard.press("Escape")
+    assert note_count(page) == 0
+    page.click("#undo")
+    assert note_count(page) == 1
+    load_example(page, "nes")
+    page.click("#parts-button")
+    assert page.is_disabled("#part-add")
+    assert page.is_visible("#parts-fixed")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chipgen.arranging.loop_points import find_loop
 from chipgen.music.formats import SOUND, written_suffixes
 from chipgen.music.midi import midi_bytes, read_midi
 from chipgen.studio.exports import export, file_name, kinds
@@ -16,6 +17,7 @@ from chipgen.studio.page_messages import Document, Made
 from chipgen.studio.score_json import score_of, score_to_json
 from synth.errors import SynthError
 from synth.instrument.preset_loader import preset_source
+from synth.output.audioformats import audio_format
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -60,7 +62,7 @@ def for_midi(words: list[str]) -> list[str]:
     at = words.index("--preset")
     words = [*words[:at], *words[at + 2 :]]
     words[words.index("-o") + 1] = "again.mid"
-    return words
+    return [word for word in words if word != "--loop-points"]
 
 
 def test_every_format_is_the_command_lines(tmp_path: Path) -> None:
@@ -75,6 +77,8 @@ def test_every_format_is_the_command_lines(tmp_path: Path) -> None:
         mine = make(suffix, given, tmp_path)
         theirs = tmp_path / mine.name
         heard = ["--filter", "famicom"] if suffix in written_suffixes("samples") else []
+        if suffix in written_suffixes("samples") and audio_format(mine).keeps_loop:
+            heard.append("--loop-points")  # the example's loop is marked
         made = run(
             "render", source, "--as-is", "--preset", preset, "--region", "pal", *heard,
             "-o", theirs,
@@ -185,3 +189,18 @@ def test_other_formats_are_refused(kind: str, tmp_path: Path) -> None:
 def test_all_formats_are_told() -> None:
     """The page is offered all that the pipeline writes."""
     assert set(kinds()) >= {".mid", ".wav", ".ogg", ".vgm", ".nsf", ".nes", "stems", "preset"}
+
+
+def test_the_loop_is_in_every_format_that_can_hold_it(tmp_path: Path) -> None:
+    """MIDI has its markers, samples its loop points, a VGM its loop; the command asks for them."""
+    marks = [[8.0, "loopStart"], [16.0, "loopEnd"]]
+    plain = document()
+    given = Document.model_validate(
+        {"score": {**plain.score.model_dump(), "markers": marks}, "loop": True}
+    )
+    assert find_loop(read_midi(make(".mid", given, tmp_path))) == (8.0, 16.0)
+    assert b"smpl" in make(".wav", given, tmp_path).read_bytes()
+    assert b"LOOPSTART" in make(".flac", given, tmp_path).read_bytes()
+    assert make(".vgm", given, tmp_path).read_bytes()[0x1C:0x20] != bytes(4)
+    words, _ = told_again(given, tmp_path)
+    assert "--loop-points" in words

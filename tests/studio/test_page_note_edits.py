@@ -56,7 +56,7 @@ console.log(JSON.stringify({
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return what the module makes of some scores."""
     folder = tmp_path_factory.mktemp("page")
-    return told_by(EDITS, ("note-edits.js", "score.js"), folder)
+    return told_by(EDITS, ("note-edits.js", "score.js", "song-edits.js"), folder)
 
 
 def test_a_note_that_began_earlier_ends_where_one_is_placed(told: Any) -> None:

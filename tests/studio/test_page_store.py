@@ -14,7 +14,8 @@ import { documentOf, newWork, renewed, withComposed, withNewTake } from "./store
 const bar = (k) => Array.from({ length: 16 }, (_, at) => [4 * k + at / 4, 0.25, 60 + at, 100]);
 const score = (bars) => ({
   ...newWork("default").takes[0].score, end_beats: 4 * bars,
-  tracks: [{ name: "lead", notes: Array.from({ length: bars }, (_, k) => bar(k)).flat() }],
+  tracks: [{ name: "lead", controls: [],
+    notes: Array.from({ length: bars }, (_, k) => bar(k)).flat() }],
 });
 const made = (bars) => ({ request: { bars: 1 }, seed_score: score(bars), digest: `${bars}` });
 
@@ -31,9 +32,11 @@ const [two, lost, none, base] = renewed({ ...work, takes: [
   { ...old, made: [made(3), made(4)] }, { ...old, made: [{ wishes: {} }] }, { ...old, made: [] },
   { ...old, made: [], base: { take: { ...old, made: [made(5)] }, from_bar: 2 } },
 ] }).takes;
+const around = renewed({ ...work, loop: true, takes: [{ ...old, made: [] }] });
 console.log(JSON.stringify({
   document: documentOf(work), digest: take.made.digest, name: take.name, rngSeed: take.rngSeed,
   renewed: [two.made.digest, lost.made, none.made, base.base.take.made.digest, base.base.from_bar],
+  around: [documentOf(around).loop, "loop" in around, documentOf(work).loop],
 }));
 """
 
@@ -42,7 +45,7 @@ console.log(JSON.stringify({
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return what the module says after 60 continuations."""
     folder = tmp_path_factory.mktemp("page")
-    return told_by(CONTINUED, ("store.js", "score.js", "events.js"), folder)
+    return told_by(CONTINUED, ("store.js", "score.js", "song-edits.js", "events.js"), folder)
 
 
 def test_the_document_lasts(told: Any) -> None:
@@ -63,3 +66,8 @@ def test_the_page_keeps_how_a_take_was_composed_last(told: Any) -> None:
 def test_works_that_were_kept_before_are_read(told: Any) -> None:
     """Of a list the last counts; words of an older version and empty lists are nothing."""
     assert told["renewed"] == ["4", None, None, "5", 2]
+
+
+def test_a_work_that_looped_as_a_whole_has_its_loop_marked(told: Any) -> None:
+    """The loop is the score's now, not a switch beside it."""
+    assert told["around"] == [True, False, False]

@@ -4,15 +4,12 @@ import { Emitter } from "./events.js";
 import { idOf, makeRow, showValue, valueOf } from "./controls.js";
 import { byId, icon, make } from "./dom.js";
 import { appended } from "./note-edits.js";
-import { barAt, barCount, barStart, meterAt, noteCount } from "./score.js";
+import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
+import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
 import { documentOf, withComposed, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
-const KEYS = [
-  "C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F",
-  "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "Bbm", "Fm", "Cm", "Gm", "Dm",
-];
 const OWN = ["fresh", "from"]; // controls of the page's own, beside those of the request
 const SEEDS = 2 ** 32;
 
@@ -37,9 +34,7 @@ export class Composer extends Emitter {
 
   /** @param {any} about what the server offers */
   setUp(about) {
-    const keys = KEYS.map((key) => ({ value: key, label: keyName(key) }));
-    this.fields = about.request.filter((field) => field.page && field.composes)
-      .map((field) => (field.name === "key" ? { ...field, choices: keys } : field));
+    this.fields = about.request.filter((field) => field.page && field.composes);
     byId("compose").prepend(...this.fields.flatMap(makeRow));
     for (const { name, summary } of about.models) byId("model").querySelector(`[value="${name}"]`).title = summary;
     byId("rng-seed").replaceWith(seedNumber(byId("rng-seed")));
@@ -69,22 +64,23 @@ export class Composer extends Emitter {
   }
 
   /**
-   * @param {{score: import("./score.js").Score, made: object|null}} base
+   * @param {{score: import("./score.js").Score, made: object|null}} given
    * @param {number|null} bar from 1; what follows its beginning is replaced
    */
-  #continue(base, bar) {
+  #continue(given, bar) {
     if (this.job) return;
+    const base = { ...given, score: heardOn(given.score) };
     const { score } = base;
     if (bar !== null && bar > barCount(score) + 1) {
       complain(`There is no bar ${bar}; the take has ${barCount(score)}.`);
       return;
     }
     const from = bar === null ? score.end_beats : barStart(score, bar - 1);
-    const request = this.#asked(noteCount(score) ? "continue" : "scratch");
+    const request = noteCount(score) ? this.#asked("continue") : { ...this.#asked("scratch"), ...songOf(score) };
     const until = barStart(score, barAt(score, from + 1e-6) + request.bars);
     const none = score.tracks.map((track) => ({ ...track, notes: [] }));
     const kept = bar === null ? score : appended(score, none, from, from);
-    this.#begin("compose", { ...request, loop: this.store.work.loop }, bar, from, until, base, kept);
+    this.#begin("compose", { ...request, loop: loopsWhole(score) }, bar, from, until, base, kept);
     if (!noteCount(kept)) return; // from nothing: it plays when it is there
     const { beat, playing } = this.transport;
     const near = barStart(score, Math.max(0, barAt(score, from) - 1));
@@ -100,8 +96,7 @@ export class Composer extends Emitter {
       complain("Tick at least one voice to rewrite.");
       return;
     }
-    // What stays has its key and tempo, and not every model can rewrite.
-    const { key, tempo_bpm, model, ...asked } = this.#asked("rewrite");
+    const { model, ...asked } = this.#asked("rewrite"); // not every model can
     const request = { ...asked, fill: [bars[0] + 1, bars[1]], only: ticked.map((box) => box.value) };
     const { take } = this.store;
     const [from, until] = bars.map((bar) => barStart(take.score, bar));
@@ -286,9 +281,15 @@ function fresh() {
   return make("label", { className: "check" }, box, " new each time");
 }
 
-function keyName(key) {
-  const name = key.replace("#", "♯").replace(/(?<=[A-G])b/, "♭");
-  return name.endsWith("m") ? `${name.slice(0, -1)} minor` : `${name} major`;
+/** A score that does not loop before its end, where what is composed would never be heard. */
+function heardOn(score) {
+  const loop = loopOf(score);
+  return loop && loop[1] < score.end_beats ? withLoop(score, null) : score;
+}
+
+/** What a piece from nothing has of its empty roll; the meter the server takes from there. */
+function songOf(score) {
+  return { tempo_bpm: tempoAt(score, 0), ...(score.key && { key: score.key }) };
 }
 
 function barsName([first, end]) {

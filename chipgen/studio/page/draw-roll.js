@@ -2,7 +2,7 @@
 
 import { colours } from "./theme.js";
 import { barAt, barStart, isDrums, meterAt, pitchName } from "./score.js";
-import { GUTTER_PX, RULER_PX } from "./view.js";
+import { GUTTER_PX, LOOP_PX, RULER_PX } from "./view.js";
 
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 const SMALL = "9px ui-sans-serif, system-ui, sans-serif";
@@ -11,12 +11,13 @@ const LEAST_LINE_PX = 12; // finer grid lines are left out
 const LEAST_NAME_PX = 8; // rows of the lane that are thinner share a name
 const UNHEARD = 0.22; // how strong notes are drawn that no voice plays
 const LEAST_BAR_LABEL_PX = 34;
+const MOST_TEMPO_MARKS = 64; // more are a performance's, not a score's
 
 /**
  * What the roll shows besides the score.
  * @typedef {{selected: Set<object>, hidden: Set<object>, draft: {track: number, note: number[]}[],
  *   voices: import("./voices.js").VoiceMap, usual: string[], bars: [number, number]|null,
- *   seam: number|null}} Shown `seam` is the beat from which on the model wrote
+ *   loop: [number, number]|null, seam: number|null}} Shown `seam` is the beat from which on the model wrote
  */
 
 /**
@@ -43,7 +44,7 @@ export function drawNotes(g, view, score, shown) {
   drawLaneEdge(g, view);
   g.restore();
   drawKeys(g, view, score);
-  drawRuler(g, view, score, shown.bars);
+  drawRuler(g, view, score, shown);
 }
 
 function drawRows(g, view) {
@@ -188,7 +189,7 @@ function drawKeys(g, view, score) {
   g.fillRect(GUTTER_PX - 1, RULER_PX, 1, view.height);
 }
 
-function drawRuler(g, view, score, bars) {
+function drawRuler(g, view, score, { bars, loop }) {
   g.fillStyle = colours.panel;
   g.fillRect(0, 0, view.width, RULER_PX);
   g.fillStyle = colours["line-2"];
@@ -199,6 +200,8 @@ function drawRuler(g, view, score, bars) {
     g.fillStyle = colours.select;
     if (until > from) g.fillRect(from, RULER_PX - 4, until - from, 3);
   }
+  if (loop) drawLoop(g, view, loop);
+  const marks = marksOf(score);
   const until = view.beat0 + view.beats;
   let free = -Infinity;
   g.font = FONT;
@@ -211,10 +214,39 @@ function drawRuler(g, view, score, bars) {
     if (x - free >= 0) {
       g.fillRect(Math.round(x), 8, 1, RULER_PX - 9);
       g.fillStyle = start < score.end_beats ? colours["ink-2"] : colours["ink-3"];
-      g.fillText(String(bar + 1), x + 4, 17);
-      free = x + LEAST_BAR_LABEL_PX;
+      const label = [bar + 1, marks.get(bar)].filter(Boolean).join("  ");
+      g.fillText(label, x + 4, 17);
+      free = x + Math.max(LEAST_BAR_LABEL_PX, marks.has(bar) ? g.measureText(label).width + 10 : 0);
     } else g.fillRect(Math.round(x), RULER_PX - 6, 1, 5);
   }
+}
+
+/** The loop's band along the upper edge of the ruler, with handles at its ends. */
+function drawLoop(g, view, loop) {
+  const [from, until] = loop.map((beat) => view.x(beat));
+  g.save();
+  g.beginPath();
+  g.rect(GUTTER_PX - 1, 0, view.width, RULER_PX);
+  g.clip();
+  g.fillStyle = colours.good;
+  g.globalAlpha = 0.3;
+  g.fillRect(from, 0, until - from, LOOP_PX);
+  g.globalAlpha = 1;
+  g.fillRect(from, 0, 3, LOOP_PX + 3);
+  g.fillRect(until - 3, 0, 3, LOOP_PX + 3);
+  g.restore();
+}
+
+/** Changes of tempo and meter behind the first bar, by the bar that they fall in. */
+function marksOf(score) {
+  const marks = new Map();
+  const note = (beat, text) => {
+    const bar = barAt(score, beat);
+    if (beat > 0) marks.set(bar, marks.has(bar) ? `${marks.get(bar)} ${text}` : text);
+  };
+  for (const [beat, numerator, denominator] of score.meters) note(beat, `${numerator}/${denominator}`);
+  if (score.tempos.length <= MOST_TEMPO_MARKS) for (const [beat, bpm] of score.tempos) note(beat, `♩=${Math.round(bpm)}`);
+  return marks;
 }
 
 /**

@@ -8,6 +8,7 @@ import { byId } from "./dom.js";
 import { editActions } from "./edit-actions.js";
 import { setUpExport } from "./export.js";
 import { Keys } from "./keys.js";
+import { setUpParts } from "./parts.js";
 import { Presets } from "./presets.js";
 import { Connection } from "./protocol.js";
 import { Recorder } from "./record.js";
@@ -18,6 +19,7 @@ import { listenToPointers } from "./roll-pointer.js";
 import { Scopes } from "./scopes.js";
 import { Seed } from "./seed.js";
 import { listenToShortcuts, plain, withControl } from "./shortcuts.js";
+import { SongBar } from "./song-bar.js";
 import { SoundPanel } from "./sound-panel.js";
 import { complain, describeRoll, say } from "./status.js";
 import { Storage } from "./storage.js";
@@ -67,6 +69,8 @@ async function start() {
   listTakes(store, composer);
   describeRoll(store);
   const actions = setUpToolbar({ store, transport, roll, keys, recorder, edits });
+  setUpParts(store, roll);
+  new SongBar(store, transport, roll);
   setUpHistory(store, composer);
   setUpShortcuts(store, composer, actions);
   followConnection(connection, transport, roll);
@@ -121,7 +125,7 @@ function setUpShortcuts(store, composer, actions) {
   listenToShortcuts([
     { keys: "Space", does: "play and stop", match: plain(" "), run: actions.play },
     { keys: "Home", does: "to the start", match: plain("Home"), run: actions.toStart },
-    { keys: "L", does: "loop on and off", match: plain("l"), run: actions.loop },
+    { keys: "L", does: "loop the selected bars or the piece, or let it end", match: plain("l"), run: actions.loop },
     { keys: "C", does: "continue the take; stop composing", match: plain("c"), run: () => byId("compose-go").click() },
     { keys: "T", does: "another take from the same place", match: plain("t"), run: () => composer.again() },
     { keys: "W", does: "rewrite the selected bars", match: plain("w"), run: () => composer.rewrite() },

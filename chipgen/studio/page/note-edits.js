@@ -9,6 +9,7 @@
  */
 
 import { isDrums, withEnd } from "./score.js";
+import { withFittingLoop } from "./song-edits.js";
 
 const SAME = 1e-9; // beats; less apart is the same time
 
@@ -28,7 +29,7 @@ export function placeNotes(score, taken, entries = []) {
     if (!placed[index].length && stay.length === track.notes.length) return track;
     return { ...track, notes: [...givingWay(stay, placed[index]), ...placed[index]].sort(inOrder) };
   });
-  return { score: withEnd({ ...score, tracks }), placed: placed.flat() };
+  return { score: withFittingLoop(withEnd({ ...score, tracks })), placed: placed.flat() };
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import { moveNotes, resizeNotes } from "./roll-reshape.js";
 import { barAt, isDrums } from "./score.js";
-import { GUTTER_PX, RULER_PX } from "./view.js";
+import { withLoop } from "./song-edits.js";
+import { GUTTER_PX, LOOP_PX, RULER_PX } from "./view.js";
 
 const EDGE_PX = 7; // from the right end: there a note is resized
 const STILL_PX = 4; // less than this is no drag
@@ -79,6 +80,7 @@ function onEdge(roll, hit, point) {
 }
 
 function cursorFor(roll, point) {
+  if (point.y < RULER_PX && loopEnd(roll, point, "mouse") >= 0) return "ew-resize";
   if (point.y < RULER_PX || point.x < GUTTER_PX) return "pointer";
   const hit = roll.noteAt(point.beat, point.pitch, point.drum);
   if (roll.tool === "erase") return "cell";
@@ -102,9 +104,36 @@ function begin(roll, point, event) {
   return marquee(roll, point, event.shiftKey);
 }
 
-/** Seek with a click, select bars with a drag. */
+/** Which end of the loop's band in the ruler a pointer is at: 0, 1 or -1 for neither. */
+function loopEnd(roll, point, pointerType) {
+  const reach = pointerType === "touch" ? 3 * EDGE_PX : EDGE_PX;
+  if (!roll.loop || point.y > LOOP_PX + reach) return -1;
+  const far = roll.loop.map((beat) => Math.abs(roll.view.x(beat) - point.x));
+  return Math.min(...far) > reach ? -1 : far.indexOf(Math.min(...far));
+}
+
+/** Let the loop begin or end elsewhere. */
+function dragLoop(roll, which) {
+  return {
+    move(point) {
+      const loop = [...roll.loop];
+      loop[which] = Math.min(roll.score.end_beats, roll.snapped(Math.max(0, point.beat), true));
+      if (loop[1] - loop[0] >= roll.least) roll.loopDraft = loop;
+      roll.redraw();
+    },
+    up() {
+      const loop = roll.loopDraft;
+      roll.loopDraft = null;
+      if (loop) roll.store.editScore("loop", (score) => withLoop(score, loop));
+    },
+  };
+}
+
+/** Seek with a click, select bars with a drag, move the loop's ends. */
 function ruler(roll, start, event) {
   const { score } = roll;
+  const end = loopEnd(roll, start, event.pointerType);
+  if (end >= 0) return dragLoop(roll, end);
   const first = barAt(score, Math.max(0, start.beat));
   let moved = false;
   if (event.shiftKey && roll.bars) {

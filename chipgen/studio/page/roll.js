@@ -5,6 +5,7 @@ import { fitCanvas } from "./dom.js";
 import { drawMoving, drawNotes } from "./draw-roll.js";
 import { placeNotes } from "./note-edits.js";
 import { barAt, barCount, barStart, isDrums, meterAt, pitchRange } from "./score.js";
+import { loopOf } from "./song-edits.js";
 import { onTheme } from "./theme.js";
 import { View } from "./view.js";
 import { VoiceMap } from "./voices.js";
@@ -45,6 +46,8 @@ export class Roll extends Emitter {
     this.cursor = null;
     /** @type {[number, number]|null} */
     this.made = null;
+    /** @type {[number, number]|null} */
+    this.loopDraft = null;
     this.locked = false; // while the model writes
     /** @type {any} the last of several changes that are one; see `alter` */
     this.stroke = null;
@@ -268,7 +271,7 @@ export class Roll extends Emitter {
       const { context } = fitCanvas(this.notesCanvas);
       drawNotes(context, this.view, this.score, {
         selected: this.selected, hidden: this.hidden, draft: this.draft, voices: this.voices,
-        usual: this.usual, bars: this.bars, seam: this.seam,
+        usual: this.usual, bars: this.bars, loop: this.loop, seam: this.seam,
       });
       this.stale = false;
     }
@@ -278,6 +281,11 @@ export class Roll extends Emitter {
       drawMoving(context, this.view, { beat, frame: this.frame, cursor, made: this.made });
       this.lastBeat = beat;
     }
+  }
+
+  /** Where the piece loops, as it is dragged or marked. */
+  get loop() {
+    return this.loopDraft ?? loopOf(this.score);
   }
 
   /** The beat from which on the model wrote the take; null for a seed. */

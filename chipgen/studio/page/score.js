@@ -96,20 +96,41 @@ export function beatAt(score, seconds) {
 }
 
 /**
+ * @typedef {{beat: number, bar: number, numerator: number, denominator: number, bar_beats: number}} Meter
+ *   with the beat and the number of its first bar
+ */
+
+/** @type {WeakMap<any, Meter[]>} what is found of a map of meters, once for all its scores */
+const meterLists = new WeakMap();
+
+/**
+ * All meters of a piece in order.
+ * @param {Score} score
+ * @returns {Meter[]}
+ */
+function metersOf(score) {
+  const known = meterLists.get(score.meters);
+  if (known) return known;
+  /** @type {Meter[]} */
+  const found = [];
+  for (const [beat, numerator, denominator] of score.meters) {
+    const last = found.at(-1);
+    const bar = last ? last.bar + Math.ceil((beat - last.beat) / last.bar_beats - 1e-9) : 0;
+    found.push({ beat, bar, numerator, denominator, bar_beats: (4 * numerator) / denominator });
+  }
+  meterLists.set(score.meters, found);
+  return found;
+}
+
+/**
  * The meter in force at a beat, and where its first bar begins and is numbered.
  * @param {Score} score
  * @param {number} beat
+ * @returns {Meter}
  */
 export function meterAt(score, beat) {
-  let found = { beat: 0, bar: 0, numerator: 4, denominator: 4, bar_beats: 4 };
-  let bar = 0;
-  score.meters.forEach(([from, numerator, denominator], index) => {
-    if (index) bar += Math.ceil((from - found.beat) / found.bar_beats - 1e-9);
-    if (from <= beat + 1e-9 || !index) {
-      found = { beat: from, bar, numerator, denominator, bar_beats: (4 * numerator) / denominator };
-    }
-  });
-  return found;
+  const meters = metersOf(score);
+  return meters.findLast((meter) => meter.beat <= beat + 1e-9) ?? meters[0];
 }
 
 /**
@@ -128,12 +149,18 @@ export function barAt(score, beat) {
  * @param {number} bar
  */
 export function barStart(score, bar) {
-  let meter = meterAt(score, 0);
-  for (const [from] of score.meters) {
-    const next = meterAt(score, from);
-    if (next.bar <= bar) meter = next;
-  }
+  const meters = metersOf(score);
+  const meter = meters.findLast((each) => each.bar <= bar) ?? meters[0];
   return meter.beat + (bar - meter.bar) * meter.bar_beats;
+}
+
+/**
+ * The tempo at a beat, in beats per minute.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function tempoAt(score, beat) {
+  return (score.tempos.findLast(([from]) => from <= beat + 1e-9) ?? score.tempos[0])[1];
 }
 
 /**

@@ -8,17 +8,18 @@
  *   score's digest; only exports need it
  * @typedef {{preset: string|{yaml: string}, values: Record<string, number>, muted: string[], solo: string[],
  *   region: string|null, filter: string|null}} Sound
- * @typedef {{takes: Take[], current: number, sound: Sound, loop: boolean,
+ * @typedef {{takes: Take[], current: number, sound: Sound,
  *   controls: Record<string, any>, own?: OwnPreset[]}} Work
  * @typedef {{name: string, description: string, preset: {yaml: string}}} OwnPreset one that the user brought
  */
 
 import { Emitter } from "./events.js";
 import { emptyScore } from "./score.js";
+import { loopOf, withLoop } from "./song-edits.js";
 
 const DEPTH = 200;
 
-/** What undo brings back; controls and the loop stay as they are. */
+/** What undo brings back; controls stay as they are. */
 const KEPT = /** @type {const} */ (["takes", "current", "sound"]);
 
 /**
@@ -31,22 +32,23 @@ export function newWork(preset) {
     takes: [{ id: 1, name: "Seed", rngSeed: null, score: emptyScore(), made: null }],
     current: 1,
     sound: { preset, values: {}, muted: [], solo: [], region: null, filter: null },
-    loop: false,
     controls: {},
   };
 }
 
 /**
  * A work that an earlier version kept, as this one has it: takes kept how they were composed from the
- * first seed on, of which only the last is needed, and before that in words that are lost.
- * @param {Work} work
+ * first seed on, of which only the last is needed, and before that in words that are lost; and the
+ * work looped as a whole or not.
+ * @param {any} work
  * @returns {Work}
  */
-export function renewed(work) {
+export function renewed({ loop, ...work }) {
+  const looping = (score) => (loop && score.end_beats && !loopOf(score) ? withLoop(score, [0, score.end_beats]) : score);
   const made = (take) => [take.made].flat().at(-1);
   const last = (take) => ({ ...take, made: made(take) && "request" in made(take) ? made(take) : null });
   const takes = work.takes.map((take) => ({
-    ...last(take), ...(take.base && { base: { ...take.base, take: last(take.base.take) } }),
+    ...last(take), score: looping(take.score), ...(take.base && { base: { ...take.base, take: last(take.base.take) } }),
   }));
   return { ...work, takes };
 }
@@ -198,5 +200,5 @@ export function withComposed(work, id, { score, rng_seed, made }) {
  */
 export function documentOf(work) {
   const take = work.takes.find((each) => each.id === work.current) ?? work.takes[0];
-  return { score: take.score, ...work.sound, loop: work.loop };
+  return { score: take.score, ...work.sound, loop: loopOf(take.score) !== null };
 }

@@ -4,7 +4,7 @@ import { VOICES } from "./voices.js";
 
 const KEY = "chipgen-studio-theme";
 const NAMES = [
-  "paper", "panel", "well", "ink", "ink-2", "ink-3", "line", "line-2", "accidental", "now", "select",
+  "paper", "panel", "well", "ink", "ink-2", "ink-3", "line", "line-2", "accidental", "now", "select", "good",
   ...VOICES,
 ];
 

@@ -1,8 +1,9 @@
-/** The bar over the roll: playing, tools, snap, part, keyboards, recording and zoom. */
+/** The bar over the roll: playing, tools, snap, keyboards, recording and zoom. */
 
 import { byId, icon, make, press } from "./dom.js";
 import { listenToMidi } from "./midi-in.js";
-import { placeName, secondsAt } from "./score.js";
+import { barStart, placeName, secondsAt } from "./score.js";
+import { loopOf, withLoop } from "./song-edits.js";
 import { attempt, complain, say } from "./status.js";
 
 const SNAPS = [
@@ -28,10 +29,7 @@ export function setUpToolbar({ store, transport, roll, keys, recorder, edits }) 
       transport.seek(0);
       roll.show(0);
     },
-    loop: () => {
-      transport.setLoop(!store.work.loop);
-      say(store.work.loop ? "The piece loops." : "The piece ends.");
-    },
+    loop: () => toggleLoop(store, roll),
     select: () => roll.setTool("select"),
     draw: () => roll.setTool("draw"),
     erase: () => roll.setTool("erase"),
@@ -52,7 +50,6 @@ export function setUpToolbar({ store, transport, roll, keys, recorder, edits }) 
   for (const button of byId("edits").children) button.addEventListener("click", edits[button.dataset.edit]);
   setUpTools(roll);
   setUpSnap(roll);
-  setUpParts(store, roll);
   byId("midi-in").addEventListener("click", () => attempt(() => listenToMidi(
     (on, note, velocity) => recorder.play(on, note, velocity),
     (names) => {
@@ -61,11 +58,26 @@ export function setUpToolbar({ store, transport, roll, keys, recorder, edits }) 
     },
   )));
   transport.on("state", () => showPlaying(transport));
-  const showLoop = () => press(byId("loop"), store.work.loop);
+  const showLoop = () => press(byId("loop"), loopOf(store.score) !== null);
   store.on("change", showLoop);
   showLoop();
   showPlace(store, transport);
   return actions;
+}
+
+/** Loop the selected bars, else the whole piece; or let it end, if that is how it loops already. */
+function toggleLoop(store, roll) {
+  const { score } = store;
+  const now = loopOf(score);
+  const bars = roll.bars?.map((bar) => Math.min(barStart(score, bar), score.end_beats));
+  const changes = bars && !(now && bars.every((beat, index) => Math.abs(beat - now[index]) < 1e-6));
+  const loop = changes ? bars : now ? null : [0, score.end_beats];
+  if (loop && loop[1] <= loop[0]) {
+    say("There is nothing to loop here yet.");
+    return;
+  }
+  store.editScore("loop", (each) => withLoop(each, loop));
+  say(!loop ? "The piece ends." : changes ? `The selected bars loop.` : "The piece loops.");
 }
 
 function showPlaying({ playing }) {
@@ -134,23 +146,4 @@ function setUpSnap(roll) {
   snap.addEventListener("change", () => {
     roll.snap = Number(snap.value);
   });
-}
-
-function setUpParts(store, roll) {
-  const part = byId("part");
-  let shown = "";
-  const update = () => {
-    const names = store.score.tracks.map((track, index) => track.name || `part ${index + 1}`);
-    if (names.join("\n") !== shown) {
-      shown = names.join("\n");
-      part.replaceChildren(...names.map((name, index) => make("option", { value: String(index) }, name)));
-    }
-    roll.part = Math.min(roll.part, names.length - 1);
-    part.value = String(roll.part);
-  };
-  part.addEventListener("change", () => {
-    roll.part = Number(part.value);
-  });
-  store.on("change", update);
-  update();
 }

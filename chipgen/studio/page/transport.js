@@ -1,7 +1,8 @@
-/** Play, stop, seek and loop; the position; sending changes to the server. */
+/** Play, stop and seek; the position; sending changes to the server. */
 
 import { Emitter } from "./events.js";
 import { Clock } from "./clock.js";
+import { loopOf } from "./song-edits.js";
 import { documentOf } from "./store.js";
 
 const ROOM_MS = 20;
@@ -65,7 +66,10 @@ export class Transport extends Emitter {
 
   toggle() {
     if (this.playing) this.stop();
-    else this.play(this.place >= this.store.score.end_beats - 1e-6 ? 0 : this.place);
+    else {
+      const [start, end] = loopOf(this.store.score) ?? [0, this.store.score.end_beats];
+      this.play(this.place >= end - 1e-6 ? start : this.place);
+    }
   }
 
   /** @param {number} beat */
@@ -76,12 +80,6 @@ export class Transport extends Emitter {
       this.connection.send("seek", { beat: this.place });
     }
     this.emit("state");
-  }
-
-  /** @param {boolean} on */
-  setLoop(on) {
-    this.store.amend((work) => ({ ...work, loop: on }), "loop");
-    this.connection.send("loop", { on });
   }
 
   /** Send the document when this turn's edits are all made. */

@@ -4,6 +4,7 @@ import { isDrums } from "./score.js";
 
 export const RULER_PX = 26;
 export const GUTTER_PX = 50;
+export const LOOP_PX = 5; // the height of the loop's band in the ruler
 const LANE_ROWS_PX = [5, 11]; // rows grow thin before the lane takes too much
 const LANE_SHARE = 0.34; // of the height
 const LANE_GAP_PX = 8;
