@@ -22,8 +22,9 @@ BIN := .venv/bin
 .PHONY: demo kernels test test-lowest test-newest lock lint format fuzz crash mutation bench docs train golden wheel clean
 
 # What is installed is locked, with hashes. What builds the project has a folder of its own beside
-# the environment's packages: .venv/build.
-PIP := -m pip install --quiet --disable-pip-version-check
+# the environment's packages: .venv/build. Python compiles each module when it is first imported;
+# compiling all of them at once takes half a minute for each environment.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 LOCKED := $(PIP) --no-deps --require-hashes --only-binary :all: --requirement
 PROJECT := $(PIP) --no-deps --no-build-isolation --editable .
 WITH_BUILD := PYTHONPATH=.venv/build

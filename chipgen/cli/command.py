@@ -66,6 +66,10 @@ class Command(click.Command):
         super().__init__(*args, **settings)
         self.params += _general_options()
 
+    def get_help_option_names(self, _ctx: click.Context) -> list[str]:
+        """Return ``-h`` and ``--help``, whichever command this one is reached through."""
+        return ["-h", "--help"]
+
     @property
     def has_short_help(self) -> bool:
         """Whether ``--help`` shows a part of what ``--help-all`` shows."""

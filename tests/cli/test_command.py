@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from chipgen.cli.command import Option, subcommands
+from chipgen.cli.command import Command, Option, subcommands
 from chipgen.cli.main import COMMANDS
 from tests.commandline import run
 
@@ -112,3 +113,11 @@ def test_output_survives_old_code_pages(tmp_path: Path, encoding: str) -> None:
     assert "VOICE=PART,..." in told
     assert "Traceback" not in done.stderr.decode(encoding)
     assert "internal error" not in done.stderr.decode(encoding)
+
+
+def test_help_has_a_short_name_too_where_a_command_is_reached_without_its_group() -> None:
+    """The reference of commands reaches them so; help asked for afterwards shows the same."""
+    command = Command("alone")
+    option = command.get_help_option(click.Context(command))
+    assert option is not None
+    assert option.opts == ["-h", "--help"]
