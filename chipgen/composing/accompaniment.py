@@ -13,7 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.composing.chord_mapping import chord_of, map_chord, map_line, onto_chord, shift_of
+from chipgen.composing.chord_mapping import (
+    chord_of,
+    invert,
+    map_chord,
+    map_line,
+    onto_chord,
+    shift_of,
+)
 from chipgen.composing.drummer import Drummer
 from chipgen.composing.figures import Double, Figure, find_figures
 from chipgen.composing.lent_bars import LentBars, notes_within
@@ -41,6 +48,9 @@ _TOGETHER_BEATS: Final = 1 / 16
 _BEFORE_BEATS: Final = 0.1
 _EMPTY: Final = 0.5  # of a part's usual notes, under which a last bar is unfinished
 _KEPT_BARS: Final = 64
+_INVERSIONS: Final = (-1, 0, 1)  # tones of the chord by which sections of a long piece differ
+_LOWEST_INVERTED: Final = 50  # under which a figure goes no lower
+_SEED: Final = 0x1A7  # apart from the numbers that phrases draw from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +84,8 @@ class Accompaniment:
         Decides where drums have fills.
     with_drums
         Whether the seed's drums go on.
+    varies
+        Whether new sections are accompanied in other inversions, and with fewer hats.
     """
 
     def __init__(
@@ -84,13 +96,14 @@ class Accompaniment:
         rng_seed: int,
         *,
         with_drums: bool,
+        varies: bool = False,
     ) -> None:
-        self._scale = scale
+        self._scale, self._rng_seed, self._varies = scale, rng_seed, varies
         self._lent = LentBars(prompt, plan)
         found = find_figures(prompt)
         self._figures, self.doubles, self.roles = found.figures, found.doubles, found.roles
         drums = prompt.parts.drums if with_drums and not prompt.is_voiced else ()
-        self._drummer = Drummer(prompt.seed, drums, self._lent, rng_seed)
+        self._drummer = Drummer(prompt.seed, drums, self._lent, rng_seed, varies=varies)
         self.drum_tracks = drums
         self.tracks = frozenset((*(figure.track for figure in self._figures), *drums))
         plays = [_VOICE_OF[role] for role in self.roles] + [NOISE] * bool(drums)
@@ -181,6 +194,7 @@ class Accompaniment:
         length, at = self._lent.length, bar * self._lent.length
         bar_notes = notes_within(figure.notes, lent, length)
         span = _span(bar_notes)
+        steps = self._inversion(figure, bar)
         for cluster in _clusters(bar_notes):
             onset = cluster[0].onset_beats
             begins = [onset, *(half for half in (length / 2,) if half > onset + 1e-6)]
@@ -190,6 +204,14 @@ class Accompaniment:
                     self._rooted(pitches, cluster[0], lent + b, at + b)
                     for pitches, b in zip(played, begins, strict=True)
                 ]
+            elif steps:
+                chords = (self._lent.chord_to_come(at + b) for b in begins)
+                played = [
+                    tuple(invert(pitch, chord, steps) for pitch in pitches)
+                    if chord > 0
+                    else pitches
+                    for pitches, chord in zip(played, chords, strict=True)
+                ]
             if len(played) > 1 and played[0] == played[1]:
                 begins, played = begins[:1], played[:1]
             for (begin, until), pitches in zip(pairwise([*begins, length]), played, strict=True):
@@ -197,6 +219,15 @@ class Accompaniment:
                     lasts = min(note.end_beats, until) - begin
                     if lasts > _SHORTEST_BEATS:
                         yield Note(begin, lasts, _within_piano(pitch, figure), note.velocity)
+
+    def _inversion(self, figure: Figure, bar: int) -> int:
+        """Return by how many tones of its chord a section plays a figure higher than the seed."""
+        section = self._lent.section(bar) if self._varies else None
+        if section is None or figure.is_fixed or "bass" in figure.roles:
+            return 0
+        rng = np.random.default_rng([self._rng_seed, section, figure.track, _SEED])
+        steps = _INVERSIONS if figure.low >= _LOWEST_INVERTED else _INVERSIONS[1:]
+        return int(rng.choice(steps))
 
     def _held(self, figure: Figure, bar: int, lent: float) -> Iterator[Note]:
         """Yield what a figure plays in a last bar: its first notes, or its fullest chord, held."""

@@ -153,7 +153,9 @@ def draw_phrases(
         if best is not candidates[-1][-1] or leads:
             state.restore(saved)
             state.extend(best)
-        processor.restore(processed + count)
+        processor.restore(processed)
+        for states in best.states:
+            processor.observe(states)
         whole = whole.then(best)
         if keys is not None:
             keys.observe(best)

@@ -143,6 +143,25 @@ def map_chord(
     return tuple(found)
 
 
+def invert(pitch: int, chord: int, steps: int) -> int:
+    """Return the chord's tone so many steps above a tone of it; other pitches stay.
+
+    Chords of which every note is moved come back in another inversion.
+
+    Examples
+    --------
+    >>> from chipgen.labels.chord_names import CHORD_NAMES
+    >>> c = CHORD_NAMES.index("C")
+    >>> [invert(pitch, c, 1) for pitch in (60, 64, 67, 62)], invert(60, c, -1)
+    ([64, 67, 72, 62], 55)
+    """
+    classes = chord_classes(chord)
+    if pitch % 12 not in classes:
+        return pitch
+    way = range(pitch, pitch + 12) if steps > 0 else range(pitch, pitch - 12, -1)
+    return [p for p in way if p % 12 in classes][abs(steps)]
+
+
 def onto_chord(pitch: int, chord: int, *, root: bool) -> int:
     """Return the nearest pitch that is a tone of a chord, or its root."""
     classes = chord_classes(chord)[:1] if root else chord_classes(chord)

@@ -6,7 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.composing.kit_pattern import CRASH, TOMS, last_stroke, with_crash, write_fill
+from chipgen.composing.kit_pattern import (
+    CRASH,
+    TOMS,
+    hats_on_pulses,
+    last_stroke,
+    with_crash,
+    write_fill,
+)
 from chipgen.composing.lent_bars import USUAL_PHRASE, LentBars
 from chipgen.music.score import Note, Score
 
@@ -14,7 +21,8 @@ _FILLS: Final = (0.35, 0.6)  # of phrases that end with a fill, and of every sec
 _CRASHES: Final = 0.5  # of phrases that begin with a crash, where the seed has one
 _ALIKE: Final = 0.7  # of two bars' strokes, or one of them is a fill already
 _EMPTY: Final = 0.5  # of the usual strokes, under which a bar is a hole
-_SEED: Final = 0xD2  # apart from the numbers that phrases draw from
+_THIN: Final = 0.4  # of the sections of a long piece have fewer hats
+_SEED, _SECTION_SEED = 0xD2, 0xD3  # apart from the numbers that phrases draw from
 
 Strokes = dict[int, tuple[Note, ...]]
 
@@ -32,11 +40,21 @@ class Drummer:
         What the bars to come are modelled on.
     rng_seed
         Decides where fills are.
+    varies
+        Whether new sections may have fewer hats.
     """
 
-    def __init__(self, seed: Score, tracks: tuple[int, ...], bars: LentBars, rng_seed: int) -> None:
+    def __init__(
+        self,
+        seed: Score,
+        tracks: tuple[int, ...],
+        bars: LentBars,
+        rng_seed: int,
+        *,
+        varies: bool = False,
+    ) -> None:
         self.tracks = tracks
-        self._bars, self._rng_seed = bars, rng_seed
+        self._bars, self._rng_seed, self._varies = bars, rng_seed, varies
         self._notes = {track: seed.tracks[track].notes for track in tracks}
         self._kit = frozenset(note.pitch for notes in self._notes.values() for note in notes)
         pattern = range(bars.ending.pattern_bars)
@@ -52,6 +70,9 @@ class Drummer:
                 track: last_stroke(self._kit) if track == first else () for track in self.tracks
             }
         strokes = self._usual(bar)
+        if self._varies and self._is_thin(bar):
+            meter = self._bars.ending.meter
+            strokes = {track: hats_on_pulses(own, meter) for track, own in strokes.items()}
         rng = np.random.default_rng([self._rng_seed, bar, sum(self._counts), _SEED])
         chance = _FILLS[(bar + 1) % (2 * USUAL_PHRASE) == 0]
         if self._bars.ends_phrase(bar) and rng.random() < chance and self._is_plain(bar, strokes):
@@ -60,6 +81,14 @@ class Drummer:
         if begins and CRASH in self._kit and rng.random() < _CRASHES:
             strokes[first] = with_crash(strokes[first])
         return strokes
+
+    def _is_thin(self, bar: int) -> bool:
+        """Whether a bar is in a section whose hats are fewer than the seed's."""
+        section = self._bars.section(bar)
+        if section is None:
+            return False
+        rng = np.random.default_rng([self._rng_seed, section, _SECTION_SEED])
+        return bool(rng.random() < _THIN)
 
     def _filled(self, strokes: Strokes, rng: np.random.Generator) -> Strokes:
         owner = {note.pitch: track for track, notes in strokes.items() for note in notes}

@@ -12,6 +12,7 @@ from chipgen.rows.drum_reduction import BURST, THUD, noise_period
 
 KICK, RIM, SNARE, HAT, OPEN_HAT, CRASH = 36, 37, 38, 42, 46, 49  # General MIDI 1, percussion
 TOMS: Final = (50, 47, 45, 41)  # from high to low
+_TICKING: Final = frozenset((42, 44, 46, 51, 53, 54, 59, 69, 70, 82))  # hats, rides, shakers
 _LENGTH: Final = {KICK: 0.2, SNARE: 0.25, RIM: 0.2, HAT: 0.1, OPEN_HAT: 0.25, CRASH: 1.0}
 _LOUD: Final = {KICK: 108, SNARE: 100, RIM: 84, HAT: 66, OPEN_HAT: 74, CRASH: 96}
 _QUICK_HZ: Final = 2.7  # pulses a second above which hats leave out what is between
@@ -180,6 +181,23 @@ def with_crash(bar: Iterable[Note]) -> tuple[Note, ...]:
     """Return a bar whose first hat is a crash."""
     kept = [note for note in bar if note.onset_beats > 1e-6 or note.pitch not in (HAT, OPEN_HAT)]
     return tuple(sorted((*kept, Note(0.0, _LENGTH[CRASH], CRASH, _LOUD[CRASH]))))
+
+
+def hats_on_pulses(bar: Iterable[Note], meter: Meter) -> tuple[Note, ...]:
+    """Return a bar whose hats and cymbals leave out what is between the pulses.
+
+    Parameters
+    ----------
+    bar
+        Onsets counted from the bar line.
+    meter
+        Its meter.
+    """
+    starts, _ = _pulses(meter, Feel(0.0, 1.0, np.zeros(0), 0.0))
+    pulses = {_place(start) for start in starts}
+    return tuple(
+        note for note in bar if note.pitch not in _TICKING or _place(note.onset_beats) in pulses
+    )
 
 
 def _pulses(meter: Meter, feel: Feel) -> tuple[list[float], list[float]]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Note
-from chipgen.rows.plan_features import CHORD, SPANS, PlannedRows
+from chipgen.rows.plan_features import CHORD, CLOSE, SPANS, PlannedRows
 from chipgen.rows.prompt import Prompt
 
 USUAL_PHRASE: int = 4  # bars, where no phrases are planned
@@ -68,6 +68,24 @@ class LentBars:
         """Whether a bar is the last of its phrase."""
         left = int(self._codes(bar)[SPANS["phrase"]][1])
         return left == 1 if left else (bar + 1) % USUAL_PHRASE == 0
+
+    def section(self, bar: int) -> int | None:
+        """Return the first bar of the phrase in which a bar's phrase was first heard.
+
+        None stands for the seed, and for bars of no phrase.
+        """
+        first = bar
+        while True:
+            place = int(self._codes(first)[SPANS["phrase"]][0])
+            if not place:
+                return None
+            first -= place - 1
+            if int(self._codes(first)[SPANS["kind"]][0]) != CLOSE:
+                return first
+            row = int(self._plan.reference[self._old + self.row_at(first)]) - self._old
+            if row < 0:
+                return None
+            first = self.bar_of(row)
 
     def chord_in_seed(self, beat: float) -> int:
         """Return the chord at a beat of the seed, below 1 if it is not known."""

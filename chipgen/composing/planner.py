@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.composing.form import (
+    LONG,
     OF_THE_CHIP,
     PlannedBar,
     draw_phrases,
@@ -232,6 +233,11 @@ class Planner:
     def leans(self) -> bool:
         """Whether chords are leaned on: where bars are the music's own, or chords are given."""
         return self._bar_beats is not None or bool(self._given)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are bars enough for sections that differ in their accompaniment."""
+        return usual_habits(_phrases(self._bars)) is LONG
 
     @property
     def closes(self) -> bool:

@@ -203,8 +203,9 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     accompaniment = None
     if weights.config.plan and not prompt.nominal:  # which fits its chords
         accompaniment = Accompaniment(
-            prompt, planner.rows, seed_plan.key.scale, request.rng_seed, with_drums=with_drums
-        )
+            prompt, planner.rows, seed_plan.key.scale, request.rng_seed,
+            with_drums=with_drums, varies=planner.is_long,
+        )  # fmt: skip
     phrases = draw_phrases(
         weights, history, timing, planner, _phrase_beats(ending), count,
         sampling, request.rng_seed, silent, keys, closing,

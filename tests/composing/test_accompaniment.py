@@ -65,6 +65,19 @@ def test_a_last_bar_is_held() -> None:
     assert {note.pitch % 12 for note in last[1]} <= {0, 4, 7}
 
 
+def test_sections_of_a_long_piece_are_in_other_inversions() -> None:
+    """Over the same chord a section's pitches differ, its pitch classes and rhythm do not."""
+    prompt, plan, scale = planned(band(), 40, "C", form="B C D E F G H I J K")
+    plays = Accompaniment(prompt, plan, scale, 0, with_drums=False, varies=True)
+    bars = [plays.notes(16.0 + 4 * bar, 20.0 + 4 * bar)[1] for bar in range(40)]
+    lows = [min(note.pitch for note in bar) for bar in bars]
+    assert all(len(set(lows[k : k + 4])) == 1 for k in range(0, 40, 4))
+    assert len(set(lows)) > 1
+    for bar in bars:
+        assert {note.pitch % 12 for note in bar} == {0, 4, 7}
+        assert len(bar) == len(bars[0])
+
+
 def test_a_double_plays_the_line_elsewhere() -> None:
     """Notes that leave MIDI's range are left out."""
     notes = (Note(0.0, 1.0, 60), Note(1.0, 1.0, 120))

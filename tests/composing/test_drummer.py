@@ -48,6 +48,18 @@ def test_a_bar_that_breaks_off_is_no_hole() -> None:
     assert min(counts) >= 6
 
 
+def test_sections_of_a_long_piece_may_have_fewer_hats() -> None:
+    """Some do, from their first bar to their last; kick and snare stay."""
+    prompt, plan, _ = planned(band(), 40, form="B C D E F G H I J K")
+    plays = Drummer(prompt.seed, prompt.parts.drums, LentBars(prompt, plan), 0, varies=True)
+    sections = [[plays.play(4 * k + bar)[3] for bar in range(3)] for k in range(10)]
+    hats = [[sum(n.pitch == 42 for n in bar) for bar in bars] for bars in sections]
+    assert all(len(set(counts)) == 1 for counts in hats)
+    assert len({counts[0] for counts in hats}) == 2
+    loud = {tuple(n for n in bar if n.pitch != 42) for bars in sections for bar in bars}
+    assert len(loud) == 1
+
+
 def test_the_last_bar_of_a_cadence_is_one_stroke() -> None:
     """The piece ends with it."""
     last = drummer(band(), 0, bars=8, cadence=True).play(7)[3]

@@ -11,6 +11,7 @@ from chipgen.composing.kit_pattern import (
     RIM,
     SNARE,
     Feel,
+    hats_on_pulses,
     last_stroke,
     with_crash,
     write_fill,
@@ -99,3 +100,15 @@ def test_ends_and_beginnings_are_marked() -> None:
     groove, _ = write_groove(bar, feel(bar), np.random.default_rng(0))
     first = {note.pitch for note in with_crash(groove) if note.onset_beats == 0.0}
     assert first == {KICK, 49}
+
+
+@pytest.mark.parametrize(("meter", "beats"), [((4, 4), {0, 1, 2, 3}), ((6, 8), {0, 1.5})])
+def test_hats_can_leave_out_what_is_between_pulses(
+    meter: tuple[int, int], beats: set[float]
+) -> None:
+    """Only hats are taken away, and none on a pulse."""
+    bar = Meter(0.0, *meter)
+    groove, _ = write_groove(bar, feel(bar, bpm=100), np.random.default_rng(0))
+    thin = hats_on_pulses(groove, bar)
+    assert {n.onset_beats for n in thin if n.pitch == HAT} == beats
+    assert [n for n in thin if n.pitch != HAT] == [n for n in groove if n.pitch != HAT]

@@ -38,6 +38,15 @@ def test_chords_and_phrases_are_read_off_the_plan() -> None:
     assert bars.chord_in_seed(0.0) >= 1
 
 
+def test_a_section_is_where_its_phrase_was_first_heard() -> None:
+    """A phrase that comes again is the section that it repeats; the seed's own is none."""
+    prompt, plan, _ = planned(band(), 16, form="B A B C")
+    bars = LentBars(prompt, plan)
+    assert [bars.section(bar) for bar in (0, 3, 4, 7, 8, 11, 12, 15)] == [
+        0, 0, None, None, 0, 0, 12, 12,
+    ]  # fmt: skip
+
+
 def test_what_is_held_into_a_bar_begins_it() -> None:
     """A note from the bar before is struck again, a short overhang is not."""
     notes = (Note(0.0, 6.0, 60), Note(1.0, 3.1, 64), Note(4.5, 9.0, 67))
