@@ -9,7 +9,17 @@ from chipgen.errors import RequestError
 from chipgen.models.registry import MODELS
 from chipgen.request import ComposeRequest
 from chipgen.request.sound_fields import ConsoleFilter, Region
-from chipgen.studio.score_json import Beat, Byte, Level, Plain, ScoreJson, Text, one_of
+from chipgen.studio.score_json import (
+    MAX_EVENTS,
+    MAX_TRACKS,
+    Beat,
+    Byte,
+    Level,
+    Plain,
+    ScoreJson,
+    Text,
+    one_of,
+)
 from synth.chip.voices import VOICES
 
 MAX_YAML: Final = 200_000
@@ -18,6 +28,8 @@ MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
 
 Voice = Annotated[str, one_of(*VOICES)]
 Identity = Annotated[str, Field(max_length=80)] | int
+Index = Annotated[int, Field(ge=0, le=MAX_EVENTS, strict=True)]
+Revision = Annotated[int, Field(ge=0, le=2**40, strict=True)]
 Bar = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 
 
@@ -95,10 +107,52 @@ class AuditionRequest(SoundSettings):
 
 
 class DocumentMessage(Plain):
-    """The whole document, on connecting and after every edit."""
+    """The whole document, on connecting; its score is of a revision, from which edits count."""
 
     type: Literal["document"]
     document: Document
+    revision: Revision = 0
+
+
+class TracksChange(Plain):
+    """Other tracks: for each of them which it was before, or null for a new one."""
+
+    tracks: list[Index | None] = Field(max_length=MAX_TRACKS)
+
+
+class FieldsChange(Plain):
+    """Fields of a track, or of the score, by their names there."""
+
+    track: Index | None = None
+    set: dict[Annotated[str, Field(max_length=20)], Any] = Field(max_length=12)
+
+
+class RowsChange(Plain):
+    """Events of a track, or of the score.
+
+    A splice is the index of the first event that gives way, how many do, and the rows that are put
+    there; indices are those before the change, and ascend.
+    """
+
+    track: Index | None = None
+    rows: Literal["notes", "controls", "bends", "program_changes", "tempos", "meters", "markers"]
+    splices: list[tuple[Index, Index, list[list[int | float | str]]]]
+
+
+Change = TracksChange | FieldsChange | RowsChange
+
+
+class EditMessage(Plain):
+    """What has changed in the score since the last revision; ``more`` of it may follow.
+
+    The page compares the digest of its score with the server's (`page_document.digest_of`).
+    """
+
+    type: Literal["edit"]
+    revision: Revision
+    changes: list[Change] = Field(max_length=MAX_EVENTS)
+    more: bool = False
+    digest: Annotated[int, Field(ge=0, lt=2**32, strict=True)] = 0
 
 
 class SoundMessage(SoundSettings):
@@ -182,8 +236,8 @@ class RegistersMessage(Plain):
 
 
 Message = Annotated[
-    DocumentMessage | SoundMessage | PlayMessage | StopMessage | SeekMessage | LoopMessage
-    | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
+    DocumentMessage | EditMessage | SoundMessage | PlayMessage | StopMessage | SeekMessage
+    | LoopMessage | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
     | RegistersMessage,
     Field(discriminator="type"),
 ]  # fmt: skip

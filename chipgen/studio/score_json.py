@@ -161,27 +161,42 @@ def score_of(given: ScoreJson) -> Score:
         raise ChipgenError(f"{notes} notes are too many; the studio takes {MAX_NOTES}")
     tracks = tuple(track_of(track) for track in given.tracks)
     ends = [note.end_beats for track in tracks for note in track.notes]
-    at_once = _most_at_once([note.onset_beats for t in tracks for note in t.notes], ends)
-    if at_once > MAX_AT_ONCE:
-        raise ChipgenError(f"{at_once} notes sound at once; the studio takes {MAX_AT_ONCE}")
-    meters = tuple(sorted((Meter(*meter) for meter in given.meters), key=lambda m: m.beat))
-    bars = sum(
-        (until - meter.beat) / meter.bar_beats
-        for meter, until in zip(
-            meters, [*(m.beat for m in meters[1:]), given.end_beats], strict=True
-        )
-    )
-    if bars > MAX_BEATS:
-        raise ChipgenError(f"{bars:.0f} bars are too many; the studio takes {MAX_BEATS:.0f}")
-    return Score(
+    score = Score(
         tracks=tracks,
         tempos=tuple(sorted((Tempo(*tempo) for tempo in given.tempos), key=lambda t: t.beat)),
-        meters=meters,
+        meters=tuple(sorted((Meter(*meter) for meter in given.meters), key=lambda m: m.beat)),
         end_beats=max([given.end_beats, *ends]),
         dialect=given.dialect,
         key=given.key,
         markers=tuple(sorted((Marker(*m) for m in given.markers), key=lambda m: m.beat)),
     )
+    check_limits(score)
+    return score
+
+
+def check_limits(score: Score) -> None:
+    """Refuse what would take the studio too long.
+
+    Raises
+    ------
+    ChipgenError
+        If a score has too many notes, in all or at once, or too many bars.
+    """
+    notes = [note for track in score.tracks for note in track.notes]
+    if len(notes) > MAX_NOTES:
+        raise ChipgenError(f"{len(notes)} notes are too many; the studio takes {MAX_NOTES}")
+    at_once = _most_at_once([n.onset_beats for n in notes], [n.end_beats for n in notes])
+    if at_once > MAX_AT_ONCE:
+        raise ChipgenError(f"{at_once} notes sound at once; the studio takes {MAX_AT_ONCE}")
+    meters = score.meters
+    bars = sum(
+        (until - meter.beat) / meter.bar_beats
+        for meter, until in zip(
+            meters, [*(m.beat for m in meters[1:]), score.end_beats], strict=True
+        )
+    )
+    if bars > MAX_BEATS:
+        raise ChipgenError(f"{bars:.0f} bars are too many; the studio takes {MAX_BEATS:.0f}")
 
 
 def _most_at_once(onsets: list[float], ends: list[float]) -> int:

@@ -18,7 +18,8 @@ from chipgen.music.score import Score
 from chipgen.playing.live_player import LogReader, Player
 from chipgen.studio import page_messages
 from chipgen.studio.background_composing import Composing, SendText, Sheet
-from chipgen.studio.score_json import say, score_of
+from chipgen.studio.page_document import OutOfStepError, PageDocument
+from chipgen.studio.score_json import say
 from chipgen.studio.sound_queue import SendBytes, SoundQueue
 from chipgen.studio.voicer import GAIN, Voiced, Voicer, gain_of, voices_json
 from chipgen.studio.worker_pool import WorkerPool
@@ -29,16 +30,21 @@ from synth.instrument.synthesizer import Synth
 
 TURN_S: Final = 0.005  # how often the queue is checked
 REGISTERS_S: Final = 0.1
+QUIET_S: Final = 0.4  # a long piece is arranged when nothing has changed for so long
 CHANNELS_OF: Final = {**{voice: k for k, voice in enumerate(VOICES)}, "drums": 9}  # of `Synth`
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A voiced document, and what it is played with if something is played now."""
+    """A voiced document, and what it is played with if something is played now.
+
+    Of a long piece it may be an excerpt that is heard until the whole is arranged.
+    """
 
     voiced: Voiced
     reader: LogReader | None
     synth: Synth | None
+    is_excerpt: bool
 
 
 class Session:
@@ -62,6 +68,7 @@ class Session:
         self._send_text = send_text
         self._voicer = Voicer()
         self._sheet = Sheet(lambda: self._change(notes=True))
+        self._page = PageDocument()
         self._settings = page_messages.SoundSettings()
         self._loop = False
         self._voiced: Voiced | None = None
@@ -71,6 +78,7 @@ class Session:
         self._last_s = 0.0
         self._revision = 0
         self._voicing = asyncio.Event()
+        self._unarranged = asyncio.Event()  # a long piece sounds, of which only an excerpt is
         self._voiced_revision = 0
         self._ready = asyncio.Condition()
         self._tell_voices = False
@@ -85,6 +93,7 @@ class Session:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._stream())
             group.create_task(self._voice())
+            group.create_task(self._arrange())
 
     async def close(self) -> None:
         """Stop the session's background work."""
@@ -108,7 +117,9 @@ class Session:
                 self._queue.report(message.frames, message.upto)
                 self._wake.set()
             case page_messages.DocumentMessage():
-                await self._take_document(message.document)
+                await self._take_document(message)
+            case page_messages.EditMessage():
+                await self._take_edit(message)
             case page_messages.SoundMessage():
                 self._settings = message
                 self._change()
@@ -135,11 +146,25 @@ class Session:
 
     # What is heard of the document.
 
-    async def _take_document(self, document: page_messages.Document) -> None:
-        score = await asyncio.to_thread(score_of, document.score)
+    async def _take_document(self, message: page_messages.DocumentMessage) -> None:
+        document = message.document
+        score = await asyncio.to_thread(self._page.put, document.score, message.revision)
         self._settings = document
         self._loop = document.loop
-        self._sheet.name = document.score.name
+        self._put(score)
+
+    async def _take_edit(self, message: page_messages.EditMessage) -> None:
+        try:
+            score = await asyncio.to_thread(self._page.edit, message)
+        except OutOfStepError:
+            await self._send_text({"type": "resend"})
+            return
+        if score is not None:
+            self._put(score)
+
+    def _put(self, score: Score) -> None:
+        """Voice the page's score from now on."""
+        self._sheet.name = self._page.name
         self._sheet.put(self._composing.with_unseen(score))
 
     def _change(self, *, notes: bool = False) -> None:
@@ -161,6 +186,8 @@ class Session:
                 beat = None if self.player.reader is None else self._beat()
                 change = await asyncio.to_thread(self._prepare, score, settings, beat, loop=loop)
                 await self._go_over(change, settings)
+                if change.is_excerpt:
+                    self._unarranged.set()
             except SynthError as error:
                 await self._fail(str(error))
             finally:
@@ -168,23 +195,55 @@ class Session:
                     self._voiced_revision = revision
                     self._ready.notify_all()
 
+    async def _arrange(self) -> None:
+        """Arrange long pieces of which an excerpt is heard, when nothing has changed for a moment.
+
+        Meanwhile edits are heard, as excerpts of their own.
+        """
+        while True:
+            await self._unarranged.wait()
+            self._unarranged.clear()
+            revision = -1
+            while revision != self._revision:
+                revision = self._revision
+                await asyncio.sleep(QUIET_S)
+            score, settings = self._sheet.score, self._settings
+            if score is None:
+                continue
+            with contextlib.suppress(SynthError):  # voicing it says so
+                await asyncio.to_thread(self._voicer.arrange, score, settings)
+            self._change()
+
     def _prepare(
-        self, score: Score, settings: page_messages.SoundSettings, beat: float | None, *, loop: bool
+        self,
+        score: Score,
+        settings: page_messages.SoundSettings,
+        beat: float | None,
+        *,
+        loop: bool,
+        start: bool = False,
     ) -> _Change:
         """Voice the document and make ready what it is heard with from a beat on; in a thread."""
-        voiced = self._voicer.voice(score, settings, loop=loop)
+        is_excerpt = beat is not None and self._voicer.is_slow(score, settings)
+        if beat is not None and is_excerpt:
+            voiced = self._voicer.voice_excerpt(score, settings, beat)
+        else:
+            voiced = self._voicer.voice(score, settings, loop=loop)
         reader = synth = None
         if beat is not None:
+            open_log = self.player.open if start else self.player.open_change
+            loop = loop and not is_excerpt
             at_s = self._second(beat, voiced)
-            reader = self.player.open_change(voiced.log, voiced.console_filter, at_s, loop=loop)
+            reader = open_log(voiced.log, voiced.console_filter, at_s, loop=loop)
         if self.player.keys_sound:
             synth = self._new_synth(voiced)
-        return _Change(voiced, reader, synth)
+        return _Change(voiced, reader, synth, is_excerpt)
 
     async def _go_over(self, change: _Change, settings: page_messages.SoundSettings) -> None:
         """Play on with what was voiced, from the same beat."""
         player, voiced = self.player, change.voiced
-        self._voiced = voiced
+        if not change.is_excerpt:
+            self._voiced = voiced
         self._queue.take_back()
         self._synth_is_old = change.synth is None
         if change.synth is not None:
@@ -199,7 +258,7 @@ class Session:
         elif player.reader is not None:  # it was started while this was voiced
             self._change()
         self._wake.set()
-        if self._tell_voices:
+        if self._tell_voices and not change.is_excerpt:
             self._tell_voices = False
             await self._send_text(await asyncio.to_thread(voices_json, voiced))
 
@@ -235,25 +294,37 @@ class Session:
             await self._send_text({"type": "stopped", "beat": beat, "frame": self._queue.sent})
 
     async def _start(self, beat: float) -> None:
-        while True:
-            voiced = await self._settled()
-            if beat >= voiced.score.end_beats and not self._composing.busy:
-                beat = 0.0
-            reader = await asyncio.to_thread(
-                self.player.open,
-                voiced.log,
-                voiced.console_filter,
-                self._second(beat, voiced),
-                loop=self._loop,
-            )
-            if voiced is self._voiced:
-                break
+        score, reader = await self._open(beat)
         self._queue.take_back()
         self.player.start(reader)
-        self._played, self._at_end = voiced.score, False
+        self._played, self._at_end = score, False
         self._last_s = self.player.position_s
         await self._tell_playing()
         self._wake.set()
+
+    async def _open(self, beat: float) -> tuple[Score, LogReader]:
+        """Return the piece and what it is heard with from a beat on; from its start at its end."""
+        while True:
+            score, settings, loop = self._sheet.score, self._settings, self._loop
+            if score is not None and self._voicer.is_slow(score, settings):
+                at = self._from(score, beat)
+                change = await asyncio.to_thread(
+                    self._prepare, score, settings, at, loop=loop, start=True
+                )
+                if score is self._sheet.score and change.reader is not None:
+                    self._unarranged.set()
+                    return score, change.reader
+                continue
+            voiced = await self._settled()
+            at_s = self._second(self._from(voiced.score, beat), voiced)
+            reader = await asyncio.to_thread(
+                self.player.open, voiced.log, voiced.console_filter, at_s, loop=loop
+            )
+            if voiced is self._voiced:
+                return voiced.score, reader
+
+    def _from(self, score: Score, beat: float) -> float:
+        return 0.0 if beat >= score.end_beats and not self._composing.busy else beat
 
     async def _stop(self) -> None:
         if self.player.reader is not None:

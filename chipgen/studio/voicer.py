@@ -1,14 +1,15 @@
 """Turns a score and the page's sound settings into register writes, and caches costly steps."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from chipgen.arranging import ArrangeConfig, Arrangement, arrange
 from chipgen.arranging.arranger_settings import with_preset
 from chipgen.arranging.loop_points import with_loop
-from chipgen.music.score import Score
+from chipgen.music.score import Score, Track
 from chipgen.studio.page_messages import OwnPreset, SoundSettings
 from synth.chip.hardware import region_named
 from synth.chip.register_log import RegisterLog
@@ -22,6 +23,9 @@ from synth.instrument.parameters import parameters_of
 from synth.instrument.preset_loader import Preset, load_preset, preset_names, read_preset
 
 GAIN = "gain_db"
+LONG_NOTES: Final = 2_000  # an edit of more would be heard too late if all were arranged first
+EXCERPT_S: Final = 60.0
+EARLIER_BEATS: Final = 16.0  # of an excerpt, for chords and roles that go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +71,83 @@ class Voicer:
             If there is no such preset, or a parameter is out of range.
         """
         preset = turned_preset(settings)
-        config = with_preset(ArrangeConfig(), preset)
-        known = self._arranged
-        if known is not None and known[0] is score and known[1] == config:
-            arrangement = known[2]
-        else:
-            arrangement = arrange(score, ArrangeConfig(), preset)
-            self._arranged = score, config, arrangement
+        arrangement = self._arrange(score, preset)
         voices = with_loop(arrangement.chip_score, score)
         if loop and voices.loop_s is None:
             voices = _around(voices, score)
-        region = region_named(settings.region or preset.engine.region)
-        return Voiced(
-            score,
-            drive(voices, preset, region),
-            settings.filter or preset.engine.filter,
-            preset,
-            arrangement,
+        return _driven(score, settings, preset, arrangement, voices)
+
+    def is_slow(self, score: Score, settings: SoundSettings) -> bool:
+        """Return whether a piece is long and is not arranged yet."""
+        if sum(len(track.notes) for track in score.tracks) < LONG_NOTES:
+            return False
+        config = with_preset(ArrangeConfig(), turned_preset(settings))
+        known = self._arranged
+        return known is None or known[0] is not score or known[1] != config
+
+    def arrange(self, score: Score, settings: SoundSettings) -> None:
+        """Arrange a piece, so that voicing it is quick."""
+        self._arrange(score, turned_preset(settings))
+
+    def voice_excerpt(self, score: Score, settings: SoundSettings, beat: float) -> Voiced:
+        """Voice what is heard next of a long piece, from about a beat on for a minute.
+
+        It sounds as the whole does, where an excerpt has the same parts.
+        """
+        preset = turned_preset(settings)
+        first = max(0.0, beat - EARLIER_BEATS)
+        last_s = float(score.beats_to_seconds(beat)) + EXCERPT_S
+        excerpt = excerpt_of(score, first, float(score.seconds_to_beats(last_s)))
+        known = self._arranged
+        gains = None if known is None else known[2].gains
+        arrangement = arrange(excerpt, ArrangeConfig(gains=gains, excerpt=True), preset)
+        return _driven(score, settings, preset, arrangement, arrangement.chip_score)
+
+    def _arrange(self, score: Score, preset: Preset) -> Arrangement:
+        config = with_preset(ArrangeConfig(), preset)
+        known = self._arranged
+        if known is not None and known[0] is score and known[1] == config:
+            return known[2]
+        arrangement = arrange(score, ArrangeConfig(), preset)
+        self._arranged = score, config, arrangement
+        return arrangement
+
+
+def excerpt_of(score: Score, first: float, last: float) -> Score:
+    """Return a piece with only the notes that begin between two beats, where they are.
+
+    Examples
+    --------
+    >>> from chipgen.music.score import Note, Track
+    >>> notes = tuple(Note(k, 1.0, 60) for k in range(9))
+    >>> piece = Score(tracks=(Track(notes=notes),), end_beats=9.0)
+    >>> excerpt = excerpt_of(piece, 2.0, 4.0)
+    >>> [note.onset_beats for note in excerpt.tracks[0].notes], excerpt.end_beats
+    ([2, 3], 4.0)
+    """
+
+    def cut(track: Track) -> Track:
+        begin, end = (
+            bisect_left(track.notes, beat, key=lambda note: note.onset_beats)
+            for beat in (first, last)
         )
+        return replace(track, notes=track.notes[begin:end])
+
+    tracks = tuple(cut(track) for track in score.tracks)
+    ends = [note.end_beats for track in tracks for note in track.notes]
+    return replace(score, tracks=tracks, end_beats=max([min(last, score.end_beats), *ends]))
+
+
+def _driven(
+    score: Score,
+    settings: SoundSettings,
+    preset: Preset,
+    arrangement: Arrangement,
+    voices: ChipScore,
+) -> Voiced:
+    region = region_named(settings.region or preset.engine.region)
+    log = drive(voices, preset, region)
+    return Voiced(score, log, settings.filter or preset.engine.filter, preset, arrangement)
 
 
 def base_preset(settings: SoundSettings) -> Preset:

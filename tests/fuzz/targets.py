@@ -318,6 +318,16 @@ def _message_seeds() -> list[bytes]:
     sound = {"preset": "default", "values": {}, "muted": ["noise"], "solo": []}
     messages: list[dict[str, Any]] = [
         {"type": "document", "document": {**sound, "score": score, "loop": True}},
+        {
+            "type": "edit",
+            "revision": 1,
+            "digest": 3477604103,
+            "changes": [
+                {"tracks": [0, None]},
+                {"track": 1, "set": {"name": "b"}},
+                {"track": 0, "rows": "notes", "splices": [[0, 1, [[0, 2, 62, 90]]]]},
+            ],
+        },
         {"type": "sound", **sound, "region": "pal", "filter": "none"},
         {"type": "play", "from_beat": 0.5},
         {"type": "stop"},

@@ -1,6 +1,7 @@
 """A tab hears its document as rendered, from where it seeks, with the timbres it chose."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
+from chipgen.studio.page_document import digest_of
+from chipgen.studio.page_messages import SoundSettings
 from chipgen.studio.score_json import score_to_json
+from chipgen.studio.voicer import Voicer
+from synth.chip.voices import VOICES
 from tests.studio.sessions import RATE, SEED, rendered
 from tests.studio_pages import Studio, running_studio
 
@@ -129,3 +134,51 @@ def test_registers_are_told_when_asked_for(studio: Studio) -> None:
         told = page.until("registers")
         assert len(told["values"]) == 24
         assert told["values"][0x15] == 0x0F
+
+
+def test_an_edit_of_a_long_piece_sounds_as_the_whole(studio: Studio) -> None:
+    """What is heard at first is an excerpt; the whole, once it is arranged, has the same notes."""
+    seed = read_midi(SEED)
+    length = seed.end_beats
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(
+                replace(note, onset_beats=note.onset_beats + k * length)
+                for k in range(12)
+                for note in track.notes
+            ),
+        )
+        for track in seed.tracks
+    )
+    long = replace(seed, tracks=tracks, end_beats=12 * length)
+    raised = replace(tracks[0].notes[-1], pitch=tracks[0].notes[-1].pitch + 1)
+    edited = replace(
+        long, tracks=(replace(tracks[0], notes=(*tracks[0].notes[:-1], raised)), *tracks[1:])
+    )
+    row = [raised.onset_beats, raised.duration_beats, raised.pitch, raised.velocity]
+    splice = [len(tracks[0].notes) - 1, 1, [row]]
+    change = {"track": 0, "rows": "notes", "splices": [splice]}
+    start = 11 * length
+    with studio.page() as page:
+        page.send(type="document", document=document(score=score_to_json(long)), revision=3)
+        page.send(type="play", from_beat=start)
+        page.until("playing")
+        digest = digest_of(edited)
+        page.send(type="edit", revision=4, changes=[change], digest=digest)
+        page.send(type="play", from_beat=start)
+        page.until("voices")
+        page.send(type="edit", revision=9, changes=[])
+        page.until("resend")
+        page.send(type="stop")
+    voicer = Voicer()
+    settings = SoundSettings()
+    whole = voicer.voice(edited, settings, loop=False)
+    excerpt = Voicer().voice_excerpt(edited, settings, start)
+    begins_s = float(edited.beats_to_seconds(start))
+    for voice in VOICES:
+        here, there = (
+            [note for note in one.arrangement.chip_score.voice(voice) if note.start_s >= begins_s]
+            for one in (excerpt, whole)
+        )
+        assert here == there

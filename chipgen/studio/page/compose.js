@@ -6,7 +6,7 @@ import { byId, icon, make } from "./dom.js";
 import { appended } from "./note-edits.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
-import { documentOf, withComposed, withNewTake, withTake } from "./store.js";
+import { withComposed, withNewTake, withTake } from "./store.js";
 import { complain, say } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
 
@@ -117,8 +117,7 @@ export class Composer extends Emitter {
       return;
     }
     this.transport.audio.start();
-    const document = { ...documentOf(this.store.work), score: base.score };
-    this.connection.send("document", { document });
+    this.transport.sendScore(base.score);
     this.count += 1;
     const id = `${type}-${this.count}`;
     this.store.edit("compose", (work) => withNewTake(work, {

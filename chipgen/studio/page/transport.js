@@ -2,6 +2,7 @@
 
 import { Emitter } from "./events.js";
 import { Clock } from "./clock.js";
+import { changesBetween, digestOf, inParts } from "./score-changes.js";
 import { loopOf } from "./song-edits.js";
 import { documentOf } from "./store.js";
 
@@ -27,6 +28,9 @@ export class Transport extends Emitter {
     this.lastRoom = 0;
     this.generation = -1;
     this.editTimer = 0;
+    /** @type {import("./score.js").Score|null} */
+    this.sent = null; // the score that the server has
+    this.revision = 0; // its number: each edit of it counts up
     /** @type {{frame: number, beat: number}|null} */
     this.ending = null;
     this.asked = false; // to play, while the server has not begun
@@ -82,14 +86,38 @@ export class Transport extends Emitter {
     this.emit("state");
   }
 
-  /** Send the document when this turn's edits are all made. */
+  /** Send the score's changes when this turn's edits are all made. */
   sendSoon() {
-    this.editTimer ||= setTimeout(() => this.#sendDocument(), EDIT_MS);
+    this.editTimer ||= setTimeout(() => this.sendScore(), EDIT_MS);
   }
 
-  /** Send the document at once if an edit still waits. */
+  /** Send the score's changes at once if an edit still waits. */
   sendNow() {
-    if (this.editTimer) this.#sendDocument();
+    if (this.editTimer) this.sendScore();
+  }
+
+  /**
+   * Let the server play a score, also in place of what it composed: it is told what has changed
+   * since the last one that it was sent.
+   * @param {import("./score.js").Score} [score]
+   */
+  sendScore(score = this.store.score) {
+    clearTimeout(this.editTimer);
+    this.editTimer = 0;
+    if (!this.sent) {
+      this.#sendDocument(score);
+      return;
+    }
+    const parts = inParts(changesBetween(this.sent, score));
+    const digest = digestOf(score);
+    const revision = this.revision + 1;
+    for (const [index, part] of parts.entries()) {
+      const more = index < parts.length - 1;
+      if (!this.connection.send("edit", { revision, changes: part, more, digest })) return;
+    }
+    const on = loopOf(score) !== null;
+    if (on !== (loopOf(this.sent) !== null)) this.connection.send("loop", { on });
+    [this.sent, this.revision] = [score, revision];
   }
 
   #halt() {
@@ -101,10 +129,11 @@ export class Transport extends Emitter {
     this.emit("state");
   }
 
-  #sendDocument() {
-    clearTimeout(this.editTimer);
-    this.editTimer = 0;
-    this.connection.send("document", { document: documentOf(this.store.work) });
+  /** Send all, as the server has nothing yet, or something else. */
+  #sendDocument(score = this.store.score) {
+    this.revision += 1;
+    const document = { ...documentOf(this.store.work), score };
+    this.sent = this.connection.send("document", { document, revision: this.revision }) ? score : null;
   }
 
   #listen() {
@@ -114,7 +143,9 @@ export class Transport extends Emitter {
       this.#sendDocument();
       if (this.resume) this.play(this.place);
     });
+    connection.on("resend", () => this.#sendDocument());
     connection.on("gone", () => {
+      this.sent = null;
       if (!this.playing) return;
       this.place = this.beat;
       this.playing = false;
@@ -151,11 +182,8 @@ export class Transport extends Emitter {
     });
     store.on("change", (work, before, origin) => {
       if (origin !== "page") return;
-      if (documentOf(work).score !== documentOf(before).score) {
-        this.sendSoon();
-      } else if (work.sound !== before.sound) {
-        connection.send("sound", work.sound);
-      }
+      if (documentOf(work).score !== documentOf(before).score) this.sendSoon();
+      if (work.sound !== before.sound) connection.send("sound", work.sound);
     });
   }
 }
