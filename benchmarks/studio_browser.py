@@ -19,6 +19,7 @@ from tests.browser import (
     evaluate,
     load_example,
     running_server,
+    set_composing,
     studio_tab,
     wait_until,
 )
@@ -162,9 +163,7 @@ def measure_run(page: Any, seconds: float) -> Rows:
 def measure_composing(page: Any, model: str) -> Rows:
     """Time the button that continues."""
     load_example(page)
-    page.select_option("#model", model)
-    page.fill("#bars", str(COMPOSED_BARS))
-    page.fill("#rng-seed", "1")
+    set_composing(page, COMPOSED_BARS, seed=1, model=model)
     appeared, done = evaluate(page, COMPOSE)
     return [
         (f"{model}: button to first composed notes on the roll", tell(f"{appeared / 1000:.1f} s")),

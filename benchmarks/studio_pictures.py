@@ -11,6 +11,7 @@ from tests.browser import (
     evaluate,
     load_example,
     running_server,
+    set_composing,
     studio_tab,
     wait_heard,
     wait_until,
@@ -50,9 +51,7 @@ def compose(page: Any, example: str, seed: int, model: str, bars: int) -> None:
     """Compose on from an example, or another take without one."""
     if example:
         load_example(page, example)
-        page.select_option("#model", model)
-        page.fill("#bars", str(bars))
-        page.fill("#rng-seed", str(seed))
+        set_composing(page, bars, seed=seed, model=model)
         page.click("#compose-go")
     else:
         page.click("#another")

@@ -278,6 +278,19 @@ def load_example(page: Any, name: str = "seed") -> None:
     wait_until(page, "document.querySelector('#empty').hidden")
 
 
+def set_composing(
+    page: Any, bars: int, *, seed: int | None = None, model: str = "", takes: int = 1
+) -> None:
+    """Set the controls of the composing panel."""
+    page.fill("#bars", str(bars))
+    page.select_option("#take-count", str(takes))
+    page.evaluate("document.querySelector('#compose-details').open = true")
+    if seed is not None:
+        page.fill("#rng-seed", str(seed))
+    if model:
+        page.select_option("#model", model)
+
+
 def set_loop(page: Any) -> None:
     """Let the piece go around, so that it sounds for as long as a busy machine needs."""
     page.click("#loop")

@@ -50,7 +50,7 @@ class ComposeFields(RequestPart):
     )  # fmt: skip
     rng_seed: int = request_field(
         0, "Seed of the random numbers; the same number gives the same bytes.",
-        flag="--seed", label="Seed number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
+        flag="--seed", label="Random number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
         short="Another number, another take. [0]",
     )  # fmt: skip
     drums: Literal["seed", "preset", "none"] = request_field(

@@ -74,20 +74,30 @@ class Composing:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being composed."""
-        return bool(self._tasks)
+        """Whether more of the piece that is heard is to come."""
+        return self._growing is not None
 
     def compose(self, message: page_messages.ComposeMessage) -> None:
         """Start to continue the piece, or to rewrite a part of it, in the background.
+
+        Other takes follow one after the other, of the piece as it is now.
 
         Raises
         ------
         ChipgenError
             If there is no piece, or too much is being composed already.
         """
-        rewrites = message.request.task == "rewrite"
-        work = self._rewrite if rewrites else self._compose
-        self._begin(message.id, work(message, self._written()))
+        score = self._written()
+        if message.request.task == "rewrite":
+            last = self._begin(message.id, self._rewrite(message, score))
+        else:
+            growing = _Growing(str(message.id))
+            last = self._begin(message.id, self._compose(message, score, growing))
+            self._growing = growing
+        for other in message.others:
+            request = message.request.model_copy(update={"rng_seed": other.rng_seed})
+            take = message.model_copy(update={"id": other.id, "request": request})
+            last = self._begin(other.id, self._compose_after(last, take, score))
 
     def cancel(self, identity: page_messages.Identity) -> None:
         """Compose no further."""
@@ -114,7 +124,9 @@ class Composing:
             raise ChipgenError("there is no piece yet; send a document first")
         return self._sheet.score
 
-    def _begin(self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(
+        self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]
+    ) -> asyncio.Task[None]:
         key = str(identity)
         if key in self._tasks or len(self._tasks) >= MOST_COMPOSING:
             work.close()
@@ -122,6 +134,7 @@ class Composing:
         task = asyncio.create_task(self._answer(identity, work))
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        return task
 
     async def _answer(
         self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]
@@ -140,8 +153,20 @@ class Composing:
                 self._growing = None
             self._on_end()
 
-    async def _compose(self, message: page_messages.ComposeMessage, score: Score) -> None:
-        growing = self._growing = _Growing(str(message.id))
+    async def _compose_after(
+        self, task: asyncio.Task[None], message: page_messages.ComposeMessage, score: Score
+    ) -> None:
+        """Compose a take that is not heard, once another has ended."""
+        await asyncio.wait([task])
+        if message.request.task == "rewrite":
+            await self._rewrite(message, score, heard=False)
+        else:
+            await self._compose(message, score, None)
+
+    async def _compose(
+        self, message: page_messages.ComposeMessage, score: Score, growing: _Growing | None
+    ) -> None:
+        """Compose a take; what comes of one that is heard is put on the sheet as it grows."""
         before: dict[str, Any] = {}
 
         async def take(part: dict[str, Any]) -> None:
@@ -149,7 +174,7 @@ class Composing:
                 before["seed"] = part["seed"]
                 return
             told = {**part["passage"], **before}
-            if self._growing is growing:
+            if growing is not None and self._growing is growing:
                 written = self._sheet.score
                 if before or written is None:
                     written = await asyncio.to_thread(_score_of_json, told["seed"])
@@ -166,18 +191,20 @@ class Composing:
             "from_bar": message.from_bar,
         }
         done = await self._pool.ask(job, "compose", take)
-        if self._growing is growing:
+        if growing is not None and self._growing is growing:
             self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
         await self._send_text({"type": "composed", "id": message.id, **done})
 
-    async def _rewrite(self, message: page_messages.ComposeMessage, score: Score) -> None:
+    async def _rewrite(
+        self, message: page_messages.ComposeMessage, score: Score, *, heard: bool = True
+    ) -> None:
         job = {
             "job": "compose",
             "score": score_to_json(score, self._sheet.name),
             "request": message.request.model_dump(mode="json"),
         }
         done = await self._pool.ask(job, "compose")
-        if self._sheet.score is score:
+        if heard and self._sheet.score is score:
             self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
         await self._send_text({"type": "composed", "id": message.id, **done})
 

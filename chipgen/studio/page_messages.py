@@ -188,13 +188,24 @@ class LoopMessage(Plain):
     on: bool
 
 
+class OtherTake(Plain):
+    """A take with another random number, made beside the one that is heard."""
+
+    id: Identity
+    rng_seed: Annotated[int, Field(ge=0, lt=2**32, strict=True)]
+
+
 class ComposeMessage(Plain):
-    """Compose on from the piece's end, or from a bar in place of what follows it; or rewrite it."""
+    """Compose on from the piece's end, or from a bar in place of what follows it; or rewrite it.
+
+    ``others`` are composed after it of the same piece, and are not heard.
+    """
 
     type: Literal["compose"]
     id: Identity
     request: PageRequest = ComposeRequest()
     from_bar: Bar | None = None
+    others: list[OtherTake] = Field(default=[], max_length=2)
 
 
 class CancelMessage(Plain):

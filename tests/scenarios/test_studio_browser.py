@@ -16,6 +16,7 @@ from tests.browser import (
     open_studio,
     point_of,
     running_server,
+    set_composing,
     set_loop,
     wait_connected,
     wait_heard,
@@ -23,12 +24,6 @@ from tests.browser import (
     wait_until,
 )
 from tests.commandline import run
-
-
-def stop_fresh_seeds(page: Any, seed: int, bars: int) -> None:
-    """Set the composing panel to a seed number of our own."""
-    page.fill("#bars", str(bars))
-    page.fill("#rng-seed", str(seed))
 
 
 def wait_composed(page: Any) -> None:
@@ -41,7 +36,7 @@ def test_a_composed_example_appears_and_sounds(page: Any) -> None:
     """One button: notes arrive while the piece already sounds, and the take has its number."""
     load_example(page)
     before = note_count(page)
-    stop_fresh_seeds(page, 7, 2)
+    set_composing(page, 2, seed=7)
     page.click("#compose-go")
     wait_heard(page, lambda heard: heard.rms > 0.01)
     wait_composed(page)
@@ -59,7 +54,7 @@ def test_a_composed_example_appears_and_sounds(page: Any) -> None:
 def test_the_same_number_gives_the_same_take_as_the_command_line(page: Any, tmp_path: Path) -> None:
     """The WAV of a composed take equals, byte for byte, what the command shown makes."""
     load_example(page, "folk")
-    stop_fresh_seeds(page, 3, 2)
+    set_composing(page, 2, seed=3)
     page.click("#compose-go")
     wait_composed(page)
     page.keyboard.press("Escape")

@@ -14,6 +14,7 @@ from tests.browser import (
     note_count,
     open_studio,
     point_of,
+    set_composing,
     set_loop,
     studio_tab,
     wait_connected,
@@ -59,7 +60,8 @@ return argument.map(([one, other]) => ratio(one, other));
 def test_the_keyboard_alone_does_everything(page: Any) -> None:
     """Tab reaches every control, each with a name and a focus that is seen; keys do the work."""
     seen = {}
-    for _ in range(90):
+    page.evaluate("document.querySelector('#compose-details').open = true")
+    for _ in range(120):
         page.keyboard.press("Tab")
         at = page.evaluate(FOCUSED)
         if at["tag"] == "BODY" or at["id"] in seen:
@@ -188,7 +190,7 @@ def test_notes_are_played_in_on_a_midi_keyboard(browser: Any, server: StudioServ
 def test_takes_stand_side_by_side(page: Any) -> None:
     """Another take begins where the first did; switching between them shows each one's notes."""
     load_example(page)
-    page.fill("#bars", "1")
+    set_composing(page, 1)
     page.click("#compose-go")
     wait_composed(page)
     first = evaluate(page, "return studio.store.take")
@@ -224,7 +226,7 @@ def test_messages_stay_small_through_a_day_of_takes(page: Any) -> None:
     page.reload()
     wait_connected(page)
     load_example(page)
-    page.fill("#bars", "1")
+    set_composing(page, 1)
     for _ in range(3):
         page.click("#compose-go")
         wait_composed(page)
@@ -255,8 +257,7 @@ studio.transport.sendNow();
 def test_composing_can_be_stopped(page: Any) -> None:
     """What was made until then stays, and the roll can be edited again."""
     load_example(page)
-    page.fill("#bars", "512")
-    page.select_option("#model", "row-transformer")
+    set_composing(page, 512, model="row-transformer")
     page.click("#compose-go")
     wait_until(page, "document.querySelector('#compose-bar').style.width !== '0%'", 60)
     page.click("#compose-go")
@@ -278,6 +279,7 @@ def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
     assert page.inner_text("#rewrite-where") == "bars 3\N{EN DASH}4"
     for voice in ("pulse2", "triangle", "noise"):
         page.uncheck(f"#rewrite-voices [value={voice}]")
+    page.select_option("#take-count", "1")
     page.click("#rewrite-go")
     wait_composed(page)
     after = evaluate(page, "return studio.store.score")
@@ -333,7 +335,7 @@ def test_what_the_command_reads_can_be_saved(page: Any) -> None:
     assert page.is_disabled("#command-copy")
     page.keyboard.press("Escape")
     load_example(page)
-    page.fill("#bars", "1")
+    set_composing(page, 1)
     page.click("#compose-go")
     wait_composed(page)
     page.click("#export")
@@ -350,7 +352,7 @@ def test_what_the_command_reads_can_be_saved(page: Any) -> None:
 
 def test_a_piece_is_composed_from_nothing_in_a_key_and_tempo(page: Any) -> None:
     """On an empty roll the model begins by itself, as wished, and the piece plays."""
-    page.fill("#bars", "2")
+    set_composing(page, 2)
     page.select_option("#song-key", "Dm")
     page.fill("#song-tempo", "90")
     page.select_option("#song-meter", "3/4")

@@ -1,5 +1,6 @@
 """Editing in the studio: notes, bars, song and parts, with mouse, keys and touch."""
 
+from pathlib import Path
 from typing import Any
 
 from tests.browser import (
@@ -9,6 +10,8 @@ from tests.browser import (
     load_example,
     note_count,
     point_of,
+    set_composing,
+    set_loop,
     wait_heard,
     wait_until,
 )
@@ -182,3 +185,89 @@ def test_parts_are_added_named_and_removed(page: Any) -> None:
     page.click("#parts-button")
     assert page.is_disabled("#part-add")
     assert page.is_visible("#parts-fixed")
+
+
+def test_one_button_plays_and_composes(page: Any) -> None:
+    """The empty page has one dark button; it plays an example and goes on with three takes."""
+    dark = page.eval_on_selector_all("button", DARK)
+    assert dark == ["hear"]
+    page.focus("#preset-find")
+    page.click("#play")
+    assert page.evaluate("document.activeElement.id") == "hear"
+    set_composing(page, 1, takes=3)
+    page.click("#hear")
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Stop'")
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'")
+    takes = evaluate(page, "return studio.store.work.takes")
+    assert [take["name"] for take in takes] == ["Seed", "Take 1", "Take 2", "Take 3"]
+    numbers = [take["rngSeed"] for take in takes[1:]]
+    assert numbers == [(numbers[0] + later) % 2**32 for later in range(3)]
+    assert all(take["score"]["end_beats"] == 36 for take in takes[1:])
+    assert len({str(take["score"]["tracks"]) for take in takes}) == 4
+    assert evaluate(page, "return studio.store.work.current") == 2
+    page.click("[aria-label='Star Take 2']")
+    page.click("#takes >> text=Take 2")
+    page.click("[aria-label='Rename Take 2']")
+    page.keyboard.type("The good one")
+    page.keyboard.press("Enter")
+    take = evaluate(page, "return studio.store.take")
+    assert [take["name"], take["starred"]] == ["The good one", True]
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    take = evaluate(page, "return studio.store.work.takes[2]")
+    assert [take["name"], take.get("starred")] == ["Take 2", None]
+    page.keyboard.press("Control+z")
+    assert page.locator("#takes li").count() == 1
+
+
+DARK = r"""(buttons) => buttons.filter((button) => {
+  const colour = getComputedStyle(button).backgroundColor;
+  const [red, , , alpha = 1] = colour.match(/[\d.]+/g);
+  const full = colour.startsWith("color(") ? 1 : 255;
+  return button.offsetWidth && alpha > 0.5 && red < full / 2;
+}).map((button) => button.id)"""
+
+
+def test_space_plays_wherever_the_focus_is(page: Any) -> None:
+    """On a button, a box, a slider or a list Space plays; where text is typed it is a letter."""
+    draw_note(page, 60, 0, 8)
+    set_loop(page)
+    playing = False
+    page.evaluate("document.querySelector('#compose-details').open = true")
+    for place in ("#export", "#fresh", "#temperature", "#take-count", "#presets", "#roll", "#bars"):
+        page.focus(place)
+        page.keyboard.press("Space")
+        playing = not playing
+        label = "Stop" if playing else "Play"
+        wait_until(page, f"document.querySelector('#play').ariaLabel === '{label}'")
+    assert page.is_checked("#fresh")
+    assert not page.is_visible("#export-dialog")
+    page.focus("#fresh")
+    page.keyboard.press("Enter")
+    assert not page.is_checked("#fresh")
+    page.fill("#name", "")
+    page.type("#name", "a b")
+    assert page.input_value("#name") == "a b"
+    assert evaluate(page, "return studio.transport.playing")
+
+
+def test_several_files_are_taken_or_named(page: Any) -> None:
+    """Scores are the piece and takes beside it, presets are loaded; what is refused is named."""
+    examples = Path(__file__).parents[2] / "examples"
+    preset = b"format: 1\nname: mine\ndescription: Quiet.\nextends: organ\n"
+    files = [
+        {"name": f"{name}.mid", "mimeType": "audio/midi", "buffer": data}
+        for name, data in (
+            ("one", (examples / "seed.mid").read_bytes()),
+            ("broken", b"MThd"),
+            ("two", (examples / "folk.mid").read_bytes()),
+        )
+    ]
+    files.append({"name": "mine.yaml", "mimeType": "application/yaml", "buffer": preset})
+    page.set_input_files("#file", files)
+    wait_until(page, "document.querySelector('#alert').textContent.includes('broken')")
+    takes = evaluate(page, "return studio.store.work.takes.map((take) => take.name)")
+    assert takes == ["one.mid", "two.mid"]
+    assert page.inner_text("#presets [aria-selected=true]").startswith("mine")
+    page.complaints.clear()  # the browser's own of the answer 400

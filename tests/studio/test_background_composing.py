@@ -69,6 +69,23 @@ def test_composing_can_be_cancelled(studio: Studio) -> None:
         assert page.until("composed")["id"] == 2
 
 
+def test_other_takes_are_composed_beside_the_one_that_is_heard(studio: Studio) -> None:
+    """They come after it, of the same seed, by their own numbers, and leave what is heard alone."""
+    request = {"bars": 1, "rng_seed": 5}
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        page.send(
+            type="compose", id="heard", request=request, others=[{"id": "next", "rng_seed": 6}]
+        )
+        heard, other = page.until("composed"), page.until("composed")
+        assert [heard["id"], other["id"]] == ["heard", "next"]
+        assert [heard["rng_seed"], other["rng_seed"]] == [5, 6]
+        assert other["score"]["tracks"] != heard["score"]["tracks"]
+        assert other["made"]["seed_score"] == heard["made"]["seed_score"]
+        page.send(type="play", from_beat=33.0)  # of the heard take: its seed had 32
+        assert page.until("playing")["beat"] > 32.9
+
+
 def test_composing_from_a_bar_tells_what_it_goes_on_from(studio: Studio) -> None:
     """The first passage brings the seed as it was cut and moved; later ones go on behind it."""
     with studio.page() as page:

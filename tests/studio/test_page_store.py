@@ -9,7 +9,7 @@ from chipgen.studio.page_messages import MESSAGES
 from tests.studio.page_modules import told_by
 
 CONTINUED = """
-import { documentOf, newWork, renewed, withComposed, withNewTake } from "./store.js";
+import { documentOf, newWork, renewed, withComposed, withNewTakes } from "./store.js";
 
 const bar = (k) => Array.from({ length: 16 }, (_, at) => [4 * k + at / 4, 0.25, 60 + at, 100]);
 const score = (bars) => ({
@@ -22,7 +22,7 @@ const made = (bars) => ({ request: { bars: 1 }, seed_score: score(bars), digest:
 let work = newWork("default");
 for (let bars = 8; bars < 68; bars += 1) {
   const { made: before } = work.takes.at(-1);
-  work = withNewTake(work, { rngSeed: 1, score: score(bars), made: before });
+  work = withNewTakes(work, [{ rngSeed: 1, score: score(bars), made: before }]);
   const composed = { score: score(bars + 1), rng_seed: 2, made: made(bars) };
   work = withComposed(work, work.current, composed);
 }

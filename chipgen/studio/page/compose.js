@@ -1,65 +1,71 @@
-/** The composing panel: asks the model to continue or rewrite, and adds its music to the piece. */
+/** Asks the model to continue or rewrite, several takes a press, and adds its music to them. */
 
+import { numberAfter } from "./compose-panel.js";
+import { byId } from "./dom.js";
 import { Emitter } from "./events.js";
-import { idOf, makeRow, showValue, valueOf } from "./controls.js";
-import { byId, icon, make } from "./dom.js";
 import { appended } from "./note-edits.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
-import { withComposed, withNewTake, withTake } from "./store.js";
+import { withComposed, withNewTakes, withTake } from "./store.js";
 import { complain, say } from "./status.js";
-import { VOICES, VOICE_NAMES } from "./voices.js";
 
-const OWN = ["fresh", "from"]; // controls of the page's own, beside those of the request
-const SEEDS = 2 ** 32;
+/**
+ * A take that is being composed; the first of a press is heard meanwhile.
+ * @typedef {{id: string, type: "compose"|"rewrite", take: number, from: number, until: number,
+ *   made: number, heard: boolean}} Job beats
+ */
 
-/** Emits "state" when composing begins or ends. */
+/** Emits "state" when composing begins, goes on or ends. */
 export class Composer extends Emitter {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./transport.js").Transport} transport
    * @param {import("./protocol.js").Connection} connection
    * @param {import("./roll.js").Roll} roll
+   * @param {import("./compose-panel.js").ComposePanel} panel
    */
-  constructor(store, transport, connection, roll) {
+  constructor(store, transport, connection, roll, panel) {
     super();
     this.store = store;
     this.transport = transport;
     this.connection = connection;
     this.roll = roll;
+    this.panel = panel;
     this.count = 0;
-    /** @type {{id: string, type: string, take: number, from: number, until: number, made: number}|null} */
-    this.job = null;
-  }
-
-  /** @param {any} about what the server offers */
-  setUp(about) {
-    this.fields = about.request.filter((field) => field.page && field.composes);
-    byId("compose").prepend(...this.fields.flatMap(makeRow));
-    for (const { name, summary } of about.models) byId("model").querySelector(`[value="${name}"]`).title = summary;
-    byId("rng-seed").replaceWith(seedNumber(byId("rng-seed")));
-    byId("rng-seed").closest(".pair").after(make("span"), fresh());
-    for (const voice of VOICES) {
-      const box = make("input", { type: "checkbox", value: voice, checked: true });
-      byId("rewrite-voices").append(make("label", { className: `check ${voice}` }, box, VOICE_NAMES[voice]));
-    }
-    this.#restoreControls();
+    /** @type {Job[]} in the order in which they are done */
+    this.jobs = [];
     this.#listen();
     this.#show();
   }
 
-  /** Continue the current take: from its end, or from the bar that is chosen. */
-  continue() {
-    const bar = Math.max(2, Number(byId("from-bar").value));
-    this.#continue(this.store.take, byId("from").value === "bar" ? bar : null);
+  /** Whether anything is being composed. */
+  get busy() {
+    return this.jobs.length > 0;
   }
 
-  /** Compose on once more from where the current take began, with another number. */
+  /** The job whose music is heard as it comes. */
+  get heard() {
+    return this.jobs.find((job) => job.heard);
+  }
+
+  /**
+   * The job that writes a take.
+   * @param {number} take
+   */
+  jobOf(take) {
+    return this.jobs.find((job) => job.take === take);
+  }
+
+  /** Continue the current take: from its end, or from the bar that is chosen. */
+  continue() {
+    this.#continue(this.store.take, this.panel.bar);
+  }
+
+  /** Compose on once more from where the current take began, with other numbers. */
   again() {
     const { base } = this.store.take;
     if (!base) return;
-    byId("fresh").checked = true;
-    this.#keepControls();
+    this.panel.renew();
     this.#continue(base.take, base.from_bar);
   }
 
@@ -68,7 +74,7 @@ export class Composer extends Emitter {
    * @param {number|null} bar from 1; what follows its beginning is replaced
    */
   #continue(given, bar) {
-    if (this.job) return;
+    if (this.busy) return;
     const base = { ...given, score: heardOn(given.score) };
     const { score } = base;
     if (bar !== null && bar > barCount(score) + 1) {
@@ -76,7 +82,7 @@ export class Composer extends Emitter {
       return;
     }
     const from = bar === null ? score.end_beats : barStart(score, bar - 1);
-    const request = noteCount(score) ? this.#asked("continue") : { ...this.#asked("scratch"), ...songOf(score) };
+    const request = noteCount(score) ? this.panel.asked("continue") : { ...this.panel.asked("scratch"), ...songOf(score) };
     const until = barStart(score, barAt(score, from + 1e-6) + request.bars);
     const none = score.tracks.map((track) => ({ ...track, notes: [] }));
     const kept = bar === null ? score : appended(score, none, from, from);
@@ -90,24 +96,24 @@ export class Composer extends Emitter {
   /** Rewrite the selected bars, for the voices that are ticked. */
   rewrite() {
     const { bars } = this.roll;
-    if (this.job || !bars) return;
-    const ticked = [...byId("rewrite-voices").querySelectorAll("input:checked")];
-    if (!ticked.length) {
+    if (this.busy || !bars) return;
+    const { voices } = this.panel;
+    if (!voices.length) {
       complain("Tick at least one voice to rewrite.");
       return;
     }
-    const { model, ...asked } = this.#asked("rewrite"); // not every model can
-    const request = { ...asked, fill: [bars[0] + 1, bars[1]], only: ticked.map((box) => box.value) };
+    const { model, ...asked } = this.panel.asked("rewrite"); // not every model can
+    const request = { ...asked, fill: [bars[0] + 1, bars[1]], only: voices };
     const { take } = this.store;
     const [from, until] = bars.map((bar) => barStart(take.score, bar));
     this.#begin("rewrite", request, null, from, until, take, take.score);
   }
 
-  /** Stop; what is made already stays. */
+  /** Stop; what is made already stays, and takes that have nothing go. */
   cancel() {
-    if (!this.job) return;
-    this.connection.send("cancel", { id: this.job.id });
-    this.#finish(`Stopped. ${this.#summary()}`);
+    if (!this.busy) return;
+    for (const { id } of this.jobs) this.connection.send("cancel", { id });
+    this.#stop("Stopped.");
     this.transport.sendSoon();
   }
 
@@ -118,53 +124,43 @@ export class Composer extends Emitter {
     }
     this.transport.audio.start();
     this.transport.sendScore(base.score);
-    this.count += 1;
-    const id = `${type}-${this.count}`;
-    this.store.edit("compose", (work) => withNewTake(work, {
-      rngSeed: request.rng_seed, score, made: base.made,
-      ...(type === "compose" && { base: { take: { ...base, base: undefined }, from_bar } }),
-    }), { origin: "server" });
-    this.job = { id, type, take: this.store.work.current, from, until, made: from };
-    this.roll.locked = true;
-    this.roll.made = [from, from];
-    this.connection.send("compose", { id, request, from_bar });
+    const numbers = [...Array(this.panel.takes).keys()].map((later) => numberAfter(request.rng_seed, later));
+    const origin = type === "compose" && { base: { take: { ...base, base: undefined }, from_bar } };
+    const takes = numbers.map((rngSeed) => ({ rngSeed, score, made: base.made, ...origin }));
+    this.store.edit("compose", (work) => withNewTakes(work, takes), { origin: "server" });
+    const ids = this.store.work.takes.slice(-takes.length).map(({ id }) => id);
+    this.jobs = ids.map((take, index) => {
+      this.count += 1;
+      return { id: `${type}-${this.count}`, type, take, from, until, made: from, heard: index === 0 };
+    });
+    const [first, ...others] = this.jobs;
+    this.connection.send("compose", {
+      id: first.id, request, from_bar,
+      others: others.map(({ id }, index) => ({ id, rng_seed: numbers[index + 1] })),
+    });
     say(type === "compose" ? "Composing…" : "Rewriting…");
     this.#show();
   }
 
-  /** What the controls ask for, of those that apply to a task. */
-  #asked(task) {
-    if (byId("fresh").checked) this.newSeed();
-    const asked = this.fields.filter((field) => field.tasks.includes(task)).map((field) => [field.name, valueOf(field)]);
-    return Object.fromEntries(asked.filter(([, value]) => value !== null));
-  }
-
-  newSeed() {
-    byId("rng-seed").value = String(crypto.getRandomValues(new Uint32Array(1))[0] % SEEDS);
-    this.#keepControls();
-  }
-
   #passage(message) {
-    if (message.id !== this.job?.id) return;
-    const { take } = this.job;
-    this.job.made = message.end_beats;
-    if (this.job.type === "compose") this.store.amend((work) => withTake(work, take, (each) => {
+    const job = this.jobs.find(({ id }) => id === message.id);
+    if (!job) return;
+    job.made = message.end_beats;
+    if (job.type === "compose") this.store.amend((work) => withTake(work, job.take, (each) => {
       const seed = message.seed ? { ...message.seed, name: each.score.name } : each.score;
-      const score = appended(seed, message.tracks, message.start_beats, message.end_beats);
-      return { ...each, score };
+      return { ...each, score: appended(seed, message.tracks, message.start_beats, message.end_beats) };
     }), "server");
-    this.roll.made = [this.job.from, message.end_beats];
     this.#show();
   }
 
   #composed(message) {
-    if (message.id !== this.job?.id) return;
-    const { take, from } = this.job;
-    this.store.amend((work) => withComposed(work, take, message), "server");
-    this.job.made = this.job.until;
+    const job = this.jobs.find(({ id }) => id === message.id);
+    if (!job) return;
+    this.store.amendThroughout((work) => withComposed(work, job.take, message), "server");
+    job.made = job.until;
     const remarks = (message.remarks ?? []).join(" ");
-    this.#finish(`${this.#summary()} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
-    if (from === 0 && !this.transport.playing) {
+    this.#finish(job, `${this.#summary(job)} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
+    if (job.heard && job.from === 0 && !this.transport.playing) {
       this.roll.fit();
       this.transport.play(0);
     }
@@ -172,112 +168,87 @@ export class Composer extends Emitter {
 
   #failed(message) {
     complain(message.error);
-    if (message.id !== undefined && message.id === this.job?.id) {
-      const empty = this.job.made <= this.job.from;
-      this.#finish("");
-      if (empty) this.store.undo();
-      complain(message.error);
-    }
+    const job = message.id !== undefined && this.jobs.find(({ id }) => id === message.id);
+    if (!job) return;
+    this.#finish(job, "");
+    this.#dropEmpty([job]);
+    complain(message.error);
   }
 
-  #summary() {
-    const { from, made, type } = this.job;
-    const { score, take } = this.store;
+  #summary({ from, made, type, take }) {
+    const { name, score } = this.store.work.takes.find((each) => each.id === take) ?? this.store.take;
     const bars = Math.max(1, Math.round((made - from) / meterAt(score, from).bar_beats));
     const done = type === "rewrite" ? "rewritten" : "composed";
-    return made > from ? `${take.name}: ${bars} ${bars === 1 ? "bar" : "bars"} ${done}.` : `Nothing was ${done}.`;
+    return made > from ? `${name}: ${bars} ${bars === 1 ? "bar" : "bars"} ${done}.` : `Nothing was ${done}.`;
   }
 
-  #finish(text) {
-    this.job = null;
-    this.roll.locked = false;
-    this.roll.made = null;
-    this.roll.redraw();
+  /** End all jobs at once. */
+  #stop(text) {
+    const [first] = this.jobs;
+    const stopped = this.jobs;
+    this.jobs = [];
+    this.#dropEmpty(stopped.filter((job) => !job.heard));
+    say(`${text} ${this.#summary(first)}`);
+    this.#show();
+  }
+
+  #finish(job, text) {
+    this.jobs = this.jobs.filter((each) => each !== job);
     say(text);
     this.#show();
   }
 
+  /** Remove the takes of jobs that made nothing; if no other take of the press is left, undo it. */
+  #dropEmpty(jobs) {
+    const empty = jobs.filter((job) => job.made <= job.from).map((job) => job.take);
+    if (!empty.length) return;
+    if (empty.includes(this.store.work.current) && this.store.past.at(-1)?.label === "compose") this.store.undo();
+    else this.store.amendThroughout((work) => ({ ...work, takes: work.takes.filter(({ id }) => !empty.includes(id)) }));
+  }
+
   #show() {
-    const { job } = this;
+    const { heard, busy, store: { score, take } } = this;
+    const job = this.jobOf(take.id);
+    this.roll.locked = Boolean(job);
+    this.roll.made = job ? [job.from, job.made] : null;
+    this.roll.redraw();
     const go = byId("compose-go");
-    go.textContent = job ? "Stop composing" : noteCount(this.store.score) ? "Continue" : "Compose";
-    go.classList.toggle("busy", Boolean(job));
-    const share = job ? (job.made - job.from) / Math.max(1e-6, job.until - job.from) : 0;
-    byId("another").hidden = !this.store.take.base;
-    byId("another").disabled = Boolean(job);
-    byId("compose-bar").style.width = `${Math.round(100 * Math.min(1, share))}%`;
+    go.textContent = busy ? "Stop composing" : noteCount(score) ? "Continue" : "Compose";
+    go.classList.toggle("busy", busy);
+    const share = heard ?? this.jobs[0];
+    const part = share ? (share.made - share.from) / Math.max(1e-6, share.until - share.from) : 0;
+    byId("compose-bar").style.width = `${Math.round(100 * Math.min(1, part))}%`;
+    byId("another").hidden = !take.base;
+    byId("another").disabled = busy;
     const { bars } = this.roll;
-    byId("rewrite-go").disabled = !bars || Boolean(job);
+    byId("rewrite-go").disabled = !bars || busy;
     byId("rewrite-where").textContent = bars ? barsName(bars) : "select bars on the ruler";
     this.emit("state");
   }
 
   #listen() {
-    const { connection, roll } = this;
+    const { connection, roll, panel } = this;
     byId("compose").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.job) this.cancel();
+      if (this.busy) this.cancel();
       else this.continue();
     });
     byId("rewrite-go").addEventListener("click", () => this.rewrite());
-    byId("new-seed").addEventListener("click", () => this.newSeed());
-    byId("compose").addEventListener("input", (event) => {
-      if (event.target === byId("rng-seed")) byId("fresh").checked = false;
-      this.#keepControls();
-    });
     byId("another").addEventListener("click", () => this.again());
     roll.on("select", () => {
-      if (roll.bars) byId("from-bar").value = String(Math.max(2, roll.bars[0] + 1));
+      if (roll.bars) panel.bar = roll.bars[0] + 1;
       this.#show();
     });
     connection.on("passage", (message) => this.#passage(message));
     connection.on("composed", (message) => this.#composed(message));
     connection.on("error", (message) => this.#failed(message));
-    connection.on("gone", () => this.job && this.#finish(`The connection to the server was lost. ${this.#summary()}`));
+    connection.on("gone", () => this.busy && this.#stop("The connection to the server was lost."));
     this.store.on("change", () => {
-      const { job } = this;
-      if (job && !this.store.work.takes.some((take) => take.id === job.take)) this.cancel();
-      else if (!job) this.#show();
+      const lost = this.jobs.some((job) => !this.store.work.takes.some((take) => take.id === job.take));
+      if (lost) this.cancel();
+      else this.#show();
     });
   }
-
-  #keepControls() {
-    const kept = [...this.fields.map(idOf), ...OWN].map((id) => byId(id));
-    const controls = Object.fromEntries(kept.map((control) => [control.id, stateOf(control)]));
-    this.store.amend((work) => ({ ...work, controls }), "controls");
-    this.#showValues();
-  }
-
-  #restoreControls() {
-    for (const [id, value] of Object.entries(this.store.work.controls)) {
-      const control = document.getElementById(id); // an older page may have had another
-      if (control && typeof value === "boolean") control.checked = value;
-      else if (control) control.value = value;
-    }
-    if (!byId("model").value) byId("model").selectedIndex = 0;
-    this.#showValues();
-  }
-
-  #showValues() {
-    this.fields.forEach(showValue);
-    byId("from-bar").hidden = byId("from").value !== "bar";
-  }
-}
-
-function stateOf(control) {
-  return control.type === "checkbox" ? control.checked : control.value;
-}
-
-/** The seed number with a button that draws another. */
-function seedNumber(field) {
-  const label = "Draw a new seed number";
-  const draw = make("button", { type: "button", className: "icon", id: "new-seed", "aria-label": label, title: label }, icon("draw-lot"));
-  return make("span", { className: "pair" }, field.cloneNode(), draw);
-}
-
-function fresh() {
-  const box = make("input", { type: "checkbox", id: "fresh", checked: true });
-  return make("label", { className: "check" }, box, " new each time");
 }
 
 /** A score that does not loop before its end, where what is composed would never be heard. */

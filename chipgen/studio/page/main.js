@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Audio } from "./audio.js";
 import { Composer } from "./compose.js";
+import { ComposePanel } from "./compose-panel.js";
 import { defaultOf } from "./controls.js";
 import { byId } from "./dom.js";
 import { editActions } from "./edit-actions.js";
@@ -49,7 +50,7 @@ async function start() {
   const audio = new Audio(about.rate_hz);
   const transport = new Transport(store, connection, audio);
   const roll = new Roll(byId("roll"), store, transport);
-  const composer = new Composer(store, transport, connection, roll);
+  const composer = new Composer(store, transport, connection, roll, new ComposePanel(store, about));
   const recorder = new Recorder(store, transport, roll, connection);
   const keys = new Keys((on, note, velocity) => recorder.play(on, note, velocity), say);
 
@@ -58,7 +59,6 @@ async function start() {
   const edits = editActions(roll, say);
   listenToRollKeys(roll, edits, say);
   roll.on("key", (on, pitch, track) => recorder.play(on, pitch, 100, track));
-  composer.setUp(about);
   const presets = new Presets(store, transport, audio);
   presets.setUp(about);
   new Seed(store, transport, roll, composer, presets).setUp(about);
@@ -108,13 +108,13 @@ function setUpHistory(store, composer) {
 }
 
 function undo(store, composer) {
-  if (composer.job) composer.cancel();
+  if (composer.heard) composer.cancel();
   const label = store.undo();
   say(label ? `Undone: ${label}.` : "There is nothing to undo.");
 }
 
 function redo(store, composer) {
-  if (composer.job) return;
+  if (composer.heard) return;
   const label = store.redo();
   say(label ? `Redone: ${label}.` : "There is nothing to redo.");
 }
@@ -123,11 +123,12 @@ function setUpShortcuts(store, composer, actions) {
   const help = () => byId("help").showModal();
   byId("help-button").addEventListener("click", help);
   listenToShortcuts([
-    { keys: "Space", does: "play and stop", match: plain(" "), run: actions.play },
+    { keys: "Space", does: "play and stop, wherever the focus is", run: actions.play },
+    { keys: "Enter", does: "press the button or tick the box that has the focus" },
     { keys: "Home", does: "to the start", match: plain("Home"), run: actions.toStart },
     { keys: "L", does: "loop the selected bars or the piece, or let it end", match: plain("l"), run: actions.loop },
     { keys: "C", does: "continue the take; stop composing", match: plain("c"), run: () => byId("compose-go").click() },
-    { keys: "T", does: "another take from the same place", match: plain("t"), run: () => composer.again() },
+    { keys: "T", does: "more takes from the same place", match: plain("t"), run: () => composer.again() },
     { keys: "W", does: "rewrite the selected bars", match: plain("w"), run: () => composer.rewrite() },
     { keys: "Ctrl Z", does: "undo", match: withControl("z"), run: () => undo(store, composer) },
     { keys: "Ctrl Y", does: "do again", match: withControl("y"), run: () => redo(store, composer) },

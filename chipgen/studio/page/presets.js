@@ -43,7 +43,7 @@ export class Presets {
     const file = byId("preset-file");
     byId("preset-open").addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
-      if (file.files[0]) this.open(file.files[0]);
+      if (file.files[0]) attempt(() => this.load(file.files[0]));
       file.value = "";
     });
     this.store.on("change", (work, before) => {
@@ -57,29 +57,29 @@ export class Presets {
   /**
    * Play with this preset from now on; heard at once, in the piece or as a demonstration.
    * @param {string|{yaml: string}} preset
+   * @param {boolean} [heard]
    */
-  choose(preset) {
+  choose(preset, heard = true) {
     if (!same(preset, this.store.work.sound.preset)) {
       this.store.editSound(`preset ${this.#nameOf(preset)}`, { preset, values: {} });
     }
-    if (!this.transport.playing) this.audition();
+    if (heard && !this.transport.playing) this.audition();
   }
 
   /**
    * Load a preset file; one with the name of another that was loaded takes its place.
    * @param {File} file
+   * @param {boolean} [heard] whether its demonstration sounds
    */
-  open(file) {
-    return attempt(async () => {
-      const { name, description, yaml } = await api.readPreset(file, file.name);
-      const entry = { name, description, preset: { yaml } };
-      this.store.amend((work) => {
-        const others = (work.own ?? []).filter((each) => each.name !== name);
-        return { ...work, own: [entry, ...others].slice(0, MOST_OWN) };
-      });
-      say(`${name} is loaded.`);
-      this.choose(entry.preset);
+  async load(file, heard = true) {
+    const { name, description, yaml } = await api.readPreset(file, file.name);
+    const entry = { name, description, preset: { yaml } };
+    this.store.amend((work) => {
+      const others = (work.own ?? []).filter((each) => each.name !== name);
+      return { ...work, own: [entry, ...others].slice(0, MOST_OWN) };
     });
+    say(`${name} is loaded.`);
+    this.choose(entry.preset, heard);
   }
 
   /** Hear a few bars that show what the preset is for. */

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { byId, make } from "./dom.js";
 import { emptyScore, noteCount } from "./score.js";
-import { attempt, say } from "./status.js";
+import { attempt, complain, say } from "./status.js";
 
 const MENU_PX = 260; // room for the list of examples
 
@@ -28,9 +28,9 @@ export class Seed {
     this.limit_bytes = about.limits?.upload_bytes ?? Infinity;
     const file = byId("file");
     file.accept = about.opens.join(",");
-    byId("open").addEventListener("click", () => file.click());
+    for (const id of ["open", "empty-open"]) byId(id).addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
-      if (file.files[0]) this.open(file.files[0]);
+      this.take([...file.files]);
       file.value = "";
     });
     byId("new").addEventListener("click", () => this.begin(emptyScore()));
@@ -40,18 +40,48 @@ export class Seed {
       say("Draw notes on the roll with the mouse, or press the arrow keys and Enter.");
     });
     const first = about.examples.find((each) => each.name === "seed") ?? about.examples[0];
-    byId("empty-example").addEventListener("click", () => this.example(first.name));
+    byId("hear").addEventListener("click", () => this.hear(first.name));
     this.#menu(about.examples);
     this.#drop();
   }
 
-  /** @param {File} file */
-  open(file) {
-    return attempt(async () => {
-      if (file.size > this.limit_bytes) {
-        throw new Error(`${file.name} is larger than ${Math.round(this.limit_bytes / 1e6)} MB.`);
+  /**
+   * Take files: presets are loaded, the first score is the piece and others are takes beside it.
+   * What is refused is named.
+   * @param {File[]} files
+   */
+  async take(files) {
+    const refused = [];
+    const scores = [];
+    for (const file of files) {
+      try {
+        if (/\.ya?ml$/i.test(file.name)) await this.presets.load(file, files.length === 1);
+        else scores.push(await this.#read(file));
+      } catch (error) {
+        refused.push(error.message);
       }
-      this.begin(await api.readMidi(file));
+    }
+    if (scores.length) this.begin(scores[0], scores.slice(1));
+    if (refused.length) complain(refused.join(" "));
+  }
+
+  #read(file) {
+    if (file.size > this.limit_bytes) {
+      throw new Error(`${file.name} is larger than ${Math.round(this.limit_bytes / 1e6)} MB.`);
+    }
+    return api.readMidi(file);
+  }
+
+  /**
+   * Play an example and let the model go on with it.
+   * @param {string} name
+   */
+  hear(name) {
+    return attempt(async () => {
+      this.transport.audio.start();
+      this.begin(await api.example(name));
+      this.transport.play(0);
+      this.composer.continue();
     });
   }
 
@@ -63,18 +93,21 @@ export class Seed {
   /**
    * Begin with a score: the only take, until there are more; undo brings back what was.
    * @param {import("./score.js").Score} score
+   * @param {import("./score.js").Score[]} [others] takes beside it
    */
-  begin(score) {
-    if (this.composer.job) this.composer.cancel();
+  begin(score, others = []) {
+    if (this.composer.busy) this.composer.cancel();
     if (this.transport.playing) this.transport.stop();
-    this.store.edit("new piece", (work) => ({
-      ...work, takes: [{ id: 1, name: "Seed", rngSeed: null, score, made: null }], current: 1,
+    const takes = [score, ...others].map((each, index) => ({
+      id: index + 1, name: others.length ? each.name || `File ${index + 1}` : "Seed", rngSeed: null, score: each, made: null,
     }));
+    this.store.edit("new piece", (work) => ({ ...work, takes, current: 1 }));
     this.transport.seek(0);
     this.roll.selectBars(null);
     this.roll.fit();
     const notes = noteCount(score);
-    say(notes ? `${score.name || "The file"} is on the roll: ${notes} notes.` : "The roll is empty.");
+    const beside = others.length ? ` ${others.map(({ name }) => name).join(", ")}: in the list of takes.` : "";
+    say(notes ? `${score.name || "The file"} is on the roll: ${notes} notes.${beside}` : "The roll is empty.");
   }
 
   #menu(examples) {
@@ -120,10 +153,7 @@ export class Seed {
       veil.hidden = true;
       if (!brings(event)) return;
       event.preventDefault();
-      const file = event.dataTransfer.files[0];
-      if (!file) return;
-      if (/\.ya?ml$/i.test(file.name)) this.presets.open(file);
-      else this.open(file);
+      this.take([...event.dataTransfer.files]);
     });
   }
 }

@@ -33,13 +33,33 @@ export function listenToShortcuts(shortcuts) {
     const names = keys.split(" ").map((key) => make("kbd", {}, key));
     list.append(make("dt", {}, ...names), make("dd", {}, does));
   }
+  const { run: play } = shortcuts.find(({ keys }) => keys === "Space");
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || typing() || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
+    if (isSpace(event)) {
+      event.preventDefault();
+      if (!event.repeat) play();
+      return;
+    }
+    if (event.key === "Enter" && document.activeElement.type === "checkbox") {
+      event.preventDefault();
+      document.activeElement.click();
+      return;
+    }
+    if (typing()) return;
     const onButton = document.activeElement?.matches("button, summary, [role=slider], [role=listbox], input");
-    if (onButton && [" ", "Enter", "Home", "Delete"].includes(event.key)) return;
+    if (onButton && ["Enter", "Home", "Delete"].includes(event.key)) return;
     const found = shortcuts.find(({ match }) => match?.(event));
     if (!found) return;
     event.preventDefault();
     found.run();
   });
+  addEventListener("keyup", (event) => {
+    if (isSpace(event) && !document.querySelector("dialog[open], :popover-open")) event.preventDefault();
+  });
+}
+
+/** Whether a key is the one that plays: Space, wherever the focus is, except where text is typed. */
+function isSpace(event) {
+  return plain(" ")(event) && !event.target.matches("input[type=text], input[type=search], textarea");
 }

@@ -2,7 +2,7 @@
  * The document: takes, sound and controls, with undo. Views subscribe to it.
  *
  * @typedef {import("./score.js").Score} Score
- * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: Made|null,
+ * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: Made|null, starred?: boolean,
  *   base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from
  * @typedef {{request: object, seed_score: Score, digest: string, plan: string}} Made how a score was composed last, by the
  *   score's digest; only exports need it
@@ -109,6 +109,17 @@ export class Store extends Emitter {
   }
 
   /**
+   * Change the work and all that undo and redo go back to: what has come cannot be taken back by
+   * undoing something else.
+   * @param {(work: Work) => Work} change
+   * @param {string} [origin]
+   */
+  amendThroughout(change, origin) {
+    for (const entry of [...this.past, ...this.future]) entry.state = change(entry.state);
+    this.amend(change, origin);
+  }
+
+  /**
    * Change the score of the current take, undoably.
    * @param {string} label
    * @param {(score: Score) => Score} change
@@ -171,14 +182,15 @@ export function withTake(work, id, change) {
 }
 
 /**
- * Add a take after the others and show it; it is named by its number.
+ * Add takes after the others and show the first of them; they are named by their numbers.
  * @param {Work} work
- * @param {Omit<Take, "id"|"name">} take
+ * @param {Omit<Take, "id"|"name">[]} takes
  * @returns {Work}
  */
-export function withNewTake(work, take) {
+export function withNewTakes(work, takes) {
   const id = Math.max(0, ...work.takes.map((each) => each.id)) + 1;
-  return { ...work, takes: [...work.takes, { ...take, id, name: `Take ${id - 1}` }], current: id };
+  const added = takes.map((take, index) => ({ ...take, id: id + index, name: `Take ${id + index - 1}` }));
+  return { ...work, takes: [...work.takes, ...added], current: id };
 }
 
 /**

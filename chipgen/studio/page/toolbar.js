@@ -2,7 +2,7 @@
 
 import { byId, icon, make, press } from "./dom.js";
 import { listenToMidi } from "./midi-in.js";
-import { barStart, placeName, secondsAt } from "./score.js";
+import { barStart, noteCount, placeName, secondsAt } from "./score.js";
 import { loopOf, withLoop } from "./song-edits.js";
 import { attempt, complain, say } from "./status.js";
 
@@ -21,7 +21,10 @@ const ZOOM = 1.35;
 export function setUpToolbar({ store, transport, roll, keys, recorder, edits }) {
   const actions = {
     play: () => {
-      if (transport.connection.isOpen || transport.playing) transport.toggle();
+      if (!transport.playing && !noteCount(store.score)) {
+        byId("hear").focus();
+        say("There is nothing to play yet: hear an example, open a file, draw notes or compose.");
+      } else if (transport.connection.isOpen || transport.playing) transport.toggle();
       else complain("The server, which makes the sound, does not respond; play again when it is back.");
     },
     toStart: () => {
