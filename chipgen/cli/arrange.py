@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -127,17 +127,16 @@ def report_object(score: "Score", arrangement: "Arrangement") -> dict[str, Any]:
         for k in (placement.track, -1):
             tables[k].update(["notes", placement.status, placement.voice])
             tables[k].update(["folded"] if placement.folded_semitones else [])
-    shares = _heard_shares(score, arrangement)
     rows = [
-        {"name": name, "heard": share, **table}
-        for name, share, table in zip(
-            [track.name.strip() for track in score.tracks] + ["in all"],
-            shares, tables, strict=True,
-        )
-    ]  # fmt: skip
+        {"heard": share, **{name: table[name] for name in (*_COUNTS, *VOICES)}}
+        for share, table in zip(_heard_shares(score, arrangement), tables, strict=True)
+    ]
     return {
         "dialect": arrangement.dialect,
-        "tracks": rows[:-1],
+        "tracks": [
+            {"name": track.name.strip(), "channel": track.channel, **row}
+            for track, row in zip(score.tracks, rows[:-1], strict=True)
+        ],
         "all": rows[-1],
         "changes": [
             {
@@ -160,7 +159,6 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]
         for k, track in enumerate(score.tracks)
     ]
-    statuses = ["notes", "heard", "kept", "arpeggiated", "doubled", "dropped", "folded"]
     voices = list(VOICES)
     table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
     for placement in arrangement.placements:
@@ -172,13 +170,13 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     lines = [f"dialect: {arrangement.dialect}", ""]
     lines += _columns(
         [
-            ["track", *statuses, *voices],
+            ["track", "notes", "heard", *_COUNTS[1:], *voices],
             *(
                 [
                     name,
                     str(row["notes"]),
-                    share,
-                    *(str(row[key]) for key in [*statuses[2:], *voices]),
+                    "-" if share is None else f"{share:.0%}",
+                    *(str(row[key]) for key in [*_COUNTS[1:], *voices]),
                 ]
                 for (name, row), share in zip(table.items(), shares, strict=True)
             ),
@@ -195,8 +193,14 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
     return "\n".join(lines)
 
 
-def _heard_shares(score: "Score", arrangement: "Arrangement") -> list[str]:
-    """Return for each track, and for all, the share of its notes' time that is heard."""
+_COUNTS: Final = ("notes", "kept", "arpeggiated", "doubled", "dropped", "folded")
+
+
+def _heard_shares(score: "Score", arrangement: "Arrangement") -> list[float | None]:
+    """Return for each track, and for all, the share of its notes' time that is heard.
+
+    It is None where there is no note.
+    """
     heard_s = [0.0] * len(score.tracks)
     for placement in arrangement.placements:
         heard_s[placement.track] += placement.heard_s
@@ -210,7 +214,7 @@ def _heard_shares(score: "Score", arrangement: "Arrangement") -> list[str]:
         for track in score.tracks
     ]
     pairs = [*zip(heard_s, time_s, strict=True), (sum(heard_s), sum(time_s))]
-    return [f"{min(1.0, heard / time):.0%}" if time else "-" for heard, time in pairs]
+    return [min(1.0, heard / time) if time else None for heard, time in pairs]
 
 
 def _columns(rows: Sequence[Sequence[str]], numbers: Sequence[int] | None = None) -> list[str]:

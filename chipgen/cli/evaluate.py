@@ -12,7 +12,7 @@ from chipgen.models.registry import MODELS, task_names
 from chipgen.printable import echo, echo_lines
 
 if TYPE_CHECKING:
-    from chipgen.training.comparison import Report
+    from chipgen.training.comparison import Report, Table
 
 _TASKS: Final = "; ".join(
     f"{task} ({name}): {scored.summary}"
@@ -88,11 +88,17 @@ def nll(
         report: Report = load_named(scored.report)
     compared = report(model_name, data_path, task, split, progress=not is_quiet())
     if as_json:
-        echo_json({"task": task, "method": compared.method(), "tables": compared.tables()})
+        tables = [_table_object(table) for table in compared.tables()]
+        echo_json({"task": task, "method": compared.method(), "tables": tables})
     else:
         echo_lines(compared.text())
     if not compared.has_train:
         status(_NO_TRAIN)
+
+
+def _table_object(table: "Table") -> dict[str, Any]:
+    """Return a table as JSON has it."""
+    return {"caption": table.caption, "rows": table.records()}
 
 
 @command.command(
@@ -236,6 +242,6 @@ def labels(folder: Path, every: int, as_json: bool) -> None:
 
     tables = evaluate_labels(folder, every=every, progress=not is_quiet())
     if as_json:
-        echo_json(tables)
+        echo_json([_table_object(table) for table in tables])
         return
     echo_lines("\n\n".join(table.text() for table in tables))

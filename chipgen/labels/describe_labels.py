@@ -11,6 +11,9 @@ from chipgen.music.key_names import Key
 _SURE: Final = 0.7  # chords below are marked as unsure
 _DOMINANT: Final = 7  # semitones above the tonic
 _LEADING: Final = (5, 7, 11)  # roots that lead home
+_ENDINGS: Final = {
+    "cadence": "with a cadence", "home": "at home", "half": "half closed", "open": "open"
+}  # fmt: skip
 _MOST_BARS: Final = 16
 _MOST_STRETCHES: Final = 12
 
@@ -43,7 +46,7 @@ def describe_key(labels: RowLabels) -> str:
     usual = int(mean.argmax())
     others = [
         f"{key_of(key).name} in bar{f's {first + 1}-' if last > first + 1 else ' '}{last}"
-        for key, first, last in _stretches(labels.key.tolist())
+        for key, first, last in stretches(labels.key.tolist())
         if key != usual
     ]
     told = f"{key_of(usual).name} (confidence {mean[usual]:.2f})"
@@ -71,15 +74,15 @@ def describe_form(labels: RowLabels) -> str:
 
     Sections of one letter are alike.
     """
-    stretches = [
+    told = [
         f"{section_letter(section)} {first + 1}-{last}"
         if last > first + 1
         else f"{section_letter(section)} {last}"
-        for section, first, last in _stretches(labels.section.tolist())
+        for section, first, last in stretches(labels.section.tolist())
     ]
-    more = ["..."] if len(stretches) > _MOST_STRETCHES else []
+    more = ["..."] if len(told) > _MOST_STRETCHES else []
     length = int(np.bincount(labels.phrase_bars).argmax())
-    return ", ".join(["bars " + stretches[0], *stretches[1:_MOST_STRETCHES], *more]) + (
+    return ", ".join(["bars " + told[0], *told[1:_MOST_STRETCHES], *more]) + (
         f"; phrases of {length} bars" if length > 1 else ""
     )
 
@@ -98,27 +101,37 @@ def describe_ending(labels: RowLabels) -> str:
     >>> describe_ending(label_rows(rows, BarLines.even(32, 4))).split(":")[0]
     'with a cadence'
     """
+    ending = ending_of(labels)
+    return "" if ending is None else f"{_ENDINGS[ending[0]]}: {' '.join(ending[1])}"
+
+
+def ending_of(labels: RowLabels) -> tuple[str, tuple[str, ...]] | None:
+    """Return how a piece ends, and its last chord or two; None if none are heard.
+
+    Returns
+    -------
+    tuple or None
+        ``"cadence"``, ``"home"``, ``"half"`` or ``"open"``, and names of chords.
+    """
     heard = [chord for chord in labels.chord.tolist() if chord != NO_CHORD]
     if not heard:
-        return ""
+        return None
     last = heard[-1]
     before = next((chord for chord in reversed(heard) if chord != last), last)
     tonic = key_of(int(labels.keys.mean(axis=0).argmax())).tonic
     degree, previous = ((chord_classes(chord)[0] - tonic) % 12 for chord in (last, before))
-    named = f"{CHORD_NAMES[before]} {CHORD_NAMES[last]}" if before != last else CHORD_NAMES[last]
-    if degree == 0 and previous in _LEADING:
-        return f"with a cadence: {named}"
+    named = tuple(CHORD_NAMES[chord] for chord in dict.fromkeys((before, last)))
     if degree == 0:
-        return f"at home: {named}"
-    return f"half closed: {named}" if degree == _DOMINANT else f"open: {named}"
+        return ("cadence" if previous in _LEADING else "home"), named
+    return ("half" if degree == _DOMINANT else "open"), named
 
 
-def _stretches(values: list[int]) -> list[tuple[int, int, int]]:
+def stretches(values: list[int]) -> list[tuple[int, int, int]]:
     """Return each run of one value, with the first bar and the one after its last.
 
     Examples
     --------
-    >>> _stretches([4, 4, 7])
+    >>> stretches([4, 4, 7])
     [(4, 0, 2), (7, 2, 3)]
     """
     found: list[tuple[int, int, int]] = []

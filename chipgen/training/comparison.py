@@ -1,9 +1,12 @@
 """Tables of a model's scores beside those of baselines."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,37 @@ class Table:
     header
         Names of the columns; the first, of the predictors' names, may be empty.
     rows
-        As many cells each.
+        As many cells each: texts, numbers, or None for none.
+    formats
+        How each column's numbers are shown, as `str.format` takes it; as they are if empty.
     """
 
     caption: str
     header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
+    formats: Sequence[str] = ()
+
+    def cells(self) -> list[list[str]]:
+        """Return the rows as texts."""
+        shown = self.formats or ["{}"] * len(self.header)
+        return [
+            [
+                "" if cell is None else cell if isinstance(cell, str) else as_text.format(cell)
+                for cell, as_text in zip(row, shown, strict=True)
+            ]
+            for row in self.rows
+        ]
+
+    def records(self) -> list[dict[str, Cell]]:
+        """Return the rows as objects, by the columns' names with _ for what is no letter or digit.
+
+        Examples
+        --------
+        >>> Table("", ["", "nats a slice"], [["ours", 7.351]], ["", "{:.2f}"]).records()
+        [{'name': 'ours', 'nats_a_slice': 7.351}]
+        """
+        names = [re.sub(r"\W+", "_", name).strip("_") or "name" for name in self.header]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
 
     def text(self) -> str:
         """Return the table as plain text, names to the left and numbers to the right.
@@ -35,7 +63,7 @@ class Table:
         ours     7.35
         bigram  11.97
         """
-        lines = [list(self.header), *(list(row) for row in self.rows)]
+        lines = [list(self.header), *self.cells()]
         widths = [max(len(line[k]) for line in lines) for k in range(len(self.header))]
         laid = [
             "  ".join(
@@ -49,7 +77,7 @@ class Table:
     def markdown(self) -> str:
         """Return the table as Markdown, below its caption."""
         marks = ["---", *("---:" for _ in self.header[1:])]
-        lines = ["| " + " | ".join(cells) + " |" for cells in (self.header, marks, *self.rows)]
+        lines = ["| " + " | ".join(cells) + " |" for cells in (self.header, marks, *self.cells())]
         return "\n".join([self.caption, "", *lines] if self.caption else lines)
 
 

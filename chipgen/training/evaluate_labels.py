@@ -31,7 +31,7 @@ from chipgen.rows.row_loops import find_row_loop
 from chipgen.rows.row_states import REST
 from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.training.chord_data import SOURCES, UNKNOWN, longest_chord
-from chipgen.training.comparison import Table
+from chipgen.training.comparison import Cell, Table
 
 NEAR_S: Final = 0.06  # bar lines this far apart are one
 _SAME_LENGTH: Final = 0.03
@@ -216,7 +216,7 @@ def _meet(found: NDArray[np.float64], true: NDArray[np.float64]) -> bool:
 
 
 def _chord_table(songs: Sequence[LabelledSong]) -> Table:
-    rows = []
+    rows: list[list[Cell]] = []
     for source in SOURCES:
         chord, likely = _joined(songs, source)
         found, sure = likely.argmax(axis=1), likely.max(axis=1)
@@ -227,15 +227,16 @@ def _chord_table(songs: Sequence[LabelledSong]) -> Table:
         rows.append(
             [
                 _HEARD[source],
-                f"{root[sounds].mean():.3f}",
-                f"{(found == chord)[sounds].mean():.3f}",
-                f"{confident[sounds].mean():.2f}",
-                f"{(found == chord)[confident].mean() if confident.any() else 0.0:.3f}",
+                float(root[sounds].mean()),
+                float((found == chord)[sounds].mean()),
+                float(confident[sounds].mean()),
+                float((found == chord)[confident].mean()) if confident.any() else 0.0,
             ]
         )
     header = ["chords from", "root", "root and quality", "share from .7", "right there"]
+    formats = ["", "{:.3f}", "{:.3f}", "{:.2f}", "{:.3f}"]
     count = sum(len(song.chords["score"][0]) for song in songs)
-    return Table(f"{len(songs)} songs, {count:,} half bars:", header, rows)
+    return Table(f"{len(songs)} songs, {count:,} half bars:", header, rows, formats)
 
 
 def _chord_reliability(songs: Sequence[LabelledSong]) -> Table:
@@ -248,8 +249,8 @@ def _chord_reliability(songs: Sequence[LabelledSong]) -> Table:
 
 
 def _key_table(songs: Sequence[LabelledSong]) -> Table:
-    def tell(name: str, alike: Callable[[int], int]) -> list[str]:
-        return [name, f"{np.mean([alike(s.key) == alike(s.told_key) for s in songs]):.3f}"]
+    def tell(name: str, alike: Callable[[int], int]) -> list[Cell]:
+        return [name, float(np.mean([alike(s.key) == alike(s.told_key) for s in songs]))]
 
     phrases = max(1, sum(song.phrases for song in songs))
     right, from_tune = (sum(getattr(s, n) for s in songs) for n in ("key_right", "tune_key_right"))
@@ -257,22 +258,23 @@ def _key_table(songs: Sequence[LabelledSong]) -> Table:
         tell("key of the song", lambda key: key),
         tell("key or its relative", lambda key: (key // 2 + 3 * (key % 2)) % 12),
         tell("tonic", lambda key: key // 2),
-        ["key of four bars alone", f"{right / phrases:.3f}"],
-        ["key of four bars of pulse 1 alone", f"{from_tune / phrases:.3f}"],
+        ["key of four bars alone", right / phrases],
+        ["key of four bars of pulse 1 alone", from_tune / phrases],
     ]
-    return Table("keys:", ["", "right"], rows)
+    return Table("keys:", ["", "right"], rows, ["", "{:.3f}"])
 
 
 def _bar_table(songs: Sequence[LabelledSong]) -> Table:
-    rows = [
+    rows: list[list[Cell]] = [
         [
             name,
-            f"{sum(song.bars_right[part] for song in songs)} of {len(songs)}",
-            f"{sum(song.tune_bars_right[part] for song in songs)} of {len(songs)}",
+            sum(song.bars_right[part] for song in songs),
+            sum(song.tune_bars_right[part] for song in songs),
         ]
         for part, name in enumerate(METER_PARTS)
     ]
-    return Table("bars without a tempo map:", ["", "right", "from pulse 1 alone"], rows)
+    caption = f"bars without a tempo map, of {len(songs)} songs:"
+    return Table(caption, ["", "right", "from pulse 1 alone"], rows)
 
 
 def _bar_reliability(songs: Sequence[LabelledSong], part: int) -> Table:
@@ -291,13 +293,15 @@ def _reliability(caption: str, sure: NDArray[np.floating], right: NDArray[np.boo
         if inside.any():
             rows.append(
                 [
-                    f"{low:g}-{high:g}",
-                    f"{int(inside.sum()):,}",
-                    f"{sure[inside].mean():.3f}",
-                    f"{right[inside].mean():.3f}",
+                    low,
+                    high,
+                    int(inside.sum()),
+                    float(sure[inside].mean()),
+                    float(right[inside].mean()),
                 ]
             )
-    return Table(caption, ["confidence", "how many", "mean confidence", "right"], rows)
+    header = ["confidence from", "to", "how many", "mean confidence", "right"]
+    return Table(caption, header, rows, ["{:g}", "{:g}", "{:,}", "{:.3f}", "{:.3f}"])
 
 
 def _joined(

@@ -9,7 +9,7 @@ from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model, one_thread
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.rows.row_inference import TempoConfig
-from chipgen.training.comparison import Table
+from chipgen.training.comparison import Cell, Table
 from chipgen.training.duplicates import repeated_rows
 from chipgen.training.evaluate_rows import NOTHING_SCORED, RowScores, score_counts, score_songs
 from chipgen.training.rows_cache import RowSplit, prepare_rows
@@ -173,14 +173,14 @@ def report_rows(
 
 def _table(caption: str, step: str, totals: list[tuple[str, RowScores]]) -> Table:
     header = ["", "nats a second", f"nats a {step}", "at points of interest"]
-    rows = []
+    rows: list[list[Cell]] = []
     for name, scores in totals:
         s = scores.summary()
-        cells = [name, f"{s['nats_s']:.2f}", f"{s['nats_step']:.3f}"]
-        cells += [f"{s['nats_interesting_step']:.3f}"]
-        cells += [f"{s[f'{voice}_nats_s']:.2f}" for voice in ROLES]
+        cells: list[Cell] = [name, s["nats_s"], s["nats_step"], s["nats_interesting_step"]]
+        cells += [s[f"{voice}_nats_s"] for voice in ROLES]
         expression = [s["volume_nats_s"], s["timbre_nats_s"]]
         expression.append(s["nats_s"] + sum(expression))
-        cells += [f"{value:.2f}" if scores.volume_nats else "" for value in expression]
+        cells += [value if scores.volume_nats else None for value in expression]
         rows.append(cells)
-    return Table(caption, [*header, *ROLES, "volume", "timbre", "total"], rows)
+    formats = ["", "{:.2f}", "{:.3f}", "{:.3f}", *["{:.2f}"] * (len(ROLES) + 3)]
+    return Table(caption, [*header, *ROLES, "volume", "timbre", "total"], rows, formats)

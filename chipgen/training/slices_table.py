@@ -9,7 +9,7 @@ from chipgen.dataset.splits import default_split
 from chipgen.errors import ChipgenError
 from chipgen.models.tonnetz_lstm.inference import load_weights
 from chipgen.music.note_grid import SLICE_S
-from chipgen.training.comparison import Table
+from chipgen.training.comparison import Cell, Table
 from chipgen.training.duplicates import repeated_slices
 from chipgen.training.evaluate_slices import CONTEXT, SliceResult, evaluate_slices
 from chipgen.training.model_predictor import ModelPredictor
@@ -65,11 +65,11 @@ class SliceComparison:
 
 def slice_table(caption: str, results: Sequence[SliceResult]) -> Table:
     """Lay results out, a line each."""
-    rows = [
-        [result.name, f"{result.nats:.3f}", f"{result.f1:.3f}", f"{result.seconds:.1f}"]
-        for result in results
+    rows: list[list[Cell]] = [
+        [result.name, result.nats, result.f1, result.seconds] for result in results
     ]
-    return Table(caption, ["", "nats a slice", "F1", "seconds"], rows)
+    formats = ["", "{:.3f}", "{:.3f}", "{:.1f}"]
+    return Table(caption, ["", "nats a slice", "F1", "seconds"], rows, formats)
 
 
 def compare_on_slices(model_name: str, data: SliceData, split: str) -> SliceComparison:

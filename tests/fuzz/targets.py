@@ -112,10 +112,10 @@ def _missing(row: FileFormat) -> str:
 def _take_score(path: Path) -> None:
     """Describe a score, arrange it, write it as MIDI, play a moment of it."""
     from chipgen.app import pipeline
-    from chipgen.cli.info import describe_score_file
+    from chipgen.app.file_facts import score_facts
     from chipgen.request import Request
 
-    describe_score_file(path, 1)
+    score_facts(path, 1)
     request = Request(bars=0, rate_hz=8_000)
     take = pipeline.read_take(path, request)
     pipeline.write_score(path.with_name("out.mid"), take, path)
@@ -128,7 +128,7 @@ def _take_score(path: Path) -> None:
 def _take_chip_file(path: Path) -> None:
     """List the tracks of a chip file, play a moment of the first, write it as another."""
     from chipgen.app import pipeline, stage_settings
-    from chipgen.cli.info import list_tracks
+    from chipgen.app.file_facts import list_tracks
     from chipgen.request import Request
 
     list_tracks(path)
@@ -145,10 +145,10 @@ def _take_chip_file(path: Path) -> None:
 def _take_voices(path: Path) -> None:
     """Describe a file of the chip's own notes, and play a moment of it."""
     from chipgen.app import pipeline
-    from chipgen.cli.info import describe_voices_file
+    from chipgen.app.file_facts import voices_facts
     from chipgen.request import Request
 
-    describe_voices_file(path, 1)
+    voices_facts(path, 1)
     for _ in pipeline.audio_blocks(pipeline.make_sound(path, Request(seconds=LISTEN_S)), 8_000):
         pass
 

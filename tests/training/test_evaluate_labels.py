@@ -31,9 +31,12 @@ def test_labels_are_measured_on_test_songs_alone(songs: Path) -> None:
     tables = evaluate_labels(songs)
     chords = {row[0]: row for row in tables[0].rows}
     assert tables[0].caption.startswith("1 songs")
-    assert float(chords["all notes"][1]) > 0.7
-    assert [table.caption for table in tables][2:4] == ["keys:", "bars without a tempo map:"]
-    assert tables[2].rows[0] == ["key of the song", "1.000"]
+    assert chords["all notes"][1] > 0.7  # type: ignore[operator]
+    assert [table.caption for table in tables][2:4] == [
+        "keys:",
+        "bars without a tempo map, of 1 songs:",
+    ]
+    assert tables[2].cells()[0] == ["key of the song", "1.000"]
 
 
 def test_a_folder_without_test_songs_is_refused(tmp_path: Path) -> None:
