@@ -71,6 +71,44 @@ while (performance.now() - began < 3000) {
 return count / (performance.now() - began) * 1000;
 """
 
+BIG: Final = """
+const beats = 1252;
+const tracks = studio.store.score.tracks.map((track, index) => ({ ...track,
+  notes: Array.from({ length: 5000 }, (_, at) => [at * beats / 5000, 0.2,
+    index === 3 ? [36, 38, 42, 46][at % 4] : 40 + 12 * (2 - index) + (at * 7) % 13, 90]) }));
+studio.store.editScore("big", (score) => ({ ...score, tracks, end_beats: beats }));
+studio.roll.fit();
+"""
+# Scrolls, and adds up what the page does for a frame: the wheel's event and all that is drawn.
+SCROLL: Final = """
+const { roll } = studio;
+roll.view.zoom(argument, 60);
+const real = requestAnimationFrame.bind(window);
+let work = 0;
+window.requestAnimationFrame = (draw) => real((now) => {
+  const began = performance.now();
+  draw(now);
+  work += performance.now() - began;
+});
+const works = [];
+const frames = [];
+let last = performance.now();
+for (let count = 0; count < 300; count += 1) {
+  work = 0;
+  const began = performance.now();
+  const deltaX = count < 150 ? 60 : -60;
+  roll.box.dispatchEvent(new WheelEvent("wheel", { deltaX, bubbles: true, cancelable: true }));
+  work += performance.now() - began;
+  await new Promise((done) => real(done));
+  await new Promise((done) => setTimeout(done, 0));
+  works.push(work);
+  frames.push(performance.now() - last);
+  last = performance.now();
+}
+window.requestAnimationFrame = real;
+return [works, frames].map((times) => times.sort((one, other) => one - other)[285]);
+"""
+
 Rows = list[tuple[str, str]]
 
 
@@ -85,6 +123,8 @@ def main() -> None:
             rows += measure_clicks(page)
         with studio_tab(browser, server.url) as page:
             rows += measure_run(page, options.seconds)
+        with studio_tab(browser, server.url) as page:
+            rows += measure_scrolling(page)
         for model in ("tonnetz-lstm", "row-transformer"):
             with studio_tab(browser, server.url) as page:
                 rows += measure_composing(page, model)
@@ -158,6 +198,18 @@ def measure_run(page: Any, seconds: float) -> Rows:
         (f"gaps in {seconds:g} s of a four-voice piece", tell(str(gaps))),
         ("pictures a second meanwhile, all scopes moving", tell(f"{drawn:.0f}")),
     ]
+
+
+def measure_scrolling(page: Any) -> Rows:
+    """Scroll through 20,000 notes in 313 bars, near and far."""
+    evaluate(page, BIG)
+    page.wait_for_timeout(3000)
+    rows = []
+    for name, zoom in (("near", 40.0), ("far", 0.1)):
+        work_ms, frame_ms = evaluate(page, SCROLL, zoom)
+        told = tell(f"{work_ms:.1f} ms, frames every {frame_ms:.1f} ms")
+        rows.append((f"scrolling 20,000 notes, {name}: work for a frame, p95", told))
+    return rows
 
 
 def measure_composing(page: Any, model: str) -> Rows:

@@ -271,3 +271,63 @@ def test_several_files_are_taken_or_named(page: Any) -> None:
     assert takes == ["one.mid", "two.mid"]
     assert page.inner_text("#presets [aria-selected=true]").startswith("mine")
     page.complaints.clear()  # the browser's own of the answer 400
+
+
+BIG = """
+const beats = 1252;
+const tracks = studio.store.score.tracks.map((track, index) => ({ ...track,
+  notes: Array.from({ length: 5000 }, (_, at) => [at * beats / 5000, 0.2,
+    index === 3 ? [36, 38, 42, 46][at % 4] : 40 + 12 * (2 - index) + (at * 7) % 13, 90]) }));
+studio.store.amend((work) => ({ ...work, takes: work.takes.map((take) => ({ ...take,
+  score: { ...take.score, tracks, end_beats: beats } })) }), "server");
+studio.roll.fit();
+"""
+PAINTED = """
+const { roll } = studio;
+const { prototype } = CanvasRenderingContext2D;
+const counts = { shapes: 0 };
+const real = { fillRect: prototype.fillRect, roundRect: prototype.roundRect };
+for (const name of Object.keys(real)) {
+  prototype[name] = function (...values) {
+    counts.shapes += 1;
+    return real[name].apply(this, values);
+  };
+}
+const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+const paint = async (change) => {
+  counts.shapes = 0;
+  change();
+  roll.redraw();
+  await drawn();
+  return counts.shapes;
+};
+const fitted = { end: roll.view.x(roll.view.end), width: roll.view.width };
+const whole = await paint(() => roll.tiles.clear());
+roll.view.zoom(30, 60);
+await paint(() => {});
+const near = await paint(() => roll.tiles.clear());
+const moved = await paint(() => roll.view.scroll(3, 2));
+Object.assign(prototype, real);
+return { ...fitted, whole, near, moved };
+"""
+
+
+def test_twenty_thousand_notes_are_painted_where_they_are_seen(page: Any) -> None:
+    """The whole piece fits; closer, only what is in view is painted, and scrolling paints none."""
+    evaluate(page, BIG)
+    page.wait_for_timeout(100)
+    told = evaluate(page, PAINTED)
+    assert told["end"] <= told["width"]
+    assert told["whole"] > 20_000
+    assert told["near"] < 4_000
+    assert told["moved"] < 300
+    strip = page.locator("#overview")
+    box = strip.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 5, box["y"] + 10)
+    assert evaluate(page, "return studio.roll.view.beat0") > 1100
+    strip.focus()
+    page.keyboard.press("Home")
+    wait_until(page, "document.querySelector('#overview').ariaValueNow === '1'")
+    page.keyboard.press("ArrowRight")
+    wait_until(page, "document.querySelector('#overview').ariaValueNow === '2'")
+    assert page.get_attribute("#overview", "aria-valuetext").endswith("of 313")

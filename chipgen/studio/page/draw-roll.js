@@ -1,12 +1,17 @@
-/** Draws the roll: grid, notes by voice, ruler and keys on one canvas, playhead on another. */
+/** Draws the roll: grid, notes by voice, ruler and keys. */
 
-import { colours } from "./theme.js";
+import { notesBetween } from "./note-index.js";
 import { barAt, barStart, isDrums, meterAt, pitchName } from "./score.js";
+import { colours } from "./theme.js";
+import { TILE_PX } from "./tiles.js";
 import { GUTTER_PX, LOOP_PX, RULER_PX } from "./view.js";
 
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 const SMALL = "9px ui-sans-serif, system-ui, sans-serif";
 const BLACK = [1, 3, 6, 8, 10];
+const TOP = 128; // the pitch at the upper edge of all
+const LEAST_ROUND_PX = 4; // notes that are narrower have square corners
+const DENSE_PX = 6; // a beat: where they are narrower, notes may be too
 const LEAST_LINE_PX = 12; // finer grid lines are left out
 const LEAST_NAME_PX = 8; // rows of the lane that are thinner share a name
 const UNHEARD = 0.22; // how strong notes are drawn that no voice plays
@@ -21,30 +26,64 @@ const MOST_TEMPO_MARKS = 64; // more are a performance's, not a score's
  */
 
 /**
+ * Draw the roll: pictures of its parts, which are kept while only the place changes, and over them
+ * what changes often.
  * @param {CanvasRenderingContext2D} g
+ * @param {import("./tiles.js").Tiles} tiles
  * @param {import("./view.js").View} view
  * @param {import("./score.js").Score} score
  * @param {Shown} shown
  */
-export function drawNotes(g, view, score, shown) {
-  g.fillStyle = colours.well;
-  g.fillRect(0, 0, view.width, view.height);
+export function drawRoll(g, tiles, view, score, shown) {
+  const { selected, hidden, usual } = shown;
+  tiles.keepFor([
+    score.tracks, score.meters, score.end_beats, view.beatPx, view.pitchPx, view.laneRow, view.drums, selected, hidden, usual,
+  ]);
+  const left = view.beat0 * view.beatPx;
+  const width = view.width - GUTTER_PX;
+  tiles.draw(g, "pitches", [left, (TOP - view.top) * view.pitchPx], [GUTTER_PX, RULER_PX, width, view.floor - RULER_PX],
+    (tile, x, y) => drawPitches(tile, partOf(view, x, y), score, shown));
+  if (view.drums.length) {
+    tiles.draw(g, "drums", [left, 0], [GUTTER_PX, view.floor, width, view.laneHeight],
+      (tile, x) => drawLane(tile, view.at({ width: GUTTER_PX + TILE_PX, beat0: x / view.beatPx }), score, shown));
+  }
   g.save();
   g.beginPath();
-  g.rect(GUTTER_PX, RULER_PX, view.width - GUTTER_PX, view.height - RULER_PX);
+  g.rect(GUTTER_PX, RULER_PX, width, view.height - RULER_PX);
   g.clip();
-  drawRows(g, view);
-  drawGrid(g, view, score);
   drawBars(g, view, score, shown.bars);
-  score.tracks.forEach((track, index) => drawTrack(g, view, track, index, shown));
   if (shown.seam !== null) drawSeam(g, view, shown.seam);
   for (const { track, note } of shown.draft) {
     drawNote(g, view, note, isDrums(score.tracks[track]), shown.usual[track], 1, true);
   }
-  drawLaneEdge(g, view);
   g.restore();
   drawKeys(g, view, score);
   drawRuler(g, view, score, shown);
+}
+
+/** The view of a tile of the pitches that begins so many pixels right of beat 0 and below the top. */
+function partOf(view, x, y) {
+  return view.at({
+    drums: [], width: GUTTER_PX + TILE_PX, height: RULER_PX + TILE_PX, beat0: x / view.beatPx, top: TOP - y / view.pitchPx,
+  });
+}
+
+function drawPitches(g, view, score, shown) {
+  g.translate(-GUTTER_PX, -RULER_PX);
+  g.fillStyle = colours.well;
+  g.fillRect(0, 0, view.width, view.height);
+  drawRows(g, view);
+  drawGrid(g, view, score);
+  score.tracks.forEach((track, index) => !isDrums(track) && drawTrack(g, view, track, index, shown));
+}
+
+function drawLane(g, view, score, shown) {
+  g.translate(-GUTTER_PX, -view.floor);
+  g.fillStyle = colours.well;
+  g.fillRect(0, 0, view.width, view.height);
+  drawGrid(g, view, score);
+  score.tracks.forEach((track, index) => isDrums(track) && drawTrack(g, view, track, index, shown));
+  drawLaneEdge(g, view);
 }
 
 function drawRows(g, view) {
@@ -113,10 +152,8 @@ function drawBars(g, view, score, bars) {
 
 function drawTrack(g, view, track, index, shown) {
   const drums = isDrums(track);
-  const until = view.beat0 + view.beats;
-  for (const note of track.notes) {
-    if (note[0] > until) break;
-    if (note[0] + note[1] < view.beat0 || shown.hidden.has(note)) continue;
+  for (const note of notesBetween(track.notes, view.beat0, view.beat0 + view.beats)) {
+    if (shown.hidden.has(note)) continue;
     const played = shown.voices.of(note);
     const voice = played ?? shown.usual[index];
     const strength = played === null ? UNHEARD : 0.55 + (0.45 * note[3]) / 127;
@@ -130,12 +167,15 @@ function drawNote(g, view, [onset, duration, pitch], drum, voice, strength, sele
   if (!drum && (y > view.floor || y + height < RULER_PX)) return;
   const x = view.x(onset);
   const length = drum ? Math.min(duration, 0.25) : duration;
-  const width = Math.max(2.5, length * view.beatPx - 1);
+  const width = Math.max(view.beatPx < DENSE_PX ? 1 : 2.5, length * view.beatPx - 1);
   g.globalAlpha = strength;
   g.fillStyle = colours[voice];
-  g.beginPath();
-  g.roundRect(x, y, width, Math.min(height, drum ? height : view.floor - y), Math.min(2.5, width / 2));
-  g.fill();
+  if (width < LEAST_ROUND_PX && !selected) g.fillRect(x, y, width, height);
+  else {
+    g.beginPath();
+    g.roundRect(x, y, width, height, Math.min(2.5, width / 2));
+    g.fill();
+  }
   g.globalAlpha = 1;
   if (selected) {
     g.strokeStyle = colours.ink;
@@ -237,8 +277,13 @@ function drawLoop(g, view, loop) {
   g.restore();
 }
 
+/** @type {WeakMap<any, {tempos: any, marks: Map<number, string>}>} by the map of meters */
+const knownMarks = new WeakMap();
+
 /** Changes of tempo and meter behind the first bar, by the bar that they fall in. */
 function marksOf(score) {
+  const known = knownMarks.get(score.meters);
+  if (known?.tempos === score.tempos) return known.marks;
   const marks = new Map();
   const note = (beat, text) => {
     const bar = barAt(score, beat);
@@ -246,52 +291,6 @@ function marksOf(score) {
   };
   for (const [beat, numerator, denominator] of score.meters) note(beat, `${numerator}/${denominator}`);
   if (score.tempos.length <= MOST_TEMPO_MARKS) for (const [beat, bpm] of score.tempos) note(beat, `♩=${Math.round(bpm)}`);
+  knownMarks.set(score.meters, { tempos: score.tempos, marks });
   return marks;
-}
-
-/**
- * Draw what moves: playhead, the frame of a selection, the keyboard's cursor.
- * @param {CanvasRenderingContext2D} g
- * @param {import("./view.js").View} view
- * @param {{beat: number, frame: number[]|null, cursor: {beat: number, pitch: number, drum: boolean, length: number}|null,
- *   made: [number, number]|null}} moving `frame` is a rectangle, `made` the beats being composed
- */
-export function drawMoving(g, view, { beat, frame, cursor, made }) {
-  g.clearRect(0, 0, view.width, view.height);
-  g.save();
-  g.beginPath();
-  g.rect(GUTTER_PX - 6, 0, view.width, view.height);
-  g.clip();
-  if (made) {
-    const from = view.x(made[0]);
-    g.fillStyle = colours.ink;
-    g.globalAlpha = 0.05;
-    g.fillRect(from, RULER_PX, view.x(made[1]) - from, view.height);
-    g.globalAlpha = 1;
-  }
-  const x = Math.round(view.x(beat));
-  g.fillStyle = colours.now;
-  g.fillRect(x - 0.75, RULER_PX - 8, 1.5, view.height);
-  g.beginPath();
-  g.moveTo(x - 5, RULER_PX - 10);
-  g.lineTo(x + 5, RULER_PX - 10);
-  g.lineTo(x, RULER_PX - 3);
-  g.fill();
-  if (cursor) {
-    const height = cursor.drum ? view.laneRow : view.pitchPx;
-    g.strokeStyle = colours.select;
-    g.lineWidth = 1.5;
-    const y = view.y(cursor.pitch, cursor.drum);
-    g.strokeRect(view.x(cursor.beat), y, Math.max(4, cursor.length * view.beatPx), height);
-  }
-  if (frame) {
-    g.fillStyle = colours.select;
-    g.globalAlpha = 0.12;
-    g.fillRect(...frame);
-    g.globalAlpha = 1;
-    g.strokeStyle = colours.select;
-    g.lineWidth = 1;
-    g.strokeRect(...frame);
-  }
-  g.restore();
 }

@@ -9,6 +9,7 @@ import { byId } from "./dom.js";
 import { editActions } from "./edit-actions.js";
 import { setUpExport } from "./export.js";
 import { Keys } from "./keys.js";
+import { Overview } from "./overview.js";
 import { setUpParts } from "./parts.js";
 import { Presets } from "./presets.js";
 import { Connection } from "./protocol.js";
@@ -55,6 +56,7 @@ async function start() {
   const keys = new Keys((on, note, velocity) => recorder.play(on, note, velocity), say);
 
   addEventListener("blur", () => recorder.release());
+  new Overview(byId("overview"), roll);
   listenToPointers(roll);
   const edits = editActions(roll, say);
   listenToRollKeys(roll, edits, say);

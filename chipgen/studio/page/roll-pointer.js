@@ -219,7 +219,7 @@ function sweep(roll, start) {
     }
     look(point);
     last = point;
-    roll.hidden = new Set(gone);
+    if (gone.size !== roll.hidden.size) roll.hidden = new Set(gone);
     roll.redraw();
   };
   move(start);

@@ -38,6 +38,7 @@ export function resizeNotes(roll, start, hit) {
 /** Change all selected notes while the pointer moves; the score changes when it is let go. */
 function reshape(roll, label, change, heard) {
   const entries = roll.meant;
+  const hidden = new Set(entries.map(({ note }) => note));
   let shift = null;
   const shifted = () => entries.map(({ track, note }) => ({ track, note: shift(note, track) }));
   return {
@@ -45,7 +46,7 @@ function reshape(roll, label, change, heard) {
       const next = change(point);
       if (!next) return;
       shift = next;
-      roll.hidden = new Set(entries.map(({ note }) => note));
+      roll.hidden = hidden;
       roll.draft = shifted();
       roll.redraw();
     },

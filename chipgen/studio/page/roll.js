@@ -2,11 +2,13 @@
 
 import { Emitter } from "./events.js";
 import { fitCanvas } from "./dom.js";
-import { drawMoving, drawNotes } from "./draw-roll.js";
+import { drawRoll } from "./draw-roll.js";
+import { drawMoving } from "./draw-moving.js";
 import { placeNotes } from "./note-edits.js";
 import { barAt, barCount, barStart, isDrums, meterAt, pitchRange } from "./score.js";
 import { loopOf } from "./song-edits.js";
 import { onTheme } from "./theme.js";
+import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
 import { VoiceMap } from "./voices.js";
 
@@ -53,11 +55,15 @@ export class Roll extends Emitter {
     this.stroke = null;
     this.voices = new VoiceMap();
     this.usual = this.voices.usual(store.score);
+    this.tiles = new Tiles();
     this.following = true;
     this.stale = true;
     this.lastBeat = -1;
-    this.view.setDrums(store.score);
-    onTheme(() => this.redraw());
+    this.view.setScore(store.score);
+    onTheme(() => {
+      this.tiles.clear();
+      this.redraw();
+    });
     new ResizeObserver(() => this.#resize()).observe(box);
     store.on("change", (work, before) => this.#changed(work, before));
     requestAnimationFrame(() => this.#draw());
@@ -78,6 +84,7 @@ export class Roll extends Emitter {
   setPlayed({ placed }) {
     this.voices.learn(this.score, placed);
     this.usual = this.voices.usual(this.score);
+    this.tiles.clear();
     this.redraw();
   }
 
@@ -215,8 +222,8 @@ export class Roll extends Emitter {
   }
 
   fit() {
-    this.view.setDrums(this.score);
-    this.view.fit(this.score.end_beats || 16, pitchRange(this.score));
+    this.view.setScore(this.score);
+    this.view.fit(pitchRange(this.score));
     this.redraw();
   }
 
@@ -236,7 +243,7 @@ export class Roll extends Emitter {
       const kept = [...this.selected].filter((note) => there.has(note));
       if (kept.length !== this.selected.size) this.select(kept);
       if (this.bars && this.bars[1] > barCount(this.score)) this.selectBars(null);
-      this.view.setDrums(this.score);
+      this.view.setScore(this.score);
       this.usual = this.voices.usual(this.score);
       this.redraw();
     }
@@ -269,7 +276,7 @@ export class Roll extends Emitter {
     const moved = beat !== this.lastBeat || this.stale;
     if (this.stale) {
       const { context } = fitCanvas(this.notesCanvas);
-      drawNotes(context, this.view, this.score, {
+      drawRoll(context, this.tiles, this.view, this.score, {
         selected: this.selected, hidden: this.hidden, draft: this.draft, voices: this.voices,
         usual: this.usual, bars: this.bars, loop: this.loop, seam: this.seam,
       });

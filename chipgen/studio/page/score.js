@@ -104,6 +104,23 @@ export function beatAt(score, seconds) {
 const meterLists = new WeakMap();
 
 /**
+ * The last of rows in order that lies where it should, found by halving; undefined if none does.
+ * @template Row
+ * @param {Row[]} rows
+ * @param {(row: Row) => boolean} inside true up to some row
+ * @returns {Row|undefined}
+ */
+function lastWhere(rows, inside) {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (inside(rows[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return rows[low - 1];
+}
+
+/**
  * All meters of a piece in order.
  * @param {Score} score
  * @returns {Meter[]}
@@ -130,7 +147,7 @@ function metersOf(score) {
  */
 export function meterAt(score, beat) {
   const meters = metersOf(score);
-  return meters.findLast((meter) => meter.beat <= beat + 1e-9) ?? meters[0];
+  return lastWhere(meters, (meter) => meter.beat <= beat + 1e-9) ?? meters[0];
 }
 
 /**
@@ -150,7 +167,7 @@ export function barAt(score, beat) {
  */
 export function barStart(score, bar) {
   const meters = metersOf(score);
-  const meter = meters.findLast((each) => each.bar <= bar) ?? meters[0];
+  const meter = lastWhere(meters, (each) => each.bar <= bar) ?? meters[0];
   return meter.beat + (bar - meter.bar) * meter.bar_beats;
 }
 
@@ -160,7 +177,7 @@ export function barStart(score, bar) {
  * @param {number} beat
  */
 export function tempoAt(score, beat) {
-  return (score.tempos.findLast(([from]) => from <= beat + 1e-9) ?? score.tempos[0])[1];
+  return (lastWhere(score.tempos, ([from]) => from <= beat + 1e-9) ?? score.tempos[0])[1];
 }
 
 /**

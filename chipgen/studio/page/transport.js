@@ -34,6 +34,7 @@ export class Transport extends Emitter {
     /** @type {{frame: number, beat: number}|null} */
     this.ending = null;
     this.asked = false; // to play, while the server has not begun
+    this.stops = 0; // that were asked for and are not answered yet
     this.gapsBefore = 0;
     this.#listen();
   }
@@ -65,7 +66,8 @@ export class Transport extends Emitter {
   stop() {
     this.place = this.beat;
     this.#halt();
-    if (!this.connection.send("stop")) this.audio.flush();
+    if (this.connection.send("stop")) this.stops += 1;
+    else this.audio.flush();
   }
 
   toggle() {
@@ -140,6 +142,7 @@ export class Transport extends Emitter {
     const { connection, audio, store } = this;
     connection.on("open", () => {
       audio.reset();
+      this.stops = 0;
       this.#sendDocument();
       if (this.resume) this.play(this.place);
     });
@@ -161,7 +164,9 @@ export class Transport extends Emitter {
       if (this.playing) audio.expect();
     });
     connection.on("stopped", ({ frame, beat }) => {
-      if (this.asked) return; // of the time before
+      const ours = this.stops > 0;
+      if (ours) this.stops -= 1;
+      if (this.asked || (ours && this.playing)) return; // of the time before
       audio.endAt(frame);
       if (this.playing) this.ending = { frame, beat };
     });

@@ -9,6 +9,7 @@ const LANE_ROWS_PX = [5, 11]; // rows grow thin before the lane takes too much
 const LANE_SHARE = 0.34; // of the height
 const LANE_GAP_PX = 8;
 const BEAT_PX = [2, 400];
+const WIDEST_FIT_PX = 72; // a beat of a short piece
 const PITCH_PX = [4, 30];
 const USUAL_DRUMS = [36, 38, 42, 46, 49];
 
@@ -21,6 +22,7 @@ export class View {
     this.top = 88; // pitch (a fraction) at the upper edge
     this.pitchPx = 12;
     this.fitted = false; // whether the whole piece is shown, and should be after a change of size
+    this.end = 16; // of what there is to show, in beats
     /** @type {number[]} drums shown in the lane, the lowest last */
     this.drums = [];
   }
@@ -41,8 +43,22 @@ export class View {
     return Math.max(LANE_ROWS_PX[0], Math.min(LANE_ROWS_PX[1], fair));
   }
 
+  /** How wide a beat is where all beats are shown. */
+  get fittingPx() {
+    return Math.max(1e-3, (this.width - GUTTER_PX - 12) / Math.max(4, this.end));
+  }
+
   get beats() {
     return (this.width - GUTTER_PX) / this.beatPx;
+  }
+
+  /**
+   * A view like this one at another place, for a picture of a part of the roll.
+   * @param {Partial<View>} place
+   * @returns {View}
+   */
+  at(place) {
+    return Object.assign(Object.create(View.prototype), this, place);
   }
 
   /** @param {number} beat */
@@ -85,7 +101,7 @@ export class View {
    */
   scroll(across, down) {
     this.fitted = false;
-    this.beat0 = Math.max(0, this.beat0 + across / this.beatPx);
+    this.beat0 = Math.max(0, Math.min(this.end, this.beat0 + across / this.beatPx));
     this.top -= down / this.pitchPx;
     this.#keepPitches();
   }
@@ -98,7 +114,7 @@ export class View {
   zoom(factor, x = this.width / 2) {
     this.fitted = false;
     const beat = this.beat(x);
-    this.beatPx = Math.max(BEAT_PX[0], Math.min(BEAT_PX[1], this.beatPx * factor));
+    this.beatPx = Math.max(Math.min(BEAT_PX[0], this.fittingPx), Math.min(BEAT_PX[1], this.beatPx * factor));
     this.beat0 = Math.max(0, beat - (x - GUTTER_PX) / this.beatPx);
   }
 
@@ -115,15 +131,13 @@ export class View {
   }
 
   /**
-   * Show all beats up to `end` and all pitches between two.
-   * @param {number} end
+   * Show all beats, and all pitches between two.
    * @param {[number, number]|null} range
    */
-  fit(end, range) {
+  fit(range) {
     this.fitted = true;
     this.beat0 = 0;
-    const wanted = (this.width - GUTTER_PX - 12) / Math.max(4, end);
-    this.beatPx = Math.max(BEAT_PX[0], Math.min(72, wanted));
+    this.beatPx = Math.min(WIDEST_FIT_PX, this.fittingPx);
     this.showPitches(range ?? [55, 84]);
   }
 
@@ -137,16 +151,18 @@ export class View {
   }
 
   /**
-   * Choose the lane's rows: the drums that the piece has, and the usual ones.
+   * Choose the lane's rows, the drums that the piece has and the usual ones, and learn its end.
    * @param {import("./score.js").Score} score
    */
-  setDrums(score) {
+  setScore(score) {
+    this.end = score.end_beats || 16;
     const drums = new Set();
     for (const track of score.tracks.filter(isDrums)) {
       if (track.role !== "no") USUAL_DRUMS.forEach((drum) => drums.add(drum));
       track.notes.forEach((note) => drums.add(note[2]));
     }
-    this.drums = [...drums].sort((one, other) => other - one);
+    const sorted = [...drums].sort((one, other) => other - one);
+    if (String(sorted) !== String(this.drums)) this.drums = sorted;
   }
 
   #keepPitches() {
