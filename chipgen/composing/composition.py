@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from chipgen.composing.composer import load_composer
+from chipgen.composing.drums_alone import read_seed
 from chipgen.composing.loop_closing import close_loop, loop_start_beats
 from chipgen.composing.passages import (
     Passage,
@@ -73,7 +74,8 @@ def compose(
     Parameters
     ----------
     seed
-        At least a beat of pitched notes; a `Prompt` if it has been read. Notes outside a model's
+        At least a beat of pitched notes, or drums to which a band is added; a `Prompt` if it has
+        been read. Notes outside a model's
         range are folded into it, and the answer's remarks say so.
     request
         Model, bars, freedom, number, drums and loop count; None takes every default.
@@ -90,7 +92,7 @@ def compose(
     request = request or ComposeRequest()
     if not request.bars:
         raise ChipgenError("to compose, give bars of 1 or more; only a stream has no end")
-    prompt = Prompt.of(seed)
+    prompt = read_seed(seed, request)
     ending, model, made = _begin(prompt, request)
     seed = made.seed or prompt.seed
     if on_seed is not None:
@@ -137,7 +139,7 @@ def complete_seed(
         As `compose`.
     """
     request = request or ComposeRequest()
-    prompt = Prompt.of(seed)
+    prompt = read_seed(seed, request)
     _ = prompt.ending  # refuses what cannot be gone on from
     loaded = load_composer(request.model, "continue")
     return loaded.composer.complete_seed(loaded.model, prompt, request)
@@ -165,7 +167,7 @@ def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Itera
         As `compose`, before the first passage.
     """
     request = request or ComposeRequest()
-    prompt = Prompt.of(seed)
+    prompt = read_seed(seed, request)
     ending, _, made = _begin(prompt, request)
     seed = made.seed or prompt.seed
     played = passages(seed, ending, made, request.drums)

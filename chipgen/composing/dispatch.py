@@ -9,7 +9,6 @@ from chipgen.composing.from_scratch import compose_from_scratch
 from chipgen.composing.loop_closing import unmarked
 from chipgen.composing.passages import Passage
 from chipgen.composing.rewrite import rewrite, voiced_prompt
-from chipgen.composing.voices_for_drums import is_drums_alone, with_voices
 from chipgen.errors import ChipgenError
 from chipgen.music.nesmdb_dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.score import Score, Tempo
@@ -66,9 +65,6 @@ def make_piece(
     if request.task == "rewrite":
         made = rewrite(voiced_prompt(prompt, arranging), request)
     else:
-        if is_drums_alone(prompt.seed) and request.band != "seed":
-            given, remark = with_voices(prompt, request)
-            prompt, remarks = Prompt.of(given), (*remarks, remark)
         made = compose(prompt, request, on_passage, on_seed)
     return replace(made, remarks=(*remarks, *made.remarks), request=request)
 

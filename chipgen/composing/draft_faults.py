@@ -1,4 +1,4 @@
-"""Judges drafts of rows: voices that are absent, thin, dense or stuck, silence, and drones."""
+"""Judges drafts of rows: voices that are absent, thin, dense, stuck or dull, silence, drones."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,8 @@ _LEAST_DENSE_HZ: Final = 4.4  # no voice with fewer onsets per second is dense
 _SILENT_SHARE: Final = 0.35  # of rows in which nothing sounds
 _DRONE_SHARE: Final = 0.5  # of sounding time that one pitch class may have
 _STUCK: Final = 12  # times that a voice begins one pitch in succession
+_TELLING, _LEAP = 8, 4  # notes that tell what a line is like, and semitones of its largest step
+_DULL: Final = (0.2, 0.65, 0.35)  # shares of a tune's notes: repeated, of one length, leapt to
 _ABSENT_FAULT, _THIN_FAULT, _DENSE_FAULT, _STUCK_FAULT = 0.7, 0.3, 0.2, 0.2
 # Added to the logits of a voice's onsets in the next draft.
 _ABSENT_BIAS, _THIN_BIAS, _DENSE_BIAS, _SILENT_BIAS = 1.5, 0.6, -0.5, 0.4
@@ -31,11 +33,14 @@ class Wanted:
         Which voices are not to be thin or silent, shape (4,).
     written
         Which voices are drafted; the others are not judged. Shape (4,).
+    has_tune
+        Whether p1 is to be a tune of its own.
     """
 
     onsets_hz: NDArray[np.float64]
     expected: NDArray[np.bool_]
     written: NDArray[np.bool_]
+    has_tune: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +89,25 @@ def judge(rows: Rows, wanted: Wanted) -> Verdict:
     if melodic.all():
         drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
         fault += max(0.0, drone - _DRONE_SHARE)
+    if wanted.has_tune:
+        fault += dullness(rows)
     bias = np.zeros(VOICES)
     bias += _ABSENT_BIAS * absent + _THIN_BIAS * (thin & ~absent) + _DENSE_BIAS * dense
     if is_silent and not thin.any():
         bias[:NOISE] += _SILENT_BIAS * melodic
     return Verdict(float(fault), bias)
+
+
+def dullness(rows: Rows) -> float:
+    """Return how little p1 is like a tune, 0 if it may stand: it repeats, ticks or leaps."""
+    states = rows.states[:, 0]
+    at = np.flatnonzero(states > HOLD)
+    if len(at) < _TELLING:
+        return 1.0
+    steps, lengths = np.abs(np.diff(states[at].astype(np.int64))), np.diff(at)
+    even = np.bincount(lengths).max() / len(lengths)
+    shares = np.array([(steps == 0).mean(), even, (steps > _LEAP).mean()])
+    return float(np.maximum(0.0, shares - np.array(_DULL)).sum())
 
 
 def longest_run(rows: Rows, voice: int) -> int:

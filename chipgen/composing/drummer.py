@@ -9,6 +9,7 @@ import numpy as np
 from chipgen.composing.kit_pattern import (
     CRASH,
     TOMS,
+    has_fills,
     hats_on_pulses,
     last_stroke,
     with_crash,
@@ -75,7 +76,8 @@ class Drummer:
             strokes = {track: hats_on_pulses(own, meter) for track, own in strokes.items()}
         rng = np.random.default_rng([self._rng_seed, bar, sum(self._counts), _SEED])
         chance = _FILLS[(bar + 1) % (2 * USUAL_PHRASE) == 0]
-        if self._bars.ends_phrase(bar) and rng.random() < chance and self._is_plain(bar, strokes):
+        fills = self._bars.ends_phrase(bar) and rng.random() < chance and has_fills(self._kit)
+        if fills and self._is_plain(bar, strokes):
             strokes = self._filled(strokes, rng)
         begins = bar > 0 and self._bars.ends_phrase(bar - 1)
         if begins and CRASH in self._kit and rng.random() < _CRASHES:

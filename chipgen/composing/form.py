@@ -54,7 +54,7 @@ class Habits:
 
 SHORT: Final = Habits(0.15, 1.0, 0.5, 0.2, 0.5, 0.3)
 LONG: Final = Habits(0.15, 1.0, 0.3, 0.12, 0.2, 0.0)  # a long piece needs more that is new
-OF_THE_CHIP: Final = Habits(0.5, 0.4, 0.5, 0.2, 0.6, 0.6)  # as songs do after eight seconds
+OF_THE_CHIP: Final = Habits(0.6, 0.3, 0.5, 0.2, 0.75, 0.9)  # as songs do after eight seconds
 _LONG_PHRASES: Final = 9
 
 

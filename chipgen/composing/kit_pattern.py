@@ -104,6 +104,11 @@ def write_groove(
     return first, second
 
 
+def has_fills(kit: frozenset[int]) -> bool:
+    """Whether a kit has drums on which fills are played: snares, claps or toms."""
+    return any(drum in TOMS or noise_period(drum) == BURST for drum in kit)
+
+
 def write_fill(
     bar: Iterable[Note],
     meter: Meter,

@@ -47,6 +47,7 @@ from chipgen.rows.row_timing import RowTiming
 
 Voices = tuple[bool, bool, bool, bool]
 
+_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
 _SURE_CHORD: Final = 0.8
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
@@ -77,8 +78,10 @@ class SeedPlan:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of_nothing(cls, key: Key) -> "SeedPlan":
-        """Return the plan of a seed that has no rows."""
+    def of_nothing(cls, key: Key | None, rng: np.random.Generator) -> "SeedPlan":
+        """Return the plan of a seed that has no rows; `rng` draws the key if none is given."""
+        if key is None:
+            key = Key(int(rng.integers(12)), "major" if rng.random() < _MAJOR else "minor")
         none = np.zeros(0, dtype=np.int64)
         return cls(RowPlan.unknown(0), none, key, none)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from chipgen.rows.row_states import HOLD, TRIANGLE, Rows
+from chipgen.rows.row_states import HOLD, NOISE, TRIANGLE, Rows
 
 Reach = tuple[tuple[int, int], ...]
 
@@ -43,23 +43,23 @@ def reach_to_add(history: Rows) -> Reach:
 
 def reach_to_go_on(history: Rows) -> Reach:
     """Return where the melodic voices go on: where they played in the seed, and a little beyond."""
-    found = []
-    for voice, usual in enumerate(_USUAL):
-        own = history.states[:, voice]
-        own = own[own > HOLD]
-        if not len(own):
-            found.append(usual)
-            continue
-        low, high = (int(value) for value in np.percentile(own, [2, 98]))
-        low, high = low - _ROOM[0], high + _ROOM[1]
-        spare = max(0, _NARROWEST - (high - low)) if voice < TRIANGLE else 0
-        found.append((low - spare // 2, high + (spare + 1) // 2))
-    return tuple(found)
+    return tuple(_reach_of(history, voice) for voice in range(NOISE))
 
 
 def reach_of_bass(history: Rows) -> Reach:
     """Return the reach of a bass that goes on; the pulses go where they like."""
-    return (_ANYWHERE, _ANYWHERE, reach_to_go_on(history)[TRIANGLE])
+    return (_ANYWHERE, _ANYWHERE, _reach_of(history, TRIANGLE))
+
+
+def _reach_of(history: Rows, voice: int) -> tuple[int, int]:
+    own = history.states[:, voice]
+    own = own[own > HOLD]
+    if not len(own):
+        return _USUAL[voice]
+    low, high = (int(value) for value in np.percentile(own, [2, 98]))
+    low, high = low - _ROOM[0], high + _ROOM[1]
+    spare = max(0, _NARROWEST - (high - low)) if voice < TRIANGLE else 0
+    return low - spare // 2, high + (spare + 1) // 2
 
 
 def keeps_order(history: Rows) -> bool:

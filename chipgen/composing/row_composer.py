@@ -47,12 +47,10 @@ from synth.chip.voices import SCORED, VOICE_BY_ROLE
 
 _PHRASE_S: Final = 4.0  # whole bars that come nearest to this are drawn and judged together
 _MOST_PHRASE_BARS: Final = 4
-_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
-_MOST_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
 _FOREIGN: Final = -0.7  # added to pitch classes that a key does not have
 _GUIDANCE: Final = (2.0, 2.0, 2.5, 1.0)  # how strongly chords pull p1, p2, tr and no
 _PLAN: Final = 0x9A7  # apart from the numbers that phrases draw from
-_HEARD_KEY: Final = 0.6  # of the usual lean on pitch classes heard, where chords are not leaned on
+_HEARD_KEY: Final = 0.5  # of the usual lean on pitch classes heard, where chords are not leaned on
 
 
 def load(path: Path) -> RowWeights:
@@ -111,10 +109,8 @@ def begin(
     weights = RowWeights.of(model)
     if weights.config.plan:
         rng = np.random.default_rng([request.rng_seed, _PLAN])
-        home = key or Key(int(rng.integers(12)), "major" if rng.random() < _MAJOR else "minor")
-        planner = Planner(
-            Rows.none(), SeedPlan.of_nothing(home), timing, bar_beats, (True,) * 4, bars, rng
-        )
+        seed = SeedPlan.of_nothing(key, rng)
+        planner = Planner(Rows.none(), seed, timing, bar_beats, (True,) * 4, bars, rng)
         plan, weights = planner.rows, weights.guided(_GUIDANCE)
     frames = timing.frames_of(0, timing.rows_in(bars * bar_beats))
     return draw_opening(weights, frames, key, request, plan)
@@ -132,12 +128,13 @@ def complete_seed(
     prompt
         The seed.
     request
-        Its band, drums, freedom and number count.
+        Its band, drums, key, freedom and number count.
     """
     weights = _guided(model, prompt)
     if not weights.config.plan:
+        _ = prompt.parts.ending  # refuses drums alone
         return prompt, ()
-    completed = complete(weights, prompt, request, request.key)
+    completed = complete(weights, prompt, request)
     return completed.prompt, (completed.remark,) if completed.remark else ()
 
 

@@ -72,6 +72,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         Its bars, freedom and number count.
     """
     refuse_plans(request, "tonnetz-lstm")
+    _ = prompt.parts.ending  # refuses drums alone
     history, folded = seed_slices(prompt.seed, prompt.ending)
     lines = prompt.lines
     remarks = folded_remarks(folded, "outside MIDI pitches 21-108")
@@ -89,6 +90,7 @@ def complete_seed(
     """Return the seed as it is: this model adds no voices to it."""
     del model
     refuse_plans(request, "tonnetz-lstm")
+    _ = prompt.parts.ending  # refuses drums alone
     return prompt, ()
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+
 from chipgen.arranging import ArrangeConfig, Arrangement, arrange
 from chipgen.arranging.arrangement_to_score import chip_score_to_score
 from chipgen.music.score import Note, Score, Track
@@ -14,10 +16,11 @@ from chipgen.rows.row_states import Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.seed_lines import MELODY_RANGE, Part, find_lines
 from chipgen.understand import Parts, understand
-from chipgen.understand.ending import Ending
+from chipgen.understand.ending import Ending, find_ending
 from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART, VOICE_BY_ROLE
 
 _MOST_ROWS: Final = 4096  # of a seed that a model reads
+_HIGHEST_BASS: Final = 50  # D3; the middle of chords' lowest notes above which they have no bass
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +118,20 @@ class Prompt:
 
 
 @dataclass(frozen=True, eq=False)
+class DrumsPrompt(Prompt):
+    """A seed of drums alone, to which voices are to be added before it is gone on from."""
+
+    @cached_property
+    def ending(self) -> Ending:
+        """Where the drums end."""
+        return find_ending(self.seed, nominal=self.nominal, needs_pitch=False)
+
+
+@dataclass(frozen=True, eq=False)
 class TunelessPrompt(Prompt):
     """A seed of chords: its highest voice is no tune, and leaves the first pulse to one.
+
+    Chords in close position have no bass, either: it is left to be added below them.
 
     Attributes
     ----------
@@ -134,14 +149,23 @@ class TunelessPrompt(Prompt):
         if not harmony.notes:
             lines["harmony"] = replace(melody, role="harmony")
         lines["melody"] = Part("melody", (), None, *MELODY_RANGE)
+        if not self._has_bass:
+            lines["bass"] = replace(lines["bass"], notes=(), track=None)
         return lines
+
+    @cached_property
+    def _has_bass(self) -> bool:
+        """Whether its lowest notes lie where a bass plays."""
+        pitches = [note.pitch for note in self.before.lines["bass"].notes]
+        return bool(pitches) and float(np.median(pitches)) < _HIGHEST_BASS
 
     @cached_property
     def voiced(self) -> Score:
         """The seed in the chip's voices, without the first pulse."""
         known = self.before.voiced
-        first, second = PITCHED_ROLES[:2]
-        kept = [track for track in known.tracks if track.role != first]
+        first, second, third = PITCHED_ROLES
+        gone = {first} if self._has_bass else {first, third}
+        kept = [track for track in known.tracks if track.role not in gone]
         if not any(track.role == second for track in kept):
             kept += [replace(t, role=second) for t in known.tracks if t.role == first]
         return known.with_tracks(tuple(kept))

@@ -57,7 +57,7 @@ class Ending:
         return self.pattern_end - back * self.bar_beats
 
 
-def find_ending(seed: Score, *, nominal: bool) -> Ending:
+def find_ending(seed: Score, *, nominal: bool, needs_pitch: bool = True) -> Ending:
     """Find the bar line at which a seed ends, its meter and its prevailing tempo.
 
     Parameters
@@ -66,15 +66,19 @@ def find_ending(seed: Score, *, nominal: bool) -> Ending:
         Any piece.
     nominal
         Whether its beats, and so its bars, are only its file's.
+    needs_pitch
+        Whether drums alone are refused.
 
     Raises
     ------
     ChipgenError
-        If the seed has no pitched notes, or lasts less than a beat.
+        If the seed has no notes that count, or they last less than a beat.
     """
+    every = [note for track in seed.tracks for note in track.notes]
     notes = [note for track in pitched_tracks(seed) for note in track.notes]
+    notes = notes or ([] if needs_pitch else every)
     if not notes:
-        drums = any(track.notes for track in seed.tracks)
+        drums = bool(every)
         raise ChipgenError(
             "the seed has no pitched notes to go on from; give it a melody"
             + (
@@ -84,13 +88,12 @@ def find_ending(seed: Score, *, nominal: bool) -> Ending:
             )
         )
     first = min(note.onset_beats for note in notes)
-    every = [note for track in seed.tracks for note in track.notes]
     last_onset = max(note.onset_beats for note in every)
     end = max(note.end_beats for note in every)
-    pitched_beats = max(note.end_beats for note in notes) - first
-    if pitched_beats < 1 - 1e-6:
+    lasts = max(note.end_beats for note in notes) - first
+    if needs_pitch and lasts < 1 - 1e-6:
         raise ChipgenError(
-            f"the seed's pitched notes last {pitched_beats:.2f} beats; they have to last at least "
+            f"the seed's pitched notes last {lasts:.2f} beats; they have to last at least "
             "1 to be gone on from"
         )
     meter = seed.meter_at(last_onset)

@@ -37,7 +37,7 @@ def whistle() -> Prompt:
 def test_a_tune_is_completed_to_a_band(weights: RowWeights) -> None:
     """Harmony, bass and drums are new tracks in the seed's bars; the tune is as it was."""
     prompt = whistle()
-    made = complete(weights, prompt, ComposeRequest(), None)
+    made = complete(weights, prompt, ComposeRequest())
     before, *added = made.prompt.seed.tracks
     assert before == prompt.seed.tracks[0]
     assert [track.name for track in added] == ["harmony", "bass", "drums"]
@@ -52,7 +52,7 @@ def test_a_tune_is_completed_to_a_band(weights: RowWeights) -> None:
 def test_the_same_number_adds_the_same(weights: RowWeights) -> None:
     """What is added depends on the request's number alone."""
     one, two, other = (
-        complete(weights, whistle(), ComposeRequest(rng_seed=number), None).prompt.seed
+        complete(weights, whistle(), ComposeRequest(rng_seed=number)).prompt.seed
         for number in (1, 1, 2)
     )
     assert one == two
@@ -72,34 +72,41 @@ def test_music_of_the_chip_gets_no_voice_unless_asked(weights: RowWeights) -> No
     score = chip()
     alone = Prompt.of(score.with_tracks(score.tracks[:1]))
     assert not any(missing_voices(alone, ComposeRequest()))
-    made = complete(weights, alone, ComposeRequest(band="full"), None)
+    made = complete(weights, alone, ComposeRequest(band="full"))
     assert [track.role for track in made.prompt.seed.tracks] == ["p1", "p2", "tr", "no"]
     assert np.array_equal(made.prompt.rows.states[:, 0], alone.rows.states[:, 0])
 
 
-def block_chords() -> Score:
-    """Return eight bars of chords, one a bar."""
+def block_chords(low: int = 60) -> Score:
+    """Return eight bars of chords, one a bar; `low` is the first one's lowest note."""
     progression = [(48, 52, 55), (45, 48, 52), (41, 45, 48), (43, 47, 50)] * 2
     notes = tuple(
-        Note(4.0 * bar, 4.0, 12 + pitch, 80)
+        Note(4.0 * bar, 4.0, low - 48 + pitch, 80)
         for bar, chord in enumerate(progression)
         for pitch in chord
     )
     return Score((Track("piano", 0, 0, notes),), end_beats=32.0)
 
 
-def test_chords_are_given_a_tune(weights: RowWeights) -> None:
-    """The tune is a track of its own above the chords, which stay as they are."""
+def test_chords_are_given_a_tune_and_a_bass(weights: RowWeights) -> None:
+    """They are tracks of their own above and below the chords, which stay as they are."""
     prompt = Prompt.of(block_chords())
     assert is_tuneless(prompt)
-    made = complete(weights, prompt, ComposeRequest(), None)
-    assert made.remark == "melody and drums added"
-    piano, melody, drums = made.prompt.seed.tracks
+    made = complete(weights, prompt, ComposeRequest())
+    assert made.remark == "melody, bass and drums added"
+    piano, melody, bass, drums = made.prompt.seed.tracks
     assert piano == prompt.seed.tracks[0]
     assert melody.notes
+    assert np.median([note.pitch for note in bass.notes]) < 53
     assert drums.is_drums
-    assert (made.prompt.rows.states > HOLD).any(axis=0)[[0, 1, 3]].all()
-    assert not complete(weights, prompt, ComposeRequest(band="seed"), None).remark
+    assert (made.prompt.rows.states > HOLD).any(axis=0).all()
+    assert not complete(weights, prompt, ComposeRequest(band="seed")).remark
+
+
+def test_chords_that_reach_down_are_their_own_bass(weights: RowWeights) -> None:
+    """What plays where a bass does is one."""
+    made = complete(weights, Prompt.of(block_chords(48)), ComposeRequest())
+    assert made.remark == "melody and drums added"
 
 
 def test_what_moves_is_a_tune() -> None:
@@ -117,7 +124,7 @@ def test_added_drums_are_a_kit_in_every_bar(weights: RowWeights) -> None:
     seed = whistle().seed
     waltz = replace(seed, meters=(Meter(0.0, 3, 4),), end_beats=15.0)
     for score in (seed, waltz):
-        drums = complete(weights, Prompt.of(score), ComposeRequest(), None).prompt.seed.tracks[-1]
+        drums = complete(weights, Prompt.of(score), ComposeRequest()).prompt.seed.tracks[-1]
         bar = score.meters[0].bar_beats
         counts = np.bincount([int(note.onset_beats // bar) for note in drums.notes])
         assert counts[: int(score.end_beats // bar)].min() >= 3

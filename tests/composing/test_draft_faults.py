@@ -1,9 +1,11 @@
 """Drafts are judged by what is wrong with them, and the next draft is led away from it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from chipgen.composing.draft_faults import Wanted, judge, longest_run
+from chipgen.composing.draft_faults import Wanted, dullness, judge, longest_run
 from chipgen.rows.row_states import HOLD, Rows
 from tests.row_songs import plain_rows
 
@@ -80,3 +82,16 @@ def test_silence_drones_and_stuck_voices_are_faults() -> None:
         assert judge(plain_rows(states), wanted(rows)).fault > 0.0
     assert longest_run(plain_rows(stuck), 2) == ROWS // 2
     assert longest_run(plain_rows(np.zeros((8, 4), dtype=np.uint8)), 0) == 0
+
+
+def test_a_tune_that_repeats_ticks_or_leaps_is_a_fault() -> None:
+    """Only where p1 is to be a tune of its own, as where a seed had none."""
+    dull, tune = lively(), lively()
+    dull[::2, 0] = np.where(np.arange(ROWS // 2) % 4, 72, 60)
+    tune[:, 0] = HOLD
+    at = np.cumsum([0, 4, 2, 2, 4, 4, 8, 4, 2, 2, 4, 4, 8])
+    tune[at, 0] = [60, 62, 64, 65, 64, 62, 64, 65, 67, 69, 67, 65, 64]
+    assert dullness(plain_rows(dull)) > 0 == dullness(plain_rows(tune))
+    like = wanted(plain_rows(dull))
+    plain, own = (judge(plain_rows(dull), replace(like, has_tune=tuned)) for tuned in (False, True))
+    assert own.fault > plain.fault

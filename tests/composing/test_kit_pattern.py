@@ -11,6 +11,7 @@ from chipgen.composing.kit_pattern import (
     RIM,
     SNARE,
     Feel,
+    has_fills,
     hats_on_pulses,
     last_stroke,
     with_crash,
@@ -112,3 +113,9 @@ def test_hats_can_leave_out_what_is_between_pulses(
     thin = hats_on_pulses(groove, bar)
     assert {n.onset_beats for n in thin if n.pitch == HAT} == beats
     assert [n for n in thin if n.pitch != HAT] == [n for n in groove if n.pitch != HAT]
+
+
+def test_fills_need_drums_to_play_them() -> None:
+    """A snare, a clap or a tom will do; a hat alone or a wood block will not."""
+    assert all(has_fills(frozenset(kit)) for kit in ((SNARE,), (39, HAT), (45,)))
+    assert not any(has_fills(frozenset(kit)) for kit in ((HAT,), (75,), (KICK, HAT)))
