@@ -249,7 +249,7 @@ def _job(journal: Journal, task: Task, *, overwrite: bool) -> _Job | None:
     """Return the job for a task; None if its files are up to date."""
     key = _key(task.target, journal.folder)
     what = f"{task.settings} {journal.digest(task.source)}"
-    fingerprint = hashlib.sha256(what.encode()).hexdigest()
+    fingerprint = hashlib.sha256(what.encode(errors="surrogateescape")).hexdigest()
     last = journal.last(key)
     if (
         last is not None

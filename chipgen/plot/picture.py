@@ -29,6 +29,7 @@ from chipgen.plot.note_status import (
     rows_below,
 )
 from chipgen.plot.sound_panel import draw_spectrogram, draw_waveform
+from chipgen.printable import printable
 from synth.atomic_write import atomic_path, check_writable
 from synth.chip.voices import PITCHED, SCORED
 from synth.extras import require_extra
@@ -164,7 +165,9 @@ def draw(picture: Picture) -> "Figure":
     for axes in (roll, noise):
         axes.tick_params(labelbottom=False)
     if picture.title:
-        figure.suptitle(picture.title, fontsize=15, color=INK, x=0.012, ha="left", parse_math=False)
+        figure.suptitle(
+            printable(picture.title), fontsize=15, color=INK, x=0.012, ha="left", parse_math=False
+        )
     _add_legend(figure, picture, shown)
     _draw_roll(roll, picture, begin_s, end_s, shown, reasons)
     _draw_noise(noise, picture, begin_s, end_s, reasons)

@@ -34,10 +34,17 @@ class RequestPart(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _say(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(given, dict):
+            given = {name: _whole_characters(value) for name, value in given.items()}
         try:
             return handler(given)
         except ValidationError as error:
             raise RequestError(_line(cls, error)) from None
+
+
+def _whole_characters(value: Any) -> Any:
+    """Return a text with a question mark for each byte of a command line that is no UTF-8."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _line(model: type[BaseModel], error: ValidationError) -> str:

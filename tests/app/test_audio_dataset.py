@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,15 @@ def test_presets_are_named_once_each(text: str) -> None:
     """An empty name or two files of one name are wrong usage."""
     with pytest.raises(RequestError, match="--presets"):
         parse_presets(text)
+
+
+def test_a_song_s_name_need_not_be_utf_8(tmp_path: Path) -> None:
+    """It is in the manifest as Python writes such names, and the song is up to date afterwards."""
+    name = os.fsdecode(b"caf\xe9.mid")
+    (tmp_path / "songs").mkdir()
+    write_song(tmp_path / "songs" / name, 60)
+    config = AudioDatasetConfig(".wav", Request(bars=0, rate_hz=8_000, seconds=0.2), ("plain",))
+    for status in ("rendered", "up to date"):
+        outcomes = render_dataset(tmp_path / "songs", tmp_path / "out", config, workers=1)
+        assert [each.status for each in outcomes] == [status]
+    assert records(tmp_path / "out")[0]["source"] == name

@@ -254,7 +254,7 @@ def test_ctrl_c_while_modules_are_loaded_is_one_word_too() -> None:
     assert (done.returncode, done.stderr) == (130, "chipgen: stopped\n")
 
 
-@pytest.mark.parametrize("text", ["²", "\uff19", "9" * 5_000, "-1", "", "1e3", "٣"])
+@pytest.mark.parametrize("text", ["²", "\uff19", "9" * 5_000, "-1", "", "1e3", "٣", "\udce9"])
 def test_no_option_s_text_traces_back(text: str, tmp_path: Path) -> None:
     """Numbers as other scripts write them, and numbers without an end, are refused in a line."""
     seed = str(EXAMPLES / "seed.mid")
@@ -262,6 +262,7 @@ def test_no_option_s_text_traces_back(text: str, tmp_path: Path) -> None:
         ("--map", f"pulse1=channel:{text}"), ("--map", f"pulse1@{text}=track:0"),
         ("--map", f"pulse1=track:0:{text}-"), ("--track", text), ("--seed", f"x{text}"),
         ("--fill", text + "-"), ("--key", text + "?"), ("--bars", f"{text}?"),
+        ("--form", f"({text}"), ("--chords", f"{text}?"),
     ):  # fmt: skip
         result = run("render", seed, "-o", "a.wav", *words, cwd=tmp_path)
         assert result.exit_code in (1, 2), words
