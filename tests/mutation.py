@@ -7,6 +7,8 @@ missing, or the code says the same in two ways.
 
 import argparse
 import ast
+import contextlib
+import importlib
 import importlib.abc
 import importlib.util
 import multiprocessing
@@ -16,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -142,6 +145,26 @@ def _add_one(node: ast.Constant) -> None:
     node.value += 1
 
 
+def load_libraries(tests: Sequence[str]) -> bool:
+    """Load into this process what tests load of others, for all its children; tell if tests pass.
+
+    What is ours stays out, so that a child loads it with its change.
+    """
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(
+        target=_run_tests, args=("", "", tests, theirs)
+    )
+    child.start()
+    theirs.close()
+    with contextlib.suppress(EOFError):
+        for name in ours.recv():
+            if name.partition(".")[0] not in ("chipgen", "synth", "tests", "conftest"):
+                with contextlib.suppress(Exception):
+                    importlib.import_module(name)
+    child.join()
+    return child.exitcode == 0
+
+
 def is_noticed(module: str, change: Change, tests: Sequence[str]) -> bool:
     """Tell whether tests fail with a change, in a child of this process."""
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
@@ -161,16 +184,22 @@ def is_noticed(module: str, change: Change, tests: Sequence[str]) -> bool:
     return child.exitcode != 0
 
 
-def _run_tests(module: str, path: str, tests: Sequence[str]) -> None:
-    """Run tests with a changed module, as a process of their own group and without output."""
+def _run_tests(
+    module: str, path: str, tests: Sequence[str], tell: "Connection[Any, Any] | None" = None
+) -> None:
+    """Run tests with a changed module, without output; tell which modules were loaded."""
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     sys.meta_path.insert(0, _Finder(module, path))
-    quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
-    os._exit(int(pytest.main([*quick, *tests])))
+    quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no",
+             "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # fmt: skip
+    code = int(pytest.main([*quick, *tests]))
+    if tell is not None:
+        tell.send(sorted(sys.modules))
+    os._exit(code)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -197,7 +226,7 @@ def main() -> None:
         path = ROOT / f"{module.replace('.', '/')}.py"
         changes = changes_of(path.read_text())
         as_it_is = Change(0, "", "", path.read_text())
-        if is_noticed(module, as_it_is, tests):
+        if not load_libraries(tests) or is_noticed(module, as_it_is, tests):
             raise SystemExit(f"{name}: its tests fail as it is")
         tried = random.Random(wanted.seed).sample(changes, min(wanted.most, len(changes)))
         unnoticed = [each for each in tried if not is_noticed(module, each, tests)]
