@@ -37,7 +37,7 @@ MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "vgm": (
         "synth.formats.vgm_read",
-        ("tests/synth/formats/test_vgm_read.py", "tests/music/test_formats.py"),
+        ("tests/synth/formats/test_vgm_read.py", "tests/synth/formats/test_vgm_dac_streams.py"),
     ),
     "nsf-machine": (
         "synth.formats.nsf_machine",

@@ -1,16 +1,18 @@
 """Files are written whole or not at all, and never over another unasked."""
 
+import contextlib
 import errno
 import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
-from synth.atomic_write import atomic_path, check_writable, is_input, write_bytes
+from synth.atomic_write import atomic_path, check_writable, is_input, put_in_place, write_bytes
 from synth.errors import SynthError
 
 
@@ -112,7 +114,7 @@ def test_permissions_are_kept(mode: int, tmp_path: Path) -> None:
 
 def test_a_new_file_has_the_permissions_of_the_mask(tmp_path: Path) -> None:
     """It is made as any other program makes one."""
-    before = os.umask(0o027)
+    before = os.umask(0o026)
     try:
         write_bytes(tmp_path / "a.mid", b"new", overwrite=False)
     finally:
@@ -174,6 +176,38 @@ def test_a_pipe_is_written_and_stays_a_pipe(tmp_path: Path) -> None:
     assert got == [b"music", b"music"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert {path.name for path in tmp_path.iterdir()} == {"pipe.mid", "link.mid"}
+
+
+def test_what_is_copied_is_first_written_elsewhere(tmp_path: Path) -> None:
+    """A pipe's and a descriptor's folder may not be written to; a file's own is the right one."""
+    pipe, file = tmp_path / "pipe", tmp_path / "a.mid"
+    os.mkfifo(pipe)
+    places = ((pipe, tempfile.gettempdir()), (Path("/dev/fd/1"), tempfile.gettempdir()),
+              (file, str(tmp_path)))  # fmt: skip
+    for path, folder in places:
+        with (
+            contextlib.suppress(ZeroDivisionError),
+            atomic_path(path, overwrite=False) as temporary,
+        ):
+            assert str(temporary.parent) == folder
+            raise ZeroDivisionError
+
+
+def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
+    """Also where that has other names; what is not there is told with the reason."""
+    made, target, other = (tmp_path / name for name in ("made", "a.mid", "b.mid"))
+    for content in (b"1", b"22"):
+        made.write_bytes(content)
+        put_in_place(made, target, overwrite=True)
+        assert target.read_bytes() == content
+        assert not made.exists()
+        if not other.exists():
+            os.link(target, other)
+    assert os.path.samestat(target.stat(), other.stat())
+    with pytest.raises(
+        SynthError, match=rf"a\.mid: cannot be written \({os.strerror(errno.ENOENT)}"
+    ):
+        put_in_place(tmp_path / "nowhere", target, overwrite=True)
 
 
 def test_a_device_stays_a_device(tmp_path: Path) -> None:

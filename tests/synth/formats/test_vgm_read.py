@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.chip.hardware import NTSC
+from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
+from synth.formats import vgm_read
+from synth.formats.chipfile import Titles
+from synth.formats.vgm_gd3 import gd3_bytes
 from synth.formats.vgm_read import read_vgm
 from tests.synth.formats.vgm_files import vgm_of
 
@@ -156,6 +159,105 @@ def test_version_172_is_read() -> None:
     assert set(file.chips) == {"2A03", "K007232", "ICS2115"}
     for name in ("MSM5205", "K007232", "K005289", "MSM5232", "ICS2115", "BSMT2000"):
         assert any(name in warning for warning in file.warnings)
+
+
+def test_waits_and_registers_have_the_bounds_of_the_specification() -> None:
+    """$80 to $8F wait 0 to 15 ticks, and the chip's registers are told from their neighbours."""
+    waits = b"".join(bytes([0x80 + k, 0xB4, 0x11, k]) for k in range(16))
+    file = read_vgm(vgm_of(waits + b"\x62\x66"), "waits.vgm")
+    ticks = [sum(range(k + 1)) for k in range(16)]
+    assert file.log.cycle == pytest.approx([tick * TICK_CYCLES for tick in ticks], abs=1)
+    assert "16 writes to YM2612 left out" in file.warnings
+    registers = b"".join(
+        bytes([0xB4, register, 64]) for register in (0x11, 0x17, 0x18, 0x1F, 0x20, 0x7F)
+    )
+    fields = {0x84: 1_789_772 | 2 << 30, 0x18: 735}
+    file = read_vgm(vgm_of(registers + b"\x62\x66", fields=fields), "registers.vgm")
+    assert file.log.address.tolist() == [0x4011, 0x4017]
+    assert "2 writes to NES test registers left out" in file.warnings
+    assert "2 writes to FDS left out" in file.warnings
+
+
+def test_a_data_block_without_an_address_is_none_of_ours() -> None:
+    """One byte of sample memory is no sample, and a block of another type is another chip's."""
+    empty = b"\x67\x66\xc2\x01\x00\x00\x00\x11"
+    foreign = b"\x67\x66\x80\x04\x00\x00\x00\x00\xc0\x11\x22"
+    for block, told in ((empty, False), (foreign, True)):
+        file = read_vgm(vgm_of(block + b"\xb4\x11\x40\x62\x66", fields={0x18: 735}), "a.vgm")
+        assert file.log.memory == ()
+        assert bool(file.warnings) is told
+    named = b"\x67\x66\xc2\x02\x00\x00\x00\x00\xc0"  # an address, and nothing to put there
+    assert read_vgm(vgm_of(named + b"\xb4\x11\x40\x62\x66"), "a.vgm").log.memory == ()
+
+
+def test_a_wrong_length_in_the_header_is_told_in_seconds() -> None:
+    """The commands are followed, and both lengths are said."""
+    file = read_vgm(vgm_of(b"\xb4\x11\x40\x62\x66", fields={0x18: 66_150}), "a.vgm")
+    assert file.warnings == (
+        "its header says 1.50 s but its commands last 0.02 s; the commands are followed",
+    )
+
+
+def test_titles_are_where_the_header_says() -> None:
+    """The tag's place is counted from the field that holds it; 0 is no tag."""
+    music = b"\xb4\x11\x40\x62\x66"
+    tag = gd3_bytes(Titles(title="Song", artist="Player"))
+    fields = {0x14: 0x100 + len(music) - 0x14, 0x18: 735}
+    file = read_vgm(vgm_of(music, fields=fields) + tag, "a.vgm")
+    assert (file.titles.title, file.titles.artist, file.warnings) == ("Song", "Player", ())
+    assert read_vgm(vgm_of(music, fields={0x18: 735}) + tag, "a.vgm").titles == Titles()
+
+
+def test_a_loop_without_time_or_place_is_left_out() -> None:
+    """A loop at the end, or in the middle of a command, is said and not played."""
+    music = b"\x62\xb4\x11\x40\x66"
+    for at, told in ((1, "loop is empty"), (2, "not at a command")):
+        file = read_vgm(vgm_of(music, loop_at=at, fields={0x18: 735}), "a.vgm")
+        assert file.log.loop_cycle is None
+        assert [told in warning for warning in file.warnings] == [True]
+    whole = read_vgm(vgm_of(b"\xb4\x11\x40\x62\x66", loop_at=0, fields={0x18: 735}), "a.vgm")
+    assert whole.log.loop_cycle == 0
+
+
+def test_what_comes_before_a_loop_in_its_tick_is_not_played_again() -> None:
+    """It is one cycle earlier than the loop; what the loop itself begins with is not."""
+    music = b"\x62\xb4\x15\x0f\xb4\x11\x40\x62\x66"
+    log = read_vgm(vgm_of(music, loop_at=4, fields={0x18: 1470}), "a.vgm").log
+    assert log.loop_cycle is not None
+    assert (log.cycle - log.loop_cycle).tolist() == [-1, 0]
+
+
+@pytest.mark.parametrize(
+    ("clock_hz", "region", "told"),
+    [
+        (NTSC.clock_hz, NTSC, ""), (1_789_772, NTSC, ""), (1_662_607, PAL, ""),
+        (1_700_000, PAL, "-38.5 cents"), (1_789_900, NTSC, "-0.1 cents"),
+    ],
+)  # fmt: skip
+def test_a_clock_is_that_of_the_nearest_region(clock_hz: int, region: Region, told: str) -> None:
+    """A clock that no NES has is played at the nearest one, and by how much that is off is said."""
+    fields = {0x84: clock_hz, 0x18: 735}
+    file = read_vgm(vgm_of(b"\xb4\x11\x40\x62\x66", fields=fields), "a.vgm")
+    assert file.log.region is region
+    assert told in " ".join(file.warnings)
+    assert len(file.warnings) == bool(told)
+
+
+def test_the_limit_of_what_is_unpacked_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many bytes are taken, and not one more."""
+    whole = vgm_of(COMMANDS)
+    packed = gzip.compress(whole, mtime=0)
+    monkeypatch.setattr(vgm_read, "MAX_UNPACKED_BYTES", len(whole))
+    assert len(read_vgm(packed, "a.vgz").log) == 5
+    monkeypatch.setattr(vgm_read, "MAX_UNPACKED_BYTES", len(whole) - 1)
+    with pytest.raises(SynthError, match="64 MB"):
+        read_vgm(packed, "a.vgz")
+
+
+def test_only_the_first_track_is_there() -> None:
+    """A VGM file is one piece."""
+    with pytest.raises(SynthError, match=r"a\.vgm: .* no track 2"):
+        read_vgm(vgm_of(COMMANDS), "a.vgm", track=2)
 
 
 @pytest.mark.parametrize(("version", "extra", "named"), [

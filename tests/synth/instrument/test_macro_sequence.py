@@ -79,6 +79,8 @@ def test_order_of_frames_does_not_matter(
         ("12x3 [8x2]|0", (12, 12, 12, 8, 8, 0), 3, 5),
         ("1,2, 3", (1, 2, 3), None, None),
         ("[0 4 7]", (0, 4, 7), 0, None),
+        ("9x1", (9,), None, None),
+        ("15 to 0 in 1f", (15, 0), None, None),
         ("-12 to -10 in 2f [-1 1]", (-12, -11, -10, -1, 1), 3, None),
     ],
 )
@@ -106,6 +108,10 @@ def test_text_forms(
         ("3 | 2 | 1", "one `|` only"),
         ("15 to 0 in 0f", "a line takes"),
         ("15 to 0 in 99999f", "a line takes"),
+        ("15 to 0 in 4096f", "a line takes 1-4095 frames"),
+        ("3x4097", "hold 1-4096 frames, not 4097"),
+        ("?" + 39 * "x", "sequence `?" + 39 * "x" + "`: "),
+        ("?" + 40 * "x", "sequence `?" + 36 * "x" + "...`: "),
         ("15 to 0 in 5s", "cannot read `to`"),
         ("3x0", "hold 1-"),
         ("3x4000 2x4000", "1-4096 values"),
@@ -119,6 +125,28 @@ def test_errors_name_the_text_and_the_reason(text: str, reason: str) -> None:
         parse_sequence(text)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_longest_texts_and_sequences_are_read() -> None:
+    """Each limit is the last that goes, and the first that does not is refused."""
+    assert len(parse_sequence("15 to 0 in 4095f").values) == 4096
+    assert len(parse_sequence("3x4096").values) == 4096
+    assert parse_sequence("7".ljust(16 * 4096)).values == (7,)
+    with pytest.raises(SynthError, match="too long"):
+        parse_sequence("7".ljust(16 * 4096 + 1))
+
+
+@pytest.mark.parametrize(
+    ("frames", "text"),
+    [
+        ((2, 3, 9, 3), "5 10 15 13 11 9 | 6 3 0"), ((0, 0, 15, 0), "15"), ((0, 0, 9, 0), "15 9"),
+        ((0, 0, 9, 2), "15 9 | 5 0"), ((0, 2, 0, 5), "15 8 0"), ((1, 0, 15, 1), "8 15 | 0"),
+        ((0, 2, 15, 0), "15x3"),
+    ],
+)  # fmt: skip
+def test_adsr_is_straight_lines(frames: tuple[int, int, int, int], text: str) -> None:
+    """Attack, decay and release reach their levels at their ends, and no level comes twice."""
+    assert str(adsr_sequence(*frames)) == text
 
 
 @given(st.text(max_size=60))

@@ -21,6 +21,8 @@ from synth.output.loops_and_fades import (
     fade_out,
     plan_repeats,
     plan_seamless,
+    plan_single_pass,
+    repeat_loop,
     seal_loop,
     split_paths,
     unroll_loop,
@@ -66,6 +68,31 @@ def test_unrolling_repeats_the_loop_and_nothing_else(log: RegisterLog) -> None:
     assert np.array_equal(unroll_loop(log, 1).cycle, log.cycle)
 
 
+def test_a_write_at_the_loop_s_start_belongs_to_the_loop() -> None:
+    """It is played in each pass; the one before it is not."""
+    log = RegisterLog(
+        np.array([0, 9, 10, 19]), np.full(4, 0x4011), np.arange(4, dtype=np.uint8), end_cycle=20,
+        loop_cycle=10,
+    )  # fmt: skip
+    twice = unroll_loop(log, 2)
+    assert twice.cycle.tolist() == [0, 9, 10, 19, 20, 29]
+    assert twice.value.tolist() == [0, 1, 2, 3, 2, 3]
+    assert (plan_single_pass(log, NTSC.clock_hz).loop, twice.end_cycle) == ((10, 20), 30)
+
+
+def test_a_loop_s_samples_come_again() -> None:
+    """Behind the sealed sound its loop is repeated, to the frame where the sound is to end."""
+    sound = np.arange(10, dtype=np.float32)[:, None]
+    for sizes in ([10], [3], [1]):
+        for skipped, end, expected in (
+            (0, 17, [*range(10), *range(6, 10), *range(6, 9)]), (2, 9, [*range(2, 10), 6]),
+            (0, 10, [*range(10)]), (7, 3, [7, 8, 9]),
+        ):  # fmt: skip
+            heard = list(repeat_loop(cut(sound, sizes), (6, 10), skipped, end))
+            assert np.concatenate(heard)[:, 0].tolist() == expected
+            assert all(len(block) for block in heard)
+
+
 @pytest.mark.parametrize("fade_s", [0.0, 0.5, 7.0])
 def test_repeats_last_as_long_as_asked(log: RegisterLog, fade_s: float) -> None:
     """Intro, so many loops, and the fade, while which the music goes on."""
@@ -99,6 +126,29 @@ def test_fading_does_not_depend_on_the_blocks(sizes: list[int], end: int, fade: 
     assert len(faded) == end
     assert np.all(faded[: end - fade] == 1)
     assert np.all(np.diff(faded[:, 0]) <= 0)
+
+
+def test_a_fade_is_a_squared_cosine() -> None:
+    """It begins at full level, and halfway through it is at a half."""
+    ones = np.ones((10, 1), np.float32)
+    faded = np.concatenate(list(fade_out([ones], 8, 4)))[:, 0]
+    assert faded.tolist() == pytest.approx([1] * 5 + [0.853553, 0.5, 0.146447], abs=1e-6)
+    assert len(list(fade_out([ones, ones], 8, 4))) == 1
+
+
+@pytest.mark.parametrize(("loop", "seal"), [((20, 60), 10), ((4, 60), 10), ((50, 53), 10)])
+@pytest.mark.parametrize("sizes", [[100], [7]])
+def test_a_seal_is_a_straight_line_from_the_one_to_the_other(
+    loop: tuple[int, int], seal: int, sizes: list[int]
+) -> None:
+    """As long as asked, but no longer than what comes before the loop, nor than the loop."""
+    noise = np.random.default_rng(4).uniform(-1, 1, (100, 1)).astype(np.float32)
+    sealed = np.concatenate(list(seal_loop(cut(noise, sizes), loop, seal)))[:, 0]
+    count = min(seal, loop[0], loop[1] - loop[0])
+    weight = np.arange(1, count + 1) / count
+    expected = noise[: loop[1], 0].copy()
+    expected[-count:] += weight * (noise[loop[0] - count : loop[0], 0] - expected[-count:])
+    assert sealed == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_seal_leads_into_the_loop_as_the_music_did(log: RegisterLog) -> None:
@@ -139,7 +189,8 @@ def test_intro_and_loop_join_as_one(tmp_path: Path, log: RegisterLog) -> None:
     """The two files, one after the other, are the sealed sound; the loop's file loops whole."""
     plan = plan_seamless(log, RATE_HZ)
     sealed = list(seal_loop(cut(render(plan.log, RATE_HZ), [999]), plan.loop, 220))
-    intro, body = write_split(tmp_path / "song.wav", sealed, RATE_HZ, plan.loop, bits="float")
+    longer = [*sealed, np.ones((30, 1), np.float32)]  # what comes behind the loop is in neither
+    intro, body = write_split(tmp_path / "song.wav", longer, RATE_HZ, plan.loop, bits="float")
     assert (intro.path, body.path) == split_paths(tmp_path / "song.wav")
     assert body.loop == (0, body.frames) == (0, plan.loop[1] - plan.loop[0])
     parts = [soundfile.read(info.path, dtype="float32")[0] for info in (intro, body)]
@@ -152,7 +203,10 @@ def test_what_does_not_loop_is_refused(log: RegisterLog) -> None:
         plan_seamless(replace(log, loop_cycle=None), RATE_HZ)
     with pytest.raises(SynthError, match="choose 1-1000"):
         unroll_loop(log, 0)
-    with pytest.raises(SynthError, match=r"^1000 loops and a fade of 600 s .* or a shorter fade$"):
+    with pytest.raises(
+        SynthError,
+        match=r"^1000 loops and a fade of 600 s play the loop 1\d\d\d times; .* or a shorter fade$",
+    ):
         plan_repeats(log, RATE_HZ, 1000, 600.0)
     with pytest.raises(SynthError, match="choose 0-600"):
         plan_repeats(log, RATE_HZ, 2, float("nan"))
