@@ -115,8 +115,7 @@ def read_made(folder: Path, key: str) -> list[Made]:
 
 def append_line(folder: Path, entry: dict[str, Any], *, flush: bool) -> None:
     """Append a line to the journal of a folder, in one piece."""
-    text = json.dumps(entry)
-    line = f"{_sum(text)} {text}\n".encode()
+    line = line_of(json.dumps(entry)).encode()
     path = folder / NAME
     while True:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -176,12 +175,11 @@ def _read(journal: Journal) -> None:
     data = (journal.folder / NAME).read_bytes()
     for line in data.splitlines():
         journal.lines += 1
-        entry = _parse(line)
-        if isinstance(entry.get("made"), str):
-            made = Made(entry["fingerprint"], entry["files"])
-            journal.made.setdefault(entry["made"], []).append(made)
-        elif isinstance(entry.get("seen"), str):
-            journal.seen[entry["seen"]] = entry["about"]
+        match _parse(line):
+            case {"made": str(key), "fingerprint": str(fingerprint), "files": dict(files)}:
+                journal.made.setdefault(key, []).append(Made(fingerprint, files))
+            case {"seen": str(path), "about": [int(), int(), int(), str()] as about}:
+                journal.seen[path] = about
     if not data:
         _read_old(journal)
 
@@ -196,7 +194,7 @@ def _end_last_line(path: Path) -> None:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    """Return the content of a line; None if its checksum is wrong."""
+    """Return the content of a line; nothing if its checksum is wrong."""
     said, _, text = line.partition(b" ")
     if said != _sum(text.decode("utf-8", "replace")).encode():
         return {}
@@ -211,8 +209,9 @@ def _read_old(journal: Journal) -> None:
     """Learn from an earlier version's manifest which files are the batch's own."""
     with contextlib.suppress(OSError, ValueError, RecursionError, AttributeError):
         for key, entry in json.loads((journal.folder / OLD_NAME).read_bytes()).items():
-            if isinstance(entry, dict) and isinstance(entry.get("sha256"), dict):
-                journal.made[key] = [Made("", entry["sha256"])]
+            match entry:
+                case {"sha256": dict(files)}:
+                    journal.made[key] = [Made("", files)]
 
 
 def _about(path: Path) -> list[int]:
@@ -229,11 +228,15 @@ def _make_smaller(journal: Journal, handle: int) -> int:
         for each in made[-_KEPT:]
     ]
     entries += [{"seen": path, "about": about} for path, about in journal.seen.items()]
-    texts = [json.dumps(entry) for entry in entries]
-    lines = "".join(f"{_sum(text)} {text}\n" for text in texts)
+    lines = "".join(line_of(json.dumps(entry)) for entry in entries)
     write_bytes(journal.folder / NAME, lines.encode(), overwrite=True)
     os.close(handle)
     return _lock(journal.folder / NAME)
+
+
+def line_of(text: str) -> str:
+    """Return a line of the journal: a checksum, and a JSON text."""
+    return f"{_sum(text)} {text}\n"
 
 
 def _sum(text: str) -> str:

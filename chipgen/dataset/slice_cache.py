@@ -198,9 +198,13 @@ def save_cache(data: SliceData, path: Path, *, overwrite: bool) -> None:
         "stats": {split: asdict(stats) for split, stats in data.stats.items()},
     }
     text = json.dumps(description)
-    header = {_HEADER: text, _DIGEST: _digest(text, arrays)}
     with atomic_path(path, overwrite=overwrite) as temporary:
-        save_file(arrays, temporary, metadata=header)
+        save_file(arrays, temporary, metadata=cache_header(text, arrays))
+
+
+def cache_header(description: str, arrays: dict[str, NDArray[Any]]) -> dict[str, str]:
+    """Return the header of a cache file: its description, as JSON, and the checksum of it all."""
+    return {_HEADER: description, _DIGEST: _digest(description, arrays)}
 
 
 def load_cache(path: Path) -> SliceData:
@@ -218,12 +222,36 @@ def load_cache(path: Path) -> SliceData:
         raise ChipgenError(
             f"{path} is of another version of chipgen; run `chipgen dataset prepare` again"
         )
+    try:
+        return _data_of(description, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _data_of(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> SliceData:
+    """Return the data of a cache.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        If its description and arrays are none, or not of each other.
+    """
     config = description["config"]
     songs = {}
-    for split in description["names"]:
-        flat = np.unpackbits(arrays[f"{split}.bits"], axis=1, count=PITCHES).astype(np.bool_)
-        ends = np.cumsum(arrays[f"{split}.lengths"])
-        songs[split] = np.split(flat, ends[:-1]) if len(ends) else []
+    for split, names in description["names"].items():
+        bits, lengths = arrays[f"{split}.bits"], arrays[f"{split}.lengths"]
+        if bits.dtype != np.uint8 or bits.shape[1:] != (-(-PITCHES // 8),):
+            raise ValueError(f"the slices of {split} are of another form")
+        if (
+            lengths.dtype != np.int64
+            or lengths.shape != (len(names),)
+            or lengths.min(initial=0) < 0
+        ):
+            raise ValueError(f"the songs of {split} have no lengths")
+        if int(lengths.sum()) != len(bits):
+            raise ValueError(f"the songs of {split} are not as long as their slices")
+        flat = np.unpackbits(bits, axis=1, count=PITCHES).astype(np.bool_)
+        songs[split] = np.split(flat, np.cumsum(lengths)[:-1]) if len(lengths) else []
     return SliceData(
         songs=songs,
         names=description["names"],
@@ -325,11 +353,15 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     except ChipgenError:
         raise
     except Exception as error:  # damage causes errors of many kinds
-        reason = " ".join(str(error).split())[:120]
-        raise ChipgenError(
-            f"{path} is not a data cache, or damaged ({reason}); rebuild it with "
-            "`chipgen dataset prepare --force`"
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ChipgenError:
+    reason = " ".join(str(error).split())[:120]
+    return ChipgenError(
+        f"{path} is not a data cache, or damaged ({reason}); rebuild it with "
+        "`chipgen dataset prepare --force`"
+    )
 
 
 def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> str:

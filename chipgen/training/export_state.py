@@ -9,7 +9,9 @@ from typing import Any
 
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import one_thread
-from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
+from chipgen.models.row_transformer.checkpoint_layout import read_config
+from chipgen.models.row_transformer.config import RowTransformerConfig
+from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.training.evaluate_rows import score_rows
 from chipgen.training.rows_cache import load_rows
 from chipgen.training.run_state import load_state
@@ -57,7 +59,7 @@ def export_state(
     try:
         model = RowTransformer(_read_sizes(training))
         model.load_state_dict(state.average or state.model)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ChipgenError(f"{state_path} is no state of a training of {NAME}") from error
     model.eval()
     metrics: dict[str, float] = {"step": state.progress.step}
@@ -81,4 +83,4 @@ def _read_sizes(training: dict[str, Any]) -> RowTransformerConfig:
     sizes = dict(sizes)
     if "copying" in sizes:
         sizes["copy"] = sizes.pop("copying")
-    return RowTransformerConfig(**sizes)
+    return read_config(sizes)

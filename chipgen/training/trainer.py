@@ -261,6 +261,9 @@ class _Fitter:
         state = load_state(self._path, self._identity)
         try:
             self._task.model.load_state_dict(state.model)
+            for weights in filter(None, (state.average, state.best)):
+                if _shapes(weights) != _shapes(state.model):
+                    raise ValueError("its weights and their mean are not of one model")
             for optimizer, stored in zip(self._optimizers, state.optimizers, strict=True):
                 optimizer.load_state_dict(stored)
         except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -297,6 +300,10 @@ class _Clock:
     def mark(self) -> float:
         self._saved = time.monotonic()
         return self.spent()
+
+
+def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in weights.items()}
 
 
 def _copy(model: nn.Module) -> Weights:

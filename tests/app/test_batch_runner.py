@@ -1,5 +1,6 @@
 """A folder is rendered whole: what is up to date is left, failures are told and stop nothing."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chipgen.app import batch_runner
+from chipgen.app.batch_journal import line_of
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
 from synth.instrument.preset_loader import Preset, load_preset
@@ -189,6 +191,10 @@ def test_a_journal_that_was_cut_or_damaged_is_read_as_far_as_it_is_right(songs: 
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines)[:-20])
     assert "2 up to date" in batch(songs).stderr
+    odd = ({"made": "a.wav"}, {"made": "a.wav", "fingerprint": 1, "files": {}}, {"seen": "a.wav"},
+           {"made": "a.wav", "fingerprint": "", "files": []}, {"seen": "a.wav", "about": [[]] * 4},
+           [], 1, {"seen": "a.wav", "about": []})  # fmt: skip
+    journal.write_bytes(b"".join([*lines, *(line_of(json.dumps(each)).encode() for each in odd)]))
     assert "2 up to date" in batch(songs).stderr
     journal.write_bytes(b"".join(lines).replace(b'"made"', b'"mode"', 1))
     result = batch(songs)

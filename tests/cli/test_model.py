@@ -28,6 +28,13 @@ def test_every_model_is_listed_with_what_it_can_do() -> None:
             "model": {}, "optimizers": [], "average": {}, "step": 1,
             "config": '{"settings": {"model": "tonnetz-lstm", "network": {}}}',
         },
+        *(
+            {"model": {}, "optimizers": [], "average": {}, "step": 1, "config": config}
+            for config in (
+                '{"settings": [1]}', '{"settings": {"network": {"dim": 1000000000}}}',
+                '{"settings": {"network": {"layers": "six"}}}', "[]",
+            )
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_state_of_it_is_refused(made: object, tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """A folder of MIDI becomes one file that holds the same slices, and knows what it was made of."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from chipgen.dataset.slice_cache import (
     DatasetConfig,
+    cache_header,
     fingerprint_files,
     load_cache,
     load_data,
@@ -19,6 +25,7 @@ from chipgen.dataset.splits import split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import write_score
 from tests.dataset.tunes import tune
+from tests.tunes import make_data
 
 
 def test_slices_are_the_notes(folder: Path) -> None:
@@ -69,6 +76,34 @@ def test_a_damaged_cache_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "c.cache"
     path.write_bytes(content)
     with pytest.raises(ChipgenError, match=r"c\.cache"):
+        load_cache(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda about, _: about.pop("config"), lambda about, _: about.update(names=3),
+        lambda about, _: about["names"].update(other=["a"]),
+        lambda about, _: about["stats"].update(train={"colour": 1}),
+        lambda about, _: about.update(config=[1]), lambda about, _: about["names"].update(train=[]),
+        lambda _, arrays: arrays.update({"train.lengths": -arrays["train.lengths"]}),
+        lambda _, arrays: arrays.update({"train.lengths": 1 + arrays["train.lengths"]}),
+        lambda _, arrays: arrays.update({"train.bits": arrays["train.bits"][:, 1:].copy()}),
+        lambda _, arrays: arrays.update({"train.bits": arrays["train.bits"].astype(np.float64)}),
+    ],
+)  # fmt: skip
+def test_a_cache_that_says_what_is_not_so_is_refused(
+    tmp_path: Path, change: Callable[[Any, Any], None]
+) -> None:
+    """Its checksum proves that it is as somebody wrote it, not that this was `save_cache`."""
+    path = tmp_path / "c.cache"
+    save_cache(make_data(2, 1), path, overwrite=False)
+    with safe_open(path, framework="numpy") as archive:
+        about = json.loads(archive.metadata()["chipgen-slices"])
+        arrays = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+    change(about, arrays)
+    save_file(arrays, path, metadata=cache_header(json.dumps(about), arrays))
+    with pytest.raises(ChipgenError, match=r"c\.cache is not a data cache, or damaged"):
         load_cache(path)
 
 

@@ -22,11 +22,20 @@ from synth.extras import MissingExtraError
 from synth.fileformat import FileFormat, load_function
 from tests.fuzz.mutate import (
     Mutator,
-    mutate_bytes,
     mutate_json,
     mutate_midi,
     mutate_safetensors,
     mutate_text,
+)
+from tests.fuzz.structured import (
+    mutate_fields,
+    mutate_in_place,
+    mutate_journal,
+    mutate_slice_cache,
+    mutate_vgm,
+    mutate_vgz,
+    mutate_xml,
+    mutate_zip,
 )
 
 LISTEN_S: Final = 1.0  # how much of a chip file is played
@@ -62,8 +71,10 @@ class Target:
 
 # How each format's files are damaged, beside turning bytes: by the key of its row.
 _STRUCTURED: Final[dict[str, Mutator]] = {
-    "mid": mutate_midi, "rmi": mutate_midi, "abc": mutate_text, "musicxml": mutate_text,
-    "m3u": mutate_text, "mscz": mutate_text, "famistudio": mutate_text, "famitracker": mutate_text,
+    "mid": mutate_midi, "rmi": mutate_midi, "abc": mutate_text, "musicxml": mutate_xml,
+    "m3u": mutate_text, "mscz": mutate_xml, "famistudio": mutate_fields,
+    "famitracker": mutate_fields, "vgm": mutate_vgm, "vgz": mutate_vgz, "nsf": mutate_in_place,
+    "nsfe": mutate_in_place,
 }  # fmt: skip
 
 
@@ -88,7 +99,7 @@ def target_of(row: FileFormat) -> Target:
         row.key,
         lambda: list(load_function(row.fuzz_seeds)()),
         run,
-        _STRUCTURED.get(row.key, mutate_bytes),
+        _STRUCTURED.get(row.key, mutate_in_place),
         row.suffixes[0],
         lambda: _missing(row),
     )
@@ -262,6 +273,7 @@ def _take_journal(path: Path) -> None:
     try:
         with open_journal(path.parent) as journal:
             journal.last("a.wav")
+            journal.knows("a.wav", "a.wav", "0" * 64)
             journal.digest(path.parent / "a.wav")
     finally:
         path.with_name(NAME).unlink()
@@ -396,12 +408,12 @@ _OTHERS: Final[tuple[Target, ...]] = (
     Target("settings", _settings_seeds, _take_settings, mutate_text, ".yaml", _without_torch),
     Target("checkpoint", _checkpoint_seeds, _take_checkpoint, mutate_safetensors, ".safetensors"),
     Target(
-        "dataset-cache", _dataset_cache_seeds, _take_dataset_cache, mutate_safetensors, ".cache"
+        "dataset-cache", _dataset_cache_seeds, _take_dataset_cache, mutate_slice_cache, ".cache"
     ),
-    Target("rows-cache", _rows_cache_seeds, _take_rows_cache, mutate_bytes, ".npz", _without_torch),
-    Target("state", _state_seeds, _take_state, mutate_bytes, ".state.pt", _without_torch),
-    Target("journal", _journal_seeds, _take_journal, mutate_json),
+    Target("rows-cache", _rows_cache_seeds, _take_rows_cache, mutate_zip, ".npz", _without_torch),
+    Target("state", _state_seeds, _take_state, mutate_zip, ".state.pt", _without_torch),
+    Target("journal", _journal_seeds, _take_journal, mutate_journal),
     Target("message", lambda: list(_message_seeds()), _take_message, mutate_json, ".json"),
     Target("option", _option_seeds, _take_option, mutate_text),
-    Target("synth-state", _synth_state_seeds, _take_synth_state, mutate_bytes),
+    Target("synth-state", _synth_state_seeds, _take_synth_state, mutate_in_place),
 )
