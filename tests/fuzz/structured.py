@@ -207,13 +207,18 @@ def mutate_journal(data: bytes, others: Sequence[bytes], rng: random.Random) -> 
 
 def mutate_slice_cache(data: bytes, others: Sequence[bytes], rng: random.Random) -> bytes:
     """Damage a cache of slices, and write the checksum that it would have."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
     from chipgen.dataset.slice_cache import cache_header
 
     broken = mutate_safetensors(data, others, rng)
     size = int.from_bytes(broken[:8], "little")
-    header = json.loads(broken[8 : 8 + size])
-    header["__metadata__"] = cache_header(header["__metadata__"]["chipgen-slices"], load(broken))
+    try:
+        header = json.loads(broken[8 : 8 + size])
+        about = header["__metadata__"]["chipgen-slices"]
+        header["__metadata__"] = cache_header(about, load(broken))
+    except (SafetensorError, ValueError, KeyError, TypeError):  # it has no checksum
+        return broken
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + broken[8 + size :]
