@@ -104,15 +104,15 @@ def test_the_keyboard_alone_does_everything(page: Any) -> None:
     assert evaluate(page, "return studio.store.work.sound.preset") == first
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(browser: Any, server: StudioServer, width: int) -> None:
+def test_nothing_is_wider_than_the_screen(page: Any) -> None:
     """No page scrolls sideways, empty or full; all panels can be reached."""
-    shape = {"viewport": {"width": width, "height": 844}, "has_touch": width < 500}
-    with studio_tab(browser, server.url, **shape) as page:
-        for _ in range(2):
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width
-            load_example(page, "orchestra")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    load_example(page, "orchestra")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         for place in ("#compose-go", "#takes", "#presets", "#mixer", "#knobs"):
             page.locator(place).scroll_into_view_if_needed()
             box = page.locator(place).bounding_box()
@@ -120,33 +120,34 @@ def test_nothing_is_wider_than_the_screen(browser: Any, server: StudioServer, wi
             assert box["x"] + box["width"] <= width
         page.click("#export")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.keyboard.press("Escape")
 
 
-def test_a_finger_scrolls_the_roll_and_draws(browser: Any, server: StudioServer) -> None:
-    """Touch pans with the select tool, and draws a note with the draw tool."""
-    shape = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-    with studio_tab(browser, server.url, **shape) as page:
-        page.locator("#roll").scroll_into_view_if_needed()
-        page.tap("#tool-draw")
-        box = page.locator("#roll").bounding_box()
-        page.touchscreen.tap(box["x"] + 180, box["y"] + 120)
-        assert note_count(page) == 1
+def test_a_phone_reaches_continue_before_the_scopes(page: Any) -> None:
+    """On a narrow screen composing lies right below the roll."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    places = [
+        page.locator(place).bounding_box()["y"]
+        for place in ("#roll", "[data-edit=remove]", "#compose-go", "#scopes")
+    ]
+    assert places == sorted(places)
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_and_voices_stand_out(browser: Any, server: StudioServer, scheme: str) -> None:
+def test_text_and_voices_stand_out(page: Any) -> None:
     """Text has the contrast that WCAG asks for (4.5), and so have marks (3), light and dark."""
-    with studio_tab(browser, server.url, color_scheme=scheme) as page:
-        texts = [["ink", "paper"], ["ink", "panel"], ["ink-2", "panel"], ["now", "panel"]]
-        marks = [[voice, "well"] for voice in ("pulse1", "pulse2", "triangle", "noise")]
+    texts = [["ink", "paper"], ["ink", "panel"], ["ink-2", "panel"], ["now", "panel"]]
+    marks = [[voice, "well"] for voice in ("pulse1", "pulse2", "triangle", "noise")]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
         ratios = evaluate(page, CONTRAST, texts + marks)
         assert all(ratio >= 4.5 for ratio in ratios[: len(texts)]), ratios
         assert all(ratio >= 3 for ratio in ratios[len(texts) :]), ratios
-        page.click("#theme")
-        assert page.evaluate("document.documentElement.dataset.theme") != scheme
-        page.reload()
-        page.wait_for_selector("html[data-ready=true]")
-        assert page.evaluate("document.documentElement.dataset.theme") != scheme
+    page.click("#theme")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
 def test_notes_are_played_in_on_the_computer_keys(page: Any) -> None:

@@ -29,6 +29,14 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
+ * Make a sentence of what describes something.
+ * @param {string} text
+ */
+export function sentence(text) {
+  return text ? `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}` : "";
+}
+
+/**
  * Make a picture from the page's symbols.
  * @param {string} name
  */

@@ -15,7 +15,7 @@ export function setUpExport(store, about) {
   const dialog = byId("export-dialog");
   for (const { heading, kinds } of about.formats) {
     const buttons = kinds.map(({ kind, name }) => make("button", {
-      type: "button", "data-format": kind,
+      type: "button", "data-format": kind, title: `Save as ${name}, named after the piece.`,
       onclick: (event) => tell(() => download(store, kind, name, event.target)),
     }, name));
     byId("formats").append(make("h3", {}, heading), make("div", { className: "row" }, ...buttons));
@@ -77,7 +77,7 @@ async function showCommand(store) {
     line.replaceChildren(...words.flatMap((word) => [" ", word]).slice(1));
     byId("command-copy").disabled = false;
     row.replaceChildren("Save what it reads:", ...files.map(({ name, base64 }) => make("button", {
-      type: "button", "data-file": name, onclick: () => saveFile({ name, blob: blobOf(base64) }),
+      type: "button", "data-file": name, title: "Save this file, which the command reads.", onclick: () => saveFile({ name, blob: blobOf(base64) }),
     }, name)));
     row.hidden = !files.length;
   } catch (error) {

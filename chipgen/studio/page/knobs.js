@@ -1,6 +1,6 @@
 /** A knob: a number in a range, turned by dragging, wheel or keys. */
 
-import { make } from "./dom.js";
+import { make, sentence } from "./dom.js";
 
 const SPAN_PX = 160; // drag from one end to the other
 const SWEEP = [135, 405]; // degrees, clockwise from three o'clock
@@ -23,7 +23,7 @@ const DUTIES = { "-1": "preset", 0: "12.5 %", 1: "25 %", 2: "50 %", 3: "75 %" };
 export function makeKnob(parameter, value, turned) {
   const label = labelOf(parameter);
   const dial = make("div", {
-    className: "knob", role: "slider", tabindex: 0, title: parameter.description, "aria-label": label,
+    className: "knob", role: "slider", tabindex: 0, title: sentence(parameter.description), "aria-label": label,
     "aria-valuemin": parameter.minimum, "aria-valuemax": parameter.maximum,
   });
   const { svg, arc, hand } = picture();

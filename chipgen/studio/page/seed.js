@@ -104,6 +104,7 @@ export class Seed {
     this.store.edit("new piece", (work) => ({ ...work, takes, current: 1 }));
     this.transport.seek(0);
     this.roll.selectBars(null);
+    this.roll.cursor = null;
     this.roll.fit();
     const notes = noteCount(score);
     const beside = others.length ? ` ${others.map(({ name }) => name).join(", ")}: in the list of takes.` : "";
@@ -114,7 +115,7 @@ export class Seed {
     const menu = byId("examples");
     const button = byId("examples-button");
     menu.append(...examples.map(({ name, title }) => make("button", {
-      type: "button", "data-name": name,
+      type: "button", "data-name": name, title: "Begin with this piece; undo brings the one before back.",
       onclick: () => {
         menu.hidePopover();
         this.example(name);

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { fillChoices } from "./controls.js";
-import { byId, make, press } from "./dom.js";
+import { byId, make, press, sentence } from "./dom.js";
 import { makeKnob } from "./knobs.js";
 import { attempt } from "./status.js";
 import { VOICES, VOICE_NAMES } from "./voices.js";
@@ -80,7 +80,7 @@ export class SoundPanel {
     const parameter = this.parameters.get(`${voice}_level`);
     const level = make("input", {
       type: "range", min: parameter.minimum, max: parameter.maximum, step: parameter.whole ? 1 : 0.01,
-      id: `level-${voice}`, "aria-label": `Level of ${name}`, title: parameter.description,
+      id: `level-${voice}`, "aria-label": `Level of ${name}`, title: sentence(parameter.description),
       oninput: () => this.#turn(parameter.name, Number(level.value)),
     });
     const readout = make("output", { for: level.id });
@@ -90,7 +90,7 @@ export class SoundPanel {
     });
     const toggle = (kind, letter) => make("button", {
       type: "button", className: "toggle", id: `${kind}-${voice}`, "aria-pressed": "false",
-      "aria-label": `${kind === "mute" ? "Mute" : "Solo"} ${name}`, title: `${kind === "mute" ? "Mute" : "Solo"} ${name}`,
+      "aria-label": `${kind === "mute" ? "Mute" : "Solo"} ${name}`, title: kind === "mute" ? `Leave ${name} out.` : `Hear ${name} alone, or with others that are solo.`,
       onclick: () => this.#toggle(kind === "mute" ? "muted" : "solo", voice),
     }, letter);
     return make("div", { className: `strip ${voice}`, id: `strip-${voice}` },

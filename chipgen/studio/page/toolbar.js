@@ -87,7 +87,7 @@ function showPlaying({ playing }) {
   const button = byId("play");
   button.replaceChildren(icon(playing ? "stop" : "play"));
   button.setAttribute("aria-label", playing ? "Stop" : "Play");
-  button.title = playing ? "Stop (Space)" : "Play (Space)";
+  button.title = playing ? "Stop the music (Space)." : "Play from the playhead (Space).";
 }
 
 /** Write the place, each time a picture is drawn and it has changed. */
