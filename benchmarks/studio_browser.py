@@ -61,6 +61,22 @@ const appeared = performance.now() - began;
 await last;
 return [appeared, performance.now() - began];
 """
+HEAR: Final = """
+await studio.audio.start();
+const { analyser } = studio.audio;
+const samples = new Float32Array(analyser.fftSize);
+const loud = () => {
+  analyser.getFloatTimeDomainData(samples);
+  return Math.max(...samples) - Math.min(...samples) > 0.01;
+};
+const began = performance.now();
+const first = new Promise((done) => studio.connection.on("passage", done));
+document.getElementById("hear").click();
+while (!loud()) await new Promise((done) => setTimeout(done, 2));
+const sounded = performance.now() - began;
+await first;
+return [sounded, performance.now() - began];
+"""
 FRAMES: Final = """
 let count = 0;
 const began = performance.now();
@@ -125,6 +141,8 @@ def main() -> None:
             rows += measure_run(page, options.seconds)
         with studio_tab(browser, server.url) as page:
             rows += measure_scrolling(page)
+        with studio_tab(browser, server.url) as page:
+            rows += measure_example(page)
         for model in ("tonnetz-lstm", "row-transformer"):
             with studio_tab(browser, server.url) as page:
                 rows += measure_composing(page, model)
@@ -198,6 +216,13 @@ def measure_run(page: Any, seconds: float) -> Rows:
         (f"gaps in {seconds:g} s of a four-voice piece", tell(str(gaps))),
         ("pictures a second meanwhile, all scopes moving", tell(f"{drawn:.0f}")),
     ]
+
+
+def measure_example(page: Any) -> Rows:
+    """Time the button of the empty page."""
+    sounded, composed = evaluate(page, HEAR)
+    told = tell(f"{sounded / 1000:.1f} s to sound, {composed / 1000:.1f} s to composed notes")
+    return [("Hear an example", told)]
 
 
 def measure_scrolling(page: Any) -> Rows:

@@ -28,8 +28,8 @@ def main() -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
     with running_server() as server, chromium() as browser:
         with studio_tab(browser, server.url, color_scheme="light", **desk) as page:
-            compose(page, "seed", 9, "row-transformer", 8)
-            compose(page, "", 4, "", 8)
+            compose(page, "seed", 9, "row-transformer", 8, takes=3)
+            page.click("[aria-label='Star Take 2']")
             play_from(page, 33.5)
             photograph(page, "studio-light")
         with studio_tab(browser, server.url, color_scheme="dark", **desk) as page:
@@ -47,11 +47,11 @@ def main() -> None:
             photograph(page, "studio-phone")
 
 
-def compose(page: Any, example: str, seed: int, model: str, bars: int) -> None:
-    """Compose on from an example, or another take without one."""
+def compose(page: Any, example: str, seed: int, model: str, bars: int, takes: int = 1) -> None:
+    """Compose on from an example, or more takes without one."""
     if example:
         load_example(page, example)
-        set_composing(page, bars, seed=seed, model=model)
+        set_composing(page, bars, seed=seed, model=model, takes=takes)
         page.click("#compose-go")
     else:
         page.click("#another")
@@ -70,6 +70,7 @@ def play_from(page: Any, beat: float) -> None:
 def photograph(page: Any, name: str) -> None:
     """Write a picture."""
     path = IMAGES / f"{name}.png"
+    page.evaluate("document.querySelector('#compose-details').open = false")
     page.mouse.move(640, 2)
     page.screenshot(path=path)
     print(path.name)

@@ -221,6 +221,27 @@ def wait_done(page: Any, task: Task, pitch: int) -> None:
         page.wait_for_timeout(20)
 
 
+def test_a_resting_finger_selects(page: Any) -> None:
+    """A finger that rests on an empty place draws a rectangle; one that moves at once scrolls."""
+    load_example(page)
+    tools = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *spots: Spot) -> None:
+        points = [{"x": x, "y": y} for x, y in spots]
+        tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, end = point_of(page, 0.1, 81), point_of(page, 6, 70)
+    evaluate(page, "studio.roll.view.zoom(2, 60); studio.roll.redraw()")
+    for rests in (True, False):
+        touch("touchStart", start)
+        page.wait_for_timeout(600 if rests else 0)
+        touch("touchMove", end)
+        touch("touchEnd")
+        assert bool(evaluate(page, "return studio.roll.selected.size")) is rests
+        evaluate(page, "studio.roll.select([]); studio.roll.view.scroll(200, 0)")
+    tools.detach()
+
+
 AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
 FOUND = """async () => {
   const { violations } = await axe.run({ resultTypes: ["violations"] });
