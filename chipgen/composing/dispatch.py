@@ -55,7 +55,7 @@ def make_piece(
     """
     request = request or ComposeRequest()
     if request.task == "scratch":
-        return replace(compose_from_scratch(request, on_passage), request=request)
+        return replace(compose_from_scratch(request, on_passage, on_seed), request=request)
     if seed is None:
         raise ChipgenError("there is no seed to begin from; give one, or compose from scratch")
     prompt, remarks = _prepare(unmarked(seed) if request.task == "continue" else seed, request)

@@ -27,7 +27,9 @@ _ROW_FRAMES: Final = (3.0, 12.0)
 
 
 def compose_from_scratch(
-    request: ComposeRequest | None = None, on_passage: Callable[[Passage], None] | None = None
+    request: ComposeRequest | None = None,
+    on_passage: Callable[[Passage], None] | None = None,
+    on_seed: Callable[[Score], None] | None = None,
 ) -> Composition:
     """Compose a piece in the chip's four voices from nothing.
 
@@ -40,6 +42,8 @@ def compose_from_scratch(
         chooses; a key without a mode is major.
     on_passage
         Called with each passage after the opening as soon as it is composed.
+    on_seed
+        Called with the opening before any passage.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def compose_from_scratch(
     remarks: tuple[str, ...] = ()
     plan = ""
     if more > 0:
-        made = compose(prompt, request.model_copy(update={"bars": more}), on_passage)
+        made = compose(prompt, request.model_copy(update={"bars": more}), on_passage, on_seed)
         score, remarks, plan = made.score, made.remarks, made.plan
     elif request.loop:
         score = close_loop(score, 0.0)

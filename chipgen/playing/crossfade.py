@@ -1,5 +1,6 @@
 """Crossfades from one source of sound to the next without a click."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +22,8 @@ class Crossfader:
         self._kept_frames = kept_frames
         turn = np.linspace(0.0, np.pi / 2, fade_frames, endpoint=False)
         self._down, self._up = np.cos(turn)[:, np.newaxis], np.sin(turn)[:, np.newaxis]
-        self._recent = self._nothing()
+        self._recent: deque[Block] = deque()  # what was read, in the blocks that it was read in
+        self._recent_frames = 0
         self._waiting = self._nothing()
 
     @property
@@ -32,7 +34,7 @@ class Crossfader:
     @property
     def taken_back(self) -> int:
         """Frames that `rewind` can take back."""
-        return len(self._recent)
+        return self._recent_frames
 
     def read(self, n_frames: int) -> Block:
         """Return the next frames, silence where there is no source."""
@@ -47,9 +49,18 @@ class Crossfader:
 
     def rewind(self, n_frames: int) -> None:
         """Take back frames that were read, `taken_back` at most."""
+        back = [self._waiting]
+        missing = n_frames
+        while missing > 0:
+            block = self._recent.pop()
+            if len(block) > missing:
+                self._recent.append(block[:-missing])
+                block = block[-missing:]
+            back.append(block)
+            missing -= len(block)
+        self._recent_frames -= n_frames
         if n_frames:
-            self._waiting = np.concatenate((self._recent[-n_frames:], self._waiting))
-            self._recent = self._recent[:-n_frames]
+            self._waiting = np.concatenate(back[::-1])
 
     def switch(
         self,
@@ -71,7 +82,8 @@ class Crossfader:
             Called when all is read of the old sound and nothing of the new.
         """
         old = self._take(len(self._down))
-        self._waiting, self._recent = self._nothing(), self._nothing()
+        self._waiting, self._recent_frames = self._nothing(), 0
+        self._recent.clear()
         if between is not None:
             between()
         self.source = source
@@ -100,14 +112,25 @@ class Crossfader:
 
     def _end_of(self, sound: Block) -> Block:
         """Return what leads from the last frame to silence; nothing if that is silent."""
-        last = sound[-1:] if len(sound) else self._recent[-1:]
+        last = sound[-1:]
+        if not len(last) and self._recent:
+            last = self._recent[-1][-1:]
         if not len(last) or np.abs(last).max() < SILENT:
             return self._nothing()
         fall: Block = (last * self._down**2).astype(np.float32)
         return fall
 
     def _remember(self, sound: Block) -> None:
-        self._recent = _joined(self._recent, sound)[-self._kept_frames :]
+        if not len(sound):
+            return
+        self._recent.append(sound[-self._kept_frames :])
+        self._recent_frames += len(self._recent[-1])
+        while self._recent_frames > self._kept_frames:
+            extra = self._recent_frames - self._kept_frames
+            oldest = self._recent.popleft()
+            if len(oldest) > extra:
+                self._recent.appendleft(oldest[extra:])
+            self._recent_frames -= min(extra, len(oldest))
 
     def _nothing(self) -> Block:
         return np.zeros((0, self._channels), np.float32)

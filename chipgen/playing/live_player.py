@@ -18,7 +18,7 @@ from synth.instrument.synthesizer import Synth
 
 __all__ = ["EXACT_WITHIN_S", "FADE_S", "KEPT_S", "RATE_HZ", "Block", "LogReader", "Player"]
 
-KEPT_S: Final = 0.5  # how far `Player.rewind` reaches
+KEPT_S: Final = 0.5  # how far `Player.rewind` reaches, unless it is told otherwise
 EXACT_WITHIN_S: Final = 30.0  # how much is rendered again for a change while it plays
 EXACT_START_S: Final = 300.0  # the same for a start, which may take longer
 CATCH_UP_S: Final = 10.0  # shorter gaps are rendered, not restarted after: 10 ms of work
@@ -39,6 +39,8 @@ class Player:
         Whether `read` gives the four voices beside the mix, for oscilloscopes.
     chip
         Where the chip may be other than the hardware.
+    kept_s
+        How far `rewind` reaches.
 
     Examples
     --------
@@ -48,7 +50,12 @@ class Player:
     """
 
     def __init__(
-        self, rate_hz: int = RATE_HZ, *, parts: bool = False, chip: ChipChoices = HARDWARE
+        self,
+        rate_hz: int = RATE_HZ,
+        *,
+        parts: bool = False,
+        chip: ChipChoices = HARDWARE,
+        kept_s: float = KEPT_S,
     ) -> None:
         self.rate_hz = rate_hz
         self.chip = chip
@@ -56,7 +63,7 @@ class Player:
         self.frames = 0
         self._parts = parts
         self._fade_frames = round(FADE_S * rate_hz)
-        kept = round(KEPT_S * rate_hz)
+        kept = round(kept_s * rate_hz)
         self._music = Crossfader(self.channels, self._fade_frames, kept)
         self._keys = Crossfader(self.channels, self._fade_frames, kept)
         self._reader: LogReader | None = None
@@ -92,8 +99,35 @@ class Player:
     @property
     def position_s(self) -> float:
         """Where in the music the next frame to be read lies, in seconds; 0 when stopped."""
+        return self.position_before(0)
+
+    def position_before(self, n_frames: int) -> float:
+        """Return where in the music the frame lies that was read so many frames ago, in seconds."""
         reader = self._reader
-        return 0.0 if reader is None else reader.music_s(max(reader.frame - self._music.waiting, 0))
+        if reader is None:
+            return 0.0
+        return reader.music_s(max(reader.frame - self._music.waiting - n_frames, 0))
+
+    @property
+    def left(self) -> int:
+        """How many frames of music that does not loop are still to be read."""
+        reader = self._reader
+        if reader is None or reader.loops:
+            return 0
+        return reader.total_frames - reader.frame + self._music.waiting
+
+    def extend(self, log: RegisterLog, console_filter: str) -> bool:
+        """Play on in another log if all that was read so far sounds the same there.
+
+        Returns whether it does; if not, nothing has changed.
+        """
+        reader = self._reader
+        return (
+            reader is not None
+            and self._music.source is not None
+            and reader.console_filter == console_filter
+            and reader.extend(log)
+        )
 
     def open(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from chipgen.studio.server import DOCUMENT_BYTES, make_app
 from synth.extras import require_extra
 
 CLOSING_S: Final = 3
+NICENESS: Final = -10  # sound cannot wait for what else a machine does
 SWITCH_S: Final = 0.0005  # the thread that makes sound waits for others at most so long at a time
 
 
@@ -36,6 +38,8 @@ def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
     listener = listen(host, port)
     server = StudioServer(make_server_config(host), lambda: on_address(address_of(listener)))
     sys.setswitchinterval(SWITCH_S)
+    with contextlib.suppress(OSError, AttributeError):  # only some users may
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     with contextlib.suppress(KeyboardInterrupt), listener:
         server.run(sockets=[listener])
 

@@ -20,7 +20,7 @@ from chipgen.studio import page_messages
 from chipgen.studio.background_composing import Composing, SendText, Sheet
 from chipgen.studio.page_document import OutOfStepError, PageDocument
 from chipgen.studio.score_json import say
-from chipgen.studio.sound_queue import SendBytes, SoundQueue
+from chipgen.studio.sound_queue import AHEAD_S, SendBytes, SoundQueue
 from chipgen.studio.voicer import GAIN, Voiced, Voicer, gain_of, voices_json
 from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.voices import VOICES
@@ -28,7 +28,7 @@ from synth.errors import SynthError
 from synth.instrument.overrides import KEPT
 from synth.instrument.synthesizer import Synth
 
-TURN_S: Final = 0.005  # how often the queue is checked
+TURN_S: Final = 0.01  # how often the queue is checked
 REGISTERS_S: Final = 0.1
 QUIET_S: Final = 0.4  # a long piece is arranged when nothing has changed for so long
 CHANNELS_OF: Final = {**{voice: k for k, voice in enumerate(VOICES)}, "drums": 9}  # of `Synth`
@@ -63,13 +63,14 @@ class Session:
     def __init__(
         self, pool: WorkerPool, rate_hz: int, send_text: SendText, send_bytes: SendBytes
     ) -> None:
-        self.player = Player(rate_hz, parts=True)
+        self.player = Player(rate_hz, parts=True, kept_s=AHEAD_S + 1.0)
         self._queue = SoundQueue(self.player, send_bytes)
         self._send_text = send_text
         self._voicer = Voicer()
         self._sheet = Sheet(lambda: self._change(notes=True))
         self._page = PageDocument()
         self._settings = page_messages.SoundSettings()
+        self._heard_settings = self._settings
         self._loop = False
         self._voiced: Voiced | None = None
         self._played: Score | None = None  # that of the reader that sounds
@@ -139,7 +140,7 @@ class Session:
             case page_messages.KeyMessage():
                 self._key(message)
             case page_messages.KeysOffMessage():
-                self._queue.take_back()
+                self._take_back()
                 self.player.release_keys()
             case page_messages.RegistersMessage():
                 self._registers = message.on
@@ -183,7 +184,8 @@ class Session:
             try:
                 if score is None:
                     continue
-                beat = None if self.player.reader is None else self._beat()
+                held = self._queue.held_frames()
+                beat = None if self.player.reader is None else self._beat(held)
                 change = await asyncio.to_thread(self._prepare, score, settings, beat, loop=loop)
                 await self._go_over(change, settings)
                 if change.is_excerpt:
@@ -244,7 +246,12 @@ class Session:
         player, voiced = self.player, change.voiced
         if not change.is_excerpt:
             self._voiced = voiced
-        self._queue.take_back()
+        if self._goes_on(change, settings):
+            self._played, self._synth_is_old = voiced.score, True
+            self._wake.set()
+            await self._show_voices(change)
+            return
+        self._take_back()
         self._synth_is_old = change.synth is None
         if change.synth is not None:
             player.set_synth(change.synth)
@@ -258,9 +265,23 @@ class Session:
         elif player.reader is not None:  # it was started while this was voiced
             self._change()
         self._wake.set()
+        await self._show_voices(change)
+
+    def _goes_on(self, change: _Change, settings: page_messages.SoundSettings) -> bool:
+        """Play on in what was voiced, if it is the same up to what the page holds already."""
+        heard, self._heard_settings = self._heard_settings, settings
+        return (
+            change.reader is not None
+            and change.synth is None
+            and not change.reader.loops
+            and heard.values == settings.values
+            and self.player.extend(change.voiced.log, change.voiced.console_filter)
+        )
+
+    async def _show_voices(self, change: _Change) -> None:
         if self._tell_voices and not change.is_excerpt:
             self._tell_voices = False
-            await self._send_text(await asyncio.to_thread(voices_json, voiced))
+            await self._send_text(await asyncio.to_thread(voices_json, change.voiced))
 
     def _new_synth(self, voiced: Voiced) -> Synth:
         """Return a synthesizer for keys that sounds as the voiced piece."""
@@ -295,7 +316,7 @@ class Session:
 
     async def _start(self, beat: float) -> None:
         score, reader = await self._open(beat)
-        self._queue.take_back()
+        self._take_back()
         self.player.start(reader)
         self._played, self._at_end = score, False
         self._last_s = self.player.position_s
@@ -328,8 +349,8 @@ class Session:
 
     async def _stop(self) -> None:
         if self.player.reader is not None:
+            self._take_back()
             self._rest_beat = self._beat()
-            self._queue.take_back()
             self.player.stop()
             self._wake.set()
         await self._send_text(
@@ -355,13 +376,19 @@ class Session:
             }
         )
 
-    def _beat(self) -> float:
-        """Return where in the score the next frame to be sent lies."""
+    def _beat(self, frames_ago: int = 0) -> float:
+        """Return where in the score the next frame to be sent lies, or one that was sent before."""
         if self._played is None or self.player.reader is None:
             return self._rest_beat
-        if self._at_end:
+        if self._at_end and not frames_ago:
             return self._played.end_beats
-        return max(0.0, float(self._played.seconds_to_beats(self.player.position_s)))
+        at_s = self.player.position_before(frames_ago)
+        return max(0.0, float(self._played.seconds_to_beats(at_s)))
+
+    def _take_back(self) -> None:
+        """Take back what the page has not played; music that was sent to its end goes on then."""
+        self._queue.take_back()
+        self._at_end = self._at_end and not self.player.left
 
     def _second(self, beat: float, voiced: Voiced) -> float:
         return float(voiced.score.beats_to_seconds(min(beat, voiced.score.end_beats)))
@@ -370,7 +397,7 @@ class Session:
         if self._synth_is_old and self._voiced is not None:
             self._synth_is_old = False
             self.player.set_synth(self._new_synth(self._voiced))
-        self._queue.take_back()
+        self._take_back()
         velocity = message.velocity if message.on else 0
         self.player.key(CHANNELS_OF[message.voice], message.note, velocity)
         self._wake.set()
@@ -383,16 +410,27 @@ class Session:
             if not self.player.sounding:
                 await self._finish()
                 if not self.player.sounding:
-                    await self._wait(None)
+                    await self._wait(self._rest_s())
                 if self._queue.is_silent:  # the page reports nothing while it plays nothing
                     self._queue.report(0, None)
                 continue
             missing = self._queue.missing_frames()
-            if missing:  # all at once: a new generation must not run dry after its start
+            if missing:
                 await self._send_block(missing)
+            if missing and self._queue.is_short:  # a new generation must not run dry
                 await asyncio.sleep(0)
             else:
                 await self._wait(TURN_S)
+
+    def _rest_s(self) -> float | None:
+        """Return how long to wait when all sound is sent: until it is heard, or for ever."""
+        if self.player.reader is None or not self._at_end or self._composing.busy:
+            return None
+        held = self._queue.held_frames()
+        if not held:
+            self.player.stop()
+            return None
+        return held / self.player.rate_hz
 
     def _wake_up(self) -> None:
         self._wake.set()
@@ -405,7 +443,7 @@ class Session:
         self._wake.clear()
 
     async def _send_block(self, n_frames: int) -> None:
-        await self._queue.send(n_frames)
+        await self._queue.send(min(n_frames, self.player.left or n_frames))
         reader = self.player.reader
         if reader is not None and self.player.playing:
             now_s = self.player.position_s
@@ -420,10 +458,7 @@ class Session:
             return
         self._at_end = True
         self._rest_beat = self._played.end_beats
-        waits = self._composing.busy
-        if not waits:
-            self.player.stop()
-        kind = "waiting" if waits else "stopped"
+        kind = "waiting" if self._composing.busy else "stopped"
         await self._send_text({"type": kind, "beat": self._rest_beat, "frame": self._queue.sent})
 
     async def _tell_registers(self, reader: LogReader) -> None:

@@ -1,7 +1,8 @@
 """Keeps the page's queue of sound filled, and takes back what it has not played yet.
 
-Sound is sent `AHEAD_S` ahead of the worklet that plays it. What is sent after a change belongs to a
-new generation, which replaces the frames of the old one that the worklet has not played.
+Sound is sent `AHEAD_S` ahead of the worklet that plays it, which is enough for a machine that is
+busy. What is sent after a change belongs to a new generation, which replaces the frames of the old
+one that the worklet has not played; its first block is short, so that the change is heard at once.
 """
 
 import math
@@ -12,10 +13,13 @@ from typing import Final
 
 from chipgen.playing.live_player import Player
 
-AHEAD_S: Final = 0.35  # what the page holds, for a busy machine; changes do not wait for it
+AHEAD_S: Final = 4.0  # what the page holds; its scopes (audio.js) show no more than 5 s
+FIRST_S: Final = 0.35  # of it are sent at once
 MARGIN_S: Final = 0.02  # a change begins so far ahead of what is being heard
-BLOCK_S: Final = 0.01
-DEAD_S: Final = 1.0  # a page that reports nothing for this long plays nothing
+SHORT_S: Final = 1.5
+BLOCK_S: Final = 0.1
+MOST_S: Final = 0.25  # of one block after the first
+DEAD_S: Final = 2.0  # a page that reports nothing for this long plays nothing
 HEADER: Final = struct.Struct("<IIII")  # generation, first frame, frames, channels
 
 SendBytes = Callable[[bytes], Awaitable[None]]
@@ -68,9 +72,16 @@ class SoundQueue:
         """Return how many frames to send now: none while less than a block is missing."""
         if self.is_silent:
             return 0
-        rate_hz = self._player.rate_hz
-        missing = round(AHEAD_S * rate_hz) - self.held_frames()
-        return missing if missing >= round(BLOCK_S * rate_hz) else 0
+        rate_hz, held = self._player.rate_hz, self.held_frames()
+        first, missing = round(FIRST_S * rate_hz) - held, round(AHEAD_S * rate_hz) - held
+        if missing < round(BLOCK_S * rate_hz):
+            return 0
+        return max(first, min(missing, round(MOST_S * rate_hz)))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page holds so little that the next block must not wait."""
+        return self.held_frames() < round(SHORT_S * self._player.rate_hz)
 
     def take_back(self) -> None:
         """Take back what the page has not played, but for a margin, and begin a generation."""

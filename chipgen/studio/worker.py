@@ -1,7 +1,7 @@
 """A worker process: reads jobs as JSON from standard input, and writes answers to standard output.
 
-Messages are a length of four bytes and that many bytes of JSON. The process is nice to others, so
-that sound comes first, and ends with the process that began it.
+Messages are a length of four bytes and that many bytes of JSON. The process gives way to others,
+so that sound comes first, and ends with the process that began it.
 """
 
 import contextlib
@@ -11,10 +11,12 @@ import queue
 import struct
 import threading
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 HEADER: Final = struct.Struct(">I")
-NICENESS: Final = 5
+NICENESS: Final = 15
+AUTOGROUP: Final = Path("/proc/self/autogroup")  # Linux weighs sessions before it weighs processes
 
 
 def main() -> None:
@@ -23,7 +25,9 @@ def main() -> None:
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # prints must not be taken for answers
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(NICENESS))
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()

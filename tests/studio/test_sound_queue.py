@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 
 from chipgen.playing.live_player import LogReader, Player
-from chipgen.studio.sound_queue import AHEAD_S, HEADER, MARGIN_S, SoundQueue
+from chipgen.studio.sound_queue import AHEAD_S, FIRST_S, HEADER, MARGIN_S, MOST_S, SoundQueue
 from synth.chip.register_log import RegisterLog
 from synth.instrument.demo_scores import demo_score
 from synth.instrument.driver import drive
@@ -40,7 +40,24 @@ def test_a_page_that_says_nothing_is_sent_nothing() -> None:
     assert queue.missing_frames() == 0
     queue.report(0, None)
     assert not queue.is_silent
-    assert queue.missing_frames() == round(AHEAD_S * RATE)
+    assert queue.missing_frames() > 0
+
+
+def test_a_change_is_sent_in_a_short_block_and_the_rest_after_it() -> None:
+    """After a change the page gets little at once, and then so much that it bears a long wait."""
+    queue, _, blocks = playing()
+    held = 0
+    while True:
+        queue.report(held, queue.sent)
+        missing = queue.missing_frames()
+        if not missing:
+            break
+        asyncio.run(queue.send(missing))
+        held += missing
+    sizes = [HEADER.unpack(block[: HEADER.size])[2] for block in blocks]
+    assert sizes[0] == round(FIRST_S * RATE)
+    assert max(sizes[1:]) <= round(MOST_S * RATE)
+    assert AHEAD_S - 0.2 < held / RATE <= AHEAD_S
 
 
 def test_blocks_say_which_frames_they_are() -> None:

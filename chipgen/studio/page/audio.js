@@ -3,9 +3,17 @@
 import { Emitter } from "./events.js";
 import { VOICES } from "./voices.js";
 
-const SCOPE_FRAMES = 1 << 15; // of each voice: more than is ever queued
+const SCOPE_FRAMES = 1 << 18; // of each voice: more than is ever queued, 4 s
 
-/** Emits "report" (position, queued, generation, playing, underruns) about every 16 ms. */
+const WATCH_MS = 500;
+const STUCK_MS = 2000; // a device that takes no sound for so long is none
+const HELD_BACK = "The browser holds the sound back. Click on the page, or press a key.";
+const NO_DEVICE = "No sound device takes the sound. Connect or choose one; it then plays on.";
+
+/**
+ * Emits "report" (position, queued, generation, playing, underruns) about every 16 ms, and "trouble" with
+ * why nothing is heard, or with nothing once it is.
+ */
 export class Audio extends Emitter {
   /** @param {number} rateHz the server's rate; the browser resamples to the device's */
   constructor(rateHz) {
@@ -28,6 +36,8 @@ export class Audio extends Emitter {
     };
     /** @type {Promise<void>|null} */
     this.starting = null;
+    this.trouble = "";
+    this.moved = { time: -1, at: 0 }; // the device's clock, and when it went on
   }
 
   /** Begin to sound; browsers allow it only once the user has done something. */
@@ -40,6 +50,9 @@ export class Audio extends Emitter {
   async #start() {
     const context = new AudioContext({ sampleRate: this.rateHz, latencyHint: "interactive" });
     this.context = context;
+    context.onstatechange = () => this.#watch();
+    context.onerror = () => this.#tell(NO_DEVICE);
+    setInterval(() => this.#watch(), WATCH_MS);
     await context.audioWorklet.addModule("/page/worklet.js");
     const node = new AudioWorkletNode(context, "chipgen-player", {
       numberOfInputs: 0, outputChannelCount: [1],
@@ -53,6 +66,22 @@ export class Audio extends Emitter {
     this.node = node;
     for (const message of this.waiting) this.#post(message);
     this.waiting = [];
+  }
+
+  /** See whether the device takes sound; a tab in the background may be slowed down. */
+  #watch() {
+    const { state, currentTime } = this.context;
+    const now = performance.now();
+    if (currentTime !== this.moved.time || document.hidden) this.moved = { time: currentTime, at: now };
+    if (now - this.moved.at < STUCK_MS) this.#tell("");
+    else this.#tell(state === "running" ? NO_DEVICE : HELD_BACK);
+  }
+
+  /** @param {string} trouble */
+  #tell(trouble) {
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.emit("trouble", trouble);
   }
 
   /**

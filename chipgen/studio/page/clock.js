@@ -4,6 +4,8 @@ import { beatAt, secondsAt } from "./score.js";
 
 /** @typedef {{frame: number, beat: number}} Anchor from this frame on, the music is at this beat */
 
+const KEPT = 64; // of a short loop that goes around often in what is queued
+
 export class Clock {
   /** @param {number} rateHz */
   constructor(rateHz) {
@@ -18,7 +20,7 @@ export class Clock {
    * @param {number} beat
    */
   set(frame, beat) {
-    this.anchors = this.anchors.filter((anchor) => anchor.frame < frame).slice(-8);
+    this.anchors = this.anchors.filter((anchor) => anchor.frame < frame).slice(-KEPT);
     this.anchors.push({ frame, beat });
   }
 

@@ -87,7 +87,7 @@ export class Composer extends Emitter {
     const none = score.tracks.map((track) => ({ ...track, notes: [] }));
     const kept = bar === null ? score : appended(score, none, from, from);
     this.#begin("compose", { ...request, loop: loopsWhole(score) }, bar, from, until, base, kept);
-    if (!noteCount(kept)) return; // from nothing: it plays when it is there
+    if (!noteCount(kept)) return; // from nothing: it plays when its first bars are there
     const { beat, playing } = this.transport;
     const near = barStart(score, Math.max(0, barAt(score, from) - 1));
     if (!playing) this.transport.play(beat > from ? near : beat);
@@ -150,7 +150,15 @@ export class Composer extends Emitter {
       const seed = message.seed ? { ...message.seed, name: each.score.name } : each.score;
       return { ...each, score: appended(seed, message.tracks, message.start_beats, message.end_beats) };
     }), "server");
+    if (message.seed && job.heard && job.from === 0) this.#playFromStart();
     this.#show();
+  }
+
+  /** What is composed from nothing plays as soon as it begins. */
+  #playFromStart() {
+    if (this.transport.playing) return;
+    this.roll.fit();
+    this.transport.play(0);
   }
 
   #composed(message) {
@@ -160,10 +168,7 @@ export class Composer extends Emitter {
     job.made = job.until;
     const remarks = (message.remarks ?? []).join(" ");
     this.#finish(job, `${this.#summary(job)} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
-    if (job.heard && job.from === 0 && !this.transport.playing) {
-      this.roll.fit();
-      this.transport.play(0);
-    }
+    if (job.heard && job.from === 0) this.#playFromStart();
   }
 
   #failed(message) {

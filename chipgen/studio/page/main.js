@@ -79,7 +79,7 @@ async function start() {
 
   store.on("change", (changed) => storage.save(changed));
   for (const name of ["pointerdown", "keydown"]) {
-    addEventListener(name, () => audio.start(), { capture: true, once: true });
+    addEventListener(name, () => audio.start(), { capture: true });
   }
   connection.connect();
   document.documentElement.dataset.ready = "true";
@@ -193,6 +193,9 @@ function followConnection(connection, transport, roll) {
     show("gone", "Reconnecting…");
   });
   connection.on("voices", (message) => roll.setPlayed(message));
+  transport.audio.on("trouble", (trouble) => {
+    byId("trouble").textContent = trouble;
+  });
   transport.audio.on("report", () => {
     const { gaps } = transport;
     const text = gaps ? `${gaps} ${gaps === 1 ? "gap" : "gaps"} in the sound` : "";
