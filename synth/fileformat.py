@@ -45,6 +45,8 @@ class FileFormat:
     most_songs, lister
         How many songs one file can hold; and, where it can be more than one, the function
         ``"module:function"`` that lists them, called as ``lister(data, name)``.
+    marks_loop
+        Whether sound made of such a file says where it loops, in formats that can.
     streams
         Whether a file is written block by block, in memory that does not grow with its length.
     max_bytes
@@ -65,6 +67,7 @@ class FileFormat:
     writer: str = ""
     most_songs: int = 1
     lister: str = ""
+    marks_loop: bool = False
     streams: bool = False
     max_bytes: int = 64_000_000
     fuzz_seeds: str = ""

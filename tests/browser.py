@@ -259,7 +259,8 @@ const table = database.transaction("works").objectStore("works");
 const record = table.get(sessionStorage.getItem("chipgen-studio-work"));
 await new Promise((done) => { record.onsuccess = done; });
 database.close();
-return JSON.stringify(record.result?.work) === JSON.stringify(studio.store.work);
+const { packed } = await import("/page/work-pack.js");
+return JSON.stringify(record.result?.work) === JSON.stringify(packed(studio.store.work));
 """
 
 

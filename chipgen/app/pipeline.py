@@ -39,6 +39,7 @@ from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import Preset, load_preset
 from synth.output.audiofile import AudioInfo
+from synth.output.audioformats import audio_format
 from synth.output.delivery import Delivery, check_delivery, deliver, sum_of
 
 Progress = Callable[[int, int], None]
@@ -72,6 +73,8 @@ class Sound:
         does not say so.
     second
         What a second chip plays beside the first; None but for a VGM of two.
+    marks_loop
+        Whether a sound file says where it loops, if its format can.
     """
 
     log: RegisterLog
@@ -86,6 +89,7 @@ class Sound:
     length_s: float | None = None
     fade_s: float = 0.0
     second: RegisterLog | None = None
+    marks_loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,7 @@ def _play_chip_score(source: Path, request: Request, preset: Preset | None) -> S
         chip_score=score,
         preset=preset,
         chip=chip_choices(request),
+        marks_loop=formats.source_format(source).marks_loop and score.loop_s is not None,
     )
 
 
@@ -362,6 +367,8 @@ def write_sound(
         log = cut_log(log, sound.length_s + sound.fade_s)
         second = None if second is None else cut_log(second, sound.length_s + sound.fade_s)
         wanted = replace(wanted, end_fade_s=sound.fade_s)
+    if sound.marks_loop and not wanted.follows_loop and audio_format(path).keeps_loop:
+        wanted = replace(wanted, loop_points=True)
     audio = deliver(
         path, log, sound.console_filter, wanted,
         second=second, choices=sound.chip, overwrite=overwrite, progress=progress,

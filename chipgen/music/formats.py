@@ -89,6 +89,12 @@ FORMATS: tuple[FileFormat, ...] = (
         lister="synth.tracker.famitracker_read:list_famitracker", most_songs=64,
         max_bytes=20_000_000, fuzz_seeds="synth.tracker.fuzz_seeds:famitracker",
     ),
+    FileFormat(
+        key="chipgen", name="chipgen work", suffixes=(".chipgen",),
+        first_bytes=rb"PK\x03\x04.{26}work\.json", media_type="application/x-chipgen",
+        reads="chip score", reader="chipgen.app.work_file:read_voices", marks_loop=True,
+        max_bytes=64_000_000, fuzz_seeds="chipgen.app.work_file:fuzz_seeds",
+    ),
 )  # fmt: skip
 
 SCORE: Final[tuple[Content, ...]] = ("score",)

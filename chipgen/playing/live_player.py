@@ -114,7 +114,7 @@ class Player:
         reader = self._reader
         if reader is None or reader.loops:
             return 0
-        return reader.total_frames - reader.frame + self._music.waiting
+        return max(0, reader.total_frames - reader.frame) + self._music.waiting
 
     def extend(self, log: RegisterLog, console_filter: str) -> bool:
         """Play on in another log if all that was read so far sounds the same there.

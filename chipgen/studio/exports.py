@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from chipgen.app import pipeline, source_files
 from chipgen.app.pipeline import write_score
+from chipgen.app.work_file import Work, work_bytes
 from chipgen.arranging.loop_points import find_loop
 from chipgen.composing import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
+from chipgen.music.midi import midi_bytes
 from chipgen.request import Request, fit_request
 from chipgen.request.command_line import words_of
 from chipgen.request.targets import Target, target_of
@@ -23,7 +25,7 @@ from chipgen.studio.score_json import digest, score_of
 from chipgen.studio.voicer import base_preset, turned_preset
 from synth.fileformat import formats_by_suffix
 from synth.instrument.overrides import turned_yaml
-from synth.instrument.preset_loader import Preset, read_preset
+from synth.instrument.preset_loader import Preset, preset_source, read_preset
 
 SPECIAL: Final = ("stems", "preset", "command")
 _NAME_BYTES: Final = 180  # file systems take 255, endings included
@@ -102,6 +104,39 @@ def export(document: Document, kind: str, folder: Path, made: Made | None = None
         target = folder / f"{name}-stems.zip"
         _pack(target, parts)
     return {"file": target.name, "remarks": list(written.remarks)}
+
+
+def save_work(document: Document, page: bytes, folder: Path) -> dict[str, Any]:
+    """Write a work, with what the page keeps of it, into an empty folder.
+
+    ``chipgen render`` makes the sound of it that `export` makes of the document.
+
+    Returns
+    -------
+    dict
+        As `export`.
+
+    Raises
+    ------
+    ChipgenError
+        If it is larger than a work may be.
+    """
+    name = file_name(document.score.name)
+    _, text = preset_file(document, name)
+    if not text:
+        assert isinstance(document.preset, str)
+        text = preset_source(document.preset)
+    work = Work(
+        document.score.name,
+        midi_bytes(score_of(document.score)),
+        text,
+        document.region or "",
+        document.filter or "",
+        page,
+    )
+    target = folder / f"{name}.chipgen"
+    target.write_bytes(work_bytes(work))
+    return {"file": target.name, "remarks": []}
 
 
 def reproduce(document: Document, name: str, folder: Path, made: Made | None) -> dict[str, Any]:

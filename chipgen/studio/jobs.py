@@ -1,23 +1,28 @@
 """The jobs that worker processes do: reading, composing, exporting, auditioning."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from chipgen.app import pipeline
+from chipgen.app.work_file import read_voices, read_work
 from chipgen.composing import Composition, Passage, make_piece, stream
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.score import Note, Score, Track
 from chipgen.request import ComposeRequest
-from chipgen.studio.exports import export
-from chipgen.studio.page_messages import AuditionRequest, Document, Made
+from chipgen.studio.exports import export, save_work
+from chipgen.studio.page_messages import AuditionRequest, Document, Made, SavedPage
 from chipgen.studio.score_json import (
     ScoreJson,
     as_written,
     digest,
+    say,
     score_of,
     score_to_json,
     track_to_json,
@@ -102,6 +107,27 @@ def make_export(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     return export(document, job["kind"], Path(job["folder"]), made)
 
 
+def save(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Write ``document`` and what the ``page`` keeps into ``folder`` as a work."""
+    page = json.dumps(job["page"], separators=(",", ":")).encode()
+    return save_work(Document.model_validate(job["document"]), page, Path(job["folder"]))
+
+
+def open_work(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
+    """Read a work: ``path`` is where its bytes lie, ``name`` what the user calls it."""
+    name = job["name"]
+    data = Path(job["path"]).read_bytes()
+    read_voices(data, name)  # what is heard of it is sound
+    try:
+        page = SavedPage.model_validate_json(read_work(data, name).page)
+    except ValidationError as error:
+        raise ChipgenError(f"{name}: page.json: {say(error)}") from None
+    for index, score in enumerate(page.scores):
+        if score.like is not None and score.like >= index:
+            raise ChipgenError(f"{name}: page.json: score {index} is like a later one")
+    return {"page": page.model_dump(mode="json", exclude_unset=True)}
+
+
 def audition(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     """Write the demonstration of a sound into ``folder`` as WAV."""
     preset = turned_preset(AuditionRequest.model_validate(job["settings"]))
@@ -125,6 +151,8 @@ JOBS: Final[dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]]] = {
     "read": read,
     "compose": compose,
     "export": make_export,
+    "save": save,
+    "open": open_work,
     "audition": audition,
     "warm": warm,
 }

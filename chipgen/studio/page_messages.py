@@ -3,7 +3,14 @@
 import json
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from chipgen.errors import RequestError
 from chipgen.models.registry import MODELS
@@ -24,6 +31,7 @@ from synth.chip.voices import VOICES
 
 MAX_YAML: Final = 200_000
 MAX_PLAN: Final = 20_000
+MAX_SCORES: Final = 20_000  # of a work: of its takes, and of what undo brings back
 MAX_BARS: Final = 512  # a studio's take; the command line composes more at once
 
 Voice = Annotated[str, one_of(*VOICES)]
@@ -140,6 +148,30 @@ class RowsChange(Plain):
 
 
 Change = TracksChange | FieldsChange | RowsChange
+
+
+class SavedScore(Plain):
+    """A score in a work: what it changes of one before it, or of an empty one."""
+
+    like: Index | None = None
+    changes: list[Change] = Field(max_length=MAX_EVENTS)
+
+
+class SavedPage(BaseModel):
+    """What the page keeps in a work; it checks the rest itself, which nothing else reads."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+
+    scores: list[SavedScore] = Field(max_length=MAX_SCORES)
+    takes: list[dict[str, Any]] = Field(max_length=MAX_SCORES)
+    now: list[Index] = Field(min_length=1, max_length=MAX_SCORES)
+
+
+class WorkRequest(Plain):
+    """A work that is to be saved as a file."""
+
+    document: Document
+    page: SavedPage
 
 
 class EditMessage(Plain):

@@ -29,7 +29,13 @@ from chipgen.studio.controls import controls_json
 from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import media_type, offered
 from chipgen.studio.origin_check import OriginCheck
-from chipgen.studio.page_messages import MAX_YAML, AuditionRequest, ExportRequest, VoicesRequest
+from chipgen.studio.page_messages import (
+    MAX_YAML,
+    AuditionRequest,
+    ExportRequest,
+    VoicesRequest,
+    WorkRequest,
+)
 from chipgen.studio.score_json import MAX_BEATS, MAX_NOTES, MAX_TEXT, say, score_of
 from chipgen.studio.voice_assets import voice_file
 from chipgen.studio.voicer import Voicer, preset_json, shipped_preset, voices_json
@@ -41,6 +47,7 @@ from synth.whole_number import parse_whole
 
 UPLOAD_BYTES: Final = 5_000_000
 DOCUMENT_BYTES: Final = 8_000_000
+WORK_BYTES: Final = 32_000_000  # takes and undo included
 MOST_WAITING: Final = 8
 EXPORT_LIMIT_S: Final = 600.0
 
@@ -209,6 +216,24 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
         async with turn():
             return await _made(pool, job)
 
+    @app.post("/api/save")
+    async def save(request: Request) -> Response:
+        wanted = await _parse(request, WorkRequest, WORK_BYTES)
+        job = {"job": "save", **wanted.model_dump(mode="json", exclude_unset=True)}
+        async with turn():
+            return await _made(pool, job)
+
+    @app.post("/api/open")
+    async def open_work(request: Request, name: str = "the work") -> Response:
+        data = await _body(request, WORK_BYTES)
+        async with turn():
+            with temporary_folder() as folder:
+                path = folder / "upload"
+                path.write_bytes(data)
+                job = {"job": "open", "path": str(path), "name": _plain(name, "the work")}
+                answer = await pool.ask(job, limit_s=READ_LIMIT_S)
+        return JSONResponse(answer["page"])
+
     @app.post("/api/audition")
     async def audition(request: Request) -> Response:
         wanted = await _parse(request, AuditionRequest)
@@ -254,8 +279,8 @@ class _SentOnce(FileResponse):
             self._remains.close()
 
 
-async def _parse(request: Request, model: type[_Parsed]) -> _Parsed:
-    data = await _body(request, DOCUMENT_BYTES)
+async def _parse(request: Request, model: type[_Parsed], limit: int = DOCUMENT_BYTES) -> _Parsed:
+    data = await _body(request, limit)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

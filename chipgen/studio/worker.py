@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 HEADER: Final = struct.Struct(">I")
-NICENESS: Final = 15
+NICENESS: Final = 5
 AUTOGROUP: Final = Path("/proc/self/autogroup")  # Linux weighs sessions before it weighs processes
 
 
@@ -24,10 +24,7 @@ def main() -> None:
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # prints must not be taken for answers
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    with contextlib.suppress(OSError):
-        AUTOGROUP.write_text(str(NICENESS))
+    give_way()
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
@@ -48,6 +45,15 @@ def main() -> None:
         except Exception:
             traceback.print_exc()
             _send(outgoing, {"error": f"the studio could not {job.get('job')} this; see its log"})
+
+
+def give_way() -> None:
+    """Let the studio's own process, which makes the sound, and others go first."""
+    with contextlib.suppress(OSError, AttributeError):
+        nice = max(0, os.getpriority(os.PRIO_PROCESS, 0)) + NICENESS  # the studio's may be raised
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(NICENESS))
 
 
 def _listen(stream: BinaryIO, jobs: "queue.Queue[dict[str, Any]]", cancelled: Any) -> None:

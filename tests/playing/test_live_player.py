@@ -1,5 +1,6 @@
 """The live player gives the samples of the file, and no click whatever is done to it."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -210,3 +211,31 @@ def test_gain_arrives() -> None:
     read(player, FADE, 100)
     expected = 0.5 * render(hum(), RATE)[4_800 + FADE : 9_600]
     np.testing.assert_allclose(read(player, 4_800 - FADE), expected, atol=1e-7)
+
+
+def test_music_that_goes_on_alike_is_extended_unheard() -> None:
+    """A longer log with the same beginning goes on in it; one with another beginning is refused."""
+    log = demo()
+    half = int(np.searchsorted(log.cycle, log.end_cycle // 2))
+    short = replace(
+        log, cycle=log.cycle[:half], address=log.address[:half], value=log.value[:half],
+        chip=log.chip[:half], end_cycle=log.end_cycle // 2,
+    )  # fmt: skip
+    player = Player(RATE)
+    player.start(player.open(short, loop=False))
+    before = read(player, 10_000)
+    assert not player.extend(demo("bright"), "nes")
+    assert not player.extend(log, "none")
+    assert player.extend(log, "nes")
+    heard = np.concatenate((before, read(player, 50_000)))
+    np.testing.assert_array_equal(heard, whole()[:60_000])
+
+
+def test_much_can_be_taken_back_block_by_block() -> None:
+    """As much is kept as was asked for, in whatever blocks it was read."""
+    player = Player(RATE, kept_s=2.0)
+    player.start(player.open(demo()))
+    before = read(player, 150_000, 7_000)
+    assert player.rewind(150_000) == 96_000
+    assert player.position_before(96_000) == 0.0
+    np.testing.assert_array_equal(read(player, 96_000, 999), before[-96_000:])

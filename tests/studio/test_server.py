@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
+from chipgen.app.work_file import Work, work_bytes
 from chipgen.music.midi import read_midi
 from chipgen.studio.score_json import score_to_json
-from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES
+from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES, WORK_BYTES
 from synth.instrument.parameters import parameters_of
 from synth.instrument.preset_loader import load_preset
 from tests.commandline import run
@@ -155,8 +156,9 @@ def test_uploads_are_limited_while_they_are_read(client: httpx.Client) -> None:
         for _ in range(40):
             yield bytes(1_000_000)
 
-    for path in ("/api/read", "/api/export", "/api/audition", "/api/voices"):
-        limit = UPLOAD_BYTES if path == "/api/read" else DOCUMENT_BYTES
+    limits = {"/api/read": UPLOAD_BYTES, "/api/save": WORK_BYTES, "/api/open": WORK_BYTES}
+    paths = ("/api/export", "/api/audition", "/api/voices")
+    for path, limit in {**limits, **dict.fromkeys(paths, DOCUMENT_BYTES)}.items():
         assert client.post(path, content=bytes(limit + 1)).status_code == 413
         with contextlib.suppress(httpx.HTTPError):  # it may hang up rather than read on
             assert client.post(path, content=endless()).status_code == 413
@@ -210,3 +212,40 @@ def test_wrong_wishes_are_a_line(client: httpx.Client, path: str, body: bytes, w
 def test_errors_are_json(client: httpx.Client) -> None:
     """Even what no route answers is JSON with a line."""
     assert json.loads(client.get("/nothing").text)["error"]
+
+
+PAGE = {
+    "version": 1, "scores": [{"changes": []}], "takes": [{"id": 1, "score": 0}], "now": [0],
+}  # fmt: skip
+
+
+def test_works_are_saved_and_opened(client: httpx.Client, tmp_path: Path) -> None:
+    """What the page keeps comes back as it was, beside music that the command line plays."""
+    saved = client.post("/api/save", json={"document": document(), "page": PAGE})
+    assert saved.status_code == 200, saved.text
+    assert 'filename="seed.chipgen"' in saved.headers["content-disposition"]
+    assert client.post("/api/open", content=saved.content).json() == PAGE
+    path = tmp_path / "seed.chipgen"
+    path.write_bytes(saved.content)
+    assert "chipgen work" in run("info", path).stdout
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ({**PAGE, "scores": [{"changes": [], "like": 0}]}, "later"),
+        ({**PAGE, "scores": [{"changes": [{"rows": "secrets", "splices": []}]}]}, "scores.0"),
+        ({**PAGE, "now": []}, "now"),
+    ],
+)
+def test_a_hostile_work_is_a_line(client: httpx.Client, page: dict[str, Any], words: str) -> None:
+    """What no page keeps is refused, when it is opened as when it is saved."""
+    midi = SEED.read_bytes()
+    work = Work("a", midi, "format: 1\nname: a\nextends: default\n", page=json.dumps(page).encode())
+    answer = client.post("/api/open?name=../a.chipgen", content=work_bytes(work))
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
+    assert "../" not in answer.json()["error"]
+    evil = Work("a", midi, "format: 1\nname: a\nextends: /etc/passwd\n")
+    answer = client.post("/api/open", content=work_bytes(evil))
+    assert "shipped" in answer.json()["error"]

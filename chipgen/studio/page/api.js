@@ -68,6 +68,25 @@ export async function audition(preset, values) {
 }
 
 /**
+ * Let the server read a work's file.
+ * @param {File} file
+ * @returns {Promise<import("./work-pack.js").Packed>}
+ */
+export async function openWork(file) {
+  const options = { method: "POST", body: await file.arrayBuffer() };
+  return (await ask(`/api/open?name=${encodeURIComponent(file.name)}`, options)).json();
+}
+
+/**
+ * The work as a file.
+ * @param {object} document
+ * @param {import("./work-pack.js").Packed} page
+ */
+export async function savedWork(document, page) {
+  return fileOf(await ask("/api/save", asJson({ document, page })));
+}
+
+/**
  * A file made of the document.
  * @param {object} document
  * @param {string} format
@@ -75,7 +94,11 @@ export async function audition(preset, values) {
  * @returns {Promise<{blob: Blob, name: string, remarks: string}>} remarks in lines
  */
 export async function exported(document, format, made = null) {
-  const response = await ask("/api/export", asJson({ document, format, made }));
+  return fileOf(await ask("/api/export", asJson({ document, format, made })));
+}
+
+/** @param {Response} response */
+async function fileOf(response) {
   const disposition = response.headers.get("Content-Disposition") ?? "";
   const name = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
   const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1];

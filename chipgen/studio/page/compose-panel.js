@@ -26,6 +26,7 @@ export class ComposePanel {
       byId("rewrite-voices").append(make("label", { className: `check ${voice}` }, box, VOICE_NAMES[voice]));
     }
     this.#restore();
+    this.store.on("restore", () => this.#restore());
     byId("new-seed").addEventListener("click", () => this.newSeed());
     byId("compose").addEventListener("input", (event) => {
       if (event.target === byId("rng-seed")) byId("fresh").checked = false;

@@ -30,6 +30,7 @@ import { listTakes } from "./takes.js";
 import { setUpTheme } from "./theme.js";
 import { setUpToolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
+import { Works } from "./works.js";
 
 const RETRY_MS = 1500;
 const FAR = "Browsers play sound only for this machine (127.0.0.1) or over https. From another machine,"
@@ -63,7 +64,8 @@ async function start() {
   roll.on("key", (on, pitch, track) => recorder.play(on, pitch, 100, track));
   const presets = new Presets(store, transport, audio);
   presets.setUp(about);
-  new Seed(store, transport, roll, composer, presets).setUp(about);
+  const works = new Works(store, storage, transport, roll, composer);
+  new Seed(store, transport, roll, composer, presets, works).setUp(about);
   new SoundPanel(store, about);
   new Scopes(audio);
   showRegisters(connection);
@@ -74,7 +76,7 @@ async function start() {
   setUpParts(store, roll);
   new SongBar(store, transport, roll);
   setUpHistory(store, composer);
-  setUpShortcuts(store, composer, actions);
+  setUpShortcuts(store, composer, works, actions);
   followConnection(connection, transport, roll);
 
   store.on("change", (changed) => storage.save(changed));
@@ -121,7 +123,7 @@ function redo(store, composer) {
   say(label ? `Redone: ${label}.` : "There is nothing to redo.");
 }
 
-function setUpShortcuts(store, composer, actions) {
+function setUpShortcuts(store, composer, works, actions) {
   const help = () => byId("help").showModal();
   byId("help-button").addEventListener("click", help);
   listenToShortcuts([
@@ -132,6 +134,8 @@ function setUpShortcuts(store, composer, actions) {
     { keys: "C", does: "continue the take; stop composing", match: plain("c"), run: () => byId("compose-go").click() },
     { keys: "T", does: "more takes from the same place", match: plain("t"), run: () => composer.again() },
     { keys: "W", does: "rewrite the selected bars", match: plain("w"), run: () => composer.rewrite() },
+    { keys: "Ctrl S", does: "save the work as a file", match: withControl("s"), run: () => works.save() },
+    { keys: "Ctrl O", does: "open a work's or a MIDI file", match: withControl("o"), run: () => byId("open").click() },
     { keys: "Ctrl Z", does: "undo", match: withControl("z"), run: () => undo(store, composer) },
     { keys: "Ctrl Y", does: "do again", match: withControl("y"), run: () => redo(store, composer) },
     { keys: "Ctrl Shift Z", does: "the same", match: withControl("z", true), run: () => redo(store, composer) },

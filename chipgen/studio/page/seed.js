@@ -14,20 +14,22 @@ export class Seed {
    * @param {import("./roll.js").Roll} roll
    * @param {import("./compose.js").Composer} composer
    * @param {import("./presets.js").Presets} presets what is dropped may be one
+   * @param {import("./works.js").Works} works or one of these
    */
-  constructor(store, transport, roll, composer, presets) {
+  constructor(store, transport, roll, composer, presets, works) {
     this.store = store;
     this.transport = transport;
     this.roll = roll;
     this.composer = composer;
     this.presets = presets;
+    this.works = works;
   }
 
   /** @param {any} about */
   setUp(about) {
     this.limit_bytes = about.limits?.upload_bytes ?? Infinity;
     const file = byId("file");
-    file.accept = about.opens.join(",");
+    file.accept = [".chipgen", ...about.opens].join(",");
     for (const id of ["open", "empty-open"]) byId(id).addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
       this.take([...file.files]);
@@ -46,7 +48,7 @@ export class Seed {
   }
 
   /**
-   * Take files: presets are loaded, the first score is the piece and others are takes beside it.
+   * Take files: works are opened, presets are loaded, the first score is the piece and others are takes beside it.
    * What is refused is named.
    * @param {File[]} files
    */
@@ -55,7 +57,8 @@ export class Seed {
     const scores = [];
     for (const file of files) {
       try {
-        if (/\.ya?ml$/i.test(file.name)) await this.presets.load(file, files.length === 1);
+        if (/\.chipgen$/i.test(file.name)) await this.works.open(file);
+        else if (/\.ya?ml$/i.test(file.name)) await this.presets.load(file, files.length === 1);
         else scores.push(await this.#read(file));
       } catch (error) {
         refused.push(error.message);
@@ -101,6 +104,7 @@ export class Seed {
     const takes = [score, ...others].map((each, index) => ({
       id: index + 1, name: others.length ? each.name || `File ${index + 1}` : "Seed", rngSeed: null, score: each, made: null,
     }));
+    if (noteCount(this.store.score)) this.works.storage.begin(); // what was stays among the works
     this.store.edit("new piece", (work) => ({ ...work, takes, current: 1 }));
     this.transport.seek(0);
     this.roll.selectBars(null);

@@ -151,13 +151,15 @@ export class Store extends Emitter {
   }
 
   /**
-   * Replace everything, as when a saved work is found; there is nothing to undo then.
+   * Replace everything, undo included, as when a saved work is opened. Emits "restore" too.
    * @param {Work} work
+   * @param {{label: string, state: Work, at: number}[]} [past]
+   * @param {{label: string, state: Work, at: number}[]} [future]
    */
-  restore(work) {
-    this.past = [];
-    this.future = [];
+  restore(work, past = [], future = []) {
+    [this.past, this.future] = [past, future];
     this.amend(() => work);
+    this.emit("restore");
   }
 
   #step(from, to) {

@@ -1,0 +1,124 @@
+"""Counts gaps in the studio's sound while it composes on a busy machine, and times the mute button.
+
+Run as ``python -m benchmarks.studio_gaps`` (eleven minutes; ``--seconds`` shortens the run).
+A browser plays a four-voice piece around while takes of it are composed without a pause, beside two
+processes that do nothing but count. Before that, on the quiet machine, mute is pressed again and
+again while a long note sounds.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from benchmarks.studio_browser import CLICK, HELD_BEATS
+from tests.browser import chromium, draw_note, evaluate, load_example, running_server, studio_tab
+
+BUSY: Final = 2
+ROUNDS: Final = 40
+PAUSE_MS: Final = 500
+TAKE_BARS: Final = 16
+
+COMPOSE: Final = """
+window.takes = 0;
+const again = () => {
+  window.takes += 1;
+  const seed = studio.store.work.takes.slice(0, 1);
+  studio.store.amend((work) => ({ ...work, takes: seed, current: seed[0].id }));
+  studio.composer.continue();
+};
+studio.connection.on("composed", () => setTimeout(again, 200));
+again();
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600.0, help="length of the busy run")
+    options = parser.parse_args()
+    with running_server() as server, chromium() as browser:
+        with studio_tab(browser, server.url) as page:
+            times = time_mute(page)
+        tenths = statistics.quantiles(times, n=10)
+        print(
+            f"mute to silence: median {statistics.median(times):.0f} ms, p90 {tenths[-1]:.0f} ms, "
+            f"worst {max(times):.0f} ms of {ROUNDS}", flush=True,
+        )  # fmt: skip
+        for loop in (True, False):
+            with studio_tab(browser, server.url) as page, busy_loops(BUSY):
+                takes, gaps = run_busy(page, options.seconds / 2, loop=loop)
+            print(
+                f"{options.seconds / 2:.0f} s {'looping' if loop else 'playing on'} and composing "
+                f"({takes} takes of {TAKE_BARS} bars) beside {BUSY} busy loops: {gaps} gaps",
+                flush=True,
+            )
+
+
+@contextmanager
+def busy_loops(count: int) -> Iterator[None]:
+    """Keep processes busy while the block lasts."""
+    words = [sys.executable, "-c", "while True: pass"]
+    running = [subprocess.Popen(words, start_new_session=True) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def time_mute(page: Any) -> list[float]:
+    """Return how long the mute button takes to silence a note, in milliseconds, again and again."""
+    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
+    draw_note(page, 69, 0, 4)
+    evaluate(
+        page,
+        "studio.roll.selectAll(); studio.roll.alter('hold', (note) => [0, argument, 69, 100])",
+        HELD_BEATS,
+    )
+    page.wait_for_timeout(1500)
+    times = []
+    for _ in range(ROUNDS):
+        evaluate(page, "studio.store.editSound('mute', { muted: [] })")
+        evaluate(page, "if (!studio.transport.playing) studio.transport.play(0)")
+        page.wait_for_timeout(PAUSE_MS)
+        times.append(evaluate(page, CLICK, {"id": "mute-pulse1", "loud": False}))
+    return times
+
+
+def run_busy(page: Any, seconds: float, *, loop: bool) -> tuple[int, int]:
+    """Play and compose, and return how many takes were composed and how many gaps there were."""
+    load_example(page, "nes")
+    page.fill("#bars", str(TAKE_BARS))
+    page.select_option("#model", "row-transformer")
+    if loop:
+        page.click("#loop")
+    evaluate(page, "studio.transport.play(0)")
+    page.wait_for_timeout(3000)
+    evaluate(page, COMPOSE)
+    gaps, waited = 0, 0.0
+    while waited < seconds:
+        page.wait_for_timeout(5000)
+        waited += 5
+        counted = evaluate(page, AGAIN)
+        gaps += counted
+    return evaluate(page, "return window.takes"), gaps
+
+
+# Play again where it has ended, and return the gaps since the last time.
+AGAIN: Final = """
+const { transport, audio } = studio;
+const now = audio.state.underruns;
+const gaps = now - (window.counted ?? 0);
+window.counted = now;
+if (!transport.playing) transport.play(0);
+return gaps;
+"""
+
+
+if __name__ == "__main__":
+    main()
