@@ -276,6 +276,7 @@ def load_example(page: Any, name: str = "seed") -> None:
     """Choose an example from the menu."""
     page.click("#examples-button")
     page.click(f"#examples [data-name={name}]")
+    wait_until(page, f"document.querySelector('#name').value === '{name}'")
     wait_until(page, "document.querySelector('#empty').hidden")
 
 

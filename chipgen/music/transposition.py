@@ -5,6 +5,7 @@ Only pitched notes move. A mode cannot be changed: a piece in minor stays in min
 
 from dataclasses import replace
 
+from chipgen.music.key_changes import changed_key, key_change
 from chipgen.music.key_detection import detect_key
 from chipgen.music.key_names import Key, parse_key
 from chipgen.music.score import Score, Track
@@ -24,12 +25,20 @@ def transpose(score: Score, semitones: int) -> Score:
     >>> moved.tracks[0].notes[0].pitch, moved.key
     (57, 'A')
     """
-    key = ""
-    if score.key:
-        was = parse_key(score.key)
-        key = replace(was, tonic=(was.tonic + semitones) % 12).signature
+    key = _transposed(score.key, semitones) if score.key else ""
     tracks = tuple(_moved(track, semitones) for track in score.tracks)
-    return replace(score, tracks=tracks, key=key)
+    markers = tuple(
+        key_change(marker.beat, _transposed(changed, semitones))
+        if (changed := changed_key(marker))
+        else marker
+        for marker in score.markers
+    )
+    return replace(score, tracks=tracks, key=key, markers=markers)
+
+
+def _transposed(signature: str, semitones: int) -> str:
+    was = parse_key(signature)
+    return replace(was, tonic=(was.tonic + semitones) % 12).signature
 
 
 def into_key(score: Score, wanted: Key) -> tuple[Score, str]:

@@ -115,11 +115,14 @@ def test_buttons_do_what_keys_do(page: Any) -> None:
     assert notes_of(page) == []
 
 
-SONG = "const { tempos, meters, key } = studio.store.score; return [tempos, meters, key]"
+SONG = """
+const { tempos, meters, key, markers } = studio.store.score;
+return [tempos, meters, key, markers];
+"""
 
 
 def test_the_song_changes_at_any_bar(page: Any) -> None:
-    """Tempo and meter hold from the bar that is shown; the key and the title are the piece's."""
+    """Tempo, meter and key hold from the bar that is shown; the title is the piece's."""
     load_example(page)
     evaluate(page, "studio.transport.seek(8)")
     wait_until(page, "document.querySelector('#song-bar').value === '3'")
@@ -136,7 +139,8 @@ def test_the_song_changes_at_any_bar(page: Any) -> None:
     page.select_option("#song-key", "Bbm")
     page.fill("#name", "March")
     page.press("#name", "Enter")
-    assert evaluate(page, SONG) == [[[0, 144], [8, 90]], [[0, 4, 4], [8, 3, 4]], "Bbm"]
+    meters = [[0, 4, 4], [8, 3, 4]]
+    assert evaluate(page, SONG) == [[[0, 144], [8, 90]], meters, "Am", [[17, "key Bbm"]]]
     assert evaluate(page, "return studio.store.score.name") == "March"
     assert evaluate(page, "return studio.transport.beat") == 8 + 3 * 3
 

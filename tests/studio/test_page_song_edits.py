@@ -26,10 +26,14 @@ const grown = placeNotes(whole, new Set(), [{ track: 0, note: [32, 4, 60, 100] }
 const shrunk = (score) => placeNotes(score, new Set(score.tracks.flatMap((t) => t.notes)),
   [{ track: 0, note: [0, 12, 60, 100] }]).score;
 const other = { ...eight, tracks: eight.tracks.map((t) => ({ ...t, controls: [[4, 111, 0]] })) };
+const keyed = song.withKey({ ...eight, key: "C" }, 2, "Dm");
 const more = song.withPart(song.withPart(eight, "pad", 89, false), "kit", 0, true);
 console.log(JSON.stringify({
   tempo: song.withTempo(eight, 1, 100).tempos,
   again: song.withTempo(song.withTempo(eight, 1, 100), 1, 120).tempos,
+  keys: [keyed, song.withKey(keyed, 4, "Am"), song.withKey(keyed, 2, "C"),
+    song.withKey(keyed, 2, "")].map((score) => score.markers),
+  keyAt: [0, 7.9, 8, 31].map((beat) => song.keyAt(keyed, beat)),
   at: [0, 15.9, 16].map((beat) => tempoAt(eight, beat)),
   meter: [odd.meters, barCount(odd), odd.end_beats, odd.tracks[0].notes],
   back: song.withMeter(odd, 2, 4, 4).meters,
@@ -66,6 +70,15 @@ def test_bar_lines_follow_the_meter_and_notes_stay(told: Any) -> None:
     """Six bars of four become two of four and eight of three, whole to the end."""
     assert told["meter"] == [[[0, 4, 4], [8, 3, 4]], 10, 32, [[0, 32, 60, 100]]]
     assert told["back"] == [[0, 4, 4]]
+
+
+def test_a_key_holds_from_its_bar_to_the_next_change(told: Any) -> None:
+    """Changes are markers that MIDI has as key signatures; one that changes nothing is left out."""
+    verse = [4, "verse"]
+    assert told["keys"] == [
+        [verse, [8, "key Dm"]], [verse, [8, "key Dm"], [16, "key Am"]], [verse], [verse]
+    ]  # fmt: skip
+    assert told["keyAt"] == ["C", "C", "Dm", "Dm"]
 
 
 def test_the_loop_is_the_one_that_is_heard_and_exported(told: Any) -> None:

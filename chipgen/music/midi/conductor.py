@@ -6,17 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.music.key_changes import MAJOR_SIGNATURES, MINOR_SIGNATURES
 from chipgen.music.midi import smf_parser as smf
 from chipgen.music.midi.loop_marks import LOOP_END, LOOP_START, control_marks, mark_of
 from chipgen.music.midi.text_encoding import decode, find_encoding
 
 _MAX_METER_POWER: Final = 6  # bars of 1/64 notes; more is a damaged event
 _DEFAULT_TEMPO_US: Final = 500_000
-_MAJOR: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-_MINOR: Final = tuple(
-    tonic + "m"
-    for tonic in ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-)
 _TEXTS: Final = (smf.META_TRACK_NAME, smf.META_MARKER, smf.META_FEATURE, smf.META_TEXT)
 
 
@@ -86,14 +82,17 @@ def meter_map(events: smf.MidiEvents) -> list[tuple[int, int, int]]:
     return meters
 
 
-def key_signature(events: smf.MidiEvents) -> str:
-    """Return the first key signature as MIDI writes it (``"Am"``), empty if there is none."""
-    for _, data in sorted(meta_events(events, smf.META_KEY), key=lambda item: item[0]):
+def key_signatures(events: smf.MidiEvents) -> list[tuple[int, str]]:
+    """Return (tick, key) of each key that a file changes to, as MIDI writes it (``"Am"``)."""
+    found: list[tuple[int, str]] = []
+    for tick, data in sorted(meta_events(events, smf.META_KEY), key=lambda item: item[0]):
         if len(data) >= 2 and data[1] in (0, 1):
             fifths = data[0] - 256 if data[0] > 127 else data[0]
             if -7 <= fifths <= 7:
-                return (_MINOR if data[1] else _MAJOR)[fifths + 7]
-    return ""
+                key = (MINOR_SIGNATURES if data[1] else MAJOR_SIGNATURES)[fifths + 7]
+                if not found or key != found[-1][1]:
+                    found.append((tick, key))
+    return found
 
 
 def read_markers(

@@ -7,11 +7,12 @@ from typing import Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import MIDI, read_bytes
+from chipgen.music.key_changes import key_change
 from chipgen.music.midi import smf_parser as smf
 from chipgen.music.midi.channel_messages import CC_EXPRESSION, split_parts
 from chipgen.music.midi.conductor import (
     decode_texts,
-    key_signature,
+    key_signatures,
     meta_events,
     meter_map,
     read_markers,
@@ -136,16 +137,17 @@ def _build_score(events: smf.MidiEvents, dialect: str, song: int, *, keep_silenc
     else:
         tracks = read_tracks(events, names, remarks)
     last_end = max((note.end_beats for track in tracks for note in track.notes), default=0.0)
+    keys = key_signatures(events)
+    changes = [key_change(tick / beat, key) for tick, key in keys[1:]]
+    markers = [Marker(tick / beat, text) for tick, text in read_markers(events, decoded, remarks)]
     score = Score(
         tracks=tuple(tracks),
         tempos=tuple(Tempo(tick / beat, tempo_bpm(tempo_us)) for tick, tempo_us in tempos),
         meters=tuple(Meter(tick / beat, top, bottom) for tick, top, bottom in meters),
         end_beats=max(end_tick / beat, last_end),
         dialect=dialect,
-        key=key_signature(events),
-        markers=tuple(
-            Marker(tick / beat, text) for tick, text in read_markers(events, decoded, remarks)
-        ),
+        key=keys[0][1] if keys else "",
+        markers=tuple(sorted((*markers, *changes), key=lambda marker: marker.beat)),
     )
     if not (is_chip or keep_silence):
         score = trim_dead_air(score, remarks)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.key_changes import changed_key
 from chipgen.music.midi.channels import channels_of
 from chipgen.music.midi.loop_marks import CC_LOOP, LOOP_END, LOOP_MARKS, LOOP_START
 from chipgen.music.midi.read import LEVELS_TEXT
@@ -211,7 +212,9 @@ def _conductor_events(score: Score, ticks: _Ticks, comment: str, loop_marks: str
             ) from None
     for marker in score.markers:
         message = _loop_message(marker.text, loop_marks)
-        if message is None:
+        if key := changed_key(marker):
+            message = MetaMessage("key_signature", key=key)
+        elif message is None:
             message = MetaMessage("marker", text=printable(marker.text))
         events.append((ticks(marker.beat), _SETS, message))
     return events

@@ -1,7 +1,9 @@
 /** Draws the roll: grid, notes by voice, ruler and keys. */
 
+import { keySign } from "./musical-keys.js";
 import { notesBetween } from "./note-index.js";
 import { barAt, barStart, isDrums, meterAt, pitchName } from "./score.js";
+import { keyChangesOf } from "./song-edits.js";
 import { colours } from "./theme.js";
 import { TILE_PX } from "./tiles.js";
 import { GUTTER_PX, LOOP_PX, RULER_PX } from "./view.js";
@@ -277,20 +279,22 @@ function drawLoop(g, view, loop) {
   g.restore();
 }
 
-/** @type {WeakMap<any, {tempos: any, marks: Map<number, string>}>} by the map of meters */
+/** @type {WeakMap<any, {tempos: any, markers: any, marks: Map<number, string>}>} by the map of meters */
 const knownMarks = new WeakMap();
 
-/** Changes of tempo and meter behind the first bar, by the bar that they fall in. */
+/** Changes of tempo, meter and key behind the first bar, by the bar that they fall in. */
 function marksOf(score) {
+  const { tempos, markers } = score;
   const known = knownMarks.get(score.meters);
-  if (known?.tempos === score.tempos) return known.marks;
+  if (known?.tempos === tempos && known.markers === markers) return known.marks;
   const marks = new Map();
   const note = (beat, text) => {
     const bar = barAt(score, beat);
     if (beat > 0) marks.set(bar, marks.has(bar) ? `${marks.get(bar)} ${text}` : text);
   };
   for (const [beat, numerator, denominator] of score.meters) note(beat, `${numerator}/${denominator}`);
-  if (score.tempos.length <= MOST_TEMPO_MARKS) for (const [beat, bpm] of score.tempos) note(beat, `♩=${Math.round(bpm)}`);
-  knownMarks.set(score.meters, { tempos: score.tempos, marks });
+  if (tempos.length <= MOST_TEMPO_MARKS) for (const [beat, bpm] of tempos) note(beat, `♩=${Math.round(bpm)}`);
+  for (const [beat, key] of keyChangesOf(score)) note(beat, keySign(key));
+  knownMarks.set(score.meters, { tempos, markers, marks });
   return marks;
 }

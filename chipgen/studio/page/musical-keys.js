@@ -7,6 +7,11 @@ export const KEYS = [
 
 /** @param {string} key one of `KEYS` */
 export function keyName(key) {
-  const name = key.replace("#", "♯").replace(/(?<=[A-G])b/, "♭");
+  const name = keySign(key);
   return name.endsWith("m") ? `${name.slice(0, -1)} minor` : `${name} major`;
+}
+
+/** @param {string} key one of `KEYS`, in short: A♭m */
+export function keySign(key) {
+  return key.replace("#", "♯").replace(/(?<=[A-G])b/, "♭");
 }

@@ -3,7 +3,7 @@
 import { KEYS, keyName } from "./musical-keys.js";
 import { byId, make } from "./dom.js";
 import { barAt, barCount, barStart, meterAt, tempoAt } from "./score.js";
-import { loopOf, withMeter, withTempo } from "./song-edits.js";
+import { keyAt, loopOf, withKey, withMeter, withTempo } from "./song-edits.js";
 import { complain, say } from "./status.js";
 
 const METERS = ["2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "2/2", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8"];
@@ -56,7 +56,7 @@ export class SongBar {
       byId("song-meter").replaceChildren(...meters.map((each) => make("option", {}, each)));
       byId("song-meter").value = meter;
     }
-    byId("song-key").value = KEYS.includes(score.key ?? "") ? score.key : "";
+    byId("song-key").value = keyAt(score, beat);
     byId("loop-where").textContent = loopName(score);
   }
 
@@ -85,9 +85,11 @@ export class SongBar {
   }
 
   #setKey() {
+    const { bar } = this;
     const key = byId("song-key").value;
-    this.store.editScore("change the key", (score) => ({ ...score, key }));
-    say(key ? `The piece is in ${keyName(key)}.` : "The piece has no key.");
+    this.store.editScore("change the key", (score) => withKey(score, bar, key));
+    say(key ? `${keyName(key)} from bar ${bar + 1} on.` : `No key of its own from bar ${bar + 1} on.`);
+    this.#show(); // without one the key before goes on
   }
 
   #refuse(wanted) {

@@ -1,5 +1,5 @@
 /**
- * Changes of what a song has besides notes: tempo, meter, loop and parts; always into new scores.
+ * Changes of what a song has besides notes: tempo, meter, key, loop and parts; always into new scores.
  *
  * @typedef {import("./score.js").Score} Score
  */
@@ -9,6 +9,7 @@ import { barCount, barStart, isDrums } from "./score.js";
 const LOOP_START = "loopStart";
 const LOOP_END = "loopEnd";
 const RPG_MAKER_LOOP = 111; // the controller that marks a loop's start in other editors' files
+const KEY_CHANGE = /^key ([A-G][b#]?m?)$/; // a marker, which MIDI files have as a key signature
 const DRUM_CHANNEL = 9;
 const CHANNELS = 16;
 
@@ -36,6 +37,50 @@ export function withMeter(score, bar, numerator, denominator) {
   const beat = barStart(score, bar);
   const barred = { ...score, meters: changedMap(score.meters, [beat, numerator, denominator]) };
   return { ...barred, end_beats: barStart(barred, barCount(barred)) };
+}
+
+/**
+ * The key at a beat, as MIDI names it; empty if none is given.
+ * @param {Score} score
+ * @param {number} beat
+ */
+export function keyAt(score, beat) {
+  const changes = keyChangesOf(score).filter(([from]) => from <= beat + 1e-9);
+  return changes.at(-1)?.[1] ?? score.key ?? "";
+}
+
+/**
+ * Where the key changes behind the beginning: beats and keys.
+ * @param {Score} score
+ * @returns {[number, string][]}
+ */
+export function keyChangesOf(score) {
+  return score.markers.flatMap(([beat, text]) => {
+    const key = KEY_CHANGE.exec(text)?.[1];
+    return key ? [/** @type {[number, string]} */ ([beat, key])] : [];
+  });
+}
+
+/**
+ * Let a key hold from a bar on, until the next change.
+ * @param {Score} score
+ * @param {number} bar from 0
+ * @param {string} key empty lets the key before go on
+ * @returns {Score}
+ */
+export function withKey(score, bar, key) {
+  if (!bar) return { ...score, key };
+  const beat = barStart(score, bar);
+  const isOld = ([at, text]) => KEY_CHANGE.test(text) && Math.abs(at - beat) < 1e-9;
+  const others = score.markers.filter((marker) => !isOld(marker));
+  const without = { ...score, markers: others };
+  if (!key || keyAt(without, beat) === key) return without;
+  return { ...score, markers: byBeat([...others, [beat, `key ${key}`]]) };
+}
+
+/** @returns {[number, string][]} */
+function byBeat(markers) {
+  return markers.sort((one, other) => one[0] - other[0]);
 }
 
 /** A map of (beat, value...) with a value from a beat on; what changes nothing is left out. */
@@ -68,7 +113,7 @@ export function withLoop(score, loop) {
   const others = score.markers.filter(([, text]) => text !== LOOP_START && text !== LOOP_END);
   const marks = loop ? [[loop[0], LOOP_START], [loop[1], LOOP_END]] : [];
   if (loop && loop[1] >= score.end_beats) marks.pop();
-  const markers = /** @type {[number, string][]} */ ([...others, ...marks]).sort((one, other) => one[0] - other[0]);
+  const markers = byBeat([...others, ...marks]);
   const marked = (track) => track.controls.some(([, number]) => number === RPG_MAKER_LOOP);
   const tracks = !score.tracks.some(marked) ? score.tracks : score.tracks.map((track) => (
     marked(track) ? { ...track, controls: track.controls.filter(([, number]) => number !== RPG_MAKER_LOOP) } : track

@@ -2,8 +2,10 @@
 
 import pytest
 
-from chipgen.music.midi import score_from_midi
+from chipgen.music.key_changes import changed_key, key_change
+from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Marker, Meter, Tempo
+from chipgen.music.transposition import transpose
 from tests import midi_files as smf
 
 
@@ -41,3 +43,16 @@ def test_a_meter_said_again_on_a_bar_line_changes_nothing() -> None:
 def test_key_signatures(fifths: int, minor: int, key: str) -> None:
     """Sharps and flats, major and minor."""
     assert score_from_midi(smf.midi(smf.meta(0, 0x59, bytes((fifths, minor))))).key == key
+
+
+def test_keys_change_and_are_written_again() -> None:
+    """Later key signatures are markers, which are written as key signatures; repeats are none."""
+    signatures = [(0, 0, 0), (960, 0, 0), (960, 1, 0), (1920, 255, 1)]
+    events = b"".join(smf.meta(wait, 0x59, bytes((sf, minor))) for wait, sf, minor in signatures)
+    score = score_from_midi(smf.midi(events, smf.note(60, 12 * 480)))
+    assert score.key == "C"
+    assert score.markers == (key_change(4.0, "G"), key_change(8.0, "Dm"))
+    again = score_from_midi(midi_bytes(score))
+    assert (again.key, again.markers) == (score.key, score.markers)
+    higher = transpose(score, 2)
+    assert [higher.key, *map(changed_key, higher.markers)] == ["D", "A", "Em"]
