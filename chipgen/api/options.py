@@ -60,6 +60,9 @@ class Options(TypedDict, total=False):
     only: str | list[str]
     keep: str | list[str]
     fill: str | int | tuple[int, int] | range | None
+    density: float | None
+    pitches: str | tuple[int, int] | None
+    keep_rhythm: bool
     loop: bool
     intro: bool
     key: str | None

@@ -1,21 +1,24 @@
 """Fills a gap in a piece with the best of several candidates, judged by the rows that follow."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.composing.draft_faults import Wanted, judge
+from chipgen.composing.infill_wishes import Wishes, WishProcessor
 from chipgen.composing.plan_processor import PlanProcessor
 from chipgen.rows.plan_features import PlannedRows
-from chipgen.rows.row_states import Rows
+from chipgen.rows.row_states import HOLD, Rows
 
 if TYPE_CHECKING:  # the sampler is compiled; it is loaded only when a model is used
     from chipgen.models.row_transformer.sampling import RowSampling
 
 AFTER_ROWS: Final = 64  # of the music that follows, by which candidates are judged
-CANDIDATES: Final = 6  # where something follows
+CANDIDATES: Final = 24  # where something follows
+LONG_CANDIDATES: Final = 6  # of a passage of more rows than `SHORT_ROWS`, which take longer
+SHORT_ROWS: Final = 128
 TRIES: Final = 4  # where nothing does and a candidate is thin, dense, silent or a drone
 _LONGEST_MARKED: Final = 384  # rows over which one state of the model can be gone back to
 _FEWEST_HZ, _MOST_HZ = 0.5, 6.0  # what a voice with more or less before is held to
@@ -48,6 +51,8 @@ class Gap:
         The plan of a passage that varies an earlier one, if what is around it came before.
     rows_a_beat
         Rows in a quarter note where bars are the music's own; 0 where they are not.
+    wishes
+        What is asked of the passage.
     """
 
     before: Rows
@@ -61,6 +66,7 @@ class Gap:
     leans: bool = False
     again: PlannedRows | None = None
     rows_a_beat: float = 0.0
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +94,7 @@ def fill_gap(
     sampling: "RowSampling",
     rng_seed: int,
     *,
-    candidates: int = CANDIDATES,
+    candidates: int | None = None,
 ) -> Filled:
     """Draw candidates of a passage, and choose the one after which what follows is likeliest.
 
@@ -103,19 +109,21 @@ def fill_gap(
     rng_seed
         0 to 2³² − 1; the same number gives the same rows.
     candidates
-        How many to draw where something follows. Where nothing does, one is enough unless it is
-        at fault.
+        How many to draw where something follows; by the passage's length, if None. Where nothing
+        does, one is enough unless it is at fault.
     """
     from chipgen.models.row_transformer.conditional_sampling import PROPOSALS, state_after
 
     leads = len(gap.after) > 0
     length = len(gap.passage) + AFTER_ROWS
-    most = candidates if leads else TRIES
+    usual = CANDIDATES if len(gap.passage) <= SHORT_ROWS else LONG_CANDIDATES
+    most = (candidates or usual) if leads else TRIES
     plans = [gap.plan] * most
     if leads and gap.again is not None:
         plans += [gap.again] * most
     found: list[tuple[float, float, Rows]] = []
-    wanted = _wanted(gap)
+    wanted, written = _wanted(gap), ~np.array(gap.keep)
+    sampling = _with_bias(sampling, gap.wishes.first_lead(gap.wanted_hz, written))
     saved = state = None
     for number, plan in enumerate(plans):
         if state is None or saved is None or number == most:
@@ -126,11 +134,14 @@ def fill_gap(
         # A model that reads plans is conditioned on the kept voices.
         proposals = 1 if state.knows_kept else PROPOSALS
         generator = np.random.default_rng([rng_seed, number])
-        leaning = PlanProcessor(plan, len(gap.before)) if plan and gap.leans else None
-        rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals, leaning).rows
+        leaning = None
+        if plan and gap.leans:
+            leaning = PlanProcessor(plan, len(gap.before), roots=gap.wishes.has_chords)
+        held = WishProcessor(gap.wishes, leaning)
+        rows = state.fill(gap.passage, gap.keep, sampling, generator, proposals, held).rows
         verdict = judge(rows, wanted)
-        fault = verdict.fault + _is_old(rows, gap)
-        sampling = _with_bias(sampling, verdict.onset_bias)
+        fault = verdict.fault + _is_old(rows, gap) + np.abs(gap.wishes.off(rows, written)).sum()
+        sampling = _with_bias(sampling, verdict.onset_bias + gap.wishes.lead(rows, written))
         found.append((fault, state.measure(gap.after), rows))
         if not leads and fault == 0.0:
             break
@@ -145,7 +156,13 @@ def _is_old(rows: Rows, gap: Gap) -> bool:
 
 
 def _wanted(gap: Gap) -> Wanted:
-    return Wanted(np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ), gap.expected, ~np.array(gap.keep))
+    hz = np.clip(gap.wanted_hz, _FEWEST_HZ, _MOST_HZ)
+    if gap.wishes.density is not None:
+        hz = gap.wishes.density
+    expected = gap.expected
+    if gap.wishes.rhythm is not None:  # who rests is to rest
+        expected = expected & (gap.wishes.rhythm > HOLD).any(axis=0)
+    return Wanted(hz, expected, ~np.array(gap.keep))
 
 
 def _with_bias(sampling: "RowSampling", bias: NDArray[np.float64]) -> "RowSampling":

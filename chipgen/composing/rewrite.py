@@ -1,6 +1,7 @@
 """Rewrites some bars and voices of a piece and keeps the rest."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -10,15 +11,18 @@ from chipgen.arranging import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.composing.composer import load_composer
 from chipgen.composing.composition import Composition
 from chipgen.composing.infill import AFTER_ROWS, Gap, Keep
+from chipgen.composing.infill_wishes import Wishes
 from chipgen.composing.paste import put_rows, struck_again
 from chipgen.composing.performing import performer_of
-from chipgen.composing.planner import SeedReader
+from chipgen.composing.planner import SeedReader, density_codes
 from chipgen.composing.row_statistics import onsets_hz
 from chipgen.errors import ChipgenError, RequestError
+from chipgen.labels.chord_names import chord_number
 from chipgen.models.continuation import folded_remarks
+from chipgen.music.chord_symbols import QUALITIES, Chord
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
-from chipgen.request.values import Bars
+from chipgen.request.values import Bars, PitchRange
 from chipgen.rows.encode_score import EncodedPiece
 from chipgen.rows.plan_features import (
     SPANS,
@@ -50,9 +54,9 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     score
         Any piece; one that is not in the chip's voices is arranged for them first.
     request
-        Voices (`only` or `keep`; by default all), bars (`fill`; by default all), model, freedom
-        and number. In NES-MDB bars are nominal, 2 s each, and their edges move to the nearest row
-        of the music.
+        Voices (`only` or `keep`; by default all), bars (`fill`; by default all), wishes
+        (`density`, `pitches`, `keep_rhythm`, `chords`), model, freedom and number. In NES-MDB
+        bars are nominal, 2 s each, and their edges move to the nearest row of the music.
 
     Returns
     -------
@@ -62,7 +66,8 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     Raises
     ------
     ChipgenError
-        If the bars are not in the piece, nothing would be kept, or the model cannot rewrite.
+        If the bars are not in the piece, nothing would be kept, a wish cannot be had, or the model
+        cannot rewrite.
     """
     roles = tuple(VOICE_BY_NAME[voice].role for voice in request.voices or VOICES)
     names = tuple(voice.name for voice in SCORED if voice.role in roles)
@@ -83,12 +88,23 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     plan = planned_as(prompt, begin, end, roles, rng)
+    if request.chords:
+        bar_rows = [
+            int(np.argmin(np.abs(heard.edges_beats - lines[bar])))
+            for bar in range(span.first - 1, span.last + 1)
+        ]
+        _give_chords(plan, bar_rows, request.chords)
     written = np.array([role in roles for role in NES_TRACKS])
     lag = repeat_lag(heard.rows.states, begin, end, written)
-    again = as_variation(plan, begin, end, lag) if lag else None
-    gap = gap_in(heard, begin, end, roles, plan, again, leans=not prompt.nominal)
+    again = as_variation(plan, begin, end, lag) if lag and not request.chords else None
+    leans = not prompt.nominal or bool(request.chords)
+    gap = gap_in(heard, begin, end, roles, plan, again, leans=leans)
     if not prompt.nominal:
         gap = replace(gap, rows_a_beat=prompt.timing.units_a_beat)
+    gap = replace(gap, wishes=_wishes(request, gap, roles))
+    for told in (plan, again):
+        if told is not None:
+            _tell_density(told, gap, begin, end)
     filled = loaded.composer.fill(loaded.model, gap, request)
     edges = heard.edges_beats[begin : end + 1]
     played = performer_of(prompt, request.rng_seed, begin).play(
@@ -109,6 +125,60 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         if filled.candidates > 1
         else f"{what} rewritten",
     )
+
+
+def _give_chords(plan: PlannedRows, edges: list[int], chords: tuple[Chord, ...]) -> None:
+    """Put chords in a plan, one a bar, round and round.
+
+    Parameters
+    ----------
+    plan
+        Changed in place.
+    edges
+        Rows at which the bars begin, and where the last one ends.
+    chords
+        At least one.
+    """
+    numbers = [1 + chord_number(chord.root, QUALITIES.index(chord.quality)) for chord in chords]
+    here, following = SPANS["chords"].start, SPANS["chords"].start + 1
+    for bar, (begin, end) in enumerate(pairwise(edges)):
+        plan.codes[begin:end, here] = plan.codes[begin:end, following] = numbers[bar % len(numbers)]
+        middle = (begin + end) // 2
+        if bar < len(edges) - 2:
+            plan.codes[middle:end, following] = numbers[(bar + 1) % len(numbers)]
+
+
+def _tell_density(plan: PlannedRows, gap: Gap, begin: int, end: int) -> None:
+    """Put the density that is asked of a passage in its plan, where its bars are known."""
+    hz, bar_rows = gap.wishes.density, plan.codes[begin:end, SPANS["meter"]][:, 1].astype(float)
+    if hz is None:
+        return
+    bars_s = bar_rows * gap.passage.seconds / len(gap.passage)
+    codes = density_codes(np.rint(np.outer(bars_s, hz)).astype(np.int64))
+    told = plan.codes[begin:end, SPANS["density"]]
+    told[:] = np.where((bar_rows > 0)[:, None] & ~np.array(gap.keep), codes, told)
+
+
+def _wishes(request: ComposeRequest, gap: Gap, roles: tuple[str, ...]) -> Wishes:
+    """Return what a request asks of a passage.
+
+    Raises
+    ------
+    RequestError
+        If a voice has no pitch in the range that is asked for.
+    """
+    if request.pitches is not None:
+        for voice in SCORED:
+            low, high = voice.midi_range
+            outside = request.pitches.highest < low or request.pitches.lowest > high
+            if voice.period_cycles and voice.role in roles and outside:
+                raise RequestError(
+                    f"--pitches: {voice.name} plays no pitch of {request.pitches}; it plays "
+                    f"{PitchRange(low, high)}"
+                )
+    density = None if request.density is None else request.density * gap.wanted_hz
+    rhythm = gap.passage.states if request.keep_rhythm else None
+    return Wishes(density, bool(request.chords), request.pitches, rhythm)
 
 
 def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt:

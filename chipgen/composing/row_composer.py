@@ -39,7 +39,7 @@ from chipgen.music.key_names import Key
 from chipgen.music.score import Note
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.row_states import HOLD, VOICES, Rows
+from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 from chipgen.rows.score_conversion import tracks_of
 from chipgen.understand.ending import Ending
@@ -81,6 +81,8 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     weights = RowWeights.of(model)
     if weights.config.plan:
         bias = (0.0,) * 12  # it knows the chords
+    else:
+        refuse_plans(request, "a model trained without plans")
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
     if gap.rows_a_beat:  # bars are the music's own
         has_second = bool((gap.around.states[:, 1] > HOLD).any())
@@ -89,6 +91,9 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
             tune=tune_habits(gap.around, gap.rows_a_beat),
             keeps_below=keeps_order(gap.around) or not has_second,
         )  # fmt: skip
+    if request.pitches is not None:
+        reach = (request.pitches,) * NOISE
+        sampling = replace(sampling, reach=reach, keeps_below=False)
     strong = weights.guided(_GUIDANCE) if gap.leans else weights
     return fill_gap(strong, gap, sampling, request.rng_seed)
 

@@ -14,6 +14,7 @@ from chipgen.request.values import (
     Meter,
     OptionalBars,
     OptionalKey,
+    OptionalRange,
     TimeSignature,
     Voices,
 )
@@ -70,7 +71,7 @@ class ComposeFields(RequestPart):
     )  # fmt: skip
     chords: Chords = request_field(
         (), "Chords of the composed bars, one a bar, round and round: \"C Am F G\".",
-        metavar="CHORDS", unset="drawn", sources=SCORE, tasks=("continue",), page=False,
+        metavar="CHORDS", unset="drawn", sources=SCORE, tasks=("continue", "rewrite"), page=False,
     )  # fmt: skip
     end: Literal["auto", "cadence", "loop", "open"] = request_field(
         "auto", "How the piece ends: with a cadence, looping as with --loop, or open. auto ends "
@@ -102,6 +103,21 @@ class RewriteFields(RequestPart):
         None, "Rewrite these bars of the piece so that they lead into what follows (9-12, counted "
         "from 1); with --only or --keep, some voices of them.",
         metavar="FIRST-LAST", unit="bars", sources=SCORE, page=False,
+    )  # fmt: skip
+    density: float | None = request_field(
+        None, "How many notes rewritten voices begin, against what they have in the whole piece: "
+        "0.5 half as many, 2 twice as many.",
+        metavar="TIMES", unset="the model's", ge=0.1, le=8.0, sources=SCORE, tasks=("rewrite",),
+        page=False,
+    )  # fmt: skip
+    pitches: OptionalRange = request_field(
+        None, "Keep rewritten melodic voices between two pitches: C4-G5, or 60-79.",
+        metavar="LOW-HIGH", unset="near what is there", sources=SCORE,
+        tasks=("rewrite",), page=False,
+    )  # fmt: skip
+    keep_rhythm: bool = request_field(
+        False, "Rewritten voices begin, hold and rest where they did; pitches and drums change.",
+        sources=SCORE, tasks=("rewrite",), page=False,
     )  # fmt: skip
     loop: bool = request_field(
         False, "Compose an end that leads back to the beginning, and mark the loop.",
@@ -194,6 +210,8 @@ class ComposeRequest(ScratchFields, RewriteFields, ComposeFields):
             )
         if self.task == "rewrite" and self.bars == 0 and "bars" in self.model_fields_set:
             raise RequestError("--as-is composes nothing: leave it out, or what is to be rewritten")
+        if self.keep_rhythm and self.density is not None:
+            raise RequestError("--keep-rhythm keeps the number of notes, too; leave out --density")
         if self.loop and self.end in ("cadence", "open"):
             raise RequestError(f"--loop leads back to the beginning; leave out --end {self.end}")
         if self.intro and not self.loop:

@@ -17,6 +17,10 @@ from synth.whole_number import parse_whole
 
 ALL_TRACKS: Final = 0
 _BARS: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
+_PITCH: Final = r"[A-Ga-g][#b]?-?\d|\d{1,3}"
+_RANGE: Final = re.compile(rf"({_PITCH})\s*-\s*({_PITCH})", re.ASCII)
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_PITCH_CLASSES: Final = {name: step for step, name in enumerate(_NAMES) if len(name) == 1}
 _METER: Final = re.compile(r"(\d{1,2})\s*/\s*(\d{1,2})", re.ASCII)
 
 
@@ -37,6 +41,22 @@ class Bars(NamedTuple):
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+class PitchRange(NamedTuple):
+    """The lowest and the highest pitch of a range, MIDI numbers; C4 is 60.
+
+    Examples
+    --------
+    >>> str(PitchRange(60, 79))
+    'C4-G5'
+    """
+
+    lowest: int
+    highest: int
+
+    def __str__(self) -> str:
+        return "-".join(f"{_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in self)
 
 
 class TimeSignature(NamedTuple):
@@ -79,6 +99,39 @@ def read_bars(value: Any) -> Bars:
     if _is_pair(pair) and 1 <= pair[0] <= pair[1]:
         return Bars(*pair)
     raise ValueError(f"{_shown(value)} is no span of bars, such as 9-12 or 5, counted from 1")
+
+
+def read_pitch_range(value: Any) -> PitchRange:
+    """Read a range of pitches: a text such as C4-G5 or 60-79, or the lowest and the highest.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_pitch_range("C4-G5"), read_pitch_range("Bb2-60"), read_pitch_range([60, 72])[1]
+    (PitchRange(lowest=60, highest=79), PitchRange(lowest=46, highest=60), 72)
+    """
+    pair = value
+    if isinstance(value, str):
+        found = _RANGE.fullmatch(value.strip())
+        pair = tuple(map(_pitch, found.groups())) if found else None
+    if _is_pair(pair) and 0 <= pair[0] <= pair[1] <= 127:
+        return PitchRange(*pair)
+    raise ValueError(
+        f"{_shown(value)} is no range of pitches, such as C4-G5 or 60-79, the lowest first"
+    )
+
+
+def _pitch(text: str) -> int:
+    """Return the MIDI number of a pitch that is written as a name or as a number."""
+    if text[0].isdigit():
+        return int(text)
+    step, octave = _PITCH_CLASSES[text[0].upper()], text[1:].lstrip("#b")
+    sharps = text[1:].count("#") - text[1:].count("b")
+    return 12 * (int(octave) + 1) + step + sharps
 
 
 def read_meter(value: Any) -> TimeSignature:
@@ -229,6 +282,11 @@ Track = Annotated[int, PlainValidator(read_track), PlainSerializer(lambda v: v o
 Voices = Annotated[tuple[str, ...], PlainValidator(read_voices), PlainSerializer(list)]
 OptionalBars = Annotated[
     Bars | None, PlainValidator(_unset(read_bars)), PlainSerializer(lambda v: v and str(v))
+]
+OptionalRange = Annotated[
+    PitchRange | None,
+    PlainValidator(_unset(read_pitch_range)),
+    PlainSerializer(lambda v: v and str(v)),
 ]
 Meter = Annotated[TimeSignature, PlainValidator(read_meter), PlainSerializer(str)]
 OptionalKey = Annotated[

@@ -23,6 +23,12 @@ MODEL = "row-transformer"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+@pytest.fixture(autouse=True)
+def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw few candidates: what must hold does not depend on how many there are."""
+    monkeypatch.setattr("chipgen.composing.infill.CANDIDATES", 3)
+
+
 def line(role: str, pitches: list[int], step_beats: float = 0.5) -> Track:
     """Return a voice with one note after the other."""
     notes = (Note(k * step_beats, step_beats * 0.9, p, 100) for k, p in enumerate(pitches))

@@ -20,6 +20,8 @@ def value_of(field: RequestField) -> st.SearchStrategy[Any]:
         "fill": st.tuples(st.integers(1, 8), st.integers(8, 20)),
         "key": st.sampled_from(["D minor", "Eb", "f#m"]),
         "form": st.sampled_from(["A", "A' B B A"]),
+        "pitches": st.sampled_from(["C4-G5", [40, 90]]),
+        "keep_rhythm": st.just(False),  # contradicts a density
         "chords": st.sampled_from(["C", "Am7 | F#dim Bb"]),
         "meter": st.sampled_from(["3/4", "6/8", [4, 4]]),
         "track": st.sampled_from([1, 3, "all"]),
