@@ -13,7 +13,7 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=150, help="for each command, at most")
     parser.add_argument("--only", default="", help="part of a command's name")
     wanted = parser.parse_args()
-    count, wrong = 0, []
+    count, wrong = 0, list[str]()
     for command in COMMANDS:
         if wanted.only in command.name:
             tried, found = check_command(command, wanted.points)

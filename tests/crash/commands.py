@@ -3,12 +3,19 @@
 from pathlib import Path
 from typing import Final
 
+import yaml
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
 from chipgen.app.pipeline import make_sound, write_sound
 from chipgen.music.formats import write_score
-from chipgen.music.score import Note, Score, Track
+from chipgen.music.score import Marker, Note, Score, Track
 from chipgen.request import Request
 from synth.output.delivery import Delivery
+from tests.commandline import run
 from tests.crash.harness import Command
+from tests.songs import write_song
+from tests.training.slice_training import SETTINGS
 
 
 def song(folder: Path, name: str = "a.mid") -> None:
@@ -16,6 +23,14 @@ def song(folder: Path, name: str = "a.mid") -> None:
     notes = tuple(Note(k / 2, 0.5, 60 + k) for k in range(6))
     write_score(Score((Track(notes=notes),), end_beats=3.0), folder / name, overwrite=False)
     (folder / "mine.txt").write_text("mine")
+
+
+def looped_song(folder: Path) -> None:
+    """Put a song with an intro and a loop there."""
+    notes = tuple(Note(k / 2, 0.5, 60 + k) for k in range(6))
+    marks = (Marker(1.0, "loopStart"), Marker(3.0, "loopEnd"))
+    score = Score((Track(notes=notes),), end_beats=3.0, markers=marks)
+    write_score(score, folder / "a.mid", overwrite=False)
 
 
 def song_and_output(folder: Path) -> None:
@@ -45,6 +60,51 @@ def tracker_song(folder: Path) -> None:
     write_sound(folder / "a.famistudio.txt", take, Delivery())
 
 
+def link_and_twin(folder: Path) -> None:
+    """Put a song there, a link to an older output, and nothing else of that name."""
+    song(folder)
+    (folder / "place").mkdir()
+    (folder / "place" / "a.wav").write_bytes(b"an older sound")
+    (folder / "a.wav").symlink_to("place/a.wav")
+
+
+def data(folder: Path) -> None:
+    """Put small training data there, and settings."""
+    for split in ("train", "valid"):
+        (folder / "data" / split).mkdir(parents=True)
+        write_song(folder / "data" / split / f"{split}.mid", len(split))
+    (folder / "settings.yaml").write_text(yaml.safe_dump(SETTINGS))
+
+
+def prepared(folder: Path) -> None:
+    """Put small training data there, prepared."""
+    data(folder)
+    run("dataset", "prepare", folder / "data", "-o", folder / "a.cache")
+
+
+def resumed(folder: Path) -> tuple[str, ...]:
+    """Return how a training is gone on with, or begun where it was not."""
+    begun = (folder / "run").is_dir() and any((folder / "run").iterdir())
+    return (*TRAIN, "--resume") if begun else TRAIN
+
+
+def in_place_once(folder: Path) -> tuple[str, ...]:
+    """Return what arranges a song in its place, or only looks at one that is arranged."""
+    done = b"chipgen arrange" in (folder / "a.mid").read_bytes()
+    return ("info", "./a.mid") if done else IN_PLACE
+
+
+def is_checkpoint(made: bytes) -> bool:
+    """Tell whether bytes are a whole checkpoint."""
+    try:
+        return bool(load(made))
+    except SafetensorError:
+        return False
+
+
+IN_PLACE: Final = ("arrange", "./a.mid", "-o", "./a.mid", "--in-place")
+TRAIN: Final = ("train", "tonnetz-lstm", "--config", "./settings.yaml", "--data", "./data",
+                "-o", "./run", "--quiet")  # fmt: skip
 AS_IS: Final = ("--as-is", "--rate", "8000")
 COMMANDS: Final = (
     Command("render", song, ("render", "./a.mid", "-o", "./a.wav", *AS_IS), ("a.wav",)),
@@ -56,8 +116,16 @@ COMMANDS: Final = (
         "render --stems", song,
         ("render", "./a.mid", "-o", "./a.flac", *AS_IS, "--stems", "apu"),
         ("a.flac", "a-noise.flac", "a-pulse1.flac", "a-pulse2.flac", "a-triangle.flac"),
-        again=("render", "./a.mid", "-o", "./a.flac", *AS_IS, "--stems", "apu", "--force"),
+        again=lambda _: (
+            "render", "./a.mid", "-o", "./a.flac", *AS_IS, "--stems", "apu", "--force"
+        ),
     ),
+    Command(
+        "render --split-intro", looped_song,
+        ("render", "./a.mid", "-o", "./a.ogg", "--as-is", "--split-intro", "--force"),
+        ("a-intro.ogg", "a-loop.ogg"),
+    ),
+    Command("arrange --in-place", song, IN_PLACE, ("a.mid",), again=in_place_once),
     Command("export", song, ("export", "./a.mid", "-o", "./a.nsf"), ("a.nsf",)),
     Command("arrange", song, ("arrange", "./a.mid", "-o", "./four.mid"), ("four.mid",)),
     Command(
@@ -67,6 +135,32 @@ COMMANDS: Final = (
         "batch", songs, ("batch", "./songs", "-o", "./out", *AS_IS, "--jobs", "1"),
         ("out/a.wav", "out/b.wav"), ("out/.chipgen-batch",),
     ),
+    Command(
+        "batch --jobs 2", songs, ("batch", "./songs", "-o", "./out", *AS_IS, "--jobs", "2"),
+        ("out/a.wav", "out/b.wav"), ("out/.chipgen-batch",),
+    ),
+    Command(
+        "batch beside", songs, ("batch", "./songs", "-o", "./songs", *AS_IS, "--jobs", "1"),
+        ("songs/a.wav", "songs/b.wav"), ("songs/.chipgen-batch",),
+    ),
+    Command("render to a link", link_and_twin, ("render", "./a.mid", "-o", "./a.wav", *AS_IS, "-f"),
+            ("place/a.wav", "a.wav")),
+    Command("generate takes", song,
+            ("generate", "./a.mid", "-o", "./t.mid", "--bars", "1", "--takes", "2", "--force"),
+            ("t-1.mid", "t-2.mid")),
+    Command("plot", song, ("plot", "./a.mid", "-o", "./a.png", "--bars", "0", "--force"),
+            ("a.png",)),
+    Command("examples", song, ("examples", "seed", "folk", "-o", "./got", "--force"),
+            ("got/seed.mid", "got/folk.mid")),
+    Command("dataset prepare", data, ("dataset", "prepare", "./data", "-o", "./a.cache", "--force"),
+            ("a.cache",)),
+    Command(
+        "dataset render", songs, ("dataset", "render", "./songs", "-o", "./set", "--rate", "8000",
+                                  "--as-is"),
+        ("set/manifest.jsonl", "set/0000/a.default.wav"), ("set/.chipgen-batch",),
+    ),
+    Command("train", data, TRAIN, ("run/tonnetz-lstm.safetensors",), ("run/*",), again=resumed,
+            versions=is_checkpoint),
     Command(
         "preset new -f", preset, ("preset", "new", "mine", "-o", "./mine.yaml", "--force"),
         ("mine.yaml",),

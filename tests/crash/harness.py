@@ -5,19 +5,22 @@ After one more run, undisturbed, outputs have the bytes of a run that was never 
 else is left in the folder.
 """
 
+import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
-LIMIT_S: Final = 300.0
+_LONG: Final = struct.calcsize("l")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,12 @@ class Command:
     outputs
         Files that it writes.
     journals
-        Files that it keeps for itself, and may leave in any state that the next run can read.
+        Files that it keeps for itself, as patterns, and may leave in any state that the next run
+        can read.
     again
-        The words of the run after a kill, if they are others.
+        Returns the words of the run after a kill in a folder, if they are others.
+    versions
+        Tells whether an output is whole, where there are others before the last.
     """
 
     name: str
@@ -45,7 +51,8 @@ class Command:
     words: tuple[str, ...]
     outputs: tuple[str, ...]
     journals: tuple[str, ...] = ()
-    again: tuple[str, ...] = ()
+    again: Callable[[Path], tuple[str, ...]] | None = None
+    versions: Callable[[bytes], bool] = lambda _: False
 
 
 def build_shim(folder: Path) -> Path:
@@ -65,78 +72,104 @@ def build_shim(folder: Path) -> Path:
     return library
 
 
-def _run(command: tuple[str, ...], folder: Path, library: Path | None, at: int) -> tuple[int, int]:
-    """Run a command; return its exit code and how many operations there were."""
-    environment = {**os.environ, "TMPDIR": str(folder.parent / "tmp")}
-    counter = folder.parent / "count"
-    counter.write_bytes(bytes(8))
-    if library is not None:
-        environment |= {
-            "LD_PRELOAD": str(library), "CRASH_ROOT": f"{folder}/", "CRASH_AT": str(at),
-            "CRASH_COUNT": str(counter),
+class Runner:
+    """Runs commands in one folder, and kills them at their operations on files."""
+
+    def __init__(self, base: Path) -> None:
+        self.folder = base / "work"
+        self.scratch = base / "tmp"
+        self.scratch.mkdir()
+        self._told, self._count = base / "told", base / "count"
+        self._count.write_bytes(bytes(2 * _LONG))
+        environment = {
+            **os.environ, "TMPDIR": str(self.scratch), "LD_PRELOAD": str(build_shim(base)),
+            "CRASH_ROOT": f"{self.folder}/", "CRASH_COUNT": str(self._count),
         }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "chipgen", *command], cwd=folder, env=environment,
-        capture_output=True, check=False, timeout=LIMIT_S,
-    )  # fmt: skip
-    if b"Traceback" in done.stderr:
-        raise AssertionError(done.stderr.decode())
-    return done.returncode, int.from_bytes(counter.read_bytes(), sys.byteorder)
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.server"],
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> "Runner":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.communicate()
+
+    def run(self, words: tuple[str, ...], at: int = 0) -> tuple[int, int]:
+        """Run a command, killed at an operation, if any; return its exit code and operations."""
+        self._count.write_bytes(struct.pack("ll", 0, at))
+        # The library knows files by their full paths.
+        full = [str(self.folder / word[2:]) if word.startswith("./") else word for word in words]
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        print(
+            json.dumps([str(self.folder), str(self._told), *full]), file=self._server.stdin,
+            flush=True,
+        )  # fmt: skip
+        code = int(self._server.stdout.readline())
+        told = self._told.read_text(errors="replace")
+        if "Traceback" in told or "internal error" in told:
+            raise AssertionError(told)
+        return code, struct.unpack("ll", self._count.read_bytes())[0]
+
+    def prepare(self, command: Command) -> dict[str, bytes]:
+        """Make the folder anew as a command finds it; return its files."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        command.prepare(self.folder)
+        return self.contents()
+
+    def contents(self) -> dict[str, bytes]:
+        """Return the files in the folder."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.is_file()
+        }
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def _new_folder(base: Path, command: Command) -> Path:
-    folder = base / "work"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    (base / "tmp").mkdir(exist_ok=True)
-    command.prepare(folder)
-    return folder
-
-
-def count_points(command: Command, base: Path, library: Path) -> tuple[int, dict[str, bytes]]:
+def count_points(command: Command, runner: Runner) -> tuple[int, dict[str, bytes]]:
     """Run a command undisturbed; return its operations on files, and what it leaves."""
-    folder = _new_folder(base, command)
-    code, points = _run(_words(command, folder), folder, library, 0)
+    runner.prepare(command)
+    code, points = runner.run(command.words)
     if code:
         raise AssertionError(f"{command.name} fails undisturbed, with {code}")
-    return points, _contents(folder)
+    return points, runner.contents()
 
 
-def check_point(
-    command: Command, at: int, base: Path, library: Path, expected: dict[str, bytes]
-) -> list[str]:
+def check_point(command: Command, at: int, runner: Runner, expected: dict[str, bytes]) -> list[str]:
     """Kill a command at an operation; return what is wrong then, and after the next run."""
-    folder = _new_folder(base, command)
-    before = _contents(folder)
-    _run(_words(command, folder), folder, library, at)
+    before = runner.prepare(command)
+    runner.run(command.words, at)
     wrong = []
-    after = _contents(folder)
+    after = runner.contents()
     for name, data in before.items():
         if name not in command.outputs and after.get(name) != data:
             wrong.append(f"{name} of the user's is lost")
     for name in command.outputs:
-        if after.get(name) not in (None, before.get(name), expected[name]):
+        made = after.get(name)
+        if made not in (None, before.get(name), expected[name]) and not command.versions(made):
             wrong.append(f"{name} is half written")
         if name in before and name not in after:
             wrong.append(f"{name} is lost")
-    code, _ = _run(_words(command, folder, again=True), folder, None, 0)
-    last = _contents(folder)
-    kept = set(expected) | set(command.journals)
-    wrong += [f"{name} is left behind" for name in sorted(set(last) - kept)]
+    code, _ = runner.run(command.again(runner.folder) if command.again else command.words)
+    last = runner.contents()
+    wrong += [
+        f"{name} is left behind"
+        for name in sorted(set(last) - set(expected))
+        if not any(fnmatch(name, journal) for journal in command.journals)
+    ]
     if code not in (0, 1) or (code == 1 and after != {**after, **_outputs(command, expected)}):
         wrong.append(f"the next run ends with {code}")
     for name in command.outputs:
         if last.get(name) != expected[name]:
             wrong.append(f"{name} is another after the next run")
-    wrong += [f"{path.name} is left among temporary files" for path in (base / "tmp").iterdir()]
+    wrong += [
+        f"{path.name} is left among temporary files"
+        for path in runner.scratch.iterdir()
+        if not path.name.startswith("torchinductor_")  # PyTorch keeps it for all its runs
+    ]
     return [f"{command.name} at {at}: {text}" for text in wrong]
 
 
@@ -144,18 +177,13 @@ def _outputs(command: Command, expected: dict[str, bytes]) -> dict[str, bytes]:
     return {name: expected[name] for name in command.outputs}
 
 
-def _words(command: Command, folder: Path, *, again: bool = False) -> tuple[str, ...]:
-    """Return a command's words with full paths, by which the library knows its files."""
-    words = command.again if again and command.again else command.words
-    return tuple(str(folder / word[2:]) if word.startswith("./") else word for word in words)
-
-
 def check_command(command: Command, most: int) -> tuple[int, list[str]]:
     """Kill a command at so many of its operations; return how many, and what is wrong."""
-    with tempfile.TemporaryDirectory(prefix="crash-") as name:
-        base = Path(name).resolve()
-        library = build_shim(base)
-        points, expected = count_points(command, base, library)
+    with (
+        tempfile.TemporaryDirectory(prefix="crash-") as name,
+        Runner(Path(name).resolve()) as runner,
+    ):
+        points, expected = count_points(command, runner)
         tried = sorted({1 + k * (points - 1) // max(1, most - 1) for k in range(min(most, points))})
-        wrong = [text for at in tried for text in check_point(command, at, base, library, expected)]
+        wrong = [text for at in tried for text in check_point(command, at, runner, expected)]
     return len(tried), wrong

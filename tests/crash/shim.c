@@ -1,6 +1,6 @@
 // Loaded before the C library, kills the program at its N-th operation on files below a folder.
-// CRASH_ROOT: the folder. CRASH_AT: which operation (none: count only). CRASH_COUNT: a file of
-// eight bytes in which all processes of a command count together.
+// CRASH_ROOT: the folder. CRASH_COUNT: a file of two longs. In the first all processes of a command
+// count together; the second says which operation kills (0: none).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 static long *count;
-static long at;
 static char root[PATH_MAX];
 static size_t root_length;
 
@@ -28,17 +27,16 @@ __attribute__((constructor)) static void begin(void) {
     if (!folder || !file) return;
     strncpy(root, folder, sizeof root - 1);
     root_length = strlen(root);
-    at = getenv("CRASH_AT") ? atol(getenv("CRASH_AT")) : 0;
     int (*open_file)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
     int handle = open_file(file, O_RDWR);
     if (handle < 0) return;
-    void *memory = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
+    void *memory = mmap(NULL, 2 * sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
     close(handle);
     if (memory != MAP_FAILED) count = memory;
 }
 
 static void step(void) {
-    if (count && __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) == at) kill(getpid(), SIGKILL);
+    if (count && __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) == count[1]) kill(getpid(), SIGKILL);
 }
 
 static int is_ours(const char *path) {
@@ -85,7 +83,7 @@ ssize_t write(int handle, const void *data, size_t size) {
     REAL(write);
     if (is_open_ours(handle)) {
         step();
-        if (size > 1 && count && *count + 1 == at) {  // the next one kills: write a part before
+        if (size > 1 && count && *count + 1 == count[1]) {  // the next one kills: write a part before
             ssize_t part = real(handle, data, size / 2);
             step();
             return part;
