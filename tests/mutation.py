@@ -33,7 +33,15 @@ LIMIT_S: Final = 300.0
 MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "midi-read": (
         "chipgen.music.midi.read",
-        ("tests/music/midi/test_read.py", "tests/music/midi/test_score_assembly.py"),
+        (
+            "tests/music/midi/test_read.py",
+            "tests/music/midi/test_score_assembly.py",
+            "tests/music/midi/test_write_nesmdb.py",
+            "tests/music/midi/test_hanging_notes.py",
+            "tests/music/midi/test_tracks.py",
+            "tests/music/midi/test_conductor.py",
+            "tests/music/test_nesmdb_dialect.py",
+        ),
     ),
     "vgm": (
         "synth.formats.vgm_read",

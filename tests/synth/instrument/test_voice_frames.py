@@ -5,9 +5,17 @@ import numpy as np
 from synth.chip.hardware import NTSC
 from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
-from synth.instrument.frame_context import set_up
+from synth.instrument.frame_context import Cells, set_up
+from synth.instrument.macro_sequence import NOT_RELEASED
+from synth.instrument.preset_format import Knobs, Preset
 from synth.instrument.preset_loader import load_preset
-from synth.instrument.voice_frames import note_frames
+from synth.instrument.voice_frames import (
+    VoiceFrames,
+    note_frames,
+    silent_frames,
+    tail_frames,
+    voice_frames,
+)
 from tests.instrument_scores import levels, one_voice, periods, preset_of, states
 
 PLAIN = load_preset("plain")
@@ -65,3 +73,60 @@ def test_live_frames_equal_the_offline_ones() -> None:
     assert [int(f.level[0]) for f in live] == levels(log, "pulse1")[:release]
     assert [int(f.period[0]) for f in live] == periods(log, "pulse1")[:release]
     assert [int(f.timbre[0]) for f in live] == (states(log)[:release, 0] >> 6).tolist()
+
+
+def shown(
+    played: ChipNote, voice: str, preset: Preset, at: list[int], **more: float
+) -> VoiceFrames:
+    """Return a note's state in some frames."""
+    return note_frames(played, voice, np.array(at), set_up(preset), **more)  # type: ignore[arg-type]
+
+
+def test_the_score_s_own_volume_wins_until_the_release() -> None:
+    """It replaces the sequence, 0 is silence, and with the release the note is over."""
+    preset = preset_of("instruments: {steady: {volume: 8 | 7 6}}")
+    played = note(0, 9, volume=12, volume_changes=((0.0, 0), (frames(2), 9)))
+    assert shown(played, "pulse1", preset, [0, 1, 2, 5], release_frame=5).level.tolist() == [
+        0, 0, 9, 0
+    ]  # fmt: skip
+    plain = note(0, 9, volume=15)
+    assert shown(plain, "pulse1", preset, [0, 4, 5, 6, 7], release_frame=5).level.tolist() == [
+        8, 8, 7, 6, 0
+    ]  # fmt: skip
+
+
+def test_how_long_a_note_may_sound_after_its_release() -> None:
+    """As long as its sequence goes on; the score's own volume and the chip's envelope end it."""
+    preset = preset_of(
+        "instruments: {steady: {volume: 8 | 7 6}, decaying: {hardware_envelope: {period: 3}}}"
+    )
+    steady, decaying = preset.instruments["steady"], preset.instruments["decaying"]
+    assert tail_frames(note(0, 9), steady) == 2
+    assert tail_frames(note(0, 9, volume_changes=((0.0, 9),)), steady) == 0
+    assert tail_frames(note(0, 9), decaying) == 0
+
+
+def test_noise_has_no_pitch_to_bend_but_periods() -> None:
+    """A semitone up is one step towards the highest of 16 periods, and no further."""
+    up = note(0, 9, 2, bend=((0.0, 100.0), (frames(1), 600.0), (frames(2), -2_000.0)))
+    assert shown(up, "noise", PLAIN, [0, 1, 2]).period.tolist() == [1, 0, 15]
+    laid_over = Knobs(vibrato_cents=1_000.0, vibrato_hz=8.0)
+    setup, count = set_up(PLAIN), 30
+    cells = Cells(
+        np.zeros(count, np.int64), np.arange(count), np.full(count, NOT_RELEASED), np.zeros(1),
+        np.zeros(1),
+    )  # fmt: skip
+    still = voice_frames((note(0, 30, 8),), "noise", cells, setup, laid_over).period
+    moved = voice_frames((note(0, 30, 69),), "pulse1", cells, setup, laid_over).period
+    assert len(set(still.tolist())) == 1
+    assert len(set(moved.tolist())) > 2
+
+
+def test_a_voice_that_has_not_played_is_silent() -> None:
+    """Its level, timbre and period are 0, and no frame is no frame."""
+    silent = silent_frames(3)
+    for name in ("level", "timbre", "period"):
+        assert getattr(silent, name).tolist() == [0, 0, 0]
+    assert not silent.strike.any()
+    assert len(silent.first(2).level) == 2
+    assert len(shown(note(0, 9), "pulse1", PLAIN, []).level) == 0
