@@ -93,7 +93,7 @@ def no_end(_: Path, hours: float) -> list[str]:
 
 
 JOBS: Final = (
-    Job("render a long MIDI file", "hours", (2.5, 5, 9), a_long_piece),
+    Job("render a long MIDI file", "hours", (1.5, 3, 6), a_long_piece),
     Job("arrange many notes", "notes", (250_000, 500_000, 1_000_000), many_notes),
     Job("compose many bars", "bars", (250, 500, 1_000), many_bars),
     Job("render many files", "files", (500, 1_000, 2_000), many_files),
