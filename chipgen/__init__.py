@@ -4,9 +4,6 @@
 `open`, `compose`, `arrange`, `render`, `batch` and `Song`. Nothing is loaded before it is used.
 """
 
-import importlib
-from typing import Any
-
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -28,9 +25,11 @@ _HOMES = {
 __all__ = ["__version__", *(name for name in _HOMES if name != "open")]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     found = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = found
     return found

@@ -1,26 +1,31 @@
 """Runs the command line as `python -m chipgen`."""
 
+# Nothing more is imported before Ctrl-C is taken: Python itself would answer it with a traceback.
 import os
 import signal
-from typing import Any
+
+_STOPPED = 130
 
 
 def main() -> None:
     """Load and run the command line; this is the console script, and ``python -m chipgen``."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
     from chipgen.cli.main import main as run
 
-    if before is signal.default_int_handler:
-        signal.signal(signal.SIGINT, before)
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        if end.code == _STOPPED:
+            # Python would end itself by the signal where it had met it in code made by exec().
+            os._exit(_STOPPED)
+        raise
 
 
-def _stop(*_: Any) -> None:
+def _stop(*_: object) -> None:
     """End at once: nothing has been begun."""
     os.write(2, b"chipgen: stopped\n")
-    os._exit(130)
+    os._exit(_STOPPED)
 
 
 if __name__ == "__main__":

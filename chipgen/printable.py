@@ -87,7 +87,8 @@ def _print(text: str, *, err: bool, nl: bool) -> None:
     for path, name in _SHOWN.items():
         text = text.replace(path, name)
     with blamed_on_output(err=err):
-        click.echo(text, err=err, nl=nl)
+        # Given the stream, click does not take ASCII for a mistake and write UTF-8.
+        click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
 
 
 def flush_output() -> None:

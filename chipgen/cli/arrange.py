@@ -21,7 +21,7 @@ from chipgen.cli.options import (
     tell_remarks,
 )
 from chipgen.errors import RequestError
-from chipgen.music.formats import SCORE, target_format
+from chipgen.music.formats import SCORE, suffix_of, target_format
 from chipgen.printable import echo_lines
 from chipgen.request import Request
 from chipgen.request.output_fields import FormatFields, NotesFields
@@ -69,7 +69,7 @@ def command(
         raise RequestError("standard output takes the file or the report: name the file with -o")
     if as_json and not report:
         raise RequestError("--json is about the report: give --report too")
-    with output_file(output, source, SCORE, request.file_format, "mid") as path:
+    with output_file(output, source, suffix_of(request.file_format or "mid", SCORE)) as path:
         _arrange(source, path, request, report, as_json, force=force, in_place=in_place)
 
 

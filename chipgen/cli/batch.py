@@ -2,13 +2,13 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from chipgen.cli.command import FILES, Command, option, status
+from chipgen.cli.command import FILES, OUTPUT_FOLDER, Command, option, status
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
     as_it_is,
@@ -24,23 +24,93 @@ from chipgen.cli.progress import progress_bar
 from chipgen.errors import RequestError
 from chipgen.music.formats import ANYTHING, SCORE, suffix_of
 from chipgen.printable import echo
-from chipgen.request import check_request
+from chipgen.request import Request, check_request
 from chipgen.request.compose_fields import ComposeFields, RewriteFields
 from chipgen.request.output_fields import DeliveryFields, FormatFields
 from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
+from synth.fileformat import Content
 
 if TYPE_CHECKING:
     from chipgen.app.batch_runner import Outcome
 
-jobs_option = option(
-    "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
-    short="Processes. [one a core]", help="Processes.  [default: one a core]",
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    option(
+        "--as-is", is_flag=True, group="Compose",
+        short="Play the files as they are; compose nothing.",
+        help="Play the files as they are; the same as --bars 0.",
+    ),
+    option(
+        "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
+        short="Processes. [one a core]", help="Processes.  [default: one a core]",
+    ),
+    option(
+        "--on", metavar="dask://HOST:PORT", group=FILES,
+        help="Work on the workers of a Dask cluster that see the same files (extra cluster).  "
+        "[default: on this machine]",
+    ),
 )  # fmt: skip
-on_option = option(
-    "--on", metavar="dask://HOST:PORT", group=FILES,
-    help="Work on the workers of a Dask cluster that see the same files (extra cluster).  "
-    "[default: on this machine]",
-)  # fmt: skip
+
+
+def folder_options(
+    folder: str, output: str, told: str, without: Sequence[str] = ()
+) -> Callable[[Function], Function]:
+    """Return a decorator that adds what commands that work on a folder of songs have in common.
+
+    Parameters
+    ----------
+    folder, output
+        How the two folders are called in the help.
+    told
+        What the help says of the second.
+    without
+        Fields of a request that the command leaves out.
+    """
+    options = (
+        click.argument(
+            "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar=folder
+        ),
+        option(
+            "--output", "-o", type=OUTPUT_FOLDER, required=True, metavar=output, group=FILES,
+            short="Folder to write to; made if missing.", help=told,
+        ),
+        *_OPTIONS,
+        request_options(
+            FormatFields, ComposeFields, RewriteFields, SoundFields, ArrangeFields, ReadFields,
+            DeliveryFields, without=without,
+        ),
+        force_option,
+        json_option,
+    )  # fmt: skip
+
+    def decorate(command: Function) -> Function:
+        for add in reversed(options):
+            command = add(command)
+        return command
+
+    return decorate
+
+
+def folder_request(
+    folder: Path, options: dict[str, Any], contents: tuple[Content, ...], *, as_is: bool
+) -> tuple[str, Request]:
+    """Return the suffix of the files to be written, and the request for each song.
+
+    Raises
+    ------
+    RequestError
+        If something asked for does not apply.
+    """
+    from chipgen.app import stage_settings
+
+    request = as_it_is(asked(options)) if as_is else asked(options)
+    suffix = suffix_of(request.file_format or "wav", contents)
+    request = without_format(request)  # the files' names say it
+    example = Path(f"song{suffix}")
+    check_request(request, file_target(example, contents), "score", folder)
+    stage_settings.delivery_of(request, example)
+    return suffix, request
 
 
 @lists_formats(SCORE, ANYTHING)
@@ -52,31 +122,7 @@ Examples:
   chipgen batch songs -o rendered/ --format ogg --bars 0 --jobs 4
 """,
 )
-@click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER"
-)
-@option(
-    "--output", "-o", type=click.Path(file_okay=False, path_type=Path), required=True,
-    metavar="DIR", group=FILES, short="Folder to write to; made if missing.",
-    help="Folder to write to; made if missing.",
-)  # fmt: skip
-@option(
-    "--as-is", is_flag=True, group="Compose", short="Play the files as they are; compose nothing.",
-    help="Play the files as they are; the same as --bars 0.",
-)  # fmt: skip
-@jobs_option
-@on_option
-@request_options(
-    FormatFields,
-    ComposeFields,
-    RewriteFields,
-    SoundFields,
-    ArrangeFields,
-    ReadFields,
-    DeliveryFields,
-)
-@force_option
-@json_option
+@folder_options("FOLDER", "DIR", "Folder to write to; made if missing.")
 def command(
     folder: Path,
     output: Path,
@@ -93,17 +139,10 @@ def command(
     source with the same settings are kept. Failures and files that are not scores are listed at the
     end; the exit code is 1 if a file failed.
     """
-    from chipgen.app import stage_settings
     from chipgen.app.batch_runner import BatchConfig, render_folder
 
     workers, cluster = where_to_work(jobs, on)
-    request = as_it_is(asked(options)) if as_is else asked(options)
-    suffix = suffix_of(request.file_format or "wav", ANYTHING)
-    request = without_format(request)  # the files' names say it
-    example = Path(f"song{suffix}")
-    check_request(request, file_target(example, ANYTHING), "score", folder)
-    stage_settings.delivery_of(request, example)
-    config = BatchConfig(suffix, request)
+    config = BatchConfig(*folder_request(folder, options, ANYTHING, as_is=as_is))
     output.mkdir(parents=True, exist_ok=True)
     with progress_bar(folder.name, "file") as progress:
         outcomes = render_folder(

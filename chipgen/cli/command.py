@@ -4,6 +4,7 @@ import difflib
 import logging
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -79,7 +80,7 @@ class Command(click.Command):
         """Return ``--help``, listed among the general options."""
         found = super().get_help_option(ctx)
         if found is not None:
-            found.help = "Show this."
+            found.help, found.callback = "Show this.", _show_help
         return found
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -133,6 +134,13 @@ class Group(click.Group):
 
     command_class = Command
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return ``--help``, which prints as everything here does."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.callback = _show_help
+        return found
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -144,6 +152,44 @@ class Group(click.Group):
             likely = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(f"no command is called {name[:64]!r}; {likely}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class Choice(click.Choice[str]):
+    """A choice of texts; a mistyped one is told the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the choice that a text is."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            near = difflib.get_close_matches(str(value)[:64].lower(), self.choices, 1)
+            likely = f" Did you mean {near[0]}?" if near else ""
+            raise click.BadParameter(f"{error.message}{likely}", ctx, param) from None
+
+
+class OutputFolder(click.Path):
+    """A folder that is written to; ``-`` is none."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the folder's path."""
+        if str(value) == "-":
+            self.fail("standard output takes one file, and this writes several: name a folder")
+        return super().convert(value, param, ctx)
+
+
+OUTPUT_FOLDER: Final = OutputFolder()
+
+
+def with_nearest(error: click.NoSuchOption) -> click.NoSuchOption:
+    """Return the error of a mistyped option with the option that is nearest, old names aside."""
+    context = error.ctx
+    params = [] if context is None else context.command.get_params(context)
+    known = [name for param in params for name in param.opts if name.startswith("--")]
+    near = difflib.get_close_matches(error.option_name[:64], known, 1)
+    return click.NoSuchOption(error.option_name, possibilities=near, ctx=context)
 
 
 def subcommands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
@@ -180,6 +226,12 @@ def _set_verbose(ctx: click.Context, _param: click.Parameter, value: bool) -> No
         if ctx.meta.get(_QUIET):
             raise click.UsageError("-q and -v contradict each other; give one of them", ctx)
         logging.getLogger("chipgen").setLevel(logging.INFO)
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        echo_lines(ctx.get_help())
+        ctx.exit()
 
 
 def _show_all(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

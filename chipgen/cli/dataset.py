@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chipgen.cli.command import Group, is_quiet, status
+from chipgen.cli.command import Choice, Group, is_quiet, status
 from chipgen.cli.dataset_render import render
 from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
@@ -126,7 +126,7 @@ Examples:
   chipgen dataset import music21 -o corpora/music21
 """,
 )
-@click.argument("corpus", metavar="CORPUS", type=click.Choice(["pop909", "music21"]))
+@click.argument("corpus", metavar="CORPUS", type=Choice(["pop909", "music21"]))
 @click.option(
     "--source",
     metavar="DIR",

@@ -5,24 +5,13 @@ from typing import Any
 
 import click
 
-from chipgen.cli.batch import end_with, jobs_option, on_option, where_to_work
-from chipgen.cli.command import FILES, Command, option
-from chipgen.cli.json_output import json_option
+from chipgen.cli.batch import end_with, folder_options, folder_request, where_to_work
+from chipgen.cli.command import FILES, Choice, Command, option
 from chipgen.cli.options import (
-    as_it_is,
-    asked,
-    file_target,
-    force_option,
     lists_formats,
-    request_options,
-    without_format,
 )
 from chipgen.cli.progress import progress_bar
-from chipgen.music.formats import SCORE, suffix_of
-from chipgen.request import check_request
-from chipgen.request.compose_fields import ComposeFields, RewriteFields
-from chipgen.request.output_fields import DeliveryFields, FormatFields
-from chipgen.request.sound_fields import ArrangeFields, ReadFields, SoundFields
+from chipgen.music.formats import SCORE
 from synth.fileformat import Content
 
 _AUDIO: tuple[Content, ...] = ("samples",)
@@ -37,13 +26,10 @@ Examples:
   chipgen dataset render songs -o audio/ --as-is --presets bright,soft --format flac
 """,
 )
-@click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR"
-)
-@option(
-    "--output", "-o", type=click.Path(file_okay=False, path_type=Path), required=True,
-    metavar="OUT", group=FILES, short="Folder to write to; made if missing.",
-    help="Folder to write to; made if missing. manifest.jsonl in it lists what is there.",
+@folder_options(
+    "DIR", "OUT",
+    "Folder to write to; made if missing. manifest.jsonl in it lists what is there.",
+    without=("preset", "stems", "loudness", "split_intro"),
 )  # fmt: skip
 @option(
     "--shard-size", type=click.IntRange(1), default=1000, show_default=True, metavar="N",
@@ -56,33 +42,15 @@ Examples:
     help="How many to make of each song; they are numbered, and their seed numbers count up.",
 )  # fmt: skip
 @option(
-    "--as-is", is_flag=True, group="Compose", short="Play the songs as they are; compose nothing.",
-    help="Play the songs as they are; the same as --bars 0.",
-)  # fmt: skip
-@option(
     "--presets", default="default", show_default=True, metavar="NAME,…|all", group="Sound",
     short="Play each take with these timbres.",
     help="Play each take with each of these presets: names (chipgen preset list) or YAML files, or "
     "all that are shipped.",
 )  # fmt: skip
 @option(
-    "--stems", type=click.Choice(["isolated", "apu"]), default="isolated", show_default=True,
+    "--stems", type=Choice(["isolated", "apu"]), default="isolated", show_default=True,
     group="Output", help="Write the voices isolated, or adding up to the mix (apu).",
 )  # fmt: skip
-@jobs_option
-@on_option
-@request_options(
-    FormatFields,
-    ComposeFields,
-    RewriteFields,
-    SoundFields,
-    ArrangeFields,
-    ReadFields,
-    DeliveryFields,
-    without=("preset", "stems", "loudness", "split_intro"),
-)
-@force_option
-@json_option
 def render(
     folder: Path,
     output: Path,
@@ -104,16 +72,11 @@ def render(
     the same song with the same settings are kept. Failures and files that are not scores are listed
     at the end; the exit code is 1 if a take failed.
     """
-    from chipgen.app import stage_settings
     from chipgen.app.audio_dataset import AudioDatasetConfig, parse_presets, render_dataset
 
     workers, cluster = where_to_work(jobs, on)
-    request = as_it_is(asked(options)) if as_is else asked(options)
-    suffix = suffix_of(request.file_format or "wav", _AUDIO)
-    request = without_format(request).model_copy(update={"stems": stems})
-    example = Path(f"song{suffix}")
-    check_request(request, file_target(example, _AUDIO), "score", folder)
-    stage_settings.delivery_of(request, example)
+    suffix, request = folder_request(folder, options, _AUDIO, as_is=as_is)
+    request = request.model_copy(update={"stems": stems})
     config = AudioDatasetConfig(suffix, request, parse_presets(presets), takes, shard_size)
     with progress_bar(folder.name, "take") as progress:
         outcomes = render_dataset(

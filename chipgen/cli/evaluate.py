@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Group, is_quiet, status
+from chipgen.cli.command import Choice, Group, is_quiet, status
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.models.registry import MODELS, task_names
 from chipgen.printable import echo, echo_lines
@@ -57,14 +57,14 @@ Examples:
 )
 @click.option(
     "--task",
-    type=click.Choice(task_names()),
+    type=Choice(task_names()),
     default=None,
     help=f"{_TASKS}.  [default: the model's first]",
 )
 @_data_option
 @click.option(
     "--split",
-    type=click.Choice(["train", "valid", "test"]),
+    type=Choice(["train", "valid", "test"]),
     default=None,
     help="What to score.  [default: test if there, else valid]",
 )
@@ -127,7 +127,7 @@ Examples:
 @click.option(
     "--cases",
     "case_sets",
-    type=click.Choice(["synthetic", "music21"]),
+    type=Choice(["synthetic", "music21"]),
     multiple=True,
     help="Labelled music that needs no folder: made by rules, or chorales and quartets that come "
     "with music21.",
@@ -142,13 +142,13 @@ Examples:
 )
 @click.option(
     "--split",
-    type=click.Choice(["train", "valid", "test"]),
+    type=Choice(["train", "valid", "test"]),
     default=None,
     help="What to score of NES-MDB.  [default: test if there, else valid]",
 )
 @click.option(
     "--timing",
-    type=click.Choice(["both", "logged", "frames"]),
+    type=Choice(["both", "logged", "frames"]),
     default="both",
     show_default=True,
     help="Onsets of NES-MDB as they are in the files, or rounded to 1/60 s.",

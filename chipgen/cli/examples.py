@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from chipgen.app.examples import EXAMPLES, PREFIX, example_path
-from chipgen.cli.command import FILES, Command, option, status
+from chipgen.cli.command import FILES, OUTPUT_FOLDER, Command, option, status
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import force_option
 from chipgen.printable import echo
@@ -23,7 +23,7 @@ Examples:
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @option(
     "--output", "-o", metavar="DIR", group=FILES,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     help="Copy the examples named, or all, into this folder; it is made if missing.",
 )  # fmt: skip
 @force_option

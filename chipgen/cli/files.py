@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +10,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from chipgen.errors import ChipgenError, RequestError
-from chipgen.music.formats import all_formats, suffix_of
+from chipgen.music.formats import all_formats
 from chipgen.printable import blamed_on_output, show_as
 from synth.atomic_write import is_input
-from synth.fileformat import Content
 from synth.temporary_files import temporary_folder
 
 STREAM: Final = Path("-")
@@ -70,9 +69,7 @@ def _standard_input() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def output_file(
-    given: Path | None, source: Path | None, contents: Sequence[Content], key: str, usual: str
-) -> Iterator[Path]:
+def output_file(given: Path | None, source: Path | None, suffix: str) -> Iterator[Path]:
     """Yield the path to write to; for ``-`` what is written there goes to standard output.
 
     Parameters
@@ -81,22 +78,16 @@ def output_file(
         What the user named; None is beside the source, with the format's suffix.
     source
         The file that is read, if there is one.
-    contents
-        What may be written.
-    key
-        The format that the user named; empty where the file's name says it.
-    usual
-        The format where nothing is said.
+    suffix
+        Of the format where no file is named.
 
     Raises
     ------
     RequestError
-        If neither an output nor a source is named, or standard output has no format.
-    SynthError
-        If there is no such format.
+        If neither an output nor a source is named, or standard output is a terminal.
     """
     if given == STREAM:
-        with _standard_output(source, contents, key) as path:
+        with _standard_output(source, suffix) as path:
             yield path
         return
     if given is not None:
@@ -104,7 +95,7 @@ def output_file(
         return
     if source is None or source.name == str(STREAM):
         raise RequestError("name the file to write with -o; - is standard output")
-    yield beside(source, suffix_of(key or usual, contents))
+    yield beside(source, suffix)
 
 
 def beside(source: Path, suffix: str) -> Path:
@@ -123,11 +114,8 @@ def beside(source: Path, suffix: str) -> Path:
 
 
 @contextlib.contextmanager
-def _standard_output(source: Path | None, contents: Sequence[Content], key: str) -> Iterator[Path]:
+def _standard_output(source: Path | None, suffix: str) -> Iterator[Path]:
     """Yield a path, and send the finished file to standard output."""
-    if not key:
-        raise RequestError("-o - is standard output: name its format with --format")
-    suffix = suffix_of(key, contents)
     if sys.stdout.isatty():
         raise RequestError("standard output is a terminal; pipe it, or name a file with -o")
     stem = "music" if source is None or source.name == str(STREAM) else source.stem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Command
+from chipgen.cli.command import Choice, Command
 from chipgen.cli.options import asked, request_options
 from chipgen.errors import ChipgenError
 from chipgen.printable import echo
@@ -47,7 +47,7 @@ Examples:
 @request_options(PresetFields)
 @click.option(
     "--mode",
-    type=click.Choice(MODES),
+    type=Choice(MODES),
     default="mono",
     show_default=True,
     help="Several keys on a channel: the newest, both pulses (channel 1), or an arpeggio.",

@@ -1,5 +1,6 @@
 """Runs commands: the table of commands, and the one place where errors are reported."""
 
+import _thread
 import contextlib
 import importlib
 import io
@@ -10,11 +11,12 @@ import threading
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Final
 
 import click
 
-from chipgen.cli.command import Group
+from chipgen.cli.command import Group, with_nearest
 from chipgen.cli.standard_streams import drop_output, open_standard_streams
 from chipgen.errors import OutputError, RequestError
 from chipgen.printable import echo, flush_output, forget_names, print_any_name
@@ -41,6 +43,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "model": ("chipgen.cli.model", "List models; export a training's state."),
     "evaluate": ("chipgen.cli.evaluate", "Measure models and the arranger."),
 }
+
+
+_AGAIN_S: Final = 0.01
 
 
 class _EndedError(Exception):
@@ -95,10 +100,25 @@ class _Run:
     debug: bool = False
     interrupted: bool = False
 
-    def interrupt(self, *_: object) -> None:
-        """Take Ctrl-C."""
+    def interrupt(self, _signal: int, frame: FrameType | None) -> None:
+        """Take Ctrl-C; where Python would ignore the exception, take it again a moment later."""
         self.interrupted = True
+        code = None if frame is None else frame.f_code
+        in_import = code is not None and code.co_filename.startswith("<frozen importlib")
+        if code is not None and (code.co_name == "__del__" or (in_import and code.co_name == "cb")):
+            again = threading.Timer(_AGAIN_S, _interrupt_main)
+            again.daemon = True
+            again.start()
+            return
         raise KeyboardInterrupt
+
+
+def _interrupt_main() -> None:
+    """Send Ctrl-C to the main thread, and wake it up if it waits."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _set_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
@@ -174,6 +194,8 @@ def _end(error: BaseException, run: _Run) -> int:
         return 0
     if run.debug:
         traceback.print_exception(error)
+    if isinstance(error, click.NoSuchOption):
+        error = with_nearest(error)
     if isinstance(error, click.ClickException):
         told = io.StringIO()
         error.show(told)

@@ -19,7 +19,7 @@ from chipgen.cli.options import (
 )
 from chipgen.cli.progress import progress_bar
 from chipgen.errors import RequestError
-from chipgen.music.formats import SCORE, target_format
+from chipgen.music.formats import SCORE, suffix_of, target_format
 from chipgen.request import Request
 from chipgen.request.targets import Target
 from chipgen.request.values import ALL_TRACKS
@@ -76,7 +76,8 @@ def make_music(
         raise RequestError(f"--from-scratch begins from nothing: leave out {source}")
     if output == STREAM and (takes > 1 or request.track == ALL_TRACKS or _writes_more(request)):
         raise RequestError("standard output takes one file: name a file with -o")
-    with output_file(output, source, contents, request.file_format, usual) as path:
+    suffix = suffix_of(request.file_format or usual, contents)
+    with output_file(output, source, suffix) as path:
         if output is None and request.file_format:  # its name says it
             request = without_format(request)
         _make(source, path, request, contents, takes, midi, force=force, in_place=in_place)

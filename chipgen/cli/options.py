@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from chipgen.cli.command import FILES, option, status
+from chipgen.cli.command import FILES, Choice, option, status
 from chipgen.cli.completion import COMPLETE
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
@@ -106,7 +106,7 @@ def _type_of(field: RequestField) -> "click.ParamType[Any]":
     low, high = field.minimum, field.maximum
     match field.kind:
         case "choice":
-            return click.Choice([*field.choices])
+            return Choice([*field.choices])
         case "whole":
             first, last = (None if bound is None else int(bound) for bound in (low, high))
             return click.IntRange(first, last)

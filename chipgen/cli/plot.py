@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from chipgen.cli.command import FILES, Command, option
-from chipgen.cli.files import INPUT_FILE, beside
+from chipgen.cli.command import FILES, Choice, Command, option, status
+from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE, STREAM, output_file
 from chipgen.cli.options import (
     asked,
     check,
@@ -40,13 +40,20 @@ Examples:
 )
 @click.argument("source", metavar="INPUT", type=INPUT_FILE)
 @option(
-    "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", group=FILES,
-    short="Picture: .png, .svg or .pdf.",
-    help="Picture: .png, .svg or .pdf.  [default: beside INPUT, as .png]",
+    "--output", "-o", type=OUTPUT_FILE, metavar="FILE", group=FILES,
+    short="Picture: .png, .svg or .pdf; - is standard output.",
+    help="Picture: .png, .svg or .pdf; - is standard output.  [default: beside INPUT, with the "
+    "suffix of --format]",
+)  # fmt: skip
+@option(
+    "--format", "picture_format", type=Choice(["png", "svg", "pdf"]), default=None, group=FILES,
+    short="Format, where the file's name does not say. [png]",
+    help="Format, where the file's name does not say: standard output, and without -o.  "
+    "[default: png]",
 )  # fmt: skip
 @click.option(
     "--lower",
-    type=click.Choice(["spectrogram", "waveform", "labels"]),
+    type=Choice(["spectrogram", "waveform", "labels"]),
     default="spectrogram",
     show_default=True,
     help="What to draw below the piano roll: the sound, or chords, keys and form that are heard.",
@@ -59,6 +66,7 @@ Examples:
 def command(
     source: Path,
     output: Path | None,
+    picture_format: str | None,
     lower: str,
     show: str | None,
     title: str | None,
@@ -71,6 +79,24 @@ def command(
     Arpeggios are drawn as thin bars, notes that found no voice as crosses, those that moved by
     octaves with a frame where they were written. The reasons are listed below.
     """
+    if picture_format and output is not None and output != STREAM:
+        raise RequestError(f"--format: the name of {output} says it; leave one of them out")
+    suffix = f".{picture_format or 'png'}"
+    with output_file(output, source, suffix) as path:
+        _plot(source, path, lower, show, title, force, in_place, options)
+        status(f"{path}: drawn")
+
+
+def _plot(
+    source: Path,
+    output: Path,
+    lower: str,
+    show: str | None,
+    title: str | None,
+    force: bool,
+    in_place: bool,
+    options: dict[str, Any],
+) -> None:
     import logging
 
     import numpy as np
@@ -83,7 +109,6 @@ def command(
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     request = asked(options)
-    output = beside(source, ".png") if output is None else output
     force = may_replace([output], [source, *named_files(request)], force=force, in_place=in_place)
     check_picture(output, overwrite=force)
     span = _span(show)

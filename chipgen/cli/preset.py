@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from chipgen.cli.command import Group, status
+from chipgen.cli.command import Choice, Group, status
 from chipgen.cli.completion import complete_presets
 from chipgen.cli.files import OUTPUT_FILE
 from chipgen.cli.json_output import echo_json, json_option
@@ -110,7 +110,7 @@ def show(name: str, source: bool) -> None:
     "--device", metavar="NAME", help="Number or part of the name (chipgen devices) of a device."
 )
 @click.option(
-    "--demo", type=click.Choice(DEMO_KINDS), help="What is played.  [default: what the preset says]"
+    "--demo", type=Choice(DEMO_KINDS), help="What is played.  [default: what the preset says]"
 )
 @click.option("--all", "every", is_flag=True, help="Then each instrument of its own, one by one.")
 @request_options(RateFields)

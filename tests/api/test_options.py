@@ -27,7 +27,10 @@ OWN = {
     "source",
     "folder",
 }
-TERMINAL = {"quiet", "verbose", "help_all", "as_json", "report", "goes_on", "keep", "device"}
+# And `plot --format`, which is for pipes: a path says it.
+TERMINAL = {
+    "quiet", "verbose", "help_all", "as_json", "report", "goes_on", "keep", "device", "picture_format",
+}  # fmt: skip
 FUNCTIONS = {
     "render": chipgen.render,
     "generate": chipgen.compose,

@@ -13,24 +13,14 @@ from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
 from synth.instrument.preset_loader import Preset, load_preset
 from tests import midi_files as smf
-from tests.commandline import Result, run
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.batches import EXAMPLES, batch, make_songs
+from tests.commandline import run
 
 
 @pytest.fixture
 def songs(tmp_path: Path) -> Path:
     """Return a folder with two good files, one of them in a sub-folder."""
-    folder = tmp_path / "songs"
-    (folder / "inner").mkdir(parents=True)
-    shutil.copy(EXAMPLES / "seed.mid", folder / "a.mid")
-    shutil.copy(EXAMPLES / "folk.mid", folder / "inner" / "b.mid")
-    return folder
-
-
-def batch(songs: Path, *more: str) -> Result:
-    """Render `songs` as they are into a folder beside them."""
-    return run("batch", songs, "-o", songs.parent / "out", "--as-is", "--jobs", "1", *more)
+    return make_songs(tmp_path / "songs")
 
 
 def test_a_folder_is_rendered_with_its_sub_folders(songs: Path) -> None:

@@ -13,24 +13,14 @@ import pytest
 
 from chipgen.music.formats import write_score
 from chipgen.music.score import Note, Score, Track
-from tests.commandline import Result, run
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.batches import EXAMPLES, batch, make_songs
+from tests.commandline import run
 
 
 @pytest.fixture
 def songs(tmp_path: Path) -> Path:
     """Return a folder with two good files, one of them in a sub-folder."""
-    folder = tmp_path / "songs"
-    (folder / "inner").mkdir(parents=True)
-    shutil.copy(EXAMPLES / "seed.mid", folder / "a.mid")
-    shutil.copy(EXAMPLES / "folk.mid", folder / "inner" / "b.mid")
-    return folder
-
-
-def batch(songs: Path, *more: str) -> Result:
-    """Render `songs` as they are into a folder beside them."""
-    return run("batch", songs, "-o", songs.parent / "out", "--as-is", "--jobs", "1", *more)
+    return make_songs(tmp_path / "songs")
 
 
 def test_failures_stop_nothing_and_are_told_at_the_end(songs: Path) -> None:

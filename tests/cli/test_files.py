@@ -56,7 +56,6 @@ def test_what_is_piped_in_is_read_by_its_first_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ([], "--format"),
         (["--format", "wav", "--takes", "2"], "takes one file"),
         (["--format", "wav", "--stems", "apu"], "takes one file"),
         (["--format", "wav", "--track", "all"], "takes one file"),
@@ -68,6 +67,38 @@ def test_standard_output_takes_one_file_of_a_format(words: list[str], why: str) 
     result = run("render", SEED, "-o", "-", *words)
     assert (result.exit_code, result.data) == (2, b"")
     assert why in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "head"),
+    [
+        (["generate", "--bars", "1"], b"MThd"),
+        (["arrange"], b"MThd"),
+        (["export"], b"NESM"),
+        (["render", "--as-is", "--rate", "8000"], b"RIFF"),
+        (["plot", "--lower", "waveform"], b"\x89PNG"),
+        (["plot", "--lower", "waveform", "--format", "svg"], b"<?xml"),
+    ],
+)
+def test_a_pipe_that_names_no_format_carries_the_command_s_usual_one(
+    words: list[str], head: bytes
+) -> None:
+    """As a file without a name would have it."""
+    result = run(words[0], "-", "-o", "-", *words[1:], stdin=SEED.read_bytes())
+    assert result.exit_code == 0, result.stderr
+    assert result.data.startswith(head)
+
+
+@pytest.mark.parametrize("words", [["batch"], ["dataset", "render"], ["examples"]])
+def test_what_writes_several_files_refuses_standard_output(
+    tmp_path: Path, words: list[str]
+) -> None:
+    """No folder is called -."""
+    folder = [] if words == ["examples"] else [SEED.parent]
+    result = run(*words, *folder, "-o", "-", cwd=tmp_path)
+    assert (result.exit_code, result.data) == (2, b"")
+    assert "name a folder" in result.stderr
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """The command line's manners: quick help, one-line errors, exit codes, nothing loaded in vain."""
 
 import importlib
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import mido
@@ -10,6 +13,7 @@ import pytest
 
 from chipgen import __version__
 from chipgen.cli.main import COMMANDS
+from synth.output import playback
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -254,13 +258,32 @@ def test_ctrl_c_while_modules_are_loaded_is_one_word_too() -> None:
     assert (done.returncode, done.stderr) == (130, "chipgen: stopped\n")
 
 
+def test_ctrl_c_is_not_lost_where_python_ignores_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python ignores an exception in a finalizer: the run ends a moment later all the same."""
+
+    class Dying:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            sum(range(1000))  # so that Python sees the signal here
+
+    def list_devices() -> None:
+        dying = Dying()
+        del dying
+        time.sleep(60)
+
+    monkeypatch.setattr(playback, "list_devices", list_devices)
+    result = run("devices")
+    assert (result.exit_code, result.stderr) == (130, "chipgen: stopped\n")
+
+
 @pytest.mark.parametrize("text", ["²", "\uff19", "9" * 5_000, "-1", "", "1e3", "٣", "\udce9"])
 def test_no_option_s_text_traces_back(text: str, tmp_path: Path) -> None:
     """Numbers as other scripts write them, and numbers without an end, are refused in a line."""
     seed = str(EXAMPLES / "seed.mid")
     for words in (
-        ("--map", f"pulse1=channel:{text}"), ("--map", f"pulse1@{text}=track:0"),
-        ("--map", f"pulse1=track:0:{text}-"), ("--track", text), ("--seed", f"x{text}"),
+        ("--as-is", "--map", f"pulse1=channel:{text}"),
+        ("--as-is", "--map", f"pulse1@{text}=track:0"),
+        ("--as-is", "--map", f"pulse1=track:0:{text}-"), ("--track", text), ("--seed", f"x{text}"),
         ("--fill", text + "-"), ("--key", text + "?"), ("--bars", f"{text}?"),
         ("--form", f"({text}"), ("--chords", f"{text}?"),
     ):  # fmt: skip

@@ -15,6 +15,9 @@ def test_the_command_draws_an_example(tmp_path: Path) -> None:
     done = run("plot", EXAMPLES / "seed.mid", "-o", output, "--show", "2-3", "--title", odd)
     assert done.exit_code == 0, done.output
     assert output.read_bytes().startswith(b"\x89PNG")
+    assert f"{output}: drawn" in done.stderr
+    assert run("plot", EXAMPLES / "seed.mid", "-o", output, "--format", "svg").exit_code == 2
+    assert "did you mean .png" in run("plot", EXAMPLES / "seed.mid", "-o", "a.pgn").stderr
     again = run("plot", EXAMPLES / "seed.mid", "-o", output)
     assert again.exit_code == 1
     assert "--force" in again.stderr
