@@ -29,7 +29,8 @@ OWN = {
 }
 # And `plot --format`, which is for pipes: a path says it.
 TERMINAL = {
-    "quiet", "verbose", "help_all", "as_json", "report", "goes_on", "keep", "device", "picture_format",
+    "quiet", "verbose", "help_all", "as_json", "report", "goes_on", "keep", "device",
+    "picture_format",
 }  # fmt: skip
 FUNCTIONS = {
     "render": chipgen.render,
