@@ -218,6 +218,8 @@ def load_cache(path: Path) -> SliceData:
     if not path.is_file():
         raise ChipgenError(f"{path}: no such cache; make it with `chipgen dataset prepare`")
     description, arrays = _read_archive(path)
+    if not isinstance(description, dict):
+        raise _damaged(path, ValueError("it describes nothing"))
     if description.get("version") != CACHE_VERSION:
         raise ChipgenError(
             f"{path} is of another version of chipgen; run `chipgen dataset prepare` again"
@@ -332,7 +334,7 @@ def _read_song(path: Path, config: DatasetConfig) -> _Song:
     return _Song(slices, score.duration_s)
 
 
-def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def _read_archive(path: Path) -> tuple[Any, dict[str, NDArray[Any]]]:
     """Return what a cache says of itself and its arrays, as they were written."""
     try:
         with safe_open(path, framework="numpy") as archive:

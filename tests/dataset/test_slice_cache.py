@@ -107,6 +107,15 @@ def test_a_cache_that_says_what_is_not_so_is_refused(
         load_cache(path)
 
 
+@pytest.mark.parametrize("text", ["[]", "3", "null", '"a"'])
+def test_a_cache_that_describes_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    """Its description is JSON, and of no data."""
+    path = tmp_path / "c.cache"
+    save_file({}, path, metadata=cache_header(text, {}))
+    with pytest.raises(ChipgenError, match=r"c\.cache is not a data cache"):
+        load_cache(path)
+
+
 def test_missing_data_is_said(tmp_path: Path) -> None:
     """No folder, a folder without splits, no cache: each message says what to do."""
     with pytest.raises(ChipgenError, match="train/"):

@@ -11,6 +11,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Sequence
+from typing import Final
 from xml.etree import ElementTree
 
 from synth.formats.vgm_tables import CLOCK_FIELDS, OPERANDS
@@ -18,13 +19,19 @@ from tests.fuzz.mutate import (
     BYTES,
     NUMBERS,
     VALUES,
+    Mutator,
     mutate_bytes,
     mutate_json,
+    mutate_midi,
     mutate_safetensors,
     mutate_text,
 )
 
-_MOST_PARTS = 200
+_MOST_PARTS: Final = 200
+# How a part of an archive is damaged, by the end of its name; others change where they stand.
+_BY_SUFFIX: Final[dict[str, Mutator]] = {
+    ".json": mutate_json, "c.mid": mutate_midi, ".yaml": mutate_text
+}  # fmt: skip
 
 
 def mutate_in_place(data: bytes, others: Sequence[bytes], rng: random.Random) -> bytes:
@@ -164,7 +171,7 @@ def mutate_vgz(data: bytes, others: Sequence[bytes], rng: random.Random) -> byte
 
 
 def mutate_zip(data: bytes, others: Sequence[bytes], rng: random.Random) -> bytes:
-    """Damage a part of an archive, as NumPy and torch write it; its checksum is right again."""
+    """Damage a part of an archive by what it is; its checksum is right again."""
     if rng.random() < 0.1:
         return mutate_bytes(data, others, rng)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -183,11 +190,13 @@ def mutate_zip(data: bytes, others: Sequence[bytes], rng: random.Random) -> byte
                 shape = str(rng.choice((*NUMBERS, -1))).encode()
                 parts[at] = (name, re.sub(rb"'shape': \(\d+", b"'shape': (" + shape, body))
             case _:
-                parts[at] = (name, mutate_in_place(body, [body], rng))
+                damage = _BY_SUFFIX.get(name[-5:], mutate_in_place)
+                parts[at] = (name, damage(body, [body], rng))
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    kind = zipfile.ZIP_DEFLATED if b"work.json" in data[:64] else zipfile.ZIP_STORED
+    with zipfile.ZipFile(packed, "w", kind) as archive:
         for name, body in parts:
-            archive.writestr(zipfile.ZipInfo(name), body)
+            archive.writestr(zipfile.ZipInfo(name), body, kind)
     return packed.getvalue()
 
 

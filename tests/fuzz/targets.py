@@ -74,7 +74,7 @@ _STRUCTURED: Final[dict[str, Mutator]] = {
     "mid": mutate_midi, "rmi": mutate_midi, "abc": mutate_text, "musicxml": mutate_xml,
     "m3u": mutate_text, "mscz": mutate_xml, "famistudio": mutate_fields,
     "famitracker": mutate_fields, "vgm": mutate_vgm, "vgz": mutate_vgz, "nsf": mutate_in_place,
-    "nsfe": mutate_in_place,
+    "nsfe": mutate_in_place, "chipgen": mutate_zip,
 }  # fmt: skip
 
 

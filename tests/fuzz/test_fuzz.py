@@ -116,7 +116,7 @@ def test_harm_is_found(kind: str, told: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "name",
     ["mid", "abc", "musicxml", "famistudio", "famitracker", "vgm", "vgz", "nsf", "preset",
-     "dataset-cache", "journal", "message"],
+     "chipgen", "dataset-cache", "journal", "message"],
 )  # fmt: skip
 def test_damage_repeats_with_its_seed(name: str) -> None:
     """The same seed gives the same inputs, and they are damaged."""
