@@ -17,7 +17,8 @@ export class Overview {
     this.roll = roll;
     this.canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
     this.notes = document.createElement("canvas");
-    this.pictured = null; // the tracks that `notes` shows
+    /** @type {{tracks: any, usual: any}|null} what `notes` shows */
+    this.pictured = null;
     this.drawn = "";
     onTheme(() => {
       this.pictured = null;
@@ -67,13 +68,14 @@ export class Overview {
 
   #follow() {
     requestAnimationFrame(() => this.#follow());
-    const { view, score, transport } = this.roll;
+    const { view, score, usual, transport } = this.roll;
     if (!this.box.clientWidth) return;
     const playhead = Math.round(transport.beat * this.beatPx);
     const now = [view.beat0, view.beatPx, view.width, view.end, playhead].join(" ");
-    if (now === this.drawn && score.tracks === this.pictured) return;
+    const old = score.tracks !== this.pictured?.tracks || usual !== this.pictured.usual;
+    if (now === this.drawn && !old) return;
     this.drawn = now;
-    if (score.tracks !== this.pictured) this.#picture();
+    if (old) this.#picture();
     this.#draw(playhead);
     const bar = barAt(score, view.beat0 + 1e-6) + 1;
     const last = Math.min(barCount(score), barAt(score, view.beat0 + view.beats - 1e-6) + 1);
@@ -103,7 +105,7 @@ export class Overview {
   /** Paint all notes in small, once for each state of the piece. */
   #picture() {
     const { score, voices, usual } = this.roll;
-    this.pictured = score.tracks;
+    this.pictured = { tracks: score.tracks, usual };
     this.notes.width = this.canvas.clientWidth * devicePixelRatio;
     this.notes.height = this.canvas.clientHeight * devicePixelRatio;
     const g = /** @type {CanvasRenderingContext2D} */ (this.notes.getContext("2d"));
