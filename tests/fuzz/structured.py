@@ -9,6 +9,7 @@ import json
 import random
 import re
 import struct
+import warnings
 import zipfile
 from collections.abc import Sequence
 from typing import Final
@@ -194,7 +195,8 @@ def mutate_zip(data: bytes, others: Sequence[bytes], rng: random.Random) -> byte
                 parts[at] = (name, damage(body, [body], rng))
     packed = io.BytesIO()
     kind = zipfile.ZIP_DEFLATED if b"work.json" in data[:64] else zipfile.ZIP_STORED
-    with zipfile.ZipFile(packed, "w", kind) as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(packed, "w", kind) as archive:
+        warnings.simplefilter("ignore")  # two parts of one name
         for name, body in parts:
             archive.writestr(zipfile.ZipInfo(name), body, kind)
     return packed.getvalue()
