@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+import chipgen
 from chipgen.cli.command import Option, subcommands
 from chipgen.cli.main import COMMANDS
 
@@ -35,10 +36,23 @@ def on_files(files: Any, *, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Let links to files at the root lead to their pages."""
+    """Let links to files at the root lead to their pages, and put in the table of keywords."""
+    markdown = markdown.replace("<!-- keywords -->", keyword_reference())
     for name, place in AT_ROOT.items():
         markdown = markdown.replace(f"](../{name})", f"]({place})")
     return markdown
+
+
+def keyword_reference() -> str:
+    """Return a table of the Python functions' keywords, as their help lists them."""
+    told = re.findall(
+        r"^(\w+) : (.+), default (.+)\n    (.+)$", chipgen.compose.__doc__ or "", re.MULTILINE
+    )
+    rows = [
+        f"| `{name}` | {_escape(kind)} | `{default}` | {_escape(text)} |"
+        for name, kind, default, text in told
+    ]
+    return "\n".join(["| keyword | type | default | what it does |", "| --- " * 4 + "|", *rows])
 
 
 def command_reference() -> str:
@@ -76,4 +90,5 @@ def _describe(words: str, command: click.Command) -> list[str]:
 
 def _escape(text: str) -> str:
     """Return a text whose signs Markdown takes for text."""
-    return re.sub(r"([|<>\[\]*_])", r"\\\1", " ".join(text.split())) if text else ""
+    text = re.sub(r"([|\[\]*_])", r"\\\1", " ".join(text.split()))
+    return text.replace("<", "&lt;").replace(">", "&gt;")

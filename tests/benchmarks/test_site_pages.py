@@ -52,4 +52,7 @@ def test_the_site_is_whole_and_needs_no_network(site: Path) -> None:
     api = (site / "reference" / "api.html").read_text(encoding="utf-8")
     for name in ("compose", "arrange", "render", "batch", "to_pretty_midi", "top_p"):
         assert name in api
+    assert "Give 0 to 4096." in api  # the keywords have their ranges
+    commands = (site / "reference" / "commands.html").read_text(encoding="utf-8")
+    assert "1&lt;=x&lt;=999" in commands
     assert (site / "sounds" / "seed.ogg").stat().st_size < 200_000
