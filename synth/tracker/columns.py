@@ -1,59 +1,30 @@
-"""Bars to columns of patterns: rows of whole frames, in grooves where they are not all alike.
+"""Bars to columns of FamiStudio's patterns: rows of whole frames, in a groove if they differ.
 
-A groove says how many frames each row lasts, in turn; rows of one column differ by one frame at
-most. FamiStudio counts places in a pattern as if all rows were the shorter ones, and stands still
-for one frame, the padding, in each longer row.
+A groove says how many frames each row lasts, in turn; they differ by one frame at most. FamiStudio
+counts places in a pattern as if all rows were the shorter ones, and stands still for one frame, the
+padding, in each longer row. A bar is one column; bars of the same length share one groove.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import accumulate, product
 from typing import Final
 
-from synth.tracker.song import TrackerBar, TrackerSong
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.tracker.meter import BarRows
+from synth.tracker.song import TrackerBar
+
+Ints = NDArray[np.int64]
 
 LONGEST_GROOVE: Final = 8
-LONGEST_ROW: Final = 18  # frames
+MOST_MOVED: Final = 2  # frames by which a bar may begin beside its line
+UNUSUAL: Final = 1.0  # what a bar of another length than most costs, in notes beside a row
+OTHER_ROWS: Final = 8.0  # what a bar with more rows than it should have costs, or fewer
 MOST_PLACES: Final = 2048  # of a pattern
-ROWS_A_BEAT: Final = (4, 3, 6, 8, 2)
-MOSTLY: Final = 0.8  # of the notes that the best number of rows puts on one
 PADDINGS: Final = ("Beginning", "Middle", "End")
 OWN_PADDINGS: Final = ("Middle", "End")  # the other one moves the beginning of a row
-MOST_MOVED: Final = 0.01  # share of a column's frames in which an effect may come a frame late
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of patterns.
-
-    Attributes
-    ----------
-    start, frames
-        Where it begins in the song, and how long it lasts.
-    rows, beat_rows
-        How many rows it has, and how many a beat has.
-    groove
-        Frames of each row, in turn.
-    padding
-        Where a longer row stands still, one of `PADDINGS`.
-    """
-
-    start: int
-    frames: int
-    rows: int
-    beat_rows: int
-    groove: tuple[int, ...]
-    padding: str = "Middle"
-
-    @property
-    def note_length(self) -> int:
-        """Frames of a shorter row."""
-        return min(self.groove)
-
-    @property
-    def places(self) -> tuple[int, ...]:
-        """The frame, from the column's start, of each place in its patterns."""
-        return tuple(groove_frames(self.rows, self.groove, self.padding))
 
 
 def groove_frames(rows: int, groove: Sequence[int], padding: str) -> Iterator[int]:
@@ -74,119 +45,116 @@ def groove_frames(rows: int, groove: Sequence[int], padding: str) -> Iterator[in
         frame += length
 
 
-def lay_out(song: TrackerSong, most: int) -> tuple[Column, ...]:
-    """Divide a song into columns on whose places all its notes fall.
+def places(bar: TrackerBar) -> tuple[int, ...]:
+    """Return the frame of the song of each place in a bar's patterns."""
+    played = groove_frames(len(bar.rows), bar.groove, bar.padding)
+    return tuple(bar.start + frame for frame in played)
+
+
+def lay_out(
+    bars: Sequence[BarRows], onsets: Ints, exact: Collection[int]
+) -> tuple[TrackerBar, ...]:
+    """Return bars whose rows are in grooves.
 
     Parameters
     ----------
-    song
-        Any.
-    most
-        How many columns there can be; where bars are more, several share one, in rows of a frame.
+    bars
+        The rows as they should be.
+    onsets
+        The frames on which notes begin.
+    exact
+        Indices of the bars that must end on the frame on which they should.
     """
-    notes = {frame for e in song.channels.values() for frame, v in e.items() if v.note is not None}
-    effects = {frame for events in song.channels.values() for frame in events} - notes
-    beat_rows = beat_rows_of(song)
-    columns: list[Column] = []
-    for bar, end in bars_of(song):
-        columns += _lay_out_bar(bar, end, beat_rows, notes, effects)
-    if len(columns) <= most:
-        return tuple(columns)
-    columns = []
-    for bar, end in bars_of(song):
-        before = columns[-1] if columns and bar.start != song.loop else None
-        if before is not None and end - before.start <= MOST_PLACES:
-            columns[-1] = _plain(before.start, end, before.beat_rows)
-        else:
-            columns.append(_plain(bar.start, end, max(1, (end - bar.start) // bar.beats)))
-    return tuple(columns)
+    heard = np.bincount(onsets, minlength=round(float(bars[-1].lines[-1])) + 8)
+    sizes: list[tuple[int, int]] = []
+    starts: list[int] = []
+    start = 0
+    for bar, end in zip(bars, _bar_ends(bars, heard, exact), strict=True):
+        sizes.append(_fitting(bar.rows, end - start))
+        starts.append(start)
+        start = max(end, start + 1)
+    chosen = {size: _groove(size, sizes, starts, heard) for size in sorted(set(sizes))}
+    made = []
+    for bar, start, size in zip(bars, starts, sizes, strict=True):
+        groove, padding = chosen[size]
+        rows = tuple(start + frame for frame in _row_frames(size[0], groove))
+        beats = max(1, round(size[0] / bar.beat_rows))
+        made.append(TrackerBar(start, beats, rows, bar.beat_rows, groove, padding))
+    return tuple(made)
 
 
-def bars_of(song: TrackerSong) -> list[tuple[TrackerBar, int]]:
-    """Return the bars of a song, each with the frame that it ends before."""
-    starts = [bar.start for bar in song.bars]
-    return list(zip(song.bars, [*starts[1:], song.frames], strict=True))
+def _bar_ends(bars: Sequence[BarRows], heard: Ints, exact: Collection[int]) -> list[int]:
+    """Return where bars end so that most notes fall on rows, and few bars are of unusual length."""
+    moved = np.arange(-MOST_MOVED, MOST_MOVED + 1)
+    lengths = np.round([bar.lines[-1] - bar.lines[0] for bar in bars]).astype(np.int64)
+    usual = int(np.bincount(lengths).argmax())
+    cost = np.where(moved == 0, 0.0, np.inf)  # of ending the bar before so far from its line
+    came: list[Ints] = []
+    for index, bar in enumerate(bars):
+        begin = round(float(bar.lines[0])) + moved
+        end = round(float(bar.lines[-1])) + moved
+        inside = int(heard[max(int(begin[0]), 0) : int(end[-1])].sum())
+        total = np.full((len(moved), len(moved)), np.inf)
+        for first, last in product(range(len(moved)), range(len(moved))):
+            if not np.isfinite(cost[first]) or (index in exact and moved[last]):
+                continue
+            frames = max(int(end[last] - begin[first]), 1)
+            row = begin[first] + (np.arange(bar.rows) * 2 * frames + bar.rows) // (2 * bar.rows)
+            unusual = UNUSUAL * (frames != usual) + 0.01 * abs(int(moved[last]))
+            unusual += OTHER_ROWS * (frames < 2 * bar.rows or not _grooves(bar.rows, frames))
+            missed = inside - int(heard[np.maximum(row, 0)].sum())
+            total[first, last] = cost[first] + missed + unusual
+        came.append(np.argmin(total, axis=0))
+        cost = total.min(axis=0)
+    at = int(np.argmin(cost))
+    ends = []
+    for index in range(len(bars) - 1, -1, -1):
+        ends.append(round(float(bars[index].lines[-1])) + int(moved[at]))
+        at = int(came[index][at])
+    return ends[::-1]
 
 
-def beat_rows_of(song: TrackerSong) -> int:
-    """Return how many rows a beat has, as few as put most notes that begin on one."""
-    starts = {
-        frame for events in song.channels.values() for frame, event in events.items()
-        if event.note is not None and event.note >= 0
-    }  # fmt: skip
-    counts = {}
-    for rows in ROWS_A_BEAT:
-        counts[rows] = 0
-        for bar, end in bars_of(song):
-            if end - bar.start >= 2 * bar.beats * rows:
-                edges = row_edges(bar.start, end, bar.beats * rows)
-                counts[rows] += sum(edge in starts for edge in edges)
-    most = max(counts.values())
-    return next(rows for rows in ROWS_A_BEAT if counts[rows] >= MOSTLY * most)
+def _fitting(rows: int, frames: int) -> tuple[int, int]:
+    """Return the number of rows nearest to what is wanted with which a groove fills the frames."""
+    choices = [rows, *(r for off in range(1, rows) for r in (rows - off, rows + off))]
+    fitting = (r for r in choices if frames >= 2 * r and _grooves(r, frames))
+    return next(fitting, max(frames, 1)), max(frames, 1)
 
 
-def row_edges(start: int, end: int, rows: int) -> list[int]:
-    """Return the frames on which equal rows between two frames begin."""
-    return [start + (2 * (end - start) * row + rows) // (2 * rows) for row in range(rows)]
+@cache
+def _grooves(rows: int, frames: int) -> tuple[tuple[int, ...], ...]:
+    """Return all grooves with which so many rows last so many frames, the shortest first."""
+    shortest, longer = divmod(frames, rows)
+    if not longer:
+        return ((shortest,),)
+    grooves = []
+    for period in range(2, min(LONGEST_GROOVE, rows) + 1):
+        turns, rest = divmod(rows, period)
+        grooves += [
+            tuple(shortest + one for one in more)
+            for more in product((0, 1), repeat=period)
+            if turns * sum(more) + sum(more[:rest]) == longer and min(more) == 0
+        ]
+    return tuple(grooves)
 
 
-def _lay_out_bar(
-    bar: TrackerBar, end: int, beat_rows: int, notes: Collection[int], effects: Collection[int]
-) -> list[Column]:
-    """Return the columns of a bar: one, or where its groove does not fit one, several."""
-    rows = bar.beats * beat_rows
-    whole = _grooved(bar.start, end, rows, beat_rows, notes, effects)
-    if whole is not None:
-        return [whole]
-    edges = [*row_edges(bar.start, end, rows), end]
-    size = max(LONGEST_GROOVE // beat_rows, 1) * beat_rows
-    columns = []
-    for first in range(0, rows, size):
-        last = min(first + size, rows)
-        start, stop = edges[first], edges[last]
-        if start < stop:
-            part = _grooved(start, stop, last - first, beat_rows, notes, effects)
-            columns.append(part or _plain(start, stop, max(1, (stop - start) // bar.beats)))
-    merged: list[Column] = []
-    for column in columns:
-        before = merged[-1] if merged else None
-        if before and column.groove == before.groove == (1,) and (
-            before.frames + column.frames < MOST_PLACES
-        ):  # fmt: skip
-            merged[-1] = _plain(before.start, column.start + column.frames, before.beat_rows)
-        else:
-            merged.append(column)
-    return merged
+def _row_frames(rows: int, groove: tuple[int, ...]) -> list[int]:
+    lengths = [groove[row % len(groove)] for row in range(rows - 1)]
+    return list(accumulate(lengths, initial=0))
 
 
-def _plain(start: int, end: int, beat_frames: int) -> Column:
-    """Return a column whose rows are single frames."""
-    return Column(start, end - start, end - start, beat_frames, (1,))
-
-
-def _grooved(
-    start: int, end: int, rows: int, beat_rows: int, notes: Collection[int],
-    effects: Collection[int],
-) -> Column | None:  # fmt: skip
-    """Return a column in rows, or None if no groove puts a place under all notes."""
-    frames = end - start
-    shortest = frames // rows
-    if not 2 <= shortest <= LONGEST_ROW or rows * shortest > MOST_PLACES // shortest:
-        return None
-    if rows * shortest == frames:
-        return Column(start, frames, rows, beat_rows, (shortest,))
-    edges = [*row_edges(start, end, rows), end]
-    lengths = [b - a for a, b in pairwise(edges)]
-    for period in range(2, LONGEST_GROOVE + 1):
-        groove = tuple(lengths[:period])
-        if min(groove) == max(groove) or min(groove) != shortest or max(groove) > shortest + 1:
-            continue
-        if sum(groove[row % period] for row in range(rows)) != frames:
-            continue
-        for padding in OWN_PADDINGS:
-            column = Column(start, frames, rows, beat_rows, groove, padding)
-            still = set(range(frames)).difference(column.places)
-            moved = sum(1 for frame in still if start + frame in effects)
-            if moved <= MOST_MOVED * frames and not any(start + f in notes for f in still):
-                return column
-    return None
+def _groove(
+    size: tuple[int, int], sizes: list[tuple[int, int]], starts: list[int], heard: Ints
+) -> tuple[tuple[int, ...], str]:
+    """Return the groove, and its padding, that suits most notes of all bars of a size."""
+    rows, frames = size
+    bars = np.array([s for s, other in zip(starts, sizes, strict=True) if other == size])
+    grooves = _grooves(rows, frames)
+    begun = np.array([_row_frames(rows, groove) for groove in grooves])
+    met = heard[bars[:, np.newaxis, np.newaxis] + begun].sum(axis=(0, 2))
+    best = grooves[int(np.argmax(met - 0.01 * np.array([len(groove) for groove in grooves])))]
+    lost = {}
+    for padding in OWN_PADDINGS:
+        still = np.setdiff1d(np.arange(frames), list(groove_frames(rows, best, padding)))
+        lost[padding] = int(heard[bars[:, np.newaxis] + still].sum()) if len(still) else 0
+    return best, min(OWN_PADDINGS, key=lambda padding: lost[padding])

@@ -5,17 +5,20 @@ References
 FamiStudio documentation: "Exporting Songs", section "FamiStudio Text"; "Editing instruments".
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from synth.errors import SynthError
-from synth.formats.chipfile import Titles, clean_text
+from synth.formats.chipfile import Titles
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
-from synth.tracker.columns import Column, lay_out
-from synth.tracker.from_score import tracker_song
+from synth.tracker.columns import places
+from synth.tracker.famistudio_names import CHANNELS, FIRST_NOISE, note_name
+from synth.tracker.famistudio_read import famistudio_song
+from synth.tracker.from_score import plan_song, with_titles
+from synth.tracker.kept_frames import kept_line
 from synth.tracker.song import (
     CONCERT_HZ,
     FAMISTUDIO,
@@ -24,18 +27,12 @@ from synth.tracker.song import (
     STOP,
     ZERO,
     Event,
+    TrackerBar,
     TrackerInstrument,
     TrackerSong,
 )
 
 VERSION: Final = "4.5.2"  # FamiStudio reads texts of its own major and minor version
-CHANNELS: Final = {
-    "pulse1": "Square1", "pulse2": "Square2", "triangle": "Triangle", "noise": "Noise",
-    "dmc": "DPCM",
-}  # fmt: skip
-NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-FIRST_NOISE: Final = 31  # the note that is the lowest noise; one more for each period
-MOST_COLUMNS: Final = 256
 DEFAULT_LEVEL: Final = 64
 
 
@@ -61,14 +58,12 @@ def write_famistudio(
     Raises
     ------
     SynthError
-        As `tracker_song`, or if the song has more columns than FamiStudio allows.
+        As `plan_song`, or if the song has more columns than FamiStudio allows.
     """
-    song = tracker_song(score, preset, FAMISTUDIO)
-    named = replace(
-        song, title=clean_text(titles.title), artist=clean_text(titles.artist),
-        copyright=clean_text(titles.copyright),
-    )  # fmt: skip
-    return famistudio_text(named).encode(), song.remarks
+    song, played = plan_song(score, preset, FAMISTUDIO)
+    data = famistudio_text(with_titles(song, titles)).encode()
+    told = kept_line(famistudio_song(data, "the text"), played)
+    return data, (*song.remarks, *told)
 
 
 def famistudio_text(song: TrackerSong) -> str:
@@ -79,30 +74,18 @@ def famistudio_text(song: TrackerSong) -> str:
     SynthError
         If it has more columns of patterns than FamiStudio allows.
     """
-    columns = lay_out(song, MOST_COLUMNS)
-    if len(columns) > MOST_COLUMNS:
+    if len(song.bars) > FAMISTUDIO.most_columns:
         raise SynthError(
-            f"the song takes {len(columns)} patterns in a row, and FamiStudio has "
-            f"{MOST_COLUMNS}; shorten it with --seconds"
+            f"the song takes {len(song.bars)} patterns in a row, and FamiStudio has "
+            f"{FAMISTUDIO.most_columns}; shorten it with --seconds"
         )
     lines = [_project(song), *_samples(song)]
     for name, instrument in song.instruments.items():
         lines += _instrument(name, instrument)
     chords = _chords(song)
     lines += [_line(1, "Arpeggio", Name=name, **_shape(chord)) for chord, name in chords.items()]
-    lines += _song(song, columns, chords)
+    lines += _song(song, chords)
     return "\n".join(lines) + "\n"
-
-
-def note_name(note: int) -> str:
-    """Return FamiStudio's name of a note.
-
-    Examples
-    --------
-    >>> note_name(0), note_name(45)
-    ('C0', 'A3')
-    """
-    return f"{NAMES[note % 12]}{note // 12}"
 
 
 def _line(depth: int, kind: str, **attributes: Any) -> str:
@@ -180,64 +163,56 @@ def _chords(song: TrackerSong) -> dict[Sequence, str]:
     return names
 
 
-def _song(
-    song: TrackerSong, columns: tuple[Column, ...], chords: Mapping[Sequence, str]
-) -> Iterable[str]:
-    loop = [index for index, column in enumerate(columns) if column.start == song.loop]
-    usual = _usual(columns)
+def _song(song: TrackerSong, chords: Mapping[Sequence, str]) -> Iterable[str]:
+    loop = [index for index, bar in enumerate(song.bars) if bar.start == song.loop]
+    usual = _usual(song.bars)
     yield _line(
-        1, "Song", Name=song.title or "Song", Length=len(columns),
-        LoopPoint=loop[0] if loop else -1, PatternLength=usual.rows, **_tempo(usual),
+        1, "Song", Name=song.title or "Song", Length=len(song.bars),
+        LoopPoint=loop[0] if loop else -1, PatternLength=len(usual.rows), **_tempo(usual),
     )  # fmt: skip
-    for index, column in enumerate(columns):
-        if _settings(column) != _settings(usual):
-            yield _line(
-                2, "PatternCustomSettings", Time=index, Length=column.rows, **_tempo(column)
-            )
+    for index, bar in enumerate(song.bars):
+        if _settings(bar) != _settings(usual):
+            yield _line(2, "PatternCustomSettings", Time=index, Length=len(bar.rows), **_tempo(bar))
     for voice, events in song.channels.items():
         yield _line(2, "Channel", Type=CHANNELS[voice])
-        yield from _patterns(song, voice, events, columns, chords)
+        yield from _patterns(song, voice, events, chords)
 
 
-def _usual(columns: tuple[Column, ...]) -> Column:
-    """Return the column whose settings most have."""
-    counts: dict[tuple[Any, ...], int] = {}
-    for column in columns:
-        counts[_settings(column)] = counts.get(_settings(column), 0) + 1
-    return max(columns, key=lambda column: counts[_settings(column)])
+def _usual(bars: tuple[TrackerBar, ...]) -> TrackerBar:
+    """Return the bar whose settings most have."""
+    counts = Counter(map(_settings, bars))
+    return max(bars, key=lambda bar: counts[_settings(bar)])
 
 
-def _settings(column: Column) -> tuple[Any, ...]:
-    return column.rows, column.beat_rows, column.groove, column.padding
+def _settings(bar: TrackerBar) -> tuple[Any, ...]:
+    return len(bar.rows), bar.beat_rows, bar.groove, bar.padding
 
 
-def _tempo(column: Column) -> dict[str, Any]:
+def _tempo(bar: TrackerBar) -> dict[str, Any]:
     return {
-        "BeatLength": min(column.beat_rows, column.rows),
-        "NoteLength": column.note_length,
-        "Groove": "-".join(map(str, column.groove)),
-        "GroovePaddingMode": column.padding,
+        "BeatLength": min(bar.beat_rows, len(bar.rows)),
+        "NoteLength": min(bar.groove),
+        "Groove": "-".join(map(str, bar.groove)),
+        "GroovePaddingMode": bar.padding,
     }
 
 
 def _patterns(
-    song: TrackerSong, voice: str, events: Mapping[int, Event], columns: tuple[Column, ...],
-    chords: Mapping[Sequence, str],
-) -> Iterable[str]:  # fmt: skip
+    song: TrackerSong, voice: str, events: Mapping[int, Event], chords: Mapping[Sequence, str]
+) -> Iterable[str]:
     """Write a channel's patterns, equal ones once, and where they are played."""
-    places: list[tuple[int, int]] = []  # of every place: column, and place within it
+    where: list[tuple[int, int]] = []  # of every place: column, and place within it
     frames: list[int] = []
-    for index, column in enumerate(columns):
-        for place, frame in enumerate(column.places):
-            places.append((index, place))
-            frames.append(column.start + frame)
-    number_of = {frame: number for number, frame in enumerate(frames)}
-    placed = _on_places(events, number_of, song.frames)
-    notes: list[list[str]] = [[] for _ in columns]
+    for index, bar in enumerate(song.bars):
+        played = places(bar)
+        where += [(index, place) for place in range(len(played))]
+        frames += played
+    placed = _on_places(events, {frame: number for number, frame in enumerate(frames)}, song.frames)
+    notes: list[list[str]] = [[] for _ in song.bars]
     marks = sorted(placed)
     ends = _ends(placed, marks, len(frames))
     for mark in marks:
-        index, place = places[mark]
+        index, place = where[mark]
         line = _note(placed[mark], voice, mark, ends, chords, looped=frames[mark] == song.loop)
         if line:
             notes[index].append(_line(4, "Note", Time=place, **line))
@@ -257,24 +232,19 @@ def _patterns(
 def _on_places(
     events: Mapping[int, Event], number_of: Mapping[int, int], frames: int
 ) -> dict[int, Event]:
-    """Put events on places; an effect that falls on a padding frame comes with the next."""
+    """Put events on places; what falls on a padding frame comes a frame later or earlier."""
     placed: dict[int, Event] = {}
-    late = Event()
-    for frame in range(frames):
-        event = events.get(frame)
-        if event is None and late == Event():
+    for frame, event in sorted(events.items()):
+        if frame >= frames:
             continue
-        event = event or Event()
-        merged = replace(
-            event,
-            volume=late.volume if event.volume is None else event.volume,
-            duty=late.duty if event.duty is None else event.duty,
-            fine_pitch=late.fine_pitch if event.fine_pitch is None else event.fine_pitch,
-        )
-        if frame in number_of:
-            placed[number_of[frame]], late = merged, Event()
-        else:
-            late = merged
+        choices = (frame, frame + 1, frame - 1)
+        free = [at for at in choices if at in number_of and (at == frame or at not in events)]
+        if free:
+            placed[number_of[free[0]]] = event
+            continue
+        at = next((at for at in choices if at in number_of), None)
+        if at is not None and event.note is not None and event.note >= 0:
+            placed[number_of[at]] = event
     return placed
 
 

@@ -15,7 +15,7 @@ from synth.instrument.chip_score import ChipScore
 from synth.instrument.preset_loader import Preset
 from synth.tracker.columns import groove_frames
 from synth.tracker.effects import Effects, Slide
-from synth.tracker.famistudio import FIRST_NOISE, NAMES
+from synth.tracker.famistudio_names import FIRST_NOISE, NAMES
 from synth.tracker.famistudio_text import (
     NOTE,
     VOICE_OF,

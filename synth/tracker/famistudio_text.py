@@ -14,7 +14,7 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
 from synth.instrument.macro_sequence import Sequence
 from synth.tracker.columns import PADDINGS
-from synth.tracker.famistudio import CHANNELS, NAMES
+from synth.tracker.famistudio_names import CHANNELS, NAMES
 from synth.tracker.macros import envelope
 from synth.tracker.song import CONCERT_HZ, FULL, NOTES, ZERO, Key, Sample, TrackerInstrument
 

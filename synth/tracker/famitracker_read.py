@@ -12,7 +12,7 @@ from synth.errors import SynthError
 from synth.formats.chipfile import Track, clean_text
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.preset_loader import Preset
-from synth.tracker.famitracker import CHANNELS
+from synth.tracker.famitracker_patterns import CHANNELS
 from synth.tracker.famitracker_rows import Cell, ChannelPlayer
 from synth.tracker.famitracker_text import Module, RawSong, parse_module, sample_names
 from synth.tracker.rows import RowClock

@@ -14,7 +14,7 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
 from synth.formats.chipfile import clean_text
 from synth.instrument.macro_sequence import Sequence
-from synth.tracker.famitracker import CHANNELS, NAMES
+from synth.tracker.famitracker_patterns import CHANNELS, NAMES
 from synth.tracker.famitracker_rows import Cell
 from synth.tracker.macros import envelope
 from synth.tracker.song import FULL, NOTES, ZERO, Key, TrackerInstrument

@@ -5,39 +5,48 @@ loudness in the mix) becomes effects: the driver's own frames are compared with 
 would play, and fine pitch and volume make up the difference.
 """
 
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
 from synth.chip.voices import VOICES
 from synth.errors import SynthError
+from synth.formats.chipfile import Titles, clean_text
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import PlayedScore, play_score
+from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_score import with_preset_notes
 from synth.tracker.bank import Bank
-from synth.tracker.channel_writer import ChannelWriter
+from synth.tracker.channel_writer import write_channel
+from synth.tracker.contours import Contour, ContourReader
+from synth.tracker.fitting import Group, make_groups, part_groups, variant_marks
+from synth.tracker.layout import lay_out_song
+from synth.tracker.runs import join_runs, with_few_chords
 from synth.tracker.song import (
     STOP,
     Event,
     Key,
     Rules,
     Sample,
-    TrackerBar,
     TrackerInstrument,
     TrackerSong,
 )
 
-LONGEST_BAR: Final = 1920  # frames; FamiStudio's patterns have 2048
-PLAIN_BAR: Final = 192  # frames, where a score does not tell its bars
+RARE: Final = 0.03  # share of frames under which a chord gets no envelopes of its own
+FULL_BANK: Final = 56  # instruments from which chords get none of their own
 SAMPLES: Final = "samples"
 FIRST_SAMPLE_KEY: Final = 12  # C1, the lowest that FamiStudio maps
 SAMPLE_KEYS: Final = 60
 
 
-def tracker_song(
+def plan_song(
     score: ChipScore, preset: Preset, rules: Rules, region: Region | None = None
-) -> TrackerSong:
-    """Write a score as a tracker's song.
+) -> tuple[TrackerSong, PlayedScore]:
+    """Write a score as a tracker's song, and tell what it is written from.
 
     Parameters
     ----------
@@ -50,8 +59,10 @@ def tracker_song(
 
     Returns
     -------
-    TrackerSong
+    song
         Without titles. Its remarks say what the tracker cannot do.
+    played
+        What the driver plays in each frame.
 
     Raises
     ------
@@ -66,13 +77,31 @@ def tracker_song(
     score = with_preset_notes(score, preset, region)
     played = play_score(score, preset, region)
     frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
-    bank = Bank(rules)
     remarks: list[str] = []
-    channels = {
-        voice: ChannelWriter(
-            score.voice(voice), voice, played, rules, bank, frames, remarks
-        ).events()
-        for voice in VOICES
+    contours: dict[str, list[Contour]] = {}
+    for voice in VOICES:
+        reader = ContourReader(score.voice(voice), voice, played, rules, frames, remarks)
+        contours[voice] = with_few_chords(join_runs(reader.contours(), rules))
+    hits = [round(hit.start_s * played.setup.tick_hz) for hit in score.dmc]
+    bars = lay_out_song(
+        _bars(score, played),
+        [
+            *(np.array([note.start for note in notes], np.int64) for notes in contours.values()),
+            np.array(hits, np.int64),
+        ],
+        frames, played.loop_tick, rules, played.setup.region,
+    )  # fmt: skip
+    rows = np.array([row for bar in bars for row in bar.rows], dtype=np.int64)
+    if rules.row_events:
+        for notes in contours.values():
+            _release_in_rows(notes, rows)
+    bank = Bank(rules)
+    groups = make_groups((note for notes in contours.values() for note in notes), rules)
+    part_groups(groups, frames)
+    made = _name_instruments(groups, bank, rules, frames)
+    channels: dict[str, dict[int, Event]] = {
+        voice: write_channel(notes, made, rows, rules, played.loop_tick)
+        for voice, notes in contours.items()
     }
     keys = _sample_keys(score, preset)
     samples = {}
@@ -87,18 +116,27 @@ def tracker_song(
             )
             for _, key in keys.values()
         }
-    return TrackerSong(
+    song = TrackerSong(
         rules=rules,
         samples=samples,
         region=played.setup.region,
         tuning_hz=round(preset.engine.tuning_hz),
         instruments=bank.instruments,
         channels=channels,
-        bars=_bars(score, played, frames),
+        bars=bars,
         frames=frames,
         loop=played.loop_tick,
         remarks=tuple(dict.fromkeys(remarks)),
     )
+    return song, played
+
+
+def with_titles(song: TrackerSong, titles: Titles) -> TrackerSong:
+    """Return a song with its titles, as texts can hold them."""
+    return replace(
+        song, title=clean_text(titles.title), artist=clean_text(titles.artist),
+        copyright=clean_text(titles.copyright),
+    )  # fmt: skip
 
 
 def _sample_keys(score: ChipScore, preset: Preset) -> dict[tuple[str, int], tuple[int, Key]]:
@@ -131,21 +169,56 @@ def _sample_events(
     return {frame: event for frame, event in sorted(events.items()) if frame < frames}
 
 
-def _bars(score: ChipScore, played: PlayedScore, frames: int) -> tuple[TrackerBar, ...]:
-    """Put the bars on frames; the loop begins one, and none is longer than a pattern can be."""
-    beats: dict[int, int] = {}
-    for bar in score.bars:
-        beats.setdefault(round(bar.start_s * played.setup.tick_hz), bar.beats)
-    if not beats:
-        beats = dict.fromkeys(range(0, frames, PLAIN_BAR), 4)
-    beats.setdefault(0, next(iter(beats.values())))
-    if played.loop_tick is not None:
-        beats.setdefault(played.loop_tick, 4)
-    starts = sorted(start for start in beats if start < frames)
-    bars = []
-    for start, end in zip(starts, [*starts[1:], frames], strict=True):
-        parts = -(-(end - start) // LONGEST_BAR)
-        for part in range(parts):
-            at = start + (end - start) * part // parts
-            bars.append(TrackerBar(at, max(1, beats[start] // parts)))
-    return tuple(bars)
+def _bars(score: ChipScore, played: PlayedScore) -> list[tuple[float, int]]:
+    """Return where bars begin, in frames, and their beats; the first at the beginning."""
+    hz = played.setup.tick_hz
+    bars = [(bar.start_s * hz, bar.beats) for bar in score.bars]
+    if bars and bars[0][0] > 0.5:
+        bars.insert(0, (0.0, bars[0][1]))
+    return bars
+
+
+def _release_in_rows(notes: list[Contour], rows: NDArray[np.int64]) -> None:
+    """Release notes in rows of their own: later than the note's row, or not at all."""
+    following = [*(note.start for note in notes[1:]), None][: len(notes)]
+    for note, after in zip(notes, following, strict=True):
+        if note.held == NOT_RELEASED:
+            continue
+        row = int(np.searchsorted(rows, note.start, side="right"))
+        release = note.start + note.held
+        if row < len(rows) and release < rows[row]:
+            release = int(rows[row])
+        taken = after is not None and after <= release
+        if not taken and after is not None:
+            at = np.searchsorted(rows, [release, after], side="right")
+            taken = bool(at[0] == at[1])
+        note.held = NOT_RELEASED if taken or release >= note.stop else release - note.start
+
+
+def _name_instruments(
+    groups: list[Group], bank: Bank, rules: Rules, frames: int
+) -> dict[int, tuple[str, TrackerInstrument]]:
+    """Put instruments into the bank, and return for the `id` of each note its own."""
+    made = {}
+    for group in groups:
+        usual = max(group.variants, key=lambda variant: len(variant.members))
+        for variant in group.variants:
+            name = " ".join((group.model.name, *variant_marks(group, variant, usual)))
+            notes = [group.notes[member] for member in variant.members.tolist()]
+            for note in notes:
+                if rules.chords or note.chord is None:
+                    made[id(note)] = bank.add(name, variant.instrument), variant.instrument
+            chords: dict[Sequence, list[Contour]] = {}
+            for note in notes:
+                if note.chord is not None and not rules.chords:
+                    chords.setdefault(note.chord, []).append(note)
+            for chord, those in sorted(chords.items(), key=lambda c: -len(c[1])):
+                rare = sum(len(note.level) for note in those) < RARE * frames
+                instrument = replace((usual if rare else variant).instrument, arpeggio=chord)
+                tones = "-".join(map(str, dict.fromkeys(chord.values)))
+                called = f"{group.model.name if rare else name} {tones}"
+                if len(bank.instruments) >= FULL_BANK:
+                    called, instrument = name, variant.instrument
+                for note in those:
+                    made[id(note)] = bank.add(called, instrument), instrument
+    return made

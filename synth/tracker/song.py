@@ -45,6 +45,10 @@ class Rules:
         Whether a note can bring any arpeggio of its own.
     release_envelopes
         Whether envelopes other than the volume's have a release part.
+    row_events
+        Whether a channel does one thing a row, which may be late, and slides row by row.
+    most_columns
+        Columns of patterns that a song can have.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Rules:
     longest: int
     chords: bool
     release_envelopes: bool
+    row_events: bool
+    most_columns: int
 
     def levels(self, shape: NDArray[np.int64], volume: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the levels 0–15 of an envelope's values at a volume; never rounded to 0."""
@@ -63,8 +69,8 @@ class Rules:
 
 
 # FamiStudio's manual, "Editing instruments" and "Export"; FamiTracker's, "Instrument editor".
-FAMISTUDIO: Final = Rules("FamiStudio", True, 255, True, False)
-FAMITRACKER: Final = Rules("FamiTracker", False, 252, False, True)
+FAMISTUDIO: Final = Rules("FamiStudio", True, 255, True, False, False, 256)
+FAMITRACKER: Final = Rules("FamiTracker", False, 252, False, True, True, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,8 @@ class Event:
         Of instruments without a duty envelope, from here on.
     fine_pitch
         Timer steps added to all periods, from here on.
+    slide
+        Timer steps that each frame adds to the period, from here on and until the next note.
     reset_phase
         Whether the pulse begins its wave anew.
     level
@@ -150,16 +158,35 @@ class Event:
     volume: int | None = None
     duty: int | None = None
     fine_pitch: int | None = None
+    slide: int | None = None
     reset_phase: bool = False
     level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrackerBar:
-    """A column of patterns: the frame it begins on, and its number of beats."""
+    """A bar: a column of patterns.
+
+    Attributes
+    ----------
+    start, beats
+        The frame it begins on, and its number of beats.
+    rows, beat_rows
+        The frame on which each of its rows begins, and how many a beat has; no rows if the song
+        was read.
+    groove, padding
+        Of FamiStudio: frames of each row, in turn, and where a longer one stands still.
+    tempi
+        Of FamiTracker: row, speed and tempo where they are set.
+    """
 
     start: int
     beats: int = 4
+    rows: tuple[int, ...] = ()
+    beat_rows: int = 4
+    groove: tuple[int, ...] = ()
+    padding: str = "Middle"
+    tempi: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +214,7 @@ class TrackerSong:
     channels
         For each channel's name its events by frame, in order.
     bars
-        Columns of patterns, the first at frame 0.
+        In order, the first at frame 0.
     frames
         Length.
     loop

@@ -19,6 +19,7 @@ from synth.instrument.instrument_format import Instrument
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Arpeggio, Engine, Preset, Sample, VoiceDefaults
 from synth.instrument.voice_frames import VoiceFrames
+from synth.tracker.macros import absolute
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
 from synth.tracker.song import FULL, ZERO, Key, TrackerInstrument, TrackerSong, pitch_of
 
@@ -45,16 +46,23 @@ def chip_score(song: TrackerSong) -> tuple[ChipScore, Preset]:
     names = _preset_names(song)
     channels = {voice: play_channel(song, voice) for voice in VOICES}
     preset = _preset(song, names, channels)
-    hz = song.region.frame_hz
+    hz, plain = song.region.frame_hz, TrackerInstrument()
     placed = {
-        voice: [_Note(note, _note(note, voice, names, hz)) for note in played.notes]
+        voice: [
+            _Note(
+                note,
+                _note(note, voice, names, song.instruments.get(note.instrument, plain), hz),
+            )
+            for note in played.notes
+        ]
         for voice, played in channels.items()
     }
     score = _score(song, placed, hz)
     heard = play_score(score, preset, song.region).frames
     for voice, notes in placed.items():
         for index, note in enumerate(notes):
-            following = notes[index + 1].played.start if index + 1 < len(notes) else song.frames
+            last = len(heard[voice].level)  # the end of a song ends its notes
+            following = notes[index + 1].played.start if index + 1 < len(notes) else last
             note.correct(song, voice, channels[voice], heard[voice], following)
     return _score(song, placed, hz), preset
 
@@ -87,7 +95,11 @@ class _Note:
         rings = bool((heard.level[stop:following] > 0).any())
         note = self.note
         if wrong.any() or rings:
-            note = replace(note, end_s=stop / hz, volume_changes=_steps(level, hz))
+            sounds = np.flatnonzero(
+                level
+            )  # an envelope's last value is 0, and what follows is over
+            end = min(start + int(sounds[-1]) + 2, stop) if len(sounds) else stop
+            note = replace(note, end_s=end / hz, volume_changes=_steps(level, hz))
         sounding = level > 0
         if voice != "triangle" and (sounding & (timbre != heard.timbre[here])).any():
             note = replace(note, timbre_changes=_steps(timbre, hz))
@@ -111,9 +123,8 @@ class _Note:
     def _steps_of(self, song: TrackerSong) -> Ints:
         """Return the timer steps that the preset's instrument adds in each frame."""
         instrument = song.instruments.get(self.played.instrument, TrackerInstrument())
-        sequence = ZERO if instrument.relative_pitch else instrument.pitch
         frame = np.arange(self.played.stop - self.played.start, dtype=np.int64)
-        return values(sequence, frame, self.played.release - self.played.start)
+        return values(_period(instrument), frame, self.played.release - self.played.start)
 
     def _semitones(self, song: TrackerSong) -> Ints:
         """Return the semitones that the preset's instrument, or the note's chord, adds."""
@@ -121,24 +132,49 @@ class _Note:
         frame = np.arange(self.played.stop - self.played.start, dtype=np.int64)
         if self.note.arpeggio:
             turn = np.array(self.note.arpeggio, dtype=np.int64)
-            return np.asarray(turn[frame % len(turn)])
+            lasting_s = self.note.arpeggio_s
+            rests = lasting_s is not None and frame >= round(lasting_s * song.region.frame_hz)
+            return np.where(rests, turn[0], turn[frame % len(turn)])
         release = self.played.release - self.played.start
         return values(instrument.arpeggio, frame, release)
 
 
-def _note(note: PlayedNote, voice: str, names: dict[str, str], hz: float) -> ChipNote:
+def _note(
+    note: PlayedNote, voice: str, names: dict[str, str], instrument: TrackerInstrument, hz: float
+) -> ChipNote:
     """Return a note of the score before it is compared."""
     lowest, highest = VOICE_BY_NAME[voice].pitch_range
-    chord = note.arpeggio
-    turns = chord is not None and chord.loop == 0 and chord.release is None
+    chord, lasting_s = _chord(note, voice, instrument, hz)
+    first = chord[0] if chord else 0
     return ChipNote(
         start_s=note.start / hz,
         end_s=max(note.release, note.start + 1) / hz,
-        pitch=min(max(pitch_of(note.note, voice), lowest), highest),
+        pitch=min(max(pitch_of(note.note, voice) + first, lowest), highest),
         volume=note.volume,
         instrument=names.get(note.instrument, SILENT if note.instrument == "" else ""),
-        arpeggio=chord.values if chord is not None and turns else (),
+        arpeggio=tuple(offset - first for offset in chord),
+        arpeggio_s=lasting_s,
     )
+
+
+def _chord(
+    note: PlayedNote, voice: str, instrument: TrackerInstrument, hz: float
+) -> tuple[tuple[int, ...], float | None]:
+    """Return the chord that a note breaks, and how long it does so if it rests on its first tone.
+
+    An instrument's arpeggio is one if it does not begin on the note: the driver's note is the
+    first tone.
+    """
+    chord = note.arpeggio
+    if chord is None and voice != "noise" and instrument.arpeggio.values[0]:
+        chord = instrument.arpeggio
+    if chord is None or chord.release is not None:
+        return (), None
+    if chord.loop == 0:
+        return chord.values, None
+    if chord.loop is None and len(chord.values) > 2 and chord.values[0] == chord.values[-1]:
+        return chord.values[:-1], (len(chord.values) - 1) / hz
+    return (), None
 
 
 def _score(song: TrackerSong, placed: dict[str, list[_Note]], hz: float) -> ChipScore:
@@ -243,13 +279,17 @@ def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, Played
     )
 
 
+def _period(made: TrackerInstrument) -> Sequence:
+    """Return an instrument's pitch envelope as distances from the note, in timer steps."""
+    return absolute(made.pitch) if made.relative_pitch else made.pitch
+
+
 def _instrument(made: TrackerInstrument) -> Instrument:
-    pitch = ZERO if made.relative_pitch else made.pitch
     return Instrument(
         volume=None if made.volume == FULL else made.volume,
         duty=made.duty or ZERO,
         arpeggio=made.arpeggio,
-        period=pitch,
+        period=_period(made),
     )
 
 
