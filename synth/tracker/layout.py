@@ -20,6 +20,7 @@ MOST_ROWS: Final = 256
 MOST_FRAMES: Final = 1900  # of a pattern; FamiStudio's have 2048 places
 FINER: Final = (1, 2, 3, 4, 6, 8, 12, 16)  # parts of a row, where a row has two notes
 TRIES: Final = 4
+TOGETHER: Final = (1, 2, 4, 8)  # bars of a pattern, tried until there are not too many
 
 
 def lay_out_song(
@@ -42,10 +43,25 @@ def lay_out_song(
     every = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *onsets]))
     every = every[every < frames]
     fixed = [] if loop is None else [loop]
-    rows = _joined(find_rows(bars, every, frames, fixed), fixed, rules.most_columns)
-    exact = {k for k, bar in enumerate(rows) if round(float(bar.lines[-1])) in (loop, frames)}
-    if not rules.row_events:
-        return lay_out(rows, every, exact)
+    found = find_rows(bars, every, frames, fixed)
+    made: tuple[TrackerBar, ...] = ()
+    for together in TOGETHER:
+        rows = _joined(found, fixed, rules.most_columns, together)
+        exact = {k for k, bar in enumerate(rows) if round(float(bar.lines[-1])) in (loop, frames)}
+        if not rules.row_events:
+            return lay_out(rows, every, exact)
+        made = _with_finer_rows(rows, onsets, every, exact, frames, region)
+        usual = Counter(len(bar.rows) for bar in made).most_common(1)[0][0]
+        if sum(-(-len(bar.rows) // usual) for bar in made) < rules.most_columns:
+            break
+    return made
+
+
+def _with_finer_rows(
+    rows: Sequence[BarRows], onsets: Sequence[Ints], every: Ints, exact: Collection[int],
+    frames: int, region: Region,
+) -> tuple[TrackerBar, ...]:  # fmt: skip
+    """Return bars in time, finer where a channel has two notes in a row."""
     parts = [_parts(bar, onsets) for bar in rows]
     made: tuple[TrackerBar, ...] = ()
     for _ in range(TRIES):
@@ -59,10 +75,12 @@ def lay_out_song(
     return made
 
 
-def _joined(bars: Sequence[BarRows], fixed: Collection[int], most: int) -> list[BarRows]:
-    """Join bars that are short, or too many, to several a pattern."""
+def _joined(
+    bars: Sequence[BarRows], fixed: Collection[int], most: int, together: int
+) -> list[BarRows]:
+    """Join bars that are short, or too many, to several a pattern, `together` at least."""
     usual = Counter(bar.rows for bar in bars).most_common(1)[0][0]
-    count = max(-(-FEWEST_ROWS // usual), -(-len(bars) // most))
+    count = max(-(-FEWEST_ROWS // usual), -(-len(bars) // most), together)
     made: list[BarRows] = []
     full = 0
     for bar in bars:
