@@ -174,6 +174,10 @@ def validate(files: tuple[str, ...]) -> None:
         preset = load_preset(file)
         drums = f"{len(preset.drums)} drums"
         echo(f"{file}: right ({len(preset.instruments)} instruments, {drums})")
+        if preset.samples:
+            sizes = {name: len(sample.bytes) for name, sample in preset.samples.items()}
+            listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+            echo(f"  samples: {listed}; {sum(sizes.values()):,} bytes, and the DMC reaches 16,384")
     if failed and len(files) > 1:
         raise SynthError(f"{failed} of {len(files)} files are not right")
     if failed:
@@ -235,7 +239,12 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
         raise SynthError(f"{path}: a preset's file ends in .yaml")
     named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
     write_bytes(path, preset_yaml(named).encode(), overwrite=force)
-    status(f"{path}: {len(named.instruments)} instruments; use it with --preset {path}")
+    brought = f"{len(named.instruments)} instruments"
+    if named.drums:
+        brought += f", {len(named.drums)} drums"
+    if named.samples:
+        brought += f", {len(named.samples)} samples"
+    status(f"{path}: {brought}; use it with --preset {path}")
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")

@@ -1,12 +1,13 @@
 """The sound files that a preset's samples name, read and encoded for the DMC."""
 
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from synth.chip.dpcm import LONGEST_BYTES, encode_sound, pad_sample
+from synth.chip.dpcm import LONGEST_BYTES, Dpcm, encode_sound, pad_sample
 from synth.errors import SynthError
 from synth.instrument.preset_format import Preset, Sample
 from synth.instrument.yamltree import Node
@@ -60,11 +61,17 @@ def _encode(sample: Sample, preset_file: str) -> Sample:
             )
         made: dict[str, Any] = {"data": pad_sample(data).hex()}
     else:
-        sound, sound_hz = _sound(sample.file, data)
-        dpcm = encode_sound(sound, sound_hz, sample.rate, sample.level, loop=sample.loop)
+        dpcm = _encoded(sample.file, data, sample.rate, sample.level, sample.loop)
         start = dpcm.level if sample.start is None else sample.start
         made = {"data": dpcm.data.hex(), "rate": dpcm.rate, "start": start}
     return sample.model_copy(update={"file": None, **made})
+
+
+@lru_cache(maxsize=64)
+def _encoded(name: str, data: bytes, rate: int | None, level: float, loop: bool) -> Dpcm:
+    """Encode a sound file, once for all songs of a batch and messages of a studio."""
+    sound, sound_hz = _sound(name, data)
+    return encode_sound(sound, sound_hz, rate, level, loop=loop)
 
 
 def _read(name: str, preset_file: str) -> bytes:

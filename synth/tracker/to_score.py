@@ -19,6 +19,7 @@ from synth.instrument.instrument_format import Instrument
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Arpeggio, Engine, Preset, Sample, VoiceDefaults
 from synth.instrument.voice_frames import VoiceFrames
+from synth.tracker.kit import find_kit
 from synth.tracker.macros import absolute
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
 from synth.tracker.song import FULL, ZERO, Key, TrackerInstrument, TrackerSong, pitch_of
@@ -260,7 +261,10 @@ def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, Played
     for voice, played in channels.items():
         used = [names[note.instrument] for note in played.notes if note.instrument in names]
         defaults[voice] = max(dict.fromkeys(used), key=used.count) if used else SILENT
-    if SILENT not in defaults.values() and all(
+    samples = _preset_samples(song)
+    kit = find_kit(channels["noise"].notes, names, song.instruments, samples, SILENT)
+    silent = SILENT in defaults.values() or any(d.instrument == SILENT for d in kit.values())
+    if not silent and all(
         note.instrument in names for played in channels.values() for note in played.notes
     ):
         del instruments[SILENT]
@@ -274,7 +278,8 @@ def _preset(song: TrackerSong, names: dict[str, str], channels: dict[str, Played
         ),
         instruments=instruments,
         voices=VoiceDefaults(**defaults),
-        samples=_preset_samples(song),
+        samples=samples,
+        drums=kit,
         arpeggio=Arpeggio(frames=1, order="played"),
     )
 
