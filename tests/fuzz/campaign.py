@@ -1,9 +1,9 @@
 """Runs targets on damaged inputs in a process of its own, and tells what went wrong.
 
-An input that reaches lines no other has reached is kept to be damaged further. Wrong is: an
-exception other than `SynthError`, also one that was turned into a line for the user unforeseen; a
-warning; the end of the process; more than `LIMIT_S` seconds of the processor; more than
-`LIMIT_BYTES` of memory; a file that is left behind.
+An input that is taken and reaches lines no other has reached is kept to be damaged further. Wrong
+is: an exception other than `SynthError`, also one that was turned into a line for the user
+unforeseen; a warning; the end of the process; more than `LIMIT_S` seconds of the processor; more
+than `LIMIT_BYTES` of memory; a file that is left behind.
 """
 
 import contextlib
@@ -173,7 +173,7 @@ def _feed(way: "Connection[Any, Any]", target: Target, count: int, seed: int, tr
             watched = seen if traced and (number < len(seeds) or rng.random() < TRACED) else None
             refused, finding = _feed_one(target, data, work, scratch, watched)
             digest = hashlib.sha256(data).digest()
-            if len(seen) > before and digest not in known and len(data) < 50_000:
+            if len(seen) > before and not refused and digest not in known and len(data) < 50_000:
                 known.add(digest)
                 corpus.append(data)
             if finding is not None:
