@@ -120,7 +120,9 @@ def append_line(folder: Path, entry: dict[str, Any], *, flush: bool) -> None:
     while True:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
-            os.write(handle, line)
+            left = line
+            while left:  # a disk that is nearly full takes a part, and then none
+                left = left[os.write(handle, left) :]
             if flush:
                 os.fsync(handle)
             with contextlib.suppress(OSError):
