@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.composing.accompaniment import PlayedRows
-from chipgen.composing.draft_faults import Wanted, judge
+from chipgen.composing.draft_faults import Wanted, judge, longest_note
 from chipgen.composing.pitch_class_bias import PitchClassBias
 from chipgen.composing.plan_processor import PlanProcessor
 from chipgen.composing.planner import Planner
@@ -109,7 +109,7 @@ def draw_phrases(
     bar_rows = max(4, timing.rows_in(planner.bar_beats or phrase_beats))
     had, written = onsets_hz(history[-_RECENT_ROWS:]), ~np.array(silent)
     lively = (had > _LIVELY_HZ) & written
-    wanted = Wanted(had, lively, written)
+    wanted = Wanted(had, lively, written, longest=_longest(history, bar_rows, planner))
     first, number, more = 0, 0, 0.0
     while rows is None or first < rows:
         count = timing.rows_in((number + 1) * phrase_beats) - first
@@ -171,6 +171,13 @@ def _drums(history: Rows) -> NDArray[np.uint8] | None:
     begun = history.states[:, NOISE]
     begun = begun[begun > HOLD]
     return np.unique(begun) if len(begun) >= _TELLING_DRUMS else None
+
+
+def _longest(history: Rows, bar_rows: int, planner: Planner) -> int | None:
+    """Return how long a note of a tune may be, in rows: a bar, or half as long again as before."""
+    if planner.bar_beats is None:
+        return None  # bars are guessed, and a lead may be a drone
+    return max(bar_rows, 3 * longest_note(history[-_RECENT_ROWS:], 0) // 2)
 
 
 def _repeated(

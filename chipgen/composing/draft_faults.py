@@ -17,6 +17,7 @@ _STUCK: Final = 12  # times that a voice begins one pitch in succession
 _TELLING, _LEAP = 8, 4  # notes that tell what a line is like, and semitones of its largest step
 _DULL: Final = (0.2, 0.65, 0.35)  # shares of a tune's notes: repeated, of one length, leapt to
 _ABSENT_FAULT, _THIN_FAULT, _DENSE_FAULT, _STUCK_FAULT = 0.7, 0.3, 0.2, 0.2
+_HELD_FAULT: Final = 0.3
 # Added to the logits of a voice's onsets in the next draft.
 _ABSENT_BIAS, _THIN_BIAS, _DENSE_BIAS, _SILENT_BIAS = 1.5, 0.6, -0.5, 0.4
 
@@ -35,12 +36,15 @@ class Wanted:
         Which voices are drafted; the others are not judged. Shape (4,).
     has_tune
         Whether p1 is to be a tune of its own.
+    longest
+        Rows that a note of p1 may last; None leaves them alone.
     """
 
     onsets_hz: NDArray[np.float64]
     expected: NDArray[np.bool_]
     written: NDArray[np.bool_]
     has_tune: bool = False
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +93,8 @@ def judge(rows: Rows, wanted: Wanted) -> Verdict:
     if melodic.all():
         drone = float(shares.max() / max(1.0, shares.sum())) if shares.any() else 1.0
         fault += max(0.0, drone - _DRONE_SHARE)
+    if wanted.longest is not None and written[0]:
+        fault += _HELD_FAULT * (longest_note(rows, 0) > wanted.longest)
     if wanted.has_tune:
         fault += dullness(rows)
     bias = np.zeros(VOICES)
@@ -108,6 +114,14 @@ def dullness(rows: Rows) -> float:
     even = np.bincount(lengths).max() / len(lengths)
     shares = np.array([(steps == 0).mean(), even, (steps > _LEAP).mean()])
     return float(np.maximum(0.0, shares - np.array(_DULL)).sum())
+
+
+def longest_note(rows: Rows, voice: int) -> int:
+    """Return how many rows the longest note of a voice lasts."""
+    states = rows.states[:, voice]
+    edges = np.flatnonzero(np.append(states != HOLD, True))
+    sounds = states[edges[:-1]] > HOLD
+    return int((np.diff(edges) * sounds).max(initial=0))
 
 
 def longest_run(rows: Rows, voice: int) -> int:

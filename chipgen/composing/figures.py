@@ -1,10 +1,12 @@
 """Finds the figures of a seed: its accompanying parts, which go on as they are on other chords."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from chipgen.music.played_notes import with_pedals
 from chipgen.music.score import Note
 from chipgen.rows.prompt import CompletedPrompt, Prompt
 from chipgen.rows.seed_lines import ROLES
@@ -113,7 +115,8 @@ def find_figures(prompt: Prompt) -> Figures:
         if doubled is not None:
             doubles.append(doubled)
             continue
-        whole = sorted(prompt.seed.tracks[part.track].notes[index] for index in part.notes)
+        track = _pedalled(prompt, part.track)
+        whole = sorted(track[index] for index in part.notes)
         pitches = [note.pitch for note in notes or whole]
         figures.append(
             Figure(
@@ -122,6 +125,20 @@ def find_figures(prompt: Prompt) -> Figures:
             )
         )  # fmt: skip
     return Figures(_merged(figures), tuple(doubles))
+
+
+def _pedalled(prompt: Prompt, track: int) -> tuple[Note, ...]:
+    """Return a track's notes as its pedals hold them, at most to where a chord may change."""
+    ending, own = prompt.ending, prompt.seed.tracks[track].notes
+    half = ending.bar_beats / 2
+    found = []
+    for note, held in zip(own, with_pedals(prompt.seed, track), strict=True):
+        change = ending.start_beats + half * math.ceil(
+            (note.end_beats - ending.start_beats) / half - 1e-6
+        )
+        end = max(note.end_beats, min(held.end_beats, change))
+        found.append(replace(note, duration_beats=end - note.onset_beats))
+    return tuple(found)
 
 
 def _merged(figures: Sequence[Figure]) -> tuple[Figure, ...]:

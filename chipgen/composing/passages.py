@@ -11,6 +11,7 @@ import numpy as np
 
 from chipgen.composing.drum_patterns import carry_drums_on, kit_on_noise, plain_kit
 from chipgen.models.continuation import Continuation, Stretch
+from chipgen.music.played_notes import PEDALS
 from chipgen.music.score import (
     DRUM_CHANNEL,
     Bend,
@@ -212,8 +213,10 @@ def _until(events: tuple[Any, ...], ending: Ending) -> tuple[Any, ...]:
 def _usual_controls(track: Track, ending: Ending, composed: list[Control]) -> list[Control]:
     """Set levels back to what is usual in the seed, which may have ended in a fade.
 
-    A control that the model writes itself is left to it.
+    A control that the model writes itself is left to it. Pedals come up: what they held in figures
+    is in the notes' lengths.
     """
+    begin = ending.start_beats
     own = {control.number for control in composed}
     controls = []
     for number in _LEVEL_CONTROLS:
@@ -222,6 +225,10 @@ def _usual_controls(track: Track, ending: Ending, composed: list[Control]) -> li
             middle = 50 if number == TIMBRE else 60
             usual = int(np.percentile(values, middle, method="nearest"))
             controls.append(Control(ending.start_beats, number, usual))
+    for number in PEDALS:
+        last = [c.value for c in track.controls if c.number == number and c.beat <= begin]
+        if last and last[-1]:
+            controls.append(Control(begin, number, 0))
     return controls
 
 

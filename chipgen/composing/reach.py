@@ -10,6 +10,7 @@ Reach = tuple[tuple[int, int], ...]
 
 _USUAL: Final = ((60, 84), (52, 76), (33, 50))  # of p1, p2 and tr
 _ROOM: Final = (4, 5)  # semitones below and above what a voice plays in the seed
+_TUNE_ROOM: Final = (4, 3)  # of p1, which is heard to scream sooner
 _ANYWHERE: Final = (0, 127)
 _NARROWEST: Final = 14
 _SECOND_LOWEST: Final = 50
@@ -57,7 +58,8 @@ def _reach_of(history: Rows, voice: int) -> tuple[int, int]:
     if not len(own):
         return _USUAL[voice]
     low, high = (int(value) for value in np.percentile(own, [2, 98]))
-    low, high = low - _ROOM[0], high + _ROOM[1]
+    below, above = _ROOM if voice else _TUNE_ROOM
+    low, high = low - below, high + above
     spare = max(0, _NARROWEST - (high - low)) if voice < TRIANGLE else 0
     return low - spare // 2, high + (spare + 1) // 2
 

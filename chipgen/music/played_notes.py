@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from chipgen.music.pitch_bends import (
     with_glide,
     with_own_bends,
 )
-from chipgen.music.score import Control, Score, Track
+from chipgen.music.score import Control, Note, Score, Track
 from synth.chip.voices import EXPRESSION
 from synth.instrument.chip_score import MAX_VOLUME
 
@@ -28,6 +28,7 @@ SUSTAIN: Final = 64
 
 SOSTENUTO: Final = 66
 SOFT: Final = 67
+PEDALS: Final = (SUSTAIN, SOSTENUTO, SOFT)
 
 _PEDAL_DOWN: Final = 64  # values from here on mean down (MIDI 1.0, table 3)
 SOFT_SHARE: Final = 0.7  # of a note's level under the soft pedal: 3 dB less
@@ -95,6 +96,28 @@ def perform_score(score: Score, tracks: Sequence[int]) -> list[PlayedNote]:
         played += _perform_track(score, index, 1.0 / loudest)
     played.sort(key=lambda note: (note.start_s, -note.pitch, note.track, note.index))
     return played
+
+
+def with_pedals(score: Score, track: int) -> tuple[Note, ...]:
+    """Return a track's notes as long as the sustain and sostenuto pedals let them sound.
+
+    Parameters
+    ----------
+    score
+        The piece.
+    track
+        Position in `score.tracks`.
+    """
+    own = score.tracks[track]
+    if not own.notes or not (_of(own, SUSTAIN) or _of(own, SOSTENUTO)):
+        return own.notes
+    starts_s = score.beats_to_seconds([note.onset_beats for note in own.notes])
+    ends_s = score.beats_to_seconds([note.end_beats for note in own.notes])
+    tails = score.seconds_to_beats(_pedal_tails(score, own, starts_s, ends_s)).tolist()
+    return tuple(
+        replace(note, duration_beats=max(note.duration_beats, tail - note.onset_beats))
+        for note, tail in zip(own.notes, tails, strict=True)
+    )
 
 
 def loud_level(notes: Iterable[PlayedNote]) -> float:

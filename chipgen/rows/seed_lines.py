@@ -14,6 +14,7 @@ from chipgen.understand.ending import Ending
 from chipgen.understand.phrases import PATTERN_BARS
 from synth.chip.voices import PITCHED_ROLES, VOICE_BY_PART
 
+_OWNER_BARS: Final = 4  # at a seed's end; who plays a line there goes on with it
 ROLES: Final = ("melody", "harmony", "bass")
 _VOICES: Final = tuple(VOICE_BY_PART[line] for line in ROLES)
 MELODY_RANGE: Final = (64, 86)  # of one that is not there
@@ -88,15 +89,19 @@ def find_lines(seed: Score, ending: Ending, arrangement: Arrangement | None) -> 
     if swapped:
         melody, harmony = harmony, melody
     found = zip(ROLES, (melody, harmony, bass), strict=True)
-    return {line: _part(line, notes) for line, notes in found}
+    late = ending.start_beats - _OWNER_BARS * ending.bar_beats - 1e-6
+    return {line: _part(line, notes, late) for line, notes in found}
 
 
 def _height(voice: _Voice) -> float:
     return float(np.median([note.pitch for _, note in voice])) if voice else 0.0
 
 
-def _part(line: str, notes: _Voice) -> Part:
-    owner = Counter(track for track, _ in notes).most_common(1)[0][0] if notes else None
+def _part(line: str, notes: _Voice, late: float) -> Part:
+    """Return a line; its track is the one that plays most of it from a late beat on, if any do."""
+    last = [track for track, note in notes if note.onset_beats >= late]
+    owners = Counter(last or [track for track, _ in notes])
+    owner = owners.most_common(1)[0][0] if owners else None
     own = _one_at_a_time([note for _, note in notes], low=line == "bass")
     return Part(line, tuple(own), owner, *_range(line, [note.pitch for note in own]))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chipgen.composing.draft_faults import Wanted, dullness, judge, longest_run
+from chipgen.composing.draft_faults import Wanted, dullness, judge, longest_note, longest_run
 from chipgen.rows.row_states import HOLD, Rows
 from tests.row_songs import plain_rows
 
@@ -95,3 +95,15 @@ def test_a_tune_that_repeats_ticks_or_leaps_is_a_fault() -> None:
     like = wanted(plain_rows(dull))
     plain, own = (judge(plain_rows(dull), replace(like, has_tune=tuned)) for tuned in (False, True))
     assert own.fault > plain.fault
+
+
+def test_a_tune_that_is_held_too_long_is_a_fault() -> None:
+    """Only beyond what is told, and only p1's."""
+    states = lively()
+    states[8:40, 0] = [72, *[HOLD] * 31]
+    rows = plain_rows(states)
+    like = wanted(plain_rows(lively()))
+    assert longest_note(rows, 0) == 32
+    assert longest_note(rows, 1) == 2
+    faults = [judge(rows, replace(like, longest=most)).fault for most in (None, 32, 31)]
+    assert faults[0] == faults[1] < faults[2]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chipgen.composing.figures import Double, find_figures
-from chipgen.music.score import Note, Track
+from chipgen.music.score import Control, Note, Track
 from chipgen.rows.prompt import Prompt
 from tests.seeds import band, chip, line
 
@@ -69,3 +69,24 @@ def test_an_echo_goes_with_what_it_echoes() -> None:
     found = find_figures(Prompt.of(seed.with_tracks((*seed.tracks, *echoes))))
     assert {(double.role, double.semitones) for double in found.doubles} == {("melody", 0)}
     assert {double.delay_beats for double in found.doubles} <= {0.25, 0.75}
+
+
+def test_a_pedal_is_in_the_figures_lengths() -> None:
+    """Chords struck shortly under a pedal sound to where it comes up, or a chord may change."""
+    seed = band()
+    short = tuple(
+        replace(note, duration_beats=0.2)
+        for note in seed.tracks[1].notes
+        if note.onset_beats % 2 < 1
+    )
+    pedal = tuple(
+        Control(bar * 4.0 + beat, 64, value)
+        for bar in range(4)
+        for beat, value in ((0.0, 127), (1.5, 0), (2.0, 127))
+    )
+    tracks = list(seed.tracks)
+    tracks[1] = replace(tracks[1], notes=short, controls=pedal)
+    found = find_figures(Prompt.of(seed.with_tracks(tuple(tracks))))
+    chords = next(figure for figure in found.figures if figure.track == 1)
+    lengths = {note.onset_beats % 4: round(note.duration_beats, 3) for note in chords.notes}
+    assert lengths == {0.0: 1.5, 2.0: 2.0}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chipgen.composing import compose
-from chipgen.music.score import Bend, Tempo
+from chipgen.music.score import Bend, Control, Tempo
 from chipgen.request import ComposeRequest
 from tests.seeds import band
 
@@ -25,3 +25,13 @@ def test_bends_are_let_go() -> None:
         seed.with_tracks((bent, *seed.tracks[1:])), ComposeRequest(model=MODEL, bars=1)
     ).score
     assert score.tracks[0].bends[-1] == Bend(16.0, 0.0)
+
+
+def test_pedals_come_up() -> None:
+    """A pedal that is down at the seed's end would let all that follows ring into one sound."""
+    seed = band()
+    down = replace(seed.tracks[0], controls=(Control(0.0, 64, 0), Control(12.0, 64, 127)))
+    request = ComposeRequest(model=MODEL, bars=1)
+    score = compose(seed.with_tracks((down, *seed.tracks[1:])), request).score
+    assert score.tracks[0].controls[-1] == Control(16.0, 64, 0)
+    assert not any(control.number == 64 for control in score.tracks[1].controls)

@@ -25,7 +25,7 @@ def test_voices_go_on_where_they_played() -> None:
     """With room beyond, and more where the seed says little."""
     low, high = reach_to_go_on(rows([60, 72], [0, 0], [36, 48]))[0]
     assert low <= 57
-    assert 75 <= high <= 80
+    assert 74 <= high <= 78
 
 
 def test_order_is_kept_where_the_seed_has_one() -> None:

@@ -40,3 +40,15 @@ def test_roles_are_found() -> None:
     seed = chip()
     parts = Prompt.of(seed).lines
     assert (parts["melody"].track, parts["bass"].track) == (0, 2)
+
+
+def test_who_plays_the_tune_last_goes_on_with_it() -> None:
+    """A singer who begins after a busy introduction of another track is the tune's owner."""
+    intro = tuple(Note(k / 2, 0.4, 72 + k % 5) for k in range(32))
+    sung = tuple(Note(16.0 + k, 0.9, 76 + k % 3) for k in range(16))
+    chords = tuple(Note(4.0 * bar, 3.9, pitch) for bar in range(8) for pitch in (48, 52, 55))
+    seed = Score(
+        (Track("voice", 0, 52, sung), Track("guitar", 1, 27, intro), Track("pad", 2, 88, chords)),
+        end_beats=32.0,
+    )
+    assert Prompt.of(seed).lines["melody"].track == 0
