@@ -11,8 +11,9 @@ from chipgen.composing.draft_faults import Wanted, judge
 from chipgen.composing.drums_alone import plan_over_drums
 from chipgen.composing.lent_bars import USUAL_PHRASE
 from chipgen.composing.plan_processor import PlanProcessor
-from chipgen.composing.planner import Planner, SeedReader
+from chipgen.composing.planner import Planner
 from chipgen.composing.reach import reach_to_add
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.composing.tune_habits import as_new_tune
 from chipgen.models.row_transformer.conditional_sampling import InfillState
 from chipgen.models.row_transformer.sampling import RowSampling, TuneHabits

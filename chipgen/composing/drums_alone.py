@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chipgen.composing.planner import Planner, SeedPlan
+from chipgen.composing.planner import Planner
+from chipgen.composing.seed_plan import SeedPlan
 from chipgen.music.key_names import Key
 from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Score

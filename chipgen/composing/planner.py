@@ -1,10 +1,10 @@
 """Plans what is composed: its bars, form, chords and key, and which voices play how densely.
 
-The plan of the seed is read off its labels; that of the bars to come is drawn from a form and a
+The plan of the seed is read (`seed_plan`); that of the bars to come is drawn from a form and a
 progression. A model that reads plans is told both.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Final
 
@@ -19,13 +19,9 @@ from chipgen.composing.form import (
     plan_bars,
     usual_habits,
 )
-from chipgen.composing.progression import draw_chords, sample_path
+from chipgen.composing.progression import draw_chords
+from chipgen.composing.seed_plan import SeedPlan
 from chipgen.labels.chord_names import chord_number
-from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
-from chipgen.labels.label_piece import label_prompt
-from chipgen.labels.pitched_notes import PitchedNotes
-from chipgen.labels.plan import plan_of
-from chipgen.labels.row_labels import RowLabels
 from chipgen.music.chord_symbols import QUALITIES, Chord
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import Phrase
@@ -41,129 +37,14 @@ from chipgen.rows.plan_features import (
     encode_known,
     encode_planned,
 )
-from chipgen.rows.prompt import Prompt
-from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
+from chipgen.rows.row_states import HOLD, VOICES, Rows
 from chipgen.rows.row_timing import RowTiming
 
 Voices = tuple[bool, bool, bool, bool]
 
-_MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
-_SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
-_SURE_CHORD: Final = 0.8
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
-_TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
 _USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
 _RECENT_BARS: Final = 8  # of the seed, whose voices and densities go on
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeedPlan:
-    """What a seed was written to, as far as that can be told.
-
-    Attributes
-    ----------
-    plan
-        Of its rows.
-    chords
-        Two a bar, drawn where they could not be told.
-    key
-        Its key.
-    starts
-        Rows at which its bars begin, and where the last one ends; empty if they are not known.
-    """
-
-    plan: RowPlan
-    chords: NDArray[np.int64]
-    key: Key
-    starts: NDArray[np.int64]
-
-    @classmethod
-    def of_nothing(cls, key: Key | None, rng: np.random.Generator) -> "SeedPlan":
-        """Return the plan of a seed that has no rows; `rng` draws the key if none is given."""
-        if key is None:
-            key = Key(int(rng.integers(12)), "major" if rng.random() < _MAJOR else "minor")
-        none = np.zeros(0, dtype=np.int64)
-        return cls(RowPlan.unknown(0), none, key, none)
-
-
-class SeedReader:
-    """Tells a seed's bars, key and chords; what no chance decides is told once.
-
-    Parameters
-    ----------
-    prompt
-        The seed.
-    key
-        Its key, if that is known.
-    """
-
-    def __init__(self, prompt: Prompt, key: Key | None) -> None:
-        self._prompt = prompt
-        rows = prompt.encoded.rows
-        self._plan, self.key = RowPlan.unknown(len(rows)), key or Key(0, "major")
-        self._labels: RowLabels | None = None
-        labels = label_prompt(prompt)
-        self._plan, self.key = plan_of(labels, rows), key or _likeliest_key(labels)
-        self._plan.key[:] = self.key.tonic * 2 + (self.key.mode == "minor")
-        if labels.lines.length_confidence < _SURE_BARS:
-            return
-        notes = (
-            PitchedNotes.of_rows(rows)
-            if prompt.nominal
-            else PitchedNotes.of_score(prompt.seed, prompt.encoded.edges_beats)
-        )
-        scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
-        self._labels = labels
-        self._given = np.where(_is_sure(labels, rows), labels.chord, -1)
-        self._likely = np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True)))
-
-    def piece(self, rng: np.random.Generator) -> SeedPlan:
-        """Return the plan of the whole piece; `rng` decides chords that its notes leave open."""
-        labels = self._labels
-        if labels is None:
-            none = np.zeros(0, dtype=np.int64)
-            return SeedPlan(self._plan, none, self.key, none)
-        chords = sample_path(self._given, self._likely, self.key, -1, rng)
-        plan = replace(
-            self._plan,
-            chord=chords[labels.half],
-            next_chord=np.append(chords[1:], -1)[labels.half],
-        )
-        return SeedPlan(plan, chords, self.key, labels.lines.starts)
-
-    def carried(self, rng: np.random.Generator) -> SeedPlan:
-        """Return the plan of what is gone on from; see `piece`."""
-        piece, prompt = self.piece(rng), self._prompt
-        end = len(piece.plan) - prompt.closing_rows
-        begin = end - len(prompt.carried_rows)
-        starts, chords = piece.starts, piece.chords
-        if end < len(piece.plan) and len(starts):  # whole bars at its end are not gone on from
-            starts = starts[starts <= end]
-            chords = chords[: 2 * (len(starts) - 1)]
-        return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
-
-
-def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
-    """Return which half bars tell their chord beyond doubt; a tune alone tells none."""
-    others = rows.states[:, 1:NOISE] > HOLD
-    sure: NDArray[np.bool_] = (labels.chord_confidence > _SURE_CHORD) & bool(others.any())
-    return sure
-
-
-def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:
-    """Return the plan of some rows of a piece, the first of which is counted as 0."""
-    cut = RowPlan(*(getattr(plan, name)[begin:end] for name in plan.__dataclass_fields__))
-    inside = (cut.reference >= begin) & (cut.reference < end)
-    return replace(
-        cut,
-        bar_start=cut.bar_start - begin,
-        reference=np.where(inside, cut.reference - begin, -1),
-    )
-
-
-def _likeliest_key(labels: RowLabels) -> Key:
-    number = int(labels.keys.mean(axis=0).argmax())
-    return Key(number // 2, "minor" if number % 2 else "major")
 
 
 class Planner:

@@ -14,8 +14,9 @@ from chipgen.composing.infill import AFTER_ROWS, Gap, Keep
 from chipgen.composing.infill_wishes import Wishes
 from chipgen.composing.paste import put_rows, struck_again
 from chipgen.composing.performing import performer_of
-from chipgen.composing.planner import SeedReader, density_codes
+from chipgen.composing.planner import density_codes
 from chipgen.composing.row_statistics import onsets_hz
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.labels.chord_names import chord_number
 from chipgen.models.continuation import folded_remarks

@@ -23,8 +23,9 @@ from chipgen.composing.loop_closing import rows_after_loop, whole_phrases
 from chipgen.composing.opening import draw_opening
 from chipgen.composing.performing import performer_of
 from chipgen.composing.pitch_class_bias import PitchClassBias
-from chipgen.composing.planner import Planner, SeedPlan, SeedReader
+from chipgen.composing.planner import Planner
 from chipgen.composing.reach import keeps_order, reach_of_bass, reach_to_go_on
+from chipgen.composing.seed_plan import SeedPlan, SeedReader
 from chipgen.composing.tune_habits import tune_habits
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chipgen.composing.planner import Planner, SeedReader
+from chipgen.composing.planner import Planner
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import Chord, read_chords
 from chipgen.music.phrase_letters import read_form
 from chipgen.music.score import Score

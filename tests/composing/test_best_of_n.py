@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from chipgen.composing.best_of_n import draw_phrases, steer
-from chipgen.composing.planner import Planner, SeedReader
+from chipgen.composing.planner import Planner
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.models.row_transformer.sampling import RowSampling
 from chipgen.music.phrase_letters import read_form

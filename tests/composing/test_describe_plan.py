@@ -3,7 +3,8 @@
 import numpy as np
 
 from chipgen.composing.describe_plan import describe_plan
-from chipgen.composing.planner import Planner, SeedReader
+from chipgen.composing.planner import Planner
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.phrase_letters import read_form
 from chipgen.rows.prompt import Prompt

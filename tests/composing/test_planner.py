@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chipgen.composing.planner import Planner, SeedReader
+from chipgen.composing.planner import Planner
+from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import read_form
@@ -77,11 +78,3 @@ def test_an_endless_plan_grows_as_it_is_needed(prompt: Prompt) -> None:
     assert len(planner.rows.codes) >= 5000
     assert len(planner.rows.reference) == len(planner.rows.codes)
     assert not planner.rows.codes[:, SPANS["end"]][len(prompt.rows) :].any()
-
-
-def test_the_seeds_chords_fit_its_tune(prompt: Prompt) -> None:
-    """Half bars of G B D over the tonic are planned as chords that hold most of their notes."""
-    seed = SeedReader(prompt, Key(7, "major")).carried(np.random.default_rng(3))
-    assert seed.chords.shape == (8,)
-    assert (seed.chords >= 0).all()
-    assert seed.key.tonic == 7
