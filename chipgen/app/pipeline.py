@@ -383,7 +383,8 @@ def _write_chip_score(
         raise ChipgenError(
             f"{path}: {row.name} holds notes, and the source only register writes; give a score"
         )
-    titles = Titles(**{"title": path.stem, **tags})
+    suffix = next((s for s in row.suffixes if path.name.lower().endswith(s)), path.suffix)
+    titles = Titles(**{"title": path.name[: len(path.name) - len(suffix)], **tags})
     write = load_function(row.writer)
     data, lost = write(sound.chip_score, sound.preset, titles)
     write_bytes(path, data, overwrite=overwrite)

@@ -29,6 +29,7 @@ def test_a_longer_suffix_names_the_format(tmp_path: Path) -> None:
     named = tmp_path / "song.famistudio.txt"
     assert run("export", EXAMPLES / "seed.mid", "-o", named).exit_code == 0
     assert named.read_text().startswith("Project ")
+    assert 'Name="song"' in named.read_text().splitlines()[0]
     refused = run("export", EXAMPLES / "seed.mid", "-o", tmp_path / "song.txt")
     assert refused.exit_code != 0
     assert ".famistudio.txt" in refused.stderr
