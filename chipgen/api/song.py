@@ -255,7 +255,9 @@ class Song:
         play(pipeline.audio_blocks(self._sound, self.rate_hz), self.rate_hz, device)
 
     def __repr__(self) -> str:
-        bars = f", {self.generated_bars} bars composed" if self.generated_bars else ""
+        bars = ""
+        if self._take is not None and self.generated_bars:
+            bars = f", {self.generated_bars} bars composed (seed {self._take.rng_seed})"
         return f"<chipgen.Song {self._name}: {self.duration_s:.1f} s{bars}>"
 
     def _repr_html_(self) -> str:
