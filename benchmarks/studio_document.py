@@ -21,6 +21,7 @@ from tests.browser import (
     chromium,
     evaluate,
     running_server,
+    set_composing,
     studio_tab,
     wait_connected,
     wait_until,
@@ -88,8 +89,7 @@ def main() -> None:
         }
         page.set_input_files("#file", piece)
         wait_until(page, "document.querySelector('#empty').hidden", 120)
-        page.fill("#bars", "1")
-        page.select_option("#model", "row-transformer")
+        set_composing(page, bars=1, model="row-transformer")
         continue_often(page, options.continues)
         edit_often(page, options.edits)
         notes = evaluate(

@@ -15,7 +15,16 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from benchmarks.studio_browser import CLICK, HELD_BEATS
-from tests.browser import chromium, draw_note, evaluate, load_example, running_server, studio_tab
+from tests.browser import (
+    chromium,
+    draw_note,
+    evaluate,
+    load_example,
+    running_server,
+    set_composing,
+    studio_tab,
+    wait_heard,
+)
 
 BUSY: Final = 2
 ROUNDS: Final = 40
@@ -85,6 +94,7 @@ def time_mute(page: Any) -> list[float]:
     for _ in range(ROUNDS):
         evaluate(page, "studio.store.editSound('mute', { muted: [] })")
         evaluate(page, "if (!studio.transport.playing) studio.transport.play(0)")
+        wait_heard(page, lambda heard: heard.rms > 0.01)
         page.wait_for_timeout(PAUSE_MS)
         times.append(evaluate(page, CLICK, {"id": "mute-pulse1", "loud": False}))
     return times
@@ -93,8 +103,7 @@ def time_mute(page: Any) -> list[float]:
 def run_busy(page: Any, seconds: float, *, loop: bool) -> tuple[int, int]:
     """Play and compose, and return how many takes were composed and how many gaps there were."""
     load_example(page, "nes")
-    page.fill("#bars", str(TAKE_BARS))
-    page.select_option("#model", "row-transformer")
+    set_composing(page, bars=TAKE_BARS, model="row-transformer")
     if loop:
         page.click("#loop")
     evaluate(page, "studio.transport.play(0)")

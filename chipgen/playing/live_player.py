@@ -122,12 +122,10 @@ class Player:
         Returns whether it does; if not, nothing has changed.
         """
         reader = self._reader
-        return (
-            reader is not None
-            and self._music.source is not None
-            and reader.console_filter == console_filter
-            and reader.extend(log)
-        )
+        if reader is None or self._music.source is None:
+            return False
+        begins = log.cycle[:1].tolist() == reader.log.cycle[:1].tolist()
+        return begins and reader.console_filter == console_filter and reader.extend(log)
 
     def open(
         self,

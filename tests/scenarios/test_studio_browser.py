@@ -367,3 +367,16 @@ def test_it_goes_on_when_the_server_comes_back(page: Any, server: StudioServer) 
     wait_heard(page, lambda heard: heard.rms > 0.01)
     assert note_count(page) == 199
     page.complaints.clear()  # the browser's own about the connection
+
+
+def test_why_nothing_is_heard_is_said(page: Any) -> None:
+    """A context that the browser suspends, and a device whose clock stands still, are named."""
+    draw_note(page, 69, 0, 4)
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    assert page.inner_text("#trouble") == ""
+    evaluate(page, "await studio.audio.context.suspend()")
+    wait_until(page, "document.querySelector('#trouble').textContent.includes('holds the sound')")
+    page.click("#tool-select")  # any press lets it sound again
+    wait_until(page, "document.querySelector('#trouble').textContent === ''")
+    evaluate(page, "Object.defineProperty(studio.audio.context, 'currentTime', { value: 1 })")
+    wait_until(page, "document.querySelector('#trouble').textContent.includes('No sound device')")

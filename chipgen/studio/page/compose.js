@@ -4,6 +4,7 @@ import { numberAfter } from "./compose-panel.js";
 import { byId } from "./dom.js";
 import { Emitter } from "./events.js";
 import { appended } from "./note-edits.js";
+import { sharing } from "./score-changes.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
 import { withComposed, withNewTakes, withTake } from "./store.js";
@@ -147,7 +148,7 @@ export class Composer extends Emitter {
     if (!job) return;
     job.made = message.end_beats;
     if (job.type === "compose") this.store.amend((work) => withTake(work, job.take, (each) => {
-      const seed = message.seed ? { ...message.seed, name: each.score.name } : each.score;
+      const seed = message.seed ? { ...sharing(message.seed, each.score), name: each.score.name } : each.score;
       return { ...each, score: appended(seed, message.tracks, message.start_beats, message.end_beats) };
     }), "server");
     if (message.seed && job.heard && job.from === 0) this.#playFromStart();
@@ -164,11 +165,21 @@ export class Composer extends Emitter {
   #composed(message) {
     const job = this.jobs.find(({ id }) => id === message.id);
     if (!job) return;
-    this.store.amendThroughout((work) => withComposed(work, job.take, message), "server");
+    const composed = this.#shared(job, message);
+    this.store.amendThroughout((work) => withComposed(work, job.take, composed), "server");
     job.made = job.until;
     const remarks = (message.remarks ?? []).join(" ");
     this.#finish(job, `${this.#summary(job)} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
     if (job.heard && job.from === 0) this.#playFromStart();
+  }
+
+  /** What was composed, and of which seed, with the notes that the take has already. */
+  #shared(job, message) {
+    const take = this.store.work.takes.find(({ id }) => id === job.take);
+    if (!take) return message;
+    const { score, made } = message;
+    const seed_score = sharing(made.seed_score, take.base?.take.score ?? take.score);
+    return { ...message, score: sharing(score, take.score), made: { ...made, seed_score } };
   }
 
   #failed(message) {

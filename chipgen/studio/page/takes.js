@@ -11,6 +11,7 @@ import { withTake } from "./store.js";
  */
 export function listTakes(store, composer) {
   const list = byId("takes");
+  const rows = new Rows(store, composer);
   let shown = null;
   const update = () => {
     const { takes, current } = store.work;
@@ -19,12 +20,32 @@ export function listTakes(store, composer) {
     shown = now;
     if (list.querySelector("input")) return; // a name is being typed
     const at = [...list.querySelectorAll("button")].indexOf(document.activeElement);
-    list.replaceChildren(...takes.map((take) => row(store, composer, take)));
+    list.replaceChildren(...takes.map((take) => rows.of(take)));
     if (at >= 0) (list.querySelectorAll("button")[at] ?? list.querySelector("button")).focus();
   };
   store.on("change", update);
   composer.on("state", update);
   update();
+}
+
+/** The rows of takes, each made again only when it changes: after a day there are hundreds. */
+class Rows {
+  constructor(store, composer) {
+    this.store = store;
+    this.composer = composer;
+    this.made = new Map();
+  }
+
+  of(take) {
+    const { store: { work: { takes, current } }, composer } = this;
+    const job = composer.jobOf(take.id);
+    const state = [take, take.id === current, takes.length < 2, Boolean(composer.heard), job, job?.made];
+    const known = this.made.get(take.id);
+    if (known?.state.every((each, index) => each === state[index])) return known.item;
+    const item = row(this.store, composer, take);
+    this.made.set(take.id, { state, item });
+    return item;
+  }
 }
 
 function row(store, composer, take) {
