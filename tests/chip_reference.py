@@ -395,7 +395,7 @@ class ReferenceApu:
                 channel.enable(bool(value >> bit & 1))
         elif address == 0x4017:
             # Within an APU cycle 3 CPU cycles later, between two 4.
-            self.restart = (cycle + (3 if cycle % 2 else 4), bool(value & 0x80))
+            self.restart = (cycle + (4 if cycle % 2 else 3), bool(value & 0x80))
 
 
 SOUND_REGISTERS = [*range(0x4000, 0x4014), 0x4015, 0x4017]

@@ -29,14 +29,14 @@ HALF_FRAME: Final = 2
 def write_sequencer(sequencer: Any, cycle: int, value: int) -> None:
     """Take MI-- ---- of $4017: inhibit interrupts at once, and start over in 3 or 4 cycles.
 
-    The sequencer runs on APU cycles, every second of the CPU's: a write between two of them
-    takes effect 4 CPU cycles later, a write within one 3 cycles later.
+    The sequencer runs on APU cycles of two CPU cycles, the even one first: a write in the first
+    takes effect 3 CPU cycles later, a write in the second 4. So in the chip's netlist, too.
     """
     sequencer.irq_inhibit = (value >> 6) & 1
     if sequencer.irq_inhibit:
         sequencer.irq = 0
     sequencer.written = value
-    sequencer.effect_cycle = cycle + 4 - (cycle & 1)
+    sequencer.effect_cycle = cycle + 3 + (cycle & 1)
     sequencer.next_cycle = min(sequencer.step_cycle, sequencer.effect_cycle)
 
 

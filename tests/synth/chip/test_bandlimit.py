@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synth.chip.bandlimit import PHASES, step_kernel
 from synth.chip.hardware import NTSC
 from synth.chip.mixer import mix_rest
 from tests.chip_logs import (
@@ -40,6 +41,22 @@ def test_no_tone_aliases(midi: int) -> None:
 def test_triangle_does_not_alias() -> None:
     """The triangle's staircase at 440 Hz as well."""
     assert alias_db(triangle_tone(126), NTSC.clock_hz / (32 * 127)) <= -90
+
+
+@pytest.mark.parametrize(
+    ("hz", "lowest_db", "highest_db"),
+    [
+        *((hz, -0.15, 0.15) for hz in (100, 1_000, 5_000, 10_000, 14_000, 16_000, 17_000)),
+        (18_000, -1.5, -1.3), *((hz, -200.0, -73.0) for hz in (22_050, 24_000, 44_100, 100_000)),
+    ],
+)  # fmt: skip
+def test_pass_band_is_flat(hz: float, lowest_db: float, highest_db: float) -> None:
+    """Within 0.15 dB up to 17 kHz at 44.1 kHz; what would fold back is 73 dB down."""
+    step = np.cumsum(step_kernel()[:-1], axis=1)[::-1].T.ravel()  # in the order of time
+    impulse = np.diff(step, prepend=0.0)
+    frame = np.arange(impulse.size) / PHASES
+    response = np.abs(np.sum(impulse * np.exp(-2j * np.pi * hz / RATE_HZ * frame)))
+    assert lowest_db <= 20 * np.log10(response) <= highest_db
 
 
 def test_step_is_heard_where_it_is_written() -> None:

@@ -26,8 +26,8 @@ def test_frame_sequencer_steps(
     """Quarter frames at all four steps, half frames at the second and last, and so on again.
 
     Seen on counters that every clock moves: an envelope of period 0 and a length counter. The
-    sequence begins 3 cycles after the write if that falls within an APU cycle, of two CPU cycles,
-    and 4 if it falls between two.
+    sequence begins 3 cycles after a write in the first cycle of the two that an APU cycle has,
+    in which pulses tick, and 4 after one in the second.
     """
     writes = [
         (0, 0x4015, 1),
@@ -35,7 +35,7 @@ def test_frame_sequencer_steps(
         (0, 0x4003, 0x08),
         (reset_cycle, 0x4017, mode),
     ]
-    reset_cycle += 3 if reset_cycle % 2 else 4
+    reset_cycle += 4 if reset_cycle % 2 else 3
 
     def counts(cycle: int) -> tuple[int, int]:
         pulse = state_before(cycle, writes, region)["pulse1"]
@@ -80,8 +80,8 @@ def test_a_write_overtakes_no_restart_of_the_sequencer() -> None:
     def length(cycle: int, *writes: Write) -> int:
         return int(state_before(cycle, [*start, *writes])["pulse1"]["length"]["count"])
 
-    assert length(104, (100, 0x4017, 0x80)) == 254
-    assert length(105, (100, 0x4017, 0x80)) == 253
+    assert length(103, (100, 0x4017, 0x80)) == 254
+    assert length(104, (100, 0x4017, 0x80)) == 253
     assert length(101, (100, 0x4017, 0x80), (100, 0x4002, 1)) == 253
     assert length(103, (100, 0x4017, 0x80), (102, 0x4002, 1)) == 253
     assert length(200, (100, 0x4017, 0x80), (102, 0x4002, 1)) == 253
@@ -96,5 +96,5 @@ def test_a_restart_during_a_step() -> None:
         state = state_before(20_000, [*start, (write_cycle, 0x4017, 0x80)])
         return 254 - int(state["pulse1"]["length"]["count"])
 
-    assert clocks(14_908) == 1  # takes effect at 14,912; the half frame at 14,913 is not reached
-    assert clocks(14_910) == 2  # at 14,914, one later than the half frame
+    assert clocks(14_908) == 1  # takes effect at 14,911; the half frame at 14,913 is not reached
+    assert clocks(14_911) == 2  # at 14,915, two later than the half frame

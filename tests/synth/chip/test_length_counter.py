@@ -60,7 +60,7 @@ def test_the_halt_flag_is_a_cycle_late(offset: int, first: int, then: int, clock
     """A half frame's clock counts by the halt flag of the cycle before the last (blargg, 2005)."""
     writes = [
         (0, 0x4015, 1), (10, 0x4000, first | 0x0F), (20, 0x4017, 0x00), (30, 0x4002, 99),
-        (40, 0x4003, 0x18), (24 + offset, 0x4000, then | 0x0F), (20_000, 0x4000, 0x1F),
+        (40, 0x4003, 0x18), (23 + offset, 0x4000, then | 0x0F), (20_000, 0x4000, 0x1F),
     ]  # fmt: skip
     state, _, _ = run_chip(log_of(sorted(writes), 20_001))
     assert int(state["pulse1"]["length"]["count"][0]) == (1 if clocked else 2)
@@ -79,7 +79,7 @@ def test_a_length_loaded_with_the_clock_is_lost(offset: int, loaded: bool, left:
     """A load in the cycle before a clock is lost if there was something to count (blargg, 2005)."""
     writes = [
         (0, 0x4015, 1), (10, 0x4000, 0x1F), (20, 0x4017, 0x00), (30, 0x4002, 99),
-        *([(40, 0x4003, 0x18)] if loaded else []), (24 + offset, 0x4003, 0x10),
+        *([(40, 0x4003, 0x18)] if loaded else []), (23 + offset, 0x4003, 0x10),
     ]  # fmt: skip
     state, _, _ = run_chip(log_of(writes, 20_001))
     assert int(state["pulse1"]["length"]["count"][0]) == left

@@ -56,7 +56,7 @@ def test_the_frame_interrupts_flag(offset: int, first: int, again: int, parity: 
     program = Program()
     start = 1000 + parity
     program.write(start, 0x4017, 0x00)
-    began = start + (3 if parity else 4)  # the next APU cycle but one
+    began = start + (4 if parity else 3)  # in the second cycle of the next APU cycle
     assert program.read(began + offset) >> 6 == first
     assert program.read(began + offset + 10) >> 6 == again
 
@@ -81,7 +81,7 @@ def test_length_counters_to_the_cycle(region: Region, half_frames: tuple[int, in
     program = Program(region)
     program.write(10, 0x4015, 0x0F)
     program.write(20, 0x4017, 0x40)
-    began = 24
+    began = 23
     program.write(100, 0x4003, 0x18)  # pulse 1: length 2
     program.write(104, 0x4004, 0x20)  # pulse 2, halted
     program.write(108, 0x4007, 0x18)
