@@ -49,7 +49,7 @@ def write_voices(
     found: list[tuple[float, Rows]] = []
     sampling = RowSampling(
         request.temperature, request.top_p, reach=reach_to_add(history), keeps_below=True,
-        tune=TuneHabits(prompt.timing.units_a_beat),
+        tune=TuneHabits(),
     )  # fmt: skip
     for draft in range(_DRAFTS if len(history) <= _LONG_ROWS else _LONG_DRAFTS):
         rng = np.random.default_rng([request.rng_seed, draft, _SEED])

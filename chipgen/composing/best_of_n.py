@@ -1,6 +1,5 @@
 """Draws several candidates of each phrase that follows a seed, and keeps the best."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -28,9 +27,6 @@ _LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays 
 _LATE: Final = 0.3  # for each voice that does not play in the first bar
 _TELLING_DRUMS: Final = 8  # of a seed, which tell its kit
 _SILENT_END: Final = 0.1
-_STEERING: Final = 0.5  # nats for onsets at 1/e of the target rate
-_MOST_STEERED: Final = 1.5
-_LEAST_HZ: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +106,7 @@ def draw_phrases(
     had, written = onsets_hz(history[-_RECENT_ROWS:]), ~np.array(silent)
     lively = (had > _LIVELY_HZ) & written
     wanted = Wanted(had, lively, written, longest=_longest(history, bar_rows, planner))
-    first, number, more = 0, 0, 0.0
+    first, number = 0, 0
     while rows is None or first < rows:
         count = timing.rows_in((number + 1) * phrase_beats) - first
         count = count if rows is None else min(count, rows - first)
@@ -124,10 +120,7 @@ def draw_phrases(
             )
         leads = closing is not None and first + count == rows
         saved, processed = state.save(count + AFTER_ROWS * leads), processor.save()
-        p1, p2, tr, no = sampling.onset_bias
-        wish = replace(sampling, onset_bias=(p1 + more, p2 + more, tr + more, no))
-        if keys is not None:
-            wish = replace(wish, pitch_bias=keys.bias)
+        wish = sampling if keys is None else replace(sampling, pitch_bias=keys.bias)
         candidates: list[tuple[float, float, Rows]] = []
         for attempt in range(CLOSING_TRIES if leads else TRIES):
             if attempt:
@@ -160,8 +153,6 @@ def draw_phrases(
         if keys is not None:
             keys.observe(best)
         opening = opening.then(best[: AFTER_ROWS - len(opening)])
-        if planner.leans:  # as dense as the seed
-            more = steer(more, float(had[:NOISE].sum()), float(onsets_hz(best)[:NOISE].sum()))
         yield Phrase(first, best, len(candidates))
         first, number = first + count, number + 1
 
@@ -218,18 +209,6 @@ def _with(kept: Rows, keep: NDArray[np.bool_], more: PlayedRows) -> tuple[Rows, 
         )
     )
     return Rows(states, volume, timbre, kept.frames), keep | more.voices
-
-
-def steer(bias: float, wanted_hz: float, had_hz: float) -> float:
-    """Return what to add to the logits of the next phrase's onsets, in nats.
-
-    Examples
-    --------
-    >>> steer(0.0, 4.0, 4.0), steer(0.0, 4.0, 2.0) > 0.3
-    (0.0, True)
-    """
-    short = math.log(max(wanted_hz, _LEAST_HZ) / max(had_hz, _LEAST_HZ))
-    return min(max(bias + _STEERING * short, -_MOST_STEERED), _MOST_STEERED)
 
 
 def silent_end(rows: Rows) -> float:

@@ -49,8 +49,8 @@ class Gap:
         Whether the plan's chords are leaned on: where bars are the music's own.
     again
         The plan of a passage that varies an earlier one, if what is around it came before.
-    rows_a_beat
-        Rows in a quarter note where bars are the music's own; 0 where they are not.
+    in_bars
+        Whether bars are the music's own.
     wishes
         What is asked of the passage.
     """
@@ -65,7 +65,7 @@ class Gap:
     plan: PlannedRows | None = None
     leans: bool = False
     again: PlannedRows | None = None
-    rows_a_beat: float = 0.0
+    in_bars: bool = False
     wishes: Wishes = field(default_factory=Wishes)
 
 

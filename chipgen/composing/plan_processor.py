@@ -14,10 +14,8 @@ from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE
 Array = NDArray[np.float32]
 
 _ROOT: Final = 3.0  # added to a chord's root in the bass where the chord begins
-_MISSING_ROOT: Final = (0.5, 1.0)  # added to a root that p1 and p2 have sounded less than others
-_FOREIGN_TONE: Final = (
-    0.7  # taken in the first half of a bar from what a second voice's chord lacks
-)
+_MISSING_ROOT: Final = (0.75, 1.2)  # added to a root that p1 and p2 have sounded less than others
+_FOREIGN_TONE: Final = 1.0  # taken in half a bar from what the chord lacks, in a second voice
 _STRANGE_DRUM: Final = -2.0  # added to drums that the seed does not have
 _HELD: Final = 8.0  # added to holds in a last bar that comes home
 _CLASSES: Final = np.arange(128) % 12

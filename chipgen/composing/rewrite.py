@@ -100,8 +100,7 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     again = as_variation(plan, begin, end, lag) if lag and not request.chords else None
     leans = not prompt.nominal or bool(request.chords)
     gap = gap_in(heard, begin, end, roles, plan, again, leans=leans)
-    if not prompt.nominal:
-        gap = replace(gap, rows_a_beat=prompt.timing.units_a_beat)
+    gap = replace(gap, in_bars=not prompt.nominal)
     gap = replace(gap, wishes=_wishes(request, gap, roles))
     for told in (plan, again):
         if told is not None:

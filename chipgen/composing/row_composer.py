@@ -85,11 +85,11 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     else:
         refuse_plans(request, "a model trained without plans")
     sampling = RowSampling(request.temperature, request.top_p, pitch_bias=bias)
-    if gap.rows_a_beat:  # bars are the music's own
+    if gap.in_bars:
         has_second = bool((gap.around.states[:, 1] > HOLD).any())
         sampling = replace(
             sampling, reach=reach_to_go_on(gap.around),
-            tune=tune_habits(gap.around, gap.rows_a_beat),
+            tune=tune_habits(gap.around),
             keeps_below=keeps_order(gap.around) or not has_second,
         )  # fmt: skip
     if request.pitches is not None:
@@ -187,7 +187,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
     else:
         sampling = replace(
             sampling, reach=reach_to_go_on(history), keeps_below=keeps_order(history),
-            tune=None if prompt.is_voiced else tune_habits(history, timing.units_a_beat),
+            tune=None if prompt.is_voiced else tune_habits(history),
         )  # fmt: skip
     closes = request.from_scratch or not (prompt.nominal or prompt.is_voiced)
     planner = Planner(

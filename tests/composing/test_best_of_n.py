@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from chipgen.composing.best_of_n import draw_phrases, steer
+from chipgen.composing.best_of_n import draw_phrases
 from chipgen.composing.planner import Planner
 from chipgen.composing.seed_plan import SeedReader
 from chipgen.models.row_transformer.network import RowTransformer
@@ -67,13 +67,6 @@ def test_a_phrase_that_returns_repeats_each_note(prompt: Prompt) -> None:
     theme, back = whole.states[:length], whole.states[-length:]
     assert np.array_equal(theme, back)
     assert not np.array_equal(theme, whole.states[-2 * length : -length])
-
-
-def test_thin_phrases_are_followed_by_likelier_onsets() -> None:
-    """What is added to onsets grows while they are too few, and is bounded."""
-    assert steer(0.0, 4.0, 4.0) == 0.0
-    assert 0.0 < steer(0.0, 4.0, 2.0) < steer(0.5, 4.0, 2.0) <= steer(9.0, 4.0, 0.0)
-    assert steer(0.0, 2.0, 4.0) < 0.0
 
 
 def test_one_number_gives_one_take(prompt: Prompt) -> None:

@@ -29,23 +29,16 @@ class TuneHabits:
 
     Attributes
     ----------
-    rows_a_beat
-        Rows in a quarter note.
-    repeated, back
-        Taken from the pitch that came last, and from the one before it.
+    back
+        Taken from the pitch before the last one.
     leap
         Taken for each semitone beyond a third that a pitch lies from the last.
-    off_beat
-        Taken from all pitches between half beats.
     again
         Taken from what p1 did a bar before, in bars whose tune is planned as new.
     """
 
-    rows_a_beat: float
-    repeated: float = 1.4
     back: float = 1.0
     leap: float = 0.3
-    off_beat: float = 1.6
     again: float = 2.0
 
 
@@ -344,18 +337,12 @@ class RowState:
             beyond = np.maximum(0, np.abs(_PITCHES - begun[-1]) - _STEP)
             cost = np.minimum(_MOST_LEAP, habits.leap * beyond).astype(np.float32)
             logits[HOLD + 1 :] -= cost
-            logits[begun[-1]] -= np.float32(habits.repeated)
             logits[begun[0]] -= np.float32(habits.back * (len(begun) > 1))
         if row >= len(self._plan.codes):
             return
         here = self._plan.codes[row]
-        place, size = (int(code) for code in here[SPANS["meter"]][:2])
-        if not size:
-            return
-        halves = 2.0 * (place - 1) / habits.rows_a_beat
-        if abs(halves - round(halves)) > 1e-3:
-            logits[HOLD + 1 :] -= np.float32(habits.off_beat)
-        if int(here[SPANS["kind"]][0]) == NEW and row >= size:
+        size = int(here[SPANS["meter"]][1])
+        if size and int(here[SPANS["kind"]][0]) == NEW and row >= size:
             before = int(self._written[row - size, 0])
             if before != REST:
                 logits[before] -= np.float32(habits.again if before > HOLD else habits.again / 3)
