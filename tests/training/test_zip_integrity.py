@@ -1,5 +1,6 @@
 """A state or cache that is damaged is refused or rebuilt, never read as something else."""
 
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -138,6 +139,11 @@ def test_another_file_is_not_taken_for_a_cache(
         with pytest.raises(ChipgenError, match="not a cache of rows"):
             read()
         assert cache.read_bytes() == other
+
+
+def test_a_device_is_no_archive() -> None:
+    """It is not read: some devices never end."""
+    assert find_damage(Path(os.devnull)) == "it is no file"
 
 
 def test_a_whole_archive_has_no_damage(tmp_path: Path) -> None:
