@@ -56,7 +56,7 @@ def read_midi(
     Parameters
     ----------
     path
-        A Standard MIDI File, bare or in RIFF, of at most 50 MB, 6 hours and 2,000,000 events.
+        A Standard MIDI File, bare or in RIFF, of at most 50 MB, 6 hours and 2,100,000 events.
     dialect
         ``"auto"``, ``"gm"`` for ordinary MIDI, or ``"nesmdb"`` for the chip's own four voices.
     song

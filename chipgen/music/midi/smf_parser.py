@@ -11,7 +11,7 @@ from typing import Final
 
 from chipgen.errors import ChipgenError
 
-MAX_EVENTS: Final = 2_000_000
+MAX_EVENTS: Final = 2_100_000  # a million notes, and what is said of them
 MAX_TRACKS: Final = 10_000
 MAX_TEXT_BYTES: Final = 1_000
 MAX_SYSEX_BYTES: Final = 64  # what chipgen understands is shorter; a bulk dump is not kept
