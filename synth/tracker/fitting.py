@@ -28,10 +28,6 @@ NEAR_ENOUGH: Final = 0.9  # share of frames in which a note fits an envelope lea
 MOST_LEARNED: Final = 6  # envelopes of a model that brings none
 LEAST_SHARE: Final = 0.02  # of the frames, under which an envelope is given up
 MOST_PARTS: Final = 8  # instruments made of one
-WORTH: Final = 0.003  # share of the song's frames that parting an instrument has to mend
-MOST_INSTRUMENTS: Final = 48
-TARGET: Final = 0.025  # share of frames that may differ
-DYNAMICS: Final = ((3.5, "pp"), (6.5, "p"), (8.5, "mp"), (10.5, "mf"), (12.5, "f"), (15.0, "ff"))
 CHOICES: Final = np.arange(MAX_VOLUME + 1, dtype=np.int64)
 
 
@@ -118,7 +114,7 @@ class Group:
             found = [more for more in found if len(more) > len(now)]
             if not found:
                 break
-            made.append(max(found, key=_equal))
+            made.append(max(found, key=right_frames))
         return made
 
     def _lost_by(self, variant: Variant) -> int:
@@ -352,31 +348,8 @@ class Group:
         return len(shapes)
 
 
-def make_groups(contours: Iterable[Contour], rules: Rules) -> list[Group]:
-    """Gather notes by their model, and fit instruments to them."""
-    notes: dict[Model, list[Contour]] = {}
-    for contour in contours:
-        notes.setdefault(contour.model, []).append(contour)
-    return [Group(model, those, rules) for model, those in notes.items()]
-
-
-def part_groups(groups: list[Group], frames: int) -> None:
-    """Part instruments, those first that mend most, until few frames of a song differ."""
-    ladders = {k: g.ladder() for k, g in enumerate(groups) if g.lost >= WORTH * frames}
-    while sum(group.lost for group in groups) > TARGET * frames:
-        room = MOST_INSTRUMENTS - sum(len(group.variants) for group in groups)
-        steps = [
-            ((_equal(more) - _equal(groups[k].variants)) / added, k, more)
-            for k, ladder in ladders.items() for more in ladder
-            if 0 < (added := len(more) - len(groups[k].variants)) <= room
-        ]  # fmt: skip
-        gain, k, more = max(steps, key=lambda step: step[0], default=(0.0, 0, []))
-        if gain < WORTH * frames:
-            return
-        groups[k].variants = more
-
-
-def _equal(variants: Iterable[Variant]) -> int:
+def right_frames(variants: Iterable[Variant]) -> int:
+    """Return how many frames are as they should be."""
     return sum(variant.equal for variant in variants)
 
 
@@ -424,19 +397,3 @@ def _look(instrument: TrackerInstrument, model: Model) -> tuple[str, ...]:
     else:
         marks.append("sustain")
     return tuple(marks)
-
-
-def variant_marks(group: Group, variant: Variant, usual: Variant) -> tuple[str, ...]:
-    """Return words that tell an instrument from the one that most notes of its model play."""
-    if variant.looks or variant is usual:
-        return variant.looks
-
-    def means(one: Variant) -> tuple[float, float]:
-        notes = [group.notes[k] for k in one.members.tolist()]
-        volume = np.mean([note.volume for note in notes])
-        return float(volume), -float(np.mean([np.log2(note.period + 1.0) for note in notes]))
-
-    louder, higher = (a - b for a, b in zip(means(variant), means(usual), strict=True))
-    if abs(louder) / 8.0 < abs(higher):
-        return ("high" if higher > 0 else "low",)
-    return (next(mark for most, mark in DYNAMICS if means(variant)[0] <= most),)

@@ -23,8 +23,9 @@ from synth.instrument.preset_score import with_preset_notes
 from synth.tracker.bank import Bank
 from synth.tracker.channel_writer import write_channel
 from synth.tracker.contours import Contour, ContourReader
-from synth.tracker.fitting import Group, make_groups, part_groups, variant_marks
+from synth.tracker.fitting import Group
 from synth.tracker.layout import lay_out_song
+from synth.tracker.parting import make_groups, part_groups, variant_marks
 from synth.tracker.runs import join_runs, with_few_chords
 from synth.tracker.song import (
     STOP,

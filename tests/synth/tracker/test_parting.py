@@ -6,8 +6,8 @@ from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
 from synth.instrument.preset_loader import load_preset
 from synth.tracker.contours import Contour, Model
-from synth.tracker.fitting import make_groups, part_groups
 from synth.tracker.from_score import plan_song
+from synth.tracker.parting import make_groups, part_groups
 from synth.tracker.song import FAMISTUDIO, FAMITRACKER
 
 SHAPES = ([15, 13, 11, 9, 7, 5, 3, 1], [2, 5, 8, 11, 13, 15, 15, 15], [15] * 8)
