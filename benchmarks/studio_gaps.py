@@ -31,6 +31,13 @@ ROUNDS: Final = 40
 PAUSE_MS: Final = 500
 TAKE_BARS: Final = 16
 
+HOLD: Final = """
+studio.store.editScore("hold", (score) => ({
+  ...score, end_beats: argument,
+  tracks: score.tracks.map((track, index) => (
+    { ...track, notes: index ? [] : [[0, argument, 69, 100]] })),
+}));
+"""
 COMPOSE: Final = """
 window.takes = 0;
 const again = () => {
@@ -84,11 +91,7 @@ def time_mute(page: Any) -> list[float]:
     """Return how long the mute button takes to silence a note, in milliseconds, again and again."""
     evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
     draw_note(page, 69, 0, 4)
-    evaluate(
-        page,
-        "studio.roll.selectAll(); studio.roll.alter('hold', (note) => [0, argument, 69, 100])",
-        HELD_BEATS,
-    )
+    evaluate(page, HOLD, HELD_BEATS)
     page.wait_for_timeout(1500)
     times = []
     for _ in range(ROUNDS):
