@@ -95,9 +95,8 @@ class Change:
     code: str
 
 
-def changes_of(source: str) -> list[Change]:
-    """Return every small change of a module's functions that is known here."""
-    found = []
+def changes_of(source: str) -> Iterator[Change]:
+    """Yield every small change of a module's functions that is known here."""
     for at in range(_count(source)):
         tree = ast.parse(source)
         node, change = list(_places(tree))[at]
@@ -105,8 +104,7 @@ def changes_of(source: str) -> list[Change]:
         change(node)
         after = ast.unparse(node)
         if after != before:
-            found.append(Change(line, before, after, ast.unparse(tree)))
-    return found
+            yield Change(line, before, after, ast.unparse(tree))
 
 
 def _count(source: str) -> int:
@@ -232,7 +230,7 @@ def main() -> None:
     for name in wanted.names or MODULES:
         module, tests = MODULES[name]
         path = ROOT / f"{module.replace('.', '/')}.py"
-        changes = changes_of(path.read_text())
+        changes = list(changes_of(path.read_text()))
         as_it_is = Change(0, "", "", path.read_text())
         if not load_libraries(tests) or is_noticed(module, as_it_is, tests):
             raise SystemExit(f"{name}: its tests fail as it is")

@@ -21,5 +21,5 @@ def test_a_function_is_changed_in_each_of_its_places() -> None:
 def test_every_module_of_the_table_is_there() -> None:
     """Modules and tests are named as they are, and each module has something to change."""
     for module, tests in MODULES.values():
-        assert changes_of((ROOT / f"{module.replace('.', '/')}.py").read_text())
+        assert any(changes_of((ROOT / f"{module.replace('.', '/')}.py").read_text()))
         assert all((ROOT / test).exists() for test in tests)

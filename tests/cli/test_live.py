@@ -32,7 +32,7 @@ def test_keys_are_heard_through_the_speakers(server: SoundServer) -> None:
     environment = server.environment | {
         "MIDO_BACKEND": "tests.live_ports", live_ports.WRITTEN: str(server.written),
     }  # fmt: skip
-    for _ in range(4):
+    for _ in range(2):
         done = subprocess.run(
             [*CHIPGEN, "live", "--preset", "plain"],
             env=environment, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120,

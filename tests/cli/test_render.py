@@ -224,10 +224,10 @@ def _lasts_hours(data: bytes) -> bool:
 
 @pytest.mark.data
 def test_songs_of_nesmdb_are_played(nesmdb: Path, tmp_path: Path) -> None:
-    """Two hundred random valid files of NES-MDB render as they are, to their own length."""
+    """A hundred random valid files of NES-MDB render as they are, to their own length."""
     files = sorted((nesmdb / "valid").glob("*.mid"))
     rng = np.random.default_rng(12)
-    for index in rng.choice(len(files), 200, replace=False):
+    for index in rng.choice(len(files), 100, replace=False):
         out = tmp_path / "out.wav"
         result = run("render", files[index], "-o", out, "--as-is", "--force", "--rate", "8000")
         if result.exit_code:

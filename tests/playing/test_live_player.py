@@ -42,9 +42,9 @@ def largest_step(sound: NDArray[np.float32]) -> float:
 
 
 def treble(sound: NDArray[np.float32]) -> float:
-    """Return the energy above 22 kHz, where a click has some and the chip's sound none."""
+    """Return the energy above 22.5 kHz, where a click has some and the chip's sound hardly any."""
     spectrum = np.abs(np.fft.rfft(sound[:, 0] * np.hanning(len(sound)))) ** 2
-    return float(spectrum[round(22_000 * len(sound) / RATE) :].sum())
+    return float(spectrum[round(22_500 * len(sound) / RATE) :].sum())
 
 
 def test_plays_what_the_file_holds() -> None:
