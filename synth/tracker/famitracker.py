@@ -64,8 +64,17 @@ def write_famitracker(
     if any(event.reset_phase for events in song.channels.values() for event in events.values()):
         remarks = (*remarks, "FamiTracker 0.4.6 cannot restart a pulse's wave; it runs on")
     data = famitracker_text(with_titles(song, titles)).encode()
-    told = kept_line(famitracker_song(data, "the text"), played)
-    return data, (*remarks, *told)
+    again = famitracker_song(data, "the text")
+    left = _notes(song) - _notes(again)
+    if left > 0:
+        remarks = (*remarks, f"{left} notes that find no row of their own are left out")
+    return data, (*remarks, *kept_line(again, played))
+
+
+def _notes(song: TrackerSong) -> int:
+    """Return how many notes begin in a song."""
+    events = (event for channel in song.channels.values() for event in channel.values())
+    return sum(event.note is not None and event.note >= 0 for event in events)
 
 
 def famitracker_text(song: TrackerSong) -> str:

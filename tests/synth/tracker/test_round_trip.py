@@ -116,6 +116,21 @@ def test_what_the_tracker_lacks_is_told() -> None:
         assert any("no hardware envelopes" in line for line in lost)
 
 
+def test_notes_that_find_no_row_are_counted() -> None:
+    """A noise of one frame and the one after it cannot both stand in a row."""
+    frame_s = 1 / 60.0988
+    notes = tuple(
+        ChipNote((30 * k + late) * frame_s, (30 * k + late + 1) * frame_s, pitch)
+        for k in range(8)
+        for late, pitch in ((0, 8), (1, 3))
+    )
+    score = ChipScore(noise=notes, end_s=240 * frame_s, bars=(Bar(0.0, 4), Bar(2.0, 4)))
+    lost = TRACKERS["FamiTracker"][0](score, load_preset("plain"), Titles("x"))[1]
+    counted = [int(line.split()[0]) for line in lost if "are left out" in line]
+    assert len(counted) == 1
+    assert 0 < counted[0] < len(notes)
+
+
 def test_a_driver_of_another_speed_is_refused() -> None:
     """A tracker's step is a video frame; the message names the field."""
     preset = preset_of("engine: {tick_hz: 120}")
