@@ -7,6 +7,7 @@ import numpy as np
 
 from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
+from chipgen.studio.score_json import score_to_json
 from synth.chip.render_log import render
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset
@@ -18,6 +19,11 @@ SEED = EXAMPLES / "seed.mid"
 
 
 RATE = 48_000
+
+
+def document(**more: Any) -> dict[str, Any]:
+    """Return the example seed as a document."""
+    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
 
 
 def rendered(preset: str = "default") -> np.ndarray[Any, Any]:

@@ -1,27 +1,10 @@
 """A tab's piece is composed, rewritten or cancelled while it plays."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
-import pytest
 
-from chipgen.music.midi import read_midi
-from chipgen.studio.score_json import ScoreJson, score_of, score_to_json
-from tests.studio.sessions import SEED, error_of
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-def document(**more: Any) -> dict[str, Any]:
-    """Return the example seed as a document."""
-    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+from chipgen.studio.score_json import ScoreJson, score_of
+from tests.studio.sessions import document, error_of
+from tests.studio_pages import Studio
 
 
 def test_notes_come_as_they_are_composed(studio: Studio) -> None:

@@ -4,29 +4,13 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
 
-from chipgen.music.midi import read_midi
 from chipgen.studio import connection
-from chipgen.studio.score_json import score_to_json
-from tests.studio.sessions import RATE, SEED, error_of, rendered
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-def document(**more: Any) -> dict[str, Any]:
-    """Return the example seed as a document."""
-    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+from tests.studio.sessions import RATE, document, error_of, rendered
+from tests.studio_pages import Studio
 
 
 def test_a_tab_that_takes_nothing_is_let_go(

@@ -1,9 +1,6 @@
 """The page's controls are the request's fields."""
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 
 from chipgen.music.midi import read_midi
 from chipgen.request import Request, request_fields
@@ -12,21 +9,6 @@ from chipgen.studio.page_messages import MAX_BARS
 from chipgen.studio.score_json import ScoreJson, score_of
 from synth.instrument.preset_loader import preset_names
 from tests.studio.sessions import EXAMPLES
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio: Studio) -> Iterator[httpx.Client]:
-    """Connect to it."""
-    with httpx.Client(base_url=studio.address, timeout=60) as connected:
-        yield connected
 
 
 def test_about_names_what_there_is(client: httpx.Client) -> None:

@@ -1,6 +1,5 @@
 """Jobs read files, cut at a bar and play demonstrations."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,7 +16,6 @@ from chipgen.studio.score_json import (
 from synth.errors import SynthError
 from tests.commandline import run
 from tests.studio.sessions import SEED
-from tests.studio_pages import Studio, running_studio
 
 
 def test_before_a_bar_nothing_rings_over() -> None:
@@ -33,20 +31,6 @@ def test_before_a_bar_nothing_rings_over() -> None:
     for bar in (1, 5):
         with pytest.raises(SynthError, match="choose 2 to 4"):
             before_bar(score, bar)
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio: Studio) -> Iterator[httpx.Client]:
-    """Connect to it."""
-    with httpx.Client(base_url=studio.address, timeout=60) as connected:
-        yield connected
 
 
 def test_a_midi_file_is_read(client: httpx.Client) -> None:

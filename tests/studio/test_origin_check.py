@@ -1,27 +1,11 @@
 """Requests from other sites are refused, and answers are locked down."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.studio.sessions import RATE, SEED
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio: Studio) -> Iterator[httpx.Client]:
-    """Connect to it."""
-    with httpx.Client(base_url=studio.address, timeout=60) as connected:
-        yield connected
+from tests.studio_pages import Studio
 
 
 @pytest.mark.parametrize(

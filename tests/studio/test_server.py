@@ -14,33 +14,11 @@ import httpx
 import pytest
 
 from chipgen.app.work_file import Work, work_bytes
-from chipgen.music.midi import read_midi
-from chipgen.studio.score_json import score_to_json
 from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES, WORK_BYTES
 from synth.instrument.parameters import parameters_of
 from synth.instrument.preset_loader import load_preset
 from tests.commandline import run
-from tests.studio.sessions import SEED
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio: Studio) -> Iterator[httpx.Client]:
-    """Connect to it."""
-    with httpx.Client(base_url=studio.address, timeout=60) as connected:
-        yield connected
-
-
-def document(**more: Any) -> dict[str, Any]:
-    """Return the example seed as a document."""
-    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+from tests.studio.sessions import SEED, document
 
 
 def test_knobs_are_those_the_preset_declares(client: httpx.Client) -> None:

@@ -1,8 +1,6 @@
 """A tab hears its document as rendered, from where it seeks, with the timbres it chose."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,20 +12,8 @@ from chipgen.studio.page_messages import SoundSettings
 from chipgen.studio.score_json import score_to_json
 from chipgen.studio.voicer import Voicer
 from synth.chip.voices import VOICES
-from tests.studio.sessions import RATE, SEED, rendered
-from tests.studio_pages import Studio, running_studio
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of this file."""
-    with running_studio() as running:
-        yield running
-
-
-def document(**more: Any) -> dict[str, Any]:
-    """Return the example seed as a document."""
-    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+from tests.studio.sessions import RATE, SEED, document, rendered
+from tests.studio_pages import Studio
 
 
 def test_a_document_is_heard_as_rendered(studio: Studio) -> None:
