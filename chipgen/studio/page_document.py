@@ -111,13 +111,12 @@ class PageDocument:
 
     def _digest(self, score: Score) -> int:
         """Return the digest of a score; that of a track which is the same is known."""
-        known, self._digests = self._digests, {}
-        total = 0
-        for index, track in enumerate(score.tracks):
-            kept = known.get(id(track)) or (track, _track_digest(track))
-            self._digests[id(track)] = kept
-            total += kept[1] * (2 * index + 1) % _WORD
-        return (total + _head_digest(score)) % _WORD
+        known = self._digests
+        self._digests = {
+            id(track): known.get(id(track)) or (track, _track_digest(track))
+            for track in score.tracks
+        }
+        return _sum_digest(score, lambda track: self._digests[id(track)][1])
 
 
 def changed(score: Score, name: str, changes: Sequence[Change]) -> tuple[Score, str]:
@@ -203,12 +202,13 @@ def digest_of(score: Score) -> int:
     >>> digest_of(Score()) == digest_of(Score(tempos=(Tempo(0.0, 121.0),)))
     False
     """
-    tracks = sum(_track_digest(track) * (2 * k + 1) for k, track in enumerate(score.tracks))
-    return (_head_digest(score) + tracks) % _WORD
+    return _sum_digest(score, _track_digest)
 
 
-def _head_digest(score: Score) -> int:
-    return sum(_rows_digest(getattr(score, rows), rows) for rows in list(EVENTS)[:3])
+def _sum_digest(score: Score, digest_track: Callable[[Track], int]) -> int:
+    head = sum(_rows_digest(getattr(score, rows), rows) for rows in list(EVENTS)[:3])
+    tracks = sum(digest_track(track) * (2 * k + 1) for k, track in enumerate(score.tracks))
+    return (head + tracks) % _WORD
 
 
 def _track_digest(track: Track) -> int:

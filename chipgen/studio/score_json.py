@@ -85,11 +85,9 @@ class ScoreJson(Plain):
     tempos: list[tuple[Beat, Annotated[float, Field(ge=4, le=2000)]]] = Field(
         default=[(0.0, 120.0)], min_length=1, max_length=MAX_MAP
     )
-    meters: list[
-        tuple[
-            Beat, Annotated[int, Field(ge=1, le=64, strict=True)], Literal[1, 2, 4, 8, 16, 32, 64]
-        ]
-    ] = Field(default=[(0.0, 4, 4)], min_length=1, max_length=MAX_MAP)
+    meters: list[tuple[Beat, Annotated[int, Field(ge=1, le=64, strict=True)], Denominator]] = Field(
+        default=[(0.0, 4, 4)], min_length=1, max_length=MAX_MAP
+    )
     markers: list[tuple[Beat, Text]] = Field(default=[], max_length=MAX_MAP)
     tracks: list[TrackJson] = Field(default=[], max_length=MAX_TRACKS)
     bar_starts_beats: list[float] = Field(default=[], max_length=MAX_EVENTS)

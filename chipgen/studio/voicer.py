@@ -81,9 +81,7 @@ class Voicer:
         """Return whether a piece is long and is not arranged yet."""
         if sum(len(track.notes) for track in score.tracks) < LONG_NOTES:
             return False
-        config = with_preset(ArrangeConfig(), turned_preset(settings))
-        known = self._arranged
-        return known is None or known[0] is not score or known[1] != config
+        return self._known(score, _config(turned_preset(settings))) is None
 
     def arrange(self, score: Score, settings: SoundSettings) -> None:
         """Arrange a piece, so that voicing it is quick."""
@@ -104,13 +102,22 @@ class Voicer:
         return _driven(score, settings, preset, arrangement, arrangement.chip_score)
 
     def _arrange(self, score: Score, preset: Preset) -> Arrangement:
-        config = with_preset(ArrangeConfig(), preset)
-        known = self._arranged
-        if known is not None and known[0] is score and known[1] == config:
-            return known[2]
-        arrangement = arrange(score, ArrangeConfig(), preset)
-        self._arranged = score, config, arrangement
+        config = _config(preset)
+        arrangement = self._known(score, config)
+        if arrangement is None:
+            arrangement = arrange(score, ArrangeConfig(), preset)
+            self._arranged = score, config, arrangement
         return arrangement
+
+    def _known(self, score: Score, config: ArrangeConfig) -> Arrangement | None:
+        """Return the last arrangement, if it is of this score for such a preset."""
+        known = self._arranged
+        return known[2] if known is not None and known[0] is score and known[1] == config else None
+
+
+def _config(preset: Preset) -> ArrangeConfig:
+    """Return all that a preset changes of how a score is arranged."""
+    return with_preset(ArrangeConfig(), preset)
 
 
 def excerpt_of(score: Score, first: float, last: float) -> Score:
