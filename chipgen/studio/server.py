@@ -197,11 +197,7 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
     async def read(request: Request, name: str = "the MIDI file") -> Response:
         data = await _body(request, UPLOAD_BYTES)
         async with turn():
-            with temporary_folder() as folder:
-                path = folder / "upload"
-                path.write_bytes(data)
-                job = {"job": "read", "path": str(path), "name": _plain(name)}
-                answer = await pool.ask(job, limit_s=READ_LIMIT_S)
+            answer = await _read(pool, data, {"job": "read", "name": _plain(name)})
         return JSONResponse(answer["score"])
 
     @app.post("/api/export")
@@ -227,11 +223,7 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
     async def open_work(request: Request, name: str = "the work") -> Response:
         data = await _body(request, WORK_BYTES)
         async with turn():
-            with temporary_folder() as folder:
-                path = folder / "upload"
-                path.write_bytes(data)
-                job = {"job": "open", "path": str(path), "name": _plain(name, "the work")}
-                answer = await pool.ask(job, limit_s=READ_LIMIT_S)
+            answer = await _read(pool, data, {"job": "open", "name": _plain(name, "the work")})
         return JSONResponse(answer["page"])
 
     @app.post("/api/audition")
@@ -246,6 +238,14 @@ def _add_work(app: FastAPI, pool: WorkerPool) -> None:
 @cache
 def _presets() -> list[dict[str, str]]:
     return [{"name": name, "description": load_preset(name).description} for name in preset_names()]
+
+
+async def _read(pool: WorkerPool, data: bytes, job: dict[str, Any]) -> dict[str, Any]:
+    """Have an uploaded file read, and return what came of it."""
+    with temporary_folder() as folder:
+        path = folder / "upload"
+        path.write_bytes(data)
+        return await pool.ask({**job, "path": str(path)}, limit_s=READ_LIMIT_S)
 
 
 async def _made(pool: WorkerPool, job: dict[str, Any]) -> Response:
