@@ -1,12 +1,11 @@
 /** Mouse, pen and touch on the roll: draw, select, move, resize, scroll, zoom, seek. */
 
-import { moveNotes, resizeNotes } from "./roll-reshape.js";
+import { STILL_PX, moveNotes, resizeNotes } from "./roll-reshape.js";
 import { barAt, isDrums } from "./score.js";
 import { withLoop } from "./song-edits.js";
 import { GUTTER_PX, LOOP_PX, RULER_PX } from "./view.js";
 
 const EDGE_PX = 7; // from the right end: there a note is resized
-const STILL_PX = 4; // less than this is no drag
 const WHEEL_ZOOM = 0.0022;
 const HOLD_MS = 400; // a finger that rests so long selects instead of scrolling
 const SWEEP_PX = 3; // between the places that a sweep looks at

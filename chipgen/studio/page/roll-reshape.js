@@ -1,8 +1,9 @@
 /** Notes under the pointer take other places and lengths; the score changes when it lets go. */
 
+import { lengthened } from "./note-edits.js";
 import { isDrums } from "./score.js";
 
-const STILL_PX = 4; // less than this is no drag
+export const STILL_PX = 4; // less than this is no drag
 
 /** Move the selected notes, by steps of the grid and of the rows; the one that is held is heard. */
 export function moveNotes(roll, start, hit) {
@@ -20,7 +21,7 @@ export function moveNotes(roll, start, hit) {
       sounding = pitch;
       roll.emit("key", true, sounding, hit.track);
     }
-    return (note, track) => movedNote(roll, note, track, beats, rows);
+    return (entries) => entries.map(({ track, note }) => ({ track, note: movedNote(roll, note, track, beats, rows) }));
   }, silence);
 }
 
@@ -29,9 +30,7 @@ export function resizeNotes(roll, start, hit) {
   return reshape(roll, "change lengths", (point) => {
     const end = hit.note[0] + hit.note[1];
     const more = roll.snapped(end + point.beat - start.beat, true) - end;
-    return ([onset, duration, pitch, velocity]) => (
-      [onset, Math.max(roll.least, duration + more), pitch, velocity]
-    );
+    return (entries) => lengthened(entries, more, roll.least);
   });
 }
 
@@ -40,20 +39,19 @@ function reshape(roll, label, change, heard) {
   const entries = roll.meant;
   const hidden = new Set(entries.map(({ note }) => note));
   let shift = null;
-  const shifted = () => entries.map(({ track, note }) => ({ track, note: shift(note, track) }));
   return {
     move(point) {
       const next = change(point);
       if (!next) return;
       shift = next;
       roll.hidden = hidden;
-      roll.draft = shifted();
+      roll.draft = shift(entries);
       roll.redraw();
     },
     up() {
       roll.hidden = new Set();
       roll.draft = [];
-      if (shift) roll.alter(label, shifted);
+      if (shift) roll.alter(label, () => shift(entries));
       roll.redraw();
       heard?.();
     },

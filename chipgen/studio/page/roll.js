@@ -7,6 +7,7 @@ import { drawMoving } from "./draw-moving.js";
 import { placeNotes } from "./note-edits.js";
 import { barAt, barCount, barStart, isDrums, meterAt, pitchRange } from "./score.js";
 import { loopOf } from "./song-edits.js";
+import { takeOf } from "./store.js";
 import { onTheme } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
@@ -237,8 +238,7 @@ export class Roll extends Emitter {
   }
 
   #changed(work, before) {
-    const old = before.takes.find((take) => take.id === before.current);
-    if (this.store.take !== old) {
+    if (this.store.take !== takeOf(before)) {
       const there = new Set(this.score.tracks.flatMap((track) => track.notes));
       const kept = [...this.selected].filter((note) => there.has(note));
       if (kept.length !== this.selected.size) this.select(kept);

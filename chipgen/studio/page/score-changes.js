@@ -81,16 +81,7 @@ export function sharing(score, like) {
  * @returns {Change[][]}
  */
 export function inParts(changes, most = PART_BYTES) {
-  const parts = /** @type {Change[][]} */ ([[]]);
-  let size = 0;
-  const add = (change, bytes) => {
-    if (size + bytes > most && parts.at(-1).length) {
-      parts.push([]);
-      size = 0;
-    }
-    parts.at(-1).push(change);
-    size += bytes;
-  };
+  const { parts, add } = partsUpTo(most);
   for (const change of changes) {
     const whole = JSON.stringify(change).length;
     if (whole <= most || !("splices" in change)) add(change, whole);
@@ -204,17 +195,23 @@ function spliced(rows, splices) {
   return result;
 }
 
-function spliceParts(splices, most) {
+/** Parts of a limited size, and what adds to the last of them or, where that is full, to a new one. */
+function partsUpTo(most) {
   const parts = [[]];
   let size = 0;
-  const add = (splice, bytes) => {
+  const add = (item, bytes) => {
     if (size + bytes > most && parts.at(-1).length) {
       parts.push([]);
       size = 0;
     }
-    parts.at(-1).push(splice);
+    parts.at(-1).push(item);
     size += bytes;
   };
+  return { parts, add };
+}
+
+function spliceParts(splices, most) {
+  const { parts, add } = partsUpTo(most);
   for (const [start, count, added] of splices) {
     const few = Math.max(1, Math.floor(most / 1000));
     if (added.length <= few) add([start, count, added], JSON.stringify(added).length + 20);

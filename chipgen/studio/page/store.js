@@ -66,7 +66,7 @@ export class Store extends Emitter {
 
   /** The take that is played and edited. */
   get take() {
-    return this.work.takes.find((take) => take.id === this.work.current) ?? this.work.takes[0];
+    return takeOf(this.work);
   }
 
   get score() {
@@ -173,6 +173,15 @@ export class Store extends Emitter {
 }
 
 /**
+ * The take of a work that is played and edited.
+ * @param {Work} work
+ * @returns {Take}
+ */
+export function takeOf({ takes, current }) {
+  return takes.find(({ id }) => id === current) ?? takes[0];
+}
+
+/**
  * Replace one take.
  * @param {Work} work
  * @param {number} id
@@ -213,6 +222,6 @@ export function withComposed(work, id, { score, rng_seed, made }) {
  * @param {Work} work
  */
 export function documentOf(work) {
-  const take = work.takes.find((each) => each.id === work.current) ?? work.takes[0];
-  return { score: take.score, ...work.sound, loop: loopOf(take.score) !== null };
+  const { score } = takeOf(work);
+  return { score, ...work.sound, loop: loopOf(score) !== null };
 }

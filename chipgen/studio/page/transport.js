@@ -4,7 +4,7 @@ import { Emitter } from "./events.js";
 import { Clock } from "./clock.js";
 import { changesBetween, digestOf, inParts } from "./score-changes.js";
 import { loopOf } from "./song-edits.js";
-import { documentOf } from "./store.js";
+import { documentOf, takeOf } from "./store.js";
 
 const ROOM_MS = 20;
 const EDIT_MS = 40; // several edits in a row are sent as one
@@ -187,7 +187,7 @@ export class Transport extends Emitter {
     });
     store.on("change", (work, before, origin) => {
       if (origin !== "page") return;
-      if (documentOf(work).score !== documentOf(before).score) this.sendSoon();
+      if (takeOf(work).score !== takeOf(before).score) this.sendSoon();
       if (work.sound !== before.sound) connection.send("sound", work.sound);
     });
   }

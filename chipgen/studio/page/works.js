@@ -6,7 +6,7 @@ import { saveFile } from "./export.js";
 import { barCount, noteCount, pitchRange } from "./score.js";
 import { attempt, complain, say } from "./status.js";
 import { isHeld } from "./storage.js";
-import { documentOf, renewed } from "./store.js";
+import { documentOf, renewed, takeOf } from "./store.js";
 import { colours } from "./theme.js";
 import { VOICES } from "./voices.js";
 import { packed, unpacked } from "./work-pack.js";
@@ -29,8 +29,8 @@ export class Works {
     this.transport = transport;
     this.roll = roll;
     this.composer = composer;
-    storage.describe = ({ takes, current }) => {
-      const { score } = takes.find(({ id }) => id === current) ?? takes[0];
+    storage.describe = (work) => {
+      const { score } = takeOf(work);
       return { name: noteCount(score) ? score.name : "", bars: barCount(score), picture: pictureOf(score) };
     };
     byId("save").addEventListener("click", () => this.save());
