@@ -20,6 +20,7 @@ from tests.browser import (
     load_example,
     running_server,
     set_composing,
+    set_loop,
     studio_tab,
     wait_until,
 )
@@ -161,8 +162,8 @@ def main() -> None:
     DOCUMENT.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}")
 
 
-def measure_clicks(page: Any) -> Rows:
-    """Time buttons and knobs on a single long note."""
+def hold_note(page: Any) -> None:
+    """Put a single long note on the roll, in the plain sound."""
     evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
     draw_note(page, 69, 0, 4)
     evaluate(
@@ -172,6 +173,11 @@ def measure_clicks(page: Any) -> Rows:
         HELD_BEATS,
     )
     page.wait_for_timeout(1500)
+
+
+def measure_clicks(page: Any) -> Rows:
+    """Time buttons and knobs on a single long note."""
+    hold_note(page)
 
     def again(prepare: Callable[[], None], argument: dict[str, Any]) -> str:
         times = []
@@ -206,7 +212,7 @@ def measure_clicks(page: Any) -> Rows:
 def measure_run(page: Any, seconds: float) -> Rows:
     """Play a four-voice piece around and count gaps and drawn frames."""
     load_example(page, "nes")
-    page.click("#loop")
+    set_loop(page)
     evaluate(page, "studio.transport.play(0)")
     wait_until(page, "document.querySelector('#play').ariaLabel === 'Stop'")
     drawn = evaluate(page, FRAMES)

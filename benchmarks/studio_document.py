@@ -20,6 +20,7 @@ from chipgen.music.score import Score
 from tests.browser import (
     chromium,
     evaluate,
+    note_count,
     running_server,
     set_composing,
     studio_tab,
@@ -92,11 +93,8 @@ def main() -> None:
         set_composing(page, bars=1, model="row-transformer")
         continue_often(page, options.continues)
         edit_often(page, options.edits)
-        notes = evaluate(
-            page, "return studio.store.score.tracks.reduce((n, t) => n + t.notes.length, 0)"
-        )
         takes = evaluate(page, "return studio.store.work.takes.length")
-        print(f"{notes} notes, {takes} takes, {options.edits} edits")
+        print(f"{note_count(page)} notes, {takes} takes, {options.edits} edits")
         times = hear_edits(page)
         began = time.monotonic()
         size = export(page)

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from benchmarks.studio_browser import CLICK, HELD_BEATS
+from benchmarks.studio_browser import CLICK, hold_note
 from tests.browser import (
     chromium,
-    draw_note,
     evaluate,
     load_example,
     running_server,
     set_composing,
+    set_loop,
     studio_tab,
     wait_heard,
 )
@@ -31,13 +31,6 @@ ROUNDS: Final = 40
 PAUSE_MS: Final = 500
 TAKE_BARS: Final = 16
 
-HOLD: Final = """
-studio.store.editScore("hold", (score) => ({
-  ...score, end_beats: argument,
-  tracks: score.tracks.map((track, index) => (
-    { ...track, notes: index ? [] : [[0, argument, 69, 100]] })),
-}));
-"""
 COMPOSE: Final = """
 window.takes = 0;
 const again = () => {
@@ -89,10 +82,7 @@ def busy_loops(count: int) -> Iterator[None]:
 
 def time_mute(page: Any) -> list[float]:
     """Return how long the mute button takes to silence a note, in milliseconds, again and again."""
-    evaluate(page, "studio.store.editSound('preset', { preset: 'plain' })")
-    draw_note(page, 69, 0, 4)
-    evaluate(page, HOLD, HELD_BEATS)
-    page.wait_for_timeout(1500)
+    hold_note(page)
     times = []
     for _ in range(ROUNDS):
         evaluate(page, "studio.store.editSound('mute', { muted: [] })")
@@ -108,7 +98,7 @@ def run_busy(page: Any, seconds: float, *, loop: bool) -> tuple[int, int]:
     load_example(page, "nes")
     set_composing(page, bars=TAKE_BARS, model="row-transformer")
     if loop:
-        page.click("#loop")
+        set_loop(page)
     evaluate(page, "studio.transport.play(0)")
     page.wait_for_timeout(3000)
     evaluate(page, COMPOSE)
