@@ -85,9 +85,6 @@ class PlannedBar:
     round: int = -1
 
 
-VAR = 1.0
-
-
 def draw_phrases(
     rng: np.random.Generator, count: int | None, habits: Habits | None = None
 ) -> Iterator[Phrase]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chipgen.composing.progression import sample_path
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
+from chipgen.labels.describe_labels import key_of
 from chipgen.labels.label_piece import label_prompt
 from chipgen.labels.pitched_notes import PitchedNotes
 from chipgen.labels.plan import plan_of
@@ -67,10 +68,10 @@ class SeedReader:
     def __init__(self, prompt: Prompt, key: Key | None) -> None:
         self._prompt = prompt
         rows = prompt.encoded.rows
-        self._plan, self.key = RowPlan.unknown(len(rows)), key or Key(0, "major")
         self._labels: RowLabels | None = None
         labels = label_prompt(prompt)
-        self._plan, self.key = plan_of(labels, rows), key or _likeliest_key(labels)
+        self._plan = plan_of(labels, rows)
+        self.key = key or key_of(int(labels.keys.mean(axis=0).argmax()))
         self._plan.key[:] = self.key.tonic * 2 + (self.key.mode == "minor")
         if labels.lines.length_confidence < _SURE_BARS:
             return
@@ -126,8 +127,3 @@ def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:
         bar_start=cut.bar_start - begin,
         reference=np.where(inside, cut.reference - begin, -1),
     )
-
-
-def _likeliest_key(labels: RowLabels) -> Key:
-    number = int(labels.keys.mean(axis=0).argmax())
-    return Key(number // 2, "minor" if number % 2 else "major")

@@ -73,16 +73,6 @@ class RowLabels:
         return (2 * self.bar + begun).astype(np.int32)
 
     @property
-    def row_chords(self) -> NDArray[np.float32]:
-        """Probability of each chord at each row; shape (T, `CHORDS`)."""
-        return self.chords[self.half]
-
-    @property
-    def row_keys(self) -> NDArray[np.float32]:
-        """Probability of each key at each row; shape (T, 24)."""
-        return self.keys[self.bar]
-
-    @property
     def key(self) -> NDArray[np.int64]:
         """The likeliest key of each bar; shape (B,)."""
         likeliest: NDArray[np.int64] = self.keys.argmax(axis=1)

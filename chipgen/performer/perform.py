@@ -57,10 +57,6 @@ class Performer:
             if len(notes) >= _FEWEST_PLAYED
         }
 
-    def can_play(self, role: str) -> bool:
-        """Tell whether a voice of the seed plays enough to tell how."""
-        return NES_TRACKS.index(role) in self._voices
-
     def play(
         self, rows: Rows, first: int, count: int, edges_beats: NDArray[np.float64]
     ) -> dict[str, Events]:

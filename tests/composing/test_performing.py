@@ -86,5 +86,6 @@ def test_ordinary_music_gets_no_ornaments() -> None:
 def test_who_plays_inside_a_piece_begins_where_it_is_told() -> None:
     """The notes before the row lead to what is played, and those behind tell how, too."""
     prompt = Prompt.of(performed())
-    assert performer_of(prompt, 0, 40).can_play("p1")
-    assert performer_of(prompt, 0, 0).can_play("p1")
+    rows, edges = prompt.encoded.rows[40:48], prompt.encoded.edges_beats[40:49]
+    assert "p1" in performer_of(prompt, 0, 40).play(rows, 0, len(rows), edges)
+    assert "p1" in performer_of(prompt, 0, 0).play(rows, 0, len(rows), edges)
