@@ -61,7 +61,7 @@ class Harmony:
             key_confidence=float(keys.max()),
             sure_chords=float(np.mean(labels.chord_confidence >= SURE_CHORD)),
             returning=again,
-            phrase_bars=int(np.bincount(labels.phrase_bars).argmax()),
+            phrase_bars=labels.usual_phrase_bars,
         )
 
 

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from chipgen.labels.chord_names import CHORD_NAMES, NO_CHORD, chord_classes
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.key_names import Key
@@ -34,6 +32,7 @@ def describe_key(labels: RowLabels) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from chipgen.labels.label_piece import label_rows
     >>> from chipgen.labels.bar_lines import BarLines
     >>> from chipgen.rows.row_states import Rows
@@ -81,7 +80,7 @@ def describe_form(labels: RowLabels) -> str:
         for section, first, last in stretches(labels.section.tolist())
     ]
     more = ["..."] if len(told) > _MOST_STRETCHES else []
-    length = int(np.bincount(labels.phrase_bars).argmax())
+    length = labels.usual_phrase_bars
     return ", ".join(["bars " + told[0], *told[1:_MOST_STRETCHES], *more]) + (
         f"; phrases of {length} bars" if length > 1 else ""
     )
@@ -92,6 +91,7 @@ def describe_ending(labels: RowLabels) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from chipgen.labels.label_piece import label_rows
     >>> from chipgen.labels.bar_lines import BarLines
     >>> from chipgen.rows.row_states import Rows

@@ -47,6 +47,6 @@ def labels_object(labels: RowLabels) -> dict[str, Any]:
             {"section": section_letter(section), "first_bar": first + 1, "last_bar": last}
             for section, first, last in stretches(labels.section.tolist())
         ],
-        "phrase_bars": int(np.bincount(labels.phrase_bars).argmax()),
+        "phrase_bars": labels.usual_phrase_bars,
         "ending": None if ending is None else {"kind": ending[0], "chords": [*ending[1]]},
     }  # fmt: skip

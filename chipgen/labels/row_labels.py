@@ -79,6 +79,11 @@ class RowLabels:
         return likeliest
 
     @property
+    def usual_phrase_bars(self) -> int:
+        """The commonest length of the phrase that a bar is in, in bars."""
+        return int(np.bincount(self.phrase_bars).argmax())
+
+    @property
     def chord(self) -> NDArray[np.int64]:
         """The likeliest chord of each half bar; shape (2 B,)."""
         likeliest: NDArray[np.int64] = self.chords.argmax(axis=1)
