@@ -68,6 +68,11 @@ class Gap:
     in_bars: bool = False
     wishes: Wishes = field(default_factory=Wishes)
 
+    @property
+    def written(self) -> NDArray[np.bool_]:
+        """Which of p1, p2, tr, no are written; shape (4,)."""
+        return ~np.array(self.keep)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filled:
@@ -122,7 +127,7 @@ def fill_gap(
     if leads and gap.again is not None:
         plans += [gap.again] * most
     found: list[tuple[float, float, Rows]] = []
-    wanted, written = _wanted(gap), ~np.array(gap.keep)
+    wanted, written = _wanted(gap), gap.written
     sampling = _with_bias(sampling, gap.wishes.first_lead(gap.wanted_hz, written))
     saved = state = None
     for number, plan in enumerate(plans):
@@ -151,7 +156,7 @@ def fill_gap(
 
 
 def _is_old(rows: Rows, gap: Gap) -> bool:
-    written = ~np.array(gap.keep)
+    written = gap.written
     return bool(np.array_equal(rows.states[:, written], gap.passage.states[:, written]))
 
 
@@ -162,7 +167,7 @@ def _wanted(gap: Gap) -> Wanted:
     expected = gap.expected
     if gap.wishes.rhythm is not None:  # who rests is to rest
         expected = expected & (gap.wishes.rhythm > HOLD).any(axis=0)
-    return Wanted(hz, expected, ~np.array(gap.keep))
+    return Wanted(hz, expected, gap.written)
 
 
 def _with_bias(sampling: "RowSampling", bias: NDArray[np.float64]) -> "RowSampling":

@@ -42,24 +42,26 @@ class Wishes:
 
     def off(self, rows: Rows, written: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return how far a draft's density is from the wish: log of wanted over had, shape (4,)."""
-        if self.density is None:
-            return np.zeros(len(written))
-        least = 1.0 / max(rows.seconds, 1e-9)
-        ratio = np.maximum(self.density, least) / np.maximum(onsets_hz(rows), least)
-        return np.clip(np.log(ratio), -_MOST_OFF, _MOST_OFF) * written
+        return self._short_of(onsets_hz(rows), 1.0 / max(rows.seconds, 1e-9), written)
 
     def first_lead(
         self, usual_hz: NDArray[np.float64], written: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
         """Return what to add to each voice's onsets in the first draft, told what is usual."""
-        if self.density is None:
-            return np.zeros(len(written))
-        ratio = np.maximum(self.density, 1e-3) / np.maximum(usual_hz, 1e-3)
-        return np.clip(np.log(ratio), -_MOST_OFF, _MOST_OFF) * written
+        return self._short_of(usual_hz, 1e-3, written)
 
     def lead(self, rows: Rows, written: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return what to add to the logits of each voice's onsets in the next draft, shape (4,)."""
         return _LED * self.off(rows, written)
+
+    def _short_of(
+        self, had_hz: NDArray[np.float64], least_hz: float, written: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the log of wanted over had, both at least so much; 0 for what is not written."""
+        if self.density is None:
+            return np.zeros(len(written))
+        ratio = np.maximum(self.density, least_hz) / np.maximum(had_hz, least_hz)
+        return np.clip(np.log(ratio), -_MOST_OFF, _MOST_OFF) * written
 
 
 class WishProcessor:

@@ -134,7 +134,7 @@ def write_fill(
     if meter.denominator == 8 and meter.numerator % 3 == 0:
         step, begin = 0.5, whole - 1.5
     if step > 0.45 and whole - begin < 1.4 and whole >= 2.0:
-        begin = whole - min(2.0, whole / 2)
+        begin = whole - long
     bar = tuple(bar)
     places = _broken(bar, np.arange(begin, whole - 1e-6, step), begin, rng)
     bursts = sorted(drum for drum in kit if noise_period(drum) == BURST and drum not in TOMS)
