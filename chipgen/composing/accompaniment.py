@@ -25,9 +25,8 @@ from chipgen.composing.drummer import Drummer
 from chipgen.composing.figures import Double, Figure, find_figures
 from chipgen.composing.lent_bars import LentBars, notes_within
 from chipgen.labels.chord_names import chord_classes
-from chipgen.music.nesmdb_dialect import midi_to_chip_level
 from chipgen.music.score import Note
-from chipgen.rows.drum_reduction import noise_period
+from chipgen.rows.drum_reduction import put_stroke
 from chipgen.rows.plan_features import PlannedRows
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import (
@@ -35,7 +34,6 @@ from chipgen.rows.row_states import (
     HOLD,
     LOWEST_PITCH,
     NOISE,
-    NOISE_STATE,
     REST,
     VOICES,
     Rows,
@@ -291,11 +289,7 @@ class Accompaniment:
                 _put(states[:, _VOICE_OF[role]], line, edges, _VOICE_OF[role])
         for notes in drums.values():
             for note in notes:
-                row = int(np.argmin(np.abs(edges - note.onset_beats)))
-                state = noise_period(note.pitch) + NOISE_STATE
-                if row < count and (states[row, NOISE] == REST or state < states[row, NOISE]):
-                    states[row, NOISE] = state
-                    volume[row, NOISE] = max(1, midi_to_chip_level(note.velocity))
+                put_stroke(states, volume, int(np.argmin(np.abs(edges - note.onset_beats))), note)
         return states, volume
 
 

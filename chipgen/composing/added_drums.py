@@ -9,22 +9,20 @@ import numpy as np
 from chipgen.composing.kit_pattern import KICK, SNARE, Feel, write_fill, write_groove
 from chipgen.composing.lent_bars import USUAL_PHRASE
 from chipgen.composing.row_statistics import onsets_hz
-from chipgen.music.nesmdb_dialect import midi_to_chip_level
 from chipgen.music.score import DRUM_CHANNEL, Meter, Note, Track
-from chipgen.rows.drum_reduction import noise_period
+from chipgen.rows.drum_reduction import put_stroke
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.row_states import HOLD, NOISE, NOISE_STATE, REST, TRIANGLE, Rows
+from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, Rows
 
 _FILLS: Final = 0.4  # of the seed's phrases that end with a fill
 
 
 def drum_track(prompt: Prompt, rng: np.random.Generator) -> Track:
     """Return a track of drums for all whole bars of a seed, with a fill at its end or not."""
-    ending, rows_a_beat = prompt.ending, prompt.timing.units_a_beat
-    bars = list(pairwise([*seed_bars(prompt), ending.start_beats]))
+    rows_a_beat = prompt.timing.units_a_beat
     grooves: dict[tuple[int, int], tuple[tuple[Note, ...], ...]] = {}
     notes: list[Note] = []
-    for number, (begin, end) in enumerate(bars):
+    for number, (begin, end) in enumerate(pairwise(prompt.bar_lines)):
         meter = prompt.seed.meter_at(begin)
         if end - begin < meter.bar_beats - 1e-3:
             continue  # a pickup, or a bar that is cut short
@@ -36,12 +34,6 @@ def drum_track(prompt: Prompt, rng: np.random.Generator) -> Track:
             bar = write_fill(bar, meter, rows_a_beat, frozenset((KICK, SNARE)), rng)
         notes += [replace(note, onset_beats=begin + note.onset_beats) for note in bar]
     return Track("drums", DRUM_CHANNEL, notes=tuple(sorted(notes)))
-
-
-def seed_bars(prompt: Prompt) -> list[float]:
-    """Return the beats at which a seed's bars begin."""
-    end = prompt.ending.start_beats - 1e-6
-    return [beat for beat in prompt.seed.bar_starts_beats() if beat < end]
 
 
 def _feel(prompt: Prompt, meter: Meter, rows_a_beat: float) -> Feel:
@@ -66,8 +58,5 @@ def with_drums(prompt: Prompt, history: Rows, kit: Track) -> Rows:
     states[:, NOISE], volume[:, NOISE] = REST, 0
     for note in kit.notes:
         row = int(np.searchsorted(edges, note.onset_beats + 1e-3, side="right")) - 1 - begin
-        state = noise_period(note.pitch) + NOISE_STATE
-        if 0 <= row < len(states) and (states[row, NOISE] == REST or state < states[row, NOISE]):
-            states[row, NOISE] = state
-            volume[row, NOISE] = max(1, midi_to_chip_level(note.velocity))
+        put_stroke(states, volume, row, note)
     return replace(history, states=states, volume=volume)

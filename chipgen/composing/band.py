@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.composing.added_drums import drum_track, seed_bars, with_drums
+from chipgen.composing.added_drums import drum_track, with_drums
 from chipgen.composing.added_voices import write_voices
 from chipgen.composing.drum_patterns import NOISE_PERIODS
 from chipgen.composing.passages import new_track
@@ -140,7 +140,7 @@ def _completed(
     told = f"{' and '.join(_listed(list(owners)))} added" if owners else ""
     if told and begin > 0:
         first = float(piece.edges_beats[begin]) - 1e-6
-        bars = sum(first <= beat < prompt.ending.start_beats for beat in seed_bars(prompt))
+        bars = sum(first <= beat < prompt.ending.start_beats for beat in prompt.bar_lines)
         told += f"; all but drums under its last {bars} bars alone, which is what the model hears"
     return Completed(made, told)
 

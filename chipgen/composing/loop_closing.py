@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from chipgen.arranging.loop_points import END_MARKERS, START_CONTROL, START_MARKERS
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import LOOP_END, LOOP_START
@@ -60,7 +58,7 @@ def rows_after_loop(prompt: Prompt, count: int) -> tuple[Rows, int]:
         Rows from there to the seed's end.
     """
     piece = prompt.encoded
-    begin = int(np.argmin(np.abs(piece.edges_beats - loop_start_beats(prompt.seed))))
+    begin = piece.edge_at(loop_start_beats(prompt.seed))
     return piece.rows[begin : begin + count], len(piece.rows) - begin
 
 

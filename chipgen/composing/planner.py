@@ -21,8 +21,8 @@ from chipgen.composing.form import (
 )
 from chipgen.composing.progression import draw_chords
 from chipgen.composing.seed_plan import SeedPlan
-from chipgen.labels.chord_names import chord_number
-from chipgen.music.chord_symbols import QUALITIES, Chord
+from chipgen.labels.chord_names import number_of
+from chipgen.music.chord_symbols import Chord
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import (
@@ -90,7 +90,7 @@ class Planner:
     ) -> None:
         self._seed, self._timing, self._bar_beats = seed, timing, bar_beats
         self._voices, self._bars, self._cadence, self._rng = voices, bars, cadence, rng
-        self._given = [chord_number(chord.root, QUALITIES.index(chord.quality)) for chord in chords]
+        self._given = [number_of(chord) for chord in chords]
         self._plan = seed.plan
         self._chords = seed.chords
         self._rows = len(history)

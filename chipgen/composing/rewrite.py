@@ -18,9 +18,9 @@ from chipgen.composing.planner import density_codes
 from chipgen.composing.row_statistics import onsets_hz
 from chipgen.composing.seed_plan import SeedReader
 from chipgen.errors import ChipgenError, RequestError
-from chipgen.labels.chord_names import chord_number
+from chipgen.labels.chord_names import number_of
 from chipgen.models.continuation import folded_remarks
-from chipgen.music.chord_symbols import QUALITIES, Chord
+from chipgen.music.chord_symbols import Chord
 from chipgen.music.score import NES_TRACKS, Score
 from chipgen.request import ComposeRequest
 from chipgen.request.values import Bars, PitchRange
@@ -75,33 +75,26 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     loaded = load_composer(request.model, "rewrite", names)
     prompt = voiced_prompt(Prompt.of(score))
     piece, heard = prompt.seed, prompt.encoded
-    lines = bar_lines(piece, prompt.ending.start_beats)
+    lines = prompt.bar_lines
     span = check_bars(request.fill, len(lines) - 1)
     if len(set(roles)) == len(NES_TRACKS) and span == Bars(1, len(lines) - 1):
         raise ChipgenError(
             "nothing of the piece would be kept; keep a voice or some bars, or compose from scratch"
         )
-    begin, end = (
-        int(np.argmin(np.abs(heard.edges_beats - lines[bar])))
-        for bar in (span.first - 1, span.last)
-    )
+    begin, end = (heard.edge_at(lines[bar]) for bar in (span.first - 1, span.last))
     if begin == end:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
     rng = np.random.default_rng([request.rng_seed, _PLAN])
     plan = planned_as(prompt, begin, end, roles, rng)
     if request.chords:
-        bar_rows = [
-            int(np.argmin(np.abs(heard.edges_beats - lines[bar])))
-            for bar in range(span.first - 1, span.last + 1)
-        ]
+        bar_rows = [heard.edge_at(line) for line in lines[span.first - 1 : span.last + 1]]
         _give_chords(plan, bar_rows, request.chords)
     written = np.array([role in roles for role in NES_TRACKS])
     lag = repeat_lag(heard.rows.states, begin, end, written)
     again = as_variation(plan, begin, end, lag) if lag and not request.chords else None
     leans = not prompt.nominal or bool(request.chords)
     gap = gap_in(heard, begin, end, roles, plan, again, leans=leans)
-    gap = replace(gap, in_bars=not prompt.nominal)
-    gap = replace(gap, wishes=_wishes(request, gap, roles))
+    gap = replace(gap, in_bars=not prompt.nominal, wishes=_wishes(request, gap, roles))
     for told in (plan, again):
         if told is not None:
             _tell_density(told, gap, begin, end)
@@ -139,7 +132,7 @@ def _give_chords(plan: PlannedRows, edges: list[int], chords: tuple[Chord, ...])
     chords
         At least one.
     """
-    numbers = [1 + chord_number(chord.root, QUALITIES.index(chord.quality)) for chord in chords]
+    numbers = [1 + number_of(chord) for chord in chords]
     here, following = SPANS["chords"].start, SPANS["chords"].start + 1
     for bar, (begin, end) in enumerate(pairwise(edges)):
         plan.codes[begin:end, here] = plan.codes[begin:end, following] = numbers[bar % len(numbers)]
@@ -156,7 +149,7 @@ def _tell_density(plan: PlannedRows, gap: Gap, begin: int, end: int) -> None:
     bars_s = bar_rows * gap.passage.seconds / len(gap.passage)
     codes = density_codes(np.rint(np.outer(bars_s, hz)).astype(np.int64))
     told = plan.codes[begin:end, SPANS["density"]]
-    told[:] = np.where((bar_rows > 0)[:, None] & ~np.array(gap.keep), codes, told)
+    told[:] = np.where((bar_rows > 0)[:, None] & gap.written, codes, told)
 
 
 def _wishes(request: ComposeRequest, gap: Gap, roles: tuple[str, ...]) -> Wishes:
@@ -188,11 +181,6 @@ def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt
     arranged = arrange(prompt.seed, config or ArrangeConfig(), parts=prompt.parts)
     piece = chip_score_to_score(arranged.chip_score, prompt.seed)
     return Prompt.of(piece, nominal=prompt.nominal)
-
-
-def bar_lines(score: Score, end_beats: float) -> list[float]:
-    """Return the beats at which a piece's bars begin, and where the last one ends."""
-    return [*(beat for beat in score.bar_starts_beats() if beat < end_beats - 1e-6), end_beats]
 
 
 def check_bars(bars: Bars | None, count: int) -> Bars:

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from chipgen.music.chord_symbols import QUALITIES
+from chipgen.music.chord_symbols import QUALITIES, Chord
 from chipgen.rows.plan_features import CHORDS
 
-__all__ = ["CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_classes", "chord_number"]
+__all__ = [
+    "CHORDS", "CHORD_NAMES", "NO_CHORD", "QUALITIES", "chord_classes", "chord_number", "number_of",
+]  # fmt: skip
 
 NO_CHORD: Final = 0
 _ROOTS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -35,6 +37,18 @@ def chord_number(root: int, quality: int) -> int:
     'Am'
     """
     return 1 + root % 12 * len(QUALITIES) + quality
+
+
+def number_of(chord: Chord) -> int:
+    """Return the number of a chord that was read.
+
+    Examples
+    --------
+    >>> from chipgen.music.chord_symbols import read_chords
+    >>> [CHORD_NAMES[number_of(chord)] for chord in read_chords("Am7 F")]
+    ['Am', 'F']
+    """
+    return chord_number(chord.root, QUALITIES.index(chord.quality))
 
 
 def chord_classes(chord: int) -> tuple[int, ...]:

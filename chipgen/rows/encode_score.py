@@ -42,6 +42,10 @@ class EncodedPiece:
     timing: RowTiming
     folded: int
 
+    def edge_at(self, beat: float) -> int:
+        """Return the index of the edge that is nearest to a beat."""
+        return int(np.argmin(np.abs(self.edges_beats - beat)))
+
 
 def encode_piece(score: Score, ending: Ending, *, nominal: bool) -> EncodedPiece:
     """Put a piece in the chip's voices on rows, up to where it ends.

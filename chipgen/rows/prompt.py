@@ -112,6 +112,12 @@ class Prompt:
         return self.encoded.timing
 
     @property
+    def bar_lines(self) -> list[float]:
+        """The beats at which its bars begin, and where the last one ends."""
+        end = self.ending.start_beats
+        return [*(beat for beat in self.seed.bar_starts_beats() if beat < end - 1e-6), end]
+
+    @property
     def bar_rows(self) -> int:
         """Rows in a bar, as near as can be."""
         return round(self.timing.rows_in(8 * self.ending.bar_beats) / 8)
