@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chipgen.errors import ChipgenError, RequestError
+from chipgen.music.pitch_names import PITCH, read_pitch
 from chipgen.music.score import Score, Track
 from synth.chip.voices import SCORED, VOICES
 from synth.whole_number import parse_whole
@@ -15,11 +16,8 @@ _ALIASES: Final = {
     **{name: voice.name for voice in SCORED for name in (voice.role, voice.part)},
     "lead": "pulse1",
 }
-_KEY: Final = r"\d{1,3}|[A-Ga-g][#b]?-?\d"
-_KEYS: Final = re.compile(rf"(?P<low>{_KEY})?(?P<to>-)?(?P<high>{_KEY})?", re.ASCII)
+_KEYS: Final = re.compile(rf"(?P<low>{PITCH})?(?P<to>-)?(?P<high>{PITCH})?", re.ASCII)
 _BARS: Final = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
-_STEPS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_MIDDLE_C: Final = 60  # C4
 EARLY_BEATS: Final = 1 / 64  # a note played a little before the bar line belongs to the bar
 
 
@@ -216,30 +214,13 @@ def _split_keys(value: str, entry: str) -> tuple[str, int, int]:
     found = _KEYS.fullmatch(keys.strip())
     if not colon or not found or not keys.strip("- "):
         return value, 0, 127
-    lowest = _key(found["low"]) if found["low"] else 0
-    highest = _key(found["high"]) if found["high"] else 127 if found["to"] else lowest
+    lowest = read_pitch(found["low"]) if found["low"] else 0
+    highest = read_pitch(found["high"]) if found["high"] else 127 if found["to"] else lowest
     if not 0 <= lowest <= highest <= 127:
         raise ChipgenError(
             f"map entry {entry!r}: {keys!r} is no range of keys, such as 36-51 or C4-B5, in 0-127"
         )
     return name, lowest, highest
-
-
-def _key(text: str) -> int:
-    """Return the MIDI key of a number or a name; C4 is 60.
-
-    Examples
-    --------
-    >>> [_key(text) for text in ("36", "C4", "Bb3", "F#-1")]
-    [36, 60, 58, 6]
-    """
-    number = parse_whole(text)
-    if number is not None:
-        return number
-    letter, rest = text[0].lower(), text[1:]
-    sharp = {"#": 1, "b": -1}.get(rest[0], 0)
-    octave = int(rest[1:] if sharp else rest)
-    return _MIDDLE_C + 12 * (octave - 4) + _STEPS[letter] + sharp
 
 
 def _describe_tracks(score: Score) -> str:

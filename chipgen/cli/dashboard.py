@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chipgen.music.pitch_names import pitch_name
 from synth.chip.hardware import Region
 from synth.chip.voices import SCORED, VOICES
 
 HELP: Final = "space pause   ←→ 5 s   , . bar   ↑↓ preset   1-4 mute   q quit"
 HELP_CHIP_FILE: Final = "space pause   ←→ 5 s   1-4 mute   q quit"
 _PLAIN: Final = str.maketrans({"←": "<", "→": ">", "↑": "^", "↓": "v"})
-_NOTES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _WIDEST_METER, _NOTE_WIDTH = 8, 5
 _STATUS: Final = 0x15
 
@@ -91,8 +91,7 @@ def name_note(hz: float) -> str:
     >>> name_note(440.0), name_note(261.6)
     ('A4', 'C4')
     """
-    pitch = round(69 + 12 * math.log2(hz / 440.0))
-    return f"{_NOTES[pitch % 12]}{pitch // 12 - 1}"
+    return pitch_name(round(69 + 12 * math.log2(hz / 440.0)))
 
 
 def draw_lines(view: View, columns: int, *, blocks: bool = True) -> list[str]:

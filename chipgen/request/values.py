@@ -12,15 +12,13 @@ from chipgen.music.chord_symbols import Chord, read_chords
 from chipgen.music.formats import most_songs
 from chipgen.music.key_names import Key, parse_key
 from chipgen.music.phrase_letters import Phrase, read_form
+from chipgen.music.pitch_names import PITCH, pitch_name, read_pitch
 from synth.chip.voices import VOICES
 from synth.whole_number import parse_whole
 
 ALL_TRACKS: Final = 0
 _BARS: Final = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?", re.ASCII)
-_PITCH: Final = r"[A-Ga-g][#b]?-?\d|\d{1,3}"
-_RANGE: Final = re.compile(rf"({_PITCH})\s*-\s*({_PITCH})", re.ASCII)
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_PITCH_CLASSES: Final = {name: step for step, name in enumerate(_NAMES) if len(name) == 1}
+_RANGE: Final = re.compile(rf"({PITCH})\s*-\s*({PITCH})", re.ASCII)
 _METER: Final = re.compile(r"(\d{1,2})\s*/\s*(\d{1,2})", re.ASCII)
 
 
@@ -56,7 +54,7 @@ class PitchRange(NamedTuple):
     highest: int
 
     def __str__(self) -> str:
-        return "-".join(f"{_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in self)
+        return "-".join(map(pitch_name, self))
 
 
 class TimeSignature(NamedTuple):
@@ -117,21 +115,12 @@ def read_pitch_range(value: Any) -> PitchRange:
     pair = value
     if isinstance(value, str):
         found = _RANGE.fullmatch(value.strip())
-        pair = tuple(map(_pitch, found.groups())) if found else None
+        pair = tuple(map(read_pitch, found.groups())) if found else None
     if _is_pair(pair) and 0 <= pair[0] <= pair[1] <= 127:
         return PitchRange(*pair)
     raise ValueError(
         f"{_shown(value)} is no range of pitches, such as C4-G5 or 60-79, the lowest first"
     )
-
-
-def _pitch(text: str) -> int:
-    """Return the MIDI number of a pitch that is written as a name or as a number."""
-    if text[0].isdigit():
-        return int(text)
-    step, octave = _PITCH_CLASSES[text[0].upper()], text[1:].lstrip("#b")
-    sharps = text[1:].count("#") - text[1:].count("b")
-    return 12 * (int(octave) + 1) + step + sharps
 
 
 def read_meter(value: Any) -> TimeSignature:
