@@ -65,7 +65,7 @@ def open(source: Source, **options: Unpack[Options]) -> Song:  # noqa: A001 (chi
     >>> chipgen.open("example:seed").audio.shape[1]
     1
     """
-    return _make(source, {"bars": 0, **options})
+    return _make(*_asked(source, {"bars": 0, **options}))
 
 
 @takes_options()
@@ -100,7 +100,8 @@ def compose(source: Source | None = None, *, takes: int = 1, **options: Unpack[O
     >>> song.generated_bars
     2
     """
-    return _make_takes(source, options, takes)
+    takes = _count("takes", takes)
+    return _make_takes(*_asked(source, options), takes)
 
 
 @takes_options(*HEARD, *WRITTEN, ReadFields, also=("seconds",))
@@ -205,7 +206,7 @@ def render(
         if midi is not None or takes > 1:
             raise RequestError("output: an open file takes one file; give a path for several")
         check_stream(output)
-        song = _make(source, options)
+        song = _make(*_asked(source, options))
         song.save(output, **_for_file(options))
         return song
     if midi is not None and not isinstance(midi, str | os.PathLike):
@@ -213,8 +214,9 @@ def render(
     outputs, scores = (
         [] if path is None else _numbered(Path(path), takes) for path in (output, midi)
     )
-    force = _may_write(source, outputs, scores, options, force=force, in_place=in_place)
-    song = _make_takes(source, options, takes)
+    request, file = _asked(source, options)
+    force = _may_write(request, file, outputs, scores, force=force, in_place=in_place)
+    song = _make_takes(request, file, takes)
     for take, path in zip(song.takes, outputs, strict=True):
         take.save(path, force=force, **_for_file(options))
     for take, path in zip(song.takes, scores, strict=False):
@@ -323,19 +325,17 @@ def list_devices() -> "list[Device]":
     return list(playback.list_devices())
 
 
-def _make_takes(source: Any, options: Any, takes: Any) -> Song:
-    takes = _count("takes", takes)
+def _make_takes(request: Request, file: SourceFile | None, takes: int) -> Song:
     if takes == 1:
-        return _make(source, options)
-    first = make_request(options).rng_seed
-    songs = [_make(source, {**options, "seed": (first + k) % 2**32}) for k in range(takes)]
+        return _make(request, file)
+    seeds = [(request.rng_seed + k) % 2**32 for k in range(takes)]
+    songs = [_make(request.model_copy(update={"rng_seed": seed}), file) for seed in seeds]
     songs[0].takes = tuple(songs)
     return songs[0]
 
 
-def _make(source: Any, options: Any) -> Song:
-    """Return the song that keywords make of a source."""
-    request, file = _asked(source, options)
+def _make(request: Request, file: SourceFile | None) -> Song:
+    """Return the song that a request makes of a source."""
     _check(request, file)
     path = None if file is None else file.path
     if path is not None and is_chip_file(path):
@@ -347,7 +347,7 @@ def _make(source: Any, options: Any) -> Song:
 
 
 def _asked(source: Any, options: Any) -> tuple[Request, SourceFile | None]:
-    """Return what is asked for, and the file that the source is."""
+    """Return what is asked for, and the file that the source is: an open file is read but once."""
     if source is not None and options.get("from_scratch"):
         raise RequestError("from_scratch begins from nothing: leave out the source")
     if source is None and options.get("bars") == 0:
@@ -373,16 +373,15 @@ def _load_preset(request: Request) -> Preset:
 
 
 def _may_write(
-    source: Any,
+    request: Request,
+    file: SourceFile | None,
     outputs: list[Path],
     scores: list[Path],
-    options: Any,
     *,
     force: bool,
     in_place: bool,
 ) -> bool:
     """Refuse files that cannot be written, and return whether those that exist may be replaced."""
-    request, file = _asked(source, options)
     row = formats.target_format(outputs[0], *formats.ANYTHING, key=request.file_format)
     target = target_of(row)
     _check(request, file, Target(target.name, target.holds | ({"notes"} if scores else set())))

@@ -173,6 +173,17 @@ def test_an_open_file_is_written(tmp_path: Path) -> None:
     assert stream.registers.duration_s == song.registers.duration_s
 
 
+def test_an_open_file_is_read_once_whatever_is_made_of_it(tmp_path: Path) -> None:
+    """Files at paths, and several takes of the same music."""
+    source = io.BytesIO(SEED.read_bytes())
+    song = chipgen.render(source, tmp_path / "a.mid", bars=1, takes=2)
+    assert [(take.generated_bars, take.score.bar_starts_beats()[8]) for take in song.takes] == [
+        (1, 32.0), (1, 32.0),
+    ]  # fmt: skip
+    made = [(tmp_path / f"a-{take}.mid").read_bytes() for take in (1, 2)]
+    assert made[0] != made[1]
+
+
 def test_nothing_is_composed_for_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """What exists, and what does not suit the format, is told first."""
     (tmp_path / "t-2.wav").write_bytes(b"mine")
