@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chipgen.app.provenance import read_recipe
-from chipgen.app.source_files import is_chip_file
 from chipgen.arranging.loop_points import find_loop
 from chipgen.errors import ChipgenError
 from chipgen.labels.label_piece import label_prompt
 from chipgen.music import formats
 from chipgen.rows.prompt import Prompt
 from synth.chip.voices import VOICES
-from synth.formats.chip_formats import chip_tracks, read_chip_file
-from synth.formats.chipfile import Track
+from synth.formats.chip_formats import read_chip_file
 
 if TYPE_CHECKING:
     from chipgen.labels import RowLabels
@@ -154,17 +152,6 @@ def voices_facts(path: Path, track: int) -> tuple[Facts, None]:
         "notes": {voice: len(score.voice(voice)) for voice in VOICES},
         "preset": None if preset is None else preset.name,
     }, None
-
-
-def list_tracks(path: Path) -> tuple[Track, ...]:
-    """Return a file's songs, in the order they are to be played.
-
-    Raises
-    ------
-    SynthError
-        If it cannot be read.
-    """
-    return tuple(chip_tracks(path) if is_chip_file(path) else formats.score_songs(path))
 
 
 READERS: Final[Mapping[str, Callable[[Path, int], "tuple[Facts, RowLabels | None]"]]] = {

@@ -6,6 +6,7 @@ from typing import Final
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
 from synth.formats.chip_formats import chip_tracks
+from synth.formats.chipfile import Track
 
 MAX_TITLE_CHARS: Final = 80  # of a file's name
 
@@ -19,6 +20,18 @@ def is_chip_file(path: Path) -> bool:
         If it is of no format that is read.
     """
     return formats.source_format(path).reads in formats.CHIP
+
+
+def list_tracks(source: Path) -> tuple[Track, ...]:
+    """Return a source's songs, in the order they are to be played.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be read.
+    """
+    logs = formats.source_format(source).reads in ("log", "playlist")
+    return chip_tracks(source) if logs else formats.score_songs(source)
 
 
 def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
@@ -38,8 +51,7 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
     SynthError
         If it is broken.
     """
-    logs = formats.source_format(source).reads in ("log", "playlist")
-    tracks = chip_tracks(source) if logs else formats.score_songs(source)
+    tracks = list_tracks(source)
     if len(tracks) < 2 and not is_chip_file(source):
         raise ChipgenError(f"{source} holds one score; leave out --track all")
     paths = []

@@ -42,7 +42,8 @@ def command(source: Path, as_json: bool, **options: Any) -> None:
 
     Warnings name what chipgen cannot play.
     """
-    from chipgen.app.file_facts import READERS, list_tracks
+    from chipgen.app.file_facts import READERS
+    from chipgen.app.source_files import list_tracks
     from chipgen.labels.labels_object import labels_object
     from chipgen.music.formats import source_format
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from chipgen.app.file_facts import READERS, list_tracks
+from chipgen.app.file_facts import READERS
+from chipgen.app.source_files import list_tracks
 from chipgen.music.formats import source_format
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

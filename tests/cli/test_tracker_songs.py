@@ -17,6 +17,7 @@ def test_a_song_goes_to_a_tracker_and_back(tmp_path: Path) -> None:
         assert made.exit_code == 0, made.output
         told = run("info", text).output
         counts.add(told[told.index("notes:") :].splitlines()[0])
+        assert run("info", text, "--track", "all").stdout.split() == ["track", "1:", "song"]
         assert run("render", text, "-o", again, "--force").exit_code == 0
         assert again.stat().st_size > 1_000_000
         assert run("export", text, "-o", nsf, "--force").exit_code == 0
