@@ -132,7 +132,7 @@ def _plain(field: RequestField, value: Any) -> Any:
 
 
 def takes_options(
-    *parts: type[RequestPart], also: Iterable[str] = (), without: Iterable[str] = ()
+    *parts: type[RequestPart], also: Iterable[str] = ()
 ) -> Callable[[Function], Function]:
     """Return a decorator that shows and checks a function's keywords.
 
@@ -140,13 +140,13 @@ def takes_options(
     ----------
     parts
         Of a request, whose fields are its keywords; the whole request if none is given.
-    also, without
-        Keywords to add, and to leave out.
+    also
+        Keywords to add.
     """
     names = {
         field.keyword for part in parts or (Request,) for field in request_fields(part).values()
     }
-    allowed = [key for key in FIELDS if key in (names | {*also}) - {*without}]
+    allowed = [key for key in FIELDS if key in names | {*also}]
 
     def decorate(function: Function) -> Function:
         own = [

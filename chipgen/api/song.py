@@ -4,7 +4,7 @@ import difflib
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from chipgen.arranging import Arrangement
 
 Target = TypeVar("Target", bound="str | os.PathLike[str] | BinaryIO")
-_LOWER: Final = ("spectrogram", "waveform", "labels")
 
 
 class Song:
@@ -200,13 +199,13 @@ class Song:
         if path is not None and not isinstance(path, str | os.PathLike):
             raise RequestError(f"path {path!r} is no file; give a path")
         from chipgen.plot.label_panel import HeardLabels
-        from chipgen.plot.picture import Picture, draw, write_picture
+        from chipgen.plot.picture import LOWER_PANELS, Picture, draw, write_picture
 
-        if lower not in _LOWER:
-            near = difflib.get_close_matches(str(lower), _LOWER, 1)
+        if lower not in LOWER_PANELS:
+            near = difflib.get_close_matches(str(lower), LOWER_PANELS, 1)
             likely = f"; did you mean {near[0]}?" if near else ""
             raise RequestError(
-                f"lower {lower!r} is not allowed; give one of {', '.join(_LOWER)}{likely}"
+                f"lower {lower!r} is not allowed; give one of {', '.join(LOWER_PANELS)}{likely}"
             )
         take, sound = self._taken(), self._sound
         assert sound.arrangement is not None  # a take always has one

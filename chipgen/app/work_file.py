@@ -13,6 +13,7 @@ Other entries are passed over. Nothing is unpacked to the disk.
 import json
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final
@@ -22,6 +23,8 @@ from chipgen.arranging.loop_points import with_loop
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import midi_bytes, score_from_midi
 from chipgen.music.score import Note, Score, Track
+from synth.chip.filters import CONSOLE_FILTERS
+from synth.chip.hardware import REGIONS
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.preset_loader import Preset, preset_source, read_preset
 
@@ -32,8 +35,6 @@ MOST_BYTES: Final = {
 MOST_ENTRIES: Final = 64
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same work gives the same archive
 _ENCRYPTED: Final = 0x1
-_REGIONS: Final = ("", "ntsc", "pal")
-_FILTERS: Final = ("", "nes", "famicom", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def read_work(data: bytes, name: str) -> Work:
         str(about.get("title", ""))[:400],
         parts["music.mid"],
         _text(parts["preset.yaml"], name),
-        _choice(about, "region", _REGIONS, name),
-        _choice(about, "filter", _FILTERS, name),
+        _choice(about, "region", REGIONS, name),
+        _choice(about, "filter", CONSOLE_FILTERS, name),
         parts.get("page.json", b"{}"),
     )
 
@@ -203,9 +204,9 @@ def _text(data: bytes, name: str) -> str:
         raise ChipgenError(f"{name}: preset.yaml is no text in UTF-8") from error
 
 
-def _choice(about: dict[str, Any], field: str, allowed: tuple[str, ...], name: str) -> str:
+def _choice(about: dict[str, Any], field: str, allowed: Iterable[str], name: str) -> str:
     given = about.get(field) or ""
-    if given not in allowed:
-        wanted = ", ".join(filter(None, allowed))
+    if given not in ("", *allowed):
+        wanted = ", ".join(allowed)
         raise ChipgenError(f"{name}: {field} {str(given)[:20]!r} is unknown; it can be {wanted}")
     return str(given)

@@ -16,7 +16,9 @@ from chipgen.arranging.drums import (
     place_drums,
     place_samples,
 )
+from chipgen.arranging.gain_marker import find_gains
 from chipgen.arranging.idle_voices import add_echo
+from chipgen.arranging.note_distribution import distribute_notes
 from chipgen.arranging.octave_folding import remark_tuning
 from chipgen.arranging.passthrough import place_chip_tracks
 from chipgen.arranging.split_tracks import Split, split_tracks
@@ -30,8 +32,6 @@ from synth.instrument.chip_score import Bar, ChipNote, ChipScore, SampleHit
 
 if TYPE_CHECKING:
     from synth.instrument.preset_loader import Preset
-from chipgen.arranging.gain_marker import find_gains
-from chipgen.arranging.note_distribution import distribute_notes
 
 DEFAULT: Final = ArrangeConfig()
 

@@ -1,20 +1,18 @@
 """`chipgen dataset render`: renders a folder of songs as a data set of audio."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from chipgen.cli.batch import end_with, folder_options, folder_request, where_to_work
 from chipgen.cli.command import FILES, Choice, Command, option
-from chipgen.cli.options import (
-    lists_formats,
-)
+from chipgen.cli.options import lists_formats
 from chipgen.cli.progress import progress_bar
 from chipgen.music.formats import SCORE
 from synth.fileformat import Content
 
-_AUDIO: tuple[Content, ...] = ("samples",)
+_AUDIO: Final[tuple[Content, ...]] = ("samples",)
 
 
 @lists_formats(SCORE, _AUDIO)

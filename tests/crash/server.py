@@ -14,7 +14,7 @@ from typing import Final
 
 LIMIT_S: Final = 300
 LIBRARIES: Final = (
-    "chipgen.app.pipeline", "chipgen.app.batch_runner", "chipgen.compose", "chipgen.composing",
+    "chipgen.app.pipeline", "chipgen.app.batch_runner", "chipgen.composing",
     "chipgen.models.registry", "chipgen.plot.picture", "chipgen.music.formats", "soundfile", "tqdm",
     "synth.output.delivery", "synth.tracker.famistudio", "synth.kernels.library",
     "chipgen.models.row_transformer.inference", "matplotlib.backends.backend_agg",
