@@ -109,10 +109,11 @@ def blamed_on_output(*, err: bool = False) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if not err and isinstance(error, BrokenPipeError):
+        if err:
+            return
+        if isinstance(error, BrokenPipeError):
             raise
-        if not err:
-            raise OutputError(f"standard output: {error.strerror or error}") from error
+        raise OutputError(f"standard output: {error.strerror or error}") from error
 
 
 _SHOWN: Final[dict[str, str]] = {}

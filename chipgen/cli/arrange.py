@@ -118,26 +118,16 @@ def _arrange(
 
 def report_object(score: "Score", arrangement: "Arrangement") -> dict[str, Any]:
     """Return an arrangement's account as JSON: counts by track, and what was changed why."""
-    from collections import Counter
-
     from chipgen.arranging import group_changes
 
-    tables: list[Counter[str]] = [Counter() for _ in [*score.tracks, None]]
-    for placement in arrangement.placements:
-        for k in (placement.track, -1):
-            tables[k].update(["notes", placement.status, placement.voice])
-            tables[k].update(["folded"] if placement.folded_semitones else [])
-    rows = [
-        {"heard": share, **{name: table[name] for name in (*_COUNTS, *VOICES)}}
-        for share, table in zip(_heard_shares(score, arrangement), tables, strict=True)
-    ]
+    *rows, in_all = _track_rows(score, arrangement)
     return {
         "dialect": arrangement.dialect,
         "tracks": [
             {"name": track.name.strip(), "channel": track.channel, **row}
-            for track, row in zip(score.tracks, rows[:-1], strict=True)
+            for track, row in zip(score.tracks, rows, strict=True)
         ],
-        "all": rows[-1],
+        "all": in_all,
         "changes": [
             {
                 "track": change.track, "status": change.what, "notes": len(change.placements),
@@ -151,34 +141,27 @@ def report_object(score: "Score", arrangement: "Arrangement") -> dict[str, Any]:
 
 def report_text(score: "Score", arrangement: "Arrangement") -> str:
     """Lay an arrangement's account out as tables: by track, by voice, and what was changed why."""
-    from collections import Counter
-
     from chipgen.arranging import group_changes
 
     names = [
         f"{k} {track.name.strip() or 'channel ' + str(track.channel)}"[:28]
         for k, track in enumerate(score.tracks)
     ]
-    voices = list(VOICES)
-    table: dict[str, Counter[str]] = {name: Counter() for name in [*names, "in all"]}
-    for placement in arrangement.placements:
-        what = placement.status
-        for name in (names[placement.track], "in all"):
-            table[name].update(["notes", what, placement.voice])
-            table[name].update(["folded"] if placement.folded_semitones else [])
-    shares = _heard_shares(score, arrangement)
+    counts = [*_COUNTS[1:], *VOICES]
     lines = [f"dialect: {arrangement.dialect}", ""]
     lines += _columns(
         [
-            ["track", "notes", "heard", *_COUNTS[1:], *voices],
+            ["track", "notes", "heard", *counts],
             *(
                 [
                     name,
                     str(row["notes"]),
-                    "-" if share is None else f"{share:.0%}",
-                    *(str(row[key]) for key in [*_COUNTS[1:], *voices]),
+                    "-" if row["heard"] is None else f"{row['heard']:.0%}",
+                    *(str(row[key]) for key in counts),
                 ]
-                for (name, row), share in zip(table.items(), shares, strict=True)
+                for name, row in zip(
+                    [*names, "in all"], _track_rows(score, arrangement), strict=True
+                )
             ),
         ]
     )
@@ -194,6 +177,21 @@ def report_text(score: "Score", arrangement: "Arrangement") -> str:
 
 
 _COUNTS: Final = ("notes", "kept", "arpeggiated", "doubled", "dropped", "folded")
+
+
+def _track_rows(score: "Score", arrangement: "Arrangement") -> list[dict[str, Any]]:
+    """Return counts of notes and the share that is heard, for each track and then for all."""
+    from collections import Counter
+
+    tables: list[Counter[str]] = [Counter() for _ in [*score.tracks, None]]
+    for placement in arrangement.placements:
+        for k in (placement.track, -1):
+            tables[k].update(["notes", placement.status, placement.voice])
+            tables[k].update(["folded"] if placement.folded_semitones else [])
+    return [
+        {"heard": share, **{name: table[name] for name in (*_COUNTS, *VOICES)}}
+        for share, table in zip(_heard_shares(score, arrangement), tables, strict=True)
+    ]
 
 
 def _heard_shares(score: "Score", arrangement: "Arrangement") -> list[float | None]:
