@@ -198,8 +198,7 @@ class Song:
         """
         if path is not None and not isinstance(path, str | os.PathLike):
             raise RequestError(f"path {path!r} is no file; give a path")
-        from chipgen.plot.label_panel import HeardLabels
-        from chipgen.plot.picture import LOWER_PANELS, Picture, draw, write_picture
+        from chipgen.plot.picture import LOWER_PANELS, draw, picture_of, write_picture
 
         if lower not in LOWER_PANELS:
             near = difflib.get_close_matches(str(lower), LOWER_PANELS, 1)
@@ -210,25 +209,18 @@ class Song:
         take, sound = self._taken(), self._sound
         assert sound.arrangement is not None  # a take always has one
         assert sound.preset is not None
-        bars = [*take.score.bar_starts_beats(), take.score.end_beats]
-        seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
+        bars = len(take.score.bar_starts_beats())
         try:
             span = None if show is None else read_bars(show)
         except ValueError as error:
             raise RequestError(f"show: {error}") from None
-        if span is not None and span.last >= len(bars):
-            raise RequestError(f"show {span}: there are {len(bars) - 1} bars; give some of these")
-        picture = Picture(
-            score=take.score,
-            arrangement=sound.arrangement,
-            samples=self.audio[:, 0],
-            rate_hz=self.rate_hz,
+        if span is not None and span.last > bars:
+            raise RequestError(f"show {span}: there are {bars} bars; give some of these")
+        picture = picture_of(
+            take, sound.arrangement, self.audio[:, 0], self.rate_hz,
             title=f"{self._stem} · preset {sound.preset.name}" if title is None else title,
-            lower=lower,
-            heard=HeardLabels.of(take.score) if lower == "labels" else None,
-            span_s=span and (seconds[span.first - 1], seconds[span.last]),
-            seed_end_s=seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None,
-        )
+            lower=lower, show=span,
+        )  # fmt: skip
         if path is not None:
             write_picture(Path(path), picture, overwrite=force)
         return draw(picture)

@@ -102,8 +102,7 @@ def _plot(
     import numpy as np
 
     from chipgen.app import pipeline, stage_settings
-    from chipgen.plot.label_panel import HeardLabels
-    from chipgen.plot.picture import Picture, check_picture, write_picture
+    from chipgen.plot.picture import check_picture, picture_of, write_picture
     from synth.instrument.preset_loader import load_preset
 
     # Without a home to write in matplotlib uses a temporary folder, and would say so.
@@ -116,31 +115,19 @@ def _plot(
     preset = load_preset(request.preset)
     with progress_bar(output.name, "bar") as composing:
         take = pipeline.read_take(source, request, composing)
-    bars = [*take.score.bar_starts_beats(), take.score.end_beats]
-    if span is not None and span.last >= len(bars):
-        raise RequestError(f"--show {span}: {source} has {len(bars) - 1} bars; give some of these")
+    bars = len(take.score.bar_starts_beats())
+    if span is not None and span.last > bars:
+        raise RequestError(f"--show {span}: {source} has {bars} bars; give some of these")
     sound = pipeline.voice_take(take, request, preset)
     assert sound.arrangement is not None  # a take always has one
-    seconds = [float(s) for s in take.score.beats_to_seconds(bars)]
     rate_hz = stage_settings.rate_of(request)
     blocks = list(pipeline.audio_blocks(sound, rate_hz))
-    write_picture(
-        output,
-        Picture(
-            score=take.score,
-            arrangement=sound.arrangement,
-            samples=np.concatenate(blocks)[:, 0],
-            rate_hz=rate_hz,
-            title=f"{source.stem} · preset {preset.name}" if title is None else title,
-            lower=lower,
-            heard=HeardLabels.of(take.score) if lower == "labels" else None,
-            span_s=span and (seconds[span.first - 1], seconds[span.last]),
-            seed_end_s=(
-                seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None
-            ),
-        ),
-        overwrite=force,
-    )
+    picture = picture_of(
+        take, sound.arrangement, np.concatenate(blocks)[:, 0], rate_hz,
+        title=f"{source.stem} · preset {preset.name}" if title is None else title,
+        lower=lower, show=span,
+    )  # fmt: skip
+    write_picture(output, picture, overwrite=force)
 
 
 def _span(text: str | None) -> Bars | None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arranging import Arrangement, Placement
+from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.score import Score
 from chipgen.plot.label_panel import HeardLabels, draw_labels
@@ -30,6 +31,7 @@ from chipgen.plot.note_status import (
 )
 from chipgen.plot.sound_panel import draw_spectrogram, draw_waveform
 from chipgen.printable import printable
+from chipgen.request.values import Bars
 from synth.atomic_write import atomic_path, check_writable
 from synth.chip.voices import PITCHED, SCORED
 from synth.extras import require_extra
@@ -91,6 +93,42 @@ class Picture:
     span_s: tuple[float, float] | None = None
     seed_end_s: float | None = None
     heard: HeardLabels | None = None
+
+
+def picture_of(
+    take: Composition,
+    arrangement: Arrangement,
+    samples: NDArray[np.float32],
+    rate_hz: int,
+    *,
+    title: str,
+    lower: str,
+    show: Bars | None = None,
+) -> Picture:
+    """Return what to draw of a take: its seed's end is marked, and its labels are heard if shown.
+
+    Parameters
+    ----------
+    take
+        The piece.
+    arrangement, samples, rate_hz, title, lower
+        As for `Picture`.
+    show
+        Bars to show, which are in the piece; None for all.
+    """
+    score = take.score
+    seconds = score.beats_to_seconds([*score.bar_starts_beats(), score.end_beats]).tolist()
+    return Picture(
+        score=score,
+        arrangement=arrangement,
+        samples=samples,
+        rate_hz=rate_hz,
+        title=title,
+        lower=lower,
+        span_s=show and (seconds[show.first - 1], seconds[show.last]),
+        seed_end_s=seconds[take.seed_bars] if take.generated_bars and take.seed_bars else None,
+        heard=HeardLabels.of(score) if lower == "labels" else None,
+    )
 
 
 def check_picture(path: Path, *, overwrite: bool) -> None:
