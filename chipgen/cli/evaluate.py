@@ -213,8 +213,9 @@ def arrange(
 
 @command.command(
     epilog="""\b
-Example:
+Examples:
   chipgen evaluate labels --data POP909-Dataset/POP909
+  chipgen evaluate labels --data POP909-Dataset/POP909 --form hierarchical-structure-analysis/POP909
 """
 )
 @click.option(
@@ -232,15 +233,26 @@ Example:
     show_default=True,
     help="Every how many-th of its test songs.",
 )
+@click.option(
+    "--form",
+    "annotations",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Annotated forms, 007/human_label1.txt and so on: phrases and sections are measured too.",
+)
 @json_option
-def labels(folder: Path, every: int, as_json: bool) -> None:
+def labels(folder: Path, every: int, annotations: Path | None, as_json: bool) -> None:
     """Print how often chords, keys and bars are told right, and how far confidence can be trusted.
 
     The songs are those whose number ends in 7, from which nothing is learned.
     """
+    from chipgen.training.evaluate_form import evaluate_form
     from chipgen.training.evaluate_labels import evaluate_labels
 
-    tables = evaluate_labels(folder, every=every, progress=not is_quiet())
+    shown = not is_quiet()
+    tables = evaluate_labels(folder, every=every, progress=shown)
+    if annotations is not None:
+        tables += evaluate_form(folder, annotations, every=every, progress=shown)
     if as_json:
         echo_json([_table_object(table) for table in tables])
         return
