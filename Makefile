@@ -9,8 +9,8 @@
 # make mutation  change modules a little, and count how often tests notice (hours)
 # make docs    the documentation as a site in build/site; broken links and warnings are errors
 # make bench   the figures of the README and docs, side by side with named peers (minutes)
-# make train   NES-MDB and POP909 to both models' weights and reports (hours; set DATA=path/to/nesmdb_midi
-#              and POP909=path/to/POP909-Dataset/POP909)
+# make train   NES-MDB, POP909 and music21's corpus to both models' weights and reports (hours; set
+#              DATA=path/to/nesmdb_midi and POP909=path/to/POP909-Dataset/POP909)
 
 PYTHON ?= python3
 DATA ?=
@@ -43,6 +43,12 @@ WITH_BUILD := PYTHONPATH=.venv/build
 	@echo "installing all extras and the tests' tools; PyTorch is large, this takes minutes"
 	$(BIN)/python $(LOCKED) locks/dev.txt
 	$(BIN)/python $(PIP) --requirement locks/torch.txt
+	touch $@
+
+# What `make train` needs beside that: music21, which brings its corpus along.
+.venv/corpora: .venv/installed locks/corpora.txt
+	@echo "installing music21 and its corpus"
+	$(BIN)/python $(LOCKED) locks/corpora.txt
 	touch $@
 
 # The installation has compiled the kernels; after a change of their code they are compiled again.
@@ -98,6 +104,7 @@ EVERYWHERE = $(COMPILE) $(UPGRADE) --universal --python-version 3.11
 lock: .venv/installed
 	$(EVERYWHERE) --extra dev pyproject.toml --output-file locks/dev.txt
 	$(EVERYWHERE) --constraint locks/dev.txt pyproject.toml --output-file locks/demo.txt
+	$(EVERYWHERE) --constraint locks/dev.txt --extra corpora pyproject.toml --output-file locks/corpora.txt
 	$(EVERYWHERE) --constraint locks/dev.txt --group build --output-file locks/build.txt
 	$(EVERYWHERE) --group linker --output-file locks/linker.txt
 	$(COMPILE) --upgrade --python-version 3.11 --resolution lowest-direct --extra test \
@@ -134,15 +141,17 @@ docs: .venv/installed
 bench: .venv/installed .venv/kernels
 	$(BIN)/python -m benchmarks
 
-# What the shipped weights were made from: NES-MDB, and POP909 as its repository has it. CORPORA are
-# further folders that `chipgen dataset import` made. Songs are imported and prepared once, and a run
-# that was stopped is gone on with.
-train: .venv/installed
+# What the shipped weights were made from: NES-MDB, POP909 as its repository has it, and music21's
+# corpus. CORPORA are further folders that `chipgen dataset import` made. Songs are imported and
+# prepared once, and a run that was stopped is gone on with.
+train: .venv/corpora
 	@test -n "$(DATA)" -a -n "$(POP909)" || { echo "make train needs DATA=path/to/nesmdb_midi (a folder with train/ and valid/) and POP909=path/to/POP909-Dataset/POP909" >&2; exit 2; }
 	$(BIN)/chipgen dataset import pop909 --source "$(POP909)" -o "$(RUNS)/pop909"
+	$(BIN)/chipgen dataset import music21 -o "$(RUNS)/music21"
 	for model in tonnetz-lstm row-transformer; do \
 		run="$(RUNS)/$$model"; resume=; test ! -d "$$run" || resume=--resume; \
-		also=; test $$model = tonnetz-lstm || also="--also $(RUNS)/pop909 $(CORPORA:%=--also %)"; \
+		also=; test $$model = tonnetz-lstm || \
+			also="--also $(RUNS)/pop909 --also $(RUNS)/music21 $(CORPORA:%=--also %)"; \
 		$(BIN)/chipgen train $$model --data "$(DATA)" $$also --cache "$(RUNS)/data" -o "$$run" $$resume || exit; \
 	done
 

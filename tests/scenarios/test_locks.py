@@ -49,6 +49,7 @@ BUILD = [Requirement(text) for text in PROJECT["dependency-groups"]["build"]]
         ("demo.txt", declared()),
         ("dev.txt", declared("dev")),
         ("lowest.txt", declared("test")),
+        ("corpora.txt", declared("corpora")),
         ("build.txt", BUILD),
         ("linker.txt", [Requirement(text) for text in PROJECT["dependency-groups"]["linker"]]),
     ],

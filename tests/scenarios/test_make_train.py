@@ -21,7 +21,7 @@ def make_train(folder: Path, *variables: str) -> subprocess.CompletedProcess[str
         f'mkdir -p "{folder}/runs/$2"\ntest ! -e "{folder}/fail"\n'
     )
     script.chmod(0o755)
-    command = ["make", "-o", ".venv/installed", "train", f"BIN={folder}/bin", *variables]
+    command = ["make", "-o", ".venv/corpora", "train", f"BIN={folder}/bin", *variables]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60
@@ -39,18 +39,22 @@ def test_make_train_trains_both_models_and_resumes(tmp_path: Path) -> None:
         assert "POP909=" in refused.stderr
     done = make_train(tmp_path, "DATA=some songs", pop909, runs)
     assert done.returncode == 0, done.stderr
-    imported, *calls = (tmp_path / "calls").read_text().splitlines()
-    corpus = f"{tmp_path}/runs/pop909"
-    assert imported == f"dataset import pop909 --source pop songs -o {corpus}"
-    also = {"row-transformer": f" --also {corpus}"}
+    *imported, first, second = (tmp_path / "calls").read_text().splitlines()
+    calls = [first, second]
+    corpora = [f"{tmp_path}/runs/{name}" for name in ("pop909", "music21")]
+    assert imported == [
+        f"dataset import pop909 --source pop songs -o {corpora[0]}",
+        f"dataset import music21 -o {corpora[1]}",
+    ]
+    also = {"row-transformer": "".join(f" --also {corpus}" for corpus in corpora)}
     assert calls == [
         f"train {name} --data some songs{also.get(name, '')} --cache {tmp_path}/runs/data "
         f"-o {tmp_path}/runs/{name}"
         for name in MODELS
     ]
     make_train(tmp_path, "DATA=some songs", pop909, runs)
-    again = (tmp_path / "calls").read_text().splitlines()[3:]
-    assert again == [imported, *(f"{call} --resume" for call in calls)]
+    again = (tmp_path / "calls").read_text().splitlines()[4:]
+    assert again == [*imported, *(f"{call} --resume" for call in calls)]
     (tmp_path / "fail").touch()
     assert make_train(tmp_path, "DATA=some songs", pop909, runs).returncode != 0
-    assert len((tmp_path / "calls").read_text().splitlines()) == 7, "a failure stops it"
+    assert len((tmp_path / "calls").read_text().splitlines()) == 9, "a failure stops it"
