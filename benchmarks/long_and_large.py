@@ -103,10 +103,8 @@ JOBS: Final = (
 
 def measure(words: list[str], folder: Path) -> Run:
     """Run a command of chipgen's, or of this module, in a folder."""
-    own = ("-c", "from benchmarks.long_and_large import main; main()")
-    return run_program(
-        [sys.executable, *(own if words[0] == "--play" else CHIPGEN), *words], folder
-    )
+    program = PLAYER if words[0] == "--play" else CHIPGEN
+    return run_program([sys.executable, *program, *words], folder)
 
 
 def play_into_nothing(hours: float) -> None:

@@ -265,7 +265,7 @@ def _link(temporary: Path, real: Path, path: Path) -> bool:
 def _write_into(temporary: Path, place: _Place) -> None:
     """Copy a finished file into what exists: a device, a pipe, a file of several names."""
     with temporary.open("rb") as source, _open_place(place) as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+        shutil.copyfileobj(source, target)
         target.flush()
         if place.is_file:
             target.truncate()

@@ -113,21 +113,30 @@ def _count(source: str) -> int:
 
 def _places(tree: ast.AST) -> Iterator[tuple[Any, Any]]:
     """Yield each node that can be changed, with what changes it; docstrings and types stay."""
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
+    for node in _inside_functions(tree, inside=False):
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED:
+            yield node, _swap_compared
+        elif isinstance(node, ast.BinOp) and type(node.op) in _COUNTED:
+            yield node, _swap_counted
+        elif isinstance(node, ast.BoolOp):
+            yield node, _swap_bool
+        elif isinstance(node, ast.IfExp | ast.If):
+            yield node, _negate
+        elif type(getattr(node, "value", None)) is int and isinstance(node, ast.Constant):
+            yield node, _add_one
+
+
+def _inside_functions(node: ast.AST, *, inside: bool) -> Iterator[ast.AST]:
+    """Yield what functions are made of, each part once, without their types and defaults."""
+    if inside:
+        yield node
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "args", "returns") and not isinstance(node, ast.Call):
             continue
-        for statement in function.body:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED:
-                    yield node, _swap_compared
-                elif isinstance(node, ast.BinOp) and type(node.op) in _COUNTED:
-                    yield node, _swap_counted
-                elif isinstance(node, ast.BoolOp):
-                    yield node, _swap_bool
-                elif isinstance(node, ast.IfExp | ast.If):
-                    yield node, _negate
-                elif type(getattr(node, "value", None)) is int and isinstance(node, ast.Constant):
-                    yield node, _add_one
+        within = inside or (isinstance(node, ast.FunctionDef) and name == "body")
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _inside_functions(child, inside=within)
 
 
 def _swap_compared(node: ast.Compare) -> None:
@@ -167,6 +176,8 @@ def load_libraries(tests: Sequence[str]) -> bool:
             if name.partition(".")[0] not in ("chipgen", "synth", "tests", "conftest"):
                 with contextlib.suppress(Exception):
                     importlib.import_module(name)
+    with contextlib.suppress(ImportError):  # which compiles kernels that are changed
+        importlib.import_module("numba")
     child.join()
     return child.exitcode == 0
 
@@ -195,6 +206,7 @@ def _run_tests(
 ) -> None:
     """Run tests with a changed module, without output; tell which modules were loaded."""
     os.chdir(ROOT)
+    os.environ["KERNELS_ARE_BUILT"] = "yes" if tell is None else ""
     sys.dont_write_bytecode = True
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -177,7 +177,7 @@ def infer_meter(
         lags = alike[: _LAG_BARS * bar]
         known = np.ones(len(lags), dtype=np.bool_)
         known[0] = False
-        comes_again = float(gains(lags, known, beats, beat_rows, parts, 1)[0])
+        comes_again = gains(lags, known, beats, beat_rows, parts, 1).item()
         comes_again *= min(len(lags), _MOST_LAGS)
         score = weight - 0.5 * octaves**2 + config.pattern * pattern[spans]
         score += config.repeats * comes_again
@@ -185,7 +185,7 @@ def infer_meter(
             octaves = float(np.log2(dense * beat_rows / config.beat_onsets)) / config.onset_octaves
             score -= 0.5 * octaves**2
         score -= config.odd_beat * (not _is_smooth(beat_rows))
-        if beat_rows % parts and beat_rows > 1:
+        if beat_rows % parts:
             score -= config.uneven_beat * min(1.0, off_beat(begun, beat_rows) / _MUCH_OFF_BEAT)
         everywhere = np.ones(rows, dtype=np.bool_)
         strong = np.zeros(bar)

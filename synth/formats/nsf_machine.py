@@ -74,7 +74,7 @@ class Machine:
             padded = bytes(header.load % BANK_BYTES) + program
             padded += bytes(-len(padded) % BANK_BYTES)
             self.rom = np.frombuffer(padded, dtype=np.uint8)
-            banks = (*header.banks[6:8], *header.banks) if fds else header.banks
+            banks = (*header.banks[6:], *header.banks) if fds else header.banks
             for register, bank in enumerate(banks, start=0x5FF6 if fds else 0x5FF8):
                 self._show_bank(register, bank)
         else:
@@ -105,8 +105,7 @@ class Machine:
         self.state[bus.BANKS + register - 0x5FF6] = bank + 1
         self.state[bus.BAD_BANKS] += not len(shown)
         to = (register & 0xF) * BANK_BYTES
-        if to >= 0x8000 or "FDS" in self.header.chips:
-            self.memory[to : to + len(shown)] = shown
+        self.memory[to : to + len(shown)] = shown
 
     @property
     def frame_s(self) -> float:

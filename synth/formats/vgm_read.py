@@ -130,7 +130,8 @@ def _read_header(data: bytes, name: str) -> _Header:
     if len(data) < 0x40:
         raise SynthError(f"{name}: the VGM header is cut short at {len(data)} bytes")
     version = _u32(data, 0x08)
-    data_offset = 0x34 + _u32(data, 0x34) if version >= 0x150 and _u32(data, 0x34) else 0x40
+    relative = _u32(data, 0x34)
+    data_offset = 0x34 + relative if relative else 0x40
     if not 0x40 <= data_offset < len(data):
         raise SynthError(
             f"{name}: the VGM data should begin at byte {data_offset}, outside the file"
@@ -325,15 +326,15 @@ class _Reader:
             raise SynthError(f"{self.name}: the VGM data block at byte {at} is broken")
         kind = self.data[at + 2]
         chip, size = divmod(_u32(self.data, at + 3), 1 << 31)  # the top bit says which of two
-        start, end = at + 7, at + 7 + size
+        end = at + 7 + size
         if end > len(self.data):
             raise IndexError
-        if kind == 0xC2 and size >= 2:
-            address = self.data[start] | self.data[start + 1] << 8
-            self._load(self.chips[chip], address, self.data[start + 2 : end])
+        block = self.data[at + 7 : end]
+        if kind == 0xC2:
+            self._load(self.chips[chip], int.from_bytes(block[:2], "little"), block[2:])
         elif kind < 0x7F:
-            self.streams.load(kind, self.data[start:end])
-        elif kind != 0xC2:
+            self.streams.load(kind, block)
+        else:
             self.warn(f"a data block of type ${kind:02X} is for another chip and left out")
         return end
 

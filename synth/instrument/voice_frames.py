@@ -103,7 +103,7 @@ def note_frames(
         frame=np.asarray(frame, dtype=np.int64),
         release=np.full(count, release_frame, dtype=np.int64),
         glide_cents=np.array([glide_cents]),
-        phase_frames=np.zeros(1),
+        phase_frames=np.array([0.0]),
     )
     return voice_frames((note,), voice, cells, setup)
 

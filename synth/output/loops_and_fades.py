@@ -74,7 +74,7 @@ def plan_repeats(log: RegisterLog, rate_hz: int, loops: int, fade_s: float = 0.0
         If the log does not loop, or loops or fade are out of range.
     """
     start = _loop_start(log)
-    if not (math.isfinite(fade_s) and 0 <= fade_s <= 600):
+    if not 0 <= fade_s <= 600:
         raise SynthError(f"a fade of {fade_s:g} s is not possible; choose 0-600")
     length = log.end_cycle - start
     more = math.ceil(fade_s * log.region.clock_hz / length)
@@ -166,7 +166,7 @@ def fade_out(blocks: Iterable[Block], end_frame: int, fade_frames: int) -> Itera
     first = end_frame - fade_frames
     at = 0
     for block in blocks:
-        kept = block[: max(0, end_frame - at)]
+        kept = block[: end_frame - at]
         if at + len(kept) > first and fade_frames:
             ramp = np.clip((np.arange(at, at + len(kept)) - first) / fade_frames, 0.0, 1.0)
             kept = kept * (np.cos(0.5 * np.pi * ramp) ** 2).astype(np.float32)[:, None]
@@ -194,7 +194,7 @@ def seal_loop(blocks: Iterable[Block], loop: tuple[int, int], seal_frames: int) 
     before: list[Block] = []
     at = 0
     for block in blocks:
-        kept = block[: max(0, end - at)].copy()
+        kept = block[: end - at].copy()
         lead = kept[max(0, start - count - at) : max(0, start - at)]
         before.append(lead.copy())
         from_ = max(0, end - count - at)

@@ -1,5 +1,6 @@
 """Bars and loops of songs on rows: what was written is found again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.arranging.arrangement_to_score import chip_score_to_score
 from chipgen.music.midi import read_midi
-from chipgen.rows.meter_inference import infer_meter
+from chipgen.rows.meter_inference import MeterConfig, infer_meter
 from chipgen.rows.quantise import rows_of
 from chipgen.rows.row_loops import RowLoop
+from chipgen.rows.row_states import HOLD
 from chipgen.rows.score_conversion import voice_notes_of
 from synth.instrument.preset_loader import load_preset
 from tests.row_songs import Meter, compose_bars, play, shift
@@ -79,6 +81,12 @@ def test_the_examples_come_out_as_they_are_written(
         (Meter(4, 3), 8, 0, (8,), RowLoop(5, 41, 40, 1.0),
          (3, 4, "12/8", 0, 150.052, 1.5, 0.56008, 0.55172, 0.26864)),
         (FOUR, 3, 2, (6, 7), None, (4, 4, "4/4", 2, 138.69, 1.0, 0.56398, 0.55721, 0.23344)),
+        (FOUR, 2, 0, (6, 7), None,  # the bar just fits twice
+         (4, 4, "4/4", 0, 138.026, 1.0, 0.61739, 0.66614, 0.31417)),
+        (Meter(4, 1), 40, 0, (20,), None,  # longer than the lags that are looked at
+         (2, 4, "4/4", 0, 90.148, 1.0, 0.66801, 0.70818, 0.41548)),
+        (FOUR, 20, 5, (7,), RowLoop(21, 85, 32, 0.6),
+         (4, 4, "4/4", 5, 128.783, 1.0, 0.68989, 0.82991, 0.40427)),
     ],
 )  # fmt: skip
 def test_the_evidence_is_weighed_as_it_was(
@@ -95,6 +103,42 @@ def test_the_evidence_is_weighed_as_it_was(
         round(found.bpm, 3), found.beat_quarters, round(found.half_confidence, 5),
         round(found.length_confidence, 5), round(found.confidence, 5),
     ) == told  # fmt: skip
+
+
+@pytest.mark.parametrize("notes", [7, 8])
+def test_few_accents_do_not_count(notes: int) -> None:
+    """Eight bass notes say where bars are, seven do not: then it is as if none were there."""
+    song = rows_of(play(compose_bars(FOUR, 16, np.random.default_rng(5)), 256))
+    none = song.rows.states.copy()
+    none[:, 2] = HOLD
+    few = none.copy()
+    few[np.flatnonzero(none[:, 0] > HOLD)[:notes], 2] = 40
+    config = MeterConfig(pattern=0.0, repeats=0.0, uneven_beat=0.0)
+    first, second = (
+        infer_meter(replace(song, rows=replace(song.rows, states=states)), config=config)
+        for states in (few, none)
+    )
+    assert (first == second) is (notes < 8)
+
+
+def test_confidence_has_bounds() -> None:
+    """However loud the evidence, shares above 98 % or below 2 % are no surer than those."""
+    song = rows_of(play(compose_bars(FOUR, 16, np.random.default_rng(5)), 256))
+    found = infer_meter(song, config=MeterConfig(accents=40.0, pattern=30.0))
+    assert found is not None
+    told = (found.half_confidence, found.length_confidence, found.confidence)
+    assert told == pytest.approx((0.85415, 0.96893, 0.88418), abs=1e-5)
+
+
+def test_a_song_of_drums_has_a_meter_and_one_of_nothing_has_none() -> None:
+    """Notes without a pitch have places in the bar, too."""
+    song = rows_of(play(compose_bars(FOUR, 16, np.random.default_rng(5)), 256))
+    states = song.rows.states.copy()
+    states[:, :3] = 0
+    drums = infer_meter(replace(song, rows=replace(song.rows, states=states)))
+    assert drums is not None
+    assert (drums.bar_rows, drums.first_bar) == (16, 0)
+    assert infer_meter(replace(song, rows=replace(song.rows, states=states * 0))) is None
 
 
 def test_a_song_of_two_bars_or_less_has_no_meter() -> None:

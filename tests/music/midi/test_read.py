@@ -8,7 +8,7 @@ import pytest
 
 from chipgen.errors import ChipgenError
 from chipgen.music.midi import read_midi, score_from_midi
-from chipgen.music.score import Marker, Note
+from chipgen.music.score import Marker, Meter, Note
 from tests import midi_files as smf
 from tests.work import count_lines
 
@@ -83,6 +83,93 @@ def test_a_riff_wrapper_is_looked_through() -> None:
     body = b"RMID" + other + data
     riff = b"RIFF" + len(body).to_bytes(4, "little") + body
     assert score_from_midi(riff) == score_from_midi(inner)
+
+
+def nes_pulse(*events: bytes) -> bytes:
+    """Return a song of the chip's dialect: one pulse with a note of velocity 9, and some events."""
+    body = smf.nes_note(60, 11_025, velocity=9, channel=0) + b"".join(events)
+    return smf.nesmdb([("p1", 0, 80, body)])
+
+
+@pytest.mark.parametrize(
+    ("event", "velocity"),
+    [
+        (smf.event(0, 0x90, 61, 15), 76), (smf.event(0, 0x90, 61, 16), 9),
+        (smf.event(0, 0xB0, 11, 15), 76), (smf.event(0, 0xB0, 11, 16), 9),
+        (smf.event(0, 0xB0, 12, 16), 76), (smf.event(0, 0x80, 60, 64), 76),
+        (smf.event(0, 0x80, 11, 64), 76), (smf.event(0, 0xA0, 11, 64), 76),
+        (smf.event(0, 0xE0, 11, 64), 76), (smf.meta(0, 1, b"levels 1-15"), 76),
+        (smf.meta(0, 1, b"levels 1-127"), 9), (smf.meta(0, 6, b"levels 1-127"), 76),
+    ],
+)  # fmt: skip
+def test_the_chip_s_levels_end_at_15(event: bytes, velocity: int) -> None:
+    """A louder note or expression says that the levels are MIDI's own, and so does our text."""
+    (track,) = score_from_midi(nes_pulse(event)).tracks
+    assert track.notes[0].velocity == velocity
+
+
+def test_a_voice_goes_by_its_name_or_else_by_its_channel() -> None:
+    """No voice comes twice, and the channel is named as MIDI counts it."""
+    swapped = smf.nesmdb([("tr", 0, 80, smf.NES_VOICES[0][3]), ("p1", 2, 80, smf.NES_VOICES[2][3])])
+    score = score_from_midi(swapped)
+    assert [(track.role, track.channel) for track in score.tracks] == [("tr", 0), ("p1", 2)]
+    twice = smf.midi(smf.note(60, 9, channel=1), smf.note(62, 9, channel=1))
+    with pytest.raises(ChipgenError, match="track '' on channel 2 is not one of"):
+        score_from_midi(twice, dialect="nesmdb")
+
+
+def test_a_song_of_one_bar_of_1_1_has_that_meter() -> None:
+    """A meter of 1/1 is a song's end in the chip's dialect only, and only behind another."""
+    body = smf.meter(0, 1, 0) + smf.nes_note(60, 480, velocity=9, channel=0)
+    assert score_from_midi(smf.midi(body), dialect="nesmdb").meters == (Meter(0.0, 1, 1),)
+    late = smf.note(60, 480) + smf.meter(480, 1, 0) + smf.meta(1920, 1, b"")
+    score = score_from_midi(smf.midi(late))
+    assert (score.meters, score.end_beats) == ((Meter(0.0, 4, 4), Meter(2.0, 1, 1)), 6.0)
+
+
+def test_whole_bars_of_a_wait_are_left_out_in_the_meter_that_holds() -> None:
+    """The meter counts that begins with the last note before the wait, and none after it."""
+    notes = b"".join(smf.note(60 + k % 12, 240) for k in range(20))
+    body = notes + smf.meter(0, 6, 3) + smf.note(50, 240) + smf.note(51, 240, delta=7_000_000 - 240)
+    score = score_from_midi(smf.midi(body + smf.meter(0, 2, 2) + notes))
+    onsets = [note.onset_beats for note in score.tracks[0].notes]
+    bar = 480 * 4 * 6 // 8
+    left = 7_000_000 - (7_000_000 - bar) // bar * bar
+    assert onsets[20:22] == [10.0, 10.0 + left / 480]
+
+
+def test_damage_is_told_by_the_track(caplog: pytest.LogCaptureFixture) -> None:
+    """The first damaged track is named, with what could be read or as the reason of an error."""
+    whole, cut = smf.track(smf.note(60, 480)), smf.chunk(b"MTrk", b"\x00\x90")
+    stray = smf.chunk(b"MTrk", b"\x00\x3c\x40")
+    score = score_from_midi(smf.header(1, 3) + whole + cut + stray, name="a.mid")
+    assert len(score.tracks) == 1
+    told = "a.mid is damaged (track 2: cut short in an event); what could be read is used"
+    assert caplog.messages == [told]
+    with pytest.raises(
+        ChipgenError,
+        match=r"^b\.mid is damaged \(track 1: a data byte .*\) and has no notes that can be read$",
+    ):
+        score_from_midi(smf.header(1, 2) + stray + cut, name="b.mid")
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "beats", "told"),
+    [
+        (1_000_000, 21_600, ""), (1_000_000, 21_601, "lasts 6.0 hours; at most 6"),
+        (16_000_000, 200_000, "lasts 888.9 hours; at most 6"), (50_000, 250_000, ""),
+        (50_000, 250_001, "lasts 250,001 beats; at most 250,000"),
+    ],
+)  # fmt: skip
+def test_the_longest_files(microseconds: int, beats: int, told: str) -> None:
+    """Six hours and 250,000 quarter notes go; a second or a beat more is told with the limit."""
+    last = smf.note(60, 480, delta=(beats - 1) * 480)
+    data = smf.midi(smf.tempo(0, microseconds) + last)
+    if told:
+        with pytest.raises(ChipgenError, match=told):
+            score_from_midi(data, keep_silence=True)
+    else:
+        assert score_from_midi(data, keep_silence=True).end_beats == beats
 
 
 def test_an_unknown_dialect_is_refused() -> None:

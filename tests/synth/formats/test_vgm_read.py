@@ -182,12 +182,29 @@ def test_a_data_block_without_an_address_is_none_of_ours() -> None:
     """One byte of sample memory is no sample, and a block of another type is another chip's."""
     empty = b"\x67\x66\xc2\x01\x00\x00\x00\x11"
     foreign = b"\x67\x66\x80\x04\x00\x00\x00\x00\xc0\x11\x22"
-    for block, told in ((empty, False), (foreign, True)):
+    table, packed = (b"\x67\x66" + bytes([kind, 1, 0, 0, 0, 0]) for kind in (0x7F, 0x7E))
+    for block, told in ((empty, ""), (foreign, "type $80"), (table, "type $7F"),
+                        (packed, "compressed")):  # fmt: skip
         file = read_vgm(vgm_of(block + b"\xb4\x11\x40\x62\x66", fields={0x18: 735}), "a.vgm")
         assert file.log.memory == ()
-        assert bool(file.warnings) is told
+        assert len(file.warnings) == bool(told)
+        assert told in " ".join(file.warnings)
     named = b"\x67\x66\xc2\x02\x00\x00\x00\x00\xc0"  # an address, and nothing to put there
     assert read_vgm(vgm_of(named + b"\xb4\x11\x40\x62\x66"), "a.vgm").log.memory == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "address", "told"), [(b"", 1, False), (b"\xb4\x11\x40", 1, False),
+                                    (b"", 0, False), (b"\xb4\x11\x40", 0, True)],
+)  # fmt: skip
+def test_samples_that_are_replaced_while_playing_are_told(
+    before: bytes, address: int, told: bool
+) -> None:
+    """Not those that are added, nor those that are replaced before anything plays."""
+    blocks = [b"\x67\x66\xc2\x03\x00\x00\x00" + bytes([at, 0xC0, at + 5 * k])
+              for k, at in enumerate((0, address))]  # fmt: skip
+    data = vgm_of(blocks[0] + before + blocks[1] + b"\x62\x66", fields={0x18: 735})
+    assert any("replaces samples" in each for each in read_vgm(data, "a.vgm").warnings) is told
 
 
 def test_a_wrong_length_in_the_header_is_told_in_seconds() -> None:
@@ -232,6 +249,7 @@ def test_what_comes_before_a_loop_in_its_tick_is_not_played_again() -> None:
     [
         (NTSC.clock_hz, NTSC, ""), (1_789_772, NTSC, ""), (1_662_607, PAL, ""),
         (1_700_000, PAL, "-38.5 cents"), (1_789_900, NTSC, "-0.1 cents"),
+        (1_000_001, PAL, "+880.1 cents"),
     ],
 )  # fmt: skip
 def test_a_clock_is_that_of_the_nearest_region(clock_hz: int, region: Region, told: str) -> None:
@@ -239,6 +257,7 @@ def test_a_clock_is_that_of_the_nearest_region(clock_hz: int, region: Region, to
     fields = {0x84: clock_hz, 0x18: 735}
     file = read_vgm(vgm_of(b"\xb4\x11\x40\x62\x66", fields=fields), "a.vgm")
     assert file.log.region is region
+    assert file.second is None
     assert told in " ".join(file.warnings)
     assert len(file.warnings) == bool(told)
 
@@ -263,7 +282,7 @@ def test_only_the_first_track_is_there() -> None:
 @pytest.mark.parametrize(("version", "extra", "named"), [
     (0x171, 0x04, ()),  # the header ends where the extra header begins, 4 bytes behind its offset
     (0x171, 0x30, ("K007232",)), (0x171, 0x2F, ()), (0x171, 0x00, ("K007232",)),
-    (0x161, 0x04, ("K007232",)),  # versions before 1.70 have no extra header
+    (0x170, 0x04, ()), (0x161, 0x04, ("K007232",)),  # versions before 1.70 have no extra header
 ])  # fmt: skip
 def test_an_extra_header_ends_the_list_of_chips(
     version: int, extra: int, named: tuple[str, ...]
@@ -288,7 +307,14 @@ def test_an_extra_header_ends_the_list_of_chips(
         (vgm_of(b"\x00\x66"), "unknown VGM command"),
         (vgm_of(b"\x66", fields={0x34: 0x7FFF_FFFF}), "outside"),
         (vgm_of(b"\x66", fields={0x84: 0, 0x2C: 7_670_453}), "YM2612"),
-        (vgm_of(b"\x66", fields={0x08: 0x151}), "no NES APU"),
+        (vgm_of(b"\x66", fields={0x08: 0x151}), "drives no chip and no NES APU"),
+        (vgm_of(b"\x66", fields={0x84: 0}), "drives no chip and no NES APU"),
+        (vgm_of(b"\x66", fields={0x34: 0}), "drives no chip and no NES APU"),
+        (vgm_of(b"\x66", fields={0x34: 12}), "drives no chip and no NES APU"),
+        (vgm_of(b"\x66", fields={0x34: 11}), "begin at byte 63, outside the file"),
+        (vgm_of(b"")[:64], "begin at byte 256, outside the file"),
+        (vgm_of(b""), "begin at byte 256, outside the file"),
+        (b"Vgm " + bytes(59), "cut short at 63 bytes"),
         (gzip.compress(vgm_of(COMMANDS), mtime=0)[:-20], "gzip"),
         (b"\x1f\x8b\x08\x00garbage", "gzip"),
         (gzip.compress(bytes(65 << 20), mtime=0), "64 MB"),

@@ -82,6 +82,8 @@ def test_order_of_frames_does_not_matter(
         ("9x1", (9,), None, None),
         ("15 to 0 in 1f", (15, 0), None, None),
         ("-12 to -10 in 2f [-1 1]", (-12, -11, -10, -1, 1), 3, None),
+        ("15 to 0 in 1ms", (15, 0), None, None),
+        ("-32767 32767", (-32_767, 32_767), None, None),
     ],
 )
 def test_text_forms(
@@ -116,6 +118,12 @@ def test_text_forms(
         ("3x0", "hold 1-"),
         ("3x4000 2x4000", "1-4096 values"),
         ("999999", "is not in"),
+        ("32768", "32768 is not in -32767 to 32767"),
+        ("-32768", "-32768 is not in -32767 to 32767"),
+        ("3 | [2 1]", "one loop only, and before the `|`"),
+        ("[3] 2]", "`]` without its `[`"),
+        ("3x4096 4", "1-4096 values, not 4097"),
+        ("4 " + 30 * "x" + " 5", "cannot read `" + 20 * "x" + "`;"),
         ("9999999999999999999", "cannot read"),
     ],
 )
@@ -137,11 +145,38 @@ def test_the_longest_texts_and_sequences_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (((), None, None), "a sequence has 1-4096 values, not 0"),
+        (((1, 2, 3), None, 0), "release 0 is not in 1-2"),
+        (((1, 2, 3), None, 3), "release 3 is not in 1-2"),
+        (((1, 2, 3), 3, None), "loop 3 is not in 0-2"),
+        (((1, 2, 3), 2, 2), "loop 2 is not in 0-1"),
+        (((1, 2, 3), -1, None), "loop -1 is not in 0-2"),
+    ],
+)
+def test_a_sequence_that_cannot_be_played_is_refused(
+    fields: tuple[tuple[int, ...], int | None, int | None], reason: str
+) -> None:
+    """Loop and release begin with a value of their part, and the range is told."""
+    with pytest.raises(SynthError, match=reason):
+        Sequence(*fields)
+
+
+def test_three_of_a_kind_are_written_short() -> None:
+    """Two are not."""
+    assert str(Sequence((9, 9, 8, 8, 8, 7), loop=2, release=5)) == "9 9 [8x3] | 7"
+
+
+SLOW_ATTACK = "1x3 2 2 3 3 4 4 5 5 6 6 7 7 8x3 9 9 10 10 11 11 12 12 13 13 14 14 15 15"
+
+
+@pytest.mark.parametrize(
     ("frames", "text"),
     [
         ((2, 3, 9, 3), "5 10 15 13 11 9 | 6 3 0"), ((0, 0, 15, 0), "15"), ((0, 0, 9, 0), "15 9"),
         ((0, 0, 9, 2), "15 9 | 5 0"), ((0, 2, 0, 5), "15 8 0"), ((1, 0, 15, 1), "8 15 | 0"),
-        ((0, 2, 15, 0), "15x3"),
+        ((0, 2, 15, 0), "15x3"), ((0, 1, 1, 1), "15 1 | 0"), ((31, 0, 15, 0), SLOW_ATTACK),
     ],
 )  # fmt: skip
 def test_adsr_is_straight_lines(frames: tuple[int, int, int, int], text: str) -> None:

@@ -7,11 +7,13 @@ from synth.instrument.chip_score import ChipNote, ChipScore
 from synth.instrument.driver import drive
 from synth.instrument.frame_context import Cells, set_up
 from synth.instrument.macro_sequence import NOT_RELEASED
+from synth.instrument.modulation import SOFTWARE
 from synth.instrument.preset_format import Knobs, Preset
 from synth.instrument.preset_loader import load_preset
 from synth.instrument.voice_frames import (
     VoiceFrames,
     note_frames,
+    scale_volume,
     silent_frames,
     tail_frames,
     voice_frames,
@@ -120,6 +122,51 @@ def test_noise_has_no_pitch_to_bend_but_periods() -> None:
     moved = voice_frames((note(0, 30, 69),), "pulse1", cells, setup, laid_over).period
     assert len(set(still.tolist())) == 1
     assert len(set(moved.tolist())) > 2
+
+
+def test_a_level_is_silent_only_where_something_is() -> None:
+    """However low the mix, what sounds keeps a level of 1; what is at 0 has none."""
+    shape, volume = np.array([0, 0, 1, 1, 15]), np.array([0, 15, 0, 1, 15])
+    for mix, expected in ((1.0, [0, 0, 0, 1, 15]), (0.01, [0, 0, 0, 1, 1]), (0.0, [0] * 5)):
+        assert scale_volume(shape, volume, mix).tolist() == expected
+
+
+def test_the_chip_s_envelope_sounds_where_a_note_does() -> None:
+    """Not after its release, nor where the score brings its own volume."""
+    preset = preset_of("instruments: {decaying: {hardware_envelope: {period: 3}}}")
+    played = note(0, 9, volume=1, instrument="decaying")
+    heard = shown(played, "pulse1", preset, [0, 3, 4], release_frame=4)
+    assert (heard.level.tolist(), heard.envelope.tolist()) == ([1, 1, 0], [3, 3, SOFTWARE])
+    own = note(0, 9, volume_changes=((0.0, 9),), instrument="decaying")
+    heard = shown(own, "pulse1", preset, [0, 3])
+    assert (heard.level.tolist(), heard.envelope.tolist()) == ([9, 9], [SOFTWARE, SOFTWARE])
+
+
+def test_the_score_s_own_timbre_wins() -> None:
+    """From where it is given, 0 included."""
+    preset = preset_of("instruments: {steady: {duty: 2}}")
+    played = note(0, 9, timbre_changes=((frames(2), 0),), instrument="steady")
+    assert shown(played, "pulse1", preset, [0, 1, 2, 3]).timbre.tolist() == [2, 2, 0, 0]
+
+
+def test_timer_steps_lengthen_the_period() -> None:
+    """By as many steps of a tonal voice's timer, or of the noise's table."""
+    preset = preset_of("instruments: {steady: {period: 0 5 -5}}")
+    played = note(0, 9, 8, instrument="steady")
+    assert shown(played, "noise", preset, [0, 1, 2]).period.tolist() == [8, 13, 3]
+    first, *rest = shown(note(0, 9, instrument="steady"), "pulse1", preset, [0, 1, 2]).period
+    assert [period - first for period in rest] == [5, -5]
+
+
+def test_each_note_plays_its_own_instrument() -> None:
+    """Where the notes of a voice change instruments, frames keep their order."""
+    preset = preset_of("instruments: {steady: {duty: 1}, decaying: {duty: 3}}")
+    notes = (note(0, 9, instrument="decaying"), note(9, 18, instrument="steady"))
+    cells = Cells(
+        np.array([0, 1, 1, 0]), np.zeros(4, np.int64), np.full(4, NOT_RELEASED), np.zeros(2),
+        np.zeros(2),
+    )  # fmt: skip
+    assert voice_frames(notes, "pulse1", cells, set_up(preset)).timbre.tolist() == [3, 1, 1, 3]
 
 
 def test_a_voice_that_has_not_played_is_silent() -> None:

@@ -1,5 +1,6 @@
 """Loops: unrolled as the chip would play on, faded without a corner, sealed without a seam."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,31 @@ def test_a_loop_s_samples_come_again() -> None:
             heard = list(repeat_loop(cut(sound, sizes), (6, 10), skipped, end))
             assert np.concatenate(heard)[:, 0].tolist() == expected
             assert all(len(block) for block in heard)
+
+
+def test_plans_name_their_loop_and_render_no_more_than_they_need() -> None:
+    """Frames of an intro of 10 and a loop of 20, at a rate of a frame a cycle."""
+    log = RegisterLog(
+        np.array([0, 10]), np.full(2, 0x4011), np.zeros(2, np.uint8), end_cycle=30, loop_cycle=10
+    )
+    repeats = plan_repeats(log, NTSC.clock_hz, 2, 21 / NTSC.clock_hz)
+    assert (repeats.loop, repeats.end_frame, repeats.log.end_cycle) == ((10, 30), 71, 90)
+    assert plan_repeats(log, NTSC.clock_hz, 1).log.end_cycle == 30
+    seamless, single = plan_seamless(log, NTSC.clock_hz), plan_single_pass(log, NTSC.clock_hz)
+    assert (seamless.loop, seamless.end_frame, seamless.log.end_cycle) == ((30, 50), 50, 50)
+    assert (single.loop, single.end_frame, single.log.end_cycle) == ((10, 30), 30, 30)
+
+
+def test_no_more_sound_is_asked_for_than_is_heard() -> None:
+    """Where a block ends with the sound, the next is not rendered."""
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        yield np.ones((30, 1), np.float32)
+        yield np.ones((30, 1), np.float32)
+        raise AssertionError("one block too many")
+
+    assert len(np.concatenate(list(fade_out(blocks(), 60, 5)))) == 60
+    assert len(np.concatenate(list(seal_loop(blocks(), (20, 60), 5)))) == 60
 
 
 @pytest.mark.parametrize("fade_s", [0.0, 0.5, 7.0])
@@ -208,7 +234,9 @@ def test_what_does_not_loop_is_refused(log: RegisterLog) -> None:
         match=r"^1000 loops and a fade of 600 s play the loop 1\d\d\d times; .* or a shorter fade$",
     ):
         plan_repeats(log, RATE_HZ, 1000, 600.0)
-    with pytest.raises(SynthError, match="choose 0-600"):
-        plan_repeats(log, RATE_HZ, 2, float("nan"))
+    for fade_s in (float("nan"), float("inf"), 600.5, -0.5):
+        with pytest.raises(SynthError, match="choose 0-600"):
+            plan_repeats(log, RATE_HZ, 2, fade_s)
+    assert plan_repeats(log, RATE_HZ, 2, 600.0).end_frame > 600 * RATE_HZ
     with pytest.raises(SynthError, match="ends after 10 frames"):
         list(seal_loop([np.zeros((10, 1), np.float32)], (5, 20), 2))
