@@ -14,6 +14,7 @@ from chipgen.api.html import song_html
 from chipgen.api.options import HEARD, WRITTEN, Options, make_request, takes_options
 from chipgen.api.sources import DataFolder, SourceFile
 from chipgen.app import pipeline, stage_settings
+from chipgen.app.sound import Sound, audio_blocks, write_sound
 from chipgen.composing import Composition
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music import formats
@@ -48,7 +49,7 @@ class Song:
     _request: Request
     _source: SourceFile | None
     _take: Composition | None
-    _given: pipeline.Sound | None
+    _given: Sound | None
     _comment: str
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class Song:
     @cached_property
     @speaks_python
     def _audio(self) -> NDArray[np.float32]:
-        blocks = list(pipeline.audio_blocks(self._sound, self.rate_hz))
+        blocks = list(audio_blocks(self._sound, self.rate_hz))
         return np.concatenate(blocks) if blocks else np.zeros((0, 1), dtype=np.float32)
 
     @property
@@ -243,7 +244,7 @@ class Song:
         """
         from synth.output.playback import play
 
-        play(pipeline.audio_blocks(self._sound, self.rate_hz), self.rate_hz, device)
+        play(audio_blocks(self._sound, self.rate_hz), self.rate_hz, device)
 
     def __repr__(self) -> str:
         bars = ""
@@ -268,7 +269,7 @@ class Song:
 
     @cached_property
     @speaks_python
-    def _sound(self) -> pipeline.Sound:
+    def _sound(self) -> Sound:
         if self._given is not None:
             return self._given
         return pipeline.voice_take(self._taken(), self._request)
@@ -282,7 +283,7 @@ class Song:
             raise ChipgenError(f"{self._name} holds register writes, not notes")
         return self._take
 
-    def _asked(self, target: Path, options: Any) -> tuple[Request, pipeline.Sound]:
+    def _asked(self, target: Path, options: Any) -> tuple[Request, Sound]:
         """Return what is asked for of a file, and the sound that it asks for."""
         more = make_request(options)
         key = more.file_format or self._request.file_format
@@ -305,7 +306,7 @@ class Song:
         if row.writes == "score":
             self._save_score(target, request, force=force)
         else:
-            pipeline.write_sound(target, sound, wanted, overwrite=force)
+            write_sound(target, sound, wanted, overwrite=force)
 
     def _save_score(self, target: Path, request: Request, *, force: bool) -> None:
         take, marks = self._taken(), request.loop_marks
@@ -321,7 +322,7 @@ def make_song(
     request: Request,
     source: SourceFile | None,
     take: Composition | None,
-    sound: pipeline.Sound | None = None,
+    sound: Sound | None = None,
     comment: str = "",
 ) -> Song:
     """Return a song.

@@ -24,6 +24,7 @@ from chipgen.app.batch_runner import (
     written_files,
 )
 from chipgen.app.folder_songs import find_songs
+from chipgen.app.sound import write_sound
 from chipgen.errors import RequestError
 from chipgen.models.registry import weights_path
 from chipgen.music.formats import MIDI, target_format
@@ -226,8 +227,8 @@ class _Take(Task):
             log = self._file(folder, preset, _LOG)
             wanted = stage_settings.delivery_of(request, path)
             sound = pipeline.voice_take(take, request, load_preset(preset))
-            written = pipeline.write_sound(path, sound, wanted)
-            lost = pipeline.write_sound(log, sound, wanted).remarks
+            written = write_sound(path, sound, wanted)
+            lost = write_sound(log, sound, wanted).remarks
             remarks.update(dict.fromkeys((*sound.remarks, *written.remarks, *lost)))
             records.append(self._record(preset, score, log, written.audio))
         lines = "".join(f"{json.dumps(record)}\n" for record in records)

@@ -26,7 +26,7 @@ from chipgen.request.values import ALL_TRACKS
 from synth.fileformat import Content
 
 if TYPE_CHECKING:
-    from chipgen.app.pipeline import Sound, Written
+    from chipgen.app.sound import Sound, Written
     from chipgen.composing import Composition
 
 
@@ -146,6 +146,7 @@ def _write_one(
 ) -> None:
     """Write one piece of music and tell about it."""
     from chipgen.app import pipeline, stage_settings
+    from chipgen.app.sound import write_sound
 
     began = time.perf_counter()
     marks = request.loop_marks
@@ -162,9 +163,7 @@ def _write_one(
         with progress_bar(output.name, "bar") as composing:
             sound = pipeline.make_sound(source, request, composing=composing)
         with progress_bar(output.name) as progress:
-            written = pipeline.write_sound(
-                output, sound, wanted, overwrite=force, progress=progress
-            )
+            written = write_sound(output, sound, wanted, overwrite=force, progress=progress)
         if midi is not None and sound.take is not None:
             pipeline.write_score(midi, sound.take, source, overwrite=force, loop_marks=marks)
         _tell_new((*sound.remarks, *written.remarks), told)

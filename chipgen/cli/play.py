@@ -32,7 +32,7 @@ from chipgen.request.sound_fields import ArrangeFields, SoundFields, SourceField
 from chipgen.request.targets import SPEAKERS
 
 if TYPE_CHECKING:
-    from chipgen.app.pipeline import Sound
+    from chipgen.app.sound import Sound
     from chipgen.composing import Composition
     from chipgen.music.score import Score
     from chipgen.playing.prefetch import Prefetcher
@@ -133,11 +133,11 @@ def position_line(name: str, duration_s: float) -> Callable[[float], None] | Non
 
 
 def _play_plainly(sound: "Sound", name: str, device: str | None, rate_hz: int) -> None:
-    from chipgen.app import pipeline
+    from chipgen.app.sound import audio_blocks
     from synth.output.playback import play
 
     played = play(
-        pipeline.audio_blocks(sound, rate_hz),
+        audio_blocks(sound, rate_hz),
         rate_hz,
         device,
         on_position=position_line(name, sound.log.duration_s),
@@ -276,13 +276,14 @@ def _keep(take: "Composition", keep: Path | None, request: Request, force: bool)
 
 def _write(path: Path, take: "Composition", request: Request, force: bool) -> None:
     from chipgen.app import pipeline, stage_settings
+    from chipgen.app.sound import write_sound
 
     wanted = stage_settings.delivery_of(request, path)
     pipeline.check_output(path, ANYTHING, wanted, overwrite=force)
     if target_format(path, *ANYTHING).writes == "score":
         pipeline.write_score(path, take, overwrite=force)
     else:
-        pipeline.write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
+        write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
     status(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated")
 
 

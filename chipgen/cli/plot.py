@@ -102,6 +102,7 @@ def _plot(
     import numpy as np
 
     from chipgen.app import pipeline, stage_settings
+    from chipgen.app.sound import audio_blocks
     from chipgen.plot.picture import check_picture, picture_of, write_picture
     from synth.instrument.preset_loader import load_preset
 
@@ -121,7 +122,7 @@ def _plot(
     sound = pipeline.voice_take(take, request, preset)
     assert sound.arrangement is not None  # a take always has one
     rate_hz = stage_settings.rate_of(request)
-    blocks = list(pipeline.audio_blocks(sound, rate_hz))
+    blocks = list(audio_blocks(sound, rate_hz))
     picture = picture_of(
         take, sound.arrangement, np.concatenate(blocks)[:, 0], rate_hz,
         title=f"{source.stem} · preset {preset.name}" if title is None else title,

@@ -129,6 +129,7 @@ def audition(
     With --output they are written instead.
     """
     from chipgen.app import pipeline, stage_settings
+    from chipgen.app.sound import Sound, audio_blocks, write_sound
     from synth.instrument.demo_scores import demo_score, with_unheard
     from synth.instrument.driver import drive
     from synth.instrument.preset_loader import load_preset
@@ -148,12 +149,12 @@ def audition(
         pipeline.check_output(output, SOUND, wanted, overwrite=force)
     score = demo_score(preset)
     log = drive(with_unheard(score, preset) if every else score, preset)
-    sound = pipeline.Sound(log, preset.engine.filter, tags={"title": f"Preset {preset.name}"})
+    sound = Sound(log, preset.engine.filter, tags={"title": f"Preset {preset.name}"})
     if output is None:
-        blocks = pipeline.audio_blocks(sound, wanted.rate_hz)
+        blocks = audio_blocks(sound, wanted.rate_hz)
         play(blocks, wanted.rate_hz, device, on_position=position_line(preset.name, log.duration_s))
         return
-    tell_remarks(pipeline.write_sound(output, sound, wanted, overwrite=force).remarks)
+    tell_remarks(write_sound(output, sound, wanted, overwrite=force).remarks)
     status(f"{output}: {preset.name}, {log.duration_s:.1f} s")
 
 

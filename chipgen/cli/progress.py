@@ -10,7 +10,7 @@ from chipgen.cli.command import is_quiet
 from chipgen.printable import echo, printable
 
 if TYPE_CHECKING:
-    from chipgen.app.pipeline import Progress
+    from chipgen.app.sound import Progress
 
 FIRST_LINE_S: Final = 5.0
 NEXT_LINE_S: Final = 15.0

@@ -14,7 +14,8 @@ def render_preview(checkpoint: Path, seed: Path, stem: Path) -> None:
 
     Errors are reported and stop nothing.
     """
-    from chipgen.app.pipeline import voice_take, write_score, write_sound
+    from chipgen.app.pipeline import voice_take, write_score
+    from chipgen.app.sound import write_sound
     from chipgen.composing import compose
     from chipgen.music.formats import read_score
     from chipgen.music.score_edit import slice_score

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from chipgen.app import pipeline
+from chipgen.app.sound import Sound, write_sound
 from chipgen.app.work_file import read_voices, read_work
 from chipgen.composing import Composition, Passage, make_piece, stream
 from chipgen.errors import ChipgenError
@@ -131,9 +131,9 @@ def open_work(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
 def audition(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:
     """Write the demonstration of a sound into ``folder`` as WAV."""
     preset = turned_preset(AuditionRequest.model_validate(job["settings"]))
-    sound = pipeline.Sound(drive(demo_score(preset), preset), preset.engine.filter)
+    sound = Sound(drive(demo_score(preset), preset), preset.engine.filter)
     target = Path(job["folder"]) / "audition.wav"
-    pipeline.write_sound(target, sound, Delivery())
+    write_sound(target, sound, Delivery())
     return {"file": target.name, "remarks": []}
 
 

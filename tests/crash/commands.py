@@ -7,7 +7,8 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from chipgen.app.pipeline import make_sound, write_sound
+from chipgen.app.pipeline import make_sound
+from chipgen.app.sound import write_sound
 from chipgen.music.formats import write_score
 from chipgen.music.score import Marker, Note, Score, Track
 from chipgen.request import Request

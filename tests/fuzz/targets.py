@@ -124,6 +124,7 @@ def _take_score(path: Path) -> None:
     """Describe a score, arrange it, write it as MIDI, play a moment of it."""
     from chipgen.app import pipeline
     from chipgen.app.file_facts import score_facts
+    from chipgen.app.sound import audio_blocks
     from chipgen.request import Request
 
     score_facts(path, 1)
@@ -131,7 +132,7 @@ def _take_score(path: Path) -> None:
     take = pipeline.read_take(path, request)
     pipeline.write_score(path.with_name("out.mid"), take, path)
     sound = pipeline.voice_take(take, Request(bars=0, seconds=LISTEN_S))
-    for _ in pipeline.audio_blocks(sound, 8_000):
+    for _ in audio_blocks(sound, 8_000):
         pass
     path.with_name("out.mid").unlink()
 
@@ -140,14 +141,15 @@ def _take_chip_file(path: Path) -> None:
     """List the tracks of a chip file, play a moment of the first, write it as another."""
     from chipgen.app import pipeline, stage_settings
     from chipgen.app.file_facts import list_tracks
+    from chipgen.app.sound import audio_blocks, write_sound
     from chipgen.request import Request
 
     list_tracks(path)
     sound = pipeline.make_sound(path, Request(seconds=LISTEN_S))
-    for _ in pipeline.audio_blocks(sound, 8_000):
+    for _ in audio_blocks(sound, 8_000):
         pass
     with contextlib.suppress(ChipgenError):
-        pipeline.write_sound(
+        write_sound(
             path.with_name("out.vgm"), sound, stage_settings.delivery_of(Request(), Path("out.vgm"))
         )
     path.with_name("out.vgm").unlink(missing_ok=True)
@@ -157,10 +159,11 @@ def _take_voices(path: Path) -> None:
     """Describe a file of the chip's own notes, and play a moment of it."""
     from chipgen.app import pipeline
     from chipgen.app.file_facts import voices_facts
+    from chipgen.app.sound import audio_blocks
     from chipgen.request import Request
 
     voices_facts(path, 1)
-    for _ in pipeline.audio_blocks(pipeline.make_sound(path, Request(seconds=LISTEN_S)), 8_000):
+    for _ in audio_blocks(pipeline.make_sound(path, Request(seconds=LISTEN_S)), 8_000):
         pass
 
 

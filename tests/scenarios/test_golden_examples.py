@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chipgen.app import pipeline
+from chipgen.app.sound import audio_blocks
 from chipgen.request import Request
 from tests import golden as kit
 from tests.conftest import CheckGolden
@@ -45,7 +46,7 @@ def test_a_composed_take_sounds_as_stored(golden: CheckGolden) -> None:
 def heard(path: Path, rate_hz: int, seconds: float | None = None) -> NDArray[np.float32]:
     """Return the samples of a file as it is through the default preset, from its beginning."""
     request = Request(bars=0, seconds=seconds)
-    blocks = list(pipeline.audio_blocks(pipeline.make_sound(path, request), rate_hz))
+    blocks = list(audio_blocks(pipeline.make_sound(path, request), rate_hz))
     return np.concatenate(blocks)[: None if seconds is None else round(seconds * rate_hz)]
 
 
