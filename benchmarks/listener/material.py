@@ -14,6 +14,7 @@ from benchmarks.listener.seeds import METERS, melody, metric
 from benchmarks.listener.takes import Takes
 from benchmarks.listener.tune_and_bass import in_lines
 from benchmarks.sample_rows import first as beginning
+from chipgen.music.key_names import parse_key
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Score
 from chipgen.request import ComposeRequest
@@ -23,6 +24,7 @@ SEED_BARS, SHORT_BARS, LONG_BARS = 8, 16, 128
 LATER_S: Final = 16.0  # behind the true continuation
 MELODY_BARS: Final = 4
 _UNDER: Final = ("pulse2", "triangle", "noise")
+_KEY: Final = "key "  # as plans in words begin
 _ENOUGH: Final = 12  # notes of a seed, and of what follows
 
 
@@ -66,6 +68,8 @@ class Take:
         The seed's.
     score
         The piece that came out.
+    key
+        Tonic 0–11 and mode to which it was planned; None if nothing was planned.
     """
 
     name: str
@@ -74,6 +78,7 @@ class Take:
     made: Piece
     meter: tuple[int, int]
     score: Score
+    key: tuple[int, str] | None = None
 
     @property
     def whole(self) -> Piece:
@@ -252,8 +257,16 @@ class Material:
             last = 0.0 if bars is None else made.seed_bars * meter.bar_beats
             yield Take(
                 name, Piece.of(seed), piece.between(0, last), piece.between(last, piece.length),
-                (meter.numerator, meter.denominator), made.score,
+                (meter.numerator, meter.denominator), made.score, _planned_key(made.plan),
             )  # fmt: skip
+
+
+def _planned_key(plan: str) -> tuple[int, str] | None:
+    """Return the key of a plan in words."""
+    if not plan.startswith(_KEY):
+        return None
+    key = parse_key(plan.removeprefix(_KEY).split(",")[0])
+    return key.tonic, key.mode
 
 
 def _seconds(piece: Piece, first: float, last: float) -> Piece:

@@ -5,6 +5,7 @@ seed's chord to the planned one. What the chip's voices play of it is told to th
 composes the rest around it.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -44,7 +45,7 @@ _VOICE_OF: Final = {"harmony": 1, "bass": 2}
 _SHORTEST_BEATS: Final = 1 / 24
 _TOGETHER_BEATS: Final = 1 / 16
 _BEFORE_BEATS: Final = 0.1
-_EMPTY: Final = 0.5  # of a part's usual notes, under which a last bar is unfinished
+_EMPTY: Final = 0.5  # of a part's usual strokes, under which a last bar is unfinished
 _KEPT_BARS: Final = 64
 _INVERSIONS: Final = (-1, 0, 1)  # tones of the chord by which sections of a long piece differ
 _LOWEST_INVERTED: Final = 50  # under which a figure goes no lower
@@ -110,7 +111,7 @@ class Accompaniment:
         ending = prompt.ending
         self._counts = [
             [
-                len(notes_within(figure.notes, ending.pattern_start(k), ending.bar_beats))
+                _strokes(notes_within(figure.notes, ending.pattern_start(k), ending.bar_beats))
                 for k in range(ending.pattern_bars)
             ]
             for figure in self._figures
@@ -162,6 +163,11 @@ class Accompaniment:
                 tuple(sorted(play(figure, bar, self._lent_bar(bar, number))))
                 for number, figure in enumerate(self._figures)
             ]
+            if self._lent.closes(bar + 1):
+                figures = [
+                    (*notes, *self._led_home(figure, notes, bar))
+                    for figure, notes in zip(self._figures, figures, strict=True)
+                ]
             self._made[bar] = figures, self._drummer.play(bar)
         return self._made[bar]
 
@@ -176,12 +182,13 @@ class Accompaniment:
         usual = float(np.median(counts))
         beat, count = ending.pattern_start(pattern), counts[pattern]
         if source is not None:
-            there = len(notes_within(self._figures[number].notes, source, ending.bar_beats))
+            notes = notes_within(self._figures[number].notes, source, ending.bar_beats)
+            there = _strokes(notes)
             if there or usual == 0:
                 beat, count = source, there
         is_last = beat > ending.pattern_end - 1.5 * ending.bar_beats
         if is_last and count < _EMPTY * usual and ending.pattern_bars > 1:
-            return ending.pattern_start(pattern + ending.pattern_bars // 2)
+            return ending.pattern_start(ending.pattern_bars // 2 - 1)
         return beat
 
     def _moved(self, figure: Figure, bar: int, lent: float) -> Iterator[Note]:
@@ -238,8 +245,23 @@ class Accompaniment:
         chord = self._lent.chord_to_come(at)
         for index, (note, pitch) in enumerate(zip(cluster, pitches, strict=True)):
             if chord > 0 and not figure.is_fixed:
-                pitch = onto_chord(pitch, chord, root=index == 0 and "bass" in figure.roles)
+                is_root = index == 0 and "bass" in figure.roles
+                pitch = onto_chord(pitch, chord, root=is_root)
+                if is_root and pitch > figure.low:  # under what the others end on
+                    pitch = figure.low + (pitch - figure.low) % 12
             yield Note(0.0, length, _within_piano(pitch, figure), note.velocity)
+
+    def _led_home(self, figure: Figure, notes: Sequence[Note], bar: int) -> Iterator[Note]:
+        """Yield a root for the second half of the bar before the last, if a bass rests there."""
+        length = self._lent.length
+        even = self._lent.ending.meter.numerator % 2 == 0
+        begin = length / 2 if even else float(math.ceil(length / 2))
+        chord = self._lent.chord_to_come(bar * length + begin)
+        rests = all(note.end_beats <= begin + _SHORTEST_BEATS for note in notes)
+        if "bass" in figure.roles and not figure.is_fixed and chord > 0 and rests:
+            near = notes[-1] if notes else figure.notes[-1]
+            pitch = onto_chord(near.pitch, chord, root=True)
+            yield Note(begin, length - begin, _within_piano(pitch, figure), near.velocity)
 
     def _pitches(
         self,
@@ -320,6 +342,11 @@ def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
         for note in notes
         if 0 <= note.pitch + double.semitones <= 127
     )
+
+
+def _strokes(notes: Sequence[Note]) -> int:
+    """Return at how many places notes begin."""
+    return sum(1 for _ in _clusters(notes))
 
 
 def _span(notes: Sequence[Note]) -> tuple[int, int]:

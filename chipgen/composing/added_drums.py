@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.kit_pattern import KICK, SNARE, Feel, write_fill, write_groove
-from chipgen.composing.lent_bars import USUAL_PHRASE
 from chipgen.composing.row_statistics import onsets_hz
 from chipgen.music.score import DRUM_CHANNEL, Meter, Note, Track
 from chipgen.rows.drum_reduction import put_stroke

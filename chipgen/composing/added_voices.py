@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chipgen.composing.draft_faults import Wanted, judge
 from chipgen.composing.drums_alone import plan_over_drums
-from chipgen.composing.lent_bars import USUAL_PHRASE
+from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.plan_processor import PlanProcessor
 from chipgen.composing.planner import Planner
 from chipgen.composing.reach import reach_to_add

@@ -128,7 +128,7 @@ def draw_phrases(
                 processor.restore(processed)
             rng = np.random.default_rng([rng_seed, number, attempt])
             drawn = state.draw(frames, wish, rng, kept, keep, processor)
-            verdict = judge(drawn, wanted)
+            verdict = judge(drawn, replace(wanted, planned_hz=_planned_hz(drawn, planner)))
             fault = verdict.fault
             if first == 0:  # the band goes on at once
                 fault += _LATE * float((lively & (onsets_hz(drawn[:bar_rows]) == 0)).sum())
@@ -169,6 +169,11 @@ def _longest(history: Rows, bar_rows: int, planner: Planner) -> int | None:
     if planner.bar_beats is None:
         return None  # bars are guessed, and a lead may be a drone
     return max(bar_rows, 3 * longest_note(history[-_RECENT_ROWS:], 0) // 2)
+
+
+def _planned_hz(rows: Rows, planner: Planner) -> float | None:
+    """Return how many notes a second of a tune are planned; None where bars are guessed."""
+    return None if planner.bar_beats is None else float(planner.onsets_hz(rows)[0])
 
 
 def _repeated(

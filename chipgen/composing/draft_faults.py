@@ -18,8 +18,10 @@ _TELLING, _LEAP = 8, 4  # notes that tell what a line is like, and semitones of 
 _DULL: Final = (0.2, 0.65, 0.35)  # shares of a tune's notes: repeated, of one length, leapt to
 _ABSENT_FAULT, _THIN_FAULT, _DENSE_FAULT, _STUCK_FAULT = 0.7, 0.3, 0.2, 0.2
 _HELD_FAULT: Final = 0.3
+_BUSY: Final = 1.25  # onsets of a tune, relative to what is planned
 # Added to the logits of a voice's onsets in the next draft.
 _ABSENT_BIAS, _THIN_BIAS, _DENSE_BIAS, _SILENT_BIAS = 1.5, 0.6, -0.5, 0.4
+_BUSY_BIAS: Final = -1.0  # for each doubling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,8 @@ class Wanted:
         Whether p1 is to be a tune of its own.
     longest
         Rows that a note of p1 may last; None leaves them alone.
+    planned_hz
+        Onsets per second of p1 as planned; None leaves them alone.
     """
 
     onsets_hz: NDArray[np.float64]
@@ -45,6 +49,7 @@ class Wanted:
     written: NDArray[np.bool_]
     has_tune: bool = False
     longest: int | None = None
+    planned_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +104,10 @@ def judge(rows: Rows, wanted: Wanted) -> Verdict:
         fault += dullness(rows)
     bias = np.zeros(VOICES)
     bias += _ABSENT_BIAS * absent + _THIN_BIAS * (thin & ~absent) + _DENSE_BIAS * dense
+    if wanted.planned_hz and written[0]:
+        busy = float(max(0.0, np.log2(max(have[0], 1e-9) / (_BUSY * wanted.planned_hz))))
+        fault += busy
+        bias[0] += _BUSY_BIAS * busy
     if is_silent and not thin.any():
         bias[:NOISE] += _SILENT_BIAS * melodic
     return Verdict(float(fault), bias)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.kit_pattern import (
     CRASH,
     TOMS,
@@ -15,7 +16,7 @@ from chipgen.composing.kit_pattern import (
     with_crash,
     write_fill,
 )
-from chipgen.composing.lent_bars import USUAL_PHRASE, LentBars
+from chipgen.composing.lent_bars import LentBars
 from chipgen.music.score import Note, Score
 
 _FILLS: Final = (0.35, 0.6)  # of phrases that end with a fill, and of every second one

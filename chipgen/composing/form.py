@@ -14,7 +14,7 @@ import numpy as np
 from chipgen.music.phrase_letters import Phrase
 from chipgen.rows.plan_features import CLOSE, NEW, VARIED
 
-USUAL_PHRASE: Final = 4  # bars
+USUAL_PHRASE: Final = 4  # bars, where no phrases are planned as well
 _LAST_RETURNS: Final = 0.7  # pieces whose last section is the first one
 _THEME_DUE: Final = 10  # phrases after which the seed's first one is due again
 _INNER: Final = (  # which bars of a new phrase of four take up its first one, and how often

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.composing.form import USUAL_PHRASE
 from chipgen.music.score import Note
 from chipgen.rows.plan_features import CHORD, CLOSE, SPANS, PlannedRows
 from chipgen.rows.prompt import Prompt
 
-USUAL_PHRASE: int = 4  # bars, where no phrases are planned
 _RINGING_BEATS = 0.25  # a note held so far into a bar is struck again in it
 
 

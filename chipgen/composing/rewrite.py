@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chipgen.arranging import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.composing.composer import load_composer
 from chipgen.composing.composition import Composition
-from chipgen.composing.infill import AFTER_ROWS, Gap, Keep
+from chipgen.composing.infill import AFTER_ROWS, FOLLOWING_ROWS, Gap, Keep
 from chipgen.composing.infill_wishes import Wishes
 from chipgen.composing.paste import put_rows, struck_again
 from chipgen.composing.performing import performer_of
@@ -237,7 +237,7 @@ def gap_in(
     rows = heard.rows
     p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
     keep: Keep = (p1, p2, tr, no)
-    after = struck_again(rows, end, keep)[:AFTER_ROWS]
+    after = struck_again(rows, end, keep)[:FOLLOWING_ROWS]
     had = onsets_hz(rows)
     asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
     around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])

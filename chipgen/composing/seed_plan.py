@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.composing.progression import sample_path
+from chipgen.labels.chord_names import NO_CHORD
 from chipgen.labels.chords import chord_evidence, chord_scores, shipped_weights
 from chipgen.labels.describe_labels import key_of
 from chipgen.labels.label_piece import label_prompt
@@ -20,7 +21,7 @@ from chipgen.rows.row_states import HOLD, NOISE, Rows
 
 _MAJOR: Final = 0.5  # of pieces from nothing that no key is asked for
 _SURE_BARS: Final = 0.3  # below it the seed's bars are not known, and nothing is planned in bars
-_SURE_CHORD: Final = 0.8
+_SURE_CHORD, _SURE_SILENCE = 0.5, 0.8  # probability of a chord, or of none; or one is drawn
 _TUNE_WEIGHT: Final = 0.7  # how much a half bar's own notes say of chords drawn under them
 
 
@@ -82,7 +83,7 @@ class SeedReader:
         )
         scores = chord_scores(*chord_evidence(notes, labels.lines), shipped_weights())
         self._labels = labels
-        self._given = np.where(_is_sure(labels, rows), labels.chord, -1)
+        self._given = np.where(_are_told(labels, rows), labels.chord, -1)
         self._likely = np.exp(_TUNE_WEIGHT * (scores - scores.max(axis=1, keepdims=True)))
 
     def piece(self, rng: np.random.Generator) -> SeedPlan:
@@ -111,11 +112,16 @@ class SeedReader:
         return SeedPlan(_between(piece.plan, begin, end), chords, piece.key, starts - begin)
 
 
-def _is_sure(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
-    """Return which half bars tell their chord beyond doubt; a tune alone tells none."""
+def _are_told(labels: RowLabels, rows: Rows) -> NDArray[np.bool_]:
+    """Return which half bars tell their chord; a tune alone tells none.
+
+    A chord that is likelier than not counts: figures taken for those of another chord would go on
+    to chords that nobody planned.
+    """
     others = rows.states[:, 1:NOISE] > HOLD
-    sure: NDArray[np.bool_] = (labels.chord_confidence > _SURE_CHORD) & bool(others.any())
-    return sure
+    least = np.where(labels.chord == NO_CHORD, _SURE_SILENCE, _SURE_CHORD)
+    told: NDArray[np.bool_] = (labels.chord_confidence > least) & bool(others.any())
+    return told
 
 
 def _between(plan: RowPlan, begin: int, end: int) -> RowPlan:

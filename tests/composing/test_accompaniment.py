@@ -1,5 +1,7 @@
 """Figures of a seed go on, on the planned chords and the seed's own tracks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,43 @@ def test_a_last_bar_is_held() -> None:
     assert all(note.duration_beats == pytest.approx(4.0) for note in (*last[1], *last[2]))
     assert last[2][0].pitch % 12 == 0
     assert {note.pitch % 12 for note in last[1]} <= {0, 4, 7}
+
+
+def test_a_last_bar_is_led_to() -> None:
+    """A bass that has left off plays a root in the second half of the bar before the last."""
+    seed = band()
+    bass = tuple(note for note in seed.tracks[2].notes if note.onset_beats % 4 < 2)
+    tracks = tuple(replace(t, notes=bass) if t.program == 32 else t for t in seed.tracks)
+    plays = accompaniment(replace(seed, tracks=tracks), 4, "F G Am C", cadence=True)
+    before, last = (plays.notes(at, at + 4.0)[2] for at in (24.0, 28.0))
+    assert (before[-1].onset_beats, before[-1].pitch % 12) == (26.0, 9)
+    assert not any(note.onset_beats > 21.5 for note in plays.notes(20.0, 24.0)[2])
+    assert last[0].pitch % 12 == 0
+
+
+def test_a_last_bar_has_its_root_below() -> None:
+    """A bass that climbs comes down to the tonic in its lowest octave."""
+    seed = band()
+    bass = tuple(Note(beat, 0.9, pitch, 90) for beat in range(0, 16, 4) for pitch in (60,))
+    low = tuple(Note(beat + 2.0, 0.9, 43, 90) for beat in range(0, 16, 4))
+    tracks = tuple(
+        replace(t, notes=tuple(sorted((*bass, *low)))) if t.program == 32 else t
+        for t in seed.tracks
+    )
+    last = accompaniment(replace(seed, tracks=tracks), 4, "F G Am C", cadence=True)
+    assert [note.pitch for note in last.notes(28.0, 32.0)[2]] == [48]
+
+
+def test_the_end_of_a_seed_is_no_figure() -> None:
+    """Its last chord, held, is not played again where another bar has more strokes."""
+    seed = band(drums=False)
+    end = tuple(Note(12.0, 4.0, pitch, 90) for pitch in (72, 76, 79, 84))
+    chords = (*(note for note in seed.tracks[1].notes if note.onset_beats < 12.0), *end)
+    tracks = (seed.tracks[0], replace(seed.tracks[1], notes=chords), *seed.tracks[2:])
+    plays = accompaniment(replace(seed, tracks=tracks), 8, "C")
+    notes = plays.notes(16.0, 48.0)[1]
+    assert max(note.pitch for note in notes) < 72
+    assert len({note.onset_beats for note in notes}) == 32
 
 
 def test_sections_of_a_long_piece_are_in_other_inversions() -> None:

@@ -107,3 +107,14 @@ def test_a_tune_that_is_held_too_long_is_a_fault() -> None:
     assert longest_note(rows, 1) == 2
     faults = [judge(rows, replace(like, longest=most)).fault for most in (None, 32, 31)]
     assert faults[0] == faults[1] < faults[2]
+
+
+def test_a_tune_that_is_busier_than_planned_is_a_fault() -> None:
+    """The more so the busier, from a quarter more on, and the next draft is led to fewer notes."""
+    rows = plain_rows(lively())
+    like, has = wanted(rows), (rows.states[:, 0] > HOLD).sum() / rows.seconds
+    verdicts = [judge(rows, replace(like, planned_hz=has * part)) for part in (1.0, 0.6, 0.3)]
+    faults = [verdict.fault for verdict in verdicts]
+    assert faults[0] == 0.0 < faults[1] < faults[2]
+    assert verdicts[2].onset_bias[0] < verdicts[1].onset_bias[0] < 0.0
+    assert not verdicts[2].onset_bias[1:].any()
