@@ -21,6 +21,7 @@ _NAME: Final = re.compile(rf"{re.escape(PREFIX)}[0-9a-f]{{12}}(?:\.[\w.-]{{1,15}
 _LOCK: Final = ".lock"  # the file that locks a temporary folder
 _MOST_SUFFIX: Final = 16
 _OLD_S: Final = 86_400.0  # where there are no locks
+_unfinished: Final[set[Path]] = set()  # of this process
 
 try:
     import fcntl
@@ -69,6 +70,7 @@ def temporary_file(folder: Path, suffix: str = "", mode: int = 0o666) -> Iterato
             os.close(handle)
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+        _unfinished.discard(path)
 
 
 @contextlib.contextmanager
@@ -89,6 +91,39 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     finally:
         _remove_folder(folder)
         os.close(handle)
+        _unfinished.discard(folder)
+
+
+@contextlib.contextmanager
+def output_folder(folder: Path) -> Iterator[None]:
+    """Make a folder and those above it; remove those that are still empty if the work in it fails.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first that something was written into, and above
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def remove_unfinished() -> None:
+    """Remove what this process still has of temporary files and folders, at its end.
+
+    An interruption (Ctrl-C) can hit any line, also one that makes or removes them.
+    """
+    while _unfinished:
+        path = _unfinished.pop()
+        _remove_folder(path)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def sweep_folder(folder: Path) -> None:
@@ -136,6 +171,7 @@ def _remove_folder(folder: Path) -> None:
 def _make_locked_folder(parent: Path) -> tuple[Path, int]:
     while True:
         folder = parent / _new_name("")
+        _unfinished.add(folder)
         folder.mkdir(mode=0o700)
         with contextlib.suppress(FileNotFoundError):  # another run has taken it for a dead one's
             handle = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
@@ -148,6 +184,7 @@ def _make_locked_folder(parent: Path) -> tuple[Path, int]:
 def _make_locked(folder: Path, suffix: str, mode: int) -> tuple[Path, int]:
     while True:
         path = folder / _new_name(suffix)
+        _unfinished.add(path)
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         if _fcntl is None:  # what is open could not be renamed
             os.close(handle)

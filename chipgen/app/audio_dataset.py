@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from chipgen import __version__
 from chipgen.app import batch_journal, pipeline, stage_settings
+from chipgen.app.batch_journal import Made
 from chipgen.app.batch_runner import (
     BatchConfig,
     Outcome,
@@ -37,6 +38,7 @@ from synth.output.loudness import check_loudness
 
 MANIFEST: Final = "manifest.jsonl"
 ALL: Final = "all"
+_HEAD_BYTES: Final = 20_000
 _LOG: Final = ".vgm"
 _LINES: Final = ".jsonl"  # a take's lines of the manifest
 
@@ -163,8 +165,7 @@ def render_dataset(
             )  # fmt: skip
     manifest = out / MANIFEST
     if manifest.exists():
-        ours = (out / batch_journal.NAME).exists()
-        check_writable(manifest, overwrite=overwrite or ours)
+        check_writable(manifest, overwrite=overwrite or _is_ours(manifest))
     outcomes = run_tasks(
         tasks, others, out,
         workers=workers, cluster=cluster, overwrite=overwrite, on_outcome=on_outcome,
@@ -174,7 +175,23 @@ def render_dataset(
         for target in made:
             with target.with_suffix(_LINES).open("rb") as lines:
                 shutil.copyfileobj(lines, stream)
+        stream.flush()
+        batch_journal.write_made(out, MANIFEST, Made("", {MANIFEST: file_digest(whole)}))
     return outcomes
+
+
+def _is_ours(manifest: Path) -> bool:
+    """Tell whether a manifest is as an earlier run wrote it."""
+    folder = manifest.parent
+    if not (folder / batch_journal.NAME).is_file():
+        return False
+    made = batch_journal.read_made(folder, MANIFEST)
+    if made:
+        digest = file_digest(manifest)
+        return any(each.files.get(MANIFEST) == digest for each in made)
+    with manifest.open("rb") as stream:  # no journal of earlier versions knows theirs
+        head = stream.read(_HEAD_BYTES)
+    return not head or (head.startswith(b'{"audio": ') and b'"source_sha256": ' in head)
 
 
 @dataclass(frozen=True)

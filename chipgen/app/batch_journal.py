@@ -178,12 +178,25 @@ def _read(journal: Journal) -> None:
     for line in data.splitlines():
         journal.lines += 1
         match _parse(line):
-            case {"made": str(key), "fingerprint": str(fingerprint), "files": dict(files)}:
+            case {"made": str(key), "fingerprint": str(fingerprint), "files": dict(files)} if (
+                _are_files(files)
+            ):
                 journal.made.setdefault(key, []).append(Made(fingerprint, files))
             case {"seen": str(path), "about": [int(), int(), int(), str()] as about}:
                 journal.seen[path] = about
     if not data:
         _read_old(journal)
+
+
+def _are_files(files: dict[str, Any]) -> bool:
+    """Tell whether these are names of files, without a folder, with their digests."""
+    return all(
+        name
+        and name not in (".", "..")
+        and not set(name) & set("/\\\0")
+        and isinstance(digest, str)
+        for name, digest in files.items()
+    )
 
 
 def _end_last_line(path: Path) -> None:
@@ -212,7 +225,7 @@ def _read_old(journal: Journal) -> None:
     with contextlib.suppress(OSError, ValueError, RecursionError, AttributeError):
         for key, entry in json.loads((journal.folder / OLD_NAME).read_bytes()).items():
             match entry:
-                case {"sha256": dict(files)}:
+                case {"sha256": dict(files)} if _are_files(files):
                     journal.made[key] = [Made("", files)]
 
 

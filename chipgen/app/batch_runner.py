@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -220,9 +220,8 @@ def run_tasks(
             on_outcome(outcome, len(outcomes), len(tasks))
 
     out.mkdir(parents=True, exist_ok=True)
-    with open_journal(out) as journal:
-        for folder in {out, *(task.target.parent for task in tasks)}:
-            sweep_folder(folder)  # also where all is up to date
+    folders = {out, *(task.target.parent for task in tasks)}
+    with open_journal(out) as journal, _swept(folders):
         jobs: list[_Job] = []
         for task in tasks:
             job = _job(journal, task, overwrite=overwrite)
@@ -243,6 +242,22 @@ def run_tasks(
         *(outcomes[task.target] for task in tasks),
         *(Outcome(path, path, "left out", reason) for path, reason in others.items()),
     ]
+
+
+@contextlib.contextmanager
+def _swept(folders: Collection[Path]) -> Iterator[None]:
+    """Remove what killed processes left in folders, before the work and if it is broken off."""
+
+    def sweep() -> None:
+        for folder in folders:
+            sweep_folder(folder)
+
+    sweep()  # also where all is up to date
+    try:
+        yield
+    except BaseException:
+        sweep()
+        raise
 
 
 def _job(journal: Journal, task: Task, *, overwrite: bool) -> _Job | None:
@@ -332,16 +347,26 @@ def file_digest(path: Path) -> str:
 
 def _check_distinct(tasks: Sequence[Task]) -> None:
     seen: dict[Path, Path] = {}
-    originals = {task.source.resolve() for task in tasks}
+    sources = {task.source for task in tasks}
+    originals = {identity for identity in map(_identity, sources) if identity}
     for task in tasks:
-        source, target = task.source, task.target
-        if target.resolve() in originals:
-            raise ChipgenError(f"{target} is one of the sources; choose another output folder")
-        if target in seen:
-            raise ChipgenError(
-                f"{seen[target]} and {source} would both become {target}; rename one"
-            )
-        seen[target] = source
+        for path in task.files():
+            if _identity(path) in originals:
+                raise ChipgenError(f"{path} is one of the sources; choose another output folder")
+            if path in seen:
+                raise ChipgenError(
+                    f"{seen[path]} and {task.source} would both become {path}; rename one"
+                )
+            seen[path] = task.source
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what is the same for all names of a file; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def settings_digest(config: BatchConfig) -> str:

@@ -5,20 +5,30 @@ each note a likelihood of belonging to either pulse or the triangle, and each pa
 following each other in a voice. The search then finds voices in which no two notes overlap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib import resources
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.arranging.note_features import BEFORE, EXACT_S, Floats, NoteFeatures, measure_notes
-from chipgen.arranging.voice_features import OUTLIER, measure_voices
+from chipgen.arranging.note_features import (
+    BEFORE,
+    EXACT_S,
+    NOTE_FEATURES,
+    PAIR_FEATURES,
+    Floats,
+    NoteFeatures,
+    measure_notes,
+)
+from chipgen.arranging.voice_features import OUTLIER, STREAMS, VOICE_FEATURES, measure_voices
+from chipgen.declared_arrays import read_shipped
 from chipgen.music.played_notes import PlayedNote
 
 NEAR: Final = 3  # predecessors whose features a note's own input holds
 WEIGHTS_FILE: Final = "separator.safetensors"
+LARGEST: Final = 1e4  # of a weight
+MOST_LAYERS: Final = 16
 
 # Costs in nats; see docs/arranging.md.
 CUT: Final = 6.0  # a note is ended early because another begins in its voice
@@ -106,10 +116,41 @@ def separate_voices(
 @lru_cache(maxsize=1)
 def load_weights() -> Weights:
     """Load the network's weights from the package."""
-    from safetensors.numpy import load
+    return read_shipped(
+        "chipgen.arranging", WEIGHTS_FILE, array_shapes, "weights of a separator", LARGEST
+    )
 
-    data = (resources.files("chipgen.arranging") / WEIGHTS_FILE).read_bytes()
-    return {name: value.astype(np.float32) for name, value in load(data).items()}
+
+def array_shapes(given: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of all arrays of a network, given some from which to take its sizes.
+
+    Raises
+    ------
+    KeyError, IndexError
+        If these are missing.
+    """
+    size, hidden = given["inp.bias"][0], given["a.bias"][0]
+    embedding, judge = given["emb.bias"][0], given["stream.a.bias"][0]
+    layers = min(MOST_LAYERS, sum(name.startswith("conv.") for name in given) // 2)
+    shapes = {
+        "stream.mean": (VOICE_FEATURES,),
+        "stream.spread": (VOICE_FEATURES,),
+        **_linear("inp", NOTE_FEATURES + NEAR * PAIR_FEATURES, size),
+        **_linear("out", size, STREAMS),
+        **_linear("emb", size, embedding),
+        **_linear("a", PAIR_FEATURES + NOTE_FEATURES + 1, hidden),
+        **_linear("b", hidden, 1),
+        **_linear("stream.a", 2 * VOICE_FEATURES, judge),
+        **_linear("stream.b", judge, 1),
+    }
+    for k in range(layers):
+        shapes |= {f"conv.{k}.weight": (size, size, 3), f"conv.{k}.bias": (size,)}
+        shapes |= _linear(f"glob.{k}", size, size) | _linear(f"mix.{k}", size, size)
+    return shapes
+
+
+def _linear(name: str, given: int, made: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (made, given), f"{name}.bias": (made,)}
 
 
 def judge_notes(

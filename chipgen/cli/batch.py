@@ -140,11 +140,11 @@ def command(
     end; the exit code is 1 if a file failed.
     """
     from chipgen.app.batch_runner import BatchConfig, render_folder
+    from synth.temporary_files import output_folder
 
     workers, cluster = where_to_work(jobs, on)
     config = BatchConfig(*folder_request(folder, options, ANYTHING, as_is=as_is))
-    output.mkdir(parents=True, exist_ok=True)
-    with progress_bar(folder.name, "file") as progress:
+    with output_folder(output), progress_bar(folder.name, "file") as progress:
         outcomes = render_folder(
             folder, output, config, workers=workers, cluster=cluster, overwrite=force,
             on_outcome=lambda _outcome, done, total: progress(done, total),

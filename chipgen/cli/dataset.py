@@ -102,8 +102,11 @@ def prepare(
     """Read DIR's train/, valid/ and test/ folders of MIDI into one file that trains fast."""
     from chipgen.dataset.musical_time_table import format_rows, tell_rows, write_rows
     from chipgen.dataset.slice_cache import update_cache
+    from chipgen.dataset.splits import split_files
     from synth.atomic_write import check_writable
 
+    songs = [path for files in split_files(folder).values() for path in files]
+    may_replace([output, *([] if rows is None else [rows])], songs, force=force)
     if rows is not None:
         check_writable(rows, overwrite=force)
     config = _settings(step_beats, min_track, min_note, keep_auxiliary)
@@ -172,6 +175,7 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
     from chipgen.dataset.measure_songs import measure_folder
     from chipgen.dataset.report import format_report
     from chipgen.dataset.report_plot import plot_report
+    from chipgen.dataset.splits import split_files
     from synth.atomic_write import check_writable, write_bytes
     from synth.extras import require_extra
 
@@ -180,6 +184,8 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
         return
     require_extra("plot", "the report's picture")
     picture = output.with_suffix(".png")
+    files = [path for split in split_files(folder).values() for path in split]
+    may_replace([output, picture], files, force=force)
     for path in (output, picture):
         check_writable(path, overwrite=force)
     songs = measure_folder(folder, progress=not is_quiet())

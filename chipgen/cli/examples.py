@@ -34,6 +34,7 @@ def command(names: tuple[str, ...], output: Path | None, force: bool, as_json: b
     Wherever a command takes a file it takes example:NAME.
     """
     from synth.atomic_write import check_writable, write_bytes
+    from synth.temporary_files import output_folder
 
     paths = {name: example_path(name) for name in names or EXAMPLES}
     if output is None:
@@ -44,12 +45,12 @@ def command(names: tuple[str, ...], output: Path | None, force: bool, as_json: b
         for name, title in titles.items():
             echo(f"{PREFIX + name:<18}  {title}")
         return
-    output.mkdir(parents=True, exist_ok=True)
     targets = {path: output / path.name for path in paths.values()}
-    for target in targets.values():
-        check_writable(target, overwrite=force)
-    for path, target in targets.items():
-        write_bytes(target, path.read_bytes(), overwrite=force)
-        status(f"{target}: {EXAMPLES[path.stem]}")
+    with output_folder(output):
+        for target in targets.values():
+            check_writable(target, overwrite=force)
+        for path, target in targets.items():
+            write_bytes(target, path.read_bytes(), overwrite=force)
+            status(f"{target}: {EXAMPLES[path.stem]}")
     if as_json:
         echo_json([str(target) for target in targets.values()])

@@ -21,6 +21,7 @@ from chipgen.cli.standard_streams import drop_output, open_standard_streams
 from chipgen.errors import OutputError, RequestError
 from chipgen.printable import echo, flush_output, forget_names, print_any_name
 from synth.errors import SynthError, UnknownNameError
+from synth.temporary_files import remove_unfinished
 
 # name: (module, one line for the overview). A command's module is imported when it is called, so
 # `chipgen --help` answers at once; each has a click command called `command`.
@@ -46,6 +47,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 
 
 _AGAIN_S: Final = 0.01
+_TERMINATED: Final = 128 + 15  # exit code of a run that another program has ended
 
 
 class _EndedError(Exception):
@@ -160,7 +162,9 @@ def main() -> None:
     level = logger.level
     before = None
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written files go
+        signal.signal(
+            signal.SIGTERM, lambda *_: sys.exit(_TERMINATED)
+        )  # so that half-written files go
         before = signal.getsignal(signal.SIGINT)
         if before is not signal.SIG_IGN:  # who started us wants us deaf to it
             signal.signal(signal.SIGINT, run.interrupt)
@@ -168,7 +172,9 @@ def main() -> None:
     try:
         cli(prog_name="chipgen", standalone_mode=False, obj=run)
         flush_output()
-    except SystemExit:
+    except SystemExit as stop:
+        if stop.code == _TERMINATED:
+            remove_unfinished()
         raise
     except BaseException as error:
         sys.exit(_end(error, run))
@@ -185,6 +191,7 @@ def _end(error: BaseException, run: _Run) -> int:
     if run.interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to stop
+        remove_unfinished()
         if sys.stderr.isatty():
             echo(err=True)  # the terminal has shown ^C
         echo("chipgen: stopped", err=True)

@@ -99,6 +99,7 @@ def _make(
     in_place: bool,
 ) -> None:
     from chipgen.app import pipeline, source_files, stage_settings
+    from chipgen.app.batch_runner import written_files
     from synth.instrument.preset_loader import load_preset
 
     target = file_target(output, contents, request.file_format)
@@ -112,7 +113,8 @@ def _make(
         numbered(midi, k + 1) for k in range(takes)
     ]  # fmt: skip
     inputs = [source, *named_files(request)]
-    force = may_replace([*targets, *scores], inputs, force=force, in_place=in_place)
+    parts = [part for path in targets for part in written_files(path, request)]
+    force = may_replace([*parts, *scores], inputs, force=force, in_place=in_place)
     for path in targets:
         pipeline.check_output(path, contents, wanted, overwrite=force)
     for path in scores:

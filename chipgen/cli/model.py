@@ -74,6 +74,6 @@ def export(state: Path, output: Path, data: Path | None, cache: Path | None, for
     require_extra("train", "exporting a state", "torch")
     from chipgen.training.export_state import export_state
 
-    may_replace([output], [state], force=force)
+    may_replace([output, *([] if cache is None else [cache])], [state], force=force)
     figures = export_state(state, output, data=data, cache=cache, overwrite=force)
     status(f"{output}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))

@@ -1,5 +1,6 @@
 """Makes the options that commands share from a request's fields, and reads them into a request."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -228,13 +229,15 @@ def write_each_track(
     ChipgenError
         If tracks could not be written; the others were.
     """
+    from chipgen.app.batch_runner import written_files
     from chipgen.app.source_files import track_paths
 
     if request.track != ALL_TRACKS:
         write(output, request)
         return
     paths = track_paths(source, output)
-    may_replace([path for _, path in paths], [source], force=False)
+    parts = [part for _, path in paths for part in written_files(path, request)]
+    may_replace(parts, [source, *named_files(request)], force=False)
     failed = 0
     for number, path in paths:
         try:
@@ -267,15 +270,29 @@ def may_replace(
 
     Raises
     ------
+    RequestError
+        If two outputs are one file.
     SynthError
         If an output is an input and `in_place` is false.
     """
     read = [path for path in inputs if path is not None]
+    _check_distinct(outputs)
     replaced = [path for path in outputs if is_input(path, read)]
     if replaced and not in_place:
         way_out = "" if in_place is None else ", or add --in-place to replace it"
         raise SynthError(f"{replaced[0]} is read for this; name another file{way_out}")
     return force or bool(replaced)
+
+
+def _check_distinct(outputs: Sequence[Path]) -> None:
+    places: set[str] = set()
+    for path in outputs:
+        if path.exists() and not path.is_file():  # a device takes anything
+            continue
+        place = os.path.realpath(path)
+        if place in places:
+            raise RequestError(f"{path} would be written twice; name another file for one of them")
+        places.add(place)
 
 
 def named_files(request: Request) -> list[Path]:

@@ -146,6 +146,7 @@ def audition(
     if output is None:
         find_device(device)
     else:
+        may_replace([output], [Path(name)], force=force)
         pipeline.check_output(output, SOUND, wanted, overwrite=force)
     score = demo_score(preset)
     log = drive(with_unheard(score, preset) if every else score, preset)
@@ -238,6 +239,7 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
     path = source.with_name(f"{source.name.split('.')[0]}.yaml") if output is None else output
     if path.suffix not in (".yaml", ".yml"):
         raise SynthError(f"{path}: a preset's file ends in .yaml")
+    may_replace([path], [source], force=force)
     named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
     write_bytes(path, preset_yaml(named).encode(), overwrite=force)
     brought = f"{len(named.instruments)} instruments"

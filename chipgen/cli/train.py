@@ -92,8 +92,8 @@ def command(
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError
-    from synth.errors import SynthError
     from synth.extras import require_extra
+    from synth.temporary_files import output_folder
 
     trainer = trainer_of(model)
     require_extra("train", "training", "torch", "lightning_fabric", "matplotlib")
@@ -107,12 +107,9 @@ def command(
         raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
     if also and model != "row-transformer":
         raise click.UsageError(f"--also is for row-transformer; {model} learns from one folder")
-    is_first, made = process_rank() == 0, list[Path]()
+    is_first = process_rank() == 0
     if is_first:
-        _check_run(folder, resume=resume)
-        made = [path for path in (folder, cache or folder) if not path.exists()]
-        for path in made:
-            path.mkdir(parents=True, exist_ok=True)
+        _check_run(folder, model, resume=resume)
     request = TrainRequest(
         config=config,
         data=data_path,
@@ -124,18 +121,17 @@ def command(
         progress=is_first,
         also=also,
     )
-    try:
+    with contextlib.ExitStack() as stack:
+        if is_first:
+            for path in (folder, cache or folder):
+                stack.enter_context(output_folder(path))
         trained = importlib.import_module(trainer).train(request)
-    except SynthError:
-        for path in made:  # those that nothing was written into
-            with contextlib.suppress(OSError):
-                path.rmdir()
-        raise
     if is_first:
         status(f"{trained.path}: {trained.summary}; {trained.report}")
 
 
-def _check_run(folder: Path, *, resume: bool) -> None:
+def _check_run(folder: Path, model: str, *, resume: bool) -> None:
+    """Refuse a folder whose files are not those of a run that can be begun or gone on with."""
     from chipgen.errors import ChipgenError
 
     if folder.exists() and not folder.is_dir():
@@ -144,3 +140,10 @@ def _check_run(folder: Path, *, resume: bool) -> None:
         raise ChipgenError(f"{folder} is not empty; add --resume to go on, or name a new folder")
     if resume and not folder.is_dir():
         raise ChipgenError(f"{folder}: there is no run to resume")
+    if resume and not any(folder.glob("*.state.pt")):
+        for name in ("report.md", f"{model}.safetensors"):  # which a run writes last
+            if (folder / name).exists():
+                raise ChipgenError(
+                    f"{folder} holds {name} and no run's state, so it cannot be resumed; name "
+                    "another folder"
+                )

@@ -6,14 +6,13 @@ all that come before. Bars that repeat others repeat their chords; phrases end o
 """
 
 from functools import lru_cache
-from importlib import resources
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load
 
 from chipgen.composing.form import USUAL_PHRASE, PlannedBar
+from chipgen.declared_arrays import read_shipped
 from chipgen.labels.chord_names import chord_classes, chord_number
 from chipgen.music.key_names import Key, parse_key
 from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
@@ -21,6 +20,7 @@ from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
 Weights = NDArray[np.float64]
 
 _CHANGES_FILE: Final = "chord_changes.safetensors"  # counts, told from C
+_MOST_COUNTED: Final = 1e9
 _SMOOTHING: Final = 0.02  # of a chord's changes, shared out among all
 _NO_CHORD: Final = 1e-3  # what is left of the probability that nothing sounds
 _STAYS: Final = 0.15  # how much of staying on a chord over a bar line is kept: vamps are left out
@@ -166,8 +166,11 @@ def _changes_in(key: Key) -> NDArray[np.float64]:
 @lru_cache(maxsize=1)
 def _changes() -> NDArray[np.float64]:
     """Return probabilities of changes told from C: (minor, inside a bar, from, to)."""
-    data = (resources.files("chipgen.composing") / _CHANGES_FILE).read_bytes()
-    counts = load(data)["changes"].astype(np.float64)
+    stored = read_shipped(
+        "chipgen.composing", _CHANGES_FILE, lambda _: {"changes": (2, 2, CHORDS, CHORDS)},
+        "counts of changes of chord", _MOST_COUNTED,
+    )  # fmt: skip
+    counts = stored["changes"].astype(np.float64)
     usual = counts.sum(axis=(1, 2), keepdims=True)
     usual = usual / usual.sum(axis=-1, keepdims=True)
     counts = counts + _SMOOTHING * counts.sum(axis=-1, keepdims=True) * usual + 2.0 * usual

@@ -16,7 +16,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-from chipgen.dataset.corpora import CORPORA
+from chipgen.dataset.corpora import CORPORA, Corpus
 from chipgen.dataset.parallel import map_files
 from chipgen.dataset.splits import SPLITS
 from chipgen.errors import ChipgenError
@@ -93,7 +93,7 @@ def import_corpus(
         raise ChipgenError(f"{folder} is there already; name a new folder")
     done = [
         song
-        for song in _read_journal(journal, name)
+        for song in read_journal(journal, name)
         if song.left_out or (folder / song.split / f"{song.song}.mid").is_file()
     ]
     paths = corpus.files(source)
@@ -161,7 +161,7 @@ def _import_song(name: str, folder: Path, path: Path) -> _Imported:
     corpus = CORPORA[name]
     song, split = corpus.name(path), corpus.split(path)
     try:
-        score = corpus.read(path)
+        score = _read(corpus, path)
         if not any(track.notes for track in score.tracks):
             return _Imported(song, split, EMPTY)
         target = folder / split / f"{song}.mid"
@@ -169,6 +169,23 @@ def _import_song(name: str, folder: Path, path: Path) -> _Imported:
         return _Imported(song, split, notes=_digest(score))
     except ChipgenError as error:
         return _Imported(song, split, UNREADABLE, str(error))
+
+
+def _read(corpus: Corpus, path: Path) -> Score:
+    """Read a song; no song that is damaged ends the import of the others.
+
+    Raises
+    ------
+    ChipgenError
+        Whatever is wrong with it.
+    """
+    try:
+        return corpus.read(path)
+    except ChipgenError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise ChipgenError(f"{path} cannot be read ({reason})") from error
 
 
 def _digest(score: Score) -> str:
@@ -185,7 +202,7 @@ def _is_empty(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
 
 
-def _read_journal(journal: Path, name: str) -> list[_Imported]:
+def read_journal(journal: Path, name: str) -> list[_Imported]:
     """Return what an import has done; a last line that was cut short counts as not written.
 
     Raises
@@ -199,7 +216,9 @@ def _read_journal(journal: Path, name: str) -> list[_Imported]:
         first, *others = journal.read_text(encoding="utf-8").split("\n")[:-1]
         told = json.loads(first)["corpus"]
         done = [_Imported(**json.loads(line)) for line in others]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(value, str) for song in done for value in asdict(song).values()):
+            raise TypeError("what it says of a song is no text")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ChipgenError(
             f"{journal} is no journal of an import, or damaged; name a new folder"
         ) from error

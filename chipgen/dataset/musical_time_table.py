@@ -94,12 +94,13 @@ def read_rows(path: Path) -> list[RowEntry]:
         If a line is no song's.
     """
     entries = []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    text = path.read_bytes().decode("utf-8", "replace")
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
             fields: dict[str, Any] = json.loads(line)
             fields["row_frames"] = tuple(fields["row_frames"])
             entries.append(RowEntry(**fields))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ChipgenError(
                 f"{path}, line {number}: not a song's rows ({error}); write the file again with "
                 "`chipgen dataset prepare --rows`"

@@ -16,6 +16,8 @@ from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from synth.kernels import compiled, kernel
 
 _TICKS_A_BEAT: Final = TICKS_A_SECOND // 2  # at 500,000 µs a beat (NES-MDB's README)
+_LONGEST_S: Final = 6 * 3600
+_LOUDEST, _MOST_TIMBRE = 15, 3  # that the chip knows
 
 
 def is_nesmdb_file(path: Path) -> bool:
@@ -49,6 +51,9 @@ def read_voice_notes(path: Path) -> VoiceNotes:
     count, length = found.tolist()
     if count < 0:
         raise ChipgenError(f"{path} is cut short or has a broken event: fetch it again")
+    if length > _LONGEST_S * TICKS_A_SECOND:
+        hours = length / TICKS_A_SECOND / 3600
+        raise ChipgenError(f"{path} lasts {hours:,.1f} hours; at most 6 are allowed, so cut it")
     notes = rows[:count]
     order = np.lexsort((notes[:, 3], notes[:, 0], notes[:, 1]))
     notes = notes[order]
@@ -57,8 +62,8 @@ def read_voice_notes(path: Path) -> VoiceNotes:
         start=notes[:, 1].copy(),
         end=notes[:, 2].copy(),
         pitch=notes[:, 3].astype(np.int16),
-        volume=notes[:, 4].astype(np.int8),
-        timbre=notes[:, 5].astype(np.int8),
+        volume=np.minimum(notes[:, 4], _LOUDEST).astype(np.int8),
+        timbre=np.minimum(notes[:, 5], _MOST_TIMBRE).astype(np.int8),
         length=int(max(length, notes[:, 2].max(initial=0))),
     )
 

@@ -21,6 +21,8 @@ from chipgen.music.score import Meter, Note, Score, Tempo
 
 TEST_DIGIT: Final = "7"  # songs whose number ends in it are never learned from
 _VALID_EVERY: Final = 30
+_SHORTEST_BEAT_S: Final = 0.01
+_LONGEST_S: Final = 6 * 3600
 _SAME_TEMPO: Final = 1e-3  # beats whose lengths differ by less go on in one tempo
 _KINDS: Final = (("min", "min"), ("maj", "maj"), ("sus", "sus"), ("dim", "dim"), ("hdim", "dim"),
                  ("7", "7"))  # fmt: skip
@@ -121,8 +123,12 @@ def read_pop909(path: Path) -> Pop909Song:
         is_down = np.array([float(row[-1]) > 0 for row in table])
     except ValueError as error:
         raise ChipgenError(f"{_beside(path, 'beats')}: {error}; expected times of beats") from error
-    if not (np.diff(beats_s) > 0).all():
-        raise ChipgenError(f"{_beside(path, 'beats')}: its beats do not rise")
+    rises = (np.diff(beats_s) >= _SHORTEST_BEAT_S).all()
+    if not rises or not (abs(beats_s) <= _LONGEST_S).all():
+        raise ChipgenError(
+            f"{_beside(path, 'beats')}: its beats do not rise by {_SHORTEST_BEAT_S} s or more, "
+            f"up to {_LONGEST_S} s at most"
+        )
     beats = _Beats.around(score, beats_s, is_down)
     return Pop909Song(
         path.stem,

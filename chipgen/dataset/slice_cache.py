@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tqdm import tqdm
 
 from chipgen.dataset.clean_score import CleanConfig, clean_score
@@ -26,11 +26,13 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.note_grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.tonnetz import PITCHES
-from synth.atomic_write import atomic_path, check_writable
+from synth.atomic_write import check_writable, write_bytes
+from synth.errors import SynthError
 
 CACHE_VERSION: Final = 1
 _HEADER: Final = "chipgen-slices"
 _DIGEST: Final = "sha256"
+_HEAD_BYTES: Final = 4_000_000  # in which a cache's header says what it is
 
 Songs = list[NDArray[np.bool_]]
 
@@ -198,13 +200,29 @@ def save_cache(data: SliceData, path: Path, *, overwrite: bool) -> None:
         "stats": {split: asdict(stats) for split, stats in data.stats.items()},
     }
     text = json.dumps(description)
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        save_file(arrays, temporary, metadata=cache_header(text, arrays))
+    # `save_file` would make a temporary file of its own, which a kill would leave behind.
+    write_bytes(path, save(arrays, cache_header(text, arrays)), overwrite=overwrite)
 
 
 def cache_header(description: str, arrays: dict[str, NDArray[Any]]) -> dict[str, str]:
     """Return the header of a cache file: its description, as JSON, and the checksum of it all."""
     return {_HEADER: description, _DIGEST: _digest(description, arrays)}
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse a file that is no cache, not even a damaged one, and must not be lost.
+
+    Raises
+    ------
+    ChipgenError
+        As said.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if head and _HEADER.encode() not in head:
+        raise ChipgenError(f"{path} is not a data cache; name another folder, or remove it")
 
 
 def load_cache(path: Path) -> SliceData:
@@ -317,7 +335,7 @@ def _read_song(path: Path, config: DatasetConfig) -> _Song:
     nothing = np.zeros((0, PITCHES), np.bool_)
     try:
         score = read_score(path)
-    except ChipgenError:
+    except SynthError:
         return _Song(nothing, reason="unreadable")
     if not any(track.notes for track in score.tracks):
         return _Song(nothing, reason="no notes")

@@ -7,12 +7,12 @@ A single line leaves its harmony open, so it has weights of its own, which say s
 """
 
 from functools import lru_cache
-from importlib import resources
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipgen.declared_arrays import read_shipped
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import CHORDS, NO_CHORD, QUALITIES
 from chipgen.labels.pitched_notes import PitchedNotes
@@ -22,6 +22,11 @@ WEIGHTS_FILE: Final = "chords.safetensors"
 # its square root and by whether it sounds at all.
 GROUPS: Final = 7
 PLAIN: Final = 4  # without a root: a bias, the share of silence, one pitch class, few notes
+SHAPES: Final = {
+    "quality": (2, len(QUALITIES), GROUPS * 12 + 1), "none": (2, PLAIN),
+    "change": (2, CHORDS, CHORDS),
+}  # fmt: skip
+LARGEST: Final = 200.0  # of a weight, in nats, so that chances of changes are no infinities
 
 _PRESENT: Final = 0.08  # share of what sounds from which a pitch class is there
 _AT_ONCE: Final = 4096  # half bars whose evidence is turned to all roots: 30 MB
@@ -195,9 +200,9 @@ def expand_changes(by_interval: NDArray[np.float64]) -> NDArray[np.float64]:
 @lru_cache(maxsize=1)
 def shipped_weights() -> Weights:
     """Return the weights that come along, fitted by `chipgen train chords`."""
-    from safetensors.numpy import load
-
-    stored = load(resources.files("chipgen.labels").joinpath(WEIGHTS_FILE).read_bytes())
+    stored = read_shipped(
+        "chipgen.labels", WEIGHTS_FILE, lambda _: SHAPES, "weights of a chord recogniser", LARGEST
+    )
     return {name: array.astype(np.float64) for name, array in stored.items()}
 
 

@@ -1,4 +1,4 @@
-"""Checks the sizes in a checkpoint's header, and its arrays' shapes, before they are used."""
+"""Checks the sizes in a checkpoint's header, and the answers of its network."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -58,24 +58,6 @@ def check_sizes(
         else:
             checked[name] = _checked(name, value, like, bounds)
     return kind(**checked)
-
-
-def check_shapes(
-    given: Mapping[str, tuple[int, ...]], declared: Mapping[str, tuple[int, ...]]
-) -> None:
-    """Check that arrays have the names and shapes that are declared, which compiled code trusts.
-
-    Raises
-    ------
-    ValueError
-        Names one that is missing, surplus or of another shape.
-    """
-    for what, found in (("lack", set(declared) - set(given)), ("add", set(given) - set(declared))):
-        if found:
-            raise ValueError(f"they {what} {min(found)[:60]!r}")
-    for name, shape in declared.items():
-        if given[name] != shape:
-            raise ValueError(f"{name} has shape {given[name]} where {shape} is needed")
 
 
 def check_finite(answers: NDArray[np.float32]) -> None:

@@ -5,7 +5,6 @@ arrays are what the model's row of the table of models declares.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +14,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from chipgen import __version__
+from chipgen.declared_arrays import read_declared
 from chipgen.errors import ChipgenError
-from chipgen.models.checkpoint_checks import check_shapes
 from chipgen.models.registry import MODELS, load_named
 
 HEADER: Final = "chipgen-model"
 LARGEST: Final = 1e6  # of a weight; trained ones stay below 100
-_NUMBERS: Final = ("F32", "F16")
 _FIELDS: Final = {
     "model": str, "config": dict, "data_fingerprint": str, "metrics": dict, "training": dict,
     "version": str,
@@ -99,7 +97,7 @@ def _read(path: Path, *, with_arrays: bool) -> tuple[dict[str, NDArray[np.float3
             if not with_arrays:
                 return {}, info
             try:
-                return _read_arrays(archive, shapes), info
+                return read_declared(archive, shapes, LARGEST), info
             except ValueError as error:
                 raise ChipgenError(
                     f"{path}: its weights do not fit its configuration ({error})"
@@ -137,27 +135,3 @@ def _shapes_of(path: Path, info: ModelInfo) -> dict[str, tuple[int, ...]]:
         )
     shapes: dict[str, tuple[int, ...]] = load_named(MODELS[info.model].shapes)(info.config)
     return shapes
-
-
-def _read_arrays(
-    archive: Any, shapes: Mapping[str, tuple[int, ...]]
-) -> dict[str, NDArray[np.float32]]:
-    """Read the arrays of a checkpoint once names, shapes and kinds of number are as declared.
-
-    Raises
-    ------
-    ValueError
-        Says what is missing, surplus, of another shape or kind, infinite or not a number.
-    """
-    stored = {name: archive.get_slice(name) for name in archive.keys()}  # noqa: SIM118 (no dict)
-    check_shapes({name: tuple(each.get_shape()) for name, each in stored.items()}, shapes)
-    arrays = {}
-    for name in shapes:
-        kind = stored[name].get_dtype()
-        if kind not in _NUMBERS:
-            raise ValueError(f"{name} holds {kind}; it may hold {', '.join(_NUMBERS)}")
-        array = archive.get_tensor(name).astype(np.float32)
-        if not (np.abs(array) <= LARGEST).all():  # which nothing that is no number is
-            raise ValueError(f"{name} holds numbers beyond ±{LARGEST:g}, or what is no number")
-        arrays[name] = array
-    return arrays

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.errors import ChipgenError
+from chipgen.declared_arrays import read_arrays
 from chipgen.performer.note_features import (
     DELAYS,
     GLITCHES,
@@ -108,23 +108,7 @@ def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
     ChipgenError
         If the file is damaged, or its arrays are not those of `SHAPES`.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np") as archive:
-            stored = {name: archive.get_slice(name) for name in archive.keys()}  # noqa: SIM118
-            found = {name: tuple(each.get_shape()) for name, each in stored.items()}
-            if found != SHAPES:
-                wrong = next(n for n in sorted({*SHAPES, *found}) if found.get(n) != SHAPES.get(n))
-                raise ValueError(f"{wrong[:40]} is {found.get(wrong)}, not {SHAPES.get(wrong)}")
-            arrays = {name: archive.get_tensor(name).astype(np.float32) for name in SHAPES}
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ChipgenError(f"{path} is not a performer's weights, or damaged ({reason})") from error
-    for name, array in arrays.items():
-        if not (np.abs(array) <= LARGEST).all():  # which nothing that is no number is
-            raise ChipgenError(f"{path}: {name} holds numbers beyond ±{LARGEST:g}, or none")
-    return arrays
+    return read_arrays(path, lambda _: SHAPES, "weights of a performer", LARGEST)
 
 
 @lru_cache(maxsize=1)

@@ -69,10 +69,22 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
             entry = json.loads(line)
         except (ValueError, RecursionError):
             entry = None
-        if not isinstance(entry, dict) or not {"stage", "step"} <= set(entry):
+        if not _is_entry(entry):
             raise ChipgenError(f"{path}:{number} is no line of a run's figures; remove it")
         entries.append(entry)
     return entries
+
+
+def _is_entry(entry: Any) -> bool:
+    """Tell whether what a line says is of a run: a stage's name and numbers."""
+    return (
+        isinstance(entry, dict)
+        and {"stage", "step"} <= set(entry)
+        and all(
+            isinstance(value, str if name == "stage" else int | float)
+            for name, value in entry.items()
+        )
+    )
 
 
 def _open_tensorboard(folder: Path, first_step: int) -> Any:

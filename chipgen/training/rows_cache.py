@@ -23,6 +23,7 @@ from chipgen.rows.row_features import COLUMNS, describe_rows_all
 from chipgen.rows.row_fit import GridFit, describe_rows, measure_fit
 from chipgen.rows.row_inference import TempoConfig
 from chipgen.rows.row_states import Rows
+from chipgen.rows.score_conversion import folded_into_ranges
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.user_dataset import encode_song
 from chipgen.training.zip_integrity import find_damage
@@ -281,7 +282,7 @@ def _read_song(
         song, prompt = own
         fit = GridFit(rows=len(song), seconds=song.seconds)
         return _Found(song, fit, label_prompt(prompt) if labelled else None)
-    notes = read_voice_notes(path)
+    notes, _ = folded_into_ranges(read_voice_notes(path))
     if task == "rows":
         if count_onset_times(notes) < FEWEST_ONSETS:
             return None

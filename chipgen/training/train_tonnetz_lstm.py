@@ -5,7 +5,13 @@ from typing import Final
 
 import torch
 
-from chipgen.dataset.slice_cache import DatasetConfig, SliceData, load_cache, update_cache
+from chipgen.dataset.slice_cache import (
+    DatasetConfig,
+    SliceData,
+    check_replaceable,
+    load_cache,
+    update_cache,
+)
 from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import ModelInfo, save_model
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
@@ -151,6 +157,7 @@ def _load(request: TrainRequest) -> tuple[SliceData, Path | None]:
         return load_cache(request.data), None
     splits = find_splits(request.data)
     cache = (request.cache or request.folder) / "slices.cache"
+    check_replaceable(cache)
     data, _ = update_cache(
         request.data, cache, DatasetConfig(), overwrite=True, progress=request.progress,
         splits=splits,

@@ -158,3 +158,16 @@ def test_a_song_s_name_need_not_be_utf_8(tmp_path: Path) -> None:
         outcomes = render_dataset(tmp_path / "songs", tmp_path / "out", config, workers=1)
         assert [each.status for each in outcomes] == [status]
     assert records(tmp_path / "out")[0]["source"] == name
+
+
+def test_a_manifest_that_was_changed_is_kept(songs: Path, made: Path) -> None:
+    """A run replaces only the manifest that a run wrote, whatever journal lies beside it."""
+    manifest = made / "manifest.jsonl"
+    before = manifest.read_text()
+    manifest.write_text(before * 2)
+    with pytest.raises(SynthError, match=r"manifest\.jsonl exists"):
+        render_dataset(songs, made, CONFIG, workers=1)
+    assert manifest.read_text() == before * 2
+    manifest.write_text(before)
+    render_dataset(songs, made, CONFIG, workers=1)
+    assert manifest.read_text() == before

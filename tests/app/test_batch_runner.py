@@ -183,7 +183,9 @@ def test_a_journal_that_was_cut_or_damaged_is_read_as_far_as_it_is_right(songs: 
     assert "2 up to date" in batch(songs).stderr
     odd = ({"made": "a.wav"}, {"made": "a.wav", "fingerprint": 1, "files": {}}, {"seen": "a.wav"},
            {"made": "a.wav", "fingerprint": "", "files": []}, {"seen": "a.wav", "about": [[]] * 4},
-           [], 1, {"seen": "a.wav", "about": []})  # fmt: skip
+           [], 1, {"seen": "a.wav", "about": []},
+           *({"made": "a.wav", "fingerprint": "", "files": {name: "0"}}
+             for name in ("", "..", "b/../../c", "a\0")))  # fmt: skip
     journal.write_bytes(b"".join([*lines, *(line_of(json.dumps(each)).encode() for each in odd)]))
     assert "2 up to date" in batch(songs).stderr
     journal.write_bytes(b"".join(lines).replace(b'"made"', b'"mode"', 1))
@@ -245,3 +247,19 @@ def test_a_stem_that_a_song_does_not_play_is_not_missing(tmp_path: Path) -> None
     assert "1 rendered" in batch(songs, *options).stderr
     assert not (tmp_path / "out" / "a-dmc.wav").exists()
     assert "1 up to date" in batch(songs, *options).stderr
+
+
+def test_no_other_name_of_a_source_is_replaced(songs: Path) -> None:
+    """Nor by its stems, whatever --force says, and no song writes over another's stems."""
+    out = songs.parent / "out"
+    out.mkdir()
+    (out / "a-noise.wav").hardlink_to(songs / "a.mid")
+    refused = batch(songs, "--stems", "apu", "--force")
+    assert refused.exit_code == 1
+    assert "a-noise.wav is one of the sources" in refused.stderr
+    (out / "a-noise.wav").unlink()
+    shutil.copy(songs / "a.mid", songs / "a-noise.mid")
+    refused = batch(songs, "--stems", "apu")
+    assert refused.exit_code == 1
+    assert "a-noise.wav" in refused.stderr
+    assert "rename one" in refused.stderr

@@ -54,3 +54,48 @@ def test_a_preset_is_not_replaced_by_its_child(tmp_path: Path) -> None:
     refused = run(*words, cwd=tmp_path)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
     assert b"name: mine" in (tmp_path / "mine.yaml").read_bytes()
+
+
+def test_no_part_of_an_output_replaces_an_input(tmp_path: Path) -> None:
+    """A stem that is a link to the song, or another name of it, is refused before any work."""
+    shutil.copy(SEED, tmp_path / "seed.mid")
+    (tmp_path / "a-noise.wav").symlink_to("seed.mid")
+    words = ("render", "seed.mid", "-o", "a.wav", "--as-is", "--stems", "apu", "--force")
+    refused = run(*words, cwd=tmp_path)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "a-noise.wav is read for this" in refused.stderr
+    assert (tmp_path / "seed.mid").read_bytes() == SEED.read_bytes()
+
+
+def test_two_outputs_are_two_files(tmp_path: Path) -> None:
+    """A score beside another score needs a name of its own, under whatever name it is given."""
+    (tmp_path / "b.mid").symlink_to("a.mid")
+    for name in ("a.mid", "./a.mid", "b.mid"):
+        words = ("render", SEED, "-o", "a.mid", "--midi", name, "--bars", "1", "--force")
+        refused = run(*words, cwd=tmp_path)
+        assert refused.exit_code == 2
+        assert "written twice" in refused.stderr
+    assert not (tmp_path / "a.mid").exists()
+
+
+def test_songs_and_presets_that_are_read_stay(tmp_path: Path) -> None:
+    """Caches, reports, presets and demonstrations are written over nothing that they come from."""
+    run("preset", "new", "mine", cwd=tmp_path)
+    (tmp_path / "data" / "train").mkdir(parents=True)
+    shutil.copy(SEED, tmp_path / "data" / "train" / "a.mid")
+    run("export", SEED, "-o", "song.famistudio.txt", cwd=tmp_path)
+    shutil.move(tmp_path / "song.famistudio.txt", tmp_path / "song.yaml")
+    (tmp_path / "a.md").symlink_to("data/train/a.mid")
+    (tmp_path / "a.wav").symlink_to("mine.yaml")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for words in (
+        ("dataset", "prepare", "data", "-o", "data/train/a.mid"),
+        ("dataset", "prepare", "data", "-o", "a.cache", "--rows", "data/train/a.mid"),
+        ("dataset", "report", "data", "-o", "a.md"),
+        ("preset", "from", "song.yaml"),
+        ("preset", "audition", "mine.yaml", "-o", "a.wav"),
+    ):
+        refused = run(*words, "--force", cwd=tmp_path)
+        assert refused.exit_code == 1, words
+        assert "is read for this" in refused.stderr
+    assert {path: path.read_bytes() for path in before} == before

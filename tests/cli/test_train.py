@@ -24,3 +24,20 @@ def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ChipgenError, match="no split 'valid'"):
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "run")
     assert not (tmp_path / "run").exists(), "a run that does not begin leaves nothing"
+
+
+def test_a_folder_without_a_run_is_not_resumed(folder: Path, tmp_path: Path) -> None:
+    """Files that a run would write over at its end, and no state of one: they are someone's."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.md").write_text("mine")
+    (tmp_path / "cached").mkdir()
+    (tmp_path / "cached" / "slices.cache").write_text("mine")
+    with pytest.raises(ChipgenError, match="cannot be resumed"):
+        run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "mine", "--resume")
+    (folder / "valid").mkdir()
+    (folder / "valid" / "a.mid").write_bytes(next((folder / "train").iterdir()).read_bytes())
+    words = ("--data", folder, "-o", tmp_path / "new" / "run", "--cache", tmp_path / "cached")
+    with pytest.raises(ChipgenError, match="is not a data cache"):
+        run(train, "tonnetz-lstm", *words)
+    assert not (tmp_path / "new").exists(), "nor do the folders above it stay"
+    assert (tmp_path / "cached" / "slices.cache").read_text() == "mine"

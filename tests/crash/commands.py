@@ -1,5 +1,7 @@
 """The commands that write files, as the crash harness runs them."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from synth.output.delivery import Delivery
 from tests.commandline import run
 from tests.crash.harness import Command
 from tests.songs import write_song
+from tests.training.row_training import SETTINGS as ROW_SETTINGS
 from tests.training.slice_training import SETTINGS
 
 
@@ -77,16 +80,51 @@ def data(folder: Path) -> None:
     (folder / "settings.yaml").write_text(yaml.safe_dump(SETTINGS))
 
 
-def prepared(folder: Path) -> None:
-    """Put small training data there, prepared."""
+def rows(folder: Path) -> None:
+    """Put small training data there, and settings of a short training on rows."""
     data(folder)
-    run("dataset", "prepare", folder / "data", "-o", folder / "a.cache")
+    (folder / "settings.yaml").write_text(
+        yaml.safe_dump({**ROW_SETTINGS, "steps": 4, "evaluate_steps": 2})
+    )
 
 
-def resumed(folder: Path) -> tuple[str, ...]:
+def state(folder: Path) -> None:
+    """Put the state of a training on rows there."""
+    rows(folder)
+    words = ("--config", folder / "settings.yaml", "--data", folder / "data")
+    made = run("train", "row-transformer", *words, "-o", folder / "run", "--quiet")
+    assert made.exit_code == 0, made.stderr
+    for path in (folder / "run").iterdir():
+        if path.name == "row-transformer.state.pt":
+            path.rename(folder / path.name)
+    for name in ("data", "run"):
+        shutil.rmtree(folder / name)
+
+
+def pop(folder: Path) -> None:
+    """Put a corpus of three songs there, of which two have the same notes."""
+    (folder / "pop").mkdir()
+    for number, low in (("001", 60), ("002", 64), ("003", 60)):
+        notes = tuple(Note(float(k), 1.0, low + k % 3) for k in range(16))
+        score = Score((Track("MELODY", 0, 0, notes),), end_beats=16.0)
+        write_score(score, folder / "pop" / f"{number}.mid", overwrite=False)
+        beats = "".join(f"{0.5 * k} 1 {float(k % 4 == 0)}\n" for k in range(17))
+        (folder / "pop" / f"{number}.beats.txt").write_text(beats)
+
+
+def chip_song(folder: Path) -> None:
+    """Put a song of the chip's voices there."""
+    write_song(folder / "a.mid", 1)
+
+
+def resumed(words: tuple[str, ...]) -> Callable[[Path], tuple[str, ...]]:
     """Return how a training is gone on with, or begun where it was not."""
-    begun = (folder / "run").is_dir() and any((folder / "run").iterdir())
-    return (*TRAIN, "--resume") if begun else TRAIN
+
+    def again(folder: Path) -> tuple[str, ...]:
+        begun = (folder / "run").is_dir() and any((folder / "run").iterdir())
+        return (*words, "--resume") if begun else words
+
+    return again
 
 
 def in_place_once(folder: Path) -> tuple[str, ...]:
@@ -104,8 +142,9 @@ def is_checkpoint(made: bytes) -> bool:
 
 
 IN_PLACE: Final = ("arrange", "./a.mid", "-o", "./a.mid", "--in-place")
-TRAIN: Final = ("train", "tonnetz-lstm", "--config", "./settings.yaml", "--data", "./data",
-                "-o", "./run", "--quiet")  # fmt: skip
+ON_DATA: Final = ("--config", "./settings.yaml", "--data", "./data", "-o", "./run", "--quiet")
+TRAIN: Final = ("train", "tonnetz-lstm", *ON_DATA)
+TRAIN_ROWS: Final = ("train", "row-transformer", *ON_DATA)
 AS_IS: Final = ("--as-is", "--rate", "8000")
 COMMANDS: Final = (
     Command("render", song, ("render", "./a.mid", "-o", "./a.wav", *AS_IS), ("a.wav",)),
@@ -156,12 +195,27 @@ COMMANDS: Final = (
     Command("dataset prepare", data, ("dataset", "prepare", "./data", "-o", "./a.cache", "--force"),
             ("a.cache",)),
     Command(
-        "dataset render", songs, ("dataset", "render", "./songs", "-o", "./set", "--rate", "8000",
-                                  "--as-is"),
+        "dataset render", songs, ("dataset", "render", "./songs", "-o", "./set", *AS_IS,
+                                  "--jobs", "1"),
         ("set/manifest.jsonl", "set/0000/a.default.wav"), ("set/.chipgen-batch",),
     ),
-    Command("train", data, TRAIN, ("run/tonnetz-lstm.safetensors",), ("run/*",), again=resumed,
-            versions=is_checkpoint),
+    Command("train", data, TRAIN, ("run/tonnetz-lstm.safetensors",), ("run/*",),
+            again=resumed(TRAIN), versions=is_checkpoint),
+    Command("train on rows", rows, TRAIN_ROWS, ("run/row-transformer.safetensors",), ("run/*",),
+            again=resumed(TRAIN_ROWS), versions=is_checkpoint),
+    Command("model export", state,
+            ("model", "export", "./row-transformer.state.pt", "-o", "./a.safetensors", "-f"),
+            ("a.safetensors",)),
+    Command("dataset import", pop,
+            ("dataset", "import", "pop909", "--source", "./pop", "-o", "./corpus"),
+            ("corpus/train/001.mid", "corpus/train/002.mid"), ("corpus/import.jsonl",)),
+    Command("dataset report", data, ("dataset", "report", "./data", "-o", "./a.md", "--force"),
+            ("a.md", "a.png")),
+    Command("dataset convert", chip_song,
+            ("dataset", "convert", "./a.mid", "-o", "./bars.mid", "--force"), ("bars.mid",)),
+    Command("preset audition", song,
+            ("preset", "audition", "default", "-o", "./a.wav", "--rate", "8000", "--force"),
+            ("a.wav",)),
     Command(
         "preset new -f", preset, ("preset", "new", "mine", "-o", "./mine.yaml", "--force"),
         ("mine.yaml",),

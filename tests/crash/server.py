@@ -4,7 +4,9 @@ A line of standard input is a JSON list: a folder, the file for what the command
 words. The answer is a line with its exit code.
 """
 
+import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -18,6 +20,8 @@ LIBRARIES: Final = (
     "chipgen.models.registry", "chipgen.plot.picture", "chipgen.music.formats", "soundfile", "tqdm",
     "synth.output.delivery", "synth.tracker.famistudio", "synth.kernels.library",
     "chipgen.models.row_transformer.inference", "matplotlib.backends.backend_agg",
+    "chipgen.training.train_tonnetz_lstm", "chipgen.training.train_row_transformer",
+    "chipgen.training.export_state", "chipgen.app.audio_dataset", "torch.utils.tensorboard",
 )  # fmt: skip
 
 
@@ -28,6 +32,7 @@ def main() -> None:
     for name in (*(module for module, _ in COMMANDS.values()), *LIBRARIES):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    gc.freeze()  # so that children do not copy what they only look at
     for line in sys.stdin:
         folder, told, *words = json.loads(line)
         child = os.fork()
@@ -48,8 +53,16 @@ def _run(folder: str, told: str, words: list[str]) -> None:
     for descriptor, opened in ((0, nothing), (1, output), (2, output)):
         os.dup2(opened, descriptor)
     sys.argv = ["chipgen", *words]
-    run()
-    sys.exit(0)
+    code: object = 0
+    try:
+        run()
+    except SystemExit as stop:
+        code = stop.code
+    # What Python does when it ends, but for taking all modules apart, which takes longest.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 if __name__ == "__main__":

@@ -126,3 +126,29 @@ def test_chorales_tunes_and_quartets_are_learned_from(
         assert found is not None, path
         voices[path.stem] = (found[0].rows.states > 1).any(axis=0)[:3].sum()
     assert all(voices[name] == (1 if "ryans" in name else 3) for name in voices), voices
+
+
+def test_a_song_that_breaks_the_reader_is_left_out(
+    tmp_path: Path, corpus: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong in one song, the others are imported."""
+
+    def read(path: Path) -> Score:
+        if path == corpus[0]:
+            raise IndexError("unforeseen")
+        return read_score(path)
+
+    monkeypatch.setitem(CORPORA, "pop909", replace(CORPORA["pop909"], read=read))
+    counts = import_corpus("pop909", tmp_path / "out")
+    assert counts["train"] == {"written": 4, REPEATED: 1, EMPTY: 1, UNREADABLE: 2}
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize(
+    "line", ['{"song": 3, "split": "train"}', '{"song": [], "split": {}}', "[" * 9_000, "\xff"]
+)
+def test_a_journal_of_other_things_is_refused(tmp_path: Path, line: str) -> None:
+    """What it says of songs is text, or it is no journal."""
+    (tmp_path / JOURNAL).write_bytes(f'{{"corpus": "pop909"}}\n{line}\n'.encode("latin-1"))
+    with pytest.raises(ChipgenError, match="no journal"):
+        import_corpus("pop909", tmp_path)

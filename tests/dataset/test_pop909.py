@@ -113,3 +113,14 @@ def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
     with pytest.raises(ChipgenError, match="new folder"):
         import_corpus("pop909", tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("time", ["inf", "nan", "1e308", "0.30001"])
+def test_beats_that_are_none_are_refused(tmp_path: Path, time: str) -> None:
+    """Neither endless beats nor countless ones are laid over a song."""
+    path = write_pop909(tmp_path, "001", bars=2)
+    beats = path.with_name("beat_midi.txt")
+    lines = beats.read_text().splitlines()
+    beats.write_text("\n".join([lines[0], f"{time} 0.0 0.0"]))
+    with pytest.raises(ChipgenError, match=r"beat_midi\.txt"):
+        read_pop909(path)

@@ -181,6 +181,23 @@ def mutate_json(data: bytes, others: Sequence[bytes], rng: random.Random) -> byt
     return json.dumps(tree).encode()
 
 
+def mutate_json_lines(data: bytes, others: Sequence[bytes], rng: random.Random) -> bytes:
+    """Change values in the lines of JSON, and double, swap and leave out lines."""
+    lines = data.split(b"\n")
+    for _ in range(rng.choice((1, 1, 2))):
+        at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        match rng.randrange(6):
+            case 0:
+                lines[at:at] = [lines[at]] * rng.choice((1, 40))
+            case 1:
+                lines[at], lines[other] = lines[other], lines[at]
+            case 2 if len(lines) > 1:
+                del lines[at]
+            case _:
+                lines[at] = mutate_json(lines[at], others, rng)
+    return b"\n".join(lines)[:200_000]
+
+
 def mutate_tree(tree: Any, rng: random.Random) -> Any:
     """Change one place of a tree of plain values."""
     places = list(_places(tree))

@@ -1,73 +1,37 @@
 """Everything that comes in from outside, as targets of the fuzzer.
 
 Each file format brings its target by its row in the tables of formats; a test fails if one has
-none. Beside files there are presets, settings, checkpoints, caches, states, journals, the page's
-messages and the texts of options.
+none, and another if a module reads what no target damages.
 """
 
-import asyncio
 import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from unittest import mock
 
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import all_formats
+from synth.errors import SynthError
 from synth.extras import MissingExtraError
 from synth.fileformat import FileFormat, load_function
-from tests.fuzz.mutate import (
-    Mutator,
-    mutate_json,
-    mutate_midi,
-    mutate_safetensors,
-    mutate_text,
-)
+from tests.fuzz import studio_targets, training_targets
+from tests.fuzz.mutate import Mutator, mutate_json, mutate_midi, mutate_text
 from tests.fuzz.structured import (
     mutate_fields,
     mutate_in_place,
     mutate_journal,
-    mutate_slice_cache,
     mutate_vgm,
     mutate_vgz,
     mutate_xml,
     mutate_zip,
 )
+from tests.fuzz.target import Target
 
 LISTEN_S: Final = 1.0  # how much of a chip file is played
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What inputs of a kind are fed to.
-
-    Attributes
-    ----------
-    name
-        What it is called.
-    seeds
-        Returns small valid inputs.
-    run
-        Takes an input in, given its file in an empty folder; it may raise `SynthError`.
-    mutate
-        How inputs are damaged.
-    suffix
-        What their files' names end in.
-    missing
-        Returns why it cannot be run here; empty if it can.
-    """
-
-    name: str
-    seeds: Callable[[], list[bytes]]
-    run: Callable[[Path], None]
-    mutate: Mutator
-    suffix: str = ""
-    missing: Callable[[], str] = lambda: ""
-
 
 # How each format's files are damaged, beside turning bytes: by the key of its row.
 _STRUCTURED: Final[dict[str, Mutator]] = {
@@ -80,7 +44,8 @@ _STRUCTURED: Final[dict[str, Mutator]] = {
 
 def all_targets() -> list[Target]:
     """Return every target."""
-    return [*(target_of(row) for row in all_formats() if row.reads), *_OTHERS]
+    formats = [target_of(row) for row in all_formats() if row.reads]
+    return [*formats, *_OTHERS, *training_targets.TARGETS, *studio_targets.TARGETS]
 
 
 def target_of(row: FileFormat) -> Target:
@@ -92,7 +57,7 @@ def target_of(row: FileFormat) -> Target:
         If nothing here takes in what such files hold.
     """
     run = {
-        "score": _take_score, "log": _take_chip_file, "playlist": _take_chip_file,
+        "score": _take_score, "log": _take_chip_file, "playlist": _take_playlist,
         "chip score": _take_voices,
     }[row.reads]  # fmt: skip
     return Target(
@@ -155,6 +120,18 @@ def _take_chip_file(path: Path) -> None:
     path.with_name("out.vgm").unlink(missing_ok=True)
 
 
+def _take_playlist(path: Path) -> None:
+    """Do the same with a playlist, beside which there is a file that it may list."""
+    from synth.formats import fuzz_seeds
+
+    listed = path.with_name("game.nsf")
+    listed.write_bytes(fuzz_seeds.nsf()[0])
+    try:
+        _take_chip_file(path)
+    finally:
+        listed.unlink()
+
+
 def _take_voices(path: Path) -> None:
     """Describe a file of the chip's own notes, and play a moment of it."""
     from chipgen.app import pipeline
@@ -185,87 +162,73 @@ def _preset_seeds() -> list[bytes]:
     return [preset_source(name).encode() for name in preset_names()]
 
 
-def _take_settings(path: Path) -> None:
-    """Load the settings of a training, of every kind."""
-    from chipgen.training.rows_settings import RowTransformerSettings
-    from chipgen.training.slices_settings import TonnetzLstmSettings
-    from chipgen.training.training_settings import load_settings
+def _take_sample(path: Path) -> None:
+    """Load a preset with a sample that is a sound file, or bytes for the DMC."""
+    from synth.instrument.preset_loader import load_preset
 
-    with contextlib.suppress(ChipgenError):
-        load_settings(path, RowTransformerSettings)
-    load_settings(path, TonnetzLstmSettings)
-
-
-def _settings_seeds() -> list[bytes]:
-    from chipgen.models.registry import MODELS, settings_file
-
-    return [settings_file(name).read_bytes() for name in MODELS]
-
-
-def _take_checkpoint(path: Path) -> None:
-    """Compose a bar with a checkpoint."""
-    from chipgen.composing import make_piece
-    from chipgen.music.formats import read_score
-    from chipgen.request import Request
-
-    seed = read_score(Path(__file__).parents[2] / "examples" / "seed.mid")
-    make_piece(seed, Request(bars=1, model=str(path)))
+    preset, raw = path.with_name("a.yaml"), path.with_name("raw.dmc")
+    raw.write_bytes(path.read_bytes())
+    text = "format: 1\nname: a\nextends: plain\nsamples:\n  hit: {file: FILE}\n"
+    try:
+        for file in (raw, path):
+            preset.write_text(text.replace("FILE", file.name))
+            with contextlib.suppress(SynthError):
+                load_preset(str(preset))
+    finally:
+        for made in (preset, raw):
+            made.unlink()
 
 
-def _checkpoint_seeds() -> list[bytes]:
-    from tests.models.test_checkpoint_header import SMALL, small_arrays, write
+def _sample_seeds() -> list[bytes]:
+    import io
+
+    import numpy as np
+    import soundfile
 
     found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in SMALL:
-            path = write(Path(folder, "a.safetensors"), name, small_arrays(name))
-            found.append(path.read_bytes())
+    sound = np.sin(np.arange(800) / 5.0).astype(np.float32)
+    for kind, channels in (("WAV", 1), ("FLAC", 2)):
+        packed = io.BytesIO()
+        soundfile.write(packed, np.stack([sound] * channels, axis=1), 16_000, format=kind)
+        found.append(packed.getvalue())
     return found
 
 
-def _take_dataset_cache(path: Path) -> None:
-    from chipgen.dataset.slice_cache import load_cache
+def _take_old_journal(path: Path) -> None:
+    """Open a batch's folder that an earlier version kept its manifest in."""
+    from chipgen.app.batch_journal import NAME, OLD_NAME, open_journal
 
-    load_cache(path)
-
-
-def _dataset_cache_seeds() -> list[bytes]:
-    from chipgen.dataset.slice_cache import save_cache
-    from tests.tunes import make_data
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "a.cache")
-        save_cache(make_data(2, 1), path, overwrite=False)
-        return [path.read_bytes()]
-
-
-def _take_rows_cache(path: Path) -> None:
-    from chipgen.training.rows_cache import load_rows
-
-    load_rows([Path(__file__).parents[2] / "examples" / "folk.mid"], path)
+    path.rename(path.with_name(OLD_NAME))
+    try:
+        with open_journal(path.parent) as journal:
+            made = journal.last("a.wav")
+            for name in {} if made is None else made.files:
+                (path.parent / "a.wav").with_name(name)
+    finally:
+        path.with_name(OLD_NAME).unlink()
+        path.with_name(NAME).unlink(missing_ok=True)
 
 
-def _rows_cache_seeds() -> list[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "rows.npz")
-        _take_rows_cache(path)
-        return [path.read_bytes()]
+def _old_journal_seeds() -> list[bytes]:
+    return [json.dumps({"a.wav": {"source": "a", "sha256": {"a.wav": "0" * 64}}}).encode()]
 
 
-def _take_state(path: Path) -> None:
-    from chipgen.training.run_state import load_state
+def _take_kernels(path: Path) -> None:
+    """Open the library of kernels by a manifest, and compare a kernel with it."""
+    from chipgen.dataset import nesmdb
+    from synth.kernels import library
+    from synth.kernels.stamps import is_current
 
-    load_state(path)
+    with mock.patch.object(library, "MANIFEST", path):
+        opened = library.open_library.__wrapped__()
+    if isinstance(opened, library.Library):
+        is_current(nesmdb._scan, opened.manifest)
 
 
-def _state_seeds() -> list[bytes]:
-    from chipgen.training.run_state import save_state
-    from tests.training.test_zip_integrity import small_state
+def _kernel_seeds() -> list[bytes]:
+    from synth.kernels.library import MANIFEST
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "a.pt")
-        save_state(path, small_state())
-        return [path.read_bytes()]
+    return [MANIFEST.read_bytes()]
 
 
 def _take_journal(path: Path) -> None:
@@ -290,72 +253,6 @@ def _journal_seeds() -> list[bytes]:
         write_made(folder, "a.wav", Made("f", {"a.wav": "0" * 64}))
         append_line(folder, {"seen": "/a.wav", "about": [1, 2, 3, "0" * 64]}, flush=False)
         return [(folder / NAME).read_bytes()]
-
-
-def _take_message(path: Path) -> None:
-    """Let a studio's session with a piece take a message, and go on for a moment."""
-    from chipgen.studio.session import Session
-
-    async def talk() -> None:
-        async def send(_: object) -> None:
-            pass
-
-        class Pool:
-            async def ask(self, *_: object, **__: object) -> dict[str, Any]:
-                raise ChipgenError("nobody composes here")
-
-        session = Session(Pool(), 8_000, send, send)  # type: ignore[arg-type]
-        running = asyncio.create_task(session.run())
-        await session.receive(_message_seeds()[0])
-        await session.receive(path.read_bytes())
-        for _ in range(4):
-            await asyncio.sleep(0.005)
-        if running.done():
-            running.result()
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-        await session.close()
-
-    asyncio.run(talk())
-
-
-@cache
-def _message_seeds() -> list[bytes]:
-    track = {
-        "name": "lead", "role": "", "channel": 0, "program": 80, "notes": [[0, 1, 60, 100]],
-        "controls": [[0, 7, 100]], "bends": [[0, 0.5]],
-    }  # fmt: skip
-    score = {
-        "name": "a", "dialect": "gm", "end_beats": 4, "tempos": [[0, 120]], "meters": [[0, 4, 4]],
-        "markers": [[0, "loopStart"]], "tracks": [track],
-    }  # fmt: skip
-    sound = {"preset": "default", "values": {}, "muted": ["noise"], "solo": []}
-    messages: list[dict[str, Any]] = [
-        {"type": "document", "document": {**sound, "score": score, "loop": True}},
-        {
-            "type": "edit",
-            "revision": 1,
-            "digest": 3477604103,
-            "changes": [
-                {"tracks": [0, None]},
-                {"track": 1, "set": {"name": "b"}},
-                {"track": 0, "rows": "notes", "splices": [[0, 1, [[0, 2, 62, 90]]]]},
-            ],
-        },
-        {"type": "sound", **sound, "region": "pal", "filter": "none"},
-        {"type": "play", "from_beat": 0.5},
-        {"type": "stop"},
-        {"type": "seek", "beat": 1.0},
-        {"type": "loop", "on": True},
-        {"type": "compose", "id": 1, "request": {"bars": 1}},
-        {"type": "cancel", "id": 1},
-        {"type": "key", "note": 60, "on": True, "velocity": 100, "voice": "pulse1"},
-        {"type": "keys_off"},
-        {"type": "room", "frames": 1000, "upto": 3},
-        {"type": "registers", "on": True},
-    ]
-    return [json.dumps(message).encode() for message in messages]
 
 
 def _take_option(path: Path) -> None:
@@ -398,25 +295,12 @@ def _synth_state_seeds() -> list[bytes]:
     return [synth.save_state()]
 
 
-def _without_torch() -> str:
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        return "torch is not installed"
-    return ""
-
-
 _OTHERS: Final[tuple[Target, ...]] = (
     Target("preset", _preset_seeds, _take_preset, mutate_text, ".yaml"),
-    Target("settings", _settings_seeds, _take_settings, mutate_text, ".yaml", _without_torch),
-    Target("checkpoint", _checkpoint_seeds, _take_checkpoint, mutate_safetensors, ".safetensors"),
-    Target(
-        "dataset-cache", _dataset_cache_seeds, _take_dataset_cache, mutate_slice_cache, ".cache"
-    ),
-    Target("rows-cache", _rows_cache_seeds, _take_rows_cache, mutate_zip, ".npz", _without_torch),
-    Target("state", _state_seeds, _take_state, mutate_zip, ".state.pt", _without_torch),
+    Target("sample", _sample_seeds, _take_sample, mutate_in_place, ".wav"),
     Target("journal", _journal_seeds, _take_journal, mutate_journal),
-    Target("message", lambda: list(_message_seeds()), _take_message, mutate_json, ".json"),
+    Target("old-journal", _old_journal_seeds, _take_old_journal, mutate_json, ".json"),
     Target("option", _option_seeds, _take_option, mutate_text),
     Target("synth-state", _synth_state_seeds, _take_synth_state, mutate_in_place),
+    Target("kernels", _kernel_seeds, _take_kernels, mutate_json, ".json"),
 )

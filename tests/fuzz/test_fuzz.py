@@ -4,6 +4,8 @@ This is the short run that every change has to pass; `make fuzz` runs the long o
 """
 
 import random
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,65 @@ def test_damage_repeats_with_its_seed(name: str) -> None:
     ]
     assert made[0] == made[1]
     assert len({broken for broken in made[0] if broken != data}) > 5
+
+
+# What reads data that others may have made, and the targets that damage it, or why none does.
+READERS = {
+    "chipgen/app/batch_journal.py": ("journal", "old-journal"),
+    "chipgen/app/work_file.py": ("chipgen", "opened-work"),
+    "chipgen/dataset/import_corpus.py": ("import-journal",),
+    "chipgen/dataset/musical_time_table.py": ("rows-table", "training-song"),
+    "chipgen/dataset/nesmdb.py": ("training-song",),
+    "chipgen/dataset/pop909.py": ("pop909",),
+    "chipgen/dataset/slice_cache.py": ("dataset-cache", "training-song"),
+    "chipgen/declared_arrays.py": ("weights",),
+    "chipgen/models/checkpoint_header.py": ("checkpoint",),
+    "chipgen/music/notation.py": ("abc", "musicxml", "mscz"),
+    "chipgen/music/notation_fuzz_seeds.py": "it makes seeds",
+    "chipgen/studio/exports.py": "it writes",
+    "chipgen/studio/jobs.py": ("request", "opened-work"),
+    "chipgen/studio/page_messages.py": ("message",),
+    "chipgen/studio/server.py": ("request",),
+    "chipgen/studio/session.py": ("message",),
+    "chipgen/studio/worker.py": "the studio's own process sends it",
+    "chipgen/studio/worker_pool.py": "the studio's own process sends it",
+    "chipgen/training/curves.py": ("metrics",),
+    "chipgen/training/rows_cache.py": ("rows-cache",),
+    "chipgen/training/run_state.py": ("state",),
+    "chipgen/training/training_settings.py": ("settings",),
+    "chipgen/training/user_dataset.py": ("training-song",),
+    "chipgen/training/zip_integrity.py": ("rows-cache", "state"),
+    "synth/formats/player_build.py": "it lies in the package",
+    "synth/instrument/preset_loader.py": ("preset",),
+    "synth/instrument/sample_files.py": ("sample",),
+    "synth/instrument/saved_state.py": ("synth-state",),
+    "synth/instrument/yamltree.py": ("preset", "settings"),
+    "synth/kernels/build.py": "it lies in the source",
+    "synth/kernels/library.py": ("kernels",),
+}
+READS = re.compile(
+    r"\b(json\.loads?|np\.load|torch\.load|safe_open|parse_yaml|yaml\.load|model_validate_json"
+    r"|validate_json|ZipFile|ElementTree|fromstring|soundfile\.read|read_text|read_voice_notes)\("
+)
+
+
+def test_whatever_reads_others_data_is_damaged_by_a_target() -> None:
+    """A module that begins to parse something brings a target, or says why it needs none."""
+    root = Path(__file__).parents[2]
+    paths = [path for name in ("chipgen", "synth") for path in (root / name).rglob("*.py")]
+    found = {
+        path.relative_to(root).as_posix() for path in paths if READS.search(path.read_text("utf-8"))
+    }
+    assert found == {*READERS} & found
+    assert found >= {*READERS}, "take out what reads no more"
+    for targets in READERS.values():
+        assert isinstance(targets, str) or {*targets} <= {*TARGETS}
+
+
+def test_a_format_without_seeds_is_noticed() -> None:
+    """A row that is read and brings nothing to damage fails, as does one that holds what is new."""
+    row = next(row for row in all_formats() if row.key == "vgm")
+    with pytest.raises(ValueError, match="Empty module name"):
+        target_of(replace(row, fuzz_seeds="")).seeds()
+    with pytest.raises(KeyError):
+        target_of(replace(row, reads="pictures"))  # type: ignore[arg-type]

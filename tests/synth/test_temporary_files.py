@@ -1,5 +1,6 @@
 """Temporary files of killed runs go with the next run; those of living runs stay."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from synth.atomic_write import write_bytes
-from synth.temporary_files import is_temporary, sweep_folder, temporary_file, temporary_folder
+from synth.temporary_files import (
+    is_temporary,
+    output_folder,
+    sweep_folder,
+    temporary_file,
+    temporary_folder,
+)
 
 HOLD = (
     "import sys, pathlib\n"
@@ -116,3 +123,17 @@ def test_a_read_only_leftover_goes(tmp_path: Path) -> None:
     sweep_folder(tmp_path)
     assert not left.exists()
     assert os.listdir(tmp_path) == []  # noqa: PTH208 (hidden files too)
+
+
+def test_a_new_folder_goes_if_nothing_is_written_into_it(tmp_path: Path) -> None:
+    """With those above it that were made for it; whatever holds a file stays."""
+    for written in (False, True):
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            output_folder(tmp_path / "a" / "b" / "c"),
+        ):
+            if written:
+                (tmp_path / "a" / "b" / "kept").write_text("x")
+            raise KeyboardInterrupt
+        assert (tmp_path / "a").exists() == written
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["kept"]

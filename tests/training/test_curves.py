@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chipgen.errors import ChipgenError
 from chipgen.training.curves import Curves, read_metrics
 
 
@@ -44,3 +45,14 @@ def test_a_line_cut_short_by_a_kill_is_left_out(tmp_path: Path) -> None:
     """A run killed while it wrote its last line of figures is gone on from all the same."""
     (tmp_path / "metrics.jsonl").write_text('{"stage": "p", "step": 1}\n{"stage": "p", "st')
     assert read_metrics(tmp_path) == [{"stage": "p", "step": 1}]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"stage": "p", "step": "3"}', '{"stage": 1, "step": 3}',
+             '{"stage": "p", "step": 3, "valid_loss": "low"}', "[" * 9_000],
+)  # fmt: skip
+def test_figures_that_are_none_are_named(tmp_path: Path, line: str) -> None:
+    """A damaged line is told with its number, before it is compared or drawn."""
+    (tmp_path / "metrics.jsonl").write_text(f'{{"stage": "p", "step": 1}}\n{line}\n')
+    with pytest.raises(ChipgenError, match=":2 is no line"):
+        read_metrics(tmp_path)

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.checkpoint_checks import check_finite, check_shapes
+from chipgen.declared_arrays import check_shapes
+from chipgen.models.checkpoint_checks import check_finite
 from chipgen.models.matrix_products import add_products
 from chipgen.models.row_transformer.checkpoint_layout import array_shapes
 from chipgen.models.row_transformer.config import (

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chipgen.models.checkpoint_checks import check_shapes
+from chipgen.declared_arrays import check_shapes
 from chipgen.models.tonnetz_lstm.checkpoint_layout import OUTPUT_MAPS, array_shapes
 from chipgen.models.tonnetz_lstm.config import TonnetzLstmConfig
 from chipgen.music import tonnetz
