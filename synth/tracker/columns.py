@@ -22,7 +22,6 @@ LONGEST_GROOVE: Final = 8
 MOST_MOVED: Final = 2  # frames by which a bar may begin beside its line
 UNUSUAL: Final = 1.0  # what a bar of another length than most costs, in notes beside a row
 OTHER_ROWS: Final = 8.0  # what a bar with more rows than it should have costs, or fewer
-MOST_PLACES: Final = 2048  # of a pattern
 PADDINGS: Final = ("Beginning", "Middle", "End")
 OWN_PADDINGS: Final = ("Middle", "End")  # the other one moves the beginning of a row
 

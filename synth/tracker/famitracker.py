@@ -17,6 +17,7 @@ from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
 from synth.tracker.famitracker_patterns import quoted, write_track
 from synth.tracker.famitracker_read import famitracker_song
+from synth.tracker.famitracker_text import KINDS
 from synth.tracker.from_score import plan_song, with_titles
 from synth.tracker.kept_frames import kept_line
 from synth.tracker.song import (
@@ -31,7 +32,6 @@ HEADER: Final = "# FamiTracker text export 0.4.2"
 SPLIT: Final = 32  # lowest parameter of Fxx that is a tempo
 MOST_INSTRUMENTS: Final = 64
 MOST_MACROS: Final = 128
-MACROS: Final = ("volume", "arpeggio", "pitch", "hi-pitch", "duty")
 BYTES_A_LINE: Final = 32
 
 
@@ -112,7 +112,7 @@ def famitracker_text(song: TrackerSong) -> str:
 def _instruments(song: TrackerSong) -> Iterable[str]:
     """Write macros, samples and instruments."""
     numbers: dict[tuple[int, Sequence], int] = {}
-    counts = [0] * len(MACROS)
+    counts = [0] * len(KINDS)
     yield "# Macros"
     rows = []
     for number, (name, instrument) in enumerate(song.instruments.items()):
@@ -132,15 +132,14 @@ def _instruments(song: TrackerSong) -> Iterable[str]:
         )  # fmt: skip
         samples = list(song.samples)
         for note, key in instrument.keys:
-            level = song.samples[key.sample].level if key.level is None else key.level
             rows.append(
                 f"KEYDPCM {number:3} {note // 12:3} {note % 12:3} {samples.index(key.sample):5} "
-                f"{key.rate:3} {int(key.loop):3} {0:5} {level:3}"
+                f"{key.rate:3} {int(key.loop):3} {0:5} {song.level_of(key):3}"
             )
     for kind, count in enumerate(counts):
         if count > MOST_MACROS:
             raise SynthError(
-                f"the song takes {count} {MACROS[kind]} macros, and FamiTracker has {MOST_MACROS}; "
+                f"the song takes {count} {KINDS[kind]} macros, and FamiTracker has {MOST_MACROS}; "
                 "shorten it, or write a FamiStudio text"
             )
     yield from ("", "# DPCM samples")
@@ -153,7 +152,7 @@ def _instruments(song: TrackerSong) -> Iterable[str]:
 
 
 def _macros(instrument: TrackerInstrument) -> tuple[Sequence | None, ...]:
-    """Return the sequences of an instrument in the order of `MACROS`."""
+    """Return the sequences of an instrument in the order of `KINDS`."""
     return (
         None if instrument.volume == FULL else instrument.volume,
         None if instrument.arpeggio == ZERO else instrument.arpeggio,

@@ -89,5 +89,5 @@ def _sounding(instrument: TrackerInstrument, held: int) -> int:
     """Return for how many frames a hit is heard."""
     volume = instrument.volume
     if volume.loop is None and volume.release is None and volume.values[-1] == 0:
-        return min(len(volume.values), max(held, len(volume.values)))
+        return len(volume.values)
     return held

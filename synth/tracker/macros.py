@@ -37,10 +37,7 @@ def absolute(steps: Sequence) -> Sequence:
     '0 2 -2 [2 -2]'
     """
     held = steps.values[: steps.held_length]
-    if steps.loop is None:
-        sums = list(accumulate(held))
-        return _clipped(sums, None)
-    if not sum(held[steps.loop :]):
+    if steps.loop is None or not sum(held[steps.loop :]):
         return _clipped(list(accumulate(held)), steps.loop)
     turn = held[steps.loop :]
     rounds = (LONGEST - len(held)) // len(turn) + 1

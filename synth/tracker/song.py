@@ -237,6 +237,10 @@ class TrackerSong:
     loop: int | None = None
     remarks: tuple[str, ...] = ()
 
+    def level_of(self, key: Key) -> int:
+        """Return the level that the DMC is set to before a key's sample."""
+        return self.samples[key.sample].level if key.level is None else key.level
+
 
 def note_periods(region: Region, tuning_hz: float = CONCERT_HZ) -> NDArray[np.int64]:
     """Return the timer period of each note from C0 on, as both trackers' tables have them.

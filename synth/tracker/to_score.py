@@ -68,12 +68,6 @@ def chip_score(song: TrackerSong) -> tuple[ChipScore, Preset]:
     return _score(song, placed, hz), preset
 
 
-def song_preset(song: TrackerSong) -> Preset:
-    """Return the instruments of a tracker's song as a preset."""
-    channels = {voice: play_channel(song, voice) for voice in VOICES}
-    return _preset(song, _preset_names(song), channels)
-
-
 @dataclass(slots=True)
 class _Note:
     """A note as the tracker plays it, and as the score has it."""
@@ -219,7 +213,7 @@ def _samples(song: TrackerSong, hz: float) -> tuple[SampleHit, ...]:
 
 def _sample_name(song: TrackerSong, key: Key) -> str:
     """Return what the preset calls a sample as a key plays it."""
-    level = song.samples[key.sample].level if key.level is None else key.level
+    level = song.level_of(key)
     usual = not key.loop and level == song.samples[key.sample].level
     return key.sample if usual else f"{key.sample} {'loop ' * key.loop}{level}"
 
@@ -231,7 +225,7 @@ def _preset_samples(song: TrackerSong) -> dict[str, Sample]:
             data=song.samples[key.sample].data[:LONGEST_BYTES].hex(),
             rate=key.rate,
             loop=key.loop,
-            start=song.samples[key.sample].level if key.level is None else key.level,
+            start=song.level_of(key),
         )
         for key in _keys(song).values()
     }

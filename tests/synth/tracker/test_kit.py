@@ -10,7 +10,7 @@ from synth.tracker.song import (
     TrackerInstrument,
     TrackerSong,
 )
-from synth.tracker.to_score import song_preset
+from synth.tracker.to_score import chip_score
 
 SHORT, LONG = Sequence((15, 8, 3, 0)), Sequence((*range(15, 0, -1), *[1] * 20, 0))
 
@@ -33,7 +33,7 @@ def test_noise_and_samples_become_drums() -> None:
         channels={"noise": noise, "dmc": {0: Event(note=12, instrument="dpcm"),
                                           9: Event(note=STOP)}},
     )  # fmt: skip
-    kit = song_preset(song).drums
+    kit = chip_score(song)[1].drums
     assert sorted(kit) == [36, 38, 42, 49]
     assert kit[36].sample == "Kick 2"
     assert kit[36].instrument == "thump"
@@ -49,4 +49,4 @@ def test_relative_pitch_comes_along() -> None:
         rules=FAMITRACKER, frames=40, instruments={"lead": made},
         channels={"pulse1": {0: Event(note=45, instrument="lead")}},
     )  # fmt: skip
-    assert str(song_preset(song).instruments["lead"].period) == "0 [1 0 -1 0]"
+    assert str(chip_score(song)[1].instruments["lead"].period) == "0 [1 0 -1 0]"
