@@ -122,6 +122,8 @@ def sequence_values(
     sequence: Sequence, frame: NDArray[np.int64], release_frame: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the value of a sequence at each frame (see `sequence_indices`)."""
+    if len(sequence.values) == 1:
+        return np.full(frame.shape, sequence.values[0], dtype=np.int64)
     values = np.asarray(sequence.values, dtype=np.int64)
     return values[sequence_indices(sequence, frame, release_frame)]
 

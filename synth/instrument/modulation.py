@@ -73,8 +73,6 @@ def play_instrument(
     time_s = begun / tick_hz
 
     def values(sequence: Sequence) -> Ints:
-        if len(sequence.values) == 1:
-            return np.full(len(begun), sequence.values[0], dtype=np.int64)
         return sequence_values(sequence, begun, release)
 
     shape = values(instrument.volume_sequence)
@@ -89,9 +87,9 @@ def play_instrument(
     semitones = values(instrument.pitch) + np.where(has_chord, 0, values(instrument.arpeggio))
     cents = np.asarray(100.0 * semitones + values(instrument.fine_pitch), dtype=np.float64)
     if instrument.vibrato is not None:
-        cents += _vibrato_cents(instrument.vibrato, time_s)
+        cents += vibrato_cents(instrument.vibrato, time_s)
     if instrument.slide is not None:
-        cents += _slide_cents(instrument.slide, begun)
+        cents += slide_cents(instrument.slide, begun)
     if instrument.portamento is not None:
         cents += _glide_cents(instrument.portamento, begun, cells)
 
@@ -118,7 +116,8 @@ def _dip(tremolo: Tremolo, time_s: Floats) -> Ints:
     return np.rint(tremolo.depth * swing).astype(np.int64)
 
 
-def _vibrato_cents(vibrato: Vibrato, time_s: Floats) -> Floats:
+def vibrato_cents(vibrato: Vibrato, time_s: Floats) -> Floats:
+    """Return how far a vibrato is from the note, in cents, so many seconds after its onset."""
     swinging_s = np.maximum(time_s - vibrato.delay_s, 0.0)
     depth = np.full(len(time_s), vibrato.depth_cents)
     if vibrato.fade_s > 0:
@@ -126,7 +125,8 @@ def _vibrato_cents(vibrato: Vibrato, time_s: Floats) -> Floats:
     return np.asarray(depth * np.sin(2.0 * np.pi * vibrato.rate_hz * swinging_s))
 
 
-def _slide_cents(slide: Slide, frame: Ints) -> Floats:
+def slide_cents(slide: Slide, frame: Ints) -> Floats:
+    """Return how far a slide has come, in cents, so many frames after the note's onset."""
     moved = slide.cents_per_frame * np.maximum(frame - slide.delay_frames, 0)
     return np.clip(moved, -slide.limit_cents, slide.limit_cents)
 

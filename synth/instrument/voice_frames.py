@@ -52,7 +52,11 @@ class VoiceFrames:
 
     def first(self, count: int) -> "VoiceFrames":
         """Return the first `count` frames."""
-        return VoiceFrames(*(getattr(self, name)[:count] for name in VoiceFrames.__slots__))
+        return self.part(0, count)
+
+    def part(self, start: int, stop: int) -> "VoiceFrames":
+        """Return the frames from `start` to before `stop`."""
+        return VoiceFrames(*(getattr(self, name)[start:stop] for name in VoiceFrames.__slots__))
 
 
 def silent_frames(count: int) -> VoiceFrames:

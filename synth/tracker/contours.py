@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
 from synth.instrument.driver import PlayedScore
-from synth.instrument.instrument_format import Instrument
+from synth.instrument.instrument_format import Instrument, Vibrato
 from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
-from synth.instrument.modulation import SOFTWARE, SWEEP_OFF
+from synth.instrument.modulation import SOFTWARE, SWEEP_OFF, slide_cents, vibrato_cents
 from synth.instrument.preset_format import Knobs
 from synth.instrument.voice_frames import VoiceFrames, tail_frames
 from synth.tracker.player import values
@@ -165,9 +165,7 @@ class ContourReader:
             stop = min(int(stops[index]), self._frames)
             if start < stop:
                 heard[start:stop] = True
-                contour = self._contour(note, start, stop, int(self._placed.release[index]))
-                if contour is not None:
-                    made.append(contour)
+                made.append(self._contour(note, start, stop, int(self._placed.release[index])))
         if not heard.all():
             made += self._echoes(~heard & (self._true.level[: self._frames] > 0))
         return sorted(made, key=lambda contour: contour.start)
@@ -175,19 +173,17 @@ class ContourReader:
     def _instrument(self, note: ChipNote) -> Instrument:
         return self._setup.preset.instrument(note.instrument, self._voice)
 
-    def _contour(self, note: ChipNote, start: int, stop: int, release: int) -> Contour | None:
+    def _contour(self, note: ChipNote, start: int, stop: int, release: int) -> Contour:
         instrument = self._instrument(note)
         release = min(release, stop)
         start += max(min(instrument.delay_frames, release - start - 1), 0)
         if instrument.cut_frames is not None and start + instrument.cut_frames < stop:
             stop = start + instrument.cut_frames
             release = min(release, stop)
-        true = VoiceFrames(*(getattr(self._true, n)[start:stop] for n in VoiceFrames.__slots__))
-        if not len(true.level):
-            return None
+        true = self._true.part(start, stop)
         if stop - start > 1 and stop == release and not true.level[-1] and true.level[-2]:
             stop = release = stop - 1  # the silence that parts repeated notes
-            true = true.first(stop - start)
+            true = true.part(0, stop - start)
         held = release - start if release < stop else NOT_RELEASED
         self._tell(true)
         chord = self._chord(note, instrument)
@@ -268,10 +264,10 @@ class ContourReader:
     def _echoes(self, heard: NDArray[np.bool_]) -> list[Contour]:
         """Return what sounds where no note does as notes of their own."""
         edges = np.sqrt(self._table[:-1] * self._table[1:].astype(np.float64))
-        true = self._true
+        period = self._true.period
         nearest = (
-            NOISE_PERIODS - 1 - true.period if self._voice == "noise"
-            else np.searchsorted(-edges, -true.period.astype(np.float64))
+            NOISE_PERIODS - 1 - period if self._voice == "noise"
+            else np.searchsorted(-edges, -period.astype(np.float64))
         )  # fmt: skip
         frames = np.flatnonzero(heard)
         if not len(frames):
@@ -279,15 +275,14 @@ class ContourReader:
         new = (np.diff(frames) > 1) | (np.abs(np.diff(nearest[frames])) > 0)
         made = []
         for part in np.split(frames, np.flatnonzero(new) + 1):
-            here = slice(int(part[0]), int(part[-1]) + 1)
+            start, stop = int(part[0]), int(part[-1]) + 1
+            true = self._true.part(start, stop)
             model = Model(self._kind, ECHO, None, None)
             contour = Contour(
-                model, here.start, here.stop, NOT_RELEASED, int(nearest[here.start]), MAX_VOLUME,
-                self._voice, None, true.level[here], true.timbre[here], np.zeros(0, np.int64), 0,
+                model, start, stop, NOT_RELEASED, int(nearest[start]), MAX_VOLUME,
+                self._voice, None, true.level, true.timbre, np.zeros(0, np.int64), 0,
             )  # fmt: skip
-            self._find_rest(
-                contour, VoiceFrames(*(getattr(true, n)[here] for n in VoiceFrames.__slots__))
-            )
+            self._find_rest(contour, true)
             made.append(contour)
         return made
 
@@ -308,31 +303,25 @@ def pitch_motion(
     longest
         Most values; a loop is counted twice, as FamiTracker's steps need it.
     """
-    swings = [
-        (v.depth_cents, v.rate_hz, v.delay_s, v.fade_s)
-        for v in [instrument.vibrato] if v is not None and v.depth_cents
-    ]  # fmt: skip
+    swings = [v for v in [instrument.vibrato] if v is not None and v.depth_cents]
     if knobs.vibrato_cents and knobs.vibrato_hz:
-        swings.append((knobs.vibrato_cents, knobs.vibrato_hz, 0.0, 0.0))
+        swings.append(Vibrato(depth_cents=knobs.vibrato_cents, rate_hz=knobs.vibrato_hz))
     fine, slide = instrument.fine_pitch, instrument.slide
     slides = slide is not None and abs(slide.cents_per_frame) < 50
     if not swings and not any(fine.values) and not slides and abs(detune) < 0.5:
         return (), None
     frame = np.arange(longest, dtype=np.int64)
-    cents = detune + values(replace(fine, loop=fine.loop), frame, NOT_RELEASED).astype(np.float64)
+    cents = detune + values(fine, frame, NOT_RELEASED).astype(np.float64)
     if slides:
         assert slide is not None
-        moved = slide.cents_per_frame * np.maximum(frame - slide.delay_frames, 0)
-        cents += np.clip(moved, -slide.limit_cents, slide.limit_cents)
+        cents += slide_cents(slide, frame)
     begin, turn, loop = len(fine.values) if fine.loop is None else fine.loop, 0, None
     if fine.loop is not None:
         turn = fine.held_length - fine.loop
-    for depth, rate_hz, delay_s, fade_s in swings:
-        swinging_s = np.maximum(frame / tick_hz - delay_s, 0.0)
-        fade = np.minimum(swinging_s / fade_s, 1.0) if fade_s else 1.0
-        cents += depth * fade * np.sin(2.0 * np.pi * rate_hz * swinging_s)
-        begin = max(begin, math.ceil((delay_s + fade_s) * tick_hz))
-        exact = tick_hz / rate_hz
+    for swing in swings:
+        cents += vibrato_cents(swing, frame / tick_hz)
+        begin = max(begin, math.ceil((swing.delay_s + swing.fade_s) * tick_hz))
+        exact = tick_hz / swing.rate_hz
         room = (longest - min(begin, longest - 2)) // 2
         fitting = [k for k in range(1, MOST_TURNS + 1) if round(k * exact) <= room] or [1]
         turns = min(fitting, key=lambda k: abs(k * exact - round(k * exact)) / k)
@@ -361,12 +350,9 @@ def _resumed(model: Model, begun: int) -> Model:
     """Return a model as it goes on after some frames."""
 
     def rest(sequence: Sequence | None) -> Sequence | None:
-        if sequence is None or begun == 0:
+        if sequence is None or sequence.loop is not None or sequence.release is not None:
             return sequence
-        held = sequence.held_length
-        if sequence.loop is None and sequence.release is None:
-            return Sequence(sequence.values[min(begun, held - 1) :])
-        return sequence
+        return Sequence(sequence.values[min(begun, len(sequence.values) - 1) :])
 
     volume, duty, arpeggio = rest(model.volume), rest(model.duty), rest(model.arpeggio)
     assert arpeggio is not None

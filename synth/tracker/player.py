@@ -119,8 +119,6 @@ def play_channel(song: TrackerSong, voice: str) -> PlayedChannel:
 
 def values(sequence: Sequence, frame: Ints, release: int) -> Ints:
     """Return an envelope's values in frames since its start, released at one of them."""
-    if len(sequence.values) == 1:
-        return np.full(len(frame), sequence.values[0], dtype=np.int64)
     return sequence_values(sequence, frame, np.full(1, release, dtype=np.int64))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
 from synth.instrument.instrument_format import Instrument
 from synth.instrument.macro_sequence import MAX_LENGTH, NOT_RELEASED, Sequence
+from synth.instrument.modulation import slide_cents
 from synth.tracker.player import values
 from synth.tracker.song import FULL, ZERO, Rules, TrackerInstrument
 
@@ -61,9 +62,7 @@ def _semitones(instrument: Instrument, longest: int) -> Sequence:
         values(s, frame, NOT_RELEASED) for s in (instrument.pitch, instrument.arpeggio)
     )
     if instrument.slide is not None:
-        slide = instrument.slide
-        moved = slide.cents_per_frame * np.maximum(frame - slide.delay_frames, 0)
-        cents = cents + np.clip(moved, -slide.limit_cents, slide.limit_cents)
+        cents = cents + slide_cents(instrument.slide, frame)
     semitones = np.clip(np.rint(cents / 100.0), -MOST_SEMITONES, MOST_SEMITONES)
     return played_once(semitones.astype(np.int64), longest)
 
