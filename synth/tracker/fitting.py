@@ -7,14 +7,19 @@ is parted in two.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.instrument.chip_score import MAX_VOLUME
-from synth.instrument.macro_sequence import NOT_RELEASED, Sequence, sequence_indices
+from synth.instrument.macro_sequence import (
+    NOT_RELEASED,
+    Sequence,
+    sequence_indices,
+    sequence_values,
+)
 from synth.tracker.contours import ECHO, Contour, Model
 from synth.tracker.player import values
 from synth.tracker.preset_instruments import played_once
@@ -56,38 +61,38 @@ class Variant:
     looks: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class Group:
-    """The notes of one model, and the instruments that play them."""
+    """The notes of one model, and the instruments that play them.
 
-    model: Model
-    notes: list[Contour]
-    rules: Rules
-    variants: list[Variant] = field(default_factory=list)
-    _of: Ints = field(init=False)
-    _at: Ints = field(init=False)
-    _held: Ints = field(init=False)
-    _level: Ints = field(init=False)
-    _timbre: Ints = field(init=False)
-    _rest: Ints = field(init=False)
-    _still: NDArray[np.bool_] = field(init=False)
-    _kinds: dict[tuple[str, int, int], int] = field(init=False)
-    _kind: Ints = field(init=False)
+    Parameters
+    ----------
+    model, notes
+        What the notes share, and the notes.
+    rules
+        Whose tracker.
 
-    def __post_init__(self) -> None:
-        lengths = np.array([len(note.level) for note in self.notes])
-        self._of = np.repeat(np.arange(len(self.notes)), lengths)
-        self._at = np.concatenate([np.arange(n, dtype=np.int64) for n in lengths])
-        self._held = np.array([note.held for note in self.notes])[self._of]
-        gate = self.model.voice == "triangle"
-        level = np.concatenate([note.level for note in self.notes])
-        self._level = np.where(level > 0, MAX_VOLUME, 0) if gate else level
-        self._timbre = np.concatenate([note.timbre for note in self.notes])
-        self._rest = np.concatenate([note.rest for note in self.notes])
-        self._still = np.array([not note.moving for note in self.notes])[self._of]
-        kinds = [(n.voice, n.volume, round(2 * np.log2(n.period + 1.0))) for n in self.notes]
-        self._kinds = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
-        self._kind = np.array([self._kinds[kind] for kind in kinds])
+    Attributes
+    ----------
+    model, notes
+        As given.
+    variants
+        The instruments, each with its notes.
+    """
+
+    def __init__(self, model: Model, notes: list[Contour], rules: Rules) -> None:
+        self.model, self.notes, self._rules = model, notes, rules
+        self._lengths = np.array([len(note.level) for note in notes])
+        self._of = np.repeat(np.arange(len(notes)), self._lengths)
+        self._at = np.concatenate([np.arange(n, dtype=np.int64) for n in self._lengths])
+        self._held = np.array([note.held for note in notes])[self._of]
+        level = np.concatenate([note.level for note in notes])
+        self._level = np.where(level > 0, MAX_VOLUME, 0) if model.voice == "triangle" else level
+        self._timbre = np.concatenate([note.timbre for note in notes])
+        self._rest = np.concatenate([note.rest for note in notes])
+        self._still = np.array([not note.moving for note in notes])[self._of]
+        kinds = [(n.voice, n.volume, round(2 * np.log2(n.period + 1.0))) for n in notes]
+        numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
+        self._kind = np.array([numbers[kind] for kind in kinds])
         self.variants = self._first_variants()
 
     @property
@@ -118,7 +123,7 @@ class Group:
         return made
 
     def _lost_by(self, variant: Variant) -> int:
-        return sum(len(self.notes[k].level) for k in variant.members) - variant.equal
+        return int(self._lengths[variant.members].sum()) - variant.equal
 
     def _volumes_of(self) -> Ints:
         return np.array([note.volume for note in self.notes])
@@ -132,11 +137,9 @@ class Group:
     def _halves(self, variant: Variant, key: Ints) -> list[Variant] | None:
         """Return two instruments in place of one, for notes of low and high keys."""
         mine = key[variant.members]
-        frames = np.array([len(self.notes[k].level) for k in variant.members])
-        order = np.argsort(mine, kind="stable")
-        if not len(mine) or mine[order[0]] == mine[order[-1]]:
+        if mine.min() == mine.max():
             return None
-        middle = mine[order[np.searchsorted(np.cumsum(frames[order]), frames.sum() / 2)]]
+        middle = _middle(mine, self._lengths[variant.members])
         upper = mine >= middle if (mine < middle).any() else mine > middle
         return [self._fit(variant.members[part], variant.instrument) for part in (~upper, upper)]
 
@@ -162,26 +165,25 @@ class Group:
         everything = np.ones(len(self._of), dtype=np.bool_)
         right = self._pitch_right(instrument, everything)
         if instrument.duty is not None:
-            timbre = values_at(instrument.duty, self._at, self._held)
+            timbre = sequence_values(instrument.duty, self._at, self._held)
             right &= (timbre == self._timbre) | (self._level == 0)
         index = sequence_indices(instrument.volume, self._at, self._held)
         shape = np.array(instrument.volume.values, dtype=np.int64)
         best = np.zeros(len(self.notes), dtype=np.int64)
         for choice in CHOICES[1:].tolist():
-            made = self.rules.levels(shape, np.full(1, choice))[index]
+            made = self._rules.levels(shape, np.full(1, choice))[index]
             same = np.bincount(self._of, (made == self._level) & right, minlength=len(best))
             best = np.maximum(best, same)
         return best
 
     def _first_variants(self) -> list[Variant]:
-        everyone = np.arange(len(self.notes))
         if self.model.volume is None or self.model.duty is None:
-            return self._learn(everyone)
+            return self._learn()
         first = TrackerInstrument(
             volume=self.model.volume, duty=self._own_duty(self.model.duty),
             arpeggio=self.model.arpeggio,
         )  # fmt: skip
-        return [self._fit(everyone, first)]
+        return [self._fit(np.arange(len(self.notes)), first)]
 
     def _own_duty(self, duty: Sequence | None) -> Sequence | None:
         return None if self.model.voice == "triangle" else duty
@@ -201,7 +203,7 @@ class Group:
         instrument = replace(begun, pitch=self._pitch(members, mine))
         right = self._pitch_right(instrument, mine)
         if instrument.duty is not None:
-            right &= (values_at(instrument.duty, at, held) == timbre) | (level == 0)
+            right &= (sequence_values(instrument.duty, at, held) == timbre) | (level == 0)
         wanted = np.array([self.notes[k].volume for k in members])
         base = np.array(instrument.volume.values, dtype=np.int64)
         index = sequence_indices(instrument.volume, at, held)
@@ -219,7 +221,7 @@ class Group:
                     break
                 shape = better
                 volume = self._volumes(shape, index, level, of, wanted)
-            made = self.rules.levels(shape[index], volume[of])
+            made = self._rules.levels(shape[index], volume[of])
             found.append((int(((made == level) & right).sum()), shape, volume))
             if found[0][0] > ALMOST * len(level):
                 break
@@ -236,7 +238,7 @@ class Group:
         mine = wanted[of] == usual
         count = np.zeros((len(base), len(CHOICES)))
         np.add.at(count, (index[mine], level[mine]), 1.0)
-        plain = self.rules.levels(base, np.full(1, usual))
+        plain = self._rules.levels(base, np.full(1, usual))
         count[base > 0, 0] = -1.0
         return np.where((base > 0) & (count.max(axis=1) > 0), count.argmax(axis=1), plain)
 
@@ -244,7 +246,7 @@ class Group:
         """Return for each note the volume with which most frames have their level."""
         count = np.zeros((len(wanted), len(CHOICES)))
         for choice in CHOICES[1:].tolist():
-            made = self.rules.levels(shape, np.full(1, choice))[index]
+            made = self._rules.levels(shape, np.full(1, choice))[index]
             count[:, choice] = np.bincount(of, made == level, minlength=len(wanted))
         count -= np.abs(CHOICES[np.newaxis, :] - wanted[:, np.newaxis]) / 4.0
         count[:, 0] = -1e9
@@ -255,7 +257,7 @@ class Group:
         size = len(base)
         count = np.zeros((size, len(CHOICES)))
         for choice in CHOICES.tolist():
-            made = self.rules.levels(np.full(1, choice), volume)
+            made = self._rules.levels(np.full(1, choice), volume)
             count[:, choice] = np.bincount(index, made == level, minlength=size)
         heard = np.bincount(index, minlength=size)
         off = np.abs(CHOICES[np.newaxis, :] - base[:, np.newaxis])
@@ -268,11 +270,8 @@ class Group:
         """Return the pitch envelope for notes, on their median period, mended by most of them."""
         if not self.model.cents:
             return self.model.steps
-        frames = np.array([len(self.notes[k].level) for k in members])
         period = np.array([self.notes[k].period for k in members])
-        order = np.argsort(period)
-        middle = order[np.searchsorted(np.cumsum(frames[order]), frames.sum() / 2)]
-        pitch = self.model.pitch(float(period[middle]))
+        pitch = self.model.pitch(float(_middle(period, self._lengths[members])))
         still = mine & self._still
         index = sequence_indices(pitch, self._at[still], self._held[still])
         rest = np.clip(self._rest[still], -128, 127)
@@ -292,13 +291,13 @@ class Group:
     ) -> NDArray[np.bool_]:
         if self.model.voice == "noise":
             return np.asarray(self._rest[mine] == 0)
-        steps = values_at(instrument.pitch, self._at[mine], self._held[mine])
+        steps = sequence_values(instrument.pitch, self._at[mine], self._held[mine])
         return np.asarray((self._rest[mine] == steps) | (self._level[mine] == 0))
 
-    def _learn(self, everyone: Ints) -> list[Variant]:
+    def _learn(self) -> list[Variant]:
         """Return instruments whose envelopes are those of notes, as few as most notes fit."""
         order = sorted(
-            everyone.tolist(),
+            range(len(self.notes)),
             key=lambda k: (-int(self.notes[k].level.max()), -len(self.notes[k].level), k),
         )
         shapes: list[TrackerInstrument] = []
@@ -313,14 +312,14 @@ class Group:
                     shapes.append(self._shape_of(note))
                     members.append([])
             members[tried[key]].append(k)
-        frames = [sum(len(self.notes[k].level) for k in mine) for mine in members]
+        frames = [int(self._lengths[mine].sum()) for mine in members]
         kept = sorted(range(len(shapes)), key=lambda i: -frames[i])[:MOST_LEARNED]
         kept = [i for i in kept if frames[i] >= LEAST_SHARE * self.frames] or kept[:1]
         lost = [k for i in range(len(shapes)) if i not in kept for k in members[i]]
         few = [shapes[i] for i in kept]
         mine = [list(members[i]) for i in kept]
         for k in lost:
-            fits = [_fit_share(self.notes[k], shape, self.rules)[0] for shape in few]
+            fits = [_fit_share(self.notes[k], shape, self._rules)[0] for shape in few]
             mine[int(np.argmax(fits))].append(k)
         made = []
         for shape, those in zip(few, mine, strict=True):
@@ -329,8 +328,8 @@ class Group:
         return made
 
     def _shape_of(self, note: Contour) -> TrackerInstrument:
-        volume = self.model.volume or played_once(note.level, self.rules.longest)
-        duty = self.model.duty or played_once(note.timbre, self.rules.longest)
+        volume = self.model.volume or played_once(note.level, self._rules.longest)
+        duty = self.model.duty or played_once(note.timbre, self._rules.longest)
         return TrackerInstrument(
             volume=volume, duty=self._own_duty(duty), arpeggio=self.model.arpeggio
         )
@@ -338,7 +337,7 @@ class Group:
     def _place(self, note: Contour, shapes: list[TrackerInstrument]) -> int:
         """Return the first shape that a note fits, or their number."""
         for at, shape in enumerate(shapes):
-            share, volume = _fit_share(note, shape, self.rules)
+            share, volume = _fit_share(note, shape, self._rules)
             if share < NEAR_ENOUGH:
                 continue
             longer = len(note.level) > len(shape.volume.values)
@@ -353,11 +352,10 @@ def right_frames(variants: Iterable[Variant]) -> int:
     return sum(variant.equal for variant in variants)
 
 
-def values_at(sequence: Sequence, frame: Ints, held: Ints) -> Ints:
-    """Return an envelope's values in frames of several notes, each released at its own."""
-    if len(sequence.values) == 1:
-        return np.full(len(frame), sequence.values[0], dtype=np.int64)
-    return np.asarray(sequence.values, dtype=np.int64)[sequence_indices(sequence, frame, held)]
+def _middle(keys: Ints, weights: Ints) -> int:
+    """Return the weighted median of keys."""
+    order = np.argsort(keys)
+    return int(keys[order[np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)]])
 
 
 def right_levels(note: Contour, instrument: TrackerInstrument, rules: Rules) -> NDArray[np.bool_]:
