@@ -133,10 +133,9 @@ def _famitracker(data: bytes) -> tuple[int, int, float, float, float]:
                 length = row + 1
                 break
         lengths[length] += 1
-    speed, tempo = song.speed, song.tempo
     said = re.search(rb"COMMENT \"(\d+) rows a beat", data)
-    beat_rows = float(said[1]) if said else 24.0 * 150 * 4 / (24.0 * tempo * speed)
-    return len(module.instruments), len(song.orders), beat_rows, marked / rows, timed / rows
+    assert said is not None
+    return len(module.instruments), len(song.orders), float(said[1]), marked / rows, timed / rows
 
 
 def main() -> None:

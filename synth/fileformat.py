@@ -3,7 +3,7 @@
 import difflib
 import importlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -239,9 +239,7 @@ def format_to_write(path: Path, formats: Iterable[Row], key: str = "") -> Row:
         suffix = path.suffix.lower()
         given = f"its suffix {suffix!r}" if suffix else "a name without a suffix"
         known = suffixes_of(rows)
-        near = difflib.get_close_matches(suffix[:20], known, 1)
-        likely = f"did you mean {near[0]}? There are" if near else "use one of"
-        raise UnknownNameError(f"{path}: {given} is no format here; {likely} {', '.join(known)}")
+        raise UnknownNameError(f"{path}: {given} is no format here; {_choices(suffix, known)}")
     if len(named) > 1:
         raise UnknownNameError(
             f"{path}: {path.suffix.lower()} files can be {' or '.join(row.name for row in named)}; "
@@ -268,9 +266,8 @@ def format_named(name: str, formats: Iterable[Row]) -> Row:
     for row in (*(row for row in rows if row.key == plain), *rows):
         if row.key == plain or f".{plain}" in row.suffixes:
             return row
-    near = difflib.get_close_matches(plain[:20], [row.key for row in rows], 1)
-    likely = f"did you mean {near[0]}? There are" if near else "use one of"
-    raise UnknownNameError(f"{name[:20]!r} is no format here; {likely} {_keys(rows)}")
+    known = [row.key for row in rows]
+    raise UnknownNameError(f"{name[:20]!r} is no format here; {_choices(plain, known)}")
 
 
 def read_limited(path: Path, row: FileFormat) -> bytes:
@@ -300,6 +297,13 @@ def read_limited(path: Path, row: FileFormat) -> bytes:
 def _unreadable(path: Path, error: OSError | ValueError) -> SynthError:
     reason = error.strerror if isinstance(error, OSError) else error
     return SynthError(f"{path} cannot be read ({reason})")
+
+
+def _choices(given: str, known: Collection[str]) -> str:
+    """Return what could be named instead, the nearest first."""
+    near = difflib.get_close_matches(given[:20], known, 1)
+    likely = f"did you mean {near[0]}? There are" if near else "use one of"
+    return f"{likely} {', '.join(known)}"
 
 
 def _keys(rows: Iterable[FileFormat]) -> str:

@@ -1,6 +1,24 @@
 """The instruments of a song that is being written: each kept once, under a name of its own."""
 
+from collections.abc import Container
+
 from synth.tracker.song import Rules, TrackerInstrument
+
+
+def free_name(wanted: str, taken: Container[str], longest: int | None = None) -> str:
+    """Return a name that is not taken, of `longest` characters at most: as wanted, or numbered.
+
+    Examples
+    --------
+    >>> free_name("lead", {"lead", "lead 2"}), free_name("a long name", {"a lon"}, 5)
+    ('lead 3', 'a l 2')
+    """
+    name, number = wanted[:longest], 1
+    while name in taken:
+        number += 1
+        suffix = f" {number}"
+        name = wanted[: None if longest is None else longest - len(suffix)] + suffix
+    return name
 
 
 class Bank:
@@ -27,10 +45,7 @@ class Bank:
         known = self._names.get((wanted, instrument))
         if known is not None:
             return known
-        name, number = wanted, 1
-        while name in self.instruments:
-            number += 1
-            name = f"{wanted} {number}"
+        name = free_name(wanted, self.instruments)
         self.instruments[name] = instrument
         self._names[wanted, instrument] = name
         return name

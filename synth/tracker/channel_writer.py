@@ -88,7 +88,7 @@ def _rings(note: Contour, instrument: TrackerInstrument, following: int | None) 
     last = note.stop + 1 if following is None else following
     frame = np.arange(note.stop, max(last, note.stop + 1), dtype=np.int64) - note.start
     shape = values(instrument.volume, frame, note.held)
-    return bool(shape.any()) or bool(instrument.volume.loop is not None or shape[-1])
+    return bool(shape.any()) or instrument.volume.loop is not None
 
 
 def _volumes(

@@ -27,9 +27,9 @@ from synth.tracker.song import (
     TrackerInstrument,
     TrackerSong,
 )
+from synth.tracker.tempo_search import LOWEST_TEMPO
 
 HEADER: Final = "# FamiTracker text export 0.4.2"
-SPLIT: Final = 32  # lowest parameter of Fxx that is a tempo
 MOST_INSTRUMENTS: Final = 64
 MOST_MACROS: Final = 128
 BYTES_A_LINE: Final = 32
@@ -100,7 +100,7 @@ def famitracker_text(song: TrackerSong) -> str:
         "# Global settings",
         f"MACHINE         {int(song.region.name == 'pal')}",
         "FRAMERATE       0", "EXPANSION       0", "VIBRATO         1",
-        f"SPLIT           {SPLIT}", "",
+        f"SPLIT           {LOWEST_TEMPO}", "",
         *_instruments(song), "",
         "# Tracks", "",
         *write_track(song),

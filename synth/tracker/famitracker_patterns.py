@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from synth.errors import SynthError
+from synth.tracker.famitracker_rows import NO_SHIFT
 from synth.tracker.song import FAMITRACKER, RELEASE, STOP, Event, TrackerSong
 
 CHANNELS: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
 NAMES: Final = ("C-", "C#", "D-", "D#", "E-", "F-", "F#", "G-", "G#", "A-", "A#", "B-")
 MOST_ROWS: Final = 256
 MOST_CUT: Final = 0x7F  # frames after which a cut can come
-NO_SHIFT: Final = 0x80  # of the fine pitch effect
 EMPTY: Final = "..."
 
 

@@ -12,6 +12,7 @@ from synth.errors import SynthError
 from synth.formats.chipfile import Track, clean_text
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.preset_loader import Preset
+from synth.tracker.bank import free_name
 from synth.tracker.famitracker_patterns import CHANNELS
 from synth.tracker.famitracker_rows import Cell, ChannelPlayer
 from synth.tracker.famitracker_text import Module, RawSong, parse_module, sample_names
@@ -168,11 +169,7 @@ def _instrument_names(module: Module) -> dict[int, str]:
     names: dict[int, str] = {}
     for number, (name, _) in module.instruments.items():
         wanted = clean_text(name) or f"instrument {number:02X}"
-        shown, count = wanted, 1
-        while shown in names.values():
-            count += 1
-            shown = f"{wanted} {count}"
-        names[number] = shown
+        names[number] = free_name(wanted, names.values())
     return names
 
 

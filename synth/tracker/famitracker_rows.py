@@ -13,7 +13,7 @@ VIBRATO_DEPTHS: Final = (
     1.0, 1.5, 2.5, 4.0, 5.0, 7.0, 10.0, 12.0, 14.0, 17.0, 22.0, 30.0, 44.0, 64.0, 96.0, 128.0,
 )  # fmt: skip
 VIBRATO_TURN: Final = 64
-NO_SHIFT: Final = 0x80
+NO_SHIFT: Final = 0x80  # of the fine pitch effect
 VOLUME_PARTS: Final = 8  # of a volume step in which Axy counts
 UNPLAYED: Final = {
     "7": "tremolo", "E": "hardware envelopes", "H": "hardware sweeps", "I": "hardware sweeps",

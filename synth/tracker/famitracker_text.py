@@ -14,6 +14,7 @@ from synth.chip.hardware import NTSC, PAL, Region
 from synth.errors import SynthError
 from synth.formats.chipfile import clean_text
 from synth.instrument.macro_sequence import Sequence
+from synth.tracker.bank import free_name
 from synth.tracker.famitracker_patterns import CHANNELS, NAMES
 from synth.tracker.famitracker_rows import Cell
 from synth.tracker.macros import envelope
@@ -295,9 +296,5 @@ def sample_names(samples: Mapping[int, tuple[str, bytearray, int]]) -> dict[int,
     """Return a name for each sample that no other has."""
     names: dict[int, str] = {}
     for number, (name, _, _) in samples.items():
-        wanted, count = name, 1
-        while name in names.values():
-            count += 1
-            name = f"{wanted} {count}"
-        names[number] = name
+        names[number] = free_name(name, names.values())
     return names

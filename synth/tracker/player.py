@@ -98,7 +98,7 @@ def play_channel(song: TrackerSong, voice: str) -> PlayedChannel:
         instrument = song.instruments.get(note.instrument, TrackerInstrument())
         here = slice(note.start, note.stop)
         at = np.arange(note.start, note.stop, dtype=np.int64)
-        release = _release_of(notes, index) - attack
+        release = (note.release if note.release < note.stop else NOT_RELEASED) - attack
         level[here] = song.rules.levels(
             values(instrument.volume, at - attack, release), volume[here]
         )
@@ -135,12 +135,6 @@ def pitch_steps(instrument: TrackerInstrument, frame: Ints, release: int) -> Int
         index = sequence_indices(sequence, every, np.full(1, release, dtype=np.int64))
         steps[1:][index[1:] == index[:-1]] = 0
     return np.cumsum(steps)[frame]
-
-
-def _release_of(notes: list[PlayedNote], index: int) -> int:
-    """Return where a note is released; notes without an attack share the envelopes' release."""
-    note = notes[index]
-    return note.release if note.release < note.stop else NOT_RELEASED
 
 
 def _notes(song: TrackerSong, events: Mapping[int, Event], volume: Ints) -> list[PlayedNote]:

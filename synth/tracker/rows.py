@@ -5,8 +5,12 @@ from typing import Final
 
 from synth.chip.hardware import Region
 
-MINUTE_S: Final = 60
 TICKS: Final = 24  # of a beat that tempo counts in: a row of speed 6 is a sixteenth
+
+
+def frames_a_minute(region: Region) -> int:
+    """Return the frames of a minute as FamiTracker counts them, 50 or 60 a second."""
+    return 60 * (50 if region.name == "pal" else 60)
 
 
 class RowClock:
@@ -22,7 +26,7 @@ class RowClock:
 
     def __init__(self, region: Region, speed: int, tempo: int) -> None:
         self.speed, self.tempo = speed, tempo
-        self._a_minute = MINUTE_S * (50 if region.name == "pal" else 60)
+        self._a_minute = frames_a_minute(region)
         self._counter = 0
         self._frame = -1
 

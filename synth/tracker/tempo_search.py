@@ -7,19 +7,19 @@ its first row another one, which moves all rows after it by a part of a frame.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
 from synth.tracker.meter import BarRows
-from synth.tracker.rows import MINUTE_S, TICKS
+from synth.tracker.rows import TICKS, frames_a_minute
 from synth.tracker.song import TrackerBar
 
 Ints = NDArray[np.int64]
+Whole = TypeVar("Whole", int, Ints)
 
-FULL_TEMPO: Final = 150  # one tick a frame on NTSC
 LOWEST_TEMPO: Final = 32  # less is a speed
 HIGHEST_TEMPO: Final = 255
 USUAL_SPEED: Final = 6  # of a sixteenth
@@ -99,16 +99,15 @@ def _speeds(length: float, full: int) -> list[int]:
     return list(dict.fromkeys([*at_full, *fitting[:1], finest]))
 
 
-def _rate(speed: Ints, tempo: Ints, region: Region) -> tuple[Ints, Ints]:
+def _rate(speed: int, tempo: Whole, region: Region) -> tuple[Whole, Whole]:
     """Return what a row adds to the counter, and what each frame takes from it."""
-    a_minute = MINUTE_S * (50 if region.name == "pal" else 60)
     ticks = tempo * TICKS
-    return a_minute - ticks % speed, ticks // speed
+    return frames_a_minute(region) - ticks % speed, ticks // speed
 
 
 def _full_tempo(region: Region) -> int:
     """Return the tempo at which a row has as many frames as its speed says."""
-    return 125 if region.name == "pal" else FULL_TEMPO
+    return frames_a_minute(region) // TICKS
 
 
 def _search(
@@ -146,9 +145,8 @@ def _play_bar(
         for off in TEMPI for t in [middle + off] for t0 in [t + d for d in FIRST_ROW]
     })  # fmt: skip
     first, rest = (np.array(column, dtype=np.int64) for column in zip(*options, strict=True))
-    speeds = np.full(len(first), speed, dtype=np.int64)
-    add0, take0 = _rate(speeds, first, region)
-    add, take = _rate(speeds, rest, region)
+    add0, take0 = _rate(speed, first, region)
+    add, take = _rate(speed, rest, region)
     frame, counter = states.frame[:, None, None], states.counter[:, None]
     one = np.maximum(-(-(counter + add0) // take0), 1)  # frames of the first row
     left = (counter + add0 - one * take0)[:, :, None]
@@ -166,9 +164,10 @@ def _play_bar(
     total += CHANGE * ((was[:, 1:2] != first[None, :]) | (was[:, :1] != speed))
     total += CHANGE * (first != rest)[None, :]
     order = np.argsort(total.ravel(), kind="stable")
-    made = _States(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), [], [])
     seen: set[tuple[int, int]] = set()
     frames, counts, costs = [], [], []
+    settings: list[tuple[int, int]] = []
+    came: list[_Step | None] = []
     for flat in order.tolist():
         state, option = divmod(flat, len(first))
         key = (int(starts[state, option, -1]), int(counters[state, option]) // 4)
@@ -179,16 +178,13 @@ def _play_bar(
         counts.append(int(counters[state, option]))
         costs.append(float(total[state, option]))
         begun = np.concatenate((states.frame[state : state + 1], starts[state, option, :-1]))
-        made.setting.append((speed, int(rest[option])))
-        made.came.append(
-            _Step((speed, int(first[option])), (speed, int(rest[option])), None, begun,
-                  states.came[state])
-        )  # fmt: skip
+        settings.append((speed, int(rest[option])))
+        came.append(
+            _Step((speed, int(first[option])), settings[-1], None, begun, states.came[state])
+        )
         if len(frames) >= KEPT_STATES:
             break
-    made.frame, made.counter = np.array(frames), np.array(counts)
-    made.cost = np.array(costs)
-    return made
+    return _States(np.array(frames), np.array(counts), np.array(costs), settings, came)
 
 
 def _inside(bar: BarRows, heard: Ints) -> int:
@@ -204,7 +200,7 @@ def _end_exactly(states: _States, end: int, region: Region) -> _States:
         step = states.came[at]
         assert step is not None
         setting = step.rest if len(step.starts) > 1 else step.first
-        add, take = (int(x) for x in _rate(np.array(setting[0]), np.array(setting[1]), region))
+        add, take = _rate(*setting, region)
         begun = int(states.frame[at])
         counter = int(states.counter[at]) + (begun - int(step.starts[-1])) * take - add
         wanted = end - int(step.starts[-1])
@@ -224,7 +220,7 @@ def _setting_of(counter: int, frames: int, region: Region) -> tuple[int, int, in
     full = _full_tempo(region)
     for tempo in (full, *range(full - 1, LOWEST_TEMPO - 1, -1)):
         for speed in range(1, MOST_SPEED + 1):
-            add, take = (int(x) for x in _rate(np.array(speed), np.array(tempo), region))
+            add, take = _rate(speed, tempo, region)
             if max(-(-(counter + add) // take), 1) == frames:
                 return speed, tempo, counter + add - frames * take
         if frames <= MOST_SPEED:

@@ -19,6 +19,7 @@ from synth.instrument.instrument_format import Instrument
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Arpeggio, Engine, Preset, Sample, VoiceDefaults
 from synth.instrument.voice_frames import VoiceFrames
+from synth.tracker.bank import free_name
 from synth.tracker.kit import find_kit
 from synth.tracker.macros import absolute
 from synth.tracker.player import PlayedChannel, PlayedNote, play_channel, values
@@ -235,13 +236,7 @@ def _preset_names(song: TrackerSong) -> dict[str, str]:
     """Return what each instrument is called in the preset: one to 64 characters, each once."""
     names: dict[str, str] = {}
     for name in song.instruments:
-        short = name.strip()[:LONGEST_NAME] or "unnamed"
-        number = 1
-        while short in names.values():
-            number += 1
-            suffix = f" {number}"
-            short = f"{(name.strip() or 'unnamed')[: LONGEST_NAME - len(suffix)]}{suffix}"
-        names[name] = short
+        names[name] = free_name(name.strip() or "unnamed", names.values(), LONGEST_NAME)
     return names
 
 
