@@ -77,12 +77,12 @@ def registers(score: ChipScore, preset: Preset) -> NDArray[np.uint8]:
 
 def kept_share(score: ChipScore, preset: Preset, tracker: str) -> float:
     """Return the share of a score's frames that one of `TRACKERS` leaves as they were."""
-    return _kept(score, preset, TRACKERS[tracker][0](score, preset, Titles("Song"))[0], tracker)
+    data = TRACKERS[tracker][0](score, preset, Titles("Song"))[0]
+    return _kept(registers(score, preset), data, tracker)
 
 
-def _kept(score: ChipScore, preset: Preset, data: bytes, tracker: str) -> float:
-    again, instruments = TRACKERS[tracker][1](data, "song.txt", 1)
-    before, after = registers(score, preset), registers(again, instruments)
+def _kept(before: NDArray[np.uint8], data: bytes, tracker: str) -> float:
+    after = registers(*TRACKERS[tracker][1](data, "song.txt", 1))
     count = min(len(before), len(after))
     same = (before[:count] == after[:count]).all(axis=1).sum()
     return float(same) / max(len(before), len(after))
@@ -94,7 +94,7 @@ def look_at(score: ChipScore, preset: Preset, tracker: str) -> Look:
     seen = _famistudio(data) if tracker == "FamiStudio" else _famitracker(data)
     instruments, columns, beat_rows, effects, tempi = seen
     bars = max(len(score.bars), 1)
-    kept = _kept(score, preset, data, tracker)
+    kept = _kept(registers(score, preset), data, tracker)
     return Look(kept, instruments, columns / bars, beat_rows, effects, tempi)
 
 

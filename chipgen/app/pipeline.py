@@ -190,6 +190,7 @@ def _play_chip_score(source: Path, request: Request, preset: Preset | None) -> S
         request.console_filter or preset.engine.filter,
         chip_score=score,
         preset=preset,
+        remarks=score.remarks,
         chip=chip_choices(request),
         marks_loop=formats.source_format(source).marks_loop and score.loop_s is not None,
     )

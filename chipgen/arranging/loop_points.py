@@ -133,7 +133,9 @@ def with_loop(chip_score: ChipScore, score: Score, *, detect: bool = False) -> C
     dmc = tuple(
         replace(hit, end_s=min(hit.end_s, end_s)) for hit in chip_score.dmc if hit.start_s < end_s
     )
-    return ChipScore(**voices, end_s=end_s, loop_s=start_s, bars=bars, dmc=dmc)
+    return ChipScore(
+        **voices, end_s=end_s, loop_s=start_s, bars=bars, dmc=dmc, remarks=chip_score.remarks
+    )
 
 
 def _end_of_piece(score: Score) -> float:

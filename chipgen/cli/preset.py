@@ -3,7 +3,7 @@
 import re
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -26,7 +26,11 @@ from chipgen.printable import echo, echo_lines
 from chipgen.request import check_request
 from chipgen.request.output_fields import RateFields
 from synth.atomic_write import write_bytes
+from synth.chip.voices import VOICES
 from synth.errors import SynthError
+
+if TYPE_CHECKING:
+    from synth.instrument.chip_score import ChipScore
 
 DEMO_KINDS: Final = ("melody", "bass", "chords", "drums", "ensemble", "slow", "lead")
 
@@ -231,10 +235,11 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
     from chipgen.music.formats import read_chip_score, source_format
     from synth.instrument.preset_loader import preset_yaml
 
-    preset = None
-    if source_format(source).reads == "chip score":
-        preset = read_chip_score(source, song)[1]
-    if preset is None:
+    score, preset = (
+        read_chip_score(source, song) if source_format(source).reads == "chip score"
+        else (None, None)
+    )  # fmt: skip
+    if score is None or preset is None:
         raise SynthError(f"{source} brings no instruments; give a FamiStudio or FamiTracker text")
     path = source.with_name(f"{source.name.split('.')[0]}.yaml") if output is None else output
     if path.suffix not in (".yaml", ".yml"):
@@ -248,6 +253,20 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
     if named.samples:
         brought += f", {len(named.samples)} samples"
     status(f"{path}: {brought}; use it with --preset {path}")
+    tell_remarks((*score.remarks, *_left_in_song(score)))
+
+
+def _left_in_song(score: "ChipScore") -> tuple[str, ...]:
+    """Return a line that counts the notes with effects of their own, which no preset holds."""
+    notes = [note for voice in VOICES for note in score.voice(voice)]
+    counts = {
+        "slides, vibrato or fine pitch": sum(bool(note.bend) for note in notes),
+        "arpeggios": sum(bool(note.arpeggio) for note in notes),
+        "volumes that change": sum(bool(note.volume_changes) for note in notes),
+        "duties that change": sum(bool(note.timbre_changes) for note in notes),
+    }
+    left = ", ".join(f"{effect} ({count})" for effect, count in counts.items() if count)
+    return (f"effects of single notes stay in the song: {left}",) if left else ()
 
 
 @command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")

@@ -110,6 +110,8 @@ class ChipScore:
         The bars in time order, where they are known.
     dmc
         The samples in time order; each stops the one before.
+    remarks
+        What the file that it was read from holds and this does not, a line each.
 
     Raises
     ------
@@ -125,6 +127,7 @@ class ChipScore:
     loop_s: float | None = None
     bars: tuple[Bar, ...] = ()
     dmc: tuple[SampleHit, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for voice in VOICES:

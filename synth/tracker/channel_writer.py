@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from synth.instrument.chip_score import MAX_VOLUME
 from synth.instrument.macro_sequence import NOT_RELEASED
 from synth.tracker.contours import Contour
+from synth.tracker.detail import Detail
 from synth.tracker.fitting import right_levels
 from synth.tracker.player import values
 from synth.tracker.song import RELEASE, STOP, Event, Rules, TrackerInstrument
 
 Ints = NDArray[np.int64]
 
-CHANGE_COST: Final = 4.0  # frames that a change of volume within a note has to put right
-ATTACK_COST: Final = 1.5  # the same with a note
+ATTACK_COST: Final = 1.5  # frames that a change of volume with a note has to put right
 GOOD: Final = 0.97  # share of frames from which one volume does for a note
 MOST_FINE: Final = 127
 STRAIGHT: Final = 2  # timer steps by which a slide may be off
@@ -26,7 +26,7 @@ STRAIGHT: Final = 2  # timer steps by which a slide may be off
 
 def write_channel(
     notes: Sequence[Contour], played: Mapping[int, tuple[str, TrackerInstrument]], rows: Ints,
-    rules: Rules, loop: int | None,
+    rules: Rules, loop: int | None, detail: Detail,
 ) -> dict[int, Event]:  # fmt: skip
     """Return the events of a channel by frame.
 
@@ -42,6 +42,8 @@ def write_channel(
         Whose tracker.
     loop
         Frame to which the song goes back.
+    detail
+        How closely.
     """
     events: dict[int, Event] = {}
     now = MAX_VOLUME
@@ -52,7 +54,7 @@ def write_channel(
         following = notes[index + 1].start if index + 1 < len(notes) else None
         if not looped and note.start >= (loop or 0):
             looped, now = True, -1  # it is not known which volume the end leaves
-        volumes = _volumes(note, instrument, rows, rules, now)
+        volumes = _volumes(note, instrument, rows, rules, now, detail)
         event = Event(
             note=note.note, instrument=name, arpeggio=note.chord, reset_phase=note.strike,
             slide=0 if sliding else None, fine_pitch=0 if fine else None,
@@ -63,11 +65,12 @@ def write_channel(
                 events[frame] = replace(events.get(frame, Event()), volume=volume)
                 now = volume
         sliding, fine = False, 0
-        if note.moving:
-            for frame, moved in _moves(note, instrument, rows, rules).items():
+        if note.moving or detail.each_frame:
+            for frame, moved in _moves(note, instrument, rows, rules, detail).items():
+                begun = events.get(frame, Event())
                 events[frame] = replace(
-                    events.get(frame, Event()), slide=moved.get("slide"),
-                    fine_pitch=moved.get("fine_pitch"),
+                    begun, slide=moved.get("slide", begun.slide),
+                    fine_pitch=moved.get("fine_pitch", begun.fine_pitch),
                 )  # fmt: skip
                 sliding = bool(moved.get("slide", sliding))
                 fine = moved.get("fine_pitch", fine)
@@ -80,6 +83,12 @@ def write_channel(
             events[end] = Event(note=STOP)
     if loop is not None and not any(note.start <= loop < note.stop for note in notes):
         events.setdefault(loop, Event(note=STOP))
+    if loop is not None and (sliding or fine):  # the end leaves the pitch moved
+        begun = events.get(loop, Event())
+        events[loop] = replace(
+            begun, slide=0 if begun.slide is None and sliding else begun.slide,
+            fine_pitch=0 if begun.fine_pitch is None and fine else begun.fine_pitch,
+        )  # fmt: skip
     return dict(sorted(events.items()))
 
 
@@ -92,8 +101,9 @@ def _rings(note: Contour, instrument: TrackerInstrument, following: int | None) 
 
 
 def _volumes(
-    note: Contour, instrument: TrackerInstrument, rows: Ints, rules: Rules, now: int
-) -> list[tuple[int, int]]:
+    note: Contour, instrument: TrackerInstrument, rows: Ints, rules: Rules, now: int,
+    detail: Detail,
+) -> list[tuple[int, int]]:  # fmt: skip
     """Return the frames of a note on which its volume is set, as few as make most frames right."""
     if note.model.voice == "triangle":
         return [(note.start, now if now >= 0 else MAX_VOLUME)]
@@ -105,7 +115,7 @@ def _volumes(
     if now >= 0:
         total[now] += ATTACK_COST
     best = int(total.argmax())
-    if right[best].mean() >= GOOD:
+    if right[best].mean() >= (1.0 if detail.each_frame else GOOD):
         return [(note.start, best)]
     inside = rows[(rows > note.start) & (rows < note.stop)] - note.start
     edges = np.concatenate((np.zeros(1, dtype=np.int64), inside))
@@ -116,9 +126,9 @@ def _volumes(
     came = []
     for k in range(1, len(edges)):
         leap = int(score.argmax())
-        stays = score >= score[leap] - CHANGE_COST
+        stays = score >= score[leap] - detail.change
         came.append(np.where(stays, np.arange(len(score)), leap))
-        score = np.where(stays, score, score[leap] - CHANGE_COST) + gain[:, k]
+        score = np.where(stays, score, score[leap] - detail.change) + gain[:, k]
     at = int(score.argmax())
     path = [at]
     for step in reversed(came):
@@ -129,19 +139,21 @@ def _volumes(
 
 
 def _moves(
-    note: Contour, instrument: TrackerInstrument, rows: Ints, rules: Rules
+    note: Contour, instrument: TrackerInstrument, rows: Ints, rules: Rules, detail: Detail
 ) -> dict[int, dict[str, int]]:
     """Return what moves a note's pitch by frame: slides, or fine pitch where there are none."""
+    if note.voice == "noise":
+        return {}
     frame = np.arange(len(note.level), dtype=np.int64)
     off = note.rest - values(instrument.pitch, frame, note.held)
     inside = rows[(rows > note.start) & (rows < note.stop)] - note.start
     edges = [0, *inside.tolist(), len(off)]
     moves: dict[int, dict[str, int]] = {}
-    if not rules.row_events:
+    if detail.each_frame or not rules.row_events:
         now = 0
         for first, last in pairwise(edges):
             wanted = int(np.clip(np.median(off[first:last]), -MOST_FINE - 1, MOST_FINE))
-            if wanted != now:
+            if wanted != now and note.level[first:last].any():
                 moves[note.start + first] = {"fine_pitch": wanted}
                 now = wanted
         return moves

@@ -18,6 +18,7 @@ from synth.tracker.player import values
 from synth.tracker.preset_instruments import (
     MOST_SEMITONES,
     chord_of_note,
+    is_steep,
     played_once,
     translate_instrument,
 )
@@ -32,6 +33,8 @@ from synth.tracker.song import (
 )
 
 Ints = NDArray[np.int64]
+
+Motion = tuple[tuple[float, ...], tuple[int, int] | None]
 
 MOST_TURNS: Final = 6  # of a vibrato that a loop holds
 ECHO: Final = "echo"
@@ -51,7 +54,7 @@ class Model:
     arpeggio
         Semitones; a note's chord takes its place.
     cents, loop
-        Distance from the note by frame, and where it goes round.
+        Distance from the note by frame, and the frames from which and before which it goes round.
     steps
         The same in timer steps.
     """
@@ -62,20 +65,25 @@ class Model:
     duty: Sequence | None
     arpeggio: Sequence = ZERO
     cents: tuple[float, ...] = ()
-    loop: int | None = None
+    loop: tuple[int, int] | None = None
     steps: Sequence = ZERO
 
-    def pitch(self, period: float) -> Sequence:
-        """Return the pitch envelope that suits notes of about some period."""
+    def pitch(self, period: float, once: int | None = None) -> Sequence:
+        """Return the pitch envelope that suits notes of about some period.
+
+        It goes round if the model does; with `once` it has so many frames instead.
+        """
         if not self.cents:
             return self.steps
-        moved = np.rint((period + 1.0) * (np.exp2(np.array(self.cents) / -1200.0) - 1.0))
-        frame = np.arange(len(moved), dtype=np.int64)
+        count = once or (len(self.cents) if self.loop is None else self.loop[1])
+        cents, frame = np.array(self.cents[:count]), np.arange(count, dtype=np.int64)
+        here = (period + 1.0) * np.exp2(values(self.arpeggio, frame, NOT_RELEASED) / -12.0)
+        moved = np.rint(here * (np.exp2(cents / -1200.0) - 1.0))
         moved = moved.astype(np.int64) + values(self.steps, frame, NOT_RELEASED)
         moved = np.clip(moved, -128, 127)
-        if self.loop is None:
+        if self.loop is None or once:
             return played_once(moved, len(moved))
-        return Sequence(tuple(moved.tolist()), self.loop)
+        return Sequence(tuple(moved.tolist()), self.loop[0])
 
 
 @dataclass(slots=True)
@@ -150,7 +158,7 @@ class ContourReader:
         self._kind = PULSE if voice.startswith(PULSE) else voice
         self._setup, self._placed = played.setup, played.placed[voice]
         self._true, self._frames, self._remarks = played.frames[voice], frames, remarks
-        self._motions: dict[tuple[str, float], tuple[tuple[float, ...], int | None]] = {}
+        self._motions: dict[tuple[str, float], Motion] = {}
         self._table = note_periods(played.setup.region, round(played.setup.preset.engine.tuning_hz))
 
     def contours(self) -> list[Contour]:
@@ -289,13 +297,14 @@ class ContourReader:
 
 def pitch_motion(
     instrument: Instrument, knobs: Knobs, detune: float, tick_hz: float, longest: int
-) -> tuple[tuple[float, ...], int | None]:
+) -> Motion:
     """Return how far from its note an instrument is in cents, by frame, and where that goes round.
 
     Parameters
     ----------
     instrument, knobs
-        What moves the pitch: fine pitch, vibrato, and slides under half a semitone a frame.
+        What moves the pitch: fine pitch, vibrato, and slides; of steep ones what is left beside
+        the semitones that the arpeggio plays.
     detune
         Cents that a note adds.
     tick_hz
@@ -307,15 +316,15 @@ def pitch_motion(
     if knobs.vibrato_cents and knobs.vibrato_hz:
         swings.append(Vibrato(depth_cents=knobs.vibrato_cents, rate_hz=knobs.vibrato_hz))
     fine, slide = instrument.fine_pitch, instrument.slide
-    slides = slide is not None and abs(slide.cents_per_frame) < 50
-    if not swings and not any(fine.values) and not slides and abs(detune) < 0.5:
+    if not swings and not any(fine.values) and slide is None and abs(detune) < 0.5:
         return (), None
     frame = np.arange(longest, dtype=np.int64)
     cents = detune + values(fine, frame, NOT_RELEASED).astype(np.float64)
-    if slides:
-        assert slide is not None
-        cents += slide_cents(slide, frame)
-    begin, turn, loop = len(fine.values) if fine.loop is None else fine.loop, 0, None
+    if slide is not None:
+        moved = slide_cents(slide, frame)
+        cents += moved - 100.0 * np.rint(moved / 100.0) if is_steep(slide) else moved
+    begin, turn = len(fine.values) if fine.loop is None else fine.loop, 0
+    loop: tuple[int, int] | None = None
     if fine.loop is not None:
         turn = fine.held_length - fine.loop
     for swing in swings:
@@ -327,8 +336,7 @@ def pitch_motion(
         turns = min(fitting, key=lambda k: abs(k * exact - round(k * exact)) / k)
         turn = max(round(turns * exact), 1)
     if turn and begin + 2 * turn <= longest:
-        loop = begin
-        cents = cents[: begin + turn]
+        loop = begin, begin + turn
     return tuple(np.round(cents, 2).tolist()), loop
 
 

@@ -14,11 +14,11 @@ from synth.formats.chipfile import Titles
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
+from synth.tracker.closest_text import write_closest
 from synth.tracker.columns import places
 from synth.tracker.famistudio_names import CHANNELS, FIRST_NOISE, note_name
 from synth.tracker.famistudio_read import famistudio_song
-from synth.tracker.from_score import plan_song, with_titles
-from synth.tracker.kept_frames import kept_line
+from synth.tracker.from_score import SongWriter
 from synth.tracker.song import (
     CONCERT_HZ,
     FAMISTUDIO,
@@ -58,12 +58,12 @@ def write_famistudio(
     Raises
     ------
     SynthError
-        As `plan_song`, or if the song has more columns than FamiStudio allows.
+        As `SongWriter`, or if the song has more columns than FamiStudio allows.
     """
-    song, played = plan_song(score, preset, FAMISTUDIO)
-    data = famistudio_text(with_titles(song, titles)).encode()
-    told = kept_line(famistudio_song(data, "the text"), played)
-    return data, (*song.remarks, *told)
+    written, remarks = write_closest(
+        SongWriter(score, preset, FAMISTUDIO), titles, famistudio_text, famistudio_song
+    )
+    return written.data, remarks
 
 
 def famistudio_text(song: TrackerSong) -> str:

@@ -15,11 +15,11 @@ from synth.formats.chipfile import Titles
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
+from synth.tracker.closest_text import write_closest
 from synth.tracker.famitracker_patterns import quoted, write_track
 from synth.tracker.famitracker_read import famitracker_song
 from synth.tracker.famitracker_text import KINDS
-from synth.tracker.from_score import plan_song, with_titles
-from synth.tracker.kept_frames import kept_line
+from synth.tracker.from_score import SongWriter
 from synth.tracker.song import (
     FAMITRACKER,
     FULL,
@@ -57,18 +57,18 @@ def write_famitracker(
     Raises
     ------
     SynthError
-        As `plan_song`, or if the song needs more than FamiTracker has.
+        As `SongWriter`, or if the song needs more than FamiTracker has.
     """
-    song, played = plan_song(score, preset, FAMITRACKER)
-    remarks = song.remarks
+    written, remarks = write_closest(
+        SongWriter(score, preset, FAMITRACKER), titles, famitracker_text, famitracker_song
+    )
+    song = written.song
     if any(event.reset_phase for events in song.channels.values() for event in events.values()):
         remarks = (*remarks, "FamiTracker 0.4.6 cannot restart a pulse's wave; it runs on")
-    data = famitracker_text(with_titles(song, titles)).encode()
-    again = famitracker_song(data, "the text")
-    left = _notes(song) - _notes(again)
+    left = _notes(song) - _notes(written.again)
     if left > 0:
         remarks = (*remarks, f"{left} notes that find no row of their own are left out")
-    return data, (*remarks, *kept_line(again, played))
+    return written.data, remarks
 
 
 def _notes(song: TrackerSong) -> int:

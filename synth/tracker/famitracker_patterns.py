@@ -12,6 +12,7 @@ from synth.tracker.song import FAMITRACKER, RELEASE, STOP, Event, TrackerSong
 CHANNELS: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
 NAMES: Final = ("C-", "C#", "D-", "D#", "E-", "F-", "F#", "G-", "G#", "A-", "A#", "B-")
 MOST_ROWS: Final = 256
+A_FEW_MORE: Final = 1.05  # by which bars of one-frame rows differ from each other
 MOST_CUT: Final = 0x7F  # frames after which a cut can come
 EMPTY: Final = "..."
 
@@ -96,10 +97,10 @@ def quoted(text: str) -> str:
 
 
 def _longest(song: TrackerSong) -> int:
-    """Return the rows of a pattern: those that most bars have."""
+    """Return the rows of a pattern: those that most bars have, or a few more."""
     counts = Counter(len(bar.rows) for bar in song.bars)
-    most = max(counts.values())
-    return min(max(rows for rows, count in counts.items() if count == most), MOST_ROWS)
+    usual = max(counts, key=lambda rows: (counts[rows], rows))
+    return min(max(rows for rows in counts if rows <= A_FEW_MORE * usual), MOST_ROWS)
 
 
 def _patterns(song: TrackerSong, longest: int) -> list[_Pattern]:

@@ -21,6 +21,7 @@ from synth.instrument.macro_sequence import (
     sequence_values,
 )
 from synth.tracker.contours import ECHO, Contour, Model
+from synth.tracker.detail import DETAILS, Detail
 from synth.tracker.player import values
 from synth.tracker.preset_instruments import played_once
 from synth.tracker.song import FULL, Rules, TrackerInstrument
@@ -32,7 +33,7 @@ ROUNDS: Final = 3  # of fitting envelope and volumes to each other
 NEAR_ENOUGH: Final = 0.9  # share of frames in which a note fits an envelope learned from another
 MOST_LEARNED: Final = 6  # envelopes of a model that brings none
 LEAST_SHARE: Final = 0.02  # of the frames, under which an envelope is given up
-MOST_PARTS: Final = 8  # instruments made of one
+LOOP_WORTH: Final = 0.01  # share of frames that a pitch envelope without a loop has to mend
 CHOICES: Final = np.arange(MAX_VOLUME + 1, dtype=np.int64)
 
 
@@ -70,6 +71,8 @@ class Group:
         What the notes share, and the notes.
     rules
         Whose tracker.
+    detail
+        How closely.
 
     Attributes
     ----------
@@ -79,8 +82,10 @@ class Group:
         The instruments, each with its notes.
     """
 
-    def __init__(self, model: Model, notes: list[Contour], rules: Rules) -> None:
-        self.model, self.notes, self._rules = model, notes, rules
+    def __init__(
+        self, model: Model, notes: list[Contour], rules: Rules, detail: Detail = DETAILS[0]
+    ) -> None:
+        self.model, self.notes, self._rules, self._detail = model, notes, rules, detail
         self._lengths = np.array([len(note.level) for note in notes])
         self._of = np.repeat(np.arange(len(notes)), self._lengths)
         self._at = np.concatenate([np.arange(n, dtype=np.int64) for n in self._lengths])
@@ -90,7 +95,10 @@ class Group:
         self._timbre = np.concatenate([note.timbre for note in notes])
         self._rest = np.concatenate([note.rest for note in notes])
         self._still = np.array([not note.moving for note in notes])[self._of]
-        kinds = [(n.voice, n.volume, round(2 * np.log2(n.period + 1.0))) for n in notes]
+        kinds = [
+            (n.voice, n.volume, round(detail.steps_an_octave * np.log2(n.period + 1.0)))
+            for n in notes
+        ]
         numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
         self._kind = np.array([numbers[kind] for kind in kinds])
         self.variants = self._first_variants()
@@ -108,7 +116,7 @@ class Group:
     def ladder(self) -> list[list[Variant]]:
         """Return one, two and more instruments for these notes."""
         made = [self.variants]
-        while len(made[-1]) < MOST_PARTS:
+        while len(made[-1]) < self._detail.parts and right_frames(made[-1]) < self.frames:
             now = made[-1]
             worst = max(now, key=self._lost_by)
             found = [
@@ -116,6 +124,7 @@ class Group:
                 for key in (self._volumes_of(), self._periods_of(), self._voices_of())
                 if (halves := self._halves(worst, key)) is not None
             ]
+            found.append(self._settle(self._with_worst_alone(now)))
             found = [more for more in found if len(more) > len(now)]
             if not found:
                 break
@@ -142,6 +151,21 @@ class Group:
         middle = _middle(mine, self._lengths[variant.members])
         upper = mine >= middle if (mine < middle).any() else mine > middle
         return [self._fit(variant.members[part], variant.instrument) for part in (~upper, upper)]
+
+    def _with_worst_alone(self, variants: list[Variant]) -> list[Variant]:
+        """Return instruments with one more, for the kind of notes that loses most frames."""
+        lost = self._lengths - np.max([self._equal(v.instrument) for v in variants], axis=0)
+        alone = self._kind == np.bincount(self._kind, lost).argmax()
+        made = []
+        for variant in variants:
+            rest = variant.members[~alone[variant.members]]
+            if len(rest) == len(variant.members):
+                made.append(variant)
+            elif len(rest):
+                made.append(self._fit(rest, variant.instrument))
+        first = int(np.flatnonzero(alone)[0])
+        near = next(v for v in variants if first in v.members)
+        return [*made, self._fit(np.flatnonzero(alone), near.instrument)]
 
     def _settle(self, variants: list[Variant]) -> list[Variant]:
         """Give notes of a kind to the instrument that suits them, and fit each to its own."""
@@ -270,8 +294,22 @@ class Group:
         """Return the pitch envelope for notes, on their median period, mended by most of them."""
         if not self.model.cents:
             return self.model.steps
-        period = np.array([self.notes[k].period for k in members])
-        pitch = self.model.pitch(float(_middle(period, self._lengths[members])))
+        lengths = self._lengths[members]
+        period = float(_middle(np.array([self.notes[k].period for k in members]), lengths))
+        looped = self._mended(self.model.pitch(period), mine)
+        if looped.loop is None or not self._detail.unrolls:
+            return looped
+        last = min(int(lengths.max()), len(self.model.cents))
+        once = self._mended(self.model.pitch(period, last), mine)
+        gain = self._pitch_hits(once, mine) - self._pitch_hits(looped, mine)
+        return once if gain > LOOP_WORTH * mine.sum() else looped
+
+    def _pitch_hits(self, pitch: Sequence, mine: NDArray[np.bool_]) -> int:
+        """Return in how many frames notes have the pitch of an envelope."""
+        return int(self._pitch_right(TrackerInstrument(pitch=pitch), mine).sum())
+
+    def _mended(self, pitch: Sequence, mine: NDArray[np.bool_]) -> Sequence:
+        """Return a pitch envelope as most notes have it, by one step at most."""
         still = mine & self._still
         index = sequence_indices(pitch, self._at[still], self._held[still])
         rest = np.clip(self._rest[still], -128, 127)

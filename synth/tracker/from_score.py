@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
 from synth.chip.voices import VOICES
@@ -17,15 +16,17 @@ from synth.errors import SynthError
 from synth.formats.chipfile import Titles, clean_text
 from synth.instrument.chip_score import ChipScore
 from synth.instrument.driver import PlayedScore, play_score
-from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
+from synth.instrument.macro_sequence import Sequence
 from synth.instrument.preset_format import Preset
 from synth.instrument.preset_score import with_preset_notes
 from synth.tracker.bank import Bank
 from synth.tracker.channel_writer import write_channel
 from synth.tracker.contours import Contour, ContourReader
+from synth.tracker.detail import DETAILS, Detail
 from synth.tracker.fitting import Group
-from synth.tracker.layout import lay_out_song
+from synth.tracker.layout import lay_out_frames, lay_out_song
 from synth.tracker.parting import make_groups, part_groups, variant_marks
+from synth.tracker.releases import release_in_rows
 from synth.tracker.runs import join_runs, with_few_chords
 from synth.tracker.song import (
     STOP,
@@ -33,6 +34,7 @@ from synth.tracker.song import (
     Key,
     Rules,
     Sample,
+    TrackerBar,
     TrackerInstrument,
     TrackerSong,
 )
@@ -44,10 +46,8 @@ FIRST_SAMPLE_KEY: Final = 12  # C1, the lowest that FamiStudio maps
 SAMPLE_KEYS: Final = 60
 
 
-def plan_song(
-    score: ChipScore, preset: Preset, rules: Rules, region: Region | None = None
-) -> tuple[TrackerSong, PlayedScore]:
-    """Write a score as a tracker's song, and tell what it is written from.
+class SongWriter:
+    """Writes a score as a tracker's song, in more or less detail.
 
     Parameters
     ----------
@@ -58,10 +58,8 @@ def plan_song(
     region
         The chip; by default the preset's.
 
-    Returns
-    -------
-    song
-        Without titles. Its remarks say what the tracker cannot do.
+    Attributes
+    ----------
     played
         What the driver plays in each frame.
 
@@ -70,66 +68,85 @@ def plan_song(
     SynthError
         If the preset's driver is not called once a video frame, or as `drive`.
     """
-    if preset.engine.tick_hz is not None:
-        raise SynthError(
-            f"preset {preset.name}: engine.tick_hz = {preset.engine.tick_hz:g}: trackers play one "
-            "step a video frame; leave it out"
-        )
-    score = with_preset_notes(score, preset, region)
-    played = play_score(score, preset, region)
-    frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
-    remarks: list[str] = []
-    contours: dict[str, list[Contour]] = {}
-    for voice in VOICES:
-        reader = ContourReader(score.voice(voice), voice, played, rules, frames, remarks)
-        contours[voice] = with_few_chords(join_runs(reader.contours(), rules))
-    hits = [round(hit.start_s * played.setup.tick_hz) for hit in score.dmc]
-    bars = lay_out_song(
-        _bars(score, played),
-        [
-            *(np.array([note.start for note in notes], np.int64) for notes in contours.values()),
-            np.array(hits, np.int64),
-        ],
-        frames, played.loop_tick, rules, played.setup.region,
-    )  # fmt: skip
-    rows = np.array([row for bar in bars for row in bar.rows], dtype=np.int64)
-    if rules.row_events:
-        for notes in contours.values():
-            _release_in_rows(notes, rows)
-    bank = Bank(rules)
-    groups = make_groups((note for notes in contours.values() for note in notes), rules)
-    part_groups(groups, frames)
-    made = _name_instruments(groups, bank, rules, frames)
-    channels: dict[str, dict[int, Event]] = {
-        voice: write_channel(notes, made, rows, rules, played.loop_tick)
-        for voice, notes in contours.items()
-    }
-    keys = _sample_keys(score, preset)
-    samples = {}
-    if keys:
-        name = bank.add(
-            SAMPLES, TrackerInstrument(keys=tuple((n, key) for n, key in keys.values()))
-        )
-        channels["dmc"] = _sample_events(score, keys, name, played, frames)
-        samples = {
-            key.sample: Sample(
-                preset.sample(key.sample).bytes, preset.sample(key.sample).played_level
+
+    def __init__(
+        self, score: ChipScore, preset: Preset, rules: Rules, region: Region | None = None
+    ) -> None:
+        if preset.engine.tick_hz is not None:
+            raise SynthError(
+                f"preset {preset.name}: engine.tick_hz = {preset.engine.tick_hz:g}: trackers play "
+                "one step a video frame; leave it out"
             )
-            for _, key in keys.values()
+        self._preset, self._rules = preset, rules
+        self._score = score = with_preset_notes(score, preset, region)
+        self.played = played = play_score(score, preset, region)
+        self._frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
+        self._remarks: list[str] = []
+        self._contours: dict[str, list[Contour]] = {}
+        for voice in VOICES:
+            reader = ContourReader(
+                score.voice(voice), voice, played, rules, self._frames, self._remarks
+            )
+            self._contours[voice] = with_few_chords(join_runs(reader.contours(), rules))
+
+    def song(self, detail: Detail = DETAILS[0]) -> TrackerSong:
+        """Return the song, without titles; its remarks say what the tracker cannot do."""
+        rules, frames, played = self._rules, self._frames, self.played
+        contours = {
+            voice: [replace(note) for note in notes] for voice, notes in self._contours.items()
         }
-    song = TrackerSong(
-        rules=rules,
-        samples=samples,
-        region=played.setup.region,
-        tuning_hz=round(preset.engine.tuning_hz),
-        instruments=bank.instruments,
-        channels=channels,
-        bars=bars,
-        frames=frames,
-        loop=played.loop_tick,
-        remarks=tuple(dict.fromkeys(remarks)),
-    )
-    return song, played
+        bars = self._bars(detail)
+        rows = np.array([row for bar in bars for row in bar.rows], dtype=np.int64)
+        if rules.row_events:
+            release_in_rows(contours.values(), rows, rules.longest, detail.worth * frames)
+        bank = Bank(rules)
+        groups = make_groups((note for notes in contours.values() for note in notes), rules, detail)
+        part_groups(groups, frames, detail)
+        made = _name_instruments(groups, bank, rules, frames)
+        changes = np.arange(frames, dtype=np.int64) if detail.each_frame else rows
+        channels: dict[str, dict[int, Event]] = {
+            voice: write_channel(notes, made, changes, rules, played.loop_tick, detail)
+            for voice, notes in contours.items()
+        }
+        preset, keys = self._preset, _sample_keys(self._score, self._preset)
+        samples = {}
+        if keys:
+            name = bank.add(
+                SAMPLES, TrackerInstrument(keys=tuple((n, key) for n, key in keys.values()))
+            )
+            channels["dmc"] = _sample_events(self._score, keys, name, played, frames)
+            samples = {
+                key.sample: Sample(
+                    preset.sample(key.sample).bytes, preset.sample(key.sample).played_level
+                )
+                for _, key in keys.values()
+            }
+        return TrackerSong(
+            rules=rules,
+            samples=samples,
+            region=played.setup.region,
+            tuning_hz=round(preset.engine.tuning_hz),
+            instruments=bank.instruments,
+            channels=channels,
+            bars=bars,
+            frames=frames,
+            loop=played.loop_tick,
+            remarks=tuple(dict.fromkeys(self._remarks)),
+        )
+
+    def _bars(self, detail: Detail) -> tuple[TrackerBar, ...]:
+        hz = self.played.setup.tick_hz
+        starts = (
+            *([note.start for note in notes] for notes in self._contours.values()),
+            [round(hit.start_s * hz) for hit in self._score.dmc],
+        )
+        lay_out = lay_out_song
+        if detail.each_frame and self._rules.row_events:
+            lay_out = lay_out_frames
+        return lay_out(
+            _bar_starts(self._score, hz), [np.array(each, dtype=np.int64) for each in starts],
+            self._frames, self.played.loop_tick, self._rules, self.played.setup.region,
+        )  # fmt: skip
 
 
 def with_titles(song: TrackerSong, titles: Titles) -> TrackerSong:
@@ -170,30 +187,12 @@ def _sample_events(
     return {frame: event for frame, event in sorted(events.items()) if frame < frames}
 
 
-def _bars(score: ChipScore, played: PlayedScore) -> list[tuple[float, int]]:
+def _bar_starts(score: ChipScore, hz: float) -> list[tuple[float, int]]:
     """Return where bars begin, in frames, and their beats; the first at the beginning."""
-    hz = played.setup.tick_hz
     bars = [(bar.start_s * hz, bar.beats) for bar in score.bars]
     if bars and bars[0][0] > 0.5:
         bars.insert(0, (0.0, bars[0][1]))
     return bars
-
-
-def _release_in_rows(notes: list[Contour], rows: NDArray[np.int64]) -> None:
-    """Release notes in rows of their own: later than the note's row, or not at all."""
-    following = [*(note.start for note in notes[1:]), None][: len(notes)]
-    for note, after in zip(notes, following, strict=True):
-        if note.held == NOT_RELEASED:
-            continue
-        row = int(np.searchsorted(rows, note.start, side="right"))
-        release = note.start + note.held
-        if row < len(rows) and release < rows[row]:
-            release = int(rows[row])
-        taken = after is not None and after <= release
-        if not taken and after is not None:
-            at = np.searchsorted(rows, [release, after], side="right")
-            taken = bool(at[0] == at[1])
-        note.held = NOT_RELEASED if taken or release >= note.stop else release - note.start
 
 
 def _name_instruments(

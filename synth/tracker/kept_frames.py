@@ -1,15 +1,11 @@
 """Tells in how many frames a tracker's song plays what our driver does."""
 
-from typing import Final
-
 import numpy as np
 
 from synth.chip.voices import VOICES
 from synth.instrument.driver import PlayedScore
 from synth.tracker.player import play_channel
 from synth.tracker.song import TrackerSong
-
-ALL: Final = 0.995  # share that needs no word
 
 
 def kept_share(song: TrackerSong, played: PlayedScore) -> float:
@@ -35,11 +31,3 @@ def kept_share(song: TrackerSong, played: PlayedScore) -> float:
             alike &= (level == wanted) & (made.timbre[:count] == true.timbre[:count])
         same &= silent | alike
     return float(same.mean())
-
-
-def kept_line(song: TrackerSong, played: PlayedScore) -> tuple[str, ...]:
-    """Return a line that tells the share of frames kept, none if that is all."""
-    share = kept_share(song, played)
-    if share >= ALL:
-        return ()
-    return (f"{song.rules.name} plays {100 * share:.0f} % of frames as the NSF does",)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from synth.chip.hardware import Region
 from synth.tracker.columns import lay_out
 from synth.tracker.meter import BarRows, find_rows
 from synth.tracker.song import Rules, TrackerBar
-from synth.tracker.tempo_search import time_rows
+from synth.tracker.tempo_search import full_tempo, time_rows
 
 Ints = NDArray[np.int64]
 
@@ -40,8 +41,7 @@ def lay_out_song(
     rules, region
         Tracker and machine.
     """
-    every = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *onsets]))
-    every = every[every < frames]
+    every = _every(onsets, frames)
     fixed = [] if loop is None else [loop]
     found = find_rows(bars, every, frames, fixed)
     made: tuple[TrackerBar, ...] = ()
@@ -55,6 +55,36 @@ def lay_out_song(
         if sum(-(-len(bar.rows) // usual) for bar in made) < rules.most_columns:
             break
     return made
+
+
+def lay_out_frames(
+    bars: Sequence[tuple[float, int]], onsets: Sequence[Ints], frames: int, loop: int | None,
+    rules: Rules, region: Region,
+) -> tuple[TrackerBar, ...]:  # fmt: skip
+    """Return the bars of a song with a row on every frame (see `lay_out_song`)."""
+    fixed = [] if loop is None else [loop]
+    made = []
+    for bar in find_rows(bars, _every(onsets, frames), frames, fixed):
+        begin, end = np.rint(bar.lines[[0, -1]]).tolist()
+        beat_rows = max(1, round((end - begin) * bar.beat_rows / bar.rows))
+        edges = np.rint(np.linspace(begin, end, 1 + -(-int(end - begin) // MOST_ROWS)))
+        made += [
+            BarRows(np.arange(first, last + 1.0), beat_rows) for first, last in pairwise(edges)
+        ]
+    tempi = ((0, 1, full_tempo(region)),)
+    return tuple(
+        TrackerBar(
+            round(bar.lines[0]), max(1, round(bar.rows / bar.beat_rows)),
+            tuple(bar.lines[:-1].astype(int).tolist()), bar.beat_rows, tempi=tempi,
+        )
+        for bar in _joined(made, fixed, rules.most_columns, 1)
+    )  # fmt: skip
+
+
+def _every(onsets: Sequence[Ints], frames: int) -> Ints:
+    """Return the onsets of all channels in order."""
+    every = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *onsets]))
+    return every[every < frames]
 
 
 def _with_finer_rows(

@@ -6,26 +6,37 @@ from typing import Final
 import numpy as np
 
 from synth.tracker.contours import Contour, Model
+from synth.tracker.detail import Detail
 from synth.tracker.fitting import Group, Variant, right_frames
 from synth.tracker.song import Rules
 
-WORTH: Final = 0.003  # share of the song's frames that parting an instrument has to mend
 MOST_INSTRUMENTS: Final = 48
-TARGET: Final = 0.025  # share of frames that may differ
+TARGET: Final = 0.015  # share of frames that may differ
 DYNAMICS: Final = ((3.5, "pp"), (6.5, "p"), (8.5, "mp"), (10.5, "mf"), (12.5, "f"), (15.0, "ff"))
 
 
-def make_groups(contours: Iterable[Contour], rules: Rules) -> list[Group]:
+def make_groups(contours: Iterable[Contour], rules: Rules, detail: Detail) -> list[Group]:
     """Gather notes by their model, and fit instruments to them."""
     notes: dict[Model, list[Contour]] = {}
     for contour in contours:
         notes.setdefault(contour.model, []).append(contour)
-    return [Group(model, those, rules) for model, those in notes.items()]
+    return [Group(model, those, rules, detail) for model, those in notes.items()]
 
 
-def part_groups(groups: list[Group], frames: int) -> None:
-    """Part instruments, those first that mend most, until few frames of a song differ."""
-    ladders = {k: g.ladder() for k, g in enumerate(groups) if g.lost >= WORTH * frames}
+def part_groups(groups: list[Group], frames: int, detail: Detail) -> None:
+    """Part instruments, those first that mend most, until few frames of a song differ.
+
+    Parameters
+    ----------
+    groups
+        The notes by model; each gets its instruments.
+    frames
+        Length of the song.
+    detail
+        How closely.
+    """
+    worth = detail.worth * frames
+    ladders = {k: g.ladder() for k, g in enumerate(groups) if g.lost >= worth}
     while sum(group.lost for group in groups) > TARGET * frames:
         room = MOST_INSTRUMENTS - sum(len(group.variants) for group in groups)
         steps = [
@@ -34,7 +45,7 @@ def part_groups(groups: list[Group], frames: int) -> None:
             if 0 < (added := len(more) - len(groups[k].variants)) <= room
         ]  # fmt: skip
         gain, k, more = max(steps, key=lambda step: step[0], default=(0.0, 0, []))
-        if gain < WORTH * frames:
+        if gain < worth:
             return
         groups[k].variants = more
 

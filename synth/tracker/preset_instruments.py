@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
-from synth.instrument.instrument_format import Instrument
+from synth.instrument.instrument_format import Instrument, Slide
 from synth.instrument.macro_sequence import MAX_LENGTH, NOT_RELEASED, Sequence
 from synth.instrument.modulation import slide_cents
 from synth.tracker.player import values
 from synth.tracker.song import FULL, ZERO, Rules, TrackerInstrument
 
 Ints = NDArray[np.int64]
+STEEP: Final = 50.0  # cents a frame
 MOST_SEMITONES: Final = 63  # that an arpeggio reaches to either side
 
 
@@ -50,7 +51,7 @@ def _semitones(instrument: Instrument, longest: int) -> Sequence:
     """Return what pitch, arpeggio and slide of an instrument are in semitones."""
     moving = [s for s in (instrument.pitch, instrument.arpeggio) if len(s.values) > 1]
     still = sum(s.values[0] for s in (instrument.pitch, instrument.arpeggio) if len(s.values) == 1)
-    slides = instrument.slide is not None and abs(instrument.slide.cents_per_frame) >= 50
+    slides = instrument.slide is not None and is_steep(instrument.slide)
     if len(moving) < 2 and not slides:
         sequence = _cut(moving[0], longest) if moving else ZERO
         if sequence is None or sequence.release is not None:
@@ -61,10 +62,16 @@ def _semitones(instrument: Instrument, longest: int) -> Sequence:
     cents = 100.0 * sum(
         values(s, frame, NOT_RELEASED) for s in (instrument.pitch, instrument.arpeggio)
     )
-    if instrument.slide is not None:
+    if slides:
+        assert instrument.slide is not None
         cents = cents + slide_cents(instrument.slide, frame)
     semitones = np.clip(np.rint(cents / 100.0), -MOST_SEMITONES, MOST_SEMITONES)
     return played_once(semitones.astype(np.int64), longest)
+
+
+def is_steep(slide: Slide) -> bool:
+    """Tell whether a slide is one of semitones, in the arpeggio, rather than of the pitch alone."""
+    return abs(slide.cents_per_frame) >= STEEP
 
 
 def played_once(frames: Ints, longest: int) -> Sequence:

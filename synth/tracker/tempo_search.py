@@ -77,7 +77,7 @@ def time_rows(
     length = float(np.median(np.concatenate([np.diff(bar.lines) for bar in bars])))
     best: _Step | None = None
     least = np.inf
-    for speed in _speeds(length, _full_tempo(region)):
+    for speed in _speeds(length, full_tempo(region)):
         last, cost = _search(bars, onsets, region, exact, speed, length)
         if cost < WORTH * least - CHANGE:
             best, least = last, cost
@@ -105,7 +105,7 @@ def _rate(speed: int, tempo: Whole, region: Region) -> tuple[Whole, Whole]:
     return frames_a_minute(region) - ticks % speed, ticks // speed
 
 
-def _full_tempo(region: Region) -> int:
+def full_tempo(region: Region) -> int:
     """Return the tempo at which a row has as many frames as its speed says."""
     return frames_a_minute(region) // TICKS
 
@@ -117,7 +117,7 @@ def _search(
     zero = np.zeros(1, dtype=np.int64)
     states = _States(zero, zero, np.zeros(1), [(0, 0)], [None])
     heard = np.bincount(onsets, minlength=round(float(bars[-1].lines[-1])) + 40)
-    scale = _full_tempo(region)
+    scale = full_tempo(region)
     for index, bar in enumerate(bars):
         row = float(np.mean(np.diff(bar.lines)))
         speed = min(max(round(usual * row / length), 1), MOST_SPEED)
@@ -139,7 +139,7 @@ def _play_bar(
     """Return the best ways through one more bar."""
     wanted = np.rint(bar.lines[1:]).astype(np.int64)
     middle = round(nearest)
-    most = min(HIGHEST_TEMPO, speed * _full_tempo(region))  # a row lasts a frame at least
+    most = min(HIGHEST_TEMPO, speed * full_tempo(region))  # a row lasts a frame at least
     options = sorted({
         (min(max(t0, LOWEST_TEMPO), most), min(max(t, LOWEST_TEMPO), most))
         for off in TEMPI for t in [middle + off] for t0 in [t + d for d in FIRST_ROW]
@@ -217,7 +217,7 @@ def _end_exactly(states: _States, end: int, region: Region) -> _States:
 
 def _setting_of(counter: int, frames: int, region: Region) -> tuple[int, int, int] | None:
     """Return speed, tempo and the counter after a row of so many frames."""
-    full = _full_tempo(region)
+    full = full_tempo(region)
     for tempo in (full, *range(full - 1, LOWEST_TEMPO - 1, -1)):
         for speed in range(1, MOST_SPEED + 1):
             add, take = _rate(speed, tempo, region)

@@ -184,6 +184,7 @@ def _score(song: TrackerSong, placed: dict[str, list[_Note]], hz: float) -> Chip
         loop_s=None if song.loop is None else song.loop / hz,
         dmc=_samples(song, hz),
         bars=tuple(Bar(bar.start / hz, bar.beats) for bar in song.bars),
+        remarks=song.remarks,
     )
 
 

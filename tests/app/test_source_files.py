@@ -38,5 +38,7 @@ def test_songs_are_named_after_the_target(tmp_path: Path) -> None:
     assert [(number, target.name) for number, target in paths] == [
         (1, "out 01 One_Two.wav"), (2, "out 02 Last.wav"),
     ]  # fmt: skip
+    paths = track_paths(path, tmp_path / "out.FamiStudio.txt")
+    assert paths[1][1].name == "out 02 Last.FamiStudio.txt"
     with pytest.raises(ChipgenError, match="--track all"):
         track_paths(EXAMPLES / "seed.mid", tmp_path / "out.wav")

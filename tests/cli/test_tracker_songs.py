@@ -1,8 +1,10 @@
 """Tracker songs on the command line: written, read, told about, and made a preset of."""
 
+import re
 from pathlib import Path
 
 from synth.instrument.preset_loader import load_preset
+from synth.tracker.fuzz_seeds import famitracker
 from tests.commandline import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -56,6 +58,18 @@ def test_instruments_become_a_preset(tmp_path: Path) -> None:
     refused = run("preset", "from", EXAMPLES / "seed.mid", "-o", preset, "--force")
     assert refused.exit_code == 1
     assert "brings no instruments" in refused.stderr
+
+
+def test_what_a_preset_cannot_take_along_is_told(tmp_path: Path) -> None:
+    """The notes with effects of their own are counted, and what is not played is named."""
+    text = tmp_path / "song.txt"
+    data = famitracker()[0].replace(b"# DPCM", b"MACRO 3 0 -1 -1 0 : 1\n# DPCM")
+    text.write_bytes(re.sub(rb"(INST2A03 +0 +\S+ +\S+ +\S+ +)-1", rb"\g<1>0", data))
+    made = run("preset", "from", text, "-o", tmp_path / "mine.yaml")
+    assert made.exit_code == 0, made.output
+    assert "hi-pitch is left out" in made.stderr
+    assert "stay in the song: slides, vibrato or fine pitch (1)" in made.stderr
+    assert "hi-pitch is left out" in run("render", text, "-o", tmp_path / "song.nsf").stderr
 
 
 def test_a_song_is_written_for_the_console_that_is_asked_for(tmp_path: Path) -> None:

@@ -25,15 +25,15 @@ HARDWARE = {"hardware", "early-nes"}  # hardware envelopes, which the trackers l
 
 
 @pytest.mark.parametrize("tracker", TRACKERS)
-@pytest.mark.parametrize(("song", "least"), [("piano", 0.95), ("groove", 0.95), ("seed", 0.9)])
-def test_an_arranged_song_is_as_a_musician_writes_it(song: str, least: float, tracker: str) -> None:
+@pytest.mark.parametrize("song", ["piano", "groove", "seed"])
+def test_an_arranged_song_is_as_a_musician_writes_it(song: str, tracker: str) -> None:
     """Most frames hold the same in all registers, with few instruments, columns and effects."""
     sound = make_sound(EXAMPLES / f"{song}.mid", Request(bars=0))
     assert sound.chip_score is not None
     assert sound.preset is not None
     look = look_at(sound.chip_score, sound.preset, tracker)
-    assert look.kept >= least
-    assert look.instruments <= 16
+    assert look.kept >= 0.95
+    assert look.instruments <= 20
     assert look.bar_columns <= 1.2
     assert look.beat_rows == 4
     assert look.effect_rows <= 0.45

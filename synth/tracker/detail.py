@@ -1,0 +1,40 @@
+"""How closely a tracker's song follows the driver, at the cost of being easy to edit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a song may take to be as the driver plays it.
+
+    Attributes
+    ----------
+    worth
+        Share of the song's frames that one more instrument has to mend.
+    parts
+        Instruments made of one, at most.
+    steps_an_octave
+        How finely notes of one instrument are told apart by pitch.
+    change
+        Frames that a change of volume within a note has to put right.
+    unrolls
+        Whether a vibrato's envelope is written out where going round is not exact.
+    each_frame
+        Whether volume and pitch may change on every frame: rows last one where a tracker has
+        effects by row.
+    """
+
+    worth: float
+    parts: int
+    steps_an_octave: int
+    change: float
+    unrolls: bool = False
+    each_frame: bool = False
+
+
+DETAILS: Final = (
+    Detail(0.003, 8, 2, 4.0), Detail(0.0004, 16, 12, 2.0, unrolls=True),
+    Detail(0.003, 8, 2, 1.0, each_frame=True),
+)  # fmt: skip
+"""From the one that is edited most easily to the closest."""
