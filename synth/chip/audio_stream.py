@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synth.chip.apu import APU, power_up
-from synth.chip.bandlimit import LATENCY_FRAMES, step_kernel
+from synth.chip.bandlimit import LATENCY_FRAMES, STEPS_AT_ONCE, kernel_rows
 from synth.chip.dmc_memory import memory_image
 from synth.chip.filters import CONSOLE_FILTERS, design_filter, parallel_form, settled_states
 from synth.chip.hardware import NTSC, Region
@@ -23,7 +23,7 @@ from synth.chip.render_block import (
     render_frames,
     step_buffers,
 )
-from synth.chip.vector_loops import STATES, VECTOR_LENGTH
+from synth.chip.vector_loops import STATES, VECTOR_LENGTH, aligned_empty
 from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 
@@ -128,10 +128,12 @@ class AudioStream:
             chip=chip, memory=memory_image(memory),
             rate_hz=rate_hz, clock_hz=region.clock_hz, block_frames=block_frames,
             pulse_amplitudes=self._pulse_amplitudes, rest_amplitudes=self._rest_amplitudes,
-            kernel=_kernel(), table=parallel_form(self._stages),
+            kernel=kernel_rows(), table=parallel_form(self._stages),
             tail=self._state["tail"][0], filter_states=self._state["filters"][0],
             cycles=cycles, levels=levels, counts=counts,
-            differences=np.empty(block_frames + MARGIN),
+            places=aligned_empty((3, STEPS_AT_ONCE), np.int32),
+            heights=aligned_empty((2, STEPS_AT_ONCE), np.float64),
+            differences=aligned_empty((block_frames + MARGIN,), np.float64),
             finished=np.empty(VECTOR_LENGTH, dtype=np.float32),
         )  # fmt: skip
         self.reset()
@@ -278,21 +280,6 @@ class AudioStream:
 def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mixer tables, built once."""
     return mixer_tables(outputs)
-
-
-@cache
-def _kernel() -> NDArray[np.float32]:
-    """Lay the kernel out for the compiled functions: rows at bounds of cache lines.
-
-    Its taps lie on a grid of 2^-24 below 1, so float32 has them exactly, in half the cache.
-    """
-    kernel = step_kernel().astype(np.float32)
-    line = 64
-    room = np.empty(kernel.nbytes + line, dtype=np.uint8)
-    start = -room.ctypes.data % line
-    aligned = room[start : start + kernel.nbytes].view(np.float32).reshape(kernel.shape)
-    aligned[:] = kernel
-    return aligned
 
 
 def _state_type(columns: int) -> np.dtype[np.void]:

@@ -1,6 +1,6 @@
 """The noise channel: the edges of a shift register's output.
 
-The register shifts right, so its low bits are the outputs to come: they are read off a dozen at a
+The register shifts right, so its low bits are the outputs to come: they are read off eight at a
 time, and the register jumps over all of them at once. While the channel is silent its clocks are
 only counted, and made up for in a few multiplications when it sounds again.
 
@@ -29,9 +29,9 @@ REGISTER_BITS: Final = 15
 LONG_CYCLE_STEPS: Final = 32_767
 SHORT_CYCLE_STEPS: Final = 93  # every cycle of the short mode is 93 or 31 steps long
 
-# Steps that need no bit which is not there yet: feedback reaches 1 or 6 bits up.
-_LONG_JUMP: Final = 14
+# Steps that need no bit which is not there yet: feedback reaches 6 bits up, or 1.
 _SHORT_JUMP: Final = 9
+_STEPS_AT_ONCE: Final = 8  # whose edges are read off the register, a number that can be unrolled
 
 
 def _make_doublings() -> NDArray[np.int64]:
@@ -138,24 +138,26 @@ def run_noise(noise: Any, row: int, until: int, cycles: Any, levels: Any, counts
         noise.next_cycle = next_cycle + steps * step_cycles
         return
     register = noise.shift_register
-    jump = _SHORT_JUMP if noise.short_mode else _LONG_JUMP
     feedback_bit = 6 if noise.short_mode else 1
     high = noise.volume << noise.level_shift
     count = np.uint64(counts[row])
     left = (until - 1 - next_cycle) // step_cycles + 1
-    while left > 0:
-        steps = min(left, jump)
-        bits = register
-        # Written whether it is an edge or not: half of them are, and no branch can foretell which.
-        for _ in range(steps):
-            edge = (bits ^ (bits >> 1)) & 1
-            bits >>= 1
-            cycles[row, count] = next_cycle
-            levels[row, count] = high & ((bits & 1) - 1)
-            count += np.uint64(edge)
-            next_cycle += step_cycles
-        register = jump_shift_register(register, steps, feedback_bit)
-        left -= steps
+    # Written whether it is an edge or not: half of them are, and no branch can foretell which.
+    while left >= _STEPS_AT_ONCE:
+        edges = register ^ (register >> 1)
+        for step in range(_STEPS_AT_ONCE):
+            cycles[row, count] = next_cycle + step * step_cycles
+            levels[row, count] = high & (((register >> (step + 1)) & 1) - 1)
+            count += np.uint64((edges >> step) & 1)
+        next_cycle += _STEPS_AT_ONCE * step_cycles
+        register = jump_shift_register(register, _STEPS_AT_ONCE, feedback_bit)
+        left -= _STEPS_AT_ONCE
+    for step in range(left):
+        cycles[row, count] = next_cycle
+        levels[row, count] = high & (((register >> (step + 1)) & 1) - 1)
+        count += np.uint64(((register ^ (register >> 1)) >> step) & 1)
+        next_cycle += step_cycles
+    register = jump_shift_register(register, left, feedback_bit)
     counts[row] = count
     noise.level = 0 if register & 1 else high
     noise.shift_register = register

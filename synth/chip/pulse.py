@@ -22,6 +22,7 @@ PULSE: Final = np.dtype(
 )  # fmt: skip
 
 _DUTIES: Final = np.array(DUTY_SEQUENCES, dtype=np.int64)
+_DUTY_STEPS: Final = 8
 # Sequencer steps from each position to the next one with another output.
 _STEPS_TO_EDGE: Final = np.array(
     [
@@ -90,17 +91,20 @@ def run_pulse(pulse: Any, row: int, until: int, cycles: Any, levels: Any, counts
         high = pulse.volume << pulse.level_shift
         level = pulse.level
         count = np.uint64(counts[row])
-        while True:
-            steps = _STEPS_TO_EDGE[duty, position]
-            edge_cycle = next_cycle + (steps - 1) * step_cycles
-            if edge_cycle >= until:
-                break
+        steps = _STEPS_TO_EDGE[duty, position]
+        edge_cycle = next_cycle + (steps - 1) * step_cycles
+        steps_after = _STEPS_TO_EDGE[duty, (position + steps) & 7]
+        while edge_cycle < until:
             position = (position + steps) & 7
             next_cycle = edge_cycle + step_cycles
             level = high - level
             cycles[row, count] = edge_cycle
             levels[row, count] = level
             count += np.uint64(1)
+            # Each duty has two edges, so their distances take turns.
+            steps = steps_after
+            steps_after = _DUTY_STEPS - steps
+            edge_cycle += steps * step_cycles
         pulse.level = level
         counts[row] = count
     if next_cycle < until:

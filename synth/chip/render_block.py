@@ -54,7 +54,7 @@ def step_buffers() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int
     # Little of the room is ever used, so it is taken from the system in pages as they are touched:
     # NumPy asks for huge ones, and clearing those takes longer than rendering a second of music.
     # A block is at most one frame longer than BLOCK_CYCLES; two channels merge into one row.
-    room = 2 * step_capacity(BLOCK_CYCLES + _LONGEST_FRAME_CYCLES)
+    room = 2 * step_capacity(BLOCK_CYCLES + _LONGEST_FRAME_CYCLES) + 2
     rows = CHANNEL_COUNT + 1
     cycles = np.frombuffer(mmap.mmap(-1, 8 * rows * room), dtype=np.int64).reshape(rows, room)
     levels = np.frombuffer(mmap.mmap(-1, 4 * rows * room), dtype=np.int32).reshape(rows, room)
@@ -83,6 +83,7 @@ _frame_start_cycle: Final = compiled(frame_start_cycle)
     pulse_amplitudes="float64[:,:]", rest_amplitudes="float64[:,:]", kernel="float32[:,:]",
     table="float64[:]", tail="float64[:,:]", filter_states="float64[:,:]",
     cycles="int64[:,:]", levels="int32[:,:]", counts="int64[:]",
+    places="int32[:,:]", heights="float64[:,:]",
     differences="float64[:]", finished="float32[:]", samples="float32[:,:]",
 )  # fmt: skip
 def render_frames(
@@ -104,6 +105,8 @@ def render_frames(
     cycles: Any,
     levels: Any,
     counts: Any,
+    places: Any,
+    heights: Any,
     differences: Any,
     finished: Any,
     samples: Any,
@@ -111,8 +114,8 @@ def render_frames(
     """Fill `samples`, float32 (columns, frames), from `first_frame` on; return the next write.
 
     `chip` (the words of an `APU` record), `tail` (columns, TAIL) and `filter_states` (columns,
-    STATES) are the state, which is brought forward. `cycles`, `levels`, `counts`, `finished`
-    (VECTOR_LENGTH,) and `differences` (block_frames + MARGIN,) are scratch.
+    STATES) are the state, which is brought forward. `cycles`, `levels`, `counts`, `places`,
+    `heights`, `finished` (VECTOR_LENGTH,) and `differences` (block_frames + MARGIN,) are scratch.
     """
     apu = chip.view(APU)[0]
     columns = samples.shape[0]
@@ -147,12 +150,14 @@ def render_frames(
             add_steps(
                 cycles[PULSE1], levels[PULSE1], counts[PULSE1],
                 cycles[PULSE2], levels[PULSE2], counts[PULSE2],
-                pulse_amplitudes[column], rate_hz, clock_hz, frame - skipped, kernel, differences,
+                pulse_amplitudes[column], rate_hz, clock_hz, frame - skipped,
+                kernel, places, heights, differences,
             )  # fmt: skip
             add_steps(
                 cycles[TRIANGLE_ROW], levels[TRIANGLE_ROW], counts[TRIANGLE_ROW],
                 cycles[noise_row], levels[noise_row], noise_count,
-                rest_amplitudes[column], rate_hz, clock_hz, frame - skipped, kernel, differences,
+                rest_amplitudes[column], rate_hz, clock_hz, frame - skipped,
+                kernel, places, heights, differences,
             )  # fmt: skip
             finish_frames(
                 differences, skipped, frames, table, filter_states[column], finished,

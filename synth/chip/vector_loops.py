@@ -5,7 +5,8 @@ Each element is strict IEEE 754 in the order written here, so samples do not dep
 vectors.
 """
 
-from typing import Final
+import math
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from synth.kernels import compiled_by
 VECTOR_LENGTH: Final = 8  # numbers in a vector, and frames in a group
 STATES: Final = 4  # a filter's states, half a vector
 TAPS: Final = 32  # of a band-limited step, whole vectors
+ROW: Final = VECTOR_LENGTH + TAPS  # of the table of steps: zeros, then the taps
 
 # The coefficients that `filter_groups` takes, matrix after matrix, V being VECTOR_LENGTH:
 RESPONSE: Final = 0  # what each frame of a group adds to all: V rows of V
@@ -26,16 +28,28 @@ COEFFICIENTS: Final = KEEP + 2 * STATES
 Vector = NDArray[np.float64]
 
 
+def aligned_empty(shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
+    """Make an array that begins where a line of the cache does, so no vector lies in two."""
+    line = 64
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.empty(n_bytes + line, dtype=np.uint8)
+    start = -room.ctypes.data % line
+    return room[start : start + n_bytes].view(dtype).reshape(shape)
+
+
 @compiled_by("synth.chip.vector_loops_llvm")
 def add_two_rows(
     target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
 ) -> None:
-    """Add ``early * rows[row] + late * rows[row + 1]`` to `target` from index ``first`` on.
+    """Add ``early`` times the taps of a row and ``late`` times the next one's, from ``first`` on.
 
-    `target` is float64, `rows` float32, both are contiguous, and a row is TAPS long. All products
-    and sums must be exact: they may be fused.
+    `target` is float64, `rows` float32, of ROW columns, both are contiguous. Zeros are before and
+    after a row's taps, so that whole vectors of `target` change, which begin at multiples of
+    VECTOR_LENGTH: what one step has stored is loaded by the next as it was stored, which is fast.
+    All products and sums must be exact: they may be fused.
     """
-    target[first : first + TAPS] += early * rows[row] + late * rows[row + 1]
+    taps = rows[row : row + 2, VECTOR_LENGTH:]
+    target[first : first + TAPS] += early * taps[0] + late * taps[1]
 
 
 @compiled_by("synth.chip.vector_loops_llvm")

@@ -11,7 +11,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from synth.chip.vector_loops import DECAY, INTAKE, KEEP, RESPONSE, STATES, TAPS, VECTOR_LENGTH
+from synth.chip.vector_loops import DECAY, INTAKE, KEEP, RESPONSE, ROW, STATES, VECTOR_LENGTH
 
 _WORD: Final = ir.IntType(64)
 _INDEX: Final = ir.IntType(32)
@@ -29,17 +29,20 @@ def _add_two_rows(
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         data = _pointers(context, builder, signature, values)
-        start = builder.mul(values[3], _WORD(TAPS))
+        skipped = builder.and_(values[1], _WORD(VECTOR_LENGTH - 1))
+        first = builder.sub(values[1], skipped)
+        start = builder.mul(values[3], _WORD(ROW))
+        start = builder.sub(builder.add(start, _WORD(VECTOR_LENGTH)), skipped)
         factors = [_spread(builder, value, _FULL) for value in values[4:]]
-        for tap in range(0, TAPS, VECTOR_LENGTH):
-            place = builder.gep(data[0], [builder.add(values[1], _WORD(tap))])
+        for tap in range(0, ROW, VECTOR_LENGTH):
+            place = builder.gep(data[0], [builder.add(first, _WORD(tap))])
             terms = []
-            for factor, offset in zip(factors, (tap, TAPS + tap), strict=True):
+            for factor, offset in zip(factors, (tap, ROW + tap), strict=True):
                 one = builder.gep(data[2], [builder.add(start, _WORD(offset))])
                 tap_values = builder.fpext(_load(builder, one, _SAMPLES), _FULL)
                 terms.append(builder.fmul(factor, tap_values, flags=("contract",)))
-            change = builder.fadd(_load(builder, place, _FULL), terms[0], flags=("contract",))
-            _store(builder, builder.fadd(change, terms[1], flags=("contract",)), place)
+            change = builder.fadd(*terms, flags=("contract",))
+            _store(builder, builder.fadd(_load(builder, place, _FULL), change), place)
         return context.get_dummy_value()
 
     word, real = types.int64, types.float64

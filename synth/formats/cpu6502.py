@@ -12,9 +12,11 @@ from typing import Final
 
 from synth.formats import cpu_tables as ops
 from synth.formats.apu_status import next_fetch, read_status, take_fetch
-from synth.formats.cpu_arithmetic import add, compare, nz, push_interrupt, shift
+from synth.formats.cpu_addressing import find_operand, page_crossed
+from synth.formats.cpu_arithmetic import add, change, compare, is_taken, nz, push_interrupt, shift
 from synth.formats.cpu_common import run_common
 from synth.formats.cpu_tables import B, C, D, I, N, U, V, Z
+from synth.formats.cpu_undocumented import load_undocumented, store_undocumented
 from synth.formats.nsf_bus import (
     CYCLE,
     INTERRUPTS,
@@ -33,7 +35,7 @@ from synth.formats.nsf_bus import (
     read_timer,
     store,
 )
-from synth.kernels import kernel
+from synth.kernels import compiled, kernel
 
 # What stopped `run`.
 RETURNED, OUT_OF_TIME, EVENTS_FULL, JAMMED = range(4)
@@ -125,10 +127,15 @@ def run(
             if idle:
                 cycle = max(cycle, wake_cycle)
                 continue
-        a, x, y, s, p, pc, cycle, count = run_common(
+        a, x, y, s, p, pc, cycle, count, address, written = run_common(
             memory, a, x, y, s, p, pc, cycle, wake_cycle, STOP_PC
         )
         instructions += count
+        if written >= 0:
+            cycle += _write(state, memory, rom, events, apu, cycle - 1, address, written, nsf)
+            if 0x4010 <= address <= 0x401D or state[N_EVENTS] > last_event:
+                wake_cycle = cycle
+            continue
         if count and cycle >= wake_cycle:
             continue
         opcode = byte_at(memory, pc)
@@ -137,67 +144,20 @@ def run(
             status = JAMMED
             break
         instructions += 1
+        byte, address, base, pc = find_operand(memory, mode, pc, x, y)
         took = byte_at(ops.CYCLES, opcode)
-
-        # The operand's address, and where the next instruction is.
-        address = base = crossed = 0
-        byte = byte_at(memory, (pc + 1) & 0xFFFF) if mode > ops.ACC else 0
-        if mode <= ops.ACC:
-            pc += 1
-        elif mode in (ops.IMM, ops.REL):
-            address = (pc + 1) & 0xFFFF
-            pc += 2
-        elif mode == ops.ZP:
-            address = byte
-            pc += 2
-        elif mode == ops.ZPX:
-            address = (byte + x) & 0xFF
-            pc += 2
-        elif mode == ops.ZPY:
-            address = (byte + y) & 0xFF
-            pc += 2
-        elif mode == ops.IZX:
-            low = byte_at(memory, (byte + x) & 0xFF)
-            address = low | byte_at(memory, (byte + x + 1) & 0xFF) << 8
-            pc += 2
-        elif mode == ops.IZY:
-            base = byte_at(memory, byte)
-            base |= byte_at(memory, (byte + 1) & 0xFF) << 8
-            address = (base + y) & 0xFFFF
-            crossed = (base ^ address) >> 8
-            if crossed:
-                took += ops.PAGE_CYCLE[opcode]
-            pc += 2
-        else:
-            base = byte | byte_at(memory, (pc + 2) & 0xFFFF) << 8
-            address = base
-            if mode == ops.ABX:
-                address = (base + x) & 0xFFFF
-                crossed = (base ^ address) >> 8
-            elif mode == ops.ABY:
-                address = (base + y) & 0xFFFF
-                crossed = (base ^ address) >> 8
-            elif mode == ops.IND:  # the pointer's high byte comes from the same page
-                high = (base & 0xFF00) | ((base + 1) & 0xFF)
-                address = byte_at(memory, base)
-                address |= byte_at(memory, high) << 8
-            if crossed:
-                took += ops.PAGE_CYCLE[opcode]
-            pc += 3
-        pc &= 0xFFFF
+        took += page_crossed(base, address) * byte_at(ops.PAGE_CYCLE, opcode)
         now = cycle + took - 1  # the bus access that matters is an instruction's last
-        written = -1
-        if nsf:
+        if nsf and ops.IMM < mode < ops.REL and not ops.ONLY_WRITES[opcode]:
             if address < 0x2000:
                 address &= 0x7FF  # RAM and its mirrors
-            elif address < 0x4020 and mode != ops.REL and not ops.ONLY_WRITES[opcode]:
-                if address == 0x4015:
-                    memory[0x4015] = read_status(apu, memory, now)
-                    state[LISTENS] = 1
-                    wake_cycle = cycle
-                elif 0x401B <= address <= 0x401D:
-                    memory[address] = read_timer(state, now, address)
-                    wake_cycle = cycle
+            elif address == 0x4015:
+                memory[0x4015] = read_status(apu, memory, now)
+                state[LISTENS] = 1
+                wake_cycle = cycle
+            elif 0x401B <= address <= 0x401D:
+                memory[address] = read_timer(state, now, address)
+                wake_cycle = cycle
 
         # Loads and stores.
         if op == ops.LDA:
@@ -217,25 +177,9 @@ def run(
             written = y
         # Branches.
         elif mode == ops.REL:
-            if op == ops.BNE:
-                taken = not p & Z
-            elif op == ops.BEQ:
-                taken = p & Z != 0
-            elif op == ops.BPL:
-                taken = not p & N
-            elif op == ops.BMI:
-                taken = p & N != 0
-            elif op == ops.BCC:
-                taken = not p & C
-            elif op == ops.BCS:
-                taken = p & C != 0
-            elif op == ops.BVC:
-                taken = not p & V
-            else:
-                taken = p & V != 0
-            if taken:
+            if is_taken(op, p):
                 target = (pc + ((byte ^ 0x80) - 0x80)) & 0xFFFF
-                took += 2 if (target ^ pc) & 0xFF00 else 1
+                took += 1 + page_crossed(pc, target)
                 pc = target
         # Arithmetic and logic on A.
         elif op in (ops.ADC, ops.SBC):
@@ -354,86 +298,40 @@ def run(
             a, p = shift(op, a, p)
         elif ops.CHANGES[opcode]:
             value = byte_at(memory, address)
-            if nsf and address >= 0x800:
-                took += store(state, memory, rom, events, apu, now - 1, address, value)
-            if op in (ops.INC, ops.ISC):
-                value = (value + 1) & 0xFF
-                p = nz(p, value)
-            elif op in (ops.DEC, ops.DCP):
-                value = (value - 1) & 0xFF
-                p = nz(p, value)
-            else:
-                value, p = shift(op, value, p)
-            written = value
-            if op == ops.SLO:
-                a |= value
-                p = nz(p, a)
-            elif op == ops.RLA:
-                a &= value
-                p = nz(p, a)
-            elif op == ops.SRE:
-                a ^= value
-                p = nz(p, a)
-            elif op == ops.RRA:
-                a, p = add(a, value, p)
-            elif op == ops.DCP:
-                p = compare(p, a, value)
-            elif op == ops.ISC:
-                a, p = add(a, value ^ 0xFF, p)
-        # The rest of the undocumented.
-        elif op == ops.LAX:
-            a = byte_at(memory, address)
-            x = a
-            p = nz(p, a)
-        elif op == ops.LAS:
-            a = s & byte_at(memory, address)
-            x = s = a
-            p = nz(p, a)
-        elif op == ops.SAX:
-            written = a & x
-        elif op == ops.ANC:
-            a &= byte
-            p = (nz(p, a) & ~C) | (a >> 7)
-        elif op == ops.ALR:
-            a, p = shift(ops.LSR, a & byte, p)
-        elif op == ops.ARR:
-            a = ((a & byte) >> 1) | (p & C) << 7
-            p = (nz(p, a) & ~(C | V)) | ((a >> 6) & 1) | (((a >> 6) ^ (a >> 5)) & 1) << 6
-        elif op == ops.SBX:
-            p = compare(p, a & x, byte)
-            x = ((a & x) - byte) & 0xFF
-        # The unstable: what is left floating reads as ones, as it mostly does in a 2A03.
-        elif op == ops.XAA:
-            a = x & byte
-            p = nz(p, a)
-        elif op == ops.LXA:
-            a = x = byte
-            p = nz(p, a)
-        elif op in (ops.SHA, ops.SHX, ops.SHY, ops.TAS):
-            if op == ops.SHX:
-                written = x
-            elif op == ops.SHY:
-                written = y
-            else:
-                written = a & x
-                if op == ops.TAS:
-                    s = written
-            # The high byte of the address, one further, pulls the written one down, and where the
-            # index crosses a page is itself replaced.
-            written &= ((base >> 8) + 1) & 0xFF
-            if crossed:
-                address = written << 8 | (address & 0xFF)
-                if nsf and address < 0x2000:
-                    address &= 0x7FF
+            took += _write(state, memory, rom, events, apu, now - 1, address, value, nsf)
+            written, a, p = change(op, value, a, p)
+        elif ops.ONLY_WRITES[opcode]:
+            written, s, address = store_undocumented(op, a, x, y, s, base, address)
+        elif mode == ops.IMM or op in (ops.LAX, ops.LAS):
+            a, x, s, p = load_undocumented(op, byte_at(memory, address), a, x, s, p)
         if written >= 0:
-            if nsf and address >= 0x800:
-                took += store(state, memory, rom, events, apu, now, address, written)
-                if 0x4010 <= address <= 0x401D or state[N_EVENTS] > last_event:
-                    wake_cycle = cycle
-            else:
-                memory[address] = written
+            took += _write(state, memory, rom, events, apu, now, address, written, nsf)
+            if 0x4010 <= address <= 0x401D or state[N_EVENTS] > last_event:
+                wake_cycle = cycle
         cycle += took
     state[A], state[X], state[Y], state[S], state[P] = a, x, y, s, p
     state[PC], state[CYCLE] = pc, cycle
     state[N_INSTRUCTIONS] += instructions
     return status
+
+
+@compiled
+def _write(
+    state: Vector,
+    memory: Vector,
+    rom: Vector,
+    events: Vector,
+    apu: Vector,
+    cycle: int,
+    address: int,
+    value: int,
+    nsf: bool,
+) -> int:
+    """Write a byte at a cycle, and return the cycles that this halts the CPU."""
+    if not nsf:
+        memory[address] = value
+    elif address < 0x2000:
+        memory[address & 0x7FF] = value
+    else:
+        return int(store(state, memory, rom, events, apu, cycle, address, value))
+    return 0

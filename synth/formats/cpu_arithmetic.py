@@ -1,6 +1,7 @@
 """The 6502's arithmetic: sums, shifts, flags, and what an interrupt pushes."""
 
-from synth.formats.cpu_tables import ASL, LSR, RLA, ROL, SLO, SRE, C, N, U, V, Z
+from synth.formats import cpu_tables as ops
+from synth.formats.cpu_tables import C, N, U, V, Z
 from synth.formats.nsf_bus import Vector
 from synth.kernels import compiled
 
@@ -18,6 +19,20 @@ def push_interrupt(memory: Vector, s: int, pc: int, p: int) -> int:
 def nz(p: int, value: int) -> int:
     """Return the flags with N and Z as a byte sets them."""
     return (p & ~(N | Z)) | (value & N) | (0 if value else Z)
+
+
+@compiled
+def is_taken(op: int, p: int) -> bool:
+    """Return whether the flags let a branch be taken."""
+    if op in (ops.BCC, ops.BCS):
+        flag = C
+    elif op in (ops.BNE, ops.BEQ):
+        flag = Z
+    elif op in (ops.BPL, ops.BMI):
+        flag = N
+    else:
+        flag = V
+    return (p & flag != 0) == (op in (ops.BCS, ops.BEQ, ops.BMI, ops.BVS))
 
 
 @compiled
@@ -39,12 +54,41 @@ def add(a: int, value: int, p: int) -> tuple[int, int]:
 @compiled
 def shift(op: int, value: int, p: int) -> tuple[int, int]:
     """Shift or rotate a byte as an operation does; return it and the flags."""
-    if op in (ASL, SLO):
+    if op in (ops.ASL, ops.SLO):
         carry, result = value >> 7, (value << 1) & 0xFF
-    elif op in (LSR, SRE):
+    elif op in (ops.LSR, ops.SRE):
         carry, result = value & 1, value >> 1
-    elif op in (ROL, RLA):
+    elif op in (ops.ROL, ops.RLA):
         carry, result = value >> 7, ((value << 1) & 0xFF) | (p & C)
     else:
         carry, result = value & 1, (value >> 1) | (p & C) << 7
     return result, (nz(p, result) & ~C) | carry
+
+
+@compiled
+def change(op: int, value: int, a: int, p: int) -> tuple[int, int, int]:
+    """Change a byte of memory, and A by it if it is a pair; return both and the flags."""
+    if op in (ops.INC, ops.ISC):
+        value = (value + 1) & 0xFF
+        p = nz(p, value)
+    elif op in (ops.DEC, ops.DCP):
+        value = (value - 1) & 0xFF
+        p = nz(p, value)
+    else:
+        value, p = shift(op, value, p)
+    if op == ops.SLO:
+        a |= value
+        p = nz(p, a)
+    elif op == ops.RLA:
+        a &= value
+        p = nz(p, a)
+    elif op == ops.SRE:
+        a ^= value
+        p = nz(p, a)
+    elif op == ops.RRA:
+        a, p = add(a, value, p)
+    elif op == ops.DCP:
+        p = compare(p, a, value)
+    elif op == ops.ISC:
+        a, p = add(a, value ^ 0xFF, p)
+    return value, a, p
