@@ -8,7 +8,7 @@ import { sharing } from "./score-changes.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
 import { withComposed, withNewTakes, withTake } from "./store.js";
-import { complain, say } from "./status.js";
+import { complain, counted, say } from "./status.js";
 
 /**
  * A take that is being composed; the first of a press is heard meanwhile.
@@ -195,7 +195,7 @@ export class Composer extends Emitter {
     const { name, score } = this.store.work.takes.find((each) => each.id === take) ?? this.store.take;
     const bars = Math.max(1, Math.round((made - from) / meterAt(score, from).bar_beats));
     const done = type === "rewrite" ? "rewritten" : "composed";
-    return made > from ? `${name}: ${bars} ${bars === 1 ? "bar" : "bars"} ${done}.` : `Nothing was ${done}.`;
+    return made > from ? `${name}: ${counted(bars, "bar")} ${done}.` : `Nothing was ${done}.`;
   }
 
   /** End all jobs at once. */

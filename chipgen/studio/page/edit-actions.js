@@ -2,6 +2,7 @@
 
 import { lengthened, louder, moved, quantised } from "./note-edits.js";
 import { barStart, pitchName, placeName } from "./score.js";
+import { counted } from "./status.js";
 
 const STRENGTH = 8; // MIDI velocity, at a time
 
@@ -44,26 +45,26 @@ export function editActions(roll, say) {
     quantise: () => {
       if (!roll.snap) say("Snap is off: choose a grid to quantise to.");
       else alter("quantise", (entries) => quantised(entries, (beat) => roll.snapped(beat, true)),
-        () => `${notesOf(roll.selected.size)} begin on the grid.`, false);
+        () => `${counted(roll.selected.size, "note")} begin on the grid.`, false);
     },
     remove: () => {
       const count = roll.remove();
-      say(count ? `${notesOf(count)} deleted.` : "Nothing is selected.");
+      say(count ? `${counted(count, "note")} deleted.` : "Nothing is selected.");
     },
     cut: () => {
       if (copied()) roll.remove();
-      say(clipped.length ? `${notesOf(clipped.length)} cut.` : "Nothing is selected.");
+      say(clipped.length ? `${counted(clipped.length, "note")} cut.` : "Nothing is selected.");
     },
     paste: () => {
       const at = roll.snapped(roll.cursor ? roll.cursor.beat : roll.transport.beat, true);
       const entries = shifted(clipped.filter(({ track }) => roll.score.tracks[track]), at - startOf(clipped));
       place(entries, "paste notes");
-      say(entries.length ? `${notesOf(entries.length)} put at ${placeName(roll.score, at)}.` : "Nothing was copied.");
+      say(entries.length ? `${counted(entries.length, "note")} put at ${placeName(roll.score, at)}.` : "Nothing was copied.");
     },
     duplicate: () => {
       const entries = roll.meant;
       place(shifted(entries, spanOf(roll, entries)), "duplicate notes");
-      say(entries.length ? `${notesOf(entries.length)} duplicated.` : "Select notes or bars first.");
+      say(entries.length ? `${counted(entries.length, "note")} duplicated.` : "Select notes or bars first.");
     },
   };
   const unlessLocked = (action) => () => {
@@ -72,10 +73,10 @@ export function editActions(roll, say) {
   };
   return {
     ...Object.fromEntries(Object.entries(editing).map(([name, action]) => [name, unlessLocked(action)])),
-    copy: () => say(copied() ? `${notesOf(clipped.length)} copied.` : "Nothing is selected."),
+    copy: () => say(copied() ? `${counted(clipped.length, "note")} copied.` : "Nothing is selected."),
     selectAll: () => {
       roll.selectAll();
-      say(`${notesOf(roll.selected.size)} selected.`);
+      say(`${counted(roll.selected.size, "note")} selected.`);
     },
     selectNone: () => {
       roll.select([]);
@@ -92,10 +93,6 @@ export function editActions(roll, say) {
  */
 export function lengthName(beats) {
   return `${Number(beats.toFixed(2))} ${beats === 1 ? "beat" : "beats"}`;
-}
-
-function notesOf(count) {
-  return `${count} ${count === 1 ? "note" : "notes"}`;
 }
 
 function startOf(entries) {

@@ -23,7 +23,7 @@ import { Seed } from "./seed.js";
 import { listenToShortcuts, plain, withControl } from "./shortcuts.js";
 import { SongBar } from "./song-bar.js";
 import { SoundPanel } from "./sound-panel.js";
-import { complain, describeRoll, say } from "./status.js";
+import { complain, counted, describeRoll, say } from "./status.js";
 import { Storage } from "./storage.js";
 import { Store, newWork, renewed } from "./store.js";
 import { listTakes } from "./takes.js";
@@ -202,7 +202,7 @@ function followConnection(connection, transport, roll) {
   });
   transport.audio.on("report", () => {
     const { gaps } = transport;
-    const text = gaps ? `${gaps} ${gaps === 1 ? "gap" : "gaps"} in the sound` : "";
+    const text = gaps ? `${counted(gaps, "gap")} in the sound` : "";
     if (byId("underruns").textContent !== text) byId("underruns").textContent = text;
   });
 }

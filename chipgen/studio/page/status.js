@@ -37,6 +37,15 @@ export async function attempt(action) {
 }
 
 /**
+ * A number and what it counts, in the singular or the plural.
+ * @param {number} count
+ * @param {string} thing
+ */
+export function counted(count, thing) {
+  return `${count} ${count === 1 ? thing : `${thing}s`}`;
+}
+
+/**
  * Keep the words about the roll true; the long list is written only while it is open.
  * @param {import("./store.js").Store} store
  */
@@ -63,8 +72,7 @@ function sizeOf(score) {
   if (!noteCount(score)) return "empty";
   const seconds = secondsAt(score, score.end_beats);
   const length = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-  const bars = barCount(score);
-  return `${bars} ${bars === 1 ? "bar" : "bars"} · ${length}`;
+  return `${counted(barCount(score), "bar")} · ${length}`;
 }
 
 function summary(score, take) {

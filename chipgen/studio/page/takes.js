@@ -2,7 +2,7 @@
 
 import { byId, icon, make } from "./dom.js";
 import { barCount } from "./score.js";
-import { attempt, say } from "./status.js";
+import { attempt, counted, say } from "./status.js";
 import { withTake } from "./store.js";
 
 /**
@@ -51,8 +51,7 @@ class Rows {
 function row(store, composer, take) {
   const { takes, current } = store.work;
   const job = composer.jobOf(take.id);
-  const bars = barCount(take.score);
-  const size = job && !job.heard && job.made <= job.from ? "waiting" : `${bars} ${bars === 1 ? "bar" : "bars"}${job ? "…" : ""}`;
+  const size = job && !job.heard && job.made <= job.from ? "waiting" : `${counted(barCount(take.score), "bar")}${job ? "…" : ""}`;
   const star = make("button", {
     type: "button", className: "icon small star", "aria-pressed": String(Boolean(take.starred)),
     "aria-label": `Star ${take.name}`, title: "Mark this take as one to keep.",

@@ -4,7 +4,7 @@ import { byId, icon, make, press } from "./dom.js";
 import { listenToMidi } from "./midi-in.js";
 import { barStart, noteCount, placeName, secondsAt } from "./score.js";
 import { loopOf, withLoop } from "./song-edits.js";
-import { attempt, complain, say } from "./status.js";
+import { attempt, complain, counted, say } from "./status.js";
 
 const SNAPS = [
   ["bar", 4], ["1/2", 2], ["1/4", 1], ["1/8", 0.5], ["1/16", 0.25], ["1/32", 0.125],
@@ -108,7 +108,7 @@ function showPlace(store, transport) {
 function record(recorder) {
   if (recorder.on) {
     const count = recorder.stop();
-    say(count ? `${count} ${count === 1 ? "note" : "notes"} recorded.` : "Nothing was played.");
+    say(count ? `${counted(count, "note")} recorded.` : "Nothing was played.");
   } else {
     recorder.start();
     say("Recording: play on the computer keys or a MIDI keyboard.");

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { byId, icon, make } from "./dom.js";
 import { saveFile } from "./export.js";
 import { barCount, noteCount, pitchRange } from "./score.js";
-import { attempt, complain, say } from "./status.js";
+import { attempt, counted, say } from "./status.js";
 import { isHeld } from "./storage.js";
 import { documentOf, renewed, takeOf } from "./store.js";
 import { colours } from "./theme.js";
@@ -113,10 +113,9 @@ export class Works {
 
   #opener(record, where) {
     const picture = make("img", { src: record.picture, alt: "", width: PICTURE_PX[0], height: PICTURE_PX[1] });
-    const bars = `${record.bars} ${record.bars === 1 ? "bar" : "bars"}`;
     return make("button", {
       type: "button", className: "work", "data-work": record.id, title: "Open this work.", onclick: () => this.#take(record),
-    }, picture, make("b", {}, record.name), make("span", {}, `${bars}, ${where}`));
+    }, picture, make("b", {}, record.name), make("span", {}, `${counted(record.bars, "bar")}, ${where}`));
   }
 
   #take(record) {
