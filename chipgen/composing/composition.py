@@ -17,6 +17,7 @@ from chipgen.composing.passages import (
     moved,
     passages,
 )
+from chipgen.composing.recent_bars import RecentBars
 from chipgen.errors import ChipgenError
 from chipgen.models.continuation import Continuation
 from chipgen.music.score import Score
@@ -92,13 +93,15 @@ def compose(
     request = request or ComposeRequest()
     if not request.bars:
         raise ChipgenError("to compose, give bars of 1 or more; only a stream has no end")
-    prompt = read_seed(seed, request)
-    ending, model, made = _begin(prompt, request)
-    seed = made.seed or prompt.seed
+    recent = RecentBars.of(seed, request)
+    read_to, model, made = _begin(recent.prompt, request)
+    read = made.seed or recent.prompt.seed
+    seed, ending = recent.seed(read), recent.ending(read_to)
     if on_seed is not None:
         on_seed(seed)
-    score = collect(seed, ending, _told(passages(seed, ending, made, request.drums), on_passage))
-    begin = _first_beat(ending, made)
+    played = recent.passages(passages(read, read_to, made, request.drums))
+    score = collect(seed, ending, _told(played, on_passage))
+    begin = recent.begin_beats + _first_beat(read_to, made)
     loop_start = loop_start_beats(seed) if request.looped == "piece" else begin
     if request.without_seed:
         score = cut_before(score, begin)
@@ -167,11 +170,13 @@ def stream(seed: Score | Prompt, request: ComposeRequest | None = None) -> Itera
         As `compose`, before the first passage.
     """
     request = request or ComposeRequest()
-    prompt = read_seed(seed, request)
-    ending, _, made = _begin(prompt, request)
-    seed = made.seed or prompt.seed
-    played = passages(seed, ending, made, request.drums)
-    return _from_zero(seed, _first_beat(ending, made), played) if request.without_seed else played
+    recent = RecentBars.of(seed, request)
+    ending, _, made = _begin(recent.prompt, request)
+    read = made.seed or recent.prompt.seed
+    played = passages(read, ending, made, request.drums)
+    if request.without_seed:
+        return _from_zero(read, _first_beat(ending, made), played)
+    return recent.passages(played)
 
 
 def _first_beat(ending: Ending, made: Continuation) -> float:
