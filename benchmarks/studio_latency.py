@@ -60,7 +60,8 @@ async def measure(address: str, seconds: float) -> None:
     """Print all figures of a studio."""
     with urllib.request.urlopen(address + "api/examples/seed") as answer:
         score = json.load(answer)
-    document = {"score": score, "preset": "default", "loop": True}
+    score["markers"].append([0.0, "loopStart"])
+    document = {"score": score, "preset": "default"}
     socket = address.replace("http", "ws") + f"ws?rate={RATE_HZ}"
     async with Tab(socket) as tab:
         await tab.send(type="document", document=document)

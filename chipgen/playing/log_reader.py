@@ -1,5 +1,6 @@
 """Reads a register log as sound from any moment on, and around its loop."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,25 @@ from synth.chip.voices import VOICES
 RATE_HZ: Final = 48_000
 PREROLL_S: Final = 2.0  # envelopes, sweeps and filters are as they would be after so long
 _SKIP_FRAMES: Final = 65_536
+_STAGES: Final = 32  # of music that loops and grows, that are known by where their frames lay
 _STATUS, _SEQUENCER = 0x4015, 0x4017
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A log that was read from some frame on: how much later its music sounds there, its loop."""
+
+    frame: int
+    later_s: float
+    loop_s: float | None
+    end_s: float
+
+    def music_s(self, second: float) -> float:
+        """Return where in the music a second of the reading lies."""
+        second -= self.later_s
+        if self.loop_s is None or second < self.end_s:
+            return min(second, self.end_s)
+        return self.loop_s + (second - self.loop_s) % (self.end_s - self.loop_s)
 
 
 class LogReader:
@@ -59,6 +78,7 @@ class LogReader:
         self.console_filter = console_filter
         self.rate_hz = rate_hz
         self.loops = loop and log.loop_cycle is not None
+        self._stages = [self._stage(0, 0.0)]
         self.total_frames = frame_count(log, rate_hz)
         self.first_frame = min(max(round(at_s * rate_hz), 0), self.total_frames)
         self.frame = self.first_frame
@@ -81,11 +101,9 @@ class LogReader:
 
     def music_s(self, frame: int) -> float:
         """Return where in the music a frame lies, in seconds of the log."""
-        seconds = frame / self.rate_hz
-        if not self.loops or seconds < self.log.duration_s:
-            return min(seconds, self.log.duration_s)
-        loop_s = self.loop_start_s
-        return loop_s + (seconds - loop_s) % (self.log.duration_s - loop_s)
+        stages = reversed(self._stages)
+        stage = next((each for each in stages if each.frame <= frame), self._stages[0])
+        return stage.music_s(frame / self.rate_hz)
 
     def read(self, n_frames: int) -> Block:
         """Return the next frames, fewer at the end, as float32 of shape (frames, channels).
@@ -113,20 +131,27 @@ class LogReader:
     def extend(self, log: RegisterLog) -> bool:
         """Continue with a longer version of the music, if everything read so far is the same.
 
-        Returns whether it is; if not, nothing has changed. Music that loops does not grow.
+        Returns whether it is; if not, nothing has changed. Of music that loops, what has been read
+        since it went around last counts.
         """
         same = (
-            not self.loops
-            and log.region == self.log.region
+            log.region == self.log.region
             and log.memory == self.log.memory
+            and (not self.loops or log.loop_cycle == self.log.loop_cycle)
             and all(feed.has_read_alike(log) for feed in self._feeds)
         )
         if same:
             for feed in self._feeds:
                 feed.go_on_in(log)
+            later_s = self.frame / self.rate_hz - self.position_s if self.loops else 0.0
             self.log = log
+            self._stages = [*self._stages, self._stage(self.frame, later_s)][-_STAGES:]
             self.total_frames = frame_count(log, self.rate_hz)
         return same
+
+    def _stage(self, frame: int, later_s: float) -> _Stage:
+        loop_s = self.loop_start_s if self.loops else None
+        return _Stage(frame, later_s, loop_s, self.log.duration_s)
 
     def registers(self) -> list[int]:
         """Return the values of $4000–$4017 at the reading position, 0 where nothing was written."""
@@ -178,22 +203,36 @@ class _ChipFeed:
         """Return whether another log holds the very writes that were read of this one, so far.
 
         A log that begins later, with all that stands in the registers there, is compared from the
-        frame behind that.
+        frame behind that; one that loops not in the frame where it goes on after its end, whose
+        writes depend on that end, but in what stands in the registers now.
         """
         old, since = self._reader.log, 0
+        frame_cycles = log.region.frame_half_cycles // 2
         if len(log) and len(old) and log.cycle[0] > old.cycle[0]:
-            since = int(log.cycle[0]) + log.region.frame_half_cycles // 2
+            since = int(log.cycle[0]) + frame_cycles
         if self._fed_until < since:
             return False
-        here, there = (
-            slice(*np.searchsorted(one.cycle, (since, self._fed_until))) for one in (old, log)
-        )
-        return all(
-            np.array_equal(before[here], after[there])
-            for before, after in (
-                (old.cycle, log.cycle), (old.address, log.address), (old.value, log.value)
+        if not self._reader.loops:
+            return _are_alike(old, log, since, self._fed_until)
+        begin = log.loop_cycle or 0
+        return (
+            not self._has_turned_early
+            and self._fed_until <= log.end_cycle
+            and (
+                self._turned_cycles > 0 or _are_alike(old, log, since, min(begin, self._fed_until))
             )
-        )  # fmt: skip
+            and _are_alike(old, log, max(since, begin + frame_cycles), self._fed_until)
+            and _stand_alike(old, log, self._fed_until)
+        )
+
+    @property
+    def _has_turned_early(self) -> bool:
+        """Whether it has gone around already, and the music that is read not yet."""
+        reader = self._reader
+        cycle = frame_start_cycle(reader.frame, reader.rate_hz, reader.log.region.clock_hz)
+        return cycle - self._turned_cycles < (reader.log.loop_cycle or 0) and bool(
+            self._turned_cycles
+        )
 
     def go_on_in(self, log: RegisterLog) -> None:
         """Read on in another log, of which the same has been read."""
@@ -217,6 +256,27 @@ class _ChipFeed:
                 return
             self._turned_cycles += log.end_cycle - log.loop_cycle
             self._next = int(np.searchsorted(log.cycle, log.loop_cycle))
+            self._fed_until = log.loop_cycle
+
+
+def _are_alike(old: RegisterLog, new: RegisterLog, since: int, until: int) -> bool:
+    """Return whether two logs hold the same writes between two cycles."""
+    here, there = (
+        slice(*np.searchsorted(log.cycle, (since, max(since, until)))) for log in (old, new)
+    )
+    return all(
+        np.array_equal(before[here], after[there])
+        for before, after in (
+            (old.cycle, new.cycle), (old.address, new.address), (old.value, new.value)
+        )
+    )  # fmt: skip
+
+
+def _stand_alike(old: RegisterLog, new: RegisterLog, cycle: int) -> bool:
+    """Return whether the same values stand in the registers before a cycle of two logs."""
+    _, registers, values = _registers_before(old, int(np.searchsorted(old.cycle, cycle)))
+    _, others, there = _registers_before(new, int(np.searchsorted(new.cycle, cycle)))
+    return np.array_equal(registers, others) and np.array_equal(values, there)
 
 
 def _registers_before(

@@ -21,19 +21,22 @@ SendText = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Sheet:
-    """The current piece, by the last writer.
+    """The current piece, by the last writer, and its sound.
 
     Attributes
     ----------
     on_change
-        Called when it has changed.
+        Called when the piece has changed.
     score, name
         The piece; None before there is one.
+    sound
+        How it is to sound.
     """
 
     on_change: Callable[[], None]
     score: Score | None = None
     name: str = ""
+    sound: page_messages.SoundSettings = field(default_factory=page_messages.SoundSettings)
 
     def put(self, score: Score) -> None:
         """Replace the piece."""
@@ -142,8 +145,8 @@ class Composing:
         try:
             await work
         except SynthError as error:
-            line = " ".join(str(error).split())[:500]
-            await self._send_text({"type": "error", "id": identity, "error": line})
+            message = {"type": "error", "id": identity, "error": one_line(error)}
+            await self._send_text(message)
         except asyncio.CancelledError:
             with contextlib.suppress(Exception):
                 await self._send_text({"type": "cancelled", "id": identity})
@@ -232,6 +235,11 @@ def with_passage(score: Score, passage: Passage) -> Score:
         meters = (*earlier, replace(passage.meter, beat=passage.start_beats))
     end = max(score.end_beats, passage.end_beats)
     return replace(score, tracks=tuple(tracks), tempos=tempos, meters=meters, end_beats=end)
+
+
+def one_line(error: Exception | str) -> str:
+    """Return what an error says, as a line for the page."""
+    return " ".join(str(error).split())[:500]
 
 
 def _score_of_json(told: dict[str, Any]) -> Score:

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from chipgen.app.sound import Sound, write_sound
 from chipgen.app.work_file import read_voices, read_work
 from chipgen.composing import Composition, Passage, make_piece, stream
+from chipgen.composing.loop_closing import loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
-from chipgen.music.score import Note, Score, Track
+from chipgen.music.midi import LOOP_START
+from chipgen.music.score import Marker, Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.studio.exports import export, save_work
 from chipgen.studio.page_messages import AuditionRequest, Document, Made, SavedPage
@@ -73,10 +75,20 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         None if asked.from_scratch else seed,
         asked,
         on_passage=lambda passage: tell({"passage": passage_to_json(passage)}),
-        on_seed=lambda prepared: tell({"seed": score_to_json(prepared, given.name)}),
+        on_seed=lambda prepared: tell(
+            {"seed": score_to_json(_as_heard(prepared, asked), given.name)}
+        ),
     )
     told = ScoreJson.model_validate(score_to_json(seed, given.name))
     return _answer(take, began, Made(request=asked, seed_score=told, plan=take.plan))
+
+
+def _as_heard(seed: Score, asked: ComposeRequest) -> Score:
+    """Return a seed as it is heard while it is gone on from: around, if the piece is to loop."""
+    if asked.looped != "piece":
+        return seed
+    mark = Marker(loop_start_beats(seed), LOOP_START)
+    return replace(seed, markers=tuple(sorted((*seed.markers, mark), key=lambda m: m.beat)))
 
 
 def _meter(score: Score) -> tuple[int, int]:

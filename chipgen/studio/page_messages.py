@@ -93,7 +93,6 @@ class Document(SoundSettings):
     """A piece with its sound, as the page holds it."""
 
     score: ScoreJson
-    loop: bool = False
 
 
 class ExportRequest(Plain):
@@ -213,13 +212,6 @@ class SeekMessage(Plain):
     beat: Beat
 
 
-class LoopMessage(Plain):
-    """Play around and around, or once."""
-
-    type: Literal["loop"]
-    on: bool
-
-
 class OtherTake(Plain):
     """A take with another random number, made beside the one that is heard."""
 
@@ -280,8 +272,7 @@ class RegistersMessage(Plain):
 
 Message = Annotated[
     DocumentMessage | EditMessage | SoundMessage | PlayMessage | StopMessage | SeekMessage
-    | LoopMessage | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage
-    | RegistersMessage,
+    | ComposeMessage | CancelMessage | KeyMessage | KeysOffMessage | RoomMessage | RegistersMessage,
     Field(discriminator="type"),
 ]  # fmt: skip
 MESSAGES: Final[TypeAdapter[Message]] = TypeAdapter(Message)

@@ -174,7 +174,7 @@ def _add_questions(app: FastAPI) -> None:
 
         def work() -> dict[str, Any]:
             score = score_of(document.score)
-            return voices_json(Voicer().voice(score, document, loop=document.loop))
+            return voices_json(Voicer().voice(score, document))
 
         return await asyncio.to_thread(work)
 

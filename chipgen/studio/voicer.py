@@ -57,24 +57,18 @@ class Voicer:
     def __init__(self) -> None:
         self._arranged: tuple[Score, ArrangeConfig, Arrangement] | None = None
 
-    def voice(self, score: Score, settings: SoundSettings, *, loop: bool) -> Voiced:
-        """Voice a score as the command line does.
-
-        Parameters
-        ----------
-        loop
-            Go around a piece without loop marks as a whole, from bar line to bar line.
+    def voice(self, score: Score, settings: SoundSettings) -> Voiced:
+        """Voice a score as the command line does; where loop marks are, it goes around.
 
         Raises
         ------
         SynthError
-            If there is no such preset, or a parameter is out of range.
+            If there is no such preset, a parameter is out of range, or a loop ends before it
+            begins.
         """
         preset = turned_preset(settings)
         arrangement = self._arrange(score, preset)
         voices = with_loop(arrangement.chip_score, score)
-        if loop and voices.loop_s is None:
-            voices = _around(voices, score)
         return _driven(score, settings, preset, arrangement, voices)
 
     def is_slow(self, score: Score, settings: SoundSettings) -> bool:
@@ -257,11 +251,3 @@ def voices_json(voiced: Voiced) -> dict[str, Any]:
         if note.voice in VOICES:
             placed[note.track][note.index] = VOICES.index(note.voice)
     return {"type": "voices", "notes": notes, "placed": placed, "dropped": dropped}
-
-
-def _around(voices: ChipScore, score: Score) -> ChipScore:
-    """Let a piece go around from its last bar line to its beginning."""
-    meter = score.meter_at(score.end_beats)
-    bars = -(-(score.end_beats - meter.beat - 1e-6) // meter.bar_beats)
-    end_s = float(score.beats_to_seconds(meter.beat + max(1.0, bars) * meter.bar_beats))
-    return replace(voices, end_s=max(end_s, voices.end_s), loop_s=0.0)

@@ -8,14 +8,14 @@ import pytest
 from tests.studio_pages import Studio, running_studio
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def studio() -> Iterator[Studio]:
-    """Run one studio for all tests of a file."""
+    """Run one studio for all tests of this folder."""
     with running_studio() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def client(studio: Studio) -> Iterator[httpx.Client]:
     """Connect to it."""
     with httpx.Client(base_url=studio.address, timeout=60) as connected:

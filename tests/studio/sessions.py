@@ -21,9 +21,14 @@ SEED = EXAMPLES / "seed.mid"
 RATE = 48_000
 
 
-def document(**more: Any) -> dict[str, Any]:
-    """Return the example seed as a document."""
-    return {"score": score_to_json(read_midi(SEED), "seed"), "preset": "default", **more}
+def document(
+    score: dict[str, Any] | None = None, *, loops: bool = False, **more: Any
+) -> dict[str, Any]:
+    """Return a score, by default the example seed, as a document that goes around if it `loops`."""
+    score = score or score_to_json(read_midi(SEED), "seed")
+    if loops:
+        score["markers"].append([0.0, "loopStart"])
+    return {"score": score, "preset": "default", **more}
 
 
 def rendered(preset: str = "default") -> np.ndarray[Any, Any]:

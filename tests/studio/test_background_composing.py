@@ -130,3 +130,21 @@ def test_what_cannot_be_composed_is_said(studio: Studio) -> None:
         assert "no model" in error_of(page)["error"]
         page.send(type="compose", id="bar", from_bar=99, request={"bars": 1})
         assert "bar 99" in error_of(page)["error"]
+
+
+def test_a_piece_that_goes_around_grows_unheard(studio: Studio) -> None:
+    """What plays goes on as it was, in the same generation, and then around the longer piece."""
+    request = {"bars": 1, "rng_seed": 3, "loop": True}
+    with studio.page(in_time=True) as page:
+        page.send(type="document", document=document(loops=True))
+        page.until("voices")
+        page.send(type="play", from_beat=0)
+        generation = page.until("playing")["generation"]
+        page.send(type="compose", id=1, request=request)
+        passage = page.until("passage")
+        assert [text for _, text in passage["seed"]["markers"]] == ["loopStart"]
+        done = page.until("composed")
+        page.until("voices")
+        page.listen(0.2)
+        assert page.generation == generation
+    assert [text for _, text in done["score"]["markers"]] == ["loopStart", "loopEnd"]

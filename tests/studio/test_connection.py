@@ -27,7 +27,7 @@ def test_a_tab_that_takes_nothing_is_let_go(
     )
     with greedy, studio.page() as page:
         for message in (
-            {"type": "document", "document": document(loop=True)},
+            {"type": "document", "document": document(loops=True)},
             {"type": "play", "from_beat": 0},
         ):
             greedy.sendall(frame_of(json.dumps(message).encode()))

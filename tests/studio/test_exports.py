@@ -195,9 +195,7 @@ def test_the_loop_is_in_every_format_that_can_hold_it(tmp_path: Path) -> None:
     """MIDI has its markers, samples its loop points, a VGM its loop; the command asks for them."""
     marks = [[8.0, "loopStart"], [16.0, "loopEnd"]]
     plain = document()
-    given = Document.model_validate(
-        {"score": {**plain.score.model_dump(), "markers": marks}, "loop": True}
-    )
+    given = Document.model_validate({"score": {**plain.score.model_dump(), "markers": marks}})
     assert find_loop(read_midi(make(".mid", given, tmp_path))) == (8.0, 16.0)
     assert b"smpl" in make(".wav", given, tmp_path).read_bytes()
     assert b"LOOPSTART" in make(".flac", given, tmp_path).read_bytes()

@@ -26,6 +26,7 @@ const grown = placeNotes(whole, new Set(), [{ track: 0, note: [32, 4, 60, 100] }
 const shrunk = (score) => placeNotes(score, new Set(score.tracks.flatMap((t) => t.notes)),
   [{ track: 0, note: [0, 12, 60, 100] }]).score;
 const other = { ...eight, tracks: eight.tracks.map((t) => ({ ...t, controls: [[4, 111, 0]] })) };
+const named = { ...eight, markers: [[4, "Loop Start"], [8, "constructor"], [12, "loop_end"]] };
 const keyed = song.withKey({ ...eight, key: "C" }, 2, "Dm");
 const more = song.withPart(song.withPart(eight, "pad", 89, false), "kit", 0, true);
 console.log(JSON.stringify({
@@ -38,7 +39,8 @@ console.log(JSON.stringify({
   meter: [odd.meters, barCount(odd), odd.end_beats, odd.tracks[0].notes],
   back: song.withMeter(odd, 2, 4, 4).meters,
   loops: [eight, looped, whole, grown, shrunk(looped), song.withLoop(whole, null), other,
-    song.withLoop(other, null)].map((score) => [song.loopOf(score), score]),
+    song.withLoop(other, null), named, song.withLoop(named, [0, 8]),
+  ].map((score) => [song.loopOf(score), score]),
   whole: [looped, whole, grown].map(song.loopsWhole),
   parts: more.tracks.map(({ name, channel, program }) => [name, channel, program]),
   renamed: song.withPartName(more, 4, "choir").tracks[4].name,
@@ -83,12 +85,13 @@ def test_a_key_holds_from_its_bar_to_the_next_change(told: Any) -> None:
 
 def test_the_loop_is_the_one_that_is_heard_and_exported(told: Any) -> None:
     """The page and the arranger read the same marks; a loop of the whole grows with the piece."""
-    expected = [None, [8, 16], [0, 32], [0, 36], [8, 12], None, [4, 32], None]
+    expected = [None, [8, 16], [0, 32], [0, 36], [8, 12], None, [4, 32], None, [4, 12], [0, 8]]
     for (page, score), wanted in zip(told["loops"], expected, strict=True):
         read = find_loop(score_of(ScoreJson.model_validate(score)))
         assert page == wanted
         assert read == (wanted and tuple(wanted))
     assert [4, "verse"] in told["loops"][5][1]["markers"]
+    assert [8, "constructor"] in told["loops"][9][1]["markers"]
     assert told["whole"] == [False, True, True]
 
 

@@ -10,6 +10,7 @@ from tests.studio.page_modules import told_by
 
 CONTINUED = """
 import { documentOf, newWork, renewed, withComposed, withNewTakes } from "./store.js";
+import { loopOf } from "./song-edits.js";
 
 const bar = (k) => Array.from({ length: 16 }, (_, at) => [4 * k + at / 4, 0.25, 60 + at, 100]);
 const score = (bars) => ({
@@ -36,7 +37,7 @@ const around = renewed({ ...work, loop: true, takes: [{ ...old, made: [] }] });
 console.log(JSON.stringify({
   document: documentOf(work), digest: take.made.digest, name: take.name, rngSeed: take.rngSeed,
   renewed: [two.made.digest, lost.made, none.made, base.base.take.made.digest, base.base.from_bar],
-  around: [documentOf(around).loop, "loop" in around, documentOf(work).loop],
+  around: [loopOf(documentOf(around).score), "loop" in around, loopOf(documentOf(work).score)],
 }));
 """
 
@@ -54,7 +55,7 @@ def test_the_document_lasts(told: Any) -> None:
     assert MESSAGES.validate_json(message)
     assert len(message) < 100_000
     assert set(told["document"]) == {
-        "score", "preset", "values", "muted", "solo", "region", "filter", "loop"
+        "score", "preset", "values", "muted", "solo", "region", "filter"
     }  # fmt: skip
 
 
@@ -70,4 +71,4 @@ def test_works_that_were_kept_before_are_read(told: Any) -> None:
 
 def test_a_work_that_looped_as_a_whole_has_its_loop_marked(told: Any) -> None:
     """The loop is the score's now, not a switch beside it."""
-    assert told["around"] == [True, False, False]
+    assert told["around"] == [[0, 4], False, None]

@@ -5,7 +5,6 @@ import math
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chipgen.music.score import Score
 from chipgen.studio.page_messages import SoundSettings
@@ -24,12 +23,12 @@ def score_from(told: dict[str, Any]) -> Score:
 
 
 @settings(max_examples=80, deadline=None)
-@given(scores, st.booleans())
-def test_any_score_sounds_or_says_why_not(told: dict[str, Any], loop: bool) -> None:
+@given(scores)
+def test_any_score_sounds_or_says_why_not(told: dict[str, Any]) -> None:
     """Any piece within the limits can be voiced and driven, or is refused in a line."""
     try:
         score = score_from(told)
-        voiced = Voicer().voice(score, SoundSettings(), loop=loop)
+        voiced = Voicer().voice(score, SoundSettings())
         answer = voices_json(voiced)
     except SynthError as error:
         refusal = str(error)

@@ -8,6 +8,11 @@ import { barCount, barStart, isDrums } from "./score.js";
 
 const LOOP_START = "loopStart";
 const LOOP_END = "loopEnd";
+/** What markers that mark a loop in files say, in small letters. */
+const LOOP_MARKS = new Map([
+  ...["loopstart", "loop start", "loop_start", "loop"].map((text) => [text, LOOP_START]),
+  ...["loopend", "loop end", "loop_end"].map((text) => [text, LOOP_END]),
+]);
 const RPG_MAKER_LOOP = 111; // the controller that marks a loop's start in other editors' files
 const KEY_CHANGE = /^key ([A-G][b#]?m?)$/; // a marker, which MIDI files have as a key signature
 const DRUM_CHANNEL = 9;
@@ -90,13 +95,16 @@ function changedMap(map, change) {
   return sorted.filter((row, index) => !index || row.slice(1).some((value, at) => value !== sorted[index - 1][at + 1]));
 }
 
+/** Which end of a loop a marker marks, if any. */
+const loopMark = ([, text]) => LOOP_MARKS.get(text.trim().toLowerCase());
+
 /**
  * The beats between which the piece loops; null if it ends.
  * @param {Score} score
  * @returns {[number, number]|null}
  */
 export function loopOf(score) {
-  const marked = (text) => score.markers.find((marker) => marker[1] === text)?.[0];
+  const marked = (text) => score.markers.find((marker) => loopMark(marker) === text)?.[0];
   const controls = score.tracks.flatMap((track) => track.controls.filter(([, number]) => number === RPG_MAKER_LOOP));
   const start = marked(LOOP_START) ?? (controls.length ? Math.min(...controls.map(([beat]) => beat)) : undefined);
   return start === undefined ? null : [start, marked(LOOP_END) ?? score.end_beats];
@@ -110,7 +118,7 @@ export function loopOf(score) {
  * @returns {Score}
  */
 export function withLoop(score, loop) {
-  const others = score.markers.filter(([, text]) => text !== LOOP_START && text !== LOOP_END);
+  const others = score.markers.filter((marker) => !loopMark(marker));
   const marks = loop ? [[loop[0], LOOP_START], [loop[1], LOOP_END]] : [];
   if (loop && loop[1] >= score.end_beats) marks.pop();
   const markers = byBeat([...others, ...marks]);

@@ -222,6 +222,5 @@ export function withComposed(work, id, { score, rng_seed, made }) {
  * @param {Work} work
  */
 export function documentOf(work) {
-  const { score } = takeOf(work);
-  return { score, ...work.sound, loop: loopOf(score) !== null };
+  return { score: takeOf(work).score, ...work.sound };
 }

@@ -117,8 +117,6 @@ export class Transport extends Emitter {
       const more = index < parts.length - 1;
       if (!this.connection.send("edit", { revision, changes: part, more, digest })) return;
     }
-    const on = loopOf(score) !== null;
-    if (on !== (loopOf(this.sent) !== null)) this.connection.send("loop", { on });
     [this.sent, this.revision] = [score, revision];
   }
 
