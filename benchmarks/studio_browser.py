@@ -1,8 +1,8 @@
 """Measures in a browser how fast the studio sounds, and writes the table of docs/studio.md.
 
-Run as ``python -m benchmarks.studio_browser`` (three minutes; ``--seconds`` shortens the run that
-counts gaps). Sound is seen where the page's AnalyserNode sees it; what the sound card adds after
-that is told apart.
+Run as ``python -m benchmarks.studio_browser`` (a minute; ``--seconds`` lengthens the run that
+counts gaps, of which `studio_gaps` tells more). Sound is seen where the page's AnalyserNode sees
+it; what the sound card adds after that is told apart.
 """
 
 import argparse
@@ -132,7 +132,7 @@ Rows = list[tuple[str, str]]
 def main() -> None:
     """Measure, print, and put the table into the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120.0, help="length of the long run")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the run that counts gaps")
     options = parser.parse_args()
     rows: Rows = []
     with running_server() as server, chromium() as browser:

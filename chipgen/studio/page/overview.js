@@ -6,6 +6,7 @@ import { colours, onTheme } from "./theme.js";
 import { GUTTER_PX } from "./view.js";
 
 const EDGE_PX = 3; // above and below the notes
+const REST = 10; // times as long as painting all notes took, the next picture of them waits
 
 export class Overview {
   /**
@@ -19,6 +20,7 @@ export class Overview {
     this.notes = document.createElement("canvas");
     /** @type {{tracks: any, usual: any}|null} what `notes` shows */
     this.pictured = null;
+    this.dueAt = 0; // when all notes may be painted again, in milliseconds
     this.drawn = "";
     onTheme(() => {
       this.pictured = null;
@@ -71,11 +73,16 @@ export class Overview {
     const { view, score, usual, transport } = this.roll;
     if (!this.box.clientWidth) return;
     const playhead = Math.round(transport.beat * this.beatPx);
+    const time = performance.now();
     const now = [view.beat0, view.beatPx, view.width, view.end, playhead].join(" ");
-    const old = score.tracks !== this.pictured?.tracks || usual !== this.pictured.usual;
+    const changed = score.tracks !== this.pictured?.tracks || usual !== this.pictured.usual;
+    const old = changed && (!this.pictured || time >= this.dueAt);
     if (now === this.drawn && !old) return;
     this.drawn = now;
-    if (old) this.#picture();
+    if (old) {
+      this.#picture();
+      this.dueAt = performance.now() + REST * (performance.now() - time);
+    }
     this.#draw(playhead);
     const bar = barAt(score, view.beat0 + 1e-6) + 1;
     const last = Math.min(barCount(score), barAt(score, view.beat0 + view.beats - 1e-6) + 1);
@@ -113,11 +120,12 @@ export class Overview {
     const [low, high] = pitchRange(score) ?? [0, 127];
     const height = this.canvas.clientHeight - 2 * EDGE_PX;
     const row = height / Math.max(12, high - low + 3);
+    const { beatPx } = this;
     score.tracks.forEach((track, index) => {
       for (const note of track.notes) {
         g.fillStyle = colours[voices.of(note) ?? usual[index]];
         const up = isDrums(track) ? 0 : note[2] - low + 2;
-        g.fillRect(GUTTER_PX + note[0] * this.beatPx, EDGE_PX + height - (up + 1) * row, Math.max(1, note[1] * this.beatPx), Math.max(1, row));
+        g.fillRect(GUTTER_PX + note[0] * beatPx, EDGE_PX + height - (up + 1) * row, Math.max(1, note[1] * beatPx), Math.max(1, row));
       }
     });
   }

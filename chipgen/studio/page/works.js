@@ -12,6 +12,7 @@ import { VOICES } from "./voices.js";
 import { packed, unpacked } from "./work-pack.js";
 
 const PICTURE_PX = [120, 36];
+const PICTURE_NOTES = 500; // of a part, about; a picture has no room for more
 const SHOWN = 3; // on the empty page
 const MOST_BYTES = 32_000_000;
 
@@ -190,7 +191,9 @@ function pictureOf(score) {
   const [low, high] = pitchRange(score) ?? [0, 127];
   score.tracks.forEach((track, index) => {
     g.fillStyle = colours[VOICES[index % VOICES.length]];
-    for (const [onset, length, pitch] of track.notes) {
+    const step = Math.ceil(track.notes.length / PICTURE_NOTES);
+    for (let at = 0; at < track.notes.length; at += step) {
+      const [onset, length, pitch] = track.notes[at];
       const share = Math.min(1, Math.max(0, (high - pitch + 0.5) / (high - low + 1)));
       g.fillRect(onset, share * 0.94, length, 0.05);
     }
