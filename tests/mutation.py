@@ -49,7 +49,11 @@ MODULES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "nsf-machine": (
         "synth.formats.nsf_machine",
-        ("tests/synth/formats/test_nsf_machine.py", "tests/synth/formats/test_nsf_read.py"),
+        (
+            "tests/synth/formats/test_nsf_machine_state.py",
+            "tests/synth/formats/test_nsf_machine.py",
+            "tests/synth/formats/test_nsf_read.py",
+        ),
     ),
     "meter": (
         "chipgen.rows.meter_inference",
