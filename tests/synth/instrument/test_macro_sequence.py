@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synth.errors import SynthError
@@ -51,6 +51,7 @@ def _walk(sequence: Sequence, frames: int, release_frame: int) -> list[int]:
 
 
 @given(sequences(), st.integers(0, 90))
+@example(Sequence((9, 1, 2, 3), loop=1), 90)
 def test_every_frame_is_what_a_tracker_plays(sequence: Sequence, release_frame: int) -> None:
     """The closed form agrees with stepping through the sequence frame by frame."""
     values = sequence_values(sequence, np.arange(80), np.array(release_frame))
