@@ -153,7 +153,8 @@ def _moves(
         now = 0
         for first, last in pairwise(edges):
             wanted = int(np.clip(np.median(off[first:last]), -MOST_FINE - 1, MOST_FINE))
-            if wanted != now and note.level[first:last].any():
+            heard = last == len(off) or note.level[first:last].any()  # a rest holds the last one
+            if wanted != now and heard:
                 moves[note.start + first] = {"fine_pitch": wanted}
                 now = wanted
         return moves

@@ -11,7 +11,7 @@ from synth.tracker.from_score import SongWriter, with_titles
 from synth.tracker.kept_frames import kept_share
 from synth.tracker.song import TrackerSong
 
-ENOUGH: Final = 0.955  # share of frames kept from which no more detail is asked for
+ENOUGH: Final = 0.951  # share of frames kept from which no more detail is asked for
 ALL: Final = 0.995  # share that needs no word
 
 

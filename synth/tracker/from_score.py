@@ -37,6 +37,7 @@ from synth.tracker.song import (
     TrackerBar,
     TrackerInstrument,
     TrackerSong,
+    note_periods,
 )
 
 RARE: Final = 0.03  # share of frames under which a chord gets no envelopes of its own
@@ -83,11 +84,12 @@ class SongWriter:
         self._frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
         self._remarks: list[str] = []
         self._contours: dict[str, list[Contour]] = {}
+        periods = note_periods(played.setup.region, round(preset.engine.tuning_hz))
         for voice in VOICES:
             reader = ContourReader(
                 score.voice(voice), voice, played, rules, self._frames, self._remarks
             )
-            self._contours[voice] = with_few_chords(join_runs(reader.contours(), rules))
+            self._contours[voice] = with_few_chords(join_runs(reader.contours(), rules), periods)
 
     def song(self, detail: Detail = DETAILS[0]) -> TrackerSong:
         """Return the song, without titles; its remarks say what the tracker cannot do."""

@@ -1,15 +1,13 @@
 """Tells in how many frames a tracker's song plays what our driver does."""
 
-import numpy as np
-
-from synth.chip.voices import VOICES
-from synth.instrument.driver import PlayedScore
-from synth.tracker.player import play_channel
+from synth.instrument.driver import PlayedScore, play_score
+from synth.instrument.register_writes import frame_table
 from synth.tracker.song import TrackerSong
+from synth.tracker.to_score import chip_score
 
 
 def kept_share(song: TrackerSong, played: PlayedScore) -> float:
-    """Return the share of frames in which all four voices are as the driver plays them.
+    """Return the share of frames in which all sixteen registers are to hold the same.
 
     Parameters
     ----------
@@ -18,16 +16,9 @@ def kept_share(song: TrackerSong, played: PlayedScore) -> float:
     played
         What the driver does.
     """
-    count = min(song.frames, played.rows)
-    same = np.ones(count, dtype=np.bool_)
-    for voice in VOICES:
-        made, true = play_channel(song, voice), played.frames[voice]
-        level, wanted = made.level[:count], true.level[:count]
-        silent = (level == 0) & (wanted == 0)
-        alike = made.period[:count] == true.period[:count]
-        if voice == "triangle":
-            alike &= (level > 0) == (wanted > 0)
-        else:
-            alike &= (level == wanted) & (made.timbre[:count] == true.timbre[:count])
-        same &= silent | alike
-    return float(same.mean())
+    score, preset = chip_score(song)
+    made = frame_table(play_score(score, preset, song.region).frames)[0]
+    true = frame_table(played.frames)[0]
+    count = min(len(made), len(true))
+    same = (made[:count] == true[:count]).all(axis=1).sum()
+    return float(same) / max(len(made), len(true))

@@ -13,10 +13,12 @@ from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
 from synth.tracker.contours import Contour
 from synth.tracker.player import values
 from synth.tracker.preset_instruments import MOST_SEMITONES, played_once
-from synth.tracker.song import Rules
+from synth.tracker.song import NOTES, Rules
+
+Ints = NDArray[np.int64]
 
 SHORTEST: Final = 3  # frames up to which a note is part of the one after it
-MOST_CHORDS: Final = 16  # of a song
+MOST_CHORDS: Final = 32  # of a voice
 BLURRED: Final = 2  # frames of other pitches at the beginning of a note that are left out
 TURNS: Final = 2  # times that a chord goes round at least
 
@@ -42,8 +44,10 @@ def join_runs(notes: list[Contour], rules: Rules) -> list[Contour]:
     return [*made, _joined(run, rules)] if run else made
 
 
-def with_few_chords(notes: list[Contour]) -> list[Contour]:
+def with_few_chords(notes: list[Contour], periods: Ints) -> list[Contour]:
     """Return notes whose chords are as few as can be edited.
+
+    `periods` are those of the tracker's notes.
 
     A chord that another one plays as well, as far as its notes last, gives way to that; of the
     rest those that are heard least give way to the one that is most like them, or to none.
@@ -74,11 +78,23 @@ def with_few_chords(notes: list[Contour]) -> list[Contour]:
             best = int(np.argmax(alike))
             still = float((tones == 0).mean())
             choice[key] = kept[best] if alike[best] >= still else None
-        made.append(replace(note, chord=choice[key]))
+        made.append(_with_chord(note, choice[key], periods))
     return made
 
 
-def _tones(chord: Sequence, frames: int) -> NDArray[np.int64]:
+def _with_chord(note: Contour, chord: Sequence | None, periods: Ints) -> Contour:
+    """Return a note with another chord, or none, and what its pitch has beside that."""
+    if note.voice == "noise":
+        return replace(note, chord=chord)
+
+    def played(one: Sequence | None) -> Ints:
+        tones = _tones(note.model.arpeggio if one is None else one, len(note.level))
+        return np.asarray(periods[np.clip(note.note + tones, 0, NOTES - 1)])
+
+    return replace(note, chord=chord, rest=note.rest + played(note.chord) - played(chord))
+
+
+def _tones(chord: Sequence, frames: int) -> Ints:
     return values(chord, np.arange(frames, dtype=np.int64), NOT_RELEASED)
 
 
@@ -131,7 +147,7 @@ def _joined(run: list[Contour], rules: Rules) -> Contour:
     )  # fmt: skip
 
 
-def _turn(tones: NDArray[np.int64]) -> int:
+def _turn(tones: Ints) -> int:
     """Return after how many frames tones repeat themselves to the end, 0 if they do not."""
     for turn in range(2, len(tones) // TURNS + 1):
         if np.array_equal(tones[turn:], tones[:-turn]) and len(set(tones[:turn].tolist())) > 1:

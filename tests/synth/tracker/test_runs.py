@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from synth.chip.hardware import NTSC
 from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
 from synth.tracker.contours import Contour, Model
 from synth.tracker.runs import MOST_CHORDS, join_runs, with_few_chords
-from synth.tracker.song import FAMITRACKER
+from synth.tracker.song import FAMITRACKER, note_periods
 
 LEARNED = Model("pulse", "lead", None, Sequence((2,)))
 
@@ -44,6 +45,6 @@ def test_notes_apart_or_long_stay_notes() -> None:
 
 def test_chords_are_few() -> None:
     """Beyond so many, rare chords give way to the ones most like them."""
-    many = [note(40 * k, 30, 40, Sequence((0, k % 30, 7), loop=0)) for k in range(60)]
-    kept = {one.chord for one in with_few_chords(many)} - {None}
+    many = [note(40 * k, 30, 40, Sequence((0, k % 50, 7), loop=0)) for k in range(60)]
+    kept = {one.chord for one in with_few_chords(many, note_periods(NTSC))} - {None}
     assert len(kept) <= MOST_CHORDS
