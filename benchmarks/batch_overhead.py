@@ -1,4 +1,4 @@
-"""Times a batch on processes of this machine, and on a Dask cluster of as many workers on it."""
+"""Times a batch on one and on more processes of this machine, and on a Dask cluster on it."""
 
 import contextlib
 import importlib.util
@@ -38,6 +38,7 @@ def batch_times_s(songs: int, workers: int) -> dict[str, float | None]:
         def run(place: str, *where: str) -> float:
             return run_program([*command, str(folder.with_name(place)), *where]).wall_s
 
+        times["one process of this machine"] = run("alone", "--jobs", "1")
         times["processes of this machine"] = run("local", "--jobs", str(workers))
         times["workers of a Dask cluster"] = None
         if importlib.util.find_spec("distributed") is not None:

@@ -18,6 +18,12 @@ def pin_to_one_core() -> int | None:
     return core
 
 
+def use_all_cores() -> None:
+    """Let this process and its children run on any core again."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
 def median_cpu_s(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Return the median processor seconds of each worker over interleaved rounds.
 

@@ -61,10 +61,7 @@ def run_jobs(
             while waiting and len(processes) < workers:
                 processes.append(_start(function))
             for worker in processes:
-                if worker.job is None and waiting:
-                    worker.job, worker.tries = waiting.popleft()
-                    with contextlib.suppress(OSError):  # it has died: that is seen below
-                        worker.way.send(worker.job)
+                _give_next(worker, waiting)
             ways = {worker.way: worker for worker in processes}
             for way in connection.wait(ways):
                 worker = ways[way]  # type: ignore[index]
@@ -81,9 +78,18 @@ def run_jobs(
                     continue
                 worker.job = None
                 assert job is not None  # workers answer only jobs that they were given
+                _give_next(worker, waiting)  # before the result is looked at, which takes time
                 yield job, result
     finally:
         _end(processes)
+
+
+def _give_next(worker: _Worker[Job], waiting: "deque[tuple[Job, int]]") -> None:
+    """Give an idle process the next job, if there is one."""
+    if worker.job is None and waiting:
+        worker.job, worker.tries = waiting.popleft()
+        with contextlib.suppress(OSError):  # it has died, which shows when it is waited for
+            worker.way.send(worker.job)
 
 
 def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
