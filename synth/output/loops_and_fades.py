@@ -167,7 +167,7 @@ def fade_out(blocks: Iterable[Block], end_frame: int, fade_frames: int) -> Itera
     at = 0
     for block in blocks:
         kept = block[: end_frame - at]
-        if at + len(kept) > first and fade_frames:
+        if at + len(kept) > first:
             ramp = np.clip((np.arange(at, at + len(kept)) - first) / fade_frames, 0.0, 1.0)
             kept = kept * (np.cos(0.5 * np.pi * ramp) ** 2).astype(np.float32)[:, None]
         if len(kept):
