@@ -6,16 +6,20 @@ checksum; one that was cut short does not count.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
 import os
+import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from chipgen.errors import ChipgenError
 from synth.atomic_write import write_bytes
 
 try:
@@ -30,6 +34,10 @@ OLD_NAME: Final = ".chipgen-batch.json"  # which the versions before this one wr
 _SUM_DIGITS: Final = 16
 _KEPT: Final = 2  # renders of a song that are remembered when the file is made smaller
 _FRESH_S: Final = 0.05  # a file that changed so little ago may change again unseen
+
+_LINE: Final = rb"(?m)^[0-9a-f]{16} \{"
+_STRICTLY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_NO_JOURNAL: Final = "{path} is {what}, not a batch's journal; remove it, or name another folder"
 
 _logger = logging.getLogger(__name__)
 
@@ -118,7 +126,7 @@ def append_line(folder: Path, entry: dict[str, Any], *, flush: bool) -> None:
     line = line_of(json.dumps(entry)).encode()
     path = folder / NAME
     while True:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        handle = _open(path)
         try:
             left = line
             while left:  # a disk that is nearly full takes a part, and then none
@@ -137,6 +145,7 @@ def open_journal(folder: Path) -> Iterator[Journal]:
     """Read the journal of a folder, and keep it for one batch at a time; another one waits."""
     handle = _lock(folder / NAME)
     try:
+        _check_journal(folder / NAME)
         _end_last_line(folder / NAME)
         journal = Journal(folder)
         _read(journal)
@@ -150,7 +159,7 @@ def open_journal(folder: Path) -> Iterator[Journal]:
 
 def _lock(path: Path) -> int:
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        handle = _open(path)
         try:
             if _fcntl is not None:
                 _wait_for(handle, path.parent)
@@ -161,6 +170,26 @@ def _lock(path: Path) -> int:
             os.close(handle)
             raise
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    """Open a journal to append to it, or begin it.
+
+    Raises
+    ------
+    ChipgenError
+        If something else is there, which must not be written to.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _STRICTLY, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ChipgenError(_NO_JOURNAL.format(path=path, what="a link")) from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ChipgenError(_NO_JOURNAL.format(path=path, what="no file"))
+    return handle
 
 
 def _wait_for(handle: int, folder: Path) -> None:
@@ -186,6 +215,13 @@ def _read(journal: Journal) -> None:
                 journal.seen[path] = about
     if not data:
         _read_old(journal)
+
+
+def _check_journal(path: Path) -> None:
+    """Refuse a file that has no line of a journal, not even a damaged one."""
+    data = path.read_bytes()
+    if data and not re.search(_LINE, data):
+        raise ChipgenError(_NO_JOURNAL.format(path=path, what="another file"))
 
 
 def _are_files(files: dict[str, Any]) -> bool:

@@ -183,6 +183,7 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
         echo_lines(format_report(measure_folder(folder, progress=not is_quiet())), nl=False)
         return
     require_extra("plot", "the report's picture")
+    check_writable(output, overwrite=force)
     picture = output.with_suffix(".png")
     files = [path for split in split_files(folder).values() for path in split]
     may_replace([output, picture], files, force=force)
@@ -190,7 +191,8 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
         check_writable(path, overwrite=force)
     songs = measure_folder(folder, progress=not is_quiet())
     plot_report(songs, picture, overwrite=force)
-    write_bytes(output, format_report(songs, picture.name).encode(), overwrite=force)
+    text = format_report(songs, picture.name).encode("utf-8", "surrogateescape")
+    write_bytes(output, text, overwrite=force)
     status(f"{output} and {picture}: written")
 
 

@@ -71,12 +71,13 @@ def render(
     at the end; the exit code is 1 if a take failed.
     """
     from chipgen.app.audio_dataset import AudioDatasetConfig, parse_presets, render_dataset
+    from synth.temporary_files import output_folder
 
     workers, cluster = where_to_work(jobs, on)
     suffix, request = folder_request(folder, options, _AUDIO, as_is=as_is)
     request = request.model_copy(update={"stems": stems})
     config = AudioDatasetConfig(suffix, request, parse_presets(presets), takes, shard_size)
-    with progress_bar(folder.name, "take") as progress:
+    with output_folder(output), progress_bar(folder.name, "take") as progress:
         outcomes = render_dataset(
             folder, output, config, workers=workers, cluster=cluster, overwrite=force,
             on_outcome=lambda _outcome, done, total: progress(done, total),

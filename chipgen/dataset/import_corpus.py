@@ -23,6 +23,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import write_score
 from chipgen.music.score import Score
 from synth.atomic_write import write_bytes
+from synth.temporary_files import sweep_folder
 
 JOURNAL: Final = "import.jsonl"
 UNREADABLE, EMPTY, REPEATED = "cannot be read", "holds no note", "has the notes of another song"
@@ -89,6 +90,7 @@ def import_corpus(
         )  # fmt: skip
         raise ChipgenError(f"{name} {need}")
     journal = folder / JOURNAL
+    sweep_folder(folder)  # a killed import may have left no more than this
     if folder.exists() and not journal.is_file() and not _is_empty(folder):
         raise ChipgenError(f"{folder} is there already; name a new folder")
     done = [
@@ -97,10 +99,12 @@ def import_corpus(
         if song.left_out or (folder / song.split / f"{song.song}.mid").is_file()
     ]
     paths = corpus.files(source)
-    for split in SPLITS:
-        (folder / split).mkdir(parents=True, exist_ok=True)
     lines = [json.dumps({"corpus": name}), *(json.dumps(asdict(song)) for song in done)]
+    folder.mkdir(parents=True, exist_ok=True)
+    # The journal comes first: by it the next import knows the folder.
     write_bytes(journal, "".join(f"{line}\n" for line in lines).encode(), overwrite=True)
+    for split in SPLITS:
+        (folder / split).mkdir(exist_ok=True)
     names = {song.song for song in done}
     left = [path for path in paths if corpus.name(path) not in names]
     hide = None if progress else True

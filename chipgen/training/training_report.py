@@ -63,7 +63,8 @@ def write_report(
 def write_page(path: Path, title: str, sections: Iterable[str]) -> None:
     """Write a page of Markdown, whole or not at all; it may replace one."""
     text = "\n\n".join([f"# {title}", *(section.strip() for section in sections)]) + "\n"
-    write_bytes(path, text.encode(), overwrite=True)
+    # It may name files, whose names need not be UTF-8.
+    write_bytes(path, text.encode("utf-8", "surrogateescape"), overwrite=True)
 
 
 def settings_section(settings: Mapping[str, Any]) -> str:

@@ -263,3 +263,21 @@ def test_no_other_name_of_a_source_is_replaced(songs: Path) -> None:
     assert refused.exit_code == 1
     assert "a-noise.wav" in refused.stderr
     assert "rename one" in refused.stderr
+
+
+def test_only_a_journal_is_written_to(songs: Path) -> None:
+    """A link, a pipe or a file of the user's in its place is refused in a line and kept."""
+    out = songs.parent / "out"
+    out.mkdir()
+    journal = out / ".chipgen-batch"
+    journal.symlink_to(songs / "a.mid")
+    refused = batch(songs)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "is a link, not a batch's journal" in refused.stderr
+    journal.unlink()
+    journal.hardlink_to(songs / "a.mid")
+    assert "is another file, not a batch's journal" in batch(songs).stderr
+    journal.unlink()
+    os.mkfifo(journal)
+    assert "is no file, not a batch's journal" in batch(songs).stderr
+    assert (songs / "a.mid").read_bytes() == (EXAMPLES / "seed.mid").read_bytes()

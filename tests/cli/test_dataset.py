@@ -1,5 +1,6 @@
 """`chipgen dataset` prepares a folder once and tells what is in it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -25,3 +26,17 @@ def test_prepare_then_stats(folder: Path, tmp_path: Path) -> None:
     told = run(dataset, "stats", cache)
     assert told.exit_code == 0
     assert "model card" in told.output
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_report_is_a_file(name: str, folder: Path) -> None:
+    """A folder, or nothing, in its place is told in a line."""
+    with pytest.raises(SynthError, match="is a folder"):
+        run(dataset, "report", folder, "-o", name)
+
+
+def test_a_report_may_have_any_name(folder: Path, tmp_path: Path) -> None:
+    """A name that is no UTF-8 is in the page as it is on the disk."""
+    name = os.fsdecode(b"a\xff.md")
+    assert run(dataset, "report", folder, "-o", tmp_path / name).exit_code == 0
+    assert b"a\xff.png" in (tmp_path / name).read_bytes()

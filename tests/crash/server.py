@@ -22,6 +22,7 @@ LIBRARIES: Final = (
     "chipgen.models.row_transformer.inference", "matplotlib.backends.backend_agg",
     "chipgen.training.train_tonnetz_lstm", "chipgen.training.train_row_transformer",
     "chipgen.training.export_state", "chipgen.app.audio_dataset", "torch.utils.tensorboard",
+    "pyloudnorm",
 )  # fmt: skip
 
 

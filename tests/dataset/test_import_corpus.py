@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,3 +153,25 @@ def test_a_journal_of_other_things_is_refused(tmp_path: Path, line: str) -> None
     (tmp_path / JOURNAL).write_bytes(f'{{"corpus": "pop909"}}\n{line}\n'.encode("latin-1"))
     with pytest.raises(ChipgenError, match="no journal"):
         import_corpus("pop909", tmp_path)
+
+
+@pytest.mark.usefixtures("corpus")
+def test_an_import_killed_before_its_first_song_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it was stopped, its folder is known as an import's, or is empty."""
+    made = Path.mkdir
+
+    def stop(self: Path, *args: Any, **options: Any) -> None:
+        if self.parent.name == "out":
+            raise KeyboardInterrupt
+        made(self, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", stop)
+    with pytest.raises(KeyboardInterrupt):
+        import_corpus("pop909", tmp_path / "out")
+    monkeypatch.setattr(Path, "mkdir", made)
+    (tmp_path / "out" / ".chipgen-0123456789ab.jsonl").touch()
+    counts = import_corpus("pop909", tmp_path / "out")
+    assert counts["train"]["written"] == 5
+    assert not [*(tmp_path / "out").glob(".chipgen-*")]
