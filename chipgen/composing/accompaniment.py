@@ -39,13 +39,16 @@ from chipgen.rows.row_states import (
     VOICES,
     Rows,
 )
+from chipgen.understand.ending import Ending
 
 _PIANO: Final = (21, 108)
+_ROOM_BELOW: Final = 4  # semitones that a figure may leave its reach by
 _VOICE_OF: Final = {"harmony": 1, "bass": 2}
 _SHORTEST_BEATS: Final = 1 / 24
 _TOGETHER_BEATS: Final = 1 / 16
 _BEFORE_BEATS: Final = 0.1
 _EMPTY: Final = 0.5  # of a part's usual strokes, under which a last bar is unfinished
+_OUT_OF_REACH: Final = 7  # semitones above all that a part played before, by which it ends
 _KEPT_BARS: Final = 64
 _INVERSIONS: Final = (-1, 0, 1)  # tones of the chord by which sections of a long piece differ
 _LOWEST_INVERTED: Final = 50  # under which a figure goes no lower
@@ -116,6 +119,7 @@ class Accompaniment:
             ]
             for figure in self._figures
         ]
+        self._ends = [_is_end(figure, ending) for figure in self._figures]
         self._made: dict[int, tuple[list[tuple[Note, ...]], dict[int, tuple[Note, ...]]]] = {}
 
     def rows(self, first: int, count: int) -> PlayedRows:
@@ -175,7 +179,7 @@ class Accompaniment:
         """Return the beat of the seed's bar that lends a figure its notes.
 
         A part that plays nearly everywhere is not lost where the bar that comes again has none of
-        it, nor where the seed breaks off.
+        it, nor where the seed breaks off; an end is not played in the middle.
         """
         ending, counts = self._lent.ending, self._counts[number]
         pattern, source = self._lent.pattern(bar), self._lent.source(bar)
@@ -187,7 +191,8 @@ class Accompaniment:
             if there or usual == 0:
                 beat, count = source, there
         is_last = beat > ending.pattern_end - 1.5 * ending.bar_beats
-        if is_last and count < _EMPTY * usual and ending.pattern_bars > 1:
+        is_end = count < _EMPTY * usual or self._ends[number]
+        if is_last and is_end and ending.pattern_bars > 1:
             return ending.pattern_start(ending.pattern_bars // 2 - 1)
         return beat
 
@@ -223,7 +228,7 @@ class Accompaniment:
                 for note, pitch in zip(cluster, pitches, strict=True):
                     lasts = min(note.end_beats, until) - begin
                     if lasts > _SHORTEST_BEATS:
-                        yield Note(begin, lasts, _within_piano(pitch, figure), note.velocity)
+                        yield Note(begin, lasts, _within_reach(pitch, figure), note.velocity)
 
     def _inversion(self, figure: Figure, bar: int) -> int:
         """Return by how many tones of its chord a section plays a figure higher than the seed."""
@@ -249,7 +254,7 @@ class Accompaniment:
                 pitch = onto_chord(pitch, chord, root=is_root)
                 if is_root and pitch > figure.low:  # under what the others end on
                     pitch = figure.low + (pitch - figure.low) % 12
-            yield Note(0.0, length, _within_piano(pitch, figure), note.velocity)
+            yield Note(0.0, length, _within_reach(pitch, figure), note.velocity)
 
     def _led_home(self, figure: Figure, notes: Sequence[Note], bar: int) -> Iterator[Note]:
         """Yield a root for the second half of the bar before the last, if a bass rests there."""
@@ -261,7 +266,7 @@ class Accompaniment:
         if "bass" in figure.roles and not figure.is_fixed and chord > 0 and rests:
             near = notes[-1] if notes else figure.notes[-1]
             pitch = onto_chord(near.pitch, chord, root=True)
-            yield Note(begin, length - begin, _within_piano(pitch, figure), near.velocity)
+            yield Note(begin, length - begin, _within_reach(pitch, figure), near.velocity)
 
     def _pitches(
         self,
@@ -315,19 +320,24 @@ class Accompaniment:
         return states, volume
 
 
-def _within_piano(pitch: int, figure: Figure) -> int:
-    """Return a pitch that was moved, by octaves in the range of a piano; effects stay as they are.
+def _within_reach(pitch: int, figure: Figure) -> int:
+    """Return a pitch that was moved, by octaves in a figure's reach; effects stay as they are.
+
+    It goes little below what the figure plays in the seed, where chords are mud, and no higher than
+    a piano.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> [_within_piano(pitch, SimpleNamespace(is_fixed=False)) for pitch in (-5, 60, 110)]
-    [31, 60, 98]
+    >>> figure = SimpleNamespace(is_fixed=False, low=40)
+    >>> [_within_reach(pitch, figure) for pitch in (30, 36, 60, 110)]
+    [42, 36, 60, 98]
     """
     if figure.is_fixed:
         return pitch
-    if pitch < _PIANO[0]:
-        return pitch + 12 * -(-(_PIANO[0] - pitch) // 12)
+    low = max(_PIANO[0], figure.low - _ROOM_BELOW)
+    if pitch < low:
+        return pitch + 12 * -(-(low - pitch) // 12)
     return pitch - 12 * -(-(max(pitch, _PIANO[1]) - _PIANO[1]) // 12)
 
 
@@ -342,6 +352,16 @@ def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
         for note in notes
         if 0 <= note.pitch + double.semitones <= 127
     )
+
+
+def _is_end(figure: Figure, ending: Ending) -> bool:
+    """Whether a figure leaves its register in the seed's last bar, as it may to end."""
+    at = [
+        [note.pitch for note in notes_within(figure.notes, beat, ending.bar_beats)]
+        for beat in map(ending.pattern_start, range(ending.pattern_bars))
+    ]
+    before = [pitch for bar in at[:-1] for pitch in bar]
+    return bool(before and at[-1]) and max(at[-1]) > max(before) + _OUT_OF_REACH
 
 
 def _strokes(notes: Sequence[Note]) -> int:

@@ -10,7 +10,8 @@ Reach = tuple[tuple[int, int], ...]
 
 _USUAL: Final = ((60, 84), (52, 76), (33, 50))  # of p1, p2 and tr
 _ROOM: Final = (4, 5)  # semitones below and above what a voice plays in the seed
-_TUNE_ROOM: Final = (4, 3)  # of p1, which is heard to scream sooner
+_TUNE_ROOM: Final = (2, 3)  # of p1, which is heard to scream, and to sink into the chords
+_SELDOM: Final = (10, 2, 2)  # percent of the notes of p1, p2 and tr that may lie below
 _ANYWHERE: Final = (0, 127)
 _NARROWEST: Final = 14
 _SECOND_LOWEST: Final = 50
@@ -57,7 +58,7 @@ def _reach_of(history: Rows, voice: int) -> tuple[int, int]:
     own = own[own > HOLD]
     if not len(own):
         return _USUAL[voice]
-    low, high = (int(value) for value in np.percentile(own, [2, 98]))
+    low, high = (int(value) for value in np.percentile(own, [_SELDOM[voice], 98]))
     below, above = _ROOM if voice else _TUNE_ROOM
     low, high = low - below, high + above
     spare = max(0, _NARROWEST - (high - low)) if voice < TRIANGLE else 0

@@ -92,10 +92,13 @@ def test_a_last_bar_has_its_root_below() -> None:
     assert [note.pitch for note in last.notes(28.0, 32.0)[2]] == [48]
 
 
-def test_the_end_of_a_seed_is_no_figure() -> None:
-    """Its last chord, held, is not played again where another bar has more strokes."""
+@pytest.mark.parametrize("strokes", [1, 4])
+def test_the_end_of_a_seed_is_no_figure(strokes: int) -> None:
+    """Its last chord, held or high, is not played again."""
     seed = band(drums=False)
-    end = tuple(Note(12.0, 4.0, pitch, 90) for pitch in (72, 76, 79, 84))
+    end = tuple(
+        Note(12.0 + k, 4.0 - k, pitch, 90) for k in range(strokes) for pitch in (72, 76, 79, 84)
+    )
     chords = (*(note for note in seed.tracks[1].notes if note.onset_beats < 12.0), *end)
     tracks = (seed.tracks[0], replace(seed.tracks[1], notes=chords), *seed.tracks[2:])
     plays = accompaniment(replace(seed, tracks=tracks), 8, "C")

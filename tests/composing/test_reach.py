@@ -24,7 +24,7 @@ def test_voices_that_are_added_lie_in_order() -> None:
 def test_voices_go_on_where_they_played() -> None:
     """With room beyond, and more where the seed says little."""
     low, high = reach_to_go_on(rows([60, 72], [0, 0], [36, 48]))[0]
-    assert low <= 57
+    assert low <= 59
     assert 74 <= high <= 78
 
 
