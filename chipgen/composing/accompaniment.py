@@ -8,7 +8,7 @@ composes the rest around it.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,14 @@ from chipgen.composing.chord_mapping import (
     shift_of,
 )
 from chipgen.composing.drummer import Drummer
+from chipgen.composing.figure_notes import (
+    clusters,
+    count_strokes,
+    is_end,
+    line_of,
+    span_of,
+    within_reach,
+)
 from chipgen.composing.figures import Double, Figure, find_figures
 from chipgen.composing.lent_bars import LentBars, notes_within
 from chipgen.labels.chord_names import chord_classes
@@ -39,16 +47,11 @@ from chipgen.rows.row_states import (
     VOICES,
     Rows,
 )
-from chipgen.understand.ending import Ending
 
-_PIANO: Final = (21, 108)
-_ROOM_BELOW: Final = 4  # semitones that a figure may leave its reach by
 _VOICE_OF: Final = {"harmony": 1, "bass": 2}
 _SHORTEST_BEATS: Final = 1 / 24
-_TOGETHER_BEATS: Final = 1 / 16
 _BEFORE_BEATS: Final = 0.1
 _EMPTY: Final = 0.5  # of a part's usual strokes, under which a last bar is unfinished
-_OUT_OF_REACH: Final = 7  # semitones above all that a part played before, by which it ends
 _KEPT_BARS: Final = 64
 _INVERSIONS: Final = (-1, 0, 1)  # tones of the chord by which sections of a long piece differ
 _LOWEST_INVERTED: Final = 50  # under which a figure goes no lower
@@ -114,12 +117,12 @@ class Accompaniment:
         ending = prompt.ending
         self._counts = [
             [
-                _strokes(notes_within(figure.notes, ending.pattern_start(k), ending.bar_beats))
+                count_strokes(notes_within(figure.notes, ending.pattern_start(k), ending.bar_beats))
                 for k in range(ending.pattern_bars)
             ]
             for figure in self._figures
         ]
-        self._ends = [_is_end(figure, ending) for figure in self._figures]
+        self._ends = [is_end(figure, ending) for figure in self._figures]
         self._made: dict[int, tuple[list[tuple[Note, ...]], dict[int, tuple[Note, ...]]]] = {}
 
     def rows(self, first: int, count: int) -> PlayedRows:
@@ -187,7 +190,7 @@ class Accompaniment:
         beat, count = ending.pattern_start(pattern), counts[pattern]
         if source is not None:
             notes = notes_within(self._figures[number].notes, source, ending.bar_beats)
-            there = _strokes(notes)
+            there = count_strokes(notes)
             if there or usual == 0:
                 beat, count = source, there
         is_last = beat > ending.pattern_end - 1.5 * ending.bar_beats
@@ -203,9 +206,9 @@ class Accompaniment:
         """
         length, at = self._lent.length, bar * self._lent.length
         bar_notes = notes_within(figure.notes, lent, length)
-        span = _span(bar_notes)
+        span = span_of(bar_notes)
         steps = self._inversion(figure, bar)
-        for cluster in _clusters(bar_notes):
+        for cluster in clusters(bar_notes):
             onset = cluster[0].onset_beats
             begins = [onset, *(half for half in (length / 2,) if half > onset + 1e-6)]
             played = [self._pitches(figure, cluster, span, lent + b, at + b) for b in begins]
@@ -228,7 +231,7 @@ class Accompaniment:
                 for note, pitch in zip(cluster, pitches, strict=True):
                     lasts = min(note.end_beats, until) - begin
                     if lasts > _SHORTEST_BEATS:
-                        yield Note(begin, lasts, _within_reach(pitch, figure), note.velocity)
+                        yield Note(begin, lasts, within_reach(pitch, figure), note.velocity)
 
     def _inversion(self, figure: Figure, bar: int) -> int:
         """Return by how many tones of its chord a section plays a figure higher than the seed."""
@@ -242,11 +245,12 @@ class Accompaniment:
     def _held(self, figure: Figure, bar: int, lent: float) -> Iterator[Note]:
         """Yield what a figure plays in a last bar: its first notes, or its fullest chord, held."""
         length, at = self._lent.length, bar * self._lent.length
-        clusters = list(_clusters(notes_within(figure.notes, lent, length)))
-        if not clusters:
+        struck = list(clusters(notes_within(figure.notes, lent, length)))
+        if not struck:
             return
-        cluster = clusters[0] if figure.is_line else max(clusters, key=len)
-        pitches = self._pitches(figure, cluster, _span(cluster), lent + cluster[0].onset_beats, at)
+        cluster = struck[0] if figure.is_line else max(struck, key=len)
+        begin = lent + cluster[0].onset_beats
+        pitches = self._pitches(figure, cluster, span_of(cluster), begin, at)
         chord = self._lent.chord_to_come(at)
         for index, (note, pitch) in enumerate(zip(cluster, pitches, strict=True)):
             if chord > 0 and not figure.is_fixed:
@@ -254,7 +258,7 @@ class Accompaniment:
                 pitch = onto_chord(pitch, chord, root=is_root)
                 if is_root and pitch > figure.low:  # under what the others end on
                     pitch = figure.low + (pitch - figure.low) % 12
-            yield Note(0.0, length, _within_reach(pitch, figure), note.velocity)
+            yield Note(0.0, length, within_reach(pitch, figure), note.velocity)
 
     def _led_home(self, figure: Figure, notes: Sequence[Note], bar: int) -> Iterator[Note]:
         """Yield a root for the second half of the bar before the last, if a bass rests there."""
@@ -266,7 +270,7 @@ class Accompaniment:
         if "bass" in figure.roles and not figure.is_fixed and chord > 0 and rests:
             near = notes[-1] if notes else figure.notes[-1]
             pitch = onto_chord(near.pitch, chord, root=True)
-            yield Note(begin, length - begin, _within_reach(pitch, figure), near.velocity)
+            yield Note(begin, length - begin, within_reach(pitch, figure), near.velocity)
 
     def _pitches(
         self,
@@ -312,33 +316,12 @@ class Accompaniment:
         figures, drums = self._bar(bar)
         for figure, notes in zip(self._figures, figures, strict=True):
             for role in figure.roles:
-                line = _line_of(notes, role, has_bass="bass" in figure.roles)
+                line = line_of(notes, role, has_bass="bass" in figure.roles)
                 _put(states[:, _VOICE_OF[role]], line, edges, _VOICE_OF[role])
         for notes in drums.values():
             for note in notes:
                 put_stroke(states, volume, int(np.argmin(np.abs(edges - note.onset_beats))), note)
         return states, volume
-
-
-def _within_reach(pitch: int, figure: Figure) -> int:
-    """Return a pitch that was moved, by octaves in a figure's reach; effects stay as they are.
-
-    It goes little below what the figure plays in the seed, where chords are mud, and no higher than
-    a piano.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> figure = SimpleNamespace(is_fixed=False, low=40)
-    >>> [_within_reach(pitch, figure) for pitch in (30, 36, 60, 110)]
-    [42, 36, 60, 98]
-    """
-    if figure.is_fixed:
-        return pitch
-    low = max(_PIANO[0], figure.low - _ROOM_BELOW)
-    if pitch < low:
-        return pitch + 12 * -(-(low - pitch) // 12)
-    return pitch - 12 * -(-(max(pitch, _PIANO[1]) - _PIANO[1]) // 12)
 
 
 def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
@@ -354,26 +337,6 @@ def shifted(notes: Sequence[Note], double: Double) -> tuple[Note, ...]:
     )
 
 
-def _is_end(figure: Figure, ending: Ending) -> bool:
-    """Whether a figure leaves its register in the seed's last bar, as it may to end."""
-    at = [
-        [note.pitch for note in notes_within(figure.notes, beat, ending.bar_beats)]
-        for beat in map(ending.pattern_start, range(ending.pattern_bars))
-    ]
-    before = [pitch for bar in at[:-1] for pitch in bar]
-    return bool(before and at[-1]) and max(at[-1]) > max(before) + _OUT_OF_REACH
-
-
-def _strokes(notes: Sequence[Note]) -> int:
-    """Return at how many places notes begin."""
-    return sum(1 for _ in _clusters(notes))
-
-
-def _span(notes: Sequence[Note]) -> tuple[int, int]:
-    pitches = [note.pitch for note in notes]
-    return min(pitches, default=0), max(pitches, default=0)
-
-
 def _usual_levels(history: Rows) -> NDArray[np.uint8]:
     """Return the volume and the timbre that each voice mostly has; shape (2, 4)."""
     levels = np.zeros((2, VOICES), dtype=np.uint8)
@@ -383,16 +346,6 @@ def _usual_levels(history: Rows) -> NDArray[np.uint8]:
             own = values[begun[:, voice], voice]
             levels[which, voice] = int(np.median(own)) if len(own) else (8, 0)[which]
     return levels
-
-
-def _line_of(notes: Sequence[Note], role: str, *, has_bass: bool) -> list[Note]:
-    """Return the line that a chip's voice plays of a figure: its lowest notes, or inner ones."""
-    line = []
-    for _, together in groupby(notes, key=lambda note: round(note.onset_beats * 24)):
-        chord = sorted(together, key=lambda note: note.pitch)
-        at = 0 if role == "bass" else len(chord) // 2 if has_bass else len(chord) - 1
-        line.append(chord[at])
-    return line
 
 
 def _put(
@@ -411,15 +364,3 @@ def _put(
         states[begin:] = REST
         states[begin] = pitch
         states[begin + 1 : max(begin + 1, end)] = HOLD
-
-
-def _clusters(notes: Sequence[Note]) -> Iterator[list[Note]]:
-    """Yield the notes that begin together, from the lowest up."""
-    cluster: list[Note] = []
-    for note in sorted(notes):
-        if cluster and note.onset_beats - cluster[0].onset_beats > _TOGETHER_BEATS:
-            yield sorted(cluster, key=lambda n: n.pitch)
-            cluster = []
-        cluster.append(note)
-    if cluster:
-        yield sorted(cluster, key=lambda n: n.pitch)
