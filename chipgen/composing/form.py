@@ -135,6 +135,7 @@ def plan_bars(
     bars: int | None,
     rng: np.random.Generator,
     phrase_bars: int = USUAL_PHRASE,
+    theme: int = 0,
     habits: Habits | None = None,
 ) -> Iterator[PlannedBar]:
     """Yield the bars of a form, one after the other.
@@ -144,19 +145,21 @@ def plan_bars(
     phrases
         The form; if it ends too early, its phrases come again.
     seed_bars
-        Bars of the seed, of which the first ones are phrase ``A``.
+        Bars of the seed.
     bars
         How many to plan; None goes on as long as there are phrases.
     rng
         Decides which bars of a new phrase take up its first one.
     phrase_bars
         Length of a phrase.
+    theme
+        Bar of the seed with which phrase ``A`` begins.
     habits
         How often new phrases are over chords that were heard; by the length, if None.
     """
     began: dict[str, int] = {}
     if seed_bars:
-        began["A"] = 0
+        began["A"] = theme
     at = seed_bars
     end = None if bars is None else seed_bars + bars
     habits = habits or usual_habits(None if bars is None else -(-bars // phrase_bars))

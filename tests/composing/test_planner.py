@@ -1,9 +1,11 @@
 """A planner reads off the seed's own plan, and lays out the bars to come behind it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from chipgen.composing.planner import Planner
+from chipgen.composing.planner import Planner, theme_bar
 from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.key_names import Key
@@ -78,3 +80,19 @@ def test_an_endless_plan_grows_as_it_is_needed(prompt: Prompt) -> None:
     assert len(planner.rows.codes) >= 5000
     assert len(planner.rows.reference) == len(planner.rows.codes)
     assert not planner.rows.codes[:, SPANS["end"]][len(prompt.rows) :].any()
+
+
+def test_the_theme_begins_behind_the_intro() -> None:
+    """Where the tune comes in with the fifth bar, A is what begins there."""
+    tune = tuple(Note(16.0 + k / 2, 0.5, TUNE[k % 8]) for k in range(32))
+    chords = tuple(Note(4.0 * bar, 3.9, pitch) for bar in range(8) for pitch in (43, 55, 59, 62))
+    tracks = (Track("tune", 0, 80, tune), Track("chords", 1, 0, tuple(sorted(chords))))
+    late = Prompt.of(Score(tracks, end_beats=32.0))
+    seed = SeedReader(late, Key(7, "major")).carried(np.random.default_rng(0))
+    silent = late.rows.states.copy()
+    silent[:, 0] = 0
+    assert theme_bar(late.rows, seed) == 4
+    assert theme_bar(replace(late.rows, states=silent), seed) == 0
+    planned = plan(late, 4, form=read_form("A"))
+    first = len(late.rows)
+    assert planned.rows.reference[first] == 4 * late.bar_rows
