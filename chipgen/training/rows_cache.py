@@ -25,6 +25,7 @@ from chipgen.rows.row_inference import TempoConfig
 from chipgen.rows.row_states import Rows
 from chipgen.rows.score_conversion import folded_into_ranges
 from chipgen.rows.voice_notes import TICKS_A_SECOND
+from chipgen.training.half_rows import are_long, halve_labels, halve_rows
 from chipgen.training.user_dataset import encode_song
 from chipgen.training.zip_integrity import find_damage
 from synth.atomic_write import atomic_path
@@ -94,6 +95,7 @@ def prepare_rows(
     config: TempoConfig | None = None,
     *,
     labelled: bool = False,
+    halved: bool = False,
     progress: bool = False,
 ) -> RowSplit:
     """Read songs and put them on their rows, or on frames of 1/12 s.
@@ -112,6 +114,8 @@ def prepare_rows(
     labelled
         Whether rows get labels and plans, which training with plans needs and scoring does not;
         some 30 ms a song.
+    halved
+        Whether songs of ordinary MIDI on long rows come a second time, on rows half as long.
     progress
         Whether a bar is drawn on standard error.
 
@@ -130,8 +134,8 @@ def prepare_rows(
     names: list[str] = []
     fit = GridFit()
     for path in tqdm(files, desc="reading", unit="file", disable=None if progress else True):
-        found = _read_song(path, task, config, labelled=labelled)
-        if found is not None:
+        read = _read_song(path, task, config, labelled=labelled)
+        for found in () if read is None else _with_half_rows(read, halved=halved):
             songs.append(found.song)
             fit += found.fit
             if found.labels is not None:
@@ -160,7 +164,7 @@ def prepare_rows(
         names=names,
         fit=fit,
         grid_nats=sum(describe_rows(song.grid.frames) for song in songs),
-        key=_fingerprint(files, task, config),
+        key=_fingerprint(files, task, config, halved=halved),
         plan=np.concatenate(plans) if plans else None,
         labels=LabelTable.of(labels) if labels else None,
     )
@@ -173,6 +177,7 @@ def load_rows(
     config: TempoConfig | None = None,
     *,
     labelled: bool = False,
+    halved: bool = False,
     progress: bool = False,
 ) -> RowSplit:
     """Prepare rows, or read them from `cache` if nothing they depend on has changed.
@@ -184,11 +189,11 @@ def load_rows(
     ChipgenError
         If `cache` is a file that holds something else.
     """
-    key = _fingerprint(files, task, config)
+    key = _fingerprint(files, task, config, halved=halved)
     stored = None if cache is None else _read_cache(cache, key)
     if stored is not None and (stored.labels is not None or not labelled):
         return stored
-    split = prepare_rows(files, task, config, labelled=labelled, progress=progress)
+    split = prepare_rows(files, task, config, labelled=labelled, halved=halved, progress=progress)
     if cache is not None:
         f, rows = split.fit, split.rows
         labels = {} if split.labels is None else split.labels.arrays
@@ -267,6 +272,18 @@ class _Found:
     song: RowSong
     fit: GridFit
     labels: RowLabels | None
+    ordinary: bool = False
+
+
+def _with_half_rows(found: _Found, *, halved: bool) -> list[_Found]:
+    """Return a song, and the same on rows half as long if it is ordinary MIDI on long rows."""
+    rows = found.song.rows
+    if not halved or not found.ordinary or not are_long(rows):
+        return [found]
+    fine = RowSong.plain(halve_rows(rows))
+    labels = None if found.labels is None else halve_labels(found.labels)
+    fit = GridFit(rows=len(fine), seconds=fine.seconds)
+    return [found, _Found(fine, fit, labels, ordinary=True)]
 
 
 def _read_song(
@@ -281,7 +298,8 @@ def _read_song(
             return None
         song, prompt = own
         fit = GridFit(rows=len(song), seconds=song.seconds)
-        return _Found(song, fit, label_prompt(prompt) if labelled else None)
+        labels = label_prompt(prompt) if labelled else None
+        return _Found(song, fit, labels, ordinary=True)
     notes, _ = folded_into_ranges(read_voice_notes(path))
     if task == "rows":
         if count_onset_times(notes) < FEWEST_ONSETS:
@@ -304,9 +322,9 @@ def _stored_labels(stored: Mapping[str, NDArray[Any]]) -> LabelTable | None:
     return LabelTable({name: stored[_LABELS + name] for name in names}) if names else None
 
 
-def _fingerprint(files: list[Path], task: str, config: TempoConfig | None) -> str:
+def _fingerprint(files: list[Path], task: str, config: TempoConfig | None, *, halved: bool) -> str:
     digest = hashlib.sha256(
-        f"{_VERSION} {LABELS_VERSION} {task} {config or TempoConfig()}".encode()
+        f"{_VERSION} {LABELS_VERSION} {task} {config or TempoConfig()}{' halved' * halved}".encode()
     )
     for path in files:
         digest.update(f"{path.name}\0".encode())

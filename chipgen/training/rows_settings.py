@@ -141,6 +141,9 @@ class RowTransformerSettings(RunSettings, RowStageSettings):
     ----------
     network
         The network; a training that begins from a model keeps that model's.
+    half_rows
+        Whether songs of ordinary MIDI on rows of a fifth of a second and more are learned from
+        on rows half as long as well.
     stages
         Trainings one after the other, each from what the one before it ended with: what each has
         other than the settings beside it. One training, if not given.
@@ -149,6 +152,7 @@ class RowTransformerSettings(RunSettings, RowStageSettings):
     model: Literal["row-transformer"] = "row-transformer"
     precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
     network: RowTransformerSizes = RowTransformerSizes()
+    half_rows: bool = False
     stages: tuple[RowStageSettings, ...] = ()
 
     @model_validator(mode="after")
@@ -184,5 +188,5 @@ class RowTransformerSettings(RunSettings, RowStageSettings):
 
 _LATER: Final = (
     "drop_voices", "volume_jitter", "tempo_jitter", "unplanned", "no_chords", "dropout", "mixture",
-    "mean_of", "stages",
+    "mean_of", "stages", "half_rows",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Trains `row-transformer` on a folder of MIDI, from nothing or from a checkpoint."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -52,13 +53,11 @@ def train(request: TrainRequest) -> Trained:
     torch.manual_seed(settings.seed)
     model = begun_from or RowTransformer(settings.network.architecture())
     planned = model.config.plan and any(stage.unplanned < 1.0 for stage in stages)
+    learned = partial(_load, request, labelled=planned, halved=settings.half_rows)
     with fabric.rank_zero_first():
-        train_rows = _load(request, splits["train"], "train", labelled=planned)
+        train_rows = learned(splits["train"], "train")
         valid_rows = _load(request, splits["valid"], "valid")
-        more = [
-            _load(request, _train_files(folder), f"{folder.name}-train", labelled=planned)
-            for folder in request.also
-        ]
+        more = [learned(_train_files(folder), f"{folder.name}-train") for folder in request.also]
     data = "".join(split.key for split in (train_rows, *more))
     plain = settings.plain()
     if request.init:
@@ -204,7 +203,12 @@ def _train_files(folder: Path) -> list[Path]:
 
 
 def _load(
-    request: TrainRequest, files: list[Path], split: str, *, labelled: bool = False
+    request: TrainRequest,
+    files: list[Path],
+    split: str,
+    *,
+    labelled: bool = False,
+    halved: bool = False,
 ) -> RowSplit:
     cache = (request.cache or request.folder) / f"rows-{split}.npz"
-    return load_rows(files, cache, labelled=labelled, progress=request.progress)
+    return load_rows(files, cache, labelled=labelled, halved=halved, progress=request.progress)

@@ -189,10 +189,10 @@ def test_stages_follow_each_other_and_end_with_a_mean(
 
 
 def test_the_shipped_settings_can_be_followed(folder: Path, tmp_path: Path) -> None:
-    """Their stages, shortened, run on a folder and a second one called pop909."""
+    """Their stages, shortened, run on a folder and others called pop909 and music21."""
     settings = yaml.safe_load(settings_file("row-transformer").read_text())
     stages = RowTransformerSettings.model_validate(settings).staged()
-    assert [stage.steps for stage in stages] == [2030, 2030, 3000]
+    assert [stage.steps for stage in stages] == [2030, 2030, 3000, 2000]
     for stage in settings["stages"]:
         stage["steps"] //= 1000
         stage["mean_of"] = [step // 1000 for step in stage.get("mean_of", []) if not step % 1000]
@@ -200,6 +200,7 @@ def test_the_shipped_settings_can_be_followed(folder: Path, tmp_path: Path) -> N
     small |= {"evaluate_steps": 1, "warmup_steps": 1, "checkpoint_s": 60}
     asked = request(folder, tmp_path / "run")
     asked.config.write_text(yaml.safe_dump(small))
-    pop909 = write_songs(tmp_path / "pop909", train=2, valid=1)
-    trained = train(replace(asked, also=(pop909,)))
-    assert read_model(trained.path)[1].training["stages"][2]["mixture"] == {"pop909": 0.333}
+    also = tuple(write_songs(tmp_path / name, train=2, valid=1) for name in ("pop909", "music21"))
+    trained = train(replace(asked, also=also))
+    learned = [stage["mixture"] for stage in read_model(trained.path)[1].training["stages"]]
+    assert learned[2:] == [{"pop909": 0.333, "music21": 0}, {"pop909": 0.4, "music21": 0.25}]
