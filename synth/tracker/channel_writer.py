@@ -113,7 +113,7 @@ def _volumes(
     right[0] = -1.0
     total = right.sum(axis=1) - np.abs(np.arange(MAX_VOLUME + 1) - note.volume) / 4.0
     if now >= 0:
-        total[now] += ATTACK_COST
+        total[now] += min(ATTACK_COST, detail.change)
     best = int(total.argmax())
     if right[best].mean() >= (1.0 if detail.each_frame else GOOD):
         return [(note.start, best)]
@@ -122,7 +122,7 @@ def _volumes(
     gain = np.add.reduceat(right, edges, axis=1)
     score = gain[:, 0].copy()
     if now >= 0:
-        score[now] += ATTACK_COST
+        score[now] += min(ATTACK_COST, detail.change)
     came = []
     for k in range(1, len(edges)):
         leap = int(score.argmax())

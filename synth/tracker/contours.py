@@ -172,8 +172,8 @@ class ContourReader:
             start = int(self._placed.start[index])
             stop = min(int(stops[index]), self._frames)
             if start < stop:
-                heard[start:stop] = True
                 made.append(self._contour(note, start, stop, int(self._placed.release[index])))
+                heard[made[-1].start : made[-1].stop] = True
         if not heard.all():
             made += self._echoes(~heard & (self._true.level[: self._frames] > 0))
         return sorted(made, key=lambda contour: contour.start)

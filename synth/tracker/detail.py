@@ -14,6 +14,8 @@ class Detail:
         Share of the song's frames that one more instrument has to mend.
     parts
         Instruments made of one, at most.
+    rarest
+        Share of an instrument's frames under which an envelope of its notes is given up.
     steps_an_octave
         How finely notes of one instrument are told apart by pitch.
     change
@@ -27,6 +29,7 @@ class Detail:
 
     worth: float
     parts: int
+    rarest: float
     steps_an_octave: int
     change: float
     unrolls: bool = False
@@ -34,7 +37,7 @@ class Detail:
 
 
 DETAILS: Final = (
-    Detail(0.003, 8, 2, 4.0), Detail(0.0004, 16, 12, 2.0, unrolls=True),
-    Detail(0.003, 8, 2, 1.0, each_frame=True),
+    Detail(0.003, 8, 0.02, 2, 4.0), Detail(0.0004, 16, 0.002, 12, 2.0, unrolls=True),
+    Detail(0.003, 16, 0.002, 2, 0.4, each_frame=True),
 )  # fmt: skip
 """From the one that is edited most easily to the closest."""

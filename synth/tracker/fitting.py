@@ -31,8 +31,6 @@ Ints = NDArray[np.int64]
 ALMOST: Final = 0.995  # share of frames from which a fit is not bettered
 ROUNDS: Final = 3  # of fitting envelope and volumes to each other
 NEAR_ENOUGH: Final = 0.9  # share of frames in which a note fits an envelope learned from another
-MOST_LEARNED: Final = 6  # envelopes of a model that brings none
-LEAST_SHARE: Final = 0.02  # of the frames, under which an envelope is given up
 LOOP_WORTH: Final = 0.01  # share of frames that a pitch envelope without a loop has to mend
 CHOICES: Final = np.arange(MAX_VOLUME + 1, dtype=np.int64)
 
@@ -334,6 +332,10 @@ class Group:
 
     def _learn(self) -> list[Variant]:
         """Return instruments whose envelopes are those of notes, as few as most notes fit."""
+        if self._detail.each_frame and self.model.volume is None:
+            by_duty = self._by_duty()
+            if len(by_duty) <= self._detail.parts:
+                return by_duty
         order = sorted(
             range(len(self.notes)),
             key=lambda k: (-int(self.notes[k].level.max()), -len(self.notes[k].level), k),
@@ -351,8 +353,9 @@ class Group:
                     members.append([])
             members[tried[key]].append(k)
         frames = [int(self._lengths[mine].sum()) for mine in members]
-        kept = sorted(range(len(shapes)), key=lambda i: -frames[i])[:MOST_LEARNED]
-        kept = [i for i in kept if frames[i] >= LEAST_SHARE * self.frames] or kept[:1]
+        kept = sorted(range(len(shapes)), key=lambda i: -frames[i])
+        kept = kept[: self._detail.parts]
+        kept = [i for i in kept if frames[i] >= self._detail.rarest * self.frames] or kept[:1]
         lost = [k for i in range(len(shapes)) if i not in kept for k in members[i]]
         few = [shapes[i] for i in kept]
         mine = [list(members[i]) for i in kept]
@@ -363,6 +366,26 @@ class Group:
         for shape, those in zip(few, mine, strict=True):
             variant = self._fit(np.array(sorted(those), dtype=np.int64), shape)
             made.append(replace(variant, looks=_look(variant.instrument, self.model)))
+        return made
+
+    def _by_duty(self) -> list[Variant]:
+        """Return an instrument for each duty, to whose notes any volume can be given by frame."""
+        members: dict[Sequence, list[int]] = {}
+        for k, note in enumerate(self.notes):
+            duty = self.model.duty or played_once(note.timbre, self._rules.longest)
+            members.setdefault(duty, []).append(k)
+        made = []
+        for duty, those in members.items():
+            instrument = TrackerInstrument(
+                duty=self._own_duty(duty), arpeggio=self.model.arpeggio,
+                pitch=self.model.steps,
+            )  # fmt: skip
+            made.append(
+                Variant(
+                    instrument, np.array(those), np.full(len(those), MAX_VOLUME),
+                    int(self._lengths[those].sum()), _look(instrument, self.model),
+                )
+            )  # fmt: skip
         return made
 
     def _shape_of(self, note: Contour) -> TrackerInstrument:

@@ -104,7 +104,8 @@ class SongWriter:
         bank = Bank(rules)
         groups = make_groups((note for notes in contours.values() for note in notes), rules, detail)
         part_groups(groups, frames, detail)
-        made = _name_instruments(groups, bank, rules, frames)
+        rare = RARE * frames if detail == DETAILS[0] else 0.0
+        made = _name_instruments(groups, bank, rules, rare)
         changes = np.arange(frames, dtype=np.int64) if detail.each_frame else rows
         channels: dict[str, dict[int, Event]] = {
             voice: write_channel(notes, made, changes, rules, played.loop_tick, detail)
@@ -198,7 +199,7 @@ def _bar_starts(score: ChipScore, hz: float) -> list[tuple[float, int]]:
 
 
 def _name_instruments(
-    groups: list[Group], bank: Bank, rules: Rules, frames: int
+    groups: list[Group], bank: Bank, rules: Rules, rare_frames: float
 ) -> dict[int, tuple[str, TrackerInstrument]]:
     """Put instruments into the bank, and return for the `id` of each note its own."""
     made = {}
@@ -215,7 +216,7 @@ def _name_instruments(
                 if note.chord is not None and not rules.chords:
                     chords.setdefault(note.chord, []).append(note)
             for chord, those in sorted(chords.items(), key=lambda c: -len(c[1])):
-                rare = sum(len(note.level) for note in those) < RARE * frames
+                rare = sum(len(note.level) for note in those) < rare_frames
                 instrument = replace((usual if rare else variant).instrument, arpeggio=chord)
                 tones = "-".join(map(str, dict.fromkeys(chord.values)))
                 called = f"{group.model.name if rare else name} {tones}"
