@@ -15,6 +15,7 @@ from synth.package_data import shipped_folder
 
 MOST_FILE_BYTES: Final = 20_000_000
 RAW: Final = (".dmc",)
+_BEGINNINGS: Final = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"OggS")
 
 
 def with_encoded_samples(preset: Preset, tree: Node) -> Preset:
@@ -92,8 +93,14 @@ def _sound(name: str, data: bytes) -> tuple["np.ndarray[Any, np.dtype[np.float64
     """Return a file's sound in one channel, and its rate."""
     import soundfile
 
+    wrong = f"{name} is no WAV, FLAC or .dmc file that can be read"
+    if not data.startswith(_BEGINNINGS):  # other decoders print what they think of a file
+        raise SynthError(wrong)
     try:
-        sound, sound_hz = soundfile.read(io.BytesIO(data), dtype="float64", always_2d=True)
-    except soundfile.LibsndfileError:
-        raise SynthError(f"{name} is no WAV, FLAC or .dmc file that can be read") from None
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if file.frames * file.channels > MOST_FILE_BYTES:  # whatever its header says
+                raise SynthError(f"{name} is too long; a sample lasts a few seconds at most")
+            sound, sound_hz = file.read(dtype="float64", always_2d=True), file.samplerate
+    except soundfile.SoundFileError:
+        raise SynthError(wrong) from None
     return sound.mean(axis=1), float(sound_hz)
