@@ -155,6 +155,23 @@ def test_play_returns_to_the_init_that_it_interrupts(stack: int) -> None:
     assert machine.story() == ""
 
 
+def test_an_init_that_stays_goes_on_in_time() -> None:
+    """It loses the cycles of each call of play, and no others."""
+    source = """
+    init:   CPY #$81
+            BEQ again
+            RTS
+    again:  STX $4002           ; 9 cycles a round
+            INX
+            JMP again
+    play:   RTS
+    """
+    machine = machine_of(source, version_2(STAY))
+    machine.advance(5)
+    steps = np.diff(machine.events()[2:, 0])
+    assert sorted(set(steps.tolist())) == [9, 18]  # JMP play, 3, and RTS, 6
+
+
 def test_a_play_that_lasts_longer_does_not_interrupt_itself() -> None:
     """A call that falls due meanwhile is left out, and init finds its registers as they were."""
     source = """
