@@ -58,7 +58,7 @@ def _message_seeds() -> list[bytes]:
     }  # fmt: skip
     sound = {"preset": "default", "values": {}, "muted": ["noise"], "solo": []}
     messages: list[dict[str, Any]] = [
-        {"type": "document", "document": {**sound, "score": score, "loop": True}},
+        {"type": "document", "document": {**sound, "score": score}},
         {
             "type": "edit",
             "revision": 1,
@@ -73,7 +73,6 @@ def _message_seeds() -> list[bytes]:
         {"type": "play", "from_beat": 0.5},
         {"type": "stop"},
         {"type": "seek", "beat": 1.0},
-        {"type": "loop", "on": True},
         {"type": "compose", "id": 1, "request": {"bars": 1}},
         {"type": "cancel", "id": 1},
         {"type": "key", "note": 60, "on": True, "velocity": 100, "voice": "pulse1"},
@@ -112,7 +111,7 @@ def _take_request(path: Path) -> None:
     if score.duration_s > _LONGEST_S:  # which takes its time, as it should
         return
     if post == "voices":
-        voices_json(Voicer().voice(score, document, loop=document.loop))
+        voices_json(Voicer().voice(score, document))
         return
     told = asked.model_dump(mode="json", exclude_unset=True)
     told |= {"document": document.model_dump(mode="json"), "kind": getattr(asked, "format", "")}
@@ -138,7 +137,7 @@ def _request_seeds() -> list[bytes]:
     page = {"scores": [saved], "takes": [{}], "now": [0]}
     asked = [
         ("export", {"document": document, "format": kind})
-        for kind in (".mid", ".nsf", ".wav", "stems", "preset", "command", ".txt")
+        for kind in (".mid", ".nsf", ".wav", "stems", "preset", "command", ".famistudio.txt")
     ]
     asked += [
         ("save", {"document": document, "page": page}), ("voices", {"document": document}),

@@ -153,6 +153,7 @@ READERS = {
     "chipgen/studio/worker.py": "the studio's own process sends it",
     "chipgen/studio/worker_pool.py": "the studio's own process sends it",
     "chipgen/training/curves.py": ("metrics",),
+    "chipgen/training/evaluate_form.py": "a researcher's own annotations",
     "chipgen/training/rows_cache.py": ("rows-cache",),
     "chipgen/training/run_state.py": ("state",),
     "chipgen/training/training_settings.py": ("settings",),
@@ -168,7 +169,7 @@ READERS = {
 }
 READS = re.compile(
     r"\b(json\.loads?|np\.load|torch\.load|safe_open|parse_yaml|yaml\.load|model_validate_json"
-    r"|validate_json|ZipFile|ElementTree|fromstring|soundfile\.read|read_text|read_voice_notes)\("
+    r"|validate_json|ZipFile|ElementTree|fromstring|soundfile\.\w+|read_text|read_voice_notes)\("
 )
 
 
