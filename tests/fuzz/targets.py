@@ -105,8 +105,8 @@ def _take_score(path: Path) -> None:
 def _take_chip_file(path: Path) -> None:
     """List the tracks of a chip file, play a moment of the first, write it as another."""
     from chipgen.app import pipeline, stage_settings
-    from chipgen.app.file_facts import list_tracks
     from chipgen.app.sound import audio_blocks, write_sound
+    from chipgen.app.source_files import list_tracks
     from chipgen.request import Request
 
     list_tracks(path)
