@@ -173,12 +173,17 @@ def _make_locked_folder(parent: Path) -> tuple[Path, int]:
         folder = parent / _new_name("")
         _unfinished.add(folder)
         folder.mkdir(mode=0o700)
-        with contextlib.suppress(FileNotFoundError):  # another run has taken it for a dead one's
+        try:
             handle = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-            _lock(handle, wait=True)
-            if _is_there(folder / _LOCK, handle):
-                return folder, handle
-            os.close(handle)
+        except FileNotFoundError:  # another run has taken it for a dead one's
+            continue
+        except OSError:  # the disk is full
+            _remove_folder(folder)
+            raise
+        _lock(handle, wait=True)
+        if _is_there(folder / _LOCK, handle):
+            return folder, handle
+        os.close(handle)
 
 
 def _make_locked(folder: Path, suffix: str, mode: int) -> tuple[Path, int]:

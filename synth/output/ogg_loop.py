@@ -1,5 +1,6 @@
 """Writes the loop points of an Ogg file into its comments, and numbers its stream by content."""
 
+import errno
 import struct
 import zlib
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from typing import Final
 from synth.output.vorbis_comments import Loop, loop_comments, with_comments
 
 OGG_HEADER: Final = struct.Struct("<4sBBqIIIB")  # RFC 3533, section 6
-OGG_CONTINUED, OGG_FIRST = 1, 2
+OGG_CONTINUED, OGG_LAST = 1, 4
 NO_PACKET_ENDS: Final = -1  # granule position of a page on which no packet ends
 BIT_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -19,6 +20,11 @@ def finish_ogg(path: Path, loop: Loop, rate_hz: int) -> None:
 
     Encoders draw the serial number of a stream at random; here it is the CRC-32 of the sound's
     packets, so that the same sound gives the same file while two sounds may still be chained.
+
+    Raises
+    ------
+    OSError
+        If the file is cut off: on a full disk the encoder loses what it cannot write, in silence.
     """
     del rate_hz
     pages = _read_pages(path.read_bytes())
@@ -69,15 +75,17 @@ def ogg_crc(data: bytes) -> int:
 
 
 def _read_pages(data: bytes) -> list[_Page]:
-    pages = []
+    pages: list[_Page] = []
     at = 0
-    while at < len(data):
+    while at + OGG_HEADER.size <= len(data):
         _, _, flags, granule, _, _, _, segments = OGG_HEADER.unpack_from(data, at)
         at += OGG_HEADER.size
         lacing = data[at : at + segments]
         at += segments
         pages.append(_Page(flags, granule, lacing, data[at : at + sum(lacing)]))
         at += sum(lacing)
+    if at != len(data) or not pages or not pages[-1].flags & OGG_LAST:
+        raise OSError(errno.ENOSPC, "the end of the stream is missing; the disk may be full")
     return pages
 
 

@@ -1,6 +1,7 @@
 """Temporary files of killed runs go with the next run; those of living runs stay."""
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -85,6 +86,19 @@ def test_a_folder_that_was_half_made_or_half_removed_goes(tmp_path: Path) -> Non
     (half / ".lock").write_text("")
     (half / "part").write_text("x")
     sweep_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_gets_no_lock_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk a folder can still be made where no file can."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "open", refuse)
+        with pytest.raises(OSError, match="No space"), temporary_folder(tmp_path):
+            pass
     assert list(tmp_path.iterdir()) == []
 
 

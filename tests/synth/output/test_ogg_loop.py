@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from synth.output.audiofile import write_audio
 from synth.output.audioformats import default_rate_hz
-from synth.output.ogg_loop import ogg_crc
+from synth.output.ogg_loop import finish_ogg, ogg_crc
 
 
 @given(st.binary(max_size=300))
@@ -40,3 +40,21 @@ def test_a_stream_is_numbered_by_its_sound(tmp_path: Path, suffix: str) -> None:
         assert len(found) == 1
         serials.append(found.pop())
     assert serials[0] == serials[1] != serials[2]
+
+
+@pytest.mark.parametrize("suffix", [".ogg", ".opus"])
+def test_a_stream_that_is_cut_off_is_not_taken(tmp_path: Path, suffix: str) -> None:
+    """An encoder that lost the end on a full disk does not leave a shorter song, or a traceback."""
+    path = tmp_path / f"a{suffix}"
+    rate_hz = default_rate_hz(path)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (2 * rate_hz, 1)).astype(np.float32)
+    write_audio(path, [noise], rate_hz)
+    whole = path.read_bytes()
+    last_page = whole.rindex(b"OggS")
+    for size in (0, 20, 30, last_page, last_page + 10, last_page + 30, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.raises(OSError, match="the end of the stream is missing"):
+            finish_ogg(path, (0, 1000), rate_hz)
+    path.write_bytes(whole)
+    finish_ogg(path, None, rate_hz)
+    assert path.read_bytes() == whole
