@@ -19,6 +19,7 @@ from synth.tracker.song import RELEASE, STOP, Event, Rules, TrackerInstrument
 Ints = NDArray[np.int64]
 
 ATTACK_COST: Final = 1.5  # frames that a change of volume with a note has to put right
+SILENCE_COST: Final = 0.01  # frames by which another volume is the better one, if both are silent
 GOOD: Final = 0.97  # share of frames from which one volume does for a note
 MOST_FINE: Final = 127
 STRAIGHT: Final = 2  # timer steps by which a slide may be off
@@ -110,7 +111,8 @@ def _volumes(
     if not note.level.any():
         return [(note.start, 0)]
     right = right_levels(note, instrument, rules).astype(np.float64)
-    right[0] = -1.0
+    # Silence is the envelope's to make, but for an instrument that has none on frames of its own.
+    right[0] = right[0] - SILENCE_COST if detail.each_frame else -1.0
     total = right.sum(axis=1) - np.abs(np.arange(MAX_VOLUME + 1) - note.volume) / 4.0
     if now >= 0:
         total[now] += min(ATTACK_COST, detail.change)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from benchmarks.tracker_songs import TRACKERS, kept_share, look_at
 from chipgen.app.pipeline import make_sound
@@ -21,6 +21,13 @@ from tests.instrument_scores import chip_scores, preset_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAMES = ["", "lead", "second", "pluck", "bass", "bell", "kick"]
+SWELLS = ChipScore(  # from silence, after a note that is hardly there
+    pulse2=(
+        ChipNote(0.0, 0.001, 33, volume=0),
+        ChipNote(0.001, 1.101, 33, volume=0, volume_changes=((1.0, 1),)),
+    ),
+    end_s=1.101,
+)
 HARDWARE = {"hardware", "early-nes"}  # hardware envelopes, which the trackers lack
 
 
@@ -67,6 +74,7 @@ def test_every_presets_demonstration_sounds_as_it_did(name: str) -> None:
 @pytest.mark.parametrize("tracker", TRACKERS)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(score=chip_scores(NAMES))
+@example(score=SWELLS)
 def test_any_score_is_written_and_read(tracker: str, score: ChipScore) -> None:
     """Whatever notes bring, length and loop stay, and levels are those of before."""
     write, read = TRACKERS[tracker]
