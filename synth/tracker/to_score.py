@@ -27,6 +27,7 @@ from synth.tracker.song import FULL, ZERO, Key, TrackerInstrument, TrackerSong, 
 
 Ints = NDArray[np.int64]
 
+ARPEGGIO_REACH: Final = 96  # semitones that an instrument of a preset can go
 MOST_CENTS: Final = 12_000.0  # that a bend reaches
 LONGEST_NAME: Final = 64
 SILENT: Final = "none"
@@ -283,9 +284,15 @@ def _instrument(made: TrackerInstrument) -> Instrument:
     return Instrument(
         volume=None if made.volume == FULL else made.volume,
         duty=made.duty or ZERO,
-        arpeggio=made.arpeggio,
+        arpeggio=_within_reach(made.arpeggio),
         period=_period(made),
     )
+
+
+def _within_reach(arpeggio: Sequence) -> Sequence:
+    """Return an arpeggio of steps that an instrument can have; further ones are out of hearing."""
+    far = ARPEGGIO_REACH
+    return replace(arpeggio, values=tuple(min(max(v, -far), far) for v in arpeggio.values))
 
 
 def _steps(level: Ints, hz: float) -> tuple[tuple[float, int], ...]:

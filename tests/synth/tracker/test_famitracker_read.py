@@ -76,6 +76,16 @@ def test_relative_pitch_macros_add_up() -> None:
     assert play_channel(song, "pulse1").period[:5].tolist() == [253, 255, 253, 253, 253]
 
 
+def test_an_arpeggio_goes_no_further_than_a_preset_can() -> None:
+    """A macro's steps go to 127; further than eight octaves nothing is heard."""
+    head = HEAD.replace(
+        "MACRO       2", "MACRO       1   0  -1  -1   0 : 0 127 -128\nMACRO       2", 1
+    )
+    head = head.replace("INST2A03   0     0  -1", "INST2A03   0     0   0")
+    _, preset = read_famitracker(text("A-3 00 F ... ...", head=head), "a.txt", 1)
+    assert preset.instruments["Lead"].arpeggio.values == (0, 96, -96)
+
+
 def test_chords_and_noise() -> None:
     """0xy is a chord of the score; noise notes are F-# highest to 0-# lowest."""
     score, preset = read_famitracker(text("A-3 00 F 047 ..."), "a.txt", 1)
