@@ -40,6 +40,16 @@ def map_files(
         yield from pool.imap(work, files, chunksize=chunk)
 
 
+def map_songs(
+    work: Callable[[Path], Made], files: Sequence[Path], what: str, *, progress: bool = False
+) -> Iterator[Made]:
+    """Apply `work` to each song's file, in their order, under a bar called `what`."""
+    yield from tqdm(
+        map_files(work, files), total=len(files), desc=what, unit="song",
+        disable=None if progress else True,
+    )  # fmt: skip
+
+
 def map_splits(
     work: SplitWork[Made],
     folder: Path,

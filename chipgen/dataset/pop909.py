@@ -106,6 +106,11 @@ def list_pop909(folder: Path) -> list[Path]:
     return found
 
 
+def list_test_songs(folder: Path) -> list[Path]:
+    """List the songs of POP909 of which no training learns; as `list_pop909`."""
+    return [path for path in list_pop909(folder) if split_of(path.stem) == "test"]
+
+
 def read_pop909(path: Path) -> Pop909Song:
     """Read a song of POP909.
 

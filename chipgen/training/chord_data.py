@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from chipgen.dataset.parallel import map_files
+from chipgen.dataset.parallel import map_songs
 from chipgen.dataset.pop909 import ChordSpan, read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
@@ -52,13 +51,8 @@ def read_chord_songs(paths: Sequence[Path], *, progress: bool = False) -> list[C
     ChipgenError
         If a song cannot be read, or none has annotated chords.
     """
-    work = map_files(read_chord_song, paths)
-    hide = None if progress else True
-    songs = [
-        song
-        for song in tqdm(work, total=len(paths), desc="reading", unit="song", disable=hide)
-        if song is not None
-    ]
+    found = map_songs(read_chord_song, paths, "reading", progress=progress)
+    songs = [song for song in found if song is not None]
     if not songs:
         raise ChipgenError(
             "none of the songs has annotated chords: take POP909 as its repository has it, with "

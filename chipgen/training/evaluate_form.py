@@ -15,10 +15,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from chipgen.dataset.parallel import map_files
-from chipgen.dataset.pop909 import Pop909Song, list_pop909, read_pop909, split_of
+from chipgen.dataset.parallel import map_songs
+from chipgen.dataset.pop909 import Pop909Song, list_test_songs, read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.label_piece import label_prompt
 from chipgen.rows.prompt import Prompt
@@ -100,12 +99,9 @@ def evaluate_form(
     ChipgenError
         If no test song has annotations that fit it.
     """
-    paths = [path for path in list_pop909(folder) if split_of(path.stem) == "test"][::every]
     judge = partial(judge_song, annotations=annotations)
-    found = tqdm(
-        map_files(judge, paths), total=len(paths), desc="form", unit="song",
-        disable=None if progress else True,
-    )  # fmt: skip
+    paths = list_test_songs(folder)[::every]
+    found = map_songs(judge, paths, "form", progress=progress)
     songs = [song for song in found if song is not None]
     if not songs:
         raise ChipgenError(

@@ -13,10 +13,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from chipgen.dataset.parallel import map_files
-from chipgen.dataset.pop909 import Pop909Song, list_pop909, read_pop909, split_of
+from chipgen.dataset.parallel import map_songs
+from chipgen.dataset.pop909 import Pop909Song, list_test_songs, read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chord_names import NO_CHORD, QUALITIES
@@ -87,15 +86,8 @@ def evaluate_labels(folder: Path, *, every: int = 1, progress: bool = False) -> 
     ChipgenError
         If there are no test songs with annotated chords.
     """
-    paths = [path for path in list_pop909(folder) if split_of(path.stem) == "test"][::every]
-    hide = None if progress else True
-    found = tqdm(
-        map_files(label_test_song, paths),
-        total=len(paths),
-        desc="labels",
-        unit="song",
-        disable=hide,
-    )
+    paths = list_test_songs(folder)[::every]
+    found = map_songs(label_test_song, paths, "labels", progress=progress)
     songs = [song for song in found if song is not None]
     if not songs:
         raise ChipgenError(

@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from chipgen.dataset.parallel import map_files
+from chipgen.dataset.parallel import map_songs
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.performer.note_features import (
@@ -90,10 +89,8 @@ def read_played_song(path: Path) -> list[PlayedVoice]:
 
 def read_played_songs(paths: Sequence[Path], *, progress: bool = False) -> list[PlayedVoice]:
     """Read the voices of songs, in the order of `paths`."""
-    work = map_files(read_played_song, paths)
-    hide = None if progress else True
-    bar = tqdm(work, total=len(paths), desc="reading", unit="song", disable=hide)
-    return [voice for voices in bar for voice in voices]
+    songs = map_songs(read_played_song, paths, "reading", progress=progress)
+    return [voice for voices in songs for voice in voices]
 
 
 def draw_passage(
