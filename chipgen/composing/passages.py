@@ -23,6 +23,7 @@ from chipgen.music.score import (
     Tempo,
     Track,
 )
+from chipgen.music.score_edit import shift_track
 from chipgen.understand.ending import Ending
 from synth.chip.voices import SCORED, TIMBRE, VOICE_BY_PART
 
@@ -245,26 +246,28 @@ def moved(passage: Passage, beats: float, before: Mapping[int, tuple[Control, ..
     before
         Track to the controls in force at the new beginning.
     """
-
-    def shift(events: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(replace(event, beat=event.beat - beats) for event in events)
-
+    later = shift_passage(passage, -beats)
     tracks = tuple(
-        replace(
-            track,
-            notes=tuple(replace(n, onset_beats=n.onset_beats - beats) for n in track.notes),
-            controls=(*before.get(index, ()), *shift(track.controls)),
-            bends=shift(track.bends),
-        )
-        for index, track in enumerate(passage.tracks)
+        replace(track, controls=(*before.get(index, ()), *track.controls))
+        for index, track in enumerate(later.tracks)
     )
     return replace(
-        passage,
-        start_beats=passage.start_beats - beats,
-        end_beats=passage.end_beats - beats,
+        later,
         tracks=tracks,
         tempo=replace(passage.tempo, beat=0.0),
         meter=replace(passage.meter, beat=0.0),
+    )
+
+
+def shift_passage(passage: Passage, beats: float) -> Passage:
+    """Return a passage that plays `beats` later (earlier if negative)."""
+    return replace(
+        passage,
+        start_beats=passage.start_beats + beats,
+        end_beats=passage.end_beats + beats,
+        tracks=tuple(shift_track(track, beats) for track in passage.tracks),
+        tempo=replace(passage.tempo, beat=passage.tempo.beat + beats),
+        meter=replace(passage.meter, beat=passage.meter.beat + beats),
     )
 
 

@@ -6,13 +6,14 @@ No model sees further back: what is composed for a long seed is what is composed
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from chipgen.composing.drums_alone import read_seed
-from chipgen.composing.passages import Passage, controls_in_force
+from chipgen.composing.passages import Passage, shift_passage
 from chipgen.errors import ChipgenError
 from chipgen.music.key_changes import changed_key
-from chipgen.music.score import Score, Tempo, Track
+from chipgen.music.score import Score
+from chipgen.music.score_edit import shift_track, slice_score
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import DrumsPrompt, Prompt
 from chipgen.understand import understand
@@ -79,25 +80,14 @@ class RecentBars:
         """Return the seed with the tracks that were added to what was read of it."""
         if not self.begin_beats:
             return read
-        added = [_moved_track(t, self.begin_beats) for t in read.tracks[len(self.whole.tracks) :]]
+        added = [shift_track(t, self.begin_beats) for t in read.tracks[len(self.whole.tracks) :]]
         return self.whole.with_tracks((*self.whole.tracks, *added))
 
     def passages(self, played: Iterator[Passage]) -> Iterator[Passage]:
         """Yield passages that go on from what was read, where they lie behind the seed."""
-        later = self.begin_beats
-        for passage in played:
-            yield (
-                passage
-                if not later
-                else replace(
-                    passage,
-                    start_beats=passage.start_beats + later,
-                    end_beats=passage.end_beats + later,
-                    tracks=tuple(_moved_track(track, later) for track in passage.tracks),
-                    tempo=replace(passage.tempo, beat=passage.tempo.beat + later),
-                    meter=replace(passage.meter, beat=passage.meter.beat + later),
-                )
-            )
+        if not self.begin_beats:
+            return played
+        return (shift_passage(passage, self.begin_beats) for passage in played)
 
 
 def _first_beat(seed: Score) -> float:
@@ -117,63 +107,18 @@ def from_beat(score: Score, beat: float) -> Score:
 
     Examples
     --------
-    >>> from chipgen.music.score import Note
+    >>> from chipgen.music.score import Note, Track
     >>> track = Track(notes=tuple(Note(float(k), 1.0, 60 + k) for k in range(8)))
     >>> later = from_beat(Score(tracks=(track,), end_beats=8.0), 4.0)
     >>> [(note.onset_beats, note.pitch) for note in later.tracks[0].notes], later.end_beats
     ([(0.0, 64), (1.0, 65), (2.0, 66), (3.0, 67)], 4.0)
     """
-
-    def cut(track: Track) -> Track:
-        bends = tuple(replace(bend, beat=0.0) for bend in track.bends if bend.beat < beat)[-1:]
-        kept = replace(
-            track,
-            program=track.program_at(beat),
-            notes=tuple(note for note in track.notes if note.onset_beats >= beat - 1e-6),
-            controls=_since(track.controls, beat),
-            bends=_since(track.bends, beat),
-            program_changes=tuple(c for c in track.program_changes if c.beat > beat),
-        )
-        moved = _moved_track(kept, -beat)
-        controls = (*controls_in_force(track.controls, beat), *moved.controls)
-        return replace(moved, controls=controls, bends=(*bends, *moved.bends))
-
     keys = [key for marker in score.markers if marker.beat <= beat if (key := changed_key(marker))]
-    bpm = [tempo.bpm for tempo in score.tempos if tempo.beat <= beat][-1]
-    return replace(
-        score,
-        tracks=tuple(cut(track) for track in score.tracks),
-        tempos=(Tempo(0.0, bpm), *_earlier([t for t in score.tempos if t.beat > beat], beat)),
-        meters=(
-            replace(score.meter_at(beat), beat=0.0),
-            *_earlier([m for m in score.meters if m.beat > beat], beat),
-        ),
-        markers=_earlier([m for m in score.markers if m.beat > beat], beat),
-        key=keys[-1] if keys else score.key,
-        end_beats=score.end_beats - beat,
+    begun = tuple(
+        replace(track, notes=tuple(n for n in track.notes if n.onset_beats >= beat - 1e-6))
+        for track in score.tracks
     )
-
-
-def _since(events: tuple[Any, ...], beat: float) -> tuple[Any, ...]:
-    return tuple(event for event in events if event.beat >= beat)
-
-
-def _earlier(events: list[Any], beats: float) -> tuple[Any, ...]:
-    return tuple(replace(event, beat=event.beat - beats) for event in events)
-
-
-def _moved_track(track: Track, beats: float) -> Track:
-    """Return a track whose events come later by some beats."""
-
-    def later(events: tuple[Any, ...]) -> tuple[Any, ...]:
-        return _earlier(list(events), -beats)
-
     return replace(
-        track,
-        notes=tuple(
-            replace(note, onset_beats=max(0.0, note.onset_beats + beats)) for note in track.notes
-        ),
-        controls=later(track.controls),
-        bends=later(track.bends),
-        program_changes=later(track.program_changes),
+        slice_score(score.with_tracks(begun), beat, score.end_beats),
+        key=keys[-1] if keys else score.key,
     )

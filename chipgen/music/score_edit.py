@@ -79,7 +79,7 @@ def concatenate(first: Score, second: Score) -> Score:
     tracks = list(first.tracks)
     taken: set[int] = set()
     for track in second.tracks:
-        later = _shift_track(track, start)
+        later = shift_track(track, start)
         match = next(
             (
                 index
@@ -127,7 +127,7 @@ def shift(score: Score, beats: float) -> Score:
     ChipgenError
         If something would begin before beat 0.
     """
-    tracks = tuple(_shift_track(track, beats) for track in score.tracks)
+    tracks = tuple(shift_track(track, beats) for track in score.tracks)
     markers = tuple(replace(marker, beat=marker.beat + beats) for marker in score.markers)
     starts = [note.onset_beats for track in tracks for note in track.notes]
     starts += [control.beat for track in tracks for control in track.controls]
@@ -229,7 +229,8 @@ def _slice_events(
     )
 
 
-def _shift_track(track: Track, beats: float) -> Track:
+def shift_track(track: Track, beats: float) -> Track:
+    """Return a track that plays `beats` later (earlier if negative)."""
     return replace(
         track,
         notes=tuple(replace(note, onset_beats=note.onset_beats + beats) for note in track.notes),
