@@ -22,10 +22,9 @@ from chipgen.app.batch_runner import (
     file_digest,
     run_tasks,
     settings_digest,
-    written_files,
 )
 from chipgen.app.folder_songs import find_songs
-from chipgen.app.sound import write_sound
+from chipgen.app.sound import write_sound, written_files
 from chipgen.errors import RequestError
 from chipgen.models.registry import weights_path
 from chipgen.music.formats import MIDI, target_format

@@ -14,16 +14,13 @@ from chipgen.app import pipeline
 from chipgen.app.batch_journal import Journal, Made, open_journal, read_made, write_made
 from chipgen.app.cluster import run_on_cluster
 from chipgen.app.folder_songs import find_songs
+from chipgen.app.sound import written_files
 from chipgen.app.worker_processes import MOST_TRIES, run_jobs
 from chipgen.errors import ChipgenError
-from chipgen.music import formats
 from chipgen.request import Request
 from synth.atomic_write import check_writable, put_in_place
-from synth.chip.voices import CHANNELS
 from synth.errors import SynthError
 from synth.instrument.preset_loader import load_preset
-from synth.output.loops_and_fades import split_paths
-from synth.output.stems import stem_paths
 from synth.temporary_files import sweep_folder, temporary_folder
 
 
@@ -384,18 +381,6 @@ def settings_digest(config: BatchConfig) -> str:
 
 def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
-
-
-def written_files(target: Path, request: Request) -> list[Path]:
-    """Return the files that may be written for a target: parts and stems too."""
-    paths = [target]
-    if (
-        formats.target_format(target, *formats.ANYTHING, key=request.file_format).writes
-        == "samples"
-    ):
-        paths = [*split_paths(target)] if request.split_intro else paths
-        paths += stem_paths(target, CHANNELS if request.stems else []).values()
-    return paths
 
 
 def default_workers() -> int:

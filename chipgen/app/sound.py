@@ -11,10 +11,12 @@ from chipgen.arranging import Arrangement
 from chipgen.composing import Composition
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
+from chipgen.request import Request
 from synth.atomic_write import write_bytes
 from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.register_log import RegisterLog
 from synth.chip.render_log import frame_count, render_blocks
+from synth.chip.voices import CHANNELS
 from synth.fileformat import FileFormat, load_function
 from synth.formats.chip_formats import write_chip_file
 from synth.formats.chipfile import Titles
@@ -24,6 +26,8 @@ from synth.instrument.preset_loader import Preset
 from synth.output.audiofile import AudioInfo
 from synth.output.audioformats import audio_format
 from synth.output.delivery import Delivery, deliver, sum_of
+from synth.output.loops_and_fades import split_paths
+from synth.output.stems import stem_paths
 
 Progress = Callable[[int, int], None]
 """Called with the amount done and the whole amount: frames of sound, or bars composed."""
@@ -154,3 +158,12 @@ def _write_chip_score(
     data, lost = write(sound.chip_score, sound.preset, titles)
     write_bytes(path, data, overwrite=overwrite)
     return Written({}, tuple(lost))
+
+
+def written_files(target: Path, request: Request) -> list[Path]:
+    """Return the files that may be written for a target: parts and stems too."""
+    row = formats.target_format(target, *formats.ANYTHING, key=request.file_format)
+    if row.writes != "samples":
+        return [target]
+    stems = stem_paths(target, CHANNELS if request.stems else [])
+    return [*(split_paths(target) if request.split_intro else [target]), *stems.values()]

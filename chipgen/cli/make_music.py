@@ -99,7 +99,7 @@ def _make(
     in_place: bool,
 ) -> None:
     from chipgen.app import pipeline, source_files, stage_settings
-    from chipgen.app.batch_runner import written_files
+    from chipgen.app.sound import written_files
     from synth.instrument.preset_loader import load_preset
 
     target = file_target(output, contents, request.file_format)

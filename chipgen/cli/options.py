@@ -229,7 +229,7 @@ def write_each_track(
     ChipgenError
         If tracks could not be written; the others were.
     """
-    from chipgen.app.batch_runner import written_files
+    from chipgen.app.sound import written_files
     from chipgen.app.source_files import track_paths
 
     if request.track != ALL_TRACKS:
