@@ -147,14 +147,22 @@ def formats_by_suffix(path: Path, formats: Iterable[Row]) -> tuple[Row, ...]:
     >>> [row.key for row in formats_by_suffix(Path("Song.B.TXT"), (plain, longer))]
     ['b']
     """
-    name = path.name.lower()
-    found = [
-        (max(len(suffix) for suffix in row.suffixes if name.endswith(suffix)), row)
-        for row in formats
-        if name.endswith(row.suffixes)
-    ]
+    found = [(len(ending_of(path, row.suffixes)), row) for row in formats]
     longest = max((length for length, _ in found), default=0)
-    return tuple(row for length, row in found if length == longest)
+    return tuple(row for length, row in found if 0 < length == longest)
+
+
+def ending_of(path: Path, suffixes: Iterable[str]) -> str:
+    """Return the longest of some suffixes that a file's name ends in, as it stands there, or "".
+
+    Examples
+    --------
+    >>> ending_of(Path("Song.B.TXT"), (".txt", ".b.txt")), ending_of(Path("a.wav"), (".txt",))
+    ('.B.TXT', '')
+    """
+    name = path.name.lower()
+    longest = max((len(suffix) for suffix in suffixes if name.endswith(suffix)), default=0)
+    return path.name[-longest:] if longest else ""
 
 
 def detect_format(name: Path, head: bytes, formats: Iterable[Row]) -> Row | None:

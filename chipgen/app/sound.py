@@ -17,7 +17,7 @@ from synth.chip.audio_stream import HARDWARE, ChipChoices
 from synth.chip.register_log import RegisterLog
 from synth.chip.render_log import frame_count, render_blocks
 from synth.chip.voices import CHANNELS
-from synth.fileformat import FileFormat, load_function
+from synth.fileformat import FileFormat, ending_of, load_function
 from synth.formats.chip_formats import write_chip_file
 from synth.formats.chipfile import Titles
 from synth.formats.log_frames import cut_log
@@ -152,8 +152,8 @@ def _write_chip_score(
         raise ChipgenError(
             f"{path}: {row.name} holds notes, and the source only register writes; give a score"
         )
-    suffix = next((s for s in row.suffixes if path.name.lower().endswith(s)), path.suffix)
-    titles = Titles(**{"title": path.name[: len(path.name) - len(suffix)], **tags})
+    suffix = ending_of(path, row.suffixes) or path.suffix
+    titles = Titles(**{"title": path.name.removesuffix(suffix), **tags})
     write = load_function(row.writer)
     data, lost = write(sound.chip_score, sound.preset, titles)
     write_bytes(path, data, overwrite=overwrite)

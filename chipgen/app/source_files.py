@@ -5,7 +5,7 @@ from typing import Final
 
 from chipgen.errors import ChipgenError
 from chipgen.music import formats
-from synth.fileformat import formats_by_suffix, suffixes_of
+from synth.fileformat import ending_of, suffixes_of
 from synth.formats.chip_formats import chip_tracks
 from synth.formats.chipfile import Track
 
@@ -56,21 +56,13 @@ def track_paths(source: Path, target: Path) -> list[tuple[int, Path]]:
     tracks = list_tracks(source)
     if len(tracks) < 2 and not is_chip_file(source):
         raise ChipgenError(f"{source} holds one score; leave out --track all")
-    suffix = _suffix(target)
+    suffix = ending_of(target, suffixes_of(formats.all_formats())) or target.suffix
     paths = []
     for place, track in enumerate(tracks, start=1):
         title = "".join("_" if char in '<>:"/\\|?*' else char for char in track.title).strip(" .")
         named = (target.name.removesuffix(suffix), f"{place:02d}", title[:MAX_TITLE_CHARS])
         paths.append((track.number, target.with_name(" ".join(filter(None, named)) + suffix)))
     return paths
-
-
-def _suffix(path: Path) -> str:
-    """Return the ending of a file's name that tells its format, its last one if none does."""
-    known = suffixes_of(formats_by_suffix(path, formats.all_formats()))
-    fitting = [suffix for suffix in known if path.name.lower().endswith(suffix)]
-    longest = max(map(len, fitting), default=0)
-    return path.name[-longest:] if longest else path.suffix
 
 
 def kind_of(source: Path | None) -> str:
