@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import WebSocket, WebSocketDisconnect
 
 from chipgen.playing.live_player import RATE_HZ
+from chipgen.studio.page_messages import DOCUMENT_BYTES
 from chipgen.studio.session import Session
 from chipgen.studio.worker_pool import WorkerPool
 from synth.chip.audio_stream import MAX_RATE_HZ, MIN_RATE_HZ
@@ -38,7 +39,10 @@ async def serve_session(socket: WebSocket, pool: WorkerPool, sessions: set[Sessi
     sessions.add(session)
     tasks = [asyncio.create_task(session.run()), asyncio.create_task(_listen(socket, session))]
     try:
-        await wire.send_text({"type": "hello", "rate_hz": rate_hz, "session": secrets.token_hex(4)})
+        await wire.send_text({
+            "type": "hello", "rate_hz": rate_hz, "session": secrets.token_hex(4),
+            "most_bytes": DOCUMENT_BYTES,
+        })  # fmt: skip
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             await task

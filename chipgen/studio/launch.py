@@ -11,7 +11,8 @@ from typing import Final
 import uvicorn
 
 from chipgen.errors import ChipgenError
-from chipgen.studio.server import DOCUMENT_BYTES, make_app
+from chipgen.studio.page_messages import DOCUMENT_BYTES
+from chipgen.studio.server import make_app
 from synth.extras import require_extra
 
 CLOSING_S: Final = 3

@@ -29,6 +29,7 @@ from chipgen.studio.score_json import (
 )
 from synth.chip.voices import VOICES
 
+DOCUMENT_BYTES: Final = 8_000_000  # of a message, and of a request with a document
 MAX_YAML: Final = 200_000
 MAX_PLAN: Final = 20_000
 MAX_SCORES: Final = 20_000  # of a work: of its takes, and of what undo brings back

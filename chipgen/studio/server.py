@@ -30,6 +30,7 @@ from chipgen.studio.examples import EXAMPLES, example
 from chipgen.studio.exports import media_type, offered
 from chipgen.studio.origin_check import OriginCheck
 from chipgen.studio.page_messages import (
+    DOCUMENT_BYTES,
     MAX_YAML,
     AuditionRequest,
     ExportRequest,
@@ -46,7 +47,6 @@ from synth.temporary_files import temporary_folder
 from synth.whole_number import parse_whole
 
 UPLOAD_BYTES: Final = 5_000_000
-DOCUMENT_BYTES: Final = 8_000_000
 WORK_BYTES: Final = 32_000_000  # takes and undo included
 MOST_WAITING: Final = 8
 EXPORT_LIMIT_S: Final = 600.0

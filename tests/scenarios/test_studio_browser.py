@@ -332,9 +332,10 @@ def test_a_demonstration_gives_way_to_the_piece(page: Any) -> None:
     wait_until(page, "document.querySelector('#audition').innerText === 'Preview'")
     wait_heard(page, lambda h: h.rms > 0.02 and h.pitch_hz == pytest.approx(440, abs=2))
     page.keyboard.press("Space")
+    wait_heard(page, lambda heard: heard.rms < 0.001)
     page.click("#audition")
+    wait_until(page, "document.querySelector('#audition').innerText === 'Stop'")
     wait_heard(page, lambda heard: heard.rms > 0.01)
-    assert page.inner_text("#audition") == "Stop"
     page.click("#audition")
     wait_heard(page, lambda heard: heard.rms < 0.001)
 

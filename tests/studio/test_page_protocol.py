@@ -20,6 +20,7 @@ globalThis.WebSocket = class {
   sent = [];
   constructor() { sockets.push(this); }
   send(text) { this.sent.push(text); }
+  close() { this.readyState = 2; }
 };
 const { Connection } = await import("./protocol.js");
 const connection = new Connection(48000);
@@ -28,7 +29,8 @@ let opened = 0;
 connection.on("open", () => { opened += 1; });
 connection.on("gone", (refusal) => said.push(refusal));
 connection.connect();
-const greet = () => sockets.at(-1).onmessage({ data: '{"type": "hello"}' });
+const hello = { type: "hello", most_bytes: 93 };
+const greet = () => sockets.at(-1).onmessage({ data: JSON.stringify(hello) });
 const close = (code) => { sockets.at(-1).readyState = 3; sockets.at(-1).onclose({ code }); };
 const result = () => ({ said, waits, opened, tries: sockets.length, isOpen: connection.isOpen });
 """
@@ -78,3 +80,24 @@ def test_nothing_is_sent_before_the_greeting(tmp_path: Path) -> None:
     """An open socket may still be refused: only the server's greeting makes a connection."""
     end = told("const before = connection.send('play'); if (before) throw 1;", tmp_path)
     assert (end["isOpen"], end["opened"]) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("letter", "times", "sent"), [("é", 30, True), ("é", 31, False), ("a", 61, False)]
+)
+def test_a_message_beyond_the_limit_is_refused_by_the_page(
+    letter: str, times: int, sent: bool, tmp_path: Path
+) -> None:
+    """The server's limit, in bytes of UTF-8, holds before anything is sent; then it is said.
+
+    `{"type":"document","document":""}` is 33 bytes, each é is 2; the greeting said 93.
+    """
+    script = f"""
+    greet();
+    const sent = connection.send("document", {{ document: "{letter}".repeat({times}) }});
+    if (sent !== {str(sent).lower()} || sockets[0].sent.length !== Number(sent)) throw 1;
+    """
+    end = told(script, tmp_path)
+    assert end["isOpen"] is sent
+    assert end["tries"] == 1, "it does not connect again unasked"
+    assert [("too large" in text) for text in end["said"]] == [True] * (not sent)

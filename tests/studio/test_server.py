@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from chipgen.app.work_file import Work, work_bytes
-from chipgen.studio.server import DOCUMENT_BYTES, UPLOAD_BYTES, WORK_BYTES
+from chipgen.studio.page_messages import DOCUMENT_BYTES
+from chipgen.studio.server import UPLOAD_BYTES, WORK_BYTES
 from synth.instrument.parameters import parameters_of
 from synth.instrument.preset_loader import load_preset
 from tests.commandline import run

@@ -7,9 +7,12 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
 const TRIES = 5; // connections in a row that may end before they have lasted
 
+const TOO_LARGE = 1009;
+const MOST_UTF8_BYTES = 3; // of a UTF-16 unit
+
 /** What the server's close codes mean, and what to do: connecting again alone does not help. */
 const REFUSALS = {
-  1009: "The piece is too large for the studio. It is safe here: undo or shorten it, then try again.",
+  [TOO_LARGE]: "The piece is too large for the studio. It is safe here: undo or shorten it, then try again.",
   1013: "Too many studio tabs are open. Close one, then try again. Your work is safe here.",
 };
 const STUMBLED = "The server ends every connection. Your work is safe here: undo the last change, then try again.";
@@ -33,6 +36,7 @@ export class Connection extends Emitter {
     this.wait_ms = FIRST_WAIT_MS;
     this.failures = 0;
     this.greeted = false;
+    this.mostBytes = Infinity; // of a message, as the server says
     /** @type {WebSocket|null} */
     this.socket = null;
   }
@@ -59,14 +63,34 @@ export class Connection extends Emitter {
   }
 
   /**
-   * Send a message; returns false if there is no connection.
+   * Send a message; returns false if there is no connection. A message beyond the server's limit
+   * ends the connection here: the server would end it too, but its reason may be lost on the way.
    * @param {string} type
    * @param {object} [values]
    */
   send(type, values = {}) {
     if (!this.isOpen) return false;
-    this.socket.send(JSON.stringify({ type, ...values }));
+    const text = JSON.stringify({ type, ...values });
+    if (this.#isTooLarge(text)) {
+      this.#end(TOO_LARGE);
+      return false;
+    }
+    this.socket.send(text);
     return true;
+  }
+
+  /** @param {string} text */
+  #isTooLarge(text) {
+    if (text.length * MOST_UTF8_BYTES <= this.mostBytes) return false;
+    return new Blob([text]).size > this.mostBytes;
+  }
+
+  /** @param {number} code why, as if the server had said it */
+  #end(code) {
+    this.socket.onmessage = null;
+    this.socket.onclose = null;
+    this.socket.close();
+    this.#closed(code);
   }
 
   /** @param {string|ArrayBuffer} data */
@@ -74,14 +98,18 @@ export class Connection extends Emitter {
     if (data instanceof ArrayBuffer) this.emit("block", readBlock(data));
     else {
       const message = JSON.parse(data);
-      if (message.type === "hello") this.#greet();
+      if (message.type === "hello") this.#greet(message.most_bytes);
       this.emit(message.type, message);
     }
   }
 
-  /** The server lets this page in: an open socket alone may be one that it refuses. */
-  #greet() {
+  /**
+   * The server lets this page in: an open socket alone may be one that it refuses.
+   * @param {number} mostBytes
+   */
+  #greet(mostBytes) {
     this.greeted = true;
+    this.mostBytes = mostBytes;
     this.since = performance.now();
     this.emit("open");
   }
