@@ -166,6 +166,14 @@ def evaluate(page: Any, body: str, argument: Any = None) -> Any:
     return page.evaluate(script, argument)
 
 
+def wait_in_studio(page: Any, expression: str, argument: Any = None) -> None:
+    """Wait until an expression is true that has the `studio` and an `argument` at hand."""
+    until = time.monotonic() + 60.0
+    while not evaluate(page, f"return Boolean({expression})", argument):
+        assert time.monotonic() < until, f"not {expression}: {page.inner_text('.status')!r}"
+        page.wait_for_timeout(30)
+
+
 def _note(page: Any, message: Any) -> None:
     if message.type in ("error", "warning"):
         page.complaints.append(f"{message.type}: {message.text}")
@@ -293,9 +301,49 @@ def set_composing(
         page.select_option("#model", model)
 
 
+def press_until_closed(page: Any, dialog: str) -> None:
+    """Press Escape, and wait until a dialog is gone."""
+    page.keyboard.press("Escape")
+    page.wait_for_selector(dialog, state="hidden")
+
+
+def resize(page: Any, width: int, height: int) -> None:
+    """Give the page so many pixels, and wait until it has taken them."""
+    page.set_viewport_size({"width": width, "height": height})
+    wait_until(page, f"innerWidth === {width} && innerHeight === {height}")
+
+
+def choose_scheme(page: Any, scheme: str) -> None:
+    """Let the system be light or dark, and wait until the page is."""
+    page.emulate_media(color_scheme=scheme)
+    wait_until(page, f"document.documentElement.dataset.theme === '{scheme}'")
+
+
+def forgive(page: Any, words: str) -> None:
+    """Wait for what the browser itself says of a refused request, and forget it."""
+    until = time.monotonic() + 60.0
+    while not any(words in line for line in page.complaints):
+        assert time.monotonic() < until, f"no complaint has {words!r}: {page.complaints}"
+        page.wait_for_timeout(30)
+    page.complaints = [line for line in page.complaints if words not in line]
+
+
 def set_loop(page: Any) -> None:
     """Let the piece go around, so that it sounds for as long as a busy machine needs."""
     page.click("#loop")
+
+
+def wait_composed(page: Any) -> None:
+    """Wait until the model is done."""
+    button = "document.querySelector('#compose-go').textContent"
+    wait_until(page, f"{button} === 'Continue' || document.querySelector('#alert').textContent")
+    assert page.inner_text("#alert") == ""
+
+
+def wait_preset(page: Any) -> None:
+    """Wait until the controls of the chosen preset are there."""
+    wait_until(page, "document.querySelector('#mixer').childElementCount > 0")
+    wait_until(page, "document.querySelector('#knobs').childElementCount > 0")
 
 
 def note_count(page: Any) -> int:
@@ -331,3 +379,19 @@ def draw_note(page: Any, pitch: int, start: float, end: float) -> None:
     """Draw a note with the mouse."""
     page.click("#tool-draw")
     drag(page, point_of(page, start + 0.02, pitch), point_of(page, end, pitch))
+
+
+def draw_note_and_hear_it(page: Any, pitch: int, start: float, end: float) -> None:
+    """Draw a note, which sounds until it is let go, and wait until it has sounded and is silent."""
+    page.click("#tool-draw")
+    page.mouse.move(*point_of(page, start + 0.02, pitch))
+    page.mouse.down()
+    wait_heard(page, lambda heard: heard.rms > 0.01)
+    page.mouse.move(*point_of(page, end, pitch))
+    page.mouse.up()
+    wait_silent(page)
+
+
+def wait_silent(page: Any) -> None:
+    """Wait until nothing is heard any more, before something else is listened for."""
+    wait_heard(page, lambda heard: heard.rms < 0.001)

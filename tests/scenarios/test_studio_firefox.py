@@ -38,8 +38,8 @@ def test_the_first_minute_in_firefox(page: Firefox) -> None:
     page.click("#hear")
     page.wait_until("document.querySelector('#play').ariaLabel === 'Stop'")
     page.wait_until(f"!{WHERE}.startsWith('1.1.00')")
+    page.wait_until("document.querySelectorAll('#takes > li').length === 4")
     page.wait_until("document.querySelector('#compose-go').textContent === 'Continue'", 180)
-    assert page.evaluate("document.querySelectorAll('#takes > li').length") == 4
     assert page.evaluate("document.querySelector('#trouble').textContent") == ""
     if page.evaluate("document.querySelector('#play').ariaLabel === 'Stop'"):
         page.click("#play")
