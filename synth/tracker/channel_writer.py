@@ -80,7 +80,8 @@ def write_channel(
                 events.get(note.start + note.held, Event()), note=RELEASE
             )
         end = note.stop if following is None else min(note.stop, following)
-        if end != following and _rings(note, instrument, following):
+        told = detail.each_frame or not rules.row_events  # a silent note's pitch may move on
+        if end != following and (told or _rings(note, instrument, following)):
             events[end] = Event(note=STOP)
     if loop is not None and not any(note.start <= loop < note.stop for note in notes):
         events.setdefault(loop, Event(note=STOP))

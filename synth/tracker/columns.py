@@ -5,6 +5,7 @@ counts places in a pattern as if all rows were the shorter ones, and stands stil
 padding, in each longer row. A bar is one column; bars of the same length share one groove.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, product
@@ -19,6 +20,7 @@ from synth.tracker.song import TrackerBar
 Ints = NDArray[np.int64]
 
 LONGEST_GROOVE: Final = 8
+MOST_ROWS: Final = 256  # of a pattern
 MOST_MOVED: Final = 2  # frames by which a bar may begin beside its line
 UNUSUAL: Final = 1.0  # what a bar of another length than most costs, in notes beside a row
 OTHER_ROWS: Final = 8.0  # what a bar with more rows than it should have costs, or fewer
@@ -79,6 +81,49 @@ def lay_out(
         rows = tuple(start + frame for frame in _row_frames(size[0], groove))
         beats = max(1, round(size[0] / bar.beat_rows))
         made.append(TrackerBar(start, beats, rows, bar.beat_rows, groove, padding))
+    return tuple(made)
+
+
+def lay_out_evenly(bars: Sequence[BarRows], exact: Collection[int]) -> tuple[TrackerBar, ...]:
+    """Return bars whose rows all last as long, so that there is no padding.
+
+    Bars begin on a row beside their line, if need be; those before a bar line that is not to move
+    can have a groove.
+
+    Parameters
+    ----------
+    bars
+        The rows as they should be.
+    exact
+        Indices of the bars that must end on the frame on which they should, the last among them.
+    """
+    lengths = [round(float(bar.lines[-1] - bar.lines[0])) for bar in bars]
+    usual = Counter(lengths).most_common(1)[0][0]
+    longest = max(usual // bars[lengths.index(usual)].rows, 2)
+    sizes = range(longest, max(usual // MOST_ROWS, 1), -1)
+    size = next((n for n in sizes if min(usual % n, -usual % n) < 2), longest)
+    made: list[TrackerBar] = []
+    start = segment = 0
+    for index, bar in enumerate(bars):
+        last = next(k for k in sorted(exact) if k >= index)
+        end = round(float(bars[last].lines[-1]))
+        if index < last:
+            rows = round((float(bar.lines[-1]) - segment) / size)
+            end = min(segment + size * rows, end - 1)
+        if end <= start:
+            continue
+        count, frames = _fitting(min(max((end - start) // size, 1), MOST_ROWS), end - start)
+        groove = _grooves(count, frames)[0]
+        beat = bar.beat_rows * (bar.lines[-1] - bar.lines[0]) / bar.rows
+        made.append(
+            TrackerBar(
+                start, max(1, round(bar.rows / bar.beat_rows)),
+                tuple(start + frame for frame in _row_frames(count, groove)),
+                max(1, round(float(beat) / size)), groove,
+            )
+        )  # fmt: skip
+        start = end
+        segment = end if index == last else segment
     return tuple(made)
 
 

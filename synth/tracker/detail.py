@@ -1,7 +1,16 @@
 """How closely a tracker's song follows the driver, at the cost of being easy to edit."""
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
+
+
+class Blur(Enum):
+    """What becomes of one or two frames of other pitches at the beginning of a note."""
+
+    LEFT_OUT = "left out"
+    ARPEGGIO = "steps of the note's arpeggio"
+    APART = "notes of their own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,8 @@ class Detail:
         Frames that a change of volume within a note has to put right.
     unrolls
         Whether a vibrato's envelope is written out where going round is not exact.
+    blur
+        What becomes of frames of other pitches at the beginning of a note.
     each_frame
         Whether volume and pitch may change on every frame: rows last one where a tracker has
         effects by row.
@@ -33,11 +44,13 @@ class Detail:
     steps_an_octave: int
     change: float
     unrolls: bool = False
+    blur: Blur = Blur.LEFT_OUT
     each_frame: bool = False
 
 
 DETAILS: Final = (
-    Detail(0.003, 8, 0.02, 2, 4.0), Detail(0.0004, 16, 0.002, 12, 2.0, unrolls=True),
-    Detail(0.003, 16, 0.002, 2, 0.4, each_frame=True),
+    Detail(0.003, 8, 0.02, 2, 4.0),
+    Detail(0.0004, 16, 0.002, 12, 2.0, unrolls=True, blur=Blur.ARPEGGIO),
+    Detail(0.003, 16, 0.002, 2, 0.4, blur=Blur.APART, each_frame=True),
 )  # fmt: skip
 """From the one that is edited most easily to the closest."""

@@ -234,17 +234,22 @@ def _on_places(
 ) -> dict[int, Event]:
     """Put events on places; what falls on a padding frame comes a frame later or earlier."""
     placed: dict[int, Event] = {}
+
+    def put(frame: int, event: Event) -> None:
+        number = number_of[frame]
+        placed[number] = placed[number].followed_by(event) if number in placed else event
+
     for frame, event in sorted(events.items()):
         if frame >= frames:
             continue
         choices = (frame, frame + 1, frame - 1)
         free = [at for at in choices if at in number_of and (at == frame or at not in events)]
         if free:
-            placed[number_of[free[0]]] = event
+            put(free[0], event)
             continue
         at = next((at for at in choices if at in number_of), None)
         if at is not None and event.note is not None and event.note >= 0:
-            placed[number_of[at]] = event
+            put(at, event)
     return placed
 
 

@@ -1,18 +1,16 @@
 """Writes a song's bars as FamiTracker's patterns: a cell a row, and the effects that time it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from synth.errors import SynthError
 from synth.tracker.famitracker_rows import NO_SHIFT
+from synth.tracker.layout import pattern_rows
 from synth.tracker.song import FAMITRACKER, RELEASE, STOP, Event, TrackerSong
 
 CHANNELS: Final = ("pulse1", "pulse2", "triangle", "noise", "dmc")
 NAMES: Final = ("C-", "C#", "D-", "D#", "E-", "F-", "F#", "G-", "G#", "A-", "A#", "B-")
-MOST_ROWS: Final = 256
-A_FEW_MORE: Final = 1.05  # by which bars of one-frame rows differ from each other
 MOST_CUT: Final = 0x7F  # frames after which a cut can come
 EMPTY: Final = "..."
 
@@ -49,7 +47,7 @@ def write_track(song: TrackerSong) -> Iterable[str]:
     SynthError
         If it needs more patterns than FamiTracker has.
     """
-    longest = _longest(song)
+    longest = pattern_rows(song.bars, FAMITRACKER)
     patterns = _patterns(song, longest)
     if len(patterns) > FAMITRACKER.most_columns:
         raise SynthError(
@@ -94,13 +92,6 @@ def write_track(song: TrackerSong) -> Iterable[str]:
 def quoted(text: str) -> str:
     """Return a text as FamiTracker quotes it."""
     return '"' + text.replace('"', '""') + '"'
-
-
-def _longest(song: TrackerSong) -> int:
-    """Return the rows of a pattern: those that most bars have, or a few more."""
-    counts = Counter(len(bar.rows) for bar in song.bars)
-    usual = max(counts, key=lambda rows: (counts[rows], rows))
-    return min(max(rows for rows in counts if rows <= A_FEW_MORE * usual), MOST_ROWS)
 
 
 def _patterns(song: TrackerSong, longest: int) -> list[_Pattern]:

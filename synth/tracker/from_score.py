@@ -5,6 +5,7 @@ loudness in the mix) becomes effects: the driver's own frames are compared with 
 would play, and fine pitch and volume make up the difference.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -84,20 +85,23 @@ class SongWriter:
         self._frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
         self._remarks: list[str] = []
         self._contours: dict[str, list[Contour]] = {}
-        periods = note_periods(played.setup.region, round(preset.engine.tuning_hz))
         for voice in VOICES:
             reader = ContourReader(
                 score.voice(voice), voice, played, rules, self._frames, self._remarks
             )
-            self._contours[voice] = with_few_chords(join_runs(reader.contours(), rules), periods)
+            self._contours[voice] = reader.contours()
 
     def song(self, detail: Detail = DETAILS[0]) -> TrackerSong:
         """Return the song, without titles; its remarks say what the tracker cannot do."""
         rules, frames, played = self._rules, self._frames, self.played
+        periods = note_periods(played.setup.region, round(self._preset.engine.tuning_hz))
         contours = {
-            voice: [replace(note) for note in notes] for voice, notes in self._contours.items()
+            voice: with_few_chords(
+                join_runs([replace(note) for note in notes], rules, detail), rules, periods
+            )
+            for voice, notes in self._contours.items()
         }
-        bars = self._bars(detail)
+        bars = self._bars(contours, detail)
         rows = np.array([row for bar in bars for row in bar.rows], dtype=np.int64)
         if rules.row_events:
             release_in_rows(contours.values(), rows, rules.longest, detail.worth * frames)
@@ -137,15 +141,15 @@ class SongWriter:
             remarks=tuple(dict.fromkeys(self._remarks)),
         )
 
-    def _bars(self, detail: Detail) -> tuple[TrackerBar, ...]:
+    def _bars(
+        self, contours: Mapping[str, list[Contour]], detail: Detail
+    ) -> tuple[TrackerBar, ...]:
         hz = self.played.setup.tick_hz
         starts = (
-            *([note.start for note in notes] for notes in self._contours.values()),
+            *([note.start for note in notes] for notes in contours.values()),
             [round(hit.start_s * hz) for hit in self._score.dmc],
         )
-        lay_out = lay_out_song
-        if detail.each_frame and self._rules.row_events:
-            lay_out = lay_out_frames
+        lay_out = lay_out_frames if detail.each_frame else lay_out_song
         return lay_out(
             _bar_starts(self._score, hz), [np.array(each, dtype=np.int64) for each in starts],
             self._frames, self.played.loop_tick, self._rules, self.played.setup.region,

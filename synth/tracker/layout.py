@@ -1,7 +1,7 @@
 """Lays a song out in bars and rows, as the tracker that it is for can play them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.chip.hardware import Region
-from synth.tracker.columns import lay_out
+from synth.tracker.columns import MOST_ROWS, lay_out, lay_out_evenly
 from synth.tracker.meter import BarRows, find_rows
 from synth.tracker.song import Rules, TrackerBar
 from synth.tracker.tempo_search import full_tempo, time_rows
@@ -17,10 +17,10 @@ from synth.tracker.tempo_search import full_tempo, time_rows
 Ints = NDArray[np.int64]
 
 FEWEST_ROWS: Final = 16  # of a pattern; shorter bars share one
-MOST_ROWS: Final = 256
 MOST_FRAMES: Final = 1900  # of a pattern; FamiStudio's have 2048 places
 FINER: Final = (1, 2, 3, 4, 6, 8, 12, 16)  # parts of a row, where a row has two notes
 TRIES: Final = 4
+A_FEW_MORE: Final = 1.05  # by which bars differ whose patterns have the same length
 TOGETHER: Final = (1, 2, 4, 8)  # bars of a pattern, tried until there are not too many
 
 
@@ -47,24 +47,52 @@ def lay_out_song(
     made: tuple[TrackerBar, ...] = ()
     for together in TOGETHER:
         rows = _joined(found, fixed, rules.most_columns, together)
-        exact = {k for k, bar in enumerate(rows) if round(float(bar.lines[-1])) in (loop, frames)}
+        exact = _exact(rows, loop, frames)
         if not rules.row_events:
             return lay_out(rows, every, exact)
         made = _with_finer_rows(rows, onsets, every, exact, frames, region)
-        usual = Counter(len(bar.rows) for bar in made).most_common(1)[0][0]
-        if sum(-(-len(bar.rows) // usual) for bar in made) < rules.most_columns:
+        if _patterns([len(bar.rows) for bar in made], pattern_rows(made, rules)) < (
+            rules.most_columns
+        ):
             break
     return made
+
+
+def pattern_rows(bars: Sequence[TrackerBar], rules: Rules) -> int:
+    """Return the rows of a pattern: those that most bars have, or more if patterns are too many.
+
+    A few more rows than most bars have are not worth a pattern of their own.
+    """
+    lengths = [len(bar.rows) for bar in bars]
+    counts = Counter(lengths)
+    usual = max(counts, key=lambda rows: (counts[rows], rows))
+    usual = max(rows for rows in counts if rows <= A_FEW_MORE * usual)
+    choices = sorted({min(rows, MOST_ROWS) for rows in counts if rows >= usual})
+    fitting = (rows for rows in choices if _patterns(lengths, rows) < rules.most_columns)
+    return next(fitting, choices[-1])
+
+
+def _patterns(lengths: Iterable[int], rows: int) -> int:
+    """Return how many patterns of so many rows bars take."""
+    return sum(-(-length // rows) for length in lengths)
 
 
 def lay_out_frames(
     bars: Sequence[tuple[float, int]], onsets: Sequence[Ints], frames: int, loop: int | None,
     rules: Rules, region: Region,
 ) -> tuple[TrackerBar, ...]:  # fmt: skip
-    """Return the bars of a song with a row on every frame (see `lay_out_song`)."""
+    """Return the bars of a song so that all can begin on every frame (see `lay_out_song`).
+
+    A row is a frame where a channel does one thing a row, and else as long as all others, as
+    nothing can begin on the padding of a groove.
+    """
     fixed = [] if loop is None else [loop]
+    found = find_rows(bars, _every(onsets, frames), frames, fixed)
+    if not rules.row_events:
+        rows = _joined(found, fixed, rules.most_columns, 1)
+        return lay_out_evenly(rows, _exact(rows, loop, frames))
     made = []
-    for bar in find_rows(bars, _every(onsets, frames), frames, fixed):
+    for bar in found:
         begin, end = np.rint(bar.lines[[0, -1]]).tolist()
         beat_rows = max(1, round((end - begin) * bar.beat_rows / bar.rows))
         edges = np.rint(np.linspace(begin, end, 1 + -(-int(end - begin) // MOST_ROWS)))
@@ -79,6 +107,11 @@ def lay_out_frames(
         )
         for bar in _joined(made, fixed, rules.most_columns, 1)
     )  # fmt: skip
+
+
+def _exact(rows: Sequence[BarRows], loop: int | None, frames: int) -> set[int]:
+    """Return the indices of the bars that end where the song does, or where it goes back to."""
+    return {k for k, bar in enumerate(rows) if round(float(bar.lines[-1])) in (loop, frames)}
 
 
 def _every(onsets: Sequence[Ints], frames: int) -> Ints:
@@ -118,7 +151,7 @@ def _joined(
         fits = before is not None and (
             before.rows + bar.rows <= MOST_ROWS and bar.lines[-1] - before.lines[0] <= MOST_FRAMES
         )
-        upbeat = full == 1 and before is not None and before.rows < usual
+        upbeat = full == 1 and before is not None and before.rows < usual and together == 1
         if before is None or full >= count or not fits or upbeat or _in(bar.lines[0], fixed):
             made.append(bar)
             full = 1

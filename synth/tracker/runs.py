@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from synth.instrument.macro_sequence import NOT_RELEASED, Sequence
 from synth.tracker.contours import Contour
+from synth.tracker.detail import Blur, Detail
 from synth.tracker.player import values
 from synth.tracker.preset_instruments import MOST_SEMITONES, played_once
 from synth.tracker.song import NOTES, Rules
@@ -18,12 +19,11 @@ from synth.tracker.song import NOTES, Rules
 Ints = NDArray[np.int64]
 
 SHORTEST: Final = 3  # frames up to which a note is part of the one after it
-MOST_CHORDS: Final = 32  # of a voice
-BLURRED: Final = 2  # frames of other pitches at the beginning of a note that are left out
+BLURRED: Final = 2  # frames of other pitches at the beginning of a note that are a blur
 TURNS: Final = 2  # times that a chord goes round at least
 
 
-def join_runs(notes: list[Contour], rules: Rules) -> list[Contour]:
+def join_runs(notes: list[Contour], rules: Rules, detail: Detail) -> list[Contour]:
     """Return the notes of a voice with runs of short ones joined.
 
     Parameters
@@ -32,20 +32,22 @@ def join_runs(notes: list[Contour], rules: Rules) -> list[Contour]:
         In time order.
     rules
         Whose tracker.
+    detail
+        Says what becomes of frames of other pitches at the beginning of a note.
     """
     made: list[Contour] = []
     run: list[Contour] = []
     for note in notes:
         goes_on = run and _joins(run[-1], note) and _frames(run) + len(note.level) <= rules.longest
         if not goes_on and run:
-            made.append(_joined(run, rules))
+            made += _joined(run, rules, detail.blur)
             run = []
         run.append(note)
-    return [*made, _joined(run, rules)] if run else made
+    return [*made, *_joined(run, rules, detail.blur)] if run else made
 
 
-def with_few_chords(notes: list[Contour], periods: Ints) -> list[Contour]:
-    """Return notes whose chords are as few as can be edited.
+def with_few_chords(notes: list[Contour], rules: Rules, periods: Ints) -> list[Contour]:
+    """Return notes whose chords are as few as a tracker's song should have.
 
     `periods` are those of the tracker's notes.
 
@@ -63,7 +65,7 @@ def with_few_chords(notes: list[Contour], periods: Ints) -> list[Contour]:
     for chord in order:
         longest = max(len(n.level) for n in notes if n.chord == chord)
         tones = _tones(chord, longest)
-        if len(kept) < MOST_CHORDS and not any(
+        if len(kept) < rules.most_chords and not any(
             np.array_equal(_tones(other, longest), tones) for other in kept
         ):
             kept.append(chord)
@@ -115,9 +117,9 @@ def _frames(run: list[Contour]) -> int:
     return sum(len(note.level) for note in run)
 
 
-def _joined(run: list[Contour], rules: Rules) -> Contour:
+def _joined(run: list[Contour], rules: Rules, blur: Blur) -> list[Contour]:
     if len(run) == 1:
-        return run[0]
+        return run
     first, last = run[0], run[-1]
     tones = np.concatenate([
         note.note + values(
@@ -133,11 +135,14 @@ def _joined(run: list[Contour], rules: Rules) -> Contour:
     offsets = np.clip(tones - note, -MOST_SEMITONES, MOST_SEMITONES)
     once = played_once(offsets, rules.longest)
     chord: Sequence | None = Sequence(tuple(offsets[:turn].tolist()), loop=0) if turn else once
-    if not turn and beside <= BLURRED and main is last:
-        note, chord = main.note, main.chord  # the pitch of the note before, not yet changed
+    if not turn and beside <= BLURRED and main is last:  # a pitch that has not changed yet
+        if blur is Blur.APART:
+            return run
+        if blur is Blur.LEFT_OUT:
+            note, chord = main.note, main.chord
     duties = {one.model.duty for one in run}
     model = replace(first.model, duty=duties.pop() if len(duties) == 1 else None)
-    return replace(
+    joined = replace(
         main, model=model, start=first.start, stop=last.stop, held=NOT_RELEASED, note=note,
         volume=max(one.volume for one in run), chord=chord,
         level=np.concatenate([one.level for one in run]),
@@ -145,6 +150,7 @@ def _joined(run: list[Contour], rules: Rules) -> Contour:
         rest=np.concatenate([one.rest for one in run]),
         strike=first.strike, moving=any(one.moving for one in run),
     )  # fmt: skip
+    return [joined]
 
 
 def _turn(tones: Ints) -> int:

@@ -5,7 +5,7 @@ of one value a frame, and a channel plays one note at a time. What differs is in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -43,6 +43,8 @@ class Rules:
         Most values of an envelope.
     chords
         Whether a note can bring any arpeggio of its own.
+    most_chords
+        How many arpeggios the notes of a voice have at most.
     release_envelopes
         Whether envelopes other than the volume's have a release part.
     row_events
@@ -55,6 +57,7 @@ class Rules:
     rounds_volume: bool
     longest: int
     chords: bool
+    most_chords: int
     release_envelopes: bool
     row_events: bool
     most_columns: int
@@ -69,8 +72,8 @@ class Rules:
 
 
 # FamiStudio's manual, "Editing instruments" and "Export"; FamiTracker's, "Instrument editor".
-FAMISTUDIO: Final = Rules("FamiStudio", True, 255, True, False, False, 256)
-FAMITRACKER: Final = Rules("FamiTracker", False, 252, False, True, True, 128)
+FAMISTUDIO: Final = Rules("FamiStudio", True, 255, True, 120, False, False, 256)
+FAMITRACKER: Final = Rules("FamiTracker", False, 252, False, 48, True, True, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,16 @@ class Event:
     slide: int | None = None
     reset_phase: bool = False
     level: int | None = None
+
+    def followed_by(self, later: "Event") -> "Event":
+        """Return both as one: the later note, or this one's, and what is said last of the rest."""
+        strikes = later.note is not None and (later.note >= 0 or self.note is None)
+        base = later if strikes else self
+        said = {
+            name: getattr(self if getattr(later, name) is None else later, name)
+            for name in ("volume", "duty", "fine_pitch", "slide", "level")
+        }
+        return replace(base, **said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,11 @@ class _Note:
         rings = bool((heard.level[stop:following] > 0).any())
         note = self.note
         if wrong.any() or rings:
-            sounds = np.flatnonzero(
-                level
-            )  # an envelope's last value is 0, and what follows is over
-            end = min(start + int(sounds[-1]) + 2, stop) if len(sounds) else stop
+            sounds = np.flatnonzero(level)
+            last = int(sounds[-1]) + 1 if len(sounds) else stop - start
+            # An envelope's last value is 0, and what follows is over: its pitch is the rest's.
+            end = min(start + last + 1, stop)
+            period = np.where(np.arange(stop - start) < last, period, period[-1])
             note = replace(note, end_s=end / hz, volume_changes=_steps(level, hz))
         sounding = level > 0
         if voice != "triangle" and (sounding & (timbre != heard.timbre[here])).any():

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from synth.tracker.columns import groove_frames, lay_out, places
+from synth.tracker.columns import groove_frames, lay_out, lay_out_evenly, places
 from synth.tracker.meter import BarRows
 
 
@@ -28,3 +28,20 @@ def test_places_leave_out_the_padding() -> None:
     """Each longer row stands still for a frame."""
     assert list(groove_frames(2, (3, 2), "Beginning")) == [1, 2, 3, 4]
     assert list(groove_frames(2, (3, 2), "End")) == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize("length", [2.0, 6.0, 6.3, 7.512, 12.62])
+def test_even_rows_have_a_place_on_every_frame(length: float) -> None:
+    """Bars follow their lines by half a row, and only one that must end exactly has a groove."""
+    bars = [BarRows(length * np.arange(16 * k, 16 * k + 17), 4) for k in range(12)]
+    made = lay_out_evenly(bars, {4, 11})
+    ends = [round(80 * length), round(192 * length)]
+    assert {ends[0]} <= {bar.start for bar in made}
+    for k, bar in enumerate(made):
+        assert abs(bar.start - 16 * length * k) <= length / 2 + 0.5
+        if k not in (4, 11):
+            assert len(bar.groove) == 1
+            assert 2 <= bar.groove[0] <= max(length, 2)
+    played = [at for bar in made for at in places(bar)]
+    assert played[-1] == ends[1] - 1
+    assert len(set(range(ends[1])) - set(played)) <= 2 * 8 * 16 // 9
