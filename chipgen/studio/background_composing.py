@@ -10,7 +10,8 @@ from chipgen.composing import Passage
 from chipgen.errors import ChipgenError
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.studio import page_messages
-from chipgen.studio.score_json import ScoreJson, TrackJson, score_of, score_to_json, track_of
+from chipgen.studio.page_document import changed, digest_of
+from chipgen.studio.score_json import TrackJson, score_to_json, track_of
 from chipgen.studio.worker_pool import WorkerPool
 from synth.errors import SynthError
 
@@ -180,7 +181,7 @@ class Composing:
             if growing is not None and self._growing is growing:
                 written = self._sheet.score
                 if before or written is None:
-                    written = await asyncio.to_thread(_score_of_json, told["seed"])
+                    written = await asyncio.to_thread(_changed, score, told["seed"])
                 passage = passage_of(told)
                 growing.passages.append(passage)
                 self._sheet.put(with_passage(written, passage))
@@ -194,9 +195,10 @@ class Composing:
             "from_bar": message.from_bar,
         }
         done = await self._pool.ask(job, "compose", take)
+        composed = await asyncio.to_thread(_changed, score, done["changes"])
         if growing is not None and self._growing is growing:
-            self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
-        await self._send_text({"type": "composed", "id": message.id, **done})
+            self._sheet.put(composed)
+        await self._tell_composed(message, composed, done)
 
     async def _rewrite(
         self, message: page_messages.ComposeMessage, score: Score, *, heard: bool = True
@@ -207,9 +209,17 @@ class Composing:
             "request": message.request.model_dump(mode="json"),
         }
         done = await self._pool.ask(job, "compose")
+        composed = await asyncio.to_thread(_changed, score, done["changes"])
         if heard and self._sheet.score is score:
-            self._sheet.put(await asyncio.to_thread(_score_of_json, done["score"]))
-        await self._send_text({"type": "composed", "id": message.id, **done})
+            self._sheet.put(composed)
+        await self._tell_composed(message, composed, done)
+
+    async def _tell_composed(
+        self, message: page_messages.ComposeMessage, score: Score, done: dict[str, Any]
+    ) -> None:
+        """Tell the page what a take changes of its seed, and the digest of what that makes."""
+        told = {"type": "composed", "id": message.id, "digest": digest_of(score), **done}
+        await self._send_text(told)
 
 
 def with_passage(score: Score, passage: Passage) -> Score:
@@ -242,8 +252,8 @@ def one_line(error: Exception | str) -> str:
     return " ".join(str(error).split())[:500]
 
 
-def _score_of_json(told: dict[str, Any]) -> Score:
-    return score_of(ScoreJson.model_validate(told))
+def _changed(score: Score, changes: list[dict[str, Any]]) -> Score:
+    return changed(score, "", page_messages.CHANGES.validate_python(changes))[0]
 
 
 def passage_of(told: dict[str, Any]) -> Passage:

@@ -10,7 +10,7 @@ from chipgen.playing.live_player import LogReader
 from chipgen.studio.background_composing import SendText, Sheet, one_line
 from chipgen.studio.page_messages import SoundSettings
 from chipgen.studio.tab_playback import TabPlayback, second_of
-from chipgen.studio.voicer import Voiced, Voicer, voices_json
+from chipgen.studio.voicer import Voiced, Voicer, placed_json
 from synth.errors import SynthError
 
 QUIET_S: Final = 0.4  # a long piece is arranged when nothing has changed for so long
@@ -128,7 +128,7 @@ class BackgroundVoicing:
                 self.request()
         if self._tell_voices and not is_excerpt:
             self._tell_voices = False
-            await self._send_text(await asyncio.to_thread(voices_json, voiced))
+            await self._send_text(await asyncio.to_thread(placed_json, voiced))
 
     async def _arrange_when_quiet(self) -> None:
         """Arrange long pieces of which an excerpt is heard, when nothing has changed for a moment.

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from chipgen.app.sound import Sound, write_sound
 from chipgen.app.work_file import read_voices, read_work
-from chipgen.composing import Composition, Passage, make_piece, stream
+from chipgen.composing import Passage, make_piece, stream
 from chipgen.composing.loop_closing import loop_start_beats
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
@@ -19,7 +19,9 @@ from chipgen.music.midi import LOOP_START
 from chipgen.music.score import Marker, Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.studio.exports import export, save_work
-from chipgen.studio.page_messages import AuditionRequest, Document, Made, SavedPage
+from chipgen.studio.page_document import changed
+from chipgen.studio.page_messages import CHANGES, AuditionRequest, Document, Made, SavedPage
+from chipgen.studio.score_changes import changes_between
 from chipgen.studio.score_json import (
     ScoreJson,
     as_written,
@@ -59,28 +61,47 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
 
     A score without notes has a piece composed from nothing, in its meter. The first thing told of a
     continuation is the seed as the passages go on from it: cut, and in the key and tempo that were
-    asked for.
+    asked for. All scores are told by what they change of the one that was given.
     """
     began = perf_counter()
     given = ScoreJson.model_validate(job["score"])
     asked = ComposeRequest.model_validate(job["request"])
     seed = score_of(given)
+    before = score_to_json(seed, given.name)
     if job.get("from_bar") is not None:
         seed = before_bar(seed, job["from_bar"])
     seed = as_written(seed)
     if not any(track.notes for track in seed.tracks):
         fields = asked.model_dump(exclude_unset=True)
         asked = ComposeRequest(**{**fields, "from_scratch": True, "meter": _meter(seed)})
+
+    def changes_to(score: Score) -> list[dict[str, Any]]:
+        return changes_between(before, score_to_json(score, given.name))
+
     take = make_piece(
         None if asked.from_scratch else seed,
         asked,
         on_passage=lambda passage: tell({"passage": passage_to_json(passage)}),
-        on_seed=lambda prepared: tell(
-            {"seed": score_to_json(_as_heard(prepared, asked), given.name)}
-        ),
+        on_seed=lambda prepared: tell({"seed": changes_to(_as_heard(prepared, asked))}),
     )
-    told = ScoreJson.model_validate(score_to_json(seed, given.name))
-    return _answer(take, began, Made(request=asked, seed_score=told, plan=take.plan))
+    made = Made(request=asked, seed_score=ScoreJson(), plan=take.plan, digest=digest(take.score))
+    return {
+        "changes": changes_to(take.score),
+        "remarks": list(take.remarks),
+        "seconds": round(perf_counter() - began, 3),
+        "rng_seed": take.rng_seed,
+        "made": {
+            **made.model_dump(mode="json", exclude={"seed_score"}),
+            "seed_changes": changes_to(seed),
+        },
+    }
+
+
+def expect_next(job: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Prepare for what is likely to be asked next, when there is nothing to do: to continue."""
+    if job["job"] == "compose" and "done" in answer:
+        changes = CHANGES.validate_python(answer["done"]["changes"])
+        as_written(changed(score_of(ScoreJson.model_validate(job["score"])), "", changes)[0])
 
 
 def _as_heard(seed: Score, asked: ComposeRequest) -> Score:
@@ -97,19 +118,6 @@ def _meter(score: Score) -> tuple[int, int]:
     if first.numerator <= 16 and first.denominator in (2, 4, 8, 16):
         return first.numerator, first.denominator
     return 4, 4
-
-
-def _answer(take: Composition, began: float, made: Made) -> dict[str, Any]:
-    """Return a take and how it was made, as the page stores it."""
-    fingerprint = digest(take.score)
-    return {
-        "score": score_to_json(take.score, made.seed_score.name),
-        "remarks": list(take.remarks),
-        "seconds": round(perf_counter() - began, 3),
-        "rng_seed": take.rng_seed,
-        "digest": fingerprint,
-        "made": {**made.model_dump(mode="json"), "digest": fingerprint},
-    }
 
 
 def make_export(job: dict[str, Any], _tell: Tell) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -39,6 +40,7 @@ def serve(host: str, port: int, on_address: Callable[[str], None]) -> None:
     listener = listen(host, port)
     server = StudioServer(make_server_config(host), lambda: on_address(address_of(listener)))
     sys.setswitchinterval(SWITCH_S)
+    gc.freeze()  # what is loaded stays: sound need not wait for a look through it
     with contextlib.suppress(OSError, AttributeError):  # only some users may
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     with contextlib.suppress(KeyboardInterrupt), listener:

@@ -148,6 +148,7 @@ class RowsChange(Plain):
 
 
 Change = TracksChange | FieldsChange | RowsChange
+CHANGES: Final[TypeAdapter[list[Change]]] = TypeAdapter(list[Change])
 
 
 class SavedScore(Plain):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
@@ -206,8 +207,9 @@ def _most_at_once(onsets: list[float], ends: list[float]) -> int:
     return int((begun - over).max())
 
 
+@lru_cache(maxsize=4)
 def as_written(score: Score) -> Score:
-    """Return the score that a MIDI file of it is read as.
+    """Return the score that a MIDI file of it is read as; the last ones are known.
 
     What is composed from this is what the command line composes from the exported file.
     """

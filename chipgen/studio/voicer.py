@@ -24,7 +24,7 @@ from synth.instrument.preset_loader import Preset, load_preset, preset_names, re
 
 GAIN = "gain_db"
 LONG_NOTES: Final = 2_000  # an edit of more would be heard too late if all were arranged first
-EXCERPT_S: Final = 60.0
+EXCERPT_S: Final = 30.0
 EARLIER_BEATS: Final = 16.0  # of an excerpt, for chords and roles that go on
 
 
@@ -82,7 +82,7 @@ class Voicer:
         self._arrange(score, turned_preset(settings))
 
     def voice_excerpt(self, score: Score, settings: SoundSettings, beat: float) -> Voiced:
-        """Voice what is heard next of a long piece, from about a beat on for a minute.
+        """Voice what is heard next of a long piece, from about a beat on for half a minute.
 
         It sounds as the whole does, where an excerpt has the same parts.
         """
@@ -227,10 +227,7 @@ def preset_json(preset: Preset, yaml: str) -> dict[str, Any]:
 
 
 def voices_json(voiced: Voiced) -> dict[str, Any]:
-    """Return what each voice plays, in beats, which voice plays each note, and what is not heard.
-
-    ``placed`` has a list for each track: for each of its notes the voice's number, -1 if none.
-    """
+    """Return what each voice plays, in beats, what is not heard, and what `placed_json` does."""
     score, chip = voiced.score, voiced.arrangement.chip_score
     notes: list[list[Any]] = []
     for number, voice in enumerate(VOICES):
@@ -246,8 +243,13 @@ def voices_json(voiced: Voiced) -> dict[str, Any]:
         for note in voiced.arrangement.placements
         if note.status == "dropped"
     ]
-    placed = [[-1] * len(track.notes) for track in score.tracks]
+    return {**placed_json(voiced), "notes": notes, "dropped": dropped}
+
+
+def placed_json(voiced: Voiced) -> dict[str, Any]:
+    """Return which voice plays each note: for each of a track's its number, -1 if none."""
+    numbers = {voice: number for number, voice in enumerate(VOICES)}
+    placed = [[-1] * len(track.notes) for track in voiced.score.tracks]
     for note in voiced.arrangement.placements:
-        if note.voice in VOICES:
-            placed[note.track][note.index] = VOICES.index(note.voice)
-    return {"type": "voices", "notes": notes, "placed": placed, "dropped": dropped}
+        placed[note.track][note.index] = numbers.get(note.voice, -1)
+    return {"type": "voices", "placed": placed}

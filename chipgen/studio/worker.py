@@ -28,7 +28,7 @@ def main() -> None:
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
-    from chipgen.studio.jobs import CancelledError, run_job
+    from chipgen.studio.jobs import CancelledError, expect_next, run_job
 
     def tell(part: dict[str, Any]) -> None:
         if cancelled.is_set():
@@ -40,6 +40,8 @@ def main() -> None:
         try:
             for answer in run_job(job, tell):
                 _send(outgoing, answer)
+                if jobs.empty():
+                    expect_next(job, answer)
         except BrokenPipeError:
             return
         except Exception:

@@ -7,7 +7,10 @@ import numpy as np
 
 from chipgen.arranging import ArrangeConfig, arrange
 from chipgen.music.midi import read_midi
-from chipgen.studio.score_json import score_to_json
+from chipgen.music.score import Score
+from chipgen.studio.page_document import changed
+from chipgen.studio.page_messages import CHANGES
+from chipgen.studio.score_json import ScoreJson, score_of, score_to_json
 from synth.chip.render_log import render
 from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset
@@ -29,6 +32,12 @@ def document(
     if loops:
         score["markers"].append([0.0, "loopStart"])
     return {"score": score, "preset": "default", **more}
+
+
+def made_of(score: dict[str, Any], changes: list[dict[str, Any]]) -> Score:
+    """Return the score that a composing's changes make of the one that was given."""
+    seed = score_of(ScoreJson.model_validate(score))
+    return changed(seed, "", CHANGES.validate_python(changes))[0]
 
 
 def rendered(preset: str = "default") -> np.ndarray[Any, Any]:

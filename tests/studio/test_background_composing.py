@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chipgen.studio.score_json import ScoreJson, score_of
-from tests.studio.sessions import document, error_of
+from chipgen.studio.page_document import digest_of
+from tests.studio.sessions import document, error_of, made_of
 from tests.studio_pages import Studio
 
 
@@ -19,8 +19,9 @@ def test_notes_come_as_they_are_composed(studio: Studio) -> None:
             passages.append(page.until("passage"))
         done = page.until("composed")
         assert passages[0]["start_beats"] == 32.0
-        score = score_of(ScoreJson.model_validate(done["score"]))
+        score = made_of(document()["score"], done["changes"])
         assert score.end_beats == 40.0
+        assert digest_of(score) == done["digest"]
         notes = {
             (index, *note)
             for passage in passages
@@ -63,8 +64,8 @@ def test_other_takes_are_composed_beside_the_one_that_is_heard(studio: Studio) -
         heard, other = page.until("composed"), page.until("composed")
         assert [heard["id"], other["id"]] == ["heard", "next"]
         assert [heard["rng_seed"], other["rng_seed"]] == [5, 6]
-        assert other["score"]["tracks"] != heard["score"]["tracks"]
-        assert other["made"]["seed_score"] == heard["made"]["seed_score"]
+        assert other["changes"] != heard["changes"]
+        assert other["made"]["seed_changes"] == heard["made"]["seed_changes"]
         page.send(type="play", from_beat=33.0)  # of the heard take: its seed had 32
         assert page.until("playing")["beat"] > 32.9
 
@@ -81,11 +82,12 @@ def test_composing_from_a_bar_tells_what_it_goes_on_from(studio: Studio) -> None
         )
         first = page.until("passage")
         done = page.until("composed")
-    seed = score_of(ScoreJson.model_validate(first["seed"]))
+    seed = made_of(document()["score"], first["seed"])
     assert (seed.end_beats, seed.tempos[0].bpm, seed.key) == (16.0, 100.0, "Dm")
     assert first["start_beats"] == 16.0
-    assert done["score"]["end_beats"] == 32.0
-    assert done["made"]["seed_score"]["key"] == "Am", "what the command line begins from"
+    assert made_of(document()["score"], done["changes"]).end_beats == 32.0
+    seed = made_of(document()["score"], done["made"]["seed_changes"])
+    assert seed.key == "Am", "what the command line begins from"
     later = [text for text in page.texts if text["type"] == "passage"][1:]
     assert not any("seed" in passage for passage in later)
 
@@ -98,7 +100,7 @@ def test_bars_are_written_anew(studio: Studio) -> None:
             type="compose", id="r", request={"fill": [3, 4], "only": ["triangle"], "rng_seed": 2}
         )
         done = page.until("composed")
-    score = score_of(ScoreJson.model_validate(done["score"]))
+    score = made_of(document()["score"], done["changes"])
     assert done["id"] == "r"
     assert [track.role for track in score.tracks] == ["p1", "p2", "tr", "no"]
     assert (done["made"]["request"]["fill"], done["made"]["request"]["only"]) == (
@@ -114,7 +116,7 @@ def test_nothing_becomes_a_piece(studio: Studio) -> None:
         page.send(type="document", document=document(score=empty))
         page.send(type="compose", id=1, request={"bars": 2, "key": "G", "tempo_bpm": 140})
         done = page.until("composed")
-    score = score_of(ScoreJson.model_validate(done["score"]))
+    score = made_of(empty, done["changes"])
     assert score.end_beats == 6.0
     assert (score.meters[0].numerator, score.tempos[0].bpm, score.key) == (3, 140.0, "G")
     assert done["made"]["request"]["from_scratch"]
@@ -142,9 +144,11 @@ def test_a_piece_that_goes_around_grows_unheard(studio: Studio) -> None:
         generation = page.until("playing")["generation"]
         page.send(type="compose", id=1, request=request)
         passage = page.until("passage")
-        assert [text for _, text in passage["seed"]["markers"]] == ["loopStart"]
+        seed = made_of(document(loops=True)["score"], passage["seed"])
+        assert [mark.text for mark in seed.markers] == ["loopStart"]
         done = page.until("composed")
         page.until("voices")
         page.listen(0.2)
         assert page.generation == generation
-    assert [text for _, text in done["score"]["markers"]] == ["loopStart", "loopEnd"]
+    score = made_of(document(loops=True)["score"], done["changes"])
+    assert [mark.text for mark in score.markers] == ["loopStart", "loopEnd"]

@@ -19,6 +19,7 @@ from synth.errors import SynthError
 from synth.instrument.preset_loader import preset_source
 from synth.output.audioformats import audio_format
 from tests.commandline import run
+from tests.studio.sessions import made_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -34,7 +35,15 @@ def composed() -> dict[str, Any]:
     """Return what composing two bars answers."""
     seed = score_to_json(read_midi(EXAMPLES / "seed.mid"), "seed")
     asked = {"bars": 2, "rng_seed": 11, "temperature": 1.1, "model": "tonnetz-lstm"}
-    return compose({"score": seed, "request": asked}, lambda _: None)
+    return kept(compose({"score": seed, "request": asked}, lambda _: None), seed)
+
+
+def kept(done: dict[str, Any], seed: dict[str, Any]) -> dict[str, Any]:
+    """Return a take and how it was made as the page keeps them, from what composing answers."""
+    name = seed["name"]
+    seed_score = score_to_json(made_of(seed, done["made"].pop("seed_changes")), name)
+    score = score_to_json(made_of(seed, done["changes"]), name)
+    return {"score": score, "made": {**done["made"], "seed_score": seed_score}}
 
 
 def make(kind: str, given: Document, folder: Path, made: Made | None = None) -> Path:
@@ -167,7 +176,7 @@ def test_whatever_was_wished_is_made_again(job: dict[str, Any], files: int, tmp_
     seed = score_to_json(read_midi(EXAMPLES / "seed.mid"), "seed")
     if job.get("empty"):
         seed = {"name": "seed"}
-    done = compose({**job, "score": seed}, lambda _: None)
+    done = kept(compose({**job, "score": seed}, lambda _: None), seed)
     given = Document.model_validate({"score": done["score"]})
     how = Made.model_validate(done["made"])
     midi = make(".mid", given, tmp_path, how)

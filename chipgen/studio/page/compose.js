@@ -4,7 +4,7 @@ import { numberAfter } from "./compose-panel.js";
 import { byId } from "./dom.js";
 import { Emitter } from "./events.js";
 import { appended } from "./note-edits.js";
-import { sharing } from "./score-changes.js";
+import { changed, digestOf } from "./score-changes.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
 import { withComposed, withNewTakes, withTake } from "./store.js";
@@ -12,8 +12,8 @@ import { complain, counted, say } from "./status.js";
 
 /**
  * A take that is being composed; the first of a press is heard meanwhile.
- * @typedef {{id: string, type: "compose"|"rewrite", take: number, from: number, until: number,
- *   made: number, heard: boolean}} Job beats
+ * @typedef {{id: string, type: "compose"|"rewrite", take: number, seed: import("./score.js").Score, from: number,
+ *   until: number, made: number, heard: boolean}} Job beats; `seed` is what the server was given
  */
 
 /** Emits "state" when composing begins, goes on or ends. */
@@ -132,7 +132,7 @@ export class Composer extends Emitter {
     const ids = this.store.work.takes.slice(-takes.length).map(({ id }) => id);
     this.jobs = ids.map((take, index) => {
       this.count += 1;
-      return { id: `${type}-${this.count}`, type, take, from, until, made: from, heard: index === 0 };
+      return { id: `${type}-${this.count}`, type, take, seed: base.score, from, until, made: from, heard: index === 0 };
     });
     const [first, ...others] = this.jobs;
     this.connection.send("compose", {
@@ -148,7 +148,7 @@ export class Composer extends Emitter {
     if (!job) return;
     job.made = message.end_beats;
     if (job.type === "compose") this.store.amend((work) => withTake(work, job.take, (each) => {
-      const seed = message.seed ? { ...sharing(message.seed, each.score), name: each.score.name } : each.score;
+      const seed = message.seed ? { ...changed(job.seed, message.seed), name: each.score.name } : each.score;
       return { ...each, score: appended(seed, message.tracks, message.start_beats, message.end_beats) };
     }), "server");
     if (message.seed && job.heard && job.from === 0) this.#playFromStart();
@@ -165,21 +165,19 @@ export class Composer extends Emitter {
   #composed(message) {
     const job = this.jobs.find(({ id }) => id === message.id);
     if (!job) return;
-    const composed = this.#shared(job, message);
+    const score = changed(job.seed, message.changes);
+    if (digestOf(score) !== message.digest) {
+      this.#failed({ id: job.id, error: "The server has another piece than the page. It is sent again: compose once more." });
+      this.transport.sendAll();
+      return;
+    }
+    const { seed_changes, ...made } = message.made;
+    const composed = { ...message, score, made: { ...made, seed_score: changed(job.seed, seed_changes) } };
     this.store.amendThroughout((work) => withComposed(work, job.take, composed), "server");
     job.made = job.until;
     const remarks = (message.remarks ?? []).join(" ");
     this.#finish(job, `${this.#summary(job)} It took ${message.seconds.toFixed(1)} s. ${remarks}`.trim());
     if (job.heard && job.from === 0) this.#playFromStart();
-  }
-
-  /** What was composed, and of which seed, with the notes that the take has already. */
-  #shared(job, message) {
-    const take = this.store.work.takes.find(({ id }) => id === job.take);
-    if (!take) return message;
-    const { score, made } = message;
-    const seed_score = sharing(made.seed_score, take.base?.take.score ?? take.score);
-    return { ...message, score: sharing(score, take.score), made: { ...made, seed_score } };
   }
 
   #failed(message) {

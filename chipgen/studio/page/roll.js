@@ -59,7 +59,7 @@ export class Roll extends Emitter {
     this.tiles = new Tiles();
     this.following = true;
     this.stale = true;
-    this.lastBeat = -1;
+    this.lastX = -1; // of the playhead, in pixels
     this.view.setScore(store.score);
     onTheme(() => {
       this.tiles.clear();
@@ -239,14 +239,19 @@ export class Roll extends Emitter {
 
   #changed(work, before) {
     if (this.store.take !== takeOf(before)) {
-      const there = new Set(this.score.tracks.flatMap((track) => track.notes));
-      const kept = [...this.selected].filter((note) => there.has(note));
-      if (kept.length !== this.selected.size) this.select(kept);
+      if (this.selected.size) this.#selectKept();
       if (this.bars && this.bars[1] > barCount(this.score)) this.selectBars(null);
       this.view.setScore(this.score);
       this.usual = this.voices.usual(this.score);
       this.redraw();
     }
+  }
+
+  /** Select those of the selected notes that are still there. */
+  #selectKept() {
+    const there = new Set(this.score.tracks.flatMap((track) => track.notes));
+    const kept = [...this.selected].filter((note) => there.has(note));
+    if (kept.length !== this.selected.size) this.select(kept);
   }
 
   #resize() {
@@ -255,7 +260,6 @@ export class Roll extends Emitter {
     this.view.height = this.box.clientHeight;
     if (whole) this.fit();
     this.redraw();
-    this.lastBeat = -1;
   }
 
   #follow(beat) {
@@ -273,7 +277,8 @@ export class Roll extends Emitter {
     if (!this.view.width) return;
     const beat = this.transport.beat;
     this.#follow(beat);
-    const moved = beat !== this.lastBeat || this.stale;
+    const x = Math.round(this.view.x(beat));
+    const moved = x !== this.lastX || this.stale;
     if (this.stale) {
       const { context } = fitCanvas(this.notesCanvas);
       drawRoll(context, this.tiles, this.view, this.score, {
@@ -286,7 +291,7 @@ export class Roll extends Emitter {
       const { context } = fitCanvas(this.overCanvas);
       const cursor = this.cursor && { ...this.cursor, length: this.cursorLength };
       drawMoving(context, this.view, { beat, frame: this.frame, cursor, made: this.made });
-      this.lastBeat = beat;
+      this.lastX = x;
     }
   }
 

@@ -28,6 +28,7 @@ export class Scopes {
     this.spectrum = make("canvas", { "aria-hidden": "true" });
     byId("scopes").append(make("figure", { className: "spectrum" }, make("figcaption", {}, "Spectrum"), this.spectrum));
     this.until = Infinity; // the pictures move until then
+    this.turn = 0;
     onTheme(() => this.#move());
     new ResizeObserver(() => this.#move()).observe(byId("scopes"));
     requestAnimationFrame(() => this.#draw());
@@ -38,6 +39,13 @@ export class Scopes {
     const { audio } = this;
     if (audio.isSounding) this.#move();
     if (performance.now() > this.until) return;
+    this.turn = 1 - this.turn; // scopes and spectrum are drawn by turns: each 30 times a second
+    if (this.turn) this.#drawScopes();
+    else this.#drawSpectrum();
+  }
+
+  #drawScopes() {
+    const { audio } = this;
     const frame = Math.floor(audio.heardFrame);
     this.scopes.forEach((scope, index) => {
       const { context, width, height } = fitCanvas(scope.canvas);
@@ -45,8 +53,11 @@ export class Scopes {
       else this.buffer.fill(0);
       drawScope(context, width, height, scope, this.buffer);
     });
+  }
+
+  #drawSpectrum() {
     const { context, width, height } = fitCanvas(this.spectrum);
-    drawSpectrum(context, width, height, audio);
+    drawSpectrum(context, width, height, this.audio);
   }
 
   #move() {

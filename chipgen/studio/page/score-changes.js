@@ -63,18 +63,6 @@ export function changed(score, changes) {
 }
 
 /**
- * Return a score whose rows are those of another wherever they are alike, so that both together take
- * little room.
- * @param {Score} score
- * @param {Score} like
- * @returns {Score}
- */
-export function sharing(score, like) {
-  const { tracks } = changed(like, changesBetween(like, score));
-  return { ...score, tracks };
-}
-
-/**
  * Distribute changes over messages of a limited size.
  * @param {Change[]} changes
  * @param {number} [most] bytes, about

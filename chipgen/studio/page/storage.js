@@ -7,6 +7,7 @@ const TABLE = "works";
 const TAB = "chipgen-studio-work";
 const KEPT_WORKS = 20;
 const WAIT_MS = 250;
+const REST = 20; // times as long as the last writing took, the next one waits
 
 /**
  * @typedef {import("./store.js").Work} Work
@@ -25,6 +26,7 @@ export class Storage {
     this.id = id;
     this.release = release;
     this.timer = 0;
+    this.restUntil = 0; // milliseconds
     /** @type {Work|null} */
     this.waiting = null;
     /** @type {(work: Work) => {name: string, bars: number, picture: string}} what lists show of a work */
@@ -68,16 +70,17 @@ export class Storage {
   save(work) {
     this.waiting = work;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), WAIT_MS);
+    this.timer = setTimeout(() => this.flush(), Math.max(WAIT_MS, this.restUntil - performance.now()));
   }
 
   /** Write now what waits. */
   flush() {
     clearTimeout(this.timer);
     if (!this.waiting || !this.database) return;
-    const work = this.waiting;
+    const [work, began] = [this.waiting, performance.now()];
     this.waiting = null;
     this.#put({ id: this.id, saved: Date.now(), ...this.describe(work), work: packed(work) });
+    this.restUntil = performance.now() + REST * (performance.now() - began);
   }
 
   /** Leave the record as it is now, and write another from now on. */

@@ -11,6 +11,7 @@ const SNAPS = [
   ["1/8 triplet", 1 / 3], ["1/16 triplet", 1 / 6], ["off", 0],
 ];
 const ZOOM = 1.35;
+const PLACE_MS = 50; // between two writings of the place while it moves
 
 /**
  * @param {{store: import("./store.js").Store, transport: import("./transport.js").Transport,
@@ -90,11 +91,14 @@ function showPlaying({ playing }) {
   button.title = playing ? "Stop the music (Space)." : "Play from the playhead (Space).";
 }
 
-/** Write the place, each time a picture is drawn and it has changed. */
+/** Write the place, as often as it can be read: setting text is costlier than the other moving pictures. */
 function showPlace(store, transport) {
   const [bars, clock] = [byId("where").firstChild, byId("where").lastChild];
-  const update = () => {
+  let dueAt = 0;
+  const update = (now) => {
     requestAnimationFrame(update);
+    if (now < dueAt && transport.playing) return;
+    dueAt = now + PLACE_MS;
     const { beat } = transport;
     const seconds = secondsAt(store.score, beat);
     const place = placeName(store.score, beat);
@@ -102,7 +106,7 @@ function showPlace(store, transport) {
     const time = `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
     if (clock.textContent !== time) clock.textContent = time;
   };
-  update();
+  update(0);
 }
 
 function record(recorder) {

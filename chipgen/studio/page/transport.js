@@ -7,7 +7,7 @@ import { loopOf } from "./song-edits.js";
 import { documentOf, takeOf } from "./store.js";
 
 const ROOM_MS = 20;
-const EDIT_MS = 40; // several edits in a row are sent as one
+const EDIT_MS = 40; // between two edits that are sent; several in a row are one
 
 /** Emits "state" (playing or not, place). */
 export class Transport extends Emitter {
@@ -28,6 +28,7 @@ export class Transport extends Emitter {
     this.lastRoom = 0;
     this.generation = -1;
     this.editTimer = 0;
+    this.editedAt = 0; // when an edit was sent last, in milliseconds
     /** @type {import("./score.js").Score|null} */
     this.sent = null; // the score that the server has
     this.revision = 0; // its number: each edit of it counts up
@@ -90,7 +91,8 @@ export class Transport extends Emitter {
 
   /** Send the score's changes when this turn's edits are all made. */
   sendSoon() {
-    this.editTimer ||= setTimeout(() => this.sendScore(), EDIT_MS);
+    const wait = this.editedAt + EDIT_MS - performance.now();
+    this.editTimer ||= setTimeout(() => this.sendScore(), Math.max(0, wait));
   }
 
   /** Send the score's changes at once if an edit still waits. */
@@ -106,6 +108,7 @@ export class Transport extends Emitter {
   sendScore(score = this.store.score) {
     clearTimeout(this.editTimer);
     this.editTimer = 0;
+    this.editedAt = performance.now();
     if (!this.sent) {
       this.#sendDocument(score);
       return;
@@ -118,6 +121,11 @@ export class Transport extends Emitter {
       if (!this.connection.send("edit", { revision, changes: part, more, digest })) return;
     }
     [this.sent, this.revision] = [score, revision];
+  }
+
+  /** Send all, as the server's copy turned out to differ. */
+  sendAll() {
+    this.#sendDocument();
   }
 
   #halt() {

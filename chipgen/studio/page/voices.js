@@ -29,6 +29,8 @@ export class VoiceMap {
   constructor() {
     /** @type {WeakMap<object, string|null>} null for notes that are not heard */
     this.voices = new WeakMap();
+    /** @type {WeakMap<object, string|undefined>} the commonest voice of a track's notes, as far as it was looked for */
+    this.commonest = new WeakMap();
   }
 
   /**
@@ -37,6 +39,7 @@ export class VoiceMap {
    * @param {number[][]} placed for each track, for each note, a voice's number or -1
    */
   learn(score, placed) {
+    this.commonest = new WeakMap();
     score.tracks.forEach((track, index) => {
       if (placed[index]?.length !== track.notes.length) return;
       track.notes.forEach((note, at) => this.voices.set(note, VOICES[placed[index][at]] ?? null));
@@ -53,14 +56,18 @@ export class VoiceMap {
    * @param {import("./score.js").Score} score
    */
   usual(score) {
-    return score.tracks.map((track, index) => {
-      const counts = new Map();
-      for (const note of track.notes) {
-        const voice = this.voices.get(note);
-        if (voice) counts.set(voice, (counts.get(voice) ?? 0) + 1);
-      }
-      const common = [...counts].sort((one, other) => other[1] - one[1])[0];
-      return common ? common[0] : usualVoice(score, index);
+    return score.tracks.map(({ notes }, index) => {
+      if (!this.commonest.has(notes)) this.commonest.set(notes, this.#commonestOf(notes));
+      return this.commonest.get(notes) ?? usualVoice(score, index);
     });
+  }
+
+  #commonestOf(notes) {
+    const counts = new Map();
+    for (const note of notes) {
+      const voice = this.voices.get(note);
+      if (voice) counts.set(voice, (counts.get(voice) ?? 0) + 1);
+    }
+    return [...counts].sort((one, other) => other[1] - one[1])[0]?.[0];
   }
 }
