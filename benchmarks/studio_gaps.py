@@ -3,7 +3,8 @@
 Run as ``python -m benchmarks.studio_gaps`` (eleven minutes; ``--seconds`` shortens the run).
 A browser plays a four-voice piece around while takes of it are composed without a pause, beside two
 processes that do nothing but count. Before that, on the quiet machine, mute is pressed again and
-again while a long note sounds.
+again while a long note sounds. Of each gap it is told how long before it the page got sound and
+each kind of message.
 """
 
 import argparse
@@ -44,10 +45,31 @@ again();
 """
 
 
+# What came before each gap: the age of the last of each kind of message, and of a picture.
+WATCH: Final = """
+window.gaps = [];
+const last = {};
+for (const kind of ["block", "playing", "waiting", "stopped", "passage", "composed", "voices"]) {
+  studio.connection.on(kind, () => { last[kind] = performance.now(); });
+}
+const draw = () => { last.picture = performance.now(); requestAnimationFrame(draw); };
+draw();
+let known = studio.audio.state.underruns;
+studio.audio.on("report", ({ underruns, position, upto }) => {
+  if (underruns === known) return;
+  known = underruns;
+  const now = performance.now();
+  const ages = Object.entries(last).map(([kind, at]) => `${kind} ${Math.round(now - at)}`);
+  window.gaps.push(`beat ${studio.transport.beat.toFixed(2)}: ${ages.join(", ")} ms before`);
+});
+"""
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0, help="length of the busy run")
+    parser.add_argument("--busy", type=int, default=BUSY, help="processes that count beside it")
     options = parser.parse_args()
     with running_server() as server, chromium() as browser:
         with studio_tab(browser, server.url) as page:
@@ -58,11 +80,15 @@ def main() -> None:
             f"worst {max(times):.0f} ms of {ROUNDS}", flush=True,
         )  # fmt: skip
         for loop in (True, False):
-            with studio_tab(browser, server.url) as page, busy_loops(BUSY):
+            with studio_tab(browser, server.url) as page, busy_loops(options.busy):
                 takes, gaps = run_busy(page, options.seconds / 2, loop=loop)
+                before = evaluate(page, "return window.gaps")
             print(
                 f"{options.seconds / 2:.0f} s {'looping' if loop else 'playing on'} and composing "
-                f"({takes} takes of {TAKE_BARS} bars) beside {BUSY} busy loops: {gaps} gaps",
+                f"({takes} takes of {TAKE_BARS} bars) "
+                f"beside {options.busy} busy loops: {gaps} gaps",
+                *before,
+                sep="\n  ",
                 flush=True,
             )
 
@@ -101,6 +127,7 @@ def run_busy(page: Any, seconds: float, *, loop: bool) -> tuple[int, int]:
         set_loop(page)
     evaluate(page, "studio.transport.play(0)")
     page.wait_for_timeout(3000)
+    evaluate(page, WATCH)
     evaluate(page, COMPOSE)
     gaps, waited = 0, 0.0
     while waited < seconds:

@@ -91,8 +91,16 @@ class SoundQueue:
 
     async def send(self, n_frames: int) -> None:
         """Read frames from the player and send them as one block."""
+        await self.send_block(self.read_block(n_frames))
+
+    async def send_block(self, block: bytes) -> None:
+        """Send a block that was read."""
+        await self._send_bytes(block)
+
+    def read_block(self, n_frames: int) -> bytes:
+        """Read frames from the player as one block, which counts as sent from now on."""
         first, generation = self.sent, self.generation
         sound = self._player.read(n_frames)
         self.sent += n_frames
         header = HEADER.pack(generation, first & 0xFFFFFFFF, n_frames, sound.shape[1])
-        await self._send_bytes(header + sound.astype("<f4", copy=False).tobytes())
+        return header + sound.astype("<f4", copy=False).tobytes()

@@ -286,7 +286,11 @@ class TabPlayback:
         self._wake.clear()
 
     async def _send_block(self, n_frames: int) -> None:
-        await self.queue.send(min(n_frames, self.player.left or n_frames))
+        """Send the next frames; the end is told before the last of them, which may be few."""
+        block = self.queue.read_block(n_frames)
+        if not self.player.playing:
+            await self._finish()
+        await self.queue.send_block(block)
         reader = self.player.reader
         if reader is not None and self.player.playing:
             now_s = self.player.position_s

@@ -15,6 +15,7 @@ from tests.browser import (
     set_loop,
     wait_composed,
     wait_heard,
+    wait_in_studio,
     wait_until,
 )
 
@@ -168,6 +169,22 @@ def test_a_loop_is_marked_heard_and_dragged(page: Any) -> None:
     page.click("#play")
     press(page, "Escape", "l")
     assert evaluate(page, marks) == []
+
+
+def test_the_playhead_returns_where_play_began(page: Any) -> None:
+    """At the end of the piece it stands and is seen where play began, and there it plays again."""
+    put_notes(page, [0, 1, 60, 80], [15, 1, 72, 80])
+    evaluate(page, "studio.store.editScore('fast', (s) => ({ ...s, tempos: [[0, 1000]] }))")
+    evaluate(page, "studio.roll.view.zoom(6); studio.transport.play(4)")
+    wait_in_studio(page, "!studio.transport.playing")
+    assert evaluate(page, "return studio.transport.beat") == 4
+    first, last = evaluate(
+        page, "const { beat0, beats } = studio.roll.view; return [beat0, beat0 + beats]"
+    )
+    assert first <= 4 <= last < 16
+    press(page, "Space")
+    assert evaluate(page, "return studio.transport.playing")
+    wait_in_studio(page, "!studio.transport.playing")
 
 
 def test_parts_are_added_named_and_removed(page: Any) -> None:

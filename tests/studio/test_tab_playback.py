@@ -40,6 +40,8 @@ def test_silence_costs_nothing(studio: Studio) -> None:
         page.send(type="play", from_beat=0)
         stopped = page.until("stopped")
         assert stopped["beat"] == 4.0
+        assert len(page.sound) < stopped["frame"], "the end is told before it can be heard"
+        page.listen_until(stopped["frame"])
         length = len(page.sound)
         page.listen(0.3)
         assert len(page.sound) == length

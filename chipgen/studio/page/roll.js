@@ -67,6 +67,9 @@ export class Roll extends Emitter {
     });
     new ResizeObserver(() => this.#resize()).observe(box);
     store.on("change", (work, before) => this.#changed(work, before));
+    transport.on("state", () => {
+      if (!transport.playing && this.following) this.show(transport.place);
+    });
     requestAnimationFrame(() => this.#draw());
   }
 

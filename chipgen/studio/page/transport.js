@@ -24,6 +24,7 @@ export class Transport extends Emitter {
     this.clock = new Clock(audio.rateHz);
     this.playing = false;
     this.place = 0; // beat where play begins
+    this.begun = 0; // where it began last, or was sought since: there the playhead returns at the end
     this.resume = false; // whether to resume when the connection is back
     this.lastRoom = 0;
     this.generation = -1;
@@ -55,7 +56,7 @@ export class Transport extends Emitter {
   play(beat = this.place) {
     this.audio.start();
     this.sendNow();
-    this.place = beat;
+    [this.place, this.begun] = [beat, beat];
     this.clock.clear();
     this.ending = null;
     this.gapsBefore = this.audio.state.underruns;
@@ -83,6 +84,7 @@ export class Transport extends Emitter {
   seek(beat) {
     this.place = Math.max(0, beat);
     if (this.playing) {
+      this.begun = this.place;
       this.clock.clear();
       this.connection.send("seek", { beat: this.place });
     }
@@ -187,7 +189,9 @@ export class Transport extends Emitter {
         connection.send("room", { frames: state.queued, upto: state.upto });
       }
       if (this.ending && state.position >= this.ending.frame) {
-        this.place = this.ending.beat >= store.score.end_beats - 1e-6 ? 0 : this.ending.beat;
+        const end = store.score.end_beats - 1e-6;
+        const start = this.begun < end ? this.begun : 0;
+        this.place = this.ending.beat >= end ? start : this.ending.beat;
         this.#halt();
       }
     });
