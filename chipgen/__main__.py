@@ -9,7 +9,8 @@ _STOPPED = 130
 
 def main() -> None:
     """Load and run the command line; this is the console script, and ``python -m chipgen``."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_ours:
         signal.signal(signal.SIGINT, _stop)
     from chipgen.cli.main import main as run
 
@@ -20,6 +21,9 @@ def main() -> None:
             # Python would end itself by the signal where it had met it in code made by exec().
             os._exit(_STOPPED)
         raise
+    finally:
+        if is_ours:  # all is done; Python's end takes a while, and would be killed without a word
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _stop(*_: object) -> None:

@@ -279,23 +279,37 @@ def format_named(name: str, formats: Iterable[Row]) -> Row:
 
 
 def read_limited(path: Path, row: FileFormat) -> bytes:
-    """Return a file's bytes, or say that it cannot be read or is longer than its format allows.
+    """Return a file's bytes, at most as many as its format allows (see `read_regular`)."""
+    return read_regular(path, row.name, row.max_bytes)
+
+
+def read_regular(path: Path, kind: str, max_bytes: int) -> bytes:
+    """Return a file's bytes, but not those of a pipe or a device, which may have no end.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What it is, for messages, such as ``"MIDI"``.
+    max_bytes
+        How long it may be.
 
     Raises
     ------
     SynthError
-        As said.
+        If it is no such file, cannot be read, or is longer.
     """
     try:
         if path.is_dir():
-            raise SynthError(f"{path} is a folder; name a {row.name} file in it")
+            raise SynthError(f"{path} is a folder; name a {kind} file in it")
         if not path.exists():
             raise SynthError(f"{path} does not exist; check the name")
         if not path.is_file():
-            raise SynthError(f"{path} is not a file; name a {row.name} file")
-        if path.stat().st_size > row.max_bytes:
+            raise SynthError(f"{path} is not a file; name a {kind} file")
+        if path.stat().st_size > max_bytes:
             raise SynthError(
-                f"{path} is larger than {row.max_bytes / 1e6:.0f} MB, more than any {row.name} file"
+                f"{path} is larger than {max_bytes / 1e6:.0f} MB, more than any {kind} file"
             )
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name

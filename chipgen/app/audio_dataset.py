@@ -25,7 +25,7 @@ from chipgen.app.batch_runner import (
 )
 from chipgen.app.folder_songs import find_songs
 from chipgen.app.sound import write_sound, written_files
-from chipgen.errors import RequestError
+from chipgen.errors import ChipgenError, RequestError
 from chipgen.models.registry import weights_path
 from chipgen.music.formats import MIDI, target_format
 from chipgen.request import Request
@@ -164,6 +164,8 @@ def render_dataset(
             )  # fmt: skip
     manifest = out / MANIFEST
     if manifest.exists():
+        if not manifest.is_file():
+            raise ChipgenError(f"{manifest} is no file; remove it, or name another folder")
         check_writable(manifest, overwrite=overwrite or _is_ours(manifest))
     outcomes = run_tasks(
         tasks, others, out,

@@ -258,8 +258,11 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _read_old(journal: Journal) -> None:
     """Learn from an earlier version's manifest which files are the batch's own."""
+    path = journal.folder / OLD_NAME
+    if not path.is_file():
+        return
     with contextlib.suppress(OSError, ValueError, RecursionError, AttributeError):
-        for key, entry in json.loads((journal.folder / OLD_NAME).read_bytes()).items():
+        for key, entry in json.loads(path.read_bytes()).items():
             match entry:
                 case {"sha256": dict(files)} if _are_files(files):
                     journal.made[key] = [Made("", files)]

@@ -318,7 +318,10 @@ def _do(job: _Job) -> tuple[Outcome, Made | None]:
             for path in files:
                 put_in_place(path, folder / path.name, overwrite=overwrite)
     except (SynthError, OSError, MemoryError) as error:
-        reason = str(error).replace(stage, str(folder)) if stage else str(error)
+        reason = str(error)
+        if isinstance(error, OSError) and error.filename:
+            reason = f"{error.filename} cannot be read or written ({error.strerror})"
+        reason = reason.replace(stage, str(folder)) if stage else reason
         return Outcome(task.source, task.target, "failed", reason or type(error).__name__), None
     except Exception as error:
         reason = f"internal error ({type(error).__name__}: {error}), a defect of chipgen: report it"

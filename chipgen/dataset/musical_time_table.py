@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.parallel import MAX_PROCESSES, map_splits
+from chipgen.dataset.splits import song_bytes
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.score import Score
@@ -176,7 +177,7 @@ def read_song(path: Path) -> VoiceNotes | Score:
     ChipgenError
         If the file is no MIDI file, or holds no note.
     """
-    data = path.read_bytes()
+    data = song_bytes(path)
     if data.count(_TEMPO) == 1 and _TEMPO + _NOMINAL in data:  # NES-MDB's own form, read quickly
         try:
             notes = read_voice_notes(path)

@@ -6,6 +6,7 @@ left out and why) as JSON in the header. Slices are stored as bits.
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -21,7 +22,7 @@ from tqdm import tqdm
 
 from chipgen.dataset.clean_score import CleanConfig, clean_score
 from chipgen.dataset.parallel import MAX_PROCESSES, map_files
-from chipgen.dataset.splits import split_files
+from chipgen.dataset.splits import content_digest, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score
 from chipgen.music.note_grid import SLICE_S, slice_score, slice_seconds
@@ -122,8 +123,8 @@ def fingerprint_files(splits: dict[str, list[Path]], config: DatasetConfig) -> s
     digest = hashlib.sha256(json.dumps([CACHE_VERSION, asdict(config)]).encode())
     for split, files in splits.items():
         for path in files:
-            digest.update(f"{split}/{path.name}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(os.fsencode(f"{split}/{path.name}\0"))
+            digest.update(content_digest(path))
     return digest.hexdigest()
 
 

@@ -1,11 +1,12 @@
 """Lists the files of each split of a folder: NES-MDB, or any MIDI in `train/ valid/ test/`."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from chipgen.errors import ChipgenError
-from chipgen.music.formats import read_suffixes
+from chipgen.music.formats import all_formats, read_bytes, read_suffixes
 
 SPLITS: Final = ("train", "valid", "test")
 
@@ -26,7 +27,9 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
     suffixes = read_suffixes("score")
     splits = {
         split: sorted(
-            path for path in (folder / split).iterdir() if path.name.lower().endswith(suffixes)
+            path
+            for path in (folder / split).iterdir()
+            if path.name.lower().endswith(suffixes) and path.is_file()
         )
         for split in SPLITS
         if (folder / split).is_dir()
@@ -38,6 +41,23 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
             "archive and name the folder that holds its train/"
         )
     return splits
+
+
+def song_bytes(path: Path) -> bytes:
+    """Return the bytes of a song's file, which may be damaged.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be read, or is larger than any score.
+    """
+    rows = [row for row in all_formats() if row.reads == "score"]
+    return read_bytes(path, max(rows, key=lambda row: row.max_bytes))
+
+
+def content_digest(path: Path) -> bytes:
+    """Return the SHA-256 of a song's file (see `song_bytes`)."""
+    return hashlib.sha256(song_bytes(path)).digest()
 
 
 def default_split(splits: Iterable[str]) -> str:

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from chipgen.errors import ChipgenError
-from chipgen.printable import echo
+from chipgen.printable import echo, printable
 from synth.atomic_write import write_bytes
 from synth.extras import MissingExtraError, require_extra
+from synth.fileformat import read_regular
+
+_MOST_BYTES: Final = 1 << 28
 
 
 class Curves:
@@ -58,11 +61,13 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     ------
     ChipgenError
         If another line is damaged; the message names it.
+    SynthError
+        If it is no file, or cannot be read.
     """
     path = folder / "metrics.jsonl"
     if not path.exists():
         return []
-    text = path.read_bytes()
+    text = read_regular(path, "run's figures", _MOST_BYTES)
     entries = []
     for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines(), 1):
         try:
@@ -95,4 +100,9 @@ def _open_tensorboard(folder: Path, first_step: int) -> Any:
         return None
     from torch.utils.tensorboard import SummaryWriter
 
-    return SummaryWriter(str(folder), purge_step=first_step)
+    try:
+        return SummaryWriter(str(folder), purge_step=first_step)
+    except UnicodeError:  # it knows no other names
+        name = printable(str(folder))
+        echo(f"note: {name} is no UTF-8, so no curves for TensorBoard are written", err=True)
+        return None

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
+from chipgen.dataset.splits import content_digest
 from chipgen.errors import ChipgenError
 from chipgen.labels.label_piece import label_prompt, label_song
 from chipgen.labels.label_table import LABELS_VERSION, LabelTable
@@ -327,6 +329,6 @@ def _fingerprint(files: list[Path], task: str, config: TempoConfig | None, *, ha
         f"{_VERSION} {LABELS_VERSION} {task} {config or TempoConfig()}{' halved' * halved}".encode()
     )
     for path in files:
-        digest.update(f"{path.name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(os.fsencode(f"{path.name}\0"))
+        digest.update(content_digest(path))
     return digest.hexdigest()

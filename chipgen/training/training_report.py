@@ -99,9 +99,12 @@ def plot_losses(folder: Path, units: Mapping[str, tuple[str, str]]) -> str:
         if other is axes:
             axes.set_ylabel(valid_unit)
             axes.legend(frameon=False)
-        best = min((line for line in lines if "valid_loss" in line), key=lambda x: x["valid_loss"])
-        axes.axvline(best["step"], color=COLOURS[1], linewidth=0.8, linestyle="--")
-        axes.set_title(f"{stage}: best {best['valid_loss']:.3f} at step {best['step']}", loc="left")
+        measured = [line for line in lines if "valid_loss" in line]
+        if measured:  # a run whose figures were removed has none
+            best = min(measured, key=lambda line: line["valid_loss"])
+            axes.axvline(best["step"], color=COLOURS[1], linewidth=0.8, linestyle="--")
+            title = f"{stage}: best {best['valid_loss']:.3f} at step {best['step']}"
+            axes.set_title(title, loc="left")
         axes.set_xlabel("optimiser step")
     return save_figure(figure, folder / "report-loss.png", "losses over steps")
 

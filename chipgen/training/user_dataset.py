@@ -1,12 +1,11 @@
 """User datasets: splits a folder of MIDI into training and validation songs, and encodes them."""
 
-import hashlib
 import logging
 from pathlib import Path
 from typing import Final
 
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
-from chipgen.dataset.splits import SPLITS, split_files
+from chipgen.dataset.splits import SPLITS, content_digest, split_files
 from chipgen.errors import ChipgenError
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.rows.coverage import measure_coverage
@@ -76,7 +75,7 @@ def split_by_content(paths: list[Path]) -> dict[str, list[Path]]:
     """
     chosen: dict[bytes, Path] = {}
     for path in paths:
-        chosen.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)
+        chosen.setdefault(content_digest(path), path)
     digests = sorted(chosen)
     held = {digest for digest in digests if digest[0] < VALID_SHARE * 256} or set(digests[:1])
     if len(held) == len(digests):

@@ -167,6 +167,8 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
     if isinstance(name_or_path, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text:
         path = folder / text
         try:
+            if path.exists() and not path.is_file():  # a pipe may bring nothing for ever
+                raise SynthError(f"{path} is not a file; name a preset's YAML file")
             with path.open("rb") as stream:
                 return str(path), stream.read(MAX_BYTES + 1), path.parent
         except FileNotFoundError as error:

@@ -81,6 +81,8 @@ def _read(name: str, preset_file: str) -> bytes:
     try:
         if preset_file == Path(preset_file).name and not beside.is_file() and shipped.is_file():
             return shipped.read_bytes()
+        if beside.exists() and not beside.is_file():  # a device may have no end
+            raise SynthError(f"{beside} is not a file; name a WAV, FLAC or .dmc file")
         if beside.stat().st_size > MOST_FILE_BYTES:
             raise SynthError(f"{beside} is larger than 20 MB; a sample lasts a few seconds at most")
         return beside.read_bytes()

@@ -137,6 +137,10 @@ def test_what_is_not_its_own_is_not_replaced(songs: Path, tmp_path: Path) -> Non
     with pytest.raises(SynthError, match="--force"):
         render_dataset(songs, tmp_path, CONFIG, workers=1)
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
+    (tmp_path / "manifest.jsonl").unlink()
+    (tmp_path / "manifest.jsonl").symlink_to(os.devnull)
+    with pytest.raises(SynthError, match="is no file; remove it"):
+        render_dataset(songs, tmp_path, CONFIG, workers=1)
     with pytest.raises(RequestError, match="holds the songs"):
         render_dataset(songs, songs, CONFIG, workers=1)
 

@@ -111,8 +111,9 @@ def test_the_command_takes_a_cluster(cluster: Any, folder: Path, tmp_path: Path)
     assert folder.exists()
 
 
-def test_a_worker_that_always_dies_is_told(cluster: Any) -> None:
-    """Its job has no result; the others have theirs."""
+def test_a_worker_that_always_dies_is_told(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its job has no result; the others have theirs, also those that it died with."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
     results = dict(run_on_cluster(_die_at_three, [1, 2, 3], cluster.scheduler_address))
     assert results == {1: 1, 2: 2, 3: None}
 

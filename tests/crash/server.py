@@ -22,7 +22,7 @@ LIBRARIES: Final = (
     "chipgen.models.row_transformer.inference", "matplotlib.backends.backend_agg",
     "chipgen.training.train_tonnetz_lstm", "chipgen.training.train_row_transformer",
     "chipgen.training.export_state", "chipgen.app.audio_dataset", "torch.utils.tensorboard",
-    "pyloudnorm",
+    "pyloudnorm", "lightning_fabric.loggers",
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def main() -> None:
     for name in (*(module for module, _ in COMMANDS.values()), *LIBRARIES):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    with contextlib.suppress(ImportError):
+        _draw_once()
     gc.freeze()  # so that children do not copy what they only look at
     for line in sys.stdin:
         folder, told, *words = json.loads(line)
@@ -41,6 +43,16 @@ def main() -> None:
             _run(folder, told, words)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _draw_once() -> None:
+    """Let matplotlib find its fonts, which takes longer than any picture here."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.subplots().set_title("a")
+    FigureCanvasAgg(figure).draw()
 
 
 def _run(folder: str, told: str, words: list[str]) -> None:

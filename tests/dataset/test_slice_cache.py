@@ -131,3 +131,13 @@ def test_nesmdb_valid_songs_kept(tmp_path: Path) -> None:
     (tmp_path / "valid").symlink_to(Path(os.environ["CHIPGEN_NESMDB"]) / "valid")
     stats = prepare(tmp_path, DatasetConfig()).stats["valid"]
     assert (stats.files, stats.kept, stats.slices_over_16) == (403, 371, 268)
+
+
+def test_a_song_s_name_need_not_be_utf_8(folder: Path, tmp_path: Path) -> None:
+    """It is kept, and asked for again, as Python writes such names."""
+    name = os.fsdecode(b"caf\xe9.mid")
+    (folder / "train" / "50.mid").rename(folder / "train" / name)
+    data = prepare(folder, DatasetConfig())
+    save_cache(data, tmp_path / "a.cache", overwrite=False)
+    assert name in load_cache(tmp_path / "a.cache").names["train"]
+    assert fingerprint_files(split_files(folder), DatasetConfig()) == data.fingerprint

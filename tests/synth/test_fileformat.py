@@ -1,5 +1,6 @@
 """A format is found by its first bytes, its suffix or its key, and never guessed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,13 @@ def test_a_file_beyond_its_formats_limit_is_refused(tmp_path: Path) -> None:
         read_limited(path, OLD)
     path.write_bytes(bytes(10))
     assert read_limited(path, OLD) == bytes(10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_what_may_have_no_end_is_not_read(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would be waited for, a device read for ever."""
+    pipe = tmp_path / "song.old"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        with pytest.raises(SynthError, match="is not a file; name a Old One file"):
+            read_limited(path, OLD)

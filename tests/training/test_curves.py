@@ -1,6 +1,7 @@
 """Metrics are kept without TensorBoard, and a resumed run measures again."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from chipgen.errors import ChipgenError
 from chipgen.training.curves import Curves, read_metrics
+from synth.errors import SynthError
 
 
 def test_without_tensorboard_the_figures_are_kept_all_the_same(
@@ -56,3 +58,23 @@ def test_figures_that_are_none_are_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "metrics.jsonl").write_text(f'{{"stage": "p", "step": 1}}\n{line}\n')
     with pytest.raises(ChipgenError, match=":2 is no line"):
         read_metrics(tmp_path)
+
+
+def test_figures_are_a_file(tmp_path: Path) -> None:
+    """A device in their place, which may have no end, is told."""
+    (tmp_path / "metrics.jsonl").symlink_to(os.devnull)
+    with pytest.raises(SynthError, match=r"metrics\.jsonl is not a file"):
+        read_metrics(tmp_path)
+
+
+def test_a_folder_s_name_need_not_be_utf_8(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TensorBoard takes no such name; the figures are kept without it."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    curves = Curves(folder, "predictor", 0)
+    curves.log(0, {"valid_loss": 8.0})
+    curves.close()
+    assert "no UTF-8" in capsys.readouterr().err
+    assert read_metrics(folder)[0]["valid_loss"] == 8.0

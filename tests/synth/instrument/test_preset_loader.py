@@ -1,5 +1,6 @@
 """Presets load, inherit and fail as their documentation says, whatever the file holds."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,17 @@ def test_hostile_files_are_one_line_errors(data: bytes, reason: str) -> None:
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 500
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("name", ["mine.yaml", "hit.wav"])
+def test_a_preset_and_its_samples_are_files(tmp_path: Path, name: str) -> None:
+    """A pipe that nobody writes to is not waited for, nor is a device without an end read."""
+    preset = tmp_path / "mine.yaml"
+    preset.write_text("format: 1\nname: a\nextends: plain\nsamples:\n  hit: {file: hit.wav}\n")
+    place = tmp_path / name
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        place.unlink(missing_ok=True)
+        make(place)
+        with pytest.raises(SynthError, match=f"{name} is not a file"):
+            load_preset(preset)
