@@ -142,6 +142,8 @@ class ContourReader:
         What is played, and by which voice.
     played
         What the driver does in each frame.
+    dry
+        The same without echoes.
     rules
         Whose tracker.
     frames
@@ -151,13 +153,14 @@ class ContourReader:
     """
 
     def __init__(
-        self, notes: tuple[ChipNote, ...], voice: str, played: PlayedScore, rules: Rules,
-        frames: int, remarks: list[str],
+        self, notes: tuple[ChipNote, ...], voice: str, played: PlayedScore, dry: PlayedScore,
+        rules: Rules, frames: int, remarks: list[str],
     ) -> None:  # fmt: skip
         self._notes, self._voice, self._rules = notes, voice, rules
         self._kind = PULSE if voice.startswith(PULSE) else voice
         self._setup, self._placed = played.setup, played.placed[voice]
         self._true, self._frames, self._remarks = played.frames[voice], frames, remarks
+        self._echoed = _differ(self._true, dry.frames[voice], frames)
         self._motions: dict[tuple[str, float], Motion] = {}
         self._table = note_periods(played.setup.region, round(played.setup.preset.engine.tuning_hz))
 
@@ -171,6 +174,9 @@ class ContourReader:
         for index, note in enumerate(self._notes):
             start = int(self._placed.start[index])
             stop = min(int(stops[index]), self._frames)
+            echoes = np.flatnonzero(self._echoed[start:stop])
+            if len(echoes):  # louder than what is left of the note
+                stop = start + int(echoes[0])
             if start < stop:
                 made.append(self._contour(note, start, stop, int(self._placed.release[index])))
                 heard[made[-1].start : made[-1].stop] = True
@@ -280,12 +286,13 @@ class ContourReader:
         frames = np.flatnonzero(heard)
         if not len(frames):
             return []
-        new = (np.diff(frames) > 1) | (np.abs(np.diff(nearest[frames])) > 0)
+        timbre = self._true.timbre[frames]
+        new = (np.diff(frames) > 1) | (np.diff(nearest[frames]) != 0) | (np.diff(timbre) != 0)
         made = []
         for part in np.split(frames, np.flatnonzero(new) + 1):
             start, stop = int(part[0]), int(part[-1]) + 1
             true = self._true.part(start, stop)
-            model = Model(self._kind, ECHO, None, None)
+            model = Model(self._kind, ECHO, None, Sequence((int(true.timbre[0]),)))
             contour = Contour(
                 model, start, stop, NOT_RELEASED, int(nearest[start]), MAX_VOLUME,
                 self._voice, None, true.level, true.timbre, np.zeros(0, np.int64), 0,
@@ -293,6 +300,17 @@ class ContourReader:
             self._find_rest(contour, true)
             made.append(contour)
         return made
+
+
+def _differ(true: VoiceFrames, dry: VoiceFrames, frames: int) -> NDArray[np.bool_]:
+    """Tell in which frames a voice does something else than another, where it sounds."""
+    count = min(frames, len(dry.level))
+    differ = true.level[:frames] > 0
+    same = np.ones(count, dtype=np.bool_)
+    for name in ("level", "timbre", "period"):
+        same &= getattr(true, name)[:count] == getattr(dry, name)[:count]
+    differ[:count] &= ~same
+    return differ
 
 
 def pitch_motion(

@@ -85,9 +85,11 @@ class SongWriter:
         self._frames = played.rows if played.loop_tick is not None else max(played.rows - 1, 1)
         self._remarks: list[str] = []
         self._contours: dict[str, list[Contour]] = {}
+        without = _without_echoes(preset)
+        dry = played if without is preset else play_score(score, without, region)
         for voice in VOICES:
             reader = ContourReader(
-                score.voice(voice), voice, played, rules, self._frames, self._remarks
+                score.voice(voice), voice, played, dry, rules, self._frames, self._remarks
             )
             self._contours[voice] = reader.contours()
 
@@ -154,6 +156,17 @@ class SongWriter:
             _bar_starts(self._score, hz), [np.array(each, dtype=np.int64) for each in starts],
             self._frames, self.played.loop_tick, self._rules, self.played.setup.region,
         )  # fmt: skip
+
+
+def _without_echoes(preset: Preset) -> Preset:
+    """Return a preset whose instruments have no echoes, the same if none has one."""
+    if all(instrument.echo is None for instrument in preset.instruments.values()):
+        return preset
+    instruments = {
+        name: instrument.model_copy(update={"echo": None})
+        for name, instrument in preset.instruments.items()
+    }
+    return preset.model_copy(update={"instruments": instruments})
 
 
 def with_titles(song: TrackerSong, titles: Titles) -> TrackerSong:

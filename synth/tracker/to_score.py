@@ -94,14 +94,15 @@ class _Note:
         if wrong.any() or rings:
             sounds = np.flatnonzero(level)
             last = int(sounds[-1]) + 1 if len(sounds) else stop - start
-            # An envelope's last value is 0, and what follows is over: its pitch is the rest's.
+            # An envelope's last value is 0, and what follows is over: the rest keeps its end.
             end = min(start + last + 1, stop)
-            period = np.where(np.arange(stop - start) < last, period, period[-1])
+            over = np.arange(stop - start) >= last
+            period = np.where(over, period[-1], period)
+            timbre = np.where(over, timbre[-1], timbre)
             note = replace(note, end_s=end / hz, volume_changes=_steps(level, hz))
-        sounding = level > 0
-        if voice != "triangle" and (sounding & (timbre != heard.timbre[here])).any():
+        if voice != "triangle" and (timbre != heard.timbre[here]).any():
             note = replace(note, timbre_changes=_steps(timbre, hz))
-        if (period != heard.period[here]).any():  # of silence too: it is held in the rest after it
+        if (period != heard.period[here]).any():  # of silence too: the rest after it keeps it
             if voice == "noise":
                 index = VOICE_BY_NAME[voice].pitch_range[1] - note.pitch
                 bend = 100.0 * (15 - period - index)
