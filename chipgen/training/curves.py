@@ -1,16 +1,21 @@
 """Logs a training's metrics to `metrics.jsonl` and to TensorBoard."""
 
 import json
+import os
+import socket
+import time
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from chipgen.errors import ChipgenError
-from chipgen.printable import echo, printable
+from chipgen.printable import echo
 from synth.atomic_write import write_bytes
 from synth.extras import MissingExtraError, require_extra
 from synth.fileformat import read_regular
 
 _MOST_BYTES: Final = 1 << 28
+_numbers = count()  # of the event files of this process
 
 
 class Curves:
@@ -46,7 +51,6 @@ class Curves:
         if self._writer is not None:
             for name, value in figures.items():
                 self._writer.add_scalar(f"{self._stage}/{name}", value, step)
-            self._writer.flush()
 
     def close(self) -> None:
         """Finish writing."""
@@ -92,17 +96,46 @@ def _is_entry(entry: Any) -> bool:
     )
 
 
-def _open_tensorboard(folder: Path, first_step: int) -> Any:
+class _EventFile:
+    """A file of events as TensorBoard reads them, each written when it happens.
+
+    TensorBoard's own writer has a thread, whose errors come later and as tracebacks.
+    """
+
+    def __init__(self, folder: Path, first_step: int) -> None:
+        from tensorboard.compat.proto.event_pb2 import SessionLog
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        folder.mkdir(exist_ok=True)
+        about = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), next(_numbers))
+        path = folder / ".".join(("events.out.tfevents", *map(str, about)))
+        self._stream = path.open("xb", buffering=0)
+        self._records: Any = RecordWriter(self._stream)
+        self._write(step=first_step, file_version="brain.Event:2")
+        # What an earlier sitting drew from this step on goes.
+        self._write(step=first_step, session_log=SessionLog(status=SessionLog.START))
+
+    def add_scalar(self, name: str, value: float, step: int) -> None:
+        """Add a point to a curve."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        point = Summary.Value(tag=name, simple_value=value)
+        self._write(step=step, summary=Summary(value=[point]))
+
+    def _write(self, **content: Any) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+
+        self._records.write(Event(wall_time=time.time(), **content).SerializeToString())
+
+    def close(self) -> None:
+        """Finish writing."""
+        self._stream.close()
+
+
+def _open_tensorboard(folder: Path, first_step: int) -> _EventFile | None:
     try:
-        require_extra("train", "drawing curves", "torch.utils.tensorboard")
+        require_extra("train", "drawing curves", "tensorboard")
     except MissingExtraError as error:
         echo(f"note: {error}; the figures are in metrics.jsonl all the same", err=True)
         return None
-    from torch.utils.tensorboard import SummaryWriter
-
-    try:
-        return SummaryWriter(str(folder), purge_step=first_step)
-    except UnicodeError:  # it knows no other names
-        name = printable(str(folder))
-        echo(f"note: {name} is no UTF-8, so no curves for TensorBoard are written", err=True)
-        return None
+    return _EventFile(folder, first_step)

@@ -98,9 +98,10 @@ def plot_losses(folder: Path, units: Mapping[str, tuple[str, str]]) -> str:
             side.set_ylabel(label, color=colour)
         if other is axes:
             axes.set_ylabel(valid_unit)
-            axes.legend(frameon=False)
+            if lines:
+                axes.legend(frameon=False)
         measured = [line for line in lines if "valid_loss" in line]
-        if measured:  # a run whose figures were removed has none
+        if measured:  # none where the figures of a resumed run were removed
             best = min(measured, key=lambda line: line["valid_loss"])
             axes.axvline(best["step"], color=COLOURS[1], linewidth=0.8, linestyle="--")
             title = f"{stage}: best {best['valid_loss']:.3f} at step {best['step']}"

@@ -21,8 +21,9 @@ LIBRARIES: Final = (
     "synth.output.delivery", "synth.tracker.famistudio", "synth.kernels.library",
     "chipgen.models.row_transformer.inference", "matplotlib.backends.backend_agg",
     "chipgen.training.train_tonnetz_lstm", "chipgen.training.train_row_transformer",
-    "chipgen.training.export_state", "chipgen.app.audio_dataset", "torch.utils.tensorboard",
-    "pyloudnorm", "lightning_fabric.loggers",
+    "chipgen.training.export_state", "chipgen.app.audio_dataset", "pyloudnorm",
+    "tensorboard.summary.writer.record_writer", "tensorboard.compat.proto.event_pb2",
+    "lightning_fabric.loggers",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ def test_without_tensorboard_the_figures_are_kept_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message says how to install it, and metrics.jsonl is written."""
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
     curves = Curves(tmp_path, "predictor", 0)
     curves.log(0, {"valid_loss": 8.0})
     curves.close()
@@ -67,14 +67,19 @@ def test_figures_are_a_file(tmp_path: Path) -> None:
         read_metrics(tmp_path)
 
 
-def test_a_folder_s_name_need_not_be_utf_8(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """TensorBoard takes no such name; the figures are kept without it."""
+def test_tensorboard_reads_the_curves(tmp_path: Path) -> None:
+    """All figures of a resumed stage, those that are measured again once; any name will do."""
+    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
-    curves = Curves(folder, "predictor", 0)
-    curves.log(0, {"valid_loss": 8.0})
-    curves.close()
-    assert "no UTF-8" in capsys.readouterr().err
-    assert read_metrics(folder)[0]["valid_loss"] == 8.0
+    for kept, steps in ((0, (0, 4, 8)), (4, (5, 9))):
+        curves = Curves(folder, "predictor", kept)
+        for step in steps:
+            curves.log(step, {"valid_loss": step / 2})
+        curves.close()
+    shown = tmp_path / "shown"  # TensorBoard itself opens no such folder
+    (folder / "curves").rename(shown)
+    read = reading.EventAccumulator(str(shown)).Reload()
+    points = [(point.step, point.value) for point in read.Scalars("predictor/valid_loss")]
+    assert points == [(0, 0.0), (4, 2.0), (5, 2.5), (9, 4.5)]
+    assert [line["step"] for line in read_metrics(folder)] == [0, 4, 5, 9]
