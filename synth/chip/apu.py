@@ -127,8 +127,12 @@ def power_up(region: Region, *, click_free: bool, hold_ultrasonic: bool) -> NDAr
 
 
 def step_capacity(block_cycles: int) -> int:
-    """Room that a buffer row needs for a block: a write and a timer can each step a cycle."""
-    return 2 * block_cycles + 3
+    """Room that a buffer row needs for a block.
+
+    A write or a clock steps a channel once a cycle at most, and so does the triangle's timer, but
+    neither steps the triangle. Of the other timers the noise's is the fastest: every fourth cycle.
+    """
+    return block_cycles + block_cycles // 4 + 8
 
 
 @compiled

@@ -118,7 +118,7 @@ class AudioStream:
         self._click_free = click_free
         self._hold_ultrasonic = ultrasonic == "silent"
         self._pulse_amplitudes, self._rest_amplitudes = _tables(outputs)
-        self._stages = design_filter(console_filter, rate_hz)
+        self._stages, table = _output_stage(console_filter, rate_hz)
         block_frames = frames_per_block(rate_hz, region.clock_hz)
         self._state = np.zeros(1, dtype=_state_type(self.channel_count))
         self._writes = _no_writes()
@@ -128,7 +128,7 @@ class AudioStream:
             chip=chip, memory=memory_image(memory),
             rate_hz=rate_hz, clock_hz=region.clock_hz, block_frames=block_frames,
             pulse_amplitudes=self._pulse_amplitudes, rest_amplitudes=self._rest_amplitudes,
-            kernel=kernel_rows(), table=parallel_form(self._stages),
+            kernel=kernel_rows(), table=table,
             tail=self._state["tail"][0], filter_states=self._state["filters"][0],
             cycles=cycles, levels=levels, counts=counts,
             places=aligned_empty((3, STEPS_AT_ONCE), np.int32),
@@ -280,6 +280,15 @@ class AudioStream:
 def _tables(outputs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mixer tables, built once."""
     return mixer_tables(outputs)
+
+
+@cache
+def _output_stage(
+    console_filter: str, rate_hz: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients of an output stage, and what the filter's loop takes; built once."""
+    stages = design_filter(console_filter, rate_hz)
+    return stages, parallel_form(stages)
 
 
 def _state_type(columns: int) -> np.dtype[np.void]:

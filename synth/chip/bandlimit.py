@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from synth.chip.apu import FAR
 from synth.chip.mixer import AMPLITUDE_GRID
-from synth.chip.vector_loops import ROW, TAPS, VECTOR_LENGTH, add_two_rows, aligned_empty
+from synth.chip.vector_loops import ROW, TAPS, VECTOR_LENGTH, add_rows, aligned_empty
 from synth.kernels import compiled
 
 PHASES: Final = 512
@@ -84,7 +84,7 @@ def step_kernel() -> NDArray[np.float64]:
 
 @cache
 def kernel_rows() -> NDArray[np.float32]:
-    """Lay `step_kernel` out for `add_two_rows`; its taps are few bits, which float32 has exactly.
+    """Lay `step_kernel` out for `add_rows`; its taps are few bits, which float32 has exactly.
 
     Returns
     -------
@@ -130,7 +130,9 @@ def add_steps(
     cycles_b[count_b] = FAR
     level_a = levels_a[0]
     level_b = levels_b[0]
-    amplitude = amplitudes[np.uint64(level_a | level_b)]
+    word = np.uint64(level_a | level_b)
+    words = amplitudes.view(np.int64)  # whole numbers are compared sooner
+    amplitude, amplitude_word = amplitudes[word], words[word]
     one, two = np.uint64(1), np.uint64(2)
     a = b = one
     # The cycles of the next two steps of each channel. All is loaded ahead and then chosen from: no
@@ -153,17 +155,14 @@ def add_steps(
             after_b = after_b if a_first else third_b
             a += np.uint64(a_first)
             b += np.uint64(not a_first)
-            before = amplitude
-            amplitude = amplitudes[np.uint64(level_a | level_b)]
+            before, word_before = amplitude, amplitude_word
+            word = np.uint64(level_a | level_b)
+            amplitude, amplitude_word = amplitudes[word], words[word]
             heights[0, n] = amplitude - before
-            n += np.uint64(amplitude != before)
+            n += np.uint64(amplitude_word != word_before)
         left -= STEPS_AT_ONCE
         _place_steps(n, origin, rate_hz, clock_hz, places, heights)
-        for step in range(n):
-            add_two_rows(
-                differences, np.int64(places[1, step]), kernel, np.int64(places[2, step]),
-                heights[0, step], heights[1, step],
-            )  # fmt: skip
+        add_rows(differences, places[1], kernel, places[2], heights[0], heights[1], np.int64(n))
 
 
 @compiled
@@ -188,5 +187,6 @@ def _place_steps(
         late = (late + _ROUNDING) - _ROUNDING
         heights[1, step] = late
         heights[0, step] -= late
-        places[1, step] = frame
-        places[2, step] = row
+        skipped = frame & (VECTOR_LENGTH - 1)
+        places[1, step] = frame - skipped
+        places[2, step] = row * ROW + VECTOR_LENGTH - skipped

@@ -78,6 +78,22 @@ def is_silent(log: RegisterLog) -> bool:
     return all(counts.max() == 1 for _, _, counts in _blocks(chip, log))
 
 
+def last_step(log: RegisterLog) -> int:
+    """CPU cycle of the last change of a channel's level; -1 if there is none.
+
+    Parameters
+    ----------
+    log
+        The register writes.
+    """
+    chip = power_up(log.region, click_free=False, hold_ultrasonic=True)
+    last = -1
+    for cycles, _, counts in _blocks(chip, log):
+        for row in np.flatnonzero(counts > 1):
+            last = max(last, int(cycles[row, counts[row] - 1]))
+    return last
+
+
 def _blocks(
     chip: NDArray[np.void], log: RegisterLog
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:

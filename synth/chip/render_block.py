@@ -25,7 +25,7 @@ from synth.chip.vector_loops import TAPS, VECTOR_LENGTH
 from synth.kernels import compiled, kernel
 
 # CPU cycles that are worked on at a time: buffers that fit the cache, and few enough calls.
-BLOCK_CYCLES: Final = 1 << 17
+BLOCK_CYCLES: Final = 1 << 18
 
 _LONGEST_FRAME_CYCLES: Final = 256  # at 8,000 Hz
 

@@ -38,18 +38,36 @@ def aligned_empty(shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
 
 
 @compiled_by("synth.chip.vector_loops_llvm")
-def add_two_rows(
-    target: Vector, first: int, rows: NDArray[np.float32], row: int, early: float, late: float
-) -> None:
-    """Add ``early`` times the taps of a row and ``late`` times the next one's, from ``first`` on.
+def add_rows(
+    target: Vector, starts: NDArray[np.int32], rows: NDArray[np.float32],
+    row_starts: NDArray[np.int32], early: Vector, late: Vector, count: int,
+) -> None:  # fmt: skip
+    """Add to `target`, step after step, a row of taps and the next one, each times a height.
 
-    `target` is float64, `rows` float32, of ROW columns, both are contiguous. Zeros are before and
-    after a row's taps, so that whole vectors of `target` change, which begin at multiples of
-    VECTOR_LENGTH: what one step has stored is loaded by the next as it was stored, which is fast.
-    All products and sums must be exact: they may be fused.
+    Zeros are before and after a row's taps, so that whole vectors of `target` change, which begin
+    at multiples of VECTOR_LENGTH: what one step has stored is loaded by the next as it was stored,
+    which is fast. All products and sums must be exact: they may be fused.
+
+    Parameters
+    ----------
+    target
+        float64.
+    starts
+        Where in `target` each step begins to change it, multiples of VECTOR_LENGTH, int32.
+    rows
+        Table of steps, float32, of ROW columns.
+    row_starts
+        Where in the flattened table each step begins to read it, int32.
+    early, late
+        What the row and the next one are multiplied by, float64.
+    count
+        Steps.
     """
-    taps = rows[row : row + 2, VECTOR_LENGTH:]
-    target[first : first + TAPS] += early * taps[0] + late * taps[1]
+    table = rows.reshape(-1)
+    for step in range(count):
+        first = row_starts[step]
+        taps, next_taps = table[first : first + ROW], table[first + ROW : first + 2 * ROW]
+        target[starts[step] : starts[step] + ROW] += early[step] * taps + late[step] * next_taps
 
 
 @compiled_by("synth.chip.vector_loops_llvm")

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from synth.chip.level_trace import is_silent
+from synth.chip.level_trace import is_silent, last_step
 from synth.chip.register_log import RegisterLog
 from synth.errors import SynthError
 from synth.formats import nsf_bus as bus
@@ -27,7 +27,9 @@ SEARCH_INSTRUCTIONS: Final = 150_000_000
 SEARCH_CALLS: Final = 1_000_000
 SEARCH_EVENTS: Final = 5_000_000
 DEFAULT_S: Final = 150.0  # the length if neither is found
+_DEFAULT: Final = f"{DEFAULT_S:g} s are taken, or name the seconds"
 MAX_STATED_S: Final = 86_400.0
+RING_S: Final = 10.0  # that a channel sounds without writes, at most: the longest sample takes 7.8
 
 
 def read_nsf(
@@ -48,8 +50,9 @@ def read_nsf(
     track
         From 1 on.
     seconds
-        How much to play; by default until the track ends or has gone round its loop once, which
-        is known when its memory is what it has been before, or as long as the file says.
+        How much to play; by default until the track ends and its last sound too, or has gone round
+        its loop once, which is known when its memory is what it has been before, or as long as the
+        file says.
     region
         ``"ntsc"`` or ``"pal"``, if the file is made for both; by default the one it prefers.
 
@@ -76,12 +79,9 @@ def read_nsf(
     if seconds is None:
         n_frames, loop_frame, found = _play_to_the_end(machine, stated_s)
         if not found and stated_s is None:
-            warnings.append(
-                f"neither an end nor a loop was found; {DEFAULT_S:g} s are taken, "
-                "or name the seconds"
-            )
+            warnings.append(f"neither an end nor a loop was found; {_DEFAULT}")
     else:
-        n_frames, loop_frame = max(1, round(seconds / machine.frame_s)), None
+        n_frames, loop_frame, found = max(1, round(seconds / machine.frame_s)), None, False
         for frame in range(0, n_frames, BLOCK_FRAMES):
             machine.advance(min(n_frames, frame + BLOCK_FRAMES), hashed=False)
     end_cycle = machine.frame_cycle(n_frames)
@@ -101,6 +101,10 @@ def read_nsf(
         loop_cycle=None if loop_frame is None else machine.frame_cycle(loop_frame),
         memory=memory,
     )
+    if found and loop_frame is None and stated_s is None:
+        log, endless = _with_last_sound(log)
+        if endless:
+            warnings.append(f"its last sound has no end; {_DEFAULT}")
     story = machine.story()
     if (story or header.chips[1:]) and is_silent(log):
         raise SynthError(f"{name}: {story or _wanted(header)}, and nothing sounds on the 2A03")
@@ -118,6 +122,19 @@ def read_nsf(
         chips=header.chips,
         warnings=(*warnings, *sample_warnings),
     )
+
+
+def _with_last_sound(log: RegisterLog) -> tuple[RegisterLog, bool]:
+    """Lengthen a log until its last sound has ended, and tell whether it has no end.
+
+    Envelopes, length counters, sweeps and samples go on without writes, and so does a held tone.
+    """
+    second = log.region.clock_hz
+    longer = replace(log, end_cycle=log.end_cycle + round(RING_S * second))
+    last = last_step(longer)
+    endless = last > longer.end_cycle - second // 10
+    end_cycle = round(DEFAULT_S * second) if endless else last + 1
+    return replace(log, end_cycle=max(log.end_cycle, end_cycle)), endless
 
 
 def _titles(header: NsfFile, track: Track) -> Titles:

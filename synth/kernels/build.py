@@ -26,8 +26,13 @@ from synth.kernels.stamps import PACKAGES, describe, digest
 
 _ROOT: Final = Path(__file__).parents[2]
 _MARK: Final = "from synth.kernels import"
-# LLVM's names of the levels' processors.
-_X86: Final = {BASELINE: "x86-64", "x86_64_v3": "x86-64-v3", "x86_64_v4": "x86-64-v4"}
+# LLVM's names of the levels' processors, and what they do otherwise than LLVM has it: loops use
+# vectors of 512 bits, too.
+_X86: Final = {
+    BASELINE: ("x86-64", ""),
+    "x86_64_v3": ("x86-64-v3", ""),
+    "x86_64_v4": ("x86-64-v4", "-prefer-256-bit"),
+}
 _ASSEMBLY: Final = {
     "cpuid": ("cpuid", "={ax},={bx},={cx},={dx},{ax},{cx}"),
     "xgetbv": ("xgetbv", "={ax},={bx},={cx},={dx},{ax},{cx}"),
@@ -119,8 +124,9 @@ def _compile(levels: Iterable[str], folder: Path) -> None:
     binding.initialize_native_asmparser()
     target = binding.Target.from_triple(binding.get_process_triple())
     for level in levels:
+        processor, features = _X86[level] if _is_x86() else ("generic", "")
         machine = target.create_target_machine(
-            _X86[level] if _is_x86() else "generic", opt=3, reloc="pic", codemodel="default"
+            processor, features, opt=3, reloc="pic", codemodel="default"
         )
         for kernel, library in libraries:
             symbol = symbol_of(kernel)

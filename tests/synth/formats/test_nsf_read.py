@@ -96,6 +96,24 @@ def test_loops_and_ends_are_found() -> None:
     assert len(log) == 102
 
 
+@pytest.mark.parametrize(
+    ("writes", "seconds"),
+    [
+        ({0x4000: 0x0F, 0x4002: 0xFD, 0x4003: 0x08}, 241 / 240),  # an envelope, 15 times 16 clocks
+        ({0x4000: 0x1F, 0x4002: 0xFD, 0x4003: 0x18}, 2 / 120),  # a length of two half frames
+        ({0x4000: 0x3F, 0x4002: 0xFD, 0x4003: 0x08}, 150.0),  # a tone that is held
+    ],
+)
+def test_what_is_not_written_any_more_sounds_to_its_end(
+    writes: dict[int, int], seconds: float
+) -> None:
+    """A track ends with its last sound, not its last write; a held tone gets a fixed length."""
+    lines = [f"LDA #${value:02X}\nSTA ${address:04X}" for address, value in writes.items()]
+    file = read_nsf(nsf_of("\n".join(["init:", *lines, "RTS", "play: RTS"])), "effect.nsf")
+    assert file.log.duration_s == pytest.approx(seconds, abs=0.03)
+    assert bool(file.warnings) == (seconds == 150.0)
+
+
 def test_a_track_that_never_repeats_is_cut_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an end or a loop, a fixed length is taken, and that is said."""
     monkeypatch.setattr("synth.formats.nsf_read.SEARCH_INSTRUCTIONS", 10_000_000)
