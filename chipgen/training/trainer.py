@@ -7,6 +7,7 @@ batch, and the sums are what one device would have had.
 """
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,7 +79,10 @@ def fit(
     """
     torch.set_num_threads(run.threads)
     fitter = _Fitter(task, schedule, run, folder, identity, fabric, on_evaluation)
-    return fitter.run(progress_bar=progress_bar and fabric.is_global_zero)
+    try:
+        return fitter.run(progress_bar=progress_bar and fabric.is_global_zero)
+    finally:
+        fitter.close()
 
 
 class _Fitter:
@@ -156,9 +160,12 @@ class _Fitter:
                 if self._clock.due():
                     self._save()
         bar.close()
+        return FitResult(self._best, at)
+
+    def close(self) -> None:
+        """Finish writing curves, however the training ended."""
         if self._curves is not None:
             self._curves.close()
-        return FitResult(self._best, at)
 
     def _step(self, plan: list[Any], batches: int) -> None:
         fabric, at, schedule = self._fabric, self._progress, self._schedule
@@ -223,6 +230,11 @@ class _Fitter:
         torch.set_num_threads(self._run.threads)  # measuring may have set another number
         figures = self._fabric.broadcast(figures)
         improved = figures["valid_loss"] < at.best_loss
+        if not improved and not math.isfinite(at.best_loss):
+            raise ChipgenError(
+                f"{self._task.name}: after {at.step} steps the loss is no number any more; begin a "
+                "new run with a lower learning rate"
+            )
         if improved:
             at.best_loss, at.best_step = figures["valid_loss"], at.step
             self._best = {name: value.clone() for name, value in weights.items()}

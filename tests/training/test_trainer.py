@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 
+from chipgen.errors import ChipgenError
 from tests.training.slice_training import SETTINGS, train
 from tests.tunes import make_data
 
@@ -20,3 +22,11 @@ def test_training_stops_when_it_no_longer_helps(config: Path, tmp_path: Path) ->
     losses = [x["valid_loss"] for x in lines if x["stage"] == "predictor"]
     best = int(np.argmin(losses))
     assert len(losses) == best + 3 < 30
+
+
+def test_a_loss_that_is_no_number_is_told(config: Path, tmp_path: Path) -> None:
+    """The steps were too long; nothing that was learned could be written."""
+    steep = {**SETTINGS["autoencoder"], "learning_rate": 1e18}
+    config.write_text(yaml.safe_dump({**SETTINGS, "autoencoder": steep}))
+    with pytest.raises(ChipgenError, match=r"autoencoder: after .* lower learning rate"):
+        train(config, make_data(train=4), tmp_path)
