@@ -24,8 +24,8 @@ from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import Rows
 
 BEFORE, PASSAGE = 128, 64  # rows
-KEEP_ALL_BUT_FIRST = (False, True, True, True)
-KEEP_NONE = (False, False, False, False)
+KEEP_ALL_BUT_FIRST = np.array([False, True, True, True])
+KEEP_NONE = np.zeros(4, dtype=np.bool_)
 
 
 def heard_rows(path: Path) -> Rows | None:

@@ -172,7 +172,7 @@ class Accompaniment:
             ]
             if self._lent.closes(bar + 1):
                 figures = [
-                    (*notes, *self._led_home(figure, notes, bar))
+                    self._led_home(figure, notes, bar)
                     for figure, notes in zip(self._figures, figures, strict=True)
                 ]
             self._made[bar] = figures, self._drummer.play(bar)
@@ -260,17 +260,33 @@ class Accompaniment:
                     pitch = figure.low + (pitch - figure.low) % 12
             yield Note(0.0, length, within_reach(pitch, figure), note.velocity)
 
-    def _led_home(self, figure: Figure, notes: Sequence[Note], bar: int) -> Iterator[Note]:
-        """Yield a root for the second half of the bar before the last, if a bass rests there."""
+    def _led_home(self, figure: Figure, notes: tuple[Note, ...], bar: int) -> tuple[Note, ...]:
+        """Return what a figure plays in the bar before the last.
+
+        A bass has the root of the chord that leads home in the second half if it would rest there,
+        or have the tonic before its time.
+        """
         length = self._lent.length
+        if "bass" not in figure.roles or figure.is_fixed:
+            return notes
         even = self._lent.ending.meter.numerator % 2 == 0
         begin = length / 2 if even else float(math.ceil(length / 2))
-        chord = self._lent.chord_to_come(bar * length + begin)
-        rests = all(note.end_beats <= begin + _SHORTEST_BEATS for note in notes)
-        if "bass" in figure.roles and not figure.is_fixed and chord > 0 and rests:
+        chord, home = (
+            self._lent.chord_to_come(bar * length + b) for b in (length - _BEFORE_BEATS, length)
+        )
+        if chord < 1:
+            return notes
+        if all(note.end_beats <= begin + _SHORTEST_BEATS for note in notes):
             near = notes[-1] if notes else figure.notes[-1]
-            pitch = onto_chord(near.pitch, chord, root=True)
-            yield Note(begin, length - begin, within_reach(pitch, figure), near.velocity)
+            pitch = within_reach(onto_chord(near.pitch, chord, root=True), figure)
+            return (*notes, Note(begin, length - begin, pitch, near.velocity))
+        tonic = chord_classes(home)[0] if home > 0 else None
+        return tuple(
+            replace(note, pitch=within_reach(onto_chord(note.pitch, chord, root=True), figure))
+            if note.end_beats > begin and note.pitch % 12 == tonic
+            else note
+            for note in notes
+        )
 
     def _pitches(
         self,

@@ -45,7 +45,6 @@ def write_voices(
         Its key, freedom and number count.
     """
     draw_plan = _plans_of(prompt, history, added, request)
-    k1, k2, k3, k4 = (~added).tolist()
     found: list[tuple[float, Rows]] = []
     sampling = RowSampling(
         request.temperature, request.top_p, reach=reach_to_add(history), keeps_below=True,
@@ -59,7 +58,7 @@ def write_voices(
         leaning = PlanProcessor(planner.rows, 0)
         if added[0]:
             as_new_tune(planner.rows, USUAL_PHRASE)
-        rows = state.fill(history, (k1, k2, k3, k4), sampling, rng, 1, leaning).rows
+        rows = state.fill(history, ~added, sampling, rng, processor=leaning).rows
         wanted = Wanted(planner.onsets_hz(history), added, added, has_tune=bool(added[0]))
         verdict = judge(rows, wanted)
         found.append((verdict.fault, rows))

@@ -40,6 +40,11 @@ class Wishes:
     pitches: tuple[int, int] | None = None
     rhythm: NDArray[np.uint8] | None = None
 
+    @property
+    def bind_notes(self) -> bool:
+        """Whether a range or a rhythm is asked for, which each note has to have."""
+        return self.pitches is not None or self.rhythm is not None
+
     def off(self, rows: Rows, written: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return how far a draft's density is from the wish: log of wanted over had, shape (4,)."""
         return self._short_of(onsets_hz(rows), 1.0 / max(rows.seconds, 1e-9), written)

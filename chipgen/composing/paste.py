@@ -13,6 +13,7 @@ from chipgen.rows.score_conversion import tracks_of
 from synth.chip.voices import TIMBRE
 
 _LEVELS: Final = (7, 11)
+_UPBEAT: Final = 0.25  # of a passage, in which a note that rings on behind it is kept
 
 
 def put_rows(
@@ -21,11 +22,13 @@ def put_rows(
     rows: Rows,
     edges_beats: NDArray[np.float64],
     played: Mapping[str, tuple[tuple[Note, ...], tuple[Control, ...]]] | None = None,
+    ends: NDArray[np.int64] | None = None,
 ) -> Score:
     """Put new rows of some voices into a piece in place of what these played there.
 
-    Bars outside sound as they did: a note that rang in from the old passage is struck again behind
-    the new one. A note that rings into the new passage ends where that lets it.
+    Bars outside sound as they did: a note that rang in from the old passage, and is not kept whole,
+    is struck again behind the new one. A note that rings into the new passage ends where that lets
+    it.
 
     Parameters
     ----------
@@ -39,16 +42,20 @@ def put_rows(
         Where each row begins and the last one ends, one more than there are rows.
     played
         Role to the notes and controls that play its rows; plain notes do where there are none.
+    ends
+        Row at which each voice's new music ends, from `passage_ends`; shape (4,). All rows are new,
+        if None.
     """
     new = {track.role: track for track in tracks_of(rows, edges_beats)}
     for role, (notes, controls) in (played or {}).items():
         new[role] = replace(new[role], notes=notes, controls=controls)
-    begin, end = float(edges_beats[0]), float(edges_beats[-1])
+    begin = float(edges_beats[0])
     slack = float(np.diff(edges_beats).min()) / 2
     tracks = list(score.tracks)
     for voice, role in enumerate(NES_TRACKS):
         if role not in roles:
             continue
+        end = float(edges_beats[-1 if ends is None else ends[voice]])
         at = next((k for k, track in enumerate(tracks) if track.role == role), None)
         if at is None:
             tracks.append(new[role])
@@ -60,11 +67,37 @@ def put_rows(
         )
     order = {role: k for k, role in enumerate(NES_TRACKS)}
     tracks.sort(key=lambda track: order.get(track.role, len(order)))
-    return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, end))
+    last = float(edges_beats[-1])
+    return replace(score, tracks=tuple(tracks), end_beats=max(score.end_beats, last))
 
 
-def struck_again(rows: Rows, begin: int, keep: tuple[bool, ...]) -> Rows:
-    """Return the rows from `begin` on; a note of a rewritten voice that rang in begins there."""
+def passage_ends(states: NDArray[np.uint8], begin: int, end: int) -> NDArray[np.int64]:
+    """Return where each voice's part of a passage ends: where what rings on behind it begins.
+
+    A note that begins in the passage's last quarter and rings on is an upbeat of what follows.
+
+    Parameters
+    ----------
+    states
+        Of the piece, shape (rows, 4).
+    begin, end
+        The passage.
+
+    Returns
+    -------
+    ndarray
+        Rows from `begin` on; int64, shape (4,).
+    """
+    ends = np.full(states.shape[1], end - begin)
+    for voice in np.flatnonzero(states[end] == HOLD) if end < len(states) else ():
+        begun = np.flatnonzero(states[begin:end, voice] != HOLD)
+        if len(begun) and begun[-1] >= end - begin - (end - begin) * _UPBEAT:
+            ends[voice] = begun[-1]
+    return ends
+
+
+def struck_again(rows: Rows, begin: int, keep: NDArray[np.bool_]) -> Rows:
+    """Return the rows from `begin` on; a note that rang in begins there, if it is not kept."""
     after = rows[begin:]
     if not len(after):
         return after
@@ -83,8 +116,9 @@ def _paste_track(
     track: Track, new: Track, begin: float, end: float, held: float, slack: float
 ) -> Track:
     """Return a track with [begin, end) played by another; what rang in rings on until `held`."""
-    notes: list[Note] = list(new.notes)
     first, last = begin - slack, end - slack  # onsets go to the nearest row
+    fresh = (note for note in new.notes if note.onset_beats < last)
+    notes = [_ending_at(note, min(note.end_beats, end)) for note in fresh]
     latest = max((n.onset_beats for n in track.notes if n.onset_beats < first), default=-1.0)
     for note in track.notes:
         if note.onset_beats >= last:
@@ -93,11 +127,7 @@ def _paste_track(
         if note.onset_beats < first:
             rings_on = held > begin and note.onset_beats > latest - 1e-6
             until = held if rings_on else min(note.end_beats, begin)
-            notes.append(
-                note
-                if until == note.end_beats
-                else replace(note, duration_beats=until - note.onset_beats)
-            )
+            notes.append(_ending_at(note, until))
         if note.end_beats > end + slack:
             notes.append(replace(note, onset_beats=end, duration_beats=note.end_beats - end))
     return replace(
@@ -106,6 +136,13 @@ def _paste_track(
         controls=_paste_controls(track.controls, new.controls, begin, end),
         bends=_paste_bends(track.bends, begin, end),
     )
+
+
+def _ending_at(note: Note, end: float) -> Note:
+    """Return a note that ends at a beat."""
+    if note.end_beats == end:
+        return note
+    return replace(note, duration_beats=end - note.onset_beats)
 
 
 def _paste_controls(
@@ -125,7 +162,8 @@ def _paste_controls(
     later = {control.number for control in kept if abs(control.beat - end) < 1e-6}
     back = [control for number, control in sorted(again.items()) if number not in later]
     changed = bool(new) or any(begin - 1e-6 <= c.beat < end - 1e-6 for c in old)
-    return tuple(sorted((*kept, *new, *(back if changed else ())), key=lambda c: c.beat))
+    fresh = tuple(control for control in new if control.beat < end - 1e-6)
+    return tuple(sorted((*kept, *fresh, *(back if changed else ())), key=lambda c: c.beat))
 
 
 def _paste_bends(old: tuple[Bend, ...], begin: float, end: float) -> tuple[Bend, ...]:

@@ -118,6 +118,8 @@ class PlanProcessor:
             self._complete(logits, voice, here, tones)
         if self._closes and here[SPANS["end"]][0] == 1:
             self._close(logits, voice, int(here[SPANS["meter"]][0]) - 1, tones)
+        if self._closes and here[SPANS["end"]][0] == 2 and voice == TRIANGLE:
+            self._wait(logits, here, tones)
 
     def process_expression(self, volume: Array, timbre: Array, voice: int) -> None:
         """Leave volume and timbre to the model."""
@@ -141,6 +143,16 @@ class PlanProcessor:
             logits[_PITCHED & (root == _CLASSES)] += np.float32(_MISSING_ROOT[voice])
         if voice:
             logits[_PITCHED & ~np.isin(_CLASSES, tones)] -= np.float32(_FOREIGN_TONE)
+
+    def _wait(self, logits: Array, here: NDArray[np.uint8], tones: tuple[int, ...]) -> None:
+        """Keep the tonic from the bass in the half bar that leads to it."""
+        place, size = (int(code) for code in here[SPANS["meter"]][:2])
+        home = int(here[SPANS["chords"]][1]) - 1
+        if home < 1 or 2 * (place - 1) < size:
+            return
+        tonic = chord_classes(home)[0]
+        if tonic != tones[0]:
+            logits[_PITCHED & (tonic == _CLASSES)] -= np.float32(_HELD)
 
     def _close(self, logits: Array, voice: int, place: int, tones: tuple[int, ...]) -> None:
         """Let a last bar begin with the tonic's chord, and hold it."""

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from chipgen.composing.form import (
     LONG,
     OF_THE_CHIP,
-    USUAL_PHRASE,
     PlannedBar,
     draw_phrases,
     plan_bars,
@@ -22,6 +21,7 @@ from chipgen.composing.form import (
 )
 from chipgen.composing.progression import draw_chords
 from chipgen.composing.seed_plan import SeedPlan
+from chipgen.composing.theme import theme_bar
 from chipgen.labels.chord_names import number_of
 from chipgen.music.chord_symbols import Chord
 from chipgen.music.key_names import Key
@@ -45,7 +45,6 @@ Voices = tuple[bool, bool, bool, bool]
 
 _CHUNK_BARS: Final = 64  # planned at once where a take never ends
 _USUAL_ONSETS: Final = np.array([6, 5, 4, 8])  # a bar, of voices that the seed does not have
-_FULL, _SINGS = 0.5, 3  # of a tune's usual notes in a bar, and bars of four that have them
 _RECENT_BARS: Final = 8  # of the seed, whose voices and densities go on
 
 
@@ -102,7 +101,7 @@ class Planner:
         self._onsets = usual_onsets(history, seed)
         habits = OF_THE_CHIP if bar_beats is None else usual_habits(_phrases(bars))
         phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), habits)
-        theme = 0 if bar_beats is None else theme_bar(history, seed)
+        theme = 0 if bar_beats is None else theme_bar(history.states[:, 0], seed.starts)
         self._form = plan_bars(phrases, self._seed_bars, bars, rng, theme=theme, habits=habits)
         self._begins = [int(row) for row in seed.starts[:-1]]
         codes = encode_planned(seed.plan, *self._seed_voices(history))
@@ -303,23 +302,6 @@ class Planner:
 def density_codes(onsets: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Return the codes of so many onsets a bar."""
     return (1 + np.searchsorted(DENSITY_EDGES, onsets, side="right")).astype(np.uint8)
-
-
-def theme_bar(history: Rows, seed: SeedPlan) -> int:
-    """Return the bar with which the seed's theme begins: its first phrase that is not an intro.
-
-    That is the first one in which three of four bars have at least half of the tune's usual notes.
-    """
-    begun = history.states[:, 0] > HOLD
-    last = np.clip(seed.starts, 0, len(begun)).tolist()
-    counts = np.array([begun[a:b].sum() for a, b in pairwise(last)], dtype=np.int64)
-    if not counts.any():
-        return 0
-    sings = counts >= _FULL * np.median(counts[counts > 0])
-    for bar in range(0, len(sings) - USUAL_PHRASE + 1, USUAL_PHRASE):
-        if sings[bar : bar + USUAL_PHRASE].sum() >= _SINGS:
-            return bar
-    return 0
 
 
 def usual_onsets(history: Rows, seed: SeedPlan) -> NDArray[np.int64]:

@@ -24,9 +24,18 @@ _MOST_COUNTED: Final = 1e9
 _SMOOTHING: Final = 0.02  # of a chord's changes, shared out among all
 _NO_CHORD: Final = 1e-3  # what is left of the probability that nothing sounds
 _STAYS: Final = 0.15  # how much of staying on a chord over a bar line is kept: vamps are left out
-_FOREIGN: Final = 0.3  # how much of chords with notes that the key lacks
+_FOREIGN: Final = 0.3  # how much of chords for each note that the key lacks
+_PARALLEL: Final = 0.05  # how much of a minor tonic in a major key
 _HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
-_MAJOR, _MINOR, _SEVENTH = 0, 1, 2
+_MAJOR, _MINOR, _SEVENTH, _DIMINISHED = 0, 1, 2, 4
+# Chords that lead to the tonic, by semitones above it: the dominants first.
+_LEADING_MAJOR: Final = {
+    7: (_MAJOR, _SEVENTH), 5: (_MAJOR, _MINOR), 2: (_MINOR,), 11: (_DIMINISHED,)
+}  # fmt: skip
+_LEADING_MINOR: Final = {
+    7: (_MAJOR, _SEVENTH, _MINOR), 5: (_MINOR, _MAJOR), 2: (_DIMINISHED,), 10: (_MAJOR, _SEVENTH),
+    11: (_DIMINISHED,),
+}  # fmt: skip
 
 
 def draw_chords(
@@ -63,7 +72,7 @@ def draw_chords(
     count = len(bars)
     given = np.full(2 * count, -1, dtype=np.int64)
     free = np.ones((2 * count, CHORDS))
-    tonic, dominant = _functions(key)
+    tonic, dominant, leading = _functions(key)
     for index, bar in enumerate(bars):
         span = slice(2 * index, 2 * index + 2)
         if bar.left == 1:  # a phrase ends at home or before it
@@ -72,6 +81,7 @@ def draw_chords(
             free[span, tonic] *= _HOME**2
         if cadence and index == count - 2:
             free[2 * index + 1, dominant] *= _HOME
+            free[2 * index + 1, np.setdiff1d(np.arange(CHORDS), leading)] = 0.0
     stands = len(np.unique(heard[-2 * USUAL_PHRASE :])) < 2  # a chord that stands is no round
     known = np.concatenate([heard, given])
     for index, bar in enumerate(bars):
@@ -145,11 +155,16 @@ def sample_path(
     return path
 
 
-def _functions(key: Key) -> tuple[list[int], list[int]]:
-    """Return the chords that are home in a key, and those that lead there."""
-    home = _MINOR if key.mode == "minor" else _MAJOR
-    leading = [chord_number(key.tonic + 7, quality) for quality in (_MAJOR, _SEVENTH)]
-    return [chord_number(key.tonic, home)], leading
+def _functions(key: Key) -> tuple[list[int], list[int], list[int]]:
+    """Return the chords that are home in a key, its dominants, and all that lead home."""
+    is_minor = key.mode == "minor"
+    home = chord_number(key.tonic, _MINOR if is_minor else _MAJOR)
+    leading = [
+        chord_number(key.tonic + step, quality)
+        for step, qualities in (_LEADING_MINOR if is_minor else _LEADING_MAJOR).items()
+        for quality in qualities
+    ]
+    return [home], leading[:2], leading
 
 
 def _changes_in(key: Key) -> NDArray[np.float64]:
@@ -177,7 +192,8 @@ def _changes() -> NDArray[np.float64]:
     counts[..., 0] *= _NO_CHORD
     counts[:, 0] *= np.where(np.eye(CHORDS), _STAYS, 1.0)
     for minor, scale in enumerate((parse_key("C major").scale, parse_key("C minor").scale)):
-        foreign = [not set(chord_classes(chord)) <= scale for chord in range(CHORDS)]
-        counts[minor] *= np.where(foreign, _FOREIGN, 1.0)
+        foreign = [len(set(chord_classes(chord)) - scale) for chord in range(CHORDS)]
+        counts[minor] *= _FOREIGN ** np.array(foreign)
+    counts[0, ..., chord_number(0, _MINOR)] *= _PARALLEL
     shares: NDArray[np.float64] = counts / counts.sum(axis=-1, keepdims=True)
     return shares

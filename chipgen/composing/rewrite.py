@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from chipgen.arranging import ArrangeConfig, arrange, chip_score_to_score
 from chipgen.composing.composer import load_composer
 from chipgen.composing.composition import Composition
-from chipgen.composing.infill import AFTER_ROWS, FOLLOWING_ROWS, Gap, Keep
+from chipgen.composing.infill import AFTER_ROWS, FOLLOWING_ROWS, Gap
 from chipgen.composing.infill_wishes import Wishes
-from chipgen.composing.paste import put_rows, struck_again
+from chipgen.composing.paste import passage_ends, put_rows, struck_again
 from chipgen.composing.performing import performer_of
 from chipgen.composing.planner import density_codes
 from chipgen.composing.row_statistics import onsets_hz
@@ -39,7 +39,7 @@ from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
 _PLAN: Final = 0xF111  # apart from the numbers that candidates draw from
 _AGAIN_SHARE: Final = 0.4  # of onsets that were heard before, or nothing is varied
-_BETTER: Final = 0.02  # by so much an older passage has to be more alike
+_MOST_LAGS: Final = 4  # that are looked at where a passage takes up what follows
 _FEWEST_ONSETS: Final = 12
 _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to fall silent
 
@@ -47,7 +47,8 @@ _LIVELY_HZ: Final = 0.5  # a voice that plays more than this elsewhere is not to
 def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     """Rewrite some voices of some bars around everything that is kept.
 
-    What is kept stays note for note. Of several candidates, the one after which the following music
+    What is kept stays note for note, and so does a note that rings on behind the bars and begins in
+    their last quarter. Of several candidates, the one after which the following music
     is likeliest is chosen.
 
     Parameters
@@ -85,16 +86,23 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     if begin == end:
         raise ChipgenError(f"bars {span} are too short to be rewritten")
     rng = np.random.default_rng([request.rng_seed, _PLAN])
-    plan = planned_as(prompt, begin, end, roles, rng)
+    written = np.array([role in roles for role in NES_TRACKS])
+    ends = np.full(len(NES_TRACKS), end - begin)
+    if not (request.pitches or request.chords):  # a kept note need not be as is asked
+        ends = passage_ends(heard.rows.states, begin, end)
+    kept = ~written | (np.arange(end - begin)[:, None] >= ends)
+    plan = planned_as(prompt, begin, end, kept, rng)
     if request.chords:
         bar_rows = [heard.edge_at(line) for line in lines[span.first - 1 : span.last + 1]]
         _give_chords(plan, bar_rows, request.chords)
-    written = np.array([role in roles for role in NES_TRACKS])
-    lag = repeat_lag(heard.rows.states, begin, end, written)
-    again = as_variation(plan, begin, end, lag) if lag and not request.chords else None
+    shares = repeat_lags(heard.rows.states, begin, end, written)
+    lags = tuple(sorted(shares, key=lambda lag: (-shares[lag], lag))[:_MOST_LAGS])
+    again = None
+    if lags and shares[lags[0]] > _AGAIN_SHARE and not request.chords:
+        again = as_variation(plan, begin, end, lags[0])
     leans = not prompt.nominal or bool(request.chords)
-    gap = gap_in(heard, begin, end, roles, plan, again, leans=leans)
-    gap = replace(gap, in_bars=not prompt.nominal, wishes=_wishes(request, gap, roles))
+    gap = gap_in(heard, begin, end, kept, plan, again, leans=leans)
+    gap = replace(gap, lags=lags, in_bars=not prompt.nominal, wishes=_wishes(request, gap, roles))
     for told in (plan, again):
         if told is not None:
             _tell_density(told, gap, begin, end)
@@ -103,7 +111,7 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     played = performer_of(prompt, request.rng_seed, begin).play(
         filled.rows, 0, len(filled.rows), edges
     )
-    made = put_rows(piece, roles, filled.rows, edges, played)
+    made = put_rows(piece, roles, filled.rows, edges, played, ends)
     bars = f"bar {span}" if span.first == span.last else f"bars {span}"
     bars = "all bars" if span == Bars(1, len(lines) - 1) else bars
     what = bars if len(names) == len(VOICES) else f"{', '.join(names)} of {bars}"
@@ -195,16 +203,16 @@ def check_bars(bars: Bars | None, count: int) -> Bars:
 
 
 def planned_as(
-    prompt: Prompt, begin: int, end: int, roles: tuple[str, ...], rng: np.random.Generator
+    prompt: Prompt, begin: int, end: int, kept: NDArray[np.bool_], rng: np.random.Generator
 ) -> PlannedRows:
     """Return what a piece was written to, and what is kept of rows `begin` to `end` and behind.
 
     The passage keeps its chords, its place in the form and the voices that it had; the voices that
-    are rewritten may move freely.
+    are rewritten may move freely. `kept` has shape (rows, 4).
     """
     rows = prompt.encoded.rows
     plan = SeedReader(prompt, None).piece(rng).plan
-    written = np.array([role in roles for role in NES_TRACKS])
+    written = ~kept.all(axis=0)
     played, dense = count_bars(plan, rows.states)
     codes = encode_planned(plan, played, dense)
     gap = slice(begin, end)
@@ -215,7 +223,7 @@ def planned_as(
     codes[gap, SPANS["density"]] = 0
     codes[gap, SPANS["kind"]] = 0
     known = np.ones(rows.states.shape, dtype=np.bool_)
-    known[gap, written] = False
+    known[gap] = kept
     known[:begin] = False
     codes[gap, SPANS["known"]] = encode_known(rows.states, known)[gap]
     reference = plan.reference.copy()
@@ -227,7 +235,7 @@ def gap_in(
     heard: EncodedPiece,
     begin: int,
     end: int,
-    roles: tuple[str, ...],
+    kept: NDArray[np.bool_],
     plan: PlannedRows | None = None,
     again: PlannedRows | None = None,
     *,
@@ -235,19 +243,20 @@ def gap_in(
 ) -> Gap:
     """Return the gap that rows `begin` to `end` are, with what is known of its surroundings."""
     rows = heard.rows
-    p1, p2, tr, no = (role not in roles for role in NES_TRACKS)
-    keep: Keep = (p1, p2, tr, no)
-    after = struck_again(rows, end, keep)[:FOLLOWING_ROWS]
+    written = ~kept.all(axis=0)
+    after = struck_again(rows, end, kept[-1])[:FOLLOWING_ROWS]
     had = onsets_hz(rows)
-    asked = np.array([role in roles and len(set(roles)) < len(NES_TRACKS) for role in NES_TRACKS])
+    asked = written & (not written.all())
     around = rows[:begin][-AFTER_ROWS:].then(rows[begin : end + AFTER_ROWS])
     expected = asked | (had > _LIVELY_HZ)
     passage = rows[begin:end]
-    return Gap(rows[:begin], passage, after, keep, had, expected, around, plan, leans, again)
+    return Gap(rows[:begin], passage, after, kept, had, expected, around, plan, leans, again)
 
 
-def repeat_lag(states: NDArray[np.uint8], begin: int, end: int, written: NDArray[np.bool_]) -> int:
-    """Return how many rows ago what is around a passage was heard before; 0 if it was not.
+def repeat_lags(
+    states: NDArray[np.uint8], begin: int, end: int, written: NDArray[np.bool_]
+) -> dict[int, float]:
+    """Return how much of what is around a passage was heard so many rows before.
 
     Parameters
     ----------
@@ -257,27 +266,30 @@ def repeat_lag(states: NDArray[np.uint8], begin: int, end: int, written: NDArray
         The passage; it is not looked at, but for the voices that are kept.
     written
         Which voices are written anew, shape (4,).
+
+    Returns
+    -------
+    dict
+        Rows, as many as the passage has at least, to the share of onsets that are heard again.
     """
     seen = np.ones(states.shape, dtype=np.bool_)
     seen[begin:end, written] = False
-    span = slice(max(0, begin - AFTER_ROWS), min(len(states), end + AFTER_ROWS))
-    here, told = states[span], (states[span] > HOLD) & seen[span]
-    best, lag = _AGAIN_SHARE, 0
-    for rows in range(end - begin, span.start + 1):
-        before = slice(span.start - rows, span.stop - rows)
-        then, heard = states[before], told & seen[before]
+    first, stop = max(0, begin - AFTER_ROWS), min(len(states), end + AFTER_ROWS)
+    told = (states > HOLD) & seen
+    found = {}
+    for rows in range(end - begin, begin + 1):
+        start = max(first, rows)
+        here, before = slice(start, stop), slice(start - rows, stop - rows)
+        heard = told[here] & seen[before]
         count = int(heard.sum())
-        if count < _FEWEST_ONSETS:
-            continue
-        share = float(((here == then) & heard).sum()) / count
-        if share > best + _BETTER:
-            best, lag = share, rows
-    return lag
+        if count >= _FEWEST_ONSETS:
+            found[rows] = float(((states[here] == states[before]) & heard).sum()) / count
+    return found
 
 
 def as_variation(plan: PlannedRows, begin: int, end: int, lag: int) -> PlannedRows:
     """Return a plan whose passage varies the one so many rows before it."""
-    codes, reference = plan.codes.copy(), plan.reference.copy()
+    codes, reference = plan.codes[:end].copy(), plan.reference[:end].copy()
     reference[begin:end] = np.arange(begin, end) - lag
     codes[begin:end, SPANS["kind"]] = VARIED
     return PlannedRows(codes, reference)

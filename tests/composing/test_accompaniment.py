@@ -79,6 +79,21 @@ def test_a_last_bar_is_led_to() -> None:
     assert last[0].pitch % 12 == 0
 
 
+def test_a_last_bar_is_not_begun_early() -> None:
+    """A bass that would play the tonic just before it plays the root of the chord that is there."""
+    seed = band()
+    bass = tuple(
+        note
+        for bar in range(0, 16, 4)
+        for note in (Note(bar, 1.9, 36, 90), Note(bar + 2.0, 1.4, 36, 90), Note(bar + 3.5, 0.4, 41))
+    )
+    tracks = tuple(replace(t, notes=bass) if t.program == 32 else t for t in seed.tracks)
+    plays = accompaniment(replace(seed, tracks=tracks), 4, "C F G C", cadence=True)
+    before, last = (plays.notes(at, at + 4.0)[2] for at in (24.0, 28.0))
+    assert {note.pitch % 12 for note in before if note.onset_beats >= 26.0} <= {7, 11, 2}
+    assert last[0].pitch % 12 == 0
+
+
 def test_a_last_bar_has_its_root_below() -> None:
     """A bass that climbs comes down to the tonic in its lowest octave."""
     seed = band()

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgen.composing.paste import put_rows
+from chipgen.composing.paste import passage_ends, put_rows
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.row_states import Rows
 
@@ -57,3 +57,28 @@ def test_splicing_keeps_all_that_is_outside(
         else:
             assert sounding(made, beat) in ([60], [])
     assert all(note.duration_beats > 0 for note in made)
+
+
+def test_an_upbeat_stays() -> None:
+    """A note that begins in a passage's last quarter and rings on is no part of it."""
+    states = np.zeros((24, 4), dtype=np.uint8)
+    states[8:24, 0] = [60] + [1] * 6 + [62] + [1] * 8  # rings on from row 15
+    states[8:24, 1] = [60] + [1] * 15  # from the passage's first row
+    states[15, 2] = 40  # ends with the passage
+    assert passage_ends(states, 8, 16).tolist() == [7, 8, 8, 8]
+    assert passage_ends(states, 16, 24).tolist() == [8] * 4
+
+
+def test_new_rows_end_where_an_upbeat_begins() -> None:
+    """It is heard whole, once; the new notes before it end by then."""
+    notes = (Note(0.0, 0.9, 60), Note(1.75, 1.0, 62), Note(3.0, 1.0, 64))
+    score = Score((Track("p1", notes=notes, role="p1"),), end_beats=4.0, dialect="nesmdb")
+    states = np.zeros((8, 4), dtype=np.uint8)
+    states[:, 0] = [70, 1, 1, 1, 72, 1, 1, 1]
+    levels = (states > 1).astype(np.uint8) * 9
+    rows = Rows(states, levels, np.zeros_like(states), np.full(8, 6))
+    made = put_rows(score, ("p1",), rows, np.linspace(0, 2, 9), None, np.array([7, 8, 8, 8]))
+    new, upbeat, last = voice(made, "p1")[:-2], voice(made, "p1")[-2], voice(made, "p1")[-1]
+    assert [n.pitch for n in new] == [70, 72]
+    assert new[-1].end_beats <= 1.75
+    assert (upbeat, last) == notes[1:]

@@ -5,7 +5,7 @@ import pytest
 
 from chipgen.composing.plan_processor import PlanProcessor
 from chipgen.labels.chord_names import CHORD_NAMES
-from chipgen.rows.plan_features import PlannedRows, RowPlan, encode_planned
+from chipgen.rows.plan_features import SPANS, PlannedRows, RowPlan, encode_planned
 from chipgen.rows.row_states import HOLD, TRIANGLE
 
 ROWS = 16  # of a bar
@@ -21,6 +21,16 @@ def plan(chord: str, end_bars: int = -1) -> PlannedRows:
     known.end_bars[:] = end_bars
     nothing = np.zeros((2 * ROWS, 2), dtype=np.uint8), np.zeros((2 * ROWS, 4), dtype=np.uint8)
     return PlannedRows(encode_planned(known, *nothing), known.reference)
+
+
+def to_the_end() -> PlannedRows:
+    """Return the last two bars of a piece: G, and C."""
+    known = plan("G")
+    other = plan("C").codes[ROWS:]
+    known.codes[ROWS:] = other
+    known.codes[:, SPANS["end"]] = np.repeat([2, 1], ROWS)[:, None]
+    known.codes[:, SPANS["chords"]][ROWS // 2 : ROWS, 1] = 1 + CHORD_NAMES.index("C")
+    return known
 
 
 def leant(processor: PlanProcessor, voice: int) -> np.ndarray:
@@ -80,3 +90,14 @@ def test_a_last_bar_begins_with_the_tonics_chord_and_holds_it() -> None:
     assert tune[E] == 0 > tune[D]
     processor.observe(np.array([C, E, 36, 0], dtype=np.uint8))
     assert leant(processor, 0)[HOLD] > 0
+
+
+def test_the_tonic_waits_for_the_last_bar() -> None:
+    """The bass does not play it in the half bar before, where a piece comes home."""
+    for closes in (True, False):
+        processor = PlanProcessor(to_the_end(), ROWS // 2 + 2, closes=closes)
+        bass = leant(processor, TRIANGLE)
+        assert (bass[36] < 0) == (bass[48] < 0) == closes
+        assert bass[43] == 0
+        assert not leant(processor, 0).any()
+    assert not leant(PlanProcessor(to_the_end(), ROWS // 2 - 2, closes=True), TRIANGLE).any()

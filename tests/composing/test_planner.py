@@ -1,11 +1,9 @@
 """A planner reads off the seed's own plan, and lays out the bars to come behind it."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from chipgen.composing.planner import Planner, theme_bar
+from chipgen.composing.planner import Planner
 from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.key_names import Key
@@ -88,11 +86,6 @@ def test_the_theme_begins_behind_the_intro() -> None:
     chords = tuple(Note(4.0 * bar, 3.9, pitch) for bar in range(8) for pitch in (43, 55, 59, 62))
     tracks = (Track("tune", 0, 80, tune), Track("chords", 1, 0, tuple(sorted(chords))))
     late = Prompt.of(Score(tracks, end_beats=32.0))
-    seed = SeedReader(late, Key(7, "major")).carried(np.random.default_rng(0))
-    silent = late.rows.states.copy()
-    silent[:, 0] = 0
-    assert theme_bar(late.rows, seed) == 4
-    assert theme_bar(replace(late.rows, states=silent), seed) == 0
     planned = plan(late, 4, form=read_form("A"))
     first = len(late.rows)
     assert planned.rows.reference[first] == 4 * late.bar_rows

@@ -32,6 +32,8 @@ def test_a_cadence_ends_on_the_tonic(seed: int, tonic: int, mode: str) -> None:
     assert ((chords >= 0) & (chords < CHORDS)).all()
     home = chord_number(tonic, MINOR if mode == "minor" else MAJOR)
     assert chords[-1] == chords[-2] == home
+    root = (int(chords[-3]) - 1) // QUALITIES
+    assert (root - tonic) % 12 in (2, 5, 7, 10, 11), "it is no other chord of the tonic's tones"
 
 
 def test_bars_that_come_again_bring_their_chords() -> None:
@@ -106,3 +108,9 @@ def test_impossible_weights_still_give_a_path() -> None:
     )
     assert path.shape == (4,)
     assert ((path >= 0) & (path < CHORDS)).all()
+
+
+def test_a_major_key_has_no_minor_tonic() -> None:
+    """Chords of other keys are seldom drawn, and this one hardly ever."""
+    drawn = [chord for seed in range(60) for chord in draw(seed, Key(0, "major"))[1]]
+    assert drawn.count(chord_number(0, MINOR)) <= len(drawn) // 300

@@ -159,6 +159,24 @@ def test_what_cannot_be_rewritten_is_said(call: Callable[[], object], words: str
     assert "\n" not in str(error.value)
 
 
+def test_a_passage_has_the_accompaniment_of_its_place() -> None:
+    """Where bars go round and round, a new tune may come over what the others play there."""
+    bars = (((67, 71, 74, 71), 43), ((69, 72, 76, 72), 45), ((65, 69, 72, 69), 41))
+    chords = [p for k in range(12) for p in bars[k % 3][0]]
+    tune = [76, 79, 77, 74, 72, 74, 76, 72, 81, 79, 77, 76]
+    seed = Score(
+        (line("p1", [tune[(5 * k) % 12] for k in range(48)]), line("p2", chords),
+         line("tr", [bars[k % 3][1] for k in range(12)], 2.0)),
+        end_beats=24.0, dialect="nesmdb",
+    )  # fmt: skip
+    made = rewrite(seed, asked((3, 4), rng_seed=2))
+    for role, is_same in (("tr", True), ("p1", False)):
+        mine, before = (
+            [(n.onset_beats, n.pitch) for n in voice(score, role)] for score in (made.score, seed)
+        )
+        assert (mine == before) == is_same
+
+
 def test_a_freer_hand_writes_other_notes() -> None:
     """Temperature counts."""
     calm, wild = (

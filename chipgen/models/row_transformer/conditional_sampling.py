@@ -19,8 +19,6 @@ from chipgen.rows.row_states import VOICES, Rows
 
 PROPOSALS: Final = 8
 
-Keep = tuple[bool, bool, bool, bool]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
@@ -44,39 +42,41 @@ class InfillState(RowState):
     def fill(
         self,
         passage: Rows,
-        keep: Keep,
+        kept: NDArray[np.bool_],
         sampling: RowSampling,
         generator: np.random.Generator,
-        proposals: int = PROPOSALS,
+        proposals: int | None = None,
         processor: LogitsProcessor | None = None,
     ) -> Candidate:
-        """Draw the voices of a passage that are not kept, and continue after it.
+        """Draw what is not kept of a passage, and continue after it.
 
         Parameters
         ----------
         passage
             Row lengths, and what the kept voices play.
-        keep
-            Which voices of p1, p2, tr, no are kept.
+        kept
+            What is kept of p1, p2, tr, no; shape (rows, 4), or (4,) for all rows.
         sampling
-            How freely the others are drawn.
+            How freely the rest is drawn.
         generator
             The same state gives the same rows.
         proposals
             Ways to write each row that are weighed against each other where a kept voice comes
-            after one that is written; 1 conditions only on the kept voices that come before.
+            after one that is written; 1 conditions only on the kept voices that come before. One
+            does, if None, for a model that reads plans: it is told what is kept.
         processor
             May change the logits of the voices that are written.
         """
         states, volume, timbre = passage.states.copy(), passage.volume.copy(), passage.timbre.copy()
-        nats = 0.0
-        written = [voice for voice in range(VOICES) if not keep[voice]]
+        kept = np.broadcast_to(kept, states.shape)
+        nats, proposals = 0.0, proposals or (1 if self.knows_kept else PROPOSALS)
         for row in range(len(passage)):
             states[row], own = self._propose(
-                passage.states[row], keep, sampling, generator, proposals, processor
+                passage.states[row], kept[row], sampling, generator, proposals, processor
             )
             nats += own
             loud, colour = self._express(states[row], generator)
+            written = ~kept[row]
             volume[row, written], timbre[row, written] = loud[written], colour[written]
             self.push(states[row], volume[row], timbre[row], int(passage.frames[row]))
             if processor is not None:
@@ -105,7 +105,7 @@ class InfillState(RowState):
     def _propose(
         self,
         given: NDArray[np.uint8],
-        keep: Keep,
+        keep: NDArray[np.bool_],
         sampling: RowSampling,
         generator: np.random.Generator,
         proposals: int,
@@ -113,7 +113,7 @@ class InfillState(RowState):
     ) -> tuple[NDArray[np.uint8], float]:
         """Return the states of one row, and the nats of those that are kept."""
         first = next((voice for voice in range(VOICES) if not keep[voice]), VOICES)
-        one_sided = not any(keep[first:])
+        one_sided = not keep[first:].any()
         heard: dict[tuple[int, ...], NDArray[np.float32]] = {}
         found: list[tuple[float, NDArray[np.int64]]] = []
         for _ in range(1 if one_sided else proposals):

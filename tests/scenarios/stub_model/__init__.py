@@ -110,7 +110,7 @@ def fill(model: Any, gap: Gap, request: ComposeRequest) -> Filled:
     rng, passage = np.random.default_rng(request.rng_seed), gap.passage
     states, volume = passage.states.copy(), passage.volume.copy()
     timbre = passage.timbre.copy()
-    for number, (voice, kept) in enumerate(zip(SCORED, gap.keep, strict=True)):
+    for number, (voice, kept) in enumerate(zip(SCORED, ~gap.written, strict=True)):
         if kept:
             continue
         low, high = voice.midi_range if voice.period_cycles else (17, 32)
@@ -135,7 +135,8 @@ def begin(
     empty = np.zeros((len(frames), len(SCORED)), np.uint8)
     rest = Rows(empty, empty.copy(), empty.copy(), frames)
     silent = np.zeros(len(SCORED))
-    gap = Gap(rest[:0], rest, rest[:0], (False,) * 4, silent, silent > 0, rest[:0])
+    nothing = np.zeros(rest.states.shape, dtype=np.bool_)
+    gap = Gap(rest[:0], rest, rest[:0], nothing, silent, silent > 0, rest[:0])
     return fill(model, gap, request).rows
 
 
