@@ -45,12 +45,13 @@ class Input(BaseInput):  # type: ignore[misc]
         self.close()
 
 
-def _wait_until_sound_flows(written: Path, patience_s: float = 30.0) -> None:
+def _wait_until_sound_flows(written: Path, patience_s: float = 10.0) -> None:
     """Return when the device has taken sound at its own speed for a while: it begins in jerks."""
-    steady, size = 0, 0
-    until = time.monotonic() + patience_s
-    while steady < 4 and time.monotonic() < until:
-        time.sleep(0.5)
+    steady, size, then = 0, 0, time.monotonic()
+    until = then + patience_s
+    while steady < 4 and then < until:
+        time.sleep(0.4)
         before, size = size, written.stat().st_size if written.exists() else 0
-        flowing = 0.3 < (size - before) / (4 * 44_100) < 0.7
-        steady = steady + 1 if flowing else 0
+        earlier, then = then, time.monotonic()
+        seconds = (size - before) / (4 * 44_100)
+        steady = steady + 1 if 0.7 < seconds / (then - earlier) < 1.3 else 0
