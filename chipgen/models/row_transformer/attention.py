@@ -94,14 +94,14 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, window: int, masks: Masks) -> Tenso
     `masks` keeps what layers of one pass share.
     """
     rows, keys = q.shape[2], k.shape[2]
-    if rows == keys and rows <= window:
+    if rows == keys and rows <= window and not _learns_on_processor(q):
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    if rows == keys and rows % window == 0:
+    if rows == keys and rows > window and rows % window == 0:
         return _attend_blocks(q, k, v, window, masks)
     shape = rows, keys, window
     if shape not in masks:
         masks[shape] = _is_seen(keys - rows, keys, keys, window, q.device)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=masks[shape])
+    return _mix(q, k, v, masks[shape])
 
 
 def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int, masks: Masks) -> Tensor:
@@ -118,7 +118,7 @@ def _attend_blocks(q: Tensor, k: Tensor, v: Tensor, window: int, masks: Masks) -
         masks[shape] = torch.stack([first, *[seen] * (blocks - 1)])[:, None]
     # Blocks come first: all batches and heads share their masks.
     q, k, v = (x.flatten(0, 1).transpose(0, 1) for x in (q, k, v))
-    mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=masks[shape])
+    mixed = _mix(q, k, v, masks[shape])
     return mixed.transpose(0, 1).reshape(batch, heads, rows, width)
 
 
@@ -126,3 +126,18 @@ def _is_seen(begin: int, end: int, keys: int, window: int, device: torch.device)
     """Return which keys the queries at `begin` … `end` − 1 see; bool, shape (queries, keys)."""
     back = torch.arange(begin, end, device=device)[:, None] - torch.arange(keys, device=device)
     return (back >= 0) & (back < window)
+
+
+def _learns_on_processor(q: Tensor) -> bool:
+    """Whether the fused attention's backward pass, slow on a processor in bfloat16, would follow."""
+    return q.requires_grad and q.dtype == torch.bfloat16 and q.device.type == "cpu"
+
+
+def _mix(q: Tensor, k: Tensor, v: Tensor, seen: Tensor) -> Tensor:
+    """Attention to the keys that are seen."""
+    if not _learns_on_processor(q):
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+    # Half of the fused time, both passes; autocasting would weigh in float32.
+    with torch.autocast("cpu", enabled=False):
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        return torch.softmax(scores.masked_fill_(~seen, -torch.inf), dim=-1) @ v

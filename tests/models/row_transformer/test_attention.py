@@ -45,3 +45,28 @@ def test_a_layer_with_a_window_sees_its_rows_alone() -> None:
     rotation = rotary(0, 16, CONFIG.head_dim, x.device)
     moved = (layer(x, rotation, None, 0, {}) != layer(changed, rotation, None, 0, {})).any(-1)[0]
     assert moved.nonzero().flatten().tolist() == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("rows", [8, 16, 15])
+@pytest.mark.parametrize("full", [False, True])
+def test_bfloat16_learns_what_float32_does(full: bool, rows: int) -> None:
+    """Gradients under autocasting are float32's, but for the rounding; so is what is computed."""
+    torch.manual_seed(3)
+    layer = Layer(CONFIG, full=full)
+    for matrix in (layer.out.weight, layer.down.weight):
+        torch.nn.init.normal_(matrix, std=0.5)
+    x = torch.randn(2, rows, CONFIG.dim)
+    rotation = rotary(0, rows, CONFIG.head_dim, x.device)
+    wanted = torch.randn(2, rows, CONFIG.dim)
+
+    def learned(*, half: bool) -> list[torch.Tensor]:
+        layer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            result: torch.Tensor = layer(x, rotation, None, 0, {})
+        (result.float() * wanted).sum().backward()
+        matrices = layer.qkv.weight, layer.out.weight, layer.up.weight, layer.norm_attention.weight
+        return [result.detach().float(), *(m.grad.clone() for m in matrices if m.grad is not None)]
+
+    exact = learned(half=False)
+    for one, other in zip(exact, learned(half=True), strict=True):
+        assert float((one - other).norm() / one.norm()) < 0.02
