@@ -129,7 +129,7 @@ def _is_seen(begin: int, end: int, keys: int, window: int, device: torch.device)
 
 
 def _learns_on_processor(q: Tensor) -> bool:
-    """Whether the fused attention's backward pass, slow on a processor in bfloat16, would follow."""
+    """Whether fused attention's backward pass would follow, slow on a processor in bfloat16."""
     return q.requires_grad and q.dtype == torch.bfloat16 and q.device.type == "cpu"
 
 
