@@ -96,6 +96,7 @@ class Options(TypedDict, total=False):
     artist: str | None
     copyright: str | None
     find_loop: bool
+    beat_rows: bool
 
 
 def make_request(options: Mapping[str, Any], usual: Request | None = None) -> Request:

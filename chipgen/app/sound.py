@@ -131,7 +131,7 @@ def write_sound(
             lost = (*lost, "the second chip's music is left out")
         return Written({}, lost)
     if row.writes == "chip score":
-        return _write_chip_score(path, row, sound, tags, overwrite=overwrite)
+        return _write_chip_score(path, row, sound, replace(wanted, tags=tags), overwrite=overwrite)
     if sound.length_s is not None and not wanted.follows_loop:
         log = cut_log(log, sound.length_s + sound.fade_s)
         second = None if second is None else cut_log(second, sound.length_s + sound.fade_s)
@@ -146,16 +146,16 @@ def write_sound(
 
 
 def _write_chip_score(
-    path: Path, row: FileFormat, sound: Sound, tags: Mapping[str, str], *, overwrite: bool
+    path: Path, row: FileFormat, sound: Sound, wanted: Delivery, *, overwrite: bool
 ) -> Written:
     if sound.chip_score is None or sound.preset is None:
         raise ChipgenError(
             f"{path}: {row.name} holds notes, and the source only register writes; give a score"
         )
     suffix = ending_of(path, row.suffixes) or path.suffix
-    titles = Titles(**{"title": path.name.removesuffix(suffix), **tags})
+    titles = Titles(**{"title": path.name.removesuffix(suffix), **wanted.tags})
     write = load_function(row.writer)
-    data, lost = write(sound.chip_score, sound.preset, titles)
+    data, lost = write(sound.chip_score, sound.preset, titles, beat_rows=wanted.beat_rows)
     write_bytes(path, data, overwrite=overwrite)
     return Written({}, tuple(lost))
 

@@ -88,6 +88,7 @@ def delivery_of(request: Request, path: Path) -> Delivery:
             loop_points=request.loop_points,
             split_intro=request.split_intro,
             exact_loop=request.exact_loop,
+            beat_rows=request.beat_rows,
             file_format=request.file_format,
         )
     except SynthError as error:

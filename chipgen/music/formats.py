@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 # ``writer(score, comment=..., loop_marks=...)``, as `write_score` explains them, and returns the
 # file's bytes. The reader of a chip score is called as ``reader(data, name, track)`` and returns a
 # `ChipScore` and the preset that the file brings, or None; a writer as
-# ``writer(chip_score, preset, titles)`` and returns the bytes and one line for each thing that the
-# format could not keep. For logs see `synth.formats.chip_formats`.
+# ``writer(chip_score, preset, titles, beat_rows=...)`` and returns the bytes and one line for each
+# thing that the format could not keep. For logs see `synth.formats.chip_formats`.
 MIDI: Final = FileFormat(
     key="mid", name="MIDI", suffixes=(".mid", ".midi", ".kar", ".smf"), first_bytes=rb"MThd",
     media_type="audio/midi",

@@ -28,7 +28,7 @@ SEEDED: Final = (*SCORE, "nothing")
 
 TARGETS: Final = (
     "notes", "voices", "timbres", "sound", "sound file", "bit depth", "loop points", "two files",
-    "titles",
+    "titles", "rows",
 )  # fmt: skip
 """What the thing that is made can hold; see `chipgen.request.targets`."""
 

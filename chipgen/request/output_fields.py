@@ -88,9 +88,9 @@ class DeliveryFields(RateFields):
 
 
 class ExportFields(RequestPart):
-    """What a chip file says of itself, and whether it goes around."""
+    """What a chip file says of itself, whether it goes around, and how a tracker's has rows."""
 
-    heading = "Titles and loop of chip files"
+    heading = "Titles, loop and rows of chip files"
 
     title: str | None = request_field(
         None, "Title to store in the file.",
@@ -110,4 +110,8 @@ class ExportFields(RequestPart):
     find_loop: bool = request_field(
         False, "If no loop is marked, loop the repetition that the music ends with.",
         flag="--find-loop", sources=("score", "nothing"), targets=("loop points",), page=False,
+    )  # fmt: skip
+    beat_rows: bool = request_field(
+        False, "Keep a tracker's rows on the beat, even where fewer frames are right then.",
+        targets=("rows",), page=False,
     )  # fmt: skip

@@ -30,6 +30,7 @@ _LACKS: Final = {
     "loop points": "keep no loop points",
     "two files": "cannot go on from an intro without a seam",
     "titles": "have no place for titles",
+    "rows": "have no rows",
 }
 _AS_IS: Final = ("bars", 0)
 

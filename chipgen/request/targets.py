@@ -43,6 +43,7 @@ def target_of(row: FileFormat) -> Target:
     holds: set[str] = {"notes"} if row.writes == "score" else set()
     if row.writes in ("log", "chip score"):
         holds = {"voices", "timbres", "loop points", "titles"}
+        holds |= {"rows"} if row.writes == "chip score" else set()
     if isinstance(row, AudioFormat):
         holds = {*_PLAYED, "sound file"}
         holds |= {"bit depth"} if "" not in row.subtypes else set()

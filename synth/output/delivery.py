@@ -56,6 +56,8 @@ class Delivery:
         Write what comes before the loop and the loop as two files, in place of one.
     exact_loop
         Let each pass of the loop be the same samples.
+    beat_rows
+        Keep a tracker's rows on the beat.
     file_format
         Key of the file's format, where its name could be several; else empty.
 
@@ -77,6 +79,7 @@ class Delivery:
     loop_points: bool = False
     split_intro: bool = False
     exact_loop: bool = False
+    beat_rows: bool = False
     file_format: str = ""
 
     @property

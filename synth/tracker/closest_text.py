@@ -31,6 +31,8 @@ def write_closest(
     titles: Titles,
     text: Callable[[TrackerSong], str],
     read: Callable[[bytes, str], TrackerSong],
+    *,
+    beat_rows: bool = False,
 ) -> tuple[Written, tuple[str, ...]]:
     """Write a song with the first of `DETAILS` that keeps enough frames, else the one with most.
 
@@ -42,6 +44,8 @@ def write_closest(
         What the file says of itself.
     text, read
         The tracker's writer, and its reader.
+    beat_rows
+        Whether to leave out the details with changes on each frame.
 
     Returns
     -------
@@ -56,14 +60,16 @@ def write_closest(
         If the song needs more than the tracker has.
     """
     best: Written | None = None
+    failed: SynthError | None = None
     on_beats = 0.0
     for detail in DETAILS:
+        if beat_rows and detail.each_frame:
+            continue
         try:
             song = with_titles(writer.song(detail), titles)
             data = text(song).encode()
-        except SynthError:
-            if best is None:
-                raise
+        except SynthError as error:
+            failed = failed or error
             continue
         again = read(data, "the text")
         kept = kept_share(again, writer.played)
@@ -73,7 +79,9 @@ def write_closest(
             best = Written(song, data, again, kept, detail)
         if kept >= ENOUGH:
             break
-    assert best is not None
+    if best is None:
+        assert failed is not None
+        raise failed
     return best, (*best.song.remarks, *_remarks(best, on_beats))
 
 
@@ -83,8 +91,9 @@ def _remarks(written: Written, on_beats: float) -> tuple[str, ...]:
         what = "rows last one frame" if written.song.rules.row_events else (
             "volume and pitch change on any frame"
         )  # fmt: skip
-        with_beats = "with rows of the beat" if written.song.rules.row_events else "without"
-        remarks.append(f"{what}; {with_beats} {100 * on_beats:.0f} % of frames would be the same")
+        remarks.append(
+            f"{what}; with --beat-rows {100 * on_beats:.0f} % of frames would be the same"
+        )
     if written.kept < ALL:
         remarks.append(f"{name} plays {100 * written.kept:.0f} % of frames as the NSF does")
     return tuple(remarks)

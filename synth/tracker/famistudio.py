@@ -37,7 +37,7 @@ DEFAULT_LEVEL: Final = 64
 
 
 def write_famistudio(
-    score: ChipScore, preset: Preset, titles: Titles
+    score: ChipScore, preset: Preset, titles: Titles, *, beat_rows: bool = False
 ) -> tuple[bytes, tuple[str, ...]]:
     """Write a chip score and its preset as a FamiStudio text.
 
@@ -47,6 +47,8 @@ def write_famistudio(
         The notes, and how they sound.
     titles
         What the project says of itself.
+    beat_rows
+        Whether nothing but notes begins within rows, though fewer frames are right.
 
     Returns
     -------
@@ -61,8 +63,9 @@ def write_famistudio(
         As `SongWriter`, or if the song has more columns than FamiStudio allows.
     """
     written, remarks = write_closest(
-        SongWriter(score, preset, FAMISTUDIO), titles, famistudio_text, famistudio_song
-    )
+        SongWriter(score, preset, FAMISTUDIO), titles, famistudio_text, famistudio_song,
+        beat_rows=beat_rows,
+    )  # fmt: skip
     return written.data, remarks
 
 

@@ -36,7 +36,7 @@ BYTES_A_LINE: Final = 32
 
 
 def write_famitracker(
-    score: ChipScore, preset: Preset, titles: Titles
+    score: ChipScore, preset: Preset, titles: Titles, *, beat_rows: bool = False
 ) -> tuple[bytes, tuple[str, ...]]:
     """Write a chip score and its preset as a FamiTracker text.
 
@@ -46,6 +46,8 @@ def write_famitracker(
         The notes, and how they sound.
     titles
         What the module says of itself.
+    beat_rows
+        Whether rows are those of the beat, though fewer frames are right.
 
     Returns
     -------
@@ -60,8 +62,9 @@ def write_famitracker(
         As `SongWriter`, or if the song needs more than FamiTracker has.
     """
     written, remarks = write_closest(
-        SongWriter(score, preset, FAMITRACKER), titles, famitracker_text, famitracker_song
-    )
+        SongWriter(score, preset, FAMITRACKER), titles, famitracker_text, famitracker_song,
+        beat_rows=beat_rows,
+    )  # fmt: skip
     song = written.song
     if any(event.reset_phase for events in song.channels.values() for event in events.values()):
         remarks = (*remarks, "FamiTracker 0.4.6 cannot restart a pulse's wave; it runs on")

@@ -62,9 +62,11 @@ def read_voices(data: bytes, name: str, track: int) -> tuple[ChipScore, Preset |
     return ChipScore(**voices, end_s=told["end_s"], loop_s=told["loop_s"]), None
 
 
-def write_voices(score: ChipScore, preset: Preset, titles: Titles) -> tuple[bytes, tuple[str, ...]]:
+def write_voices(
+    score: ChipScore, preset: Preset, titles: Titles, *, beat_rows: bool
+) -> tuple[bytes, tuple[str, ...]]:
     """Write onsets, ends, pitches and volumes, and no more of the notes."""
-    del titles
+    del titles, beat_rows
     kept = ("start_s", "end_s", "pitch", "volume")
     told = {
         voice: [{name: asdict(note)[name] for name in kept} for note in score.voice(voice)]

@@ -41,3 +41,13 @@ def test_rows_are_as_fine_as_the_music_needs(rules: Rules, bent: bool) -> None:
     rows = {len(bar.rows) for bar in written.song.bars}
     assert rows == ({96} if bent and rules is FAMITRACKER else {16})
     assert len(written.again.bars) == 2
+
+
+@pytest.mark.parametrize("rules", TRACKERS, ids=lambda rules: rules.name)
+def test_rows_stay_on_the_beat_if_asked(rules: Rules) -> None:
+    """A text to edit has the rows of its beats, and a line tells how many frames it keeps."""
+    writer = SongWriter(tune(bent=True), load_preset("plain"), rules)
+    written, remarks = write_closest(writer, Titles("x"), *TRACKERS[rules], beat_rows=True)
+    assert {len(bar.rows) for bar in written.song.bars} == {16}
+    assert written.kept < ENOUGH
+    assert any(line.startswith(f"{rules.name} plays") for line in remarks)
