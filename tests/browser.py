@@ -181,6 +181,7 @@ def _note(page: Any, message: Any) -> None:
 
 LISTEN: Final = """
 const { analyser, context } = studio.audio;
+if (!analyser) return { rate: studio.audio.rateHz, samples: Array(4096).fill(0) };
 const samples = new Float32Array(analyser.fftSize);
 analyser.getFloatTimeDomainData(samples);
 const mean = samples.reduce((sum, each) => sum + each, 0) / samples.length;
@@ -278,6 +279,26 @@ def wait_kept(page: Any) -> None:
     while not evaluate(page, KEPT):
         assert time.monotonic() < until, "the work is not kept"
         page.wait_for_timeout(30)
+
+
+SPY: Final = """
+window.sent = [];
+const { send } = WebSocket.prototype;
+WebSocket.prototype.send = function (text) {
+  window.sent.push([JSON.parse(text).type, text.length]);
+  return send.call(this, text);
+};
+"""
+
+
+def note_messages(page: Any) -> None:
+    """Note what the page sends from now on; playwright itself would read all the sound, too."""
+    evaluate(page, SPY)
+
+
+def noted_messages(page: Any) -> list[tuple[str, int]]:
+    """Return the kind and length of each message that was noted."""
+    return [(kind, length) for kind, length in page.evaluate("window.sent")]
 
 
 def load_example(page: Any, name: str = "seed") -> None:

@@ -217,6 +217,7 @@ def test_a_midi_file_is_opened(page: Any) -> None:
 
 
 UNTIL_SOUND = """
+await studio.audio.start();
 const { analyser } = studio.audio;
 const samples = new Float32Array(analyser.fftSize);
 const beats = [];

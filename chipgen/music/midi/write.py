@@ -281,8 +281,12 @@ def _track_events(track: Track, ticks: _Ticks, bend_range: int | None) -> list[_
     ):
         start = ticks(note.onset_beats)
         end = max(start + 1, ticks(note.end_beats))
-        message = Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+        message = Message(
+            "note_on", skip_checks=True, channel=channel, note=note.pitch, velocity=note.velocity
+        )
         events.append((start, _BEGINS, message))
-        message = Message("note_off", channel=channel, note=note.pitch, velocity=64)
+        message = Message(
+            "note_off", skip_checks=True, channel=channel, note=note.pitch, velocity=64
+        )
         events.append((end, _ENDS, message))
     return events

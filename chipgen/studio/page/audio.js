@@ -109,9 +109,12 @@ export class Audio extends Emitter {
     this.#post({ type: "end", frame });
   }
 
-  /** Music follows: from now on silence is a gap. */
-  expect() {
-    this.#post({ type: "expect" });
+  /**
+   * Music follows: from now on silence is a gap.
+   * @param {number} [start] seconds to be queued before it begins
+   */
+  expect(start) {
+    this.#post({ type: "expect", start });
   }
 
   /** Drop what is queued and fall silent. */

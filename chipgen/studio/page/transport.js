@@ -7,6 +7,7 @@ import { loopOf } from "./song-edits.js";
 import { documentOf, takeOf } from "./store.js";
 
 const ROOM_MS = 20;
+const PATIENT_S = 0.5; // queued before music goes on that had waited for the model: the machine is busy
 const EDIT_MS = 40; // between two edits that are sent; several in a row are one
 
 /** Emits "state" (playing or not, place). */
@@ -36,6 +37,7 @@ export class Transport extends Emitter {
     /** @type {{frame: number, beat: number}|null} */
     this.ending = null;
     this.asked = false; // to play, while the server has not begun
+    this.waits = false; // for more to be composed, in silence
     this.stops = 0; // that were asked for and are not answered yet
     this.gapsBefore = 0;
     this.#listen();
@@ -59,6 +61,7 @@ export class Transport extends Emitter {
     [this.place, this.begun] = [beat, beat];
     this.clock.clear();
     this.ending = null;
+    this.waits = false;
     this.gapsBefore = this.audio.state.underruns;
     this.playing = this.connection.send("play", { from_beat: beat });
     this.asked = this.playing;
@@ -169,7 +172,8 @@ export class Transport extends Emitter {
       this.clock.set(message.frame, message.beat);
       this.ending = null;
       this.asked = false;
-      if (this.playing) audio.expect();
+      if (this.playing) audio.expect(this.waits ? PATIENT_S : undefined);
+      this.waits = false;
     });
     connection.on("stopped", ({ frame, beat }) => {
       const ours = this.stops > 0;
@@ -179,7 +183,10 @@ export class Transport extends Emitter {
       if (this.playing) this.ending = { frame, beat };
     });
     connection.on("error", () => this.asked && this.#halt());
-    connection.on("waiting", ({ frame }) => audio.endAt(frame));
+    connection.on("waiting", ({ frame }) => {
+      this.waits = true;
+      audio.endAt(frame);
+    });
     audio.on("report", (state) => {
       const now = performance.now();
       const expected = this.playing || state.playing || state.queued > 0;

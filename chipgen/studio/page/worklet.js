@@ -32,7 +32,7 @@ class Player extends AudioWorkletProcessor {
   receive(message) {
     if (message.type === "block") this.append(message);
     else if (message.type === "end") this.end = message.frame;
-    else if (message.type === "expect") this.expect();
+    else if (message.type === "expect") this.expect(message.start ?? START_S);
     else if (message.type === "flush") this.flush();
     else if (message.type === "reset") {
       this.flush();
@@ -41,9 +41,9 @@ class Player extends AudioWorkletProcessor {
     }
   }
 
-  /** Music follows: from now on silence is a gap. */
-  expect() {
-    if (this.end < Infinity) this.start = START_S;
+  /** Music follows, to begin when so many seconds are queued: from now on silence is a gap. */
+  expect(start) {
+    if (this.end < Infinity) this.start = start;
     this.end = Infinity;
   }
 
