@@ -160,16 +160,16 @@ def main() -> None:
     logger = logging.getLogger("chipgen")
     logger.addHandler(_NOTES)  # the same object: added once
     level = logger.level
-    before = None
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(
-            signal.SIGTERM, lambda *_: sys.exit(_TERMINATED)
-        )  # so that half-written files go
-        before = signal.getsignal(signal.SIGINT)
-        if before is not signal.SIG_IGN:  # who started us wants us deaf to it
-            signal.signal(signal.SIGINT, run.interrupt)
-    print_any_name()
+    before: dict[signal.Signals, Any] = {}
     try:
+        print_any_name()
+        if threading.current_thread() is threading.main_thread():
+            before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+            signal.signal(
+                signal.SIGTERM, lambda *_: sys.exit(_TERMINATED)
+            )  # so that half-written files go
+            if before[signal.SIGINT] is not signal.SIG_IGN:  # who started us wants us deaf to it
+                signal.signal(signal.SIGINT, run.interrupt)
         cli(prog_name="chipgen", standalone_mode=False, obj=run)
         flush_output()
     except SystemExit as stop:
@@ -181,8 +181,9 @@ def main() -> None:
     finally:
         logger.setLevel(level)
         forget_names()
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            if handler is not None:  # it was not Python's
+                signal.signal(each, handler)
 
 
 def _end(error: BaseException, run: _Run) -> int:
