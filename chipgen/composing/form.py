@@ -104,12 +104,13 @@ def draw_phrases(
     """
     habits = habits or usual_habits(count)
     heard, new = ["A"], ord("B")
-    made, since, fresh, last = 0, 1, True, "A"
+    made, themes, since, fresh, last = 0, 0, 1, True, "A"
     if count != 1 and rng.random() < habits.opens:
         yield Phrase("A", varied=bool(rng.random() < habits.opens_varied))
-        made = 1
+        made = themes = 1
     while count is None or made < count:
-        earlier = [letter for letter in heard[-6:] if letter != last]
+        barred = "A" if habits is SHORT and _has_enough(themes, count) else None
+        earlier = [letter for letter in heard[-6:] if letter not in (last, barred)]
         ends = count is not None and count >= 6 and count - made <= 2
         due = since >= _THEME_DUE or (ends and rng.random() < _LAST_RETURNS)
         if due and last != "A":
@@ -121,12 +122,18 @@ def draw_phrases(
             new = new + 1 if new < ord("Z") else ord("B")
             heard = [other for other in heard if other != letter] + [letter]
         yield Phrase(letter)
-        made, last = made + 1, letter
+        made, last, themes = made + 1, letter, themes + (letter == "A")
         since = 0 if letter == "A" else since + 1
-        if (count is None or made < count) and rng.random() < habits.answered:
+        answers = (count is None or made < count) and rng.random() < habits.answered
+        if answers and not (letter == "A" and habits is SHORT and _has_enough(themes, count)):
             yield Phrase(letter, varied=True)
-            made += 1
+            made, themes = made + 1, themes + (letter == "A")
             since += letter != "A"
+
+
+def _has_enough(themes: int, count: int | None) -> bool:
+    """Tell whether with one more theme over half of a piece would be themes."""
+    return count is not None and 2 * (themes + 1) > count
 
 
 def plan_bars(
@@ -180,7 +187,7 @@ def plan_bars(
                         bar = replace(bar, source=follows + place, others=band)
                 yield bar
             else:
-                known = source + place < at - place
+                known = source + place < at
                 where = source + place if known else -1
                 differs = phrase.varied and left == 1
                 yield PlannedBar(

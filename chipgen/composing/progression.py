@@ -82,7 +82,7 @@ def draw_chords(
         if cadence and index == count - 2:
             free[2 * index + 1, dominant] *= _HOME
             free[2 * index + 1, np.setdiff1d(np.arange(CHORDS), leading)] = 0.0
-    stands = len(np.unique(heard[-2 * USUAL_PHRASE :])) < 2  # a chord that stands is no round
+    stands = _stands(heard[-2 * USUAL_PHRASE :])
     known = np.concatenate([heard, given])
     for index, bar in enumerate(bars):
         ends = cadence and index >= count - 2
@@ -97,9 +97,17 @@ def draw_chords(
     for index, bar in enumerate(bars):
         ends = cadence and index >= count - 2
         source = _chords_again(bar) - first_bar
-        if source >= 0 and not ends:
+        if source < 0 or ends:
+            continue
+        phrase = 2 * max(0, source - bar.place)
+        if bar.round < 0 or not _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE]):
             drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
     return drawn
+
+
+def _stands(chords: NDArray[np.int64]) -> bool:
+    """Tell whether a phrase is on one chord, which is no round for the next one."""
+    return len(np.unique(chords)) < 2
 
 
 def _chords_again(bar: PlannedBar) -> int:

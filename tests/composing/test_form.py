@@ -81,3 +81,19 @@ def test_what_is_no_form_is_refused(text: str) -> None:
     """Only letters with marks are a form, and not without end."""
     with pytest.raises(ChipgenError, match="form"):
         read_form(text)
+
+
+def test_a_short_piece_has_more_than_its_seed() -> None:
+    """Of four phrases two at most are the seed's first one, or answer it."""
+    forms = [list(draw_phrases(np.random.default_rng(seed), 4)) for seed in range(400)]
+    counts = [sum(phrase.letter == "A" for phrase in form) for form in forms]
+    assert max(counts) == 2
+    assert all(len(form) == 4 for form in forms)
+
+
+@pytest.mark.parametrize(("seed_bars", "known"), [(1, 1), (3, 3), (4, 4), (8, 4)])
+def test_the_seeds_phrase_comes_again_as_far_as_it_goes(seed_bars: int, known: int) -> None:
+    """All four bars of a seed of four come again, and what a shorter one lacks is new."""
+    phrase = list(plan_bars(iter(read_form("A")), seed_bars, 4, np.random.default_rng(0)))
+    assert [bar.source for bar in phrase] == [*range(known), *[-1] * (4 - known)]
+    assert [bar.tune for bar in phrase] == [CLOSE] * known + [NEW] * (4 - known)
