@@ -99,7 +99,7 @@ def compose(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
 
 def expect_next(job: dict[str, Any], answer: dict[str, Any]) -> None:
     """Prepare for what is likely to be asked next, when there is nothing to do: to continue."""
-    if job["job"] == "compose" and "done" in answer:
+    if job.get("job") == "compose" and "done" in answer:
         changes = CHANGES.validate_python(answer["done"]["changes"])
         as_written(changed(score_of(ScoreJson.model_validate(job["score"])), "", changes)[0])
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 HEADER: Final = struct.Struct(">I")
 NICENESS: Final = 5
+IDLE_S: Final = 1.0
 AUTOGROUP: Final = Path("/proc/self/autogroup")  # Linux weighs sessions before it weighs processes
 
 
@@ -28,25 +29,38 @@ def main() -> None:
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
     cancelled = threading.Event()
     threading.Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
-    from chipgen.studio.jobs import CancelledError, expect_next, run_job
+    from chipgen.studio.jobs import CancelledError, run_job
 
     def tell(part: dict[str, Any]) -> None:
         if cancelled.is_set():
             raise CancelledError("this job was cancelled")
         _send(outgoing, part)
 
+    job: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     while True:
-        job = jobs.get()
+        job = _next(jobs, job, answer)
         try:
             for answer in run_job(job, tell):
                 _send(outgoing, answer)
-                if jobs.empty():
-                    expect_next(job, answer)
         except BrokenPipeError:
             return
         except Exception:
             traceback.print_exc()
             _send(outgoing, {"error": f"the studio could not {job.get('job')} this; see its log"})
+
+
+def _next(
+    jobs: "queue.Queue[dict[str, Any]]", done: dict[str, Any], answer: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the next job; if none comes soon, prepare for what the last one may lead to."""
+    from chipgen.studio.jobs import expect_next
+
+    with contextlib.suppress(queue.Empty):
+        return jobs.get(timeout=IDLE_S)
+    with contextlib.suppress(Exception):  # the job itself will say what is wrong
+        expect_next(done, answer)
+    return jobs.get()
 
 
 def give_way() -> None:

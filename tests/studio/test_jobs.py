@@ -8,14 +8,11 @@ import pytest
 from chipgen.cli.preset import command as preset_command
 from chipgen.music.midi import read_midi
 from chipgen.music.score import Note, Score, Track
-from chipgen.studio.jobs import before_bar
-from chipgen.studio.score_json import (
-    ScoreJson,
-    score_of,
-)
+from chipgen.studio.jobs import before_bar, compose, expect_next
+from chipgen.studio.score_json import ScoreJson, as_written, score_of, score_to_json
 from synth.errors import SynthError
 from tests.commandline import run
-from tests.studio.sessions import SEED
+from tests.studio.sessions import SEED, made_of
 
 
 def test_before_a_bar_nothing_rings_over() -> None:
@@ -31,6 +28,19 @@ def test_before_a_bar_nothing_rings_over() -> None:
     for bar in (1, 5):
         with pytest.raises(SynthError, match="choose 2 to 4"):
             before_bar(score, bar)
+
+
+def test_going_on_from_a_take_is_prepared() -> None:
+    """When there is nothing to do, a take is read as its MIDI file is, before it is asked for."""
+    seed = score_to_json(read_midi(SEED), "seed")
+    asked = {"bars": 1, "rng_seed": 1, "model": "tonnetz-lstm"}
+    job = {"job": "compose", "score": seed, "request": asked}
+    done = compose(job, lambda _: None)
+    expect_next(job, {"done": done})
+    known = as_written.cache_info().misses
+    take = made_of(seed, done["changes"])
+    assert as_written(take).end_beats == take.end_beats == 36.0
+    assert as_written.cache_info().misses == known
 
 
 def test_a_midi_file_is_read(client: httpx.Client) -> None:
