@@ -266,8 +266,9 @@ def batch(
     SynthError
         If there is nothing to render, or two sources would be written to one file.
     """
-    from chipgen.app.batch_runner import BatchConfig, default_workers, render_folder
+    from chipgen.app.batch_runner import BatchConfig, render_folder
     from chipgen.app.cluster import parse_cluster
+    from chipgen.app.worker_processes import default_workers
     from chipgen.request import check_request
 
     if as_is:

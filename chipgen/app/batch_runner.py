@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -384,8 +383,3 @@ def settings_digest(config: BatchConfig) -> str:
 
 def _key(target: Path, out: Path) -> str:
     return target.relative_to(out).as_posix()
-
-
-def default_workers() -> int:
-    """Return how many processes the machine can run at once."""
-    return max(1, os.cpu_count() or 1)

@@ -10,7 +10,7 @@ import types
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 
 MOST_TRIES: Final = 3  # of a job whose process died
 _GRACE_S: Final = 10.0  # that a stopped process has to clean up, on a busy machine too
+
+# Not forked from this process: torch's and numba's threads do not survive a fork.
+_METHOD: Final = "forkserver" if sys.platform == "linux" else "spawn"
 
 
 @dataclass(slots=True)
@@ -29,6 +32,30 @@ class _Worker(Generic[Job]):
     way: "connection.Connection[Any, Any]"
     job: Job | None = None
     tries: int = 0
+
+
+def prepare_processes(module: str) -> None:
+    """Import a module for the processes of `run_jobs`, while this process does something else.
+
+    Parameters
+    ----------
+    module
+        What they need. It must start no threads.
+
+    Notes
+    -----
+    On Linux one process imports it, and those of `run_jobs` are its forks. On other systems, where
+    forks are not safe, each of them imports what it needs, and this does nothing.
+    """
+    if _METHOD == "forkserver":
+        multiprocessing.set_forkserver_preload([module])
+        with _interrupts_ignored(), _main_hidden():
+            forkserver.ensure_running()
+
+
+def default_workers() -> int:
+    """Return how many processes the machine can run at once."""
+    return max(1, os.cpu_count() or 1)
 
 
 def run_jobs(
@@ -94,9 +121,8 @@ def _give_next(worker: _Worker[Job], waiting: "deque[tuple[Job, int]]") -> None:
 
 def _start(function: Callable[[Any], Any]) -> _Worker[Any]:
     ours, theirs = multiprocessing.Pipe()
-    # Spawned, not forked: torch's and numba's threads do not survive a fork.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_work, args=(theirs, function), daemon=True
+    process = multiprocessing.get_context(_METHOD).Process(  # type: ignore[attr-defined]
+        target=_work, args=(theirs, function, dict(os.environ)), daemon=True
     )
     # Which the process inherits from its first moment on.
     with _interrupts_ignored(), _main_hidden():
@@ -116,8 +142,14 @@ def _end(processes: list[_Worker[Any]]) -> None:
         worker.process.join()
 
 
-def _work(way: "connection.Connection[Any, Any]", function: Callable[[Any], Any]) -> None:
+def _work(
+    way: "connection.Connection[Any, Any]",
+    function: Callable[[Any], Any],
+    environment: dict[str, str],
+) -> None:
     """Do jobs until the connection is closed."""
+    os.environ.clear()  # the one it was forked from may have begun with another
+    os.environ.update(environment)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of `finally` blocks
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):

@@ -155,6 +155,8 @@ def command(
 def where_to_work(jobs: int | None, on: str | None) -> tuple[int, str]:
     """Return how many processes work here, and the address of the cluster that works instead.
 
+    The processes are prepared at once, for they are soon needed.
+
     Raises
     ------
     RequestError
@@ -162,14 +164,17 @@ def where_to_work(jobs: int | None, on: str | None) -> tuple[int, str]:
     MissingExtraError
         If the packages of a cluster are not installed.
     """
-    from chipgen.app.batch_runner import default_workers
     from chipgen.app.cluster import parse_cluster
+    from chipgen.app.worker_processes import default_workers, prepare_processes
 
     cluster = "" if on is None else parse_cluster(on)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is listed here
     if cluster and jobs is not None:
         raise RequestError("--on works with all of a cluster's workers: leave out --jobs")
-    return jobs or default_workers(), cluster
+    workers = jobs or default_workers()
+    if workers > 1 and not cluster:
+        prepare_processes("chipgen.app.batch_runner")
+    return workers, cluster
 
 
 def end_with(outcomes: "Sequence[Outcome]", output: Path, *, as_json: bool) -> None:
