@@ -6,6 +6,7 @@ renderers are compared they take turns, and the median of the rounds counts.
 
 import argparse
 import importlib.util
+import math
 import os
 import platform
 import shutil
@@ -28,8 +29,10 @@ from benchmarks.timing import median_cpu_s, pin_to_one_core, use_all_cores
 from synth.chip.render_log import render
 from synth.formats.nsf_read import read_nsf
 from synth.formats.nsf_write import write_nsf
+from synth.formats.vgm_write import compress_vgz, write_vgm
 
 RATE_HZ: Final = 44_100
+SEED_BARS: Final = 8  # of the example seed
 DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 SOUND_FONTS: Final = tuple(
     Path("/usr/share/sounds/sf2", name) for name in ("TimGM6mb.sf2", "FluidR3_GM.sf2")
@@ -88,6 +91,27 @@ def _chip(rounds: int, seconds: float) -> str:
         "the voices linearly and gives 16-bit samples; chipgen mixes as the hardware does, at "
         "every step, and gives float32.",
         ("renderer", "times real time", "strongest alias"), rows,
+    )  # fmt: skip
+
+
+def _sizes(_rounds: int, seconds: float) -> str:
+    """Measure the files that hold a song as what a chip plays."""
+    from chipgen.app.pipeline import make_sound
+    from chipgen.request import Request
+
+    jingle = make_sound(SEED, Request(bars=0)).log
+    bars = math.ceil(seconds / jingle.duration_s * SEED_BARS) - SEED_BARS
+    rows: list[Row] = []
+    for what, log in (
+        ("the example seed", jingle),
+        ("the same, composed on", make_sound(SEED, Request(bars=bars)).log),
+        ("the chip's busy song", busy_song(seconds)),
+    ):
+        files = (write_nsf(log)[0], compress_vgz(write_vgm(log)))
+        rows.append((what, f"{log.duration_s:.0f} s", *(f"{len(data):,} bytes" for data in files)))
+    return _table(
+        "File sizes", "Players and notes, as `chipgen export` writes them.",
+        ("song", "length", "NSF", "VGZ"), rows,
     )  # fmt: skip
 
 
@@ -264,7 +288,8 @@ def _processor() -> str:
 
 
 _PARTS: Final[dict[str, Callable[[int, float], str]]] = {
-    "chip": _chip, "midi": _scores, "length": _long, "live": _live, "batch": _batch,
+    "chip": _chip, "sizes": _sizes, "midi": _scores, "length": _long, "live": _live,
+    "batch": _batch,
 }  # fmt: skip
 
 _INTRODUCTION: Final = """# Benchmarks
