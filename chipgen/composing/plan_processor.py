@@ -20,6 +20,7 @@ _STRANGE_DRUM: Final = -2.0  # added to drums that the seed does not have
 _HELD: Final = 8.0  # added to holds in a last bar that comes home
 _CLASSES: Final = np.arange(128) % 12
 _PITCHED: Final = np.arange(128) > HOLD
+_LOW: Final = np.arange(128) <= 50  # where a bass ends, under what the pulses hold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,6 +162,6 @@ class PlanProcessor:
         elif place:
             logits[HOLD] += np.float32(_HELD)
         elif voice == TRIANGLE:
-            logits[~(_PITCHED & (tones[0] == _CLASSES))] = NEVER
+            logits[~(_PITCHED & _LOW & (tones[0] == _CLASSES))] = NEVER
         else:
             logits[~(_PITCHED & np.isin(_CLASSES, tones))] += np.float32(-_HELD)

@@ -101,3 +101,9 @@ def test_the_tonic_waits_for_the_last_bar() -> None:
         assert bass[43] == 0
         assert not leant(processor, 0).any()
     assert not leant(PlanProcessor(to_the_end(), ROWS // 2 - 2, closes=True), TRIANGLE).any()
+
+
+def test_the_last_bass_is_low() -> None:
+    """It is the tonic, under what the pulses hold."""
+    bass = leant(PlanProcessor(to_the_end(), ROWS, closes=True), TRIANGLE)
+    assert np.flatnonzero(bass > -1.0).tolist() == [12, 24, 36, 48]
