@@ -82,7 +82,13 @@ class State:
 
 
 def save_state(path: Path, state: State) -> None:
-    """Write the state, whole or not at all."""
+    """Write the state, whole or not at all.
+
+    Raises
+    ------
+    SynthError
+        If it cannot be written.
+    """
     values = {
         "model": state.model,
         "optimizers": state.optimizers,
@@ -93,7 +99,10 @@ def save_state(path: Path, state: State) -> None:
         "config": json.dumps(state.identity),
     }
     with atomic_path(path, overwrite=True) as temporary:
-        torch.save(values, temporary)
+        try:
+            torch.save(values, temporary)
+        except RuntimeError as error:  # PyTorch's writer keeps to itself what the system said
+            raise ChipgenError(f"{path}: cannot be written; the disk may be full") from error
 
 
 def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from chipgen.errors import ChipgenError
 from chipgen.models.checkpoint import load_model
 from chipgen.models.checkpoint_header import read_info
 from chipgen.training.evaluate_rows import score_rows
 from chipgen.training.rows_cache import prepare_rows
+from chipgen.training.run_state import Progress, State, save_state
 from chipgen.training.train_row_transformer import train
 from tests import commandline
 from tests.training.row_training import request
@@ -48,3 +50,18 @@ def test_a_state_of_the_first_version_is_gone_on_from(folder: Path, tmp_path: Pa
     longer = train(request(folder, run, steps=6))
     assert [line["step"] for line in figures(run)] == [4, 6]
     assert "after 6 steps" in longer.summary
+
+
+def test_a_state_that_does_not_fit_on_the_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyTorch's writer fails with an error of its own; nothing is left."""
+
+    def fail(_values: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise RuntimeError("unexpected pos 5077056 vs 5076944")
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(ChipgenError, match=r"a\.state\.pt: cannot be written; the disk"):
+        save_state(tmp_path / "a.state.pt", State({}, [], {}, {}, Progress(), {}))
+    assert not list(tmp_path.iterdir())
