@@ -17,6 +17,7 @@ from chipgen.composing.band import complete
 from chipgen.composing.best_of_n import AFTER_ROWS, Phrase, draw_phrases
 from chipgen.composing.composer import refuse_plans
 from chipgen.composing.describe_plan import describe_plan
+from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.infill import Filled, Gap, fill_gap
 from chipgen.composing.instrumentation import Instrumentation
 from chipgen.composing.loop_closing import rows_after_loop, whole_phrases
@@ -190,6 +191,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
             tune=None if prompt.is_voiced else tune_habits(history),
         )  # fmt: skip
     closes = request.from_scratch or not (prompt.nominal or prompt.is_voiced)
+    is_phrase = request.bars is None or request.bars >= USUAL_PHRASE
     planner = Planner(
         history,
         seed_plan,
@@ -201,7 +203,7 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         form=request.form,
         chords=request.chords,
         cadence=not request.loop
-        and (request.end == "cadence" or (request.end == "auto" and closes)),
+        and (request.end == "cadence" or (request.end == "auto" and closes and is_phrase)),
     )
     accompaniment = None
     if weights.config.plan and not prompt.nominal:  # which fits its chords

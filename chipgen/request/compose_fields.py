@@ -75,7 +75,7 @@ class ComposeFields(RequestPart):
     )  # fmt: skip
     end: Literal["auto", "cadence", "loop", "open"] = request_field(
         "auto", "How the piece ends: with a cadence, looping as with --loop, or open. auto ends "
-        "ordinary MIDI with a cadence, and music of the chip open.",
+        "four bars and more with a cadence; fewer, and music of the chip, open.",
         sources=SCORE, tasks=("continue",), page=False,
     )  # fmt: skip
     without_seed: bool = request_field(

@@ -152,3 +152,14 @@ def test_takes_go_somewhere(name):
     for number in range(2):
         made = compose(seed, ComposeRequest(bars=16, rng_seed=number))
         assert phrases_again(made) <= 2
+
+
+@pytest.mark.parametrize(("bars", "end"), [(1, "open"), (3, "open"), (4, "cadence")])
+def test_a_phrase_ends_with_a_cadence_and_less_stays_open(bars, end):
+    """So that a piece can be continued bar by bar."""
+    seed = read_midi(EXAMPLES / "seed.mid")
+    unasked, asked = (
+        compose(seed, ComposeRequest(bars=bars, end=each)).score for each in ("auto", end)
+    )
+    assert unasked == asked
+    assert (unasked == compose(seed, ComposeRequest(bars=bars, end="cadence")).score) == (bars == 4)
