@@ -14,7 +14,6 @@ import pytest
 import soundfile
 from mido import Message, MidiFile, MidiTrack
 
-from chipgen.music.formats import write_score
 from synth.chip.hardware import NTSC
 from synth.chip.render_log import render
 from synth.formats.chip_formats import read_chip_file, write_chip_file
@@ -23,7 +22,6 @@ from synth.instrument.driver import drive
 from synth.instrument.preset_loader import load_preset
 from tests import soundserver
 from tests.commandline import run
-from tests.seeds import band
 from tests.soundserver import RATE_HZ, SoundServer
 from tests.terminals import WAIT_S, Terminal
 
@@ -36,23 +34,21 @@ def test_what_is_composed_without_end_can_be_kept(
     open_terminal: Callable[..., Terminal], server: SoundServer, tmp_path: Path
 ) -> None:
     """It goes on beyond the seed, asks for a name, minds it, and keeps what was heard."""
-    seed = tmp_path / "seed.mid"
-    write_score(band(2), seed, overwrite=False)
-    terminal = open_terminal(seed, "--continue", "--seed", "3")
-    terminal.await_text(r"0:0\d / 0:(?:0[5-9]|[1-9]\d)\+")  # more has been composed
-    terminal.await_text(r"bar 5")
+    terminal = open_terminal(SEED, "--continue", "--seed", "3")
+    terminal.await_text(r"0:0\d / 0:(?:1[5-9]|[2-9]\d)\+")  # more has been composed
+    terminal.await_text(r"bar 11")
     terminal.press("q")
     terminal.await_text(r"composed bars were heard; keep them")
     terminal.press("kept.xyz\n")
     terminal.await_text(r"is no format here")
     terminal.await_text(r"keep them")
     terminal.press("kept.mid\n")
-    told = terminal.await_text(r"kept\.mid: 2 seed bars \+ \d+ generated")
+    told = terminal.await_text(r"kept\.mid: 8 seed bars \+ \d+ generated")
     assert terminal.end() == 0
     kept = tmp_path / "kept.mid"
-    bars = 2 + int(told.split()[-2])
-    assert bars > 2
-    assert mido.MidiFile(kept).length == pytest.approx(bars * 4 * 60 / 132, abs=2.5)
+    bars = 8 + int(told.split()[-2])
+    assert bars > 8
+    assert mido.MidiFile(kept).length == pytest.approx(bars * 4 * 60 / 144, abs=2.5)
     heard = server.given()[:, 0]
     result = run("render", kept, "-o", tmp_path / "kept.wav", "--as-is", "--bits", "float")
     assert result.exit_code == 0, result.output
@@ -61,7 +57,7 @@ def test_what_is_composed_without_end_can_be_kept(
     samples = soundfile.read(tmp_path / "kept.wav", dtype="float32")[0]
     # The last bar's notes end with the file, and ring on where it was heard.
     alike = min(len(heard), round((mido.MidiFile(kept).length - 1.5) * 44_100))
-    assert alike > 4.5 * 44_100  # well beyond the seed, which lasts 3.6 s
+    assert alike > 14 * 44_100  # well beyond the seed, which lasts 13.3 s
     if "interrupted" not in terminal.all:
         assert np.array_equal(heard[:alike], samples[:alike])
 
