@@ -34,7 +34,6 @@ _MOST_BORROWED: Final = 0.5  # of a tune's notes, that may be those of what it v
 _FEWEST_BORROWED: Final = 6  # notes of which that can be told
 _SAME_CHORDS: Final = 0.75  # of a passage, where its chords are to be kept
 TRIES: Final = 4  # where nothing does and a candidate is thin, dense, silent or a drone
-_LONGEST_MARKED: Final = 384  # rows over which one state of the model can be gone back to
 _FEWEST_HZ: Final = 0.5  # what a voice with less before is held to
 
 
