@@ -36,6 +36,10 @@ class SoundServer:
         """Return what the last program handed to the device, shape (frames, channels)."""
         return np.fromfile(self.written, np.float32).reshape(-1, channels)
 
+    def frames_given(self, channels: int = 1) -> int:
+        """Return how many frames the device has been given so far."""
+        return self.written.stat().st_size // (4 * channels) if self.written.exists() else 0
+
     @contextlib.contextmanager
     def recording(self, path: Path) -> Iterator[None]:
         """Record the null device's monitor, as one channel of 32-bit floats, into `path`."""
@@ -113,7 +117,10 @@ def running(folder: Path) -> Iterator[SoundServer]:
         "ALSA_CONFIG_PATH": str(alsa),
     }
     (folder / "pulse").mkdir(mode=0o700)
+    # A thread of real-time priority is killed when a busy machine lets it catch up for .2 s; shared
+    # memory kills who uses it where /dev/shm is small and a browser fills it.
     command = ["pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-n"]
+    command += ["--realtime=no", "--disable-shm=yes", "--disallow-exit=yes"]
     sink = f"module-null-sink sink_name=tap rate={RATE_HZ} channels=1 format=float32le"
     server = f"module-native-protocol-unix socket={socket} auth-anonymous=1"
     log = folder / "log"
@@ -126,6 +133,9 @@ def running(folder: Path) -> Iterator[SoundServer]:
         try:
             _wait_for(lambda: _answers(environment), "the sound server", process)
             yield SoundServer(environment, written)
+            if process.poll() is not None:
+                last = log.read_text(errors="replace").splitlines()[-5:]
+                pytest.fail(f"the sound server ended by itself, {process.returncode}: {last}")
         finally:
             process.terminate()
 

@@ -11,7 +11,6 @@ from chipgen.music.score import Note, Score, Track
 from synth.chip.hardware import PAL
 from synth.chip.register_log import RegisterLog
 from synth.formats.chip_formats import write_chip_file
-from tests import soundserver
 from tests.soundserver import SoundServer
 from tests.terminals import Terminal
 
@@ -41,20 +40,13 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
-    """Run a sound server for the tests of this file."""
-    with soundserver.running(tmp_path_factory.mktemp("pulse")) as running:
-        yield running
-
-
 @pytest.fixture
-def open_terminal(server: SoundServer, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+def open_terminal(sound_server: SoundServer, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """Open terminals that close after the test."""
     opened: list[Terminal] = []
 
     def open_one(*arguments: str | Path) -> Terminal:
-        opened.append(Terminal(server, tmp_path, *arguments))
+        opened.append(Terminal(sound_server, tmp_path, *arguments))
         return opened[-1]
 
     yield open_one

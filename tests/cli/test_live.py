@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import mido
@@ -12,7 +11,7 @@ import pytest
 
 from chipgen.cli.live import block_frames, find_port
 from chipgen.errors import ChipgenError
-from tests import live_ports, soundserver
+from tests import live_ports
 from tests.commandline import run
 from tests.soundserver import RATE_HZ, SoundServer
 
@@ -20,17 +19,10 @@ ROOT = Path(__file__).parents[2]
 CHIPGEN = [sys.executable, "-m", "chipgen"]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
-    """Run a sound server for the tests of this file."""
-    with soundserver.running(tmp_path_factory.mktemp("pulse")) as running:
-        yield running
-
-
-def test_keys_are_heard_through_the_speakers(server: SoundServer) -> None:
+def test_keys_are_heard_through_the_speakers(sound_server: SoundServer) -> None:
     """A keyboard that plays an A and a snare is heard so, in blocks of at most 10 ms."""
-    environment = server.environment | {
-        "MIDO_BACKEND": "tests.live_ports", live_ports.WRITTEN: str(server.written),
+    environment = sound_server.environment | {
+        "MIDO_BACKEND": "tests.live_ports", live_ports.WRITTEN: str(sound_server.written),
     }  # fmt: skip
     for _ in range(2):
         done = subprocess.run(
@@ -44,7 +36,7 @@ def test_keys_are_heard_through_the_speakers(server: SoundServer) -> None:
     assert done.returncode == 0, done.stderr
     assert f"{live_ports.NAME} plays plain" in done.stderr
     assert float(done.stderr.split("a block lasts ")[1].split(" ms")[0]) <= 10.0
-    heard = server.given()[:, 0]
+    heard = sound_server.given()[:, 0]
     settled = RATE_HZ // 10  # the device begins with the level at which the chip rests
     begins = settled + int(np.flatnonzero(np.abs(np.diff(heard[settled:])) > 0.05)[0])
     tone = heard[begins + 2000 : begins + 2000 + RATE_HZ // 4].astype(np.float64)
