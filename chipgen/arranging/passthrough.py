@@ -4,8 +4,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chipgen.arranging.arrangement import Placement
 from chipgen.arranging.octave_folding import fold_into
@@ -15,6 +17,8 @@ from chipgen.music.played_notes import SHORTEST_S
 from chipgen.music.score import Score, Track
 from synth.chip.voices import EXPRESSION, PULSES, TIMBRE, VOICE_BY_NAME, VOICE_BY_ROLE
 from synth.instrument.chip_score import MAX_VOLUME, ChipNote
+
+INSTANT_S: Final = 1e-3  # what is shorter, beside another note, is no note but two writes of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,9 @@ def place_chip_tracks(
 
     Velocity and CC11 become volume 0–15, CC12 timbre, and noise pitches 1–16 the period 16 − pitch.
     Notes of a pulse that begin together are one note with an arpeggio; where notes overlap
-    otherwise, the earlier one ends.
+    otherwise, the earlier one ends. A note of less than a millisecond that touches a longer one is
+    what the chip sounded while a driver wrote that note's registers one after the other. It is
+    dropped: played by frame it would be heard, and make the note itself late.
 
     Parameters
     ----------
@@ -82,6 +88,7 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
         return [], []
     starts_s = score.beats_to_seconds([note.onset_beats for note in track.notes])
     ends_s = score.beats_to_seconds([note.end_beats for note in track.notes])
+    instants = _find_instants(starts_s, ends_s)
     ends_s = np.maximum(ends_s, starts_s + SHORTEST_S)
     volumes = _steps(score, track, EXPRESSION, midi_to_chip_level)
     lowest, highest = 0, VOICE_BY_NAME[voice].timbres - 1
@@ -96,7 +103,9 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
         pitch = _fit_pitch(note.pitch, voice)
         shift = 0 if voice == "noise" else pitch - note.pitch
         status, reason = "kept", f"outside the range of {voice}" if shift else ""
-        if notes and start_s <= notes[-1].start_s:
+        if instants[index]:
+            status, reason = "dropped", "sounds for an instant, while its neighbour is written"
+        elif notes and start_s <= notes[-1].start_s:
             offset = pitch - notes[-1].pitch
             if voice in PULSES and offset:
                 notes[-1] = _add_to_arpeggio(notes[-1], offset)
@@ -118,6 +127,19 @@ def _place_track(score: Score, position: int, voice: str) -> tuple[list[ChipNote
             )
         )  # fmt: skip
     return notes, placements
+
+
+def _find_instants(starts_s: NDArray[np.float64], ends_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which notes of a voice last an instant and touch a longer one; all shaped (notes,)."""
+    short = ends_s - starts_s < INSTANT_S
+    touches = np.abs(starts_s[1:] - ends_s[:-1]) < INSTANT_S
+    apart = np.diff(starts_s) > 0  # those that begin together are a chord
+    instants = np.zeros(len(starts_s), dtype=bool)
+    instants[:-1] |= short[:-1] & ~short[1:] & touches
+    instants[1:] |= short[1:] & ~short[:-1] & touches
+    instants[:-1] &= apart
+    instants[1:] &= apart
+    return instants
 
 
 def _add_to_arpeggio(note: ChipNote, offset: int) -> ChipNote:

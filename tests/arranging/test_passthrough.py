@@ -39,3 +39,22 @@ def test_chip_tracks_keep_volume_and_timbre_steps():
     (note,) = arrange(score).chip_score.pulse1
     assert note.volume_changes == ((0.0, 15), (0.25, 8), (0.5, 0))
     assert note.timbre_changes == ((0.0, 2), (0.5, 3))
+
+
+def test_what_sounds_between_two_writes_of_a_note_is_not_played():
+    """A driver's half-written pitch is no note: its neighbours keep their frames."""
+    sample = 1 / 22_050  # in beats of half a second
+    score = score_of(
+        chip_track(
+            "p1",
+            Note(0, 1, 60, 127), Note(1, sample, 57, 127), Note(1 + sample, 1, 69, 127),
+            Note(3, 1, 62, 127), Note(4, 5 * sample, 50, 127),
+        ),
+        chip_track("no", Note(0, 0, 5, 127), Note(1, sample, 7, 127), Note(2, 0.5, 9, 127)),
+        dialect="nesmdb",
+    )  # fmt: skip
+    arrangement = arrange(score)
+    assert [n.pitch for n in arrangement.chip_score.pulse1] == [60, 69, 62]
+    assert [n.pitch for n in arrangement.chip_score.noise] == [11, 9, 7]  # alone, they are notes
+    dropped = [p for p in arrangement.placements if p.status == "dropped"]
+    assert [p.pitch for p in dropped] == [57, 50]
