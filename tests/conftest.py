@@ -27,8 +27,8 @@ settings.register_profile("same", derandomize=True, **PATIENT)
 settings.register_profile("search", max_examples=1000, **PATIENT)
 settings.load_profile("same")
 
-# What gives a test somebody else's program to drive in real time.
-IN_REAL_TIME: Final = {"browser", "page", "sound_server"}
+# What gives a test another program to talk to in real time.
+IN_REAL_TIME: Final = {"browser", "page", "sound_server", "studio"}
 
 
 class CheckGolden(Protocol):
@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a test that drives a browser or a sound server once more if it fails.
+    """Run a test that drives a browser, a sound server or a studio once more if it fails.
 
     A busy machine may stop such a program for seconds, or end it. The summary names each test that
     was run again.
