@@ -62,8 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run a test that drives a browser, a sound server or a studio once more if it fails.
 
-    A busy machine may stop such a program for seconds, or end it. The summary names each test that
-    was run again.
+    A busy machine may stop such a program for seconds, or end it. The summary shows how each test
+    that was run again failed.
     """
     for item in items:
         if IN_REAL_TIME.intersection(getattr(item, "fixturenames", ())):
