@@ -269,8 +269,8 @@ class Accompaniment:
         length = self._lent.length
         if "bass" not in figure.roles or figure.is_fixed:
             return notes
-        even = self._lent.ending.meter.numerator % 2 == 0
-        begin = length / 2 if even else float(math.ceil(length / 2))
+        halves = self._lent.ending.meter.numerator % 2 == 0 or length <= 1.0
+        begin = length / 2 if halves else float(math.ceil(length / 2))
         chord, home = (
             self._lent.chord_to_come(bar * length + b) for b in (length - _BEFORE_BEATS, length)
         )

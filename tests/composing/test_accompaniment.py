@@ -7,7 +7,7 @@ import pytest
 
 from chipgen.composing.accompaniment import Accompaniment, shifted
 from chipgen.composing.figures import Double
-from chipgen.music.score import Note, Score
+from chipgen.music.score import Meter, Note, Score
 from chipgen.rows.row_states import HOLD, NOISE, TRIANGLE
 from tests.composing.accompanied import planned
 from tests.seeds import band
@@ -77,6 +77,18 @@ def test_a_last_bar_is_led_to() -> None:
     assert (before[-1].onset_beats, before[-1].pitch % 12) == (26.0, 9)
     assert not any(note.onset_beats > 21.5 for note in plays.notes(20.0, 24.0)[2])
     assert last[0].pitch % 12 == 0
+
+
+@pytest.mark.parametrize("meter", [Meter(0.0, 1, 4), Meter(0.0, 1, 8), Meter(0.0, 3, 16)])
+def test_bars_of_a_beat_or_less_are_led_to(meter: Meter) -> None:
+    """Short bars have halves, too: no note is without length."""
+    seed = band()
+    bass = tuple(Note(beat / 2, 0.1, 36 + beat % 5, 90) for beat in range(32))
+    tracks = tuple(replace(t, notes=bass) if t.program == 32 else t for t in seed.tracks)
+    plays = accompaniment(replace(seed, tracks=tracks, meters=(meter,)), 4, cadence=True)
+    played = plays.notes(16.0, 16.0 + 4 * meter.bar_beats)
+    assert played[2]
+    assert all(note.duration_beats > 0 for notes in played.values() for note in notes)
 
 
 def test_a_last_bar_is_not_begun_early() -> None:
