@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import re
+import stat
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,7 +285,18 @@ def read_limited(path: Path, row: FileFormat) -> bytes:
 
 
 def read_regular(path: Path, kind: str, max_bytes: int) -> bytes:
-    """Return a file's bytes, but not those of a pipe or a device, which may have no end.
+    """Return a file's bytes, after `check_regular`, which has the parameters and errors."""
+    check_regular(path, kind, max_bytes)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def check_regular(path: Path, kind: str, max_bytes: int | None = None) -> None:
+    """Refuse what is not to be read: a pipe or a device, which may have no end, or too long a file.
+
+    Whatever opens a file by itself, as the readers of archives and weights do, calls this first.
 
     Parameters
     ----------
@@ -293,27 +305,28 @@ def read_regular(path: Path, kind: str, max_bytes: int) -> bytes:
     kind
         What it is, for messages, such as ``"MIDI"``.
     max_bytes
-        How long it may be.
+        How long it may be; None is as long as it likes.
 
     Raises
     ------
+    UnknownNameError
+        If there is no such file.
     SynthError
-        If it is no such file, cannot be read, or is longer.
+        If it is something else, cannot be looked at, or is longer.
     """
     try:
-        if path.is_dir():
-            raise SynthError(f"{path} is a folder; name a {kind} file in it")
-        if not path.exists():
-            raise SynthError(f"{path} does not exist; check the name")
-        if not path.is_file():
-            raise SynthError(f"{path} is not a file; name a {kind} file")
-        if path.stat().st_size > max_bytes:
-            raise SynthError(
-                f"{path} is larger than {max_bytes / 1e6:.0f} MB, more than any {kind} file"
-            )
-        return path.read_bytes()
+        found = path.stat()
+    except FileNotFoundError:
+        raise UnknownNameError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise _unreadable(path, error) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise SynthError(f"{path} is a folder; name a {kind} file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise SynthError(f"{path} is not a file; name a {kind} file")
+    if max_bytes is not None and found.st_size > max_bytes:
+        most = f"{max_bytes / 1e6:,.0f} MB"
+        raise SynthError(f"{path} is larger than {most}, more than any {kind} file")
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> SynthError:

@@ -7,6 +7,7 @@ import click
 
 from chipgen.cli.command import Choice, Group, is_quiet, status
 from chipgen.cli.dataset_render import render
+from chipgen.cli.files import ReadFile
 from chipgen.cli.options import in_place_option, may_replace
 from chipgen.printable import echo, echo_lines
 
@@ -202,7 +203,7 @@ Example:
   chipgen dataset convert song.mid -o song_in_bars.mid
 """
 )
-@click.argument("song", metavar="MIDI", type=click.Path(path_type=Path))
+@click.argument("song", metavar="MIDI", type=ReadFile("MIDI"))
 @click.option(
     "--output",
     "-o",

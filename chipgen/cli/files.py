@@ -1,6 +1,7 @@
 """Finds the files that a command line names: paths, ``-``, ``example:NAME``, and unsaid outputs."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import all_formats
 from chipgen.printable import blamed_on_output, show_as
 from synth.atomic_write import is_input
+from synth.fileformat import check_regular
 from synth.temporary_files import temporary_folder
 
 STREAM: Final = Path("-")
@@ -21,13 +23,27 @@ STREAM: Final = Path("-")
 _MOST_BYTES: Final = max(row.max_bytes for row in all_formats())
 
 
-class InputFile(click.Path):
-    """A file that is read: a path, ``-`` for standard input, or ``example:NAME``."""
+class ReadFile(click.Path):
+    """A file that is read, of some kind, such as ``"MIDI"``; no pipe and no device."""
 
     name = "file"
 
+    def __init__(self, kind: str) -> None:
+        super().__init__(path_type=Path)
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of a file that can be read."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        check_regular(path, self.kind)
+        return path
+
+
+class MusicFile(ReadFile):
+    """A file that is read: a path, ``-`` for standard input, or ``example:NAME``."""
+
     def __init__(self) -> None:
-        super().__init__(exists=True, dir_okay=False, path_type=Path)
+        super().__init__("music")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path of a file that can be read."""
@@ -130,5 +146,5 @@ def _standard_output(source: Path | None, suffix: str) -> Iterator[Path]:
             stream.flush()
 
 
-INPUT_FILE: Final = InputFile()
+INPUT_FILE: Final = MusicFile()
 OUTPUT_FILE: Final = click.Path(path_type=Path, allow_dash=True)

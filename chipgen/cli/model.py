@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from chipgen.cli.command import Group, status
+from chipgen.cli.files import ReadFile
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import force_option, may_replace
 from chipgen.printable import echo
@@ -49,7 +50,7 @@ Examples:
   chipgen model export run/row-transformer.state.pt -o mine.safetensors --data nesmdb_midi
 """
 )
-@click.argument("state", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("state", type=ReadFile("training state"))
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), required=True, help="Checkpoint to write."
 )

@@ -1,5 +1,6 @@
 """`chipgen preset`: lists, shows, plays, checks and begins presets."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 
 from chipgen.cli.command import Choice, Group, status
 from chipgen.cli.completion import complete_presets
-from chipgen.cli.files import OUTPUT_FILE
+from chipgen.cli.files import OUTPUT_FILE, ReadFile
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
     asked,
@@ -22,7 +23,7 @@ from chipgen.cli.options import (
 )
 from chipgen.cli.play import position_line
 from chipgen.music.formats import SOUND
-from chipgen.printable import echo, echo_lines
+from chipgen.printable import echo, echo_lines, printable
 from chipgen.request import check_request
 from chipgen.request.output_fields import RateFields
 from synth.atomic_write import write_bytes
@@ -53,7 +54,7 @@ _TEMPLATE: Final = """\
 format: 1
 name: {name}
 description: A preset of my own.
-extends: {parent}
+extends: {extends}
 
 instruments:
   my-lead:
@@ -209,7 +210,11 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     path = Path(f"{name}.yaml") if output is None else output
     if path.suffix not in (".yaml", ".yml"):
         raise SynthError(f"{path}: a preset's file ends in .yaml")
-    text = _TEMPLATE.format(name=name, parent=parent).encode()
+    quoted = parent if re.fullmatch(r"[\w-]+", parent) else json.dumps(parent, ensure_ascii=False)
+    try:
+        text = _TEMPLATE.format(name=name, parent=printable(parent), extends=quoted).encode()
+    except UnicodeEncodeError:
+        raise SynthError(f"{parent}: its name is no UTF-8, as a preset is; rename it") from None
     read_preset(text, str(path), path.parent)  # says so if the name or the parent cannot be used
     may_replace([path], [Path(parent)], force=force)
     write_bytes(path, text, overwrite=force)
@@ -221,7 +226,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     epilog="\b\nExamples:\n  chipgen preset from song.txt\n"
     "  chipgen preset from album.txt --song 3 -o mine.yaml",
 )
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", type=ReadFile("tracker text"))
 @click.option(
     "--song", type=click.IntRange(1), default=1, help="Song of a file that holds several."
 )

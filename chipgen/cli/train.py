@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from chipgen.cli.command import Command, status
+from chipgen.cli.files import ReadFile
 from chipgen.models.registry import settings_file, trained_names, trainer_of
 
 
@@ -24,7 +25,7 @@ Examples:
 )
 @click.argument("model", metavar=f"MODEL ({', '.join(trained_names())})")
 @click.option(
-    "--config", type=click.Path(path_type=Path), help="YAML of settings.  [default: as shipped]"
+    "--config", type=ReadFile("settings"), help="YAML of settings.  [default: as shipped]"
 )
 @click.option(
     "--data",
@@ -63,7 +64,7 @@ Examples:
     "--preview",
     "preview_seed",
     metavar="SEED.mid",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=ReadFile("MIDI"),
     help="Render a take that continues SEED.mid after each evaluation.  [default: with --init, "
     "from a held-out song]",
 )
@@ -101,8 +102,6 @@ def command(
     from chipgen.training.training_request import TrainRequest
 
     config = config or settings_file(model, finetune=bool(init))
-    if not config.is_file():
-        raise ChipgenError(f"{config}: no such settings file")
     if not data_path.exists():
         raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
     if also and model != "row-transformer":

@@ -16,10 +16,12 @@ from chipgen.rows.musical_time import MusicalTime, musical_time_of
 from chipgen.rows.score_conversion import voice_notes_of
 from chipgen.rows.voice_notes import VoiceNotes
 from synth.atomic_write import atomic_path
+from synth.fileformat import read_regular
 
 # How a song's time is given: on rows inferred from it, on single NES frames because no rows fit, in
 # the beats of its own tempo map (ordinary MIDI), or not at all.
 KINDS: Final = ("rows", "frames", "beats", "unreadable")
+_MOST_BYTES: Final = 1_000_000_000
 SURE: Final = 0.5  # meters and loops of less confidence are counted apart
 _TEMPO: Final = b"\xff\x51\x03"  # a tempo event, and 500,000 µs a beat
 _NOMINAL: Final = b"\x07\xa1\x20"
@@ -95,7 +97,7 @@ def read_rows(path: Path) -> list[RowEntry]:
         If a line is no song's.
     """
     entries = []
-    text = path.read_bytes().decode("utf-8", "replace")
+    text = read_regular(path, "table of rows", _MOST_BYTES).decode("utf-8", "replace")
     for number, line in enumerate(text.splitlines(), start=1):
         try:
             fields: dict[str, Any] = json.loads(line)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
+from chipgen.music.formats import MIDI, read_bytes
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 from synth.kernels import compiled, kernel
 
@@ -35,7 +36,7 @@ def read_voice_notes(path: Path) -> VoiceNotes:
     ChipgenError
         If the file is no MIDI file in NES-MDB's shape.
     """
-    data = path.read_bytes()
+    data = read_bytes(path, MIDI)
     if data[:4] != b"MThd" or len(data) < 22:
         raise ChipgenError(f"{path} is not a MIDI file: give a .mid file of NES-MDB")
     division = int.from_bytes(data[12:14], "big")

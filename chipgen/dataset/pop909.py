@@ -18,11 +18,14 @@ from chipgen.labels.chord_names import NO_CHORD, QUALITIES, chord_number
 from chipgen.music.formats import read_score
 from chipgen.music.key_names import Key, parse_key
 from chipgen.music.score import Meter, Note, Score, Tempo
+from synth.errors import SynthError
+from synth.fileformat import read_regular
 
 TEST_DIGIT: Final = "7"  # songs whose number ends in it are never learned from
 _VALID_EVERY: Final = 30
 _SHORTEST_BEAT_S: Final = 0.01
 _LONGEST_S: Final = 6 * 3600
+_MOST_BYTES: Final = 4_000_000  # of an annotation; they have some 10 kB
 _SAME_TEMPO: Final = 1e-3  # beats whose lengths differ by less go on in one tempo
 _KINDS: Final = (("min", "min"), ("maj", "maj"), ("sus", "sus"), ("dim", "dim"), ("hdim", "dim"),
                  ("7", "7"))  # fmt: skip
@@ -245,11 +248,25 @@ def _read_spans(path: Path) -> Iterator[tuple[float, float, str]]:
         yield start, end, name
 
 
-def _read_table(path: Path) -> list[list[str]]:
+def read_annotation(path: Path) -> str:
+    """Return the text of a file that says something of a song.
+
+    Raises
+    ------
+    ChipgenError
+        If it cannot be read.
+    """
     try:
-        return [line.split() for line in path.read_text().splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
+        return read_regular(path, "annotation", _MOST_BYTES).decode()
+    except UnicodeDecodeError as error:
         raise ChipgenError(f"{path}: cannot be read ({error})") from error
+    except SynthError as error:
+        raise ChipgenError(str(error)) from None
+
+
+def _read_table(path: Path) -> list[list[str]]:
+    text = read_annotation(path)
+    return [line.split() for line in text.splitlines() if line.strip()]
 
 
 def _beside(path: Path, what: str) -> Path:

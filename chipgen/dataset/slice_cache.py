@@ -29,10 +29,12 @@ from chipgen.music.note_grid import SLICE_S, slice_score, slice_seconds
 from chipgen.music.tonnetz import PITCHES
 from synth.atomic_write import check_writable, write_bytes
 from synth.errors import SynthError
+from synth.fileformat import check_regular
 
 CACHE_VERSION: Final = 1
 _HEADER: Final = "chipgen-slices"
 _DIGEST: Final = "sha256"
+_MOST_BYTES: Final = 8_000_000_000
 _HEAD_BYTES: Final = 4_000_000  # in which a cache's header says what it is
 
 Songs = list[NDArray[np.bool_]]
@@ -234,8 +236,9 @@ def load_cache(path: Path) -> SliceData:
     ChipgenError
         If the file is missing, not a cache, or from another version.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ChipgenError(f"{path}: no such cache; make it with `chipgen dataset prepare`")
+    check_regular(path, "data cache", _MOST_BYTES)
     description, arrays = _read_archive(path)
     if not isinstance(description, dict):
         raise _damaged(path, ValueError("it describes nothing"))
@@ -313,7 +316,7 @@ def update_cache(
     if path.is_file():
         try:
             data = load_cache(path)
-        except ChipgenError:
+        except SynthError:
             data = None
         if data is not None and data.fingerprint == fingerprint_files(splits, config):
             return data, False

@@ -16,7 +16,8 @@ from safetensors import SafetensorError, safe_open
 from chipgen import __version__
 from chipgen.declared_arrays import read_declared
 from chipgen.errors import ChipgenError
-from chipgen.models.registry import MODELS, load_named
+from chipgen.models.registry import MODELS, MOST_BYTES, load_named
+from synth.fileformat import check_regular
 
 HEADER: Final = "chipgen-model"
 LARGEST: Final = 1e6  # of a weight; trained ones stay below 100
@@ -87,6 +88,7 @@ def read_arrays(path: Path, model: str = "") -> tuple[dict[str, NDArray[np.float
 
 
 def _read(path: Path, *, with_arrays: bool) -> tuple[dict[str, NDArray[np.float32]], ModelInfo]:
+    check_regular(path, "checkpoint", MOST_BYTES)
     try:
         with safe_open(path, framework="np") as archive:
             text = (archive.metadata() or {}).get(HEADER)

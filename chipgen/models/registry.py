@@ -14,7 +14,11 @@ from typing import Any, Final, Literal
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.request.compose_fields import USUAL
 from synth.chip.voices import PITCHED, VOICES
+from synth.fileformat import check_regular
 from synth.instrument.nearest_name import nearest_name
+
+MOST_BYTES: Final = 2_000_000_000
+"""A checkpoint that is larger is not read."""
 
 Ability = Literal["continue", "rewrite", "from nothing"]
 
@@ -259,7 +263,7 @@ def weights_path(name_or_path: str) -> Path:
 
     Raises
     ------
-    ChipgenError
+    SynthError
         If it is neither the name of a shipped model nor an existing file.
     """
     if name_or_path in MODELS:
@@ -268,9 +272,10 @@ def weights_path(name_or_path: str) -> Path:
             raise ChipgenError(f"the weights of '{name_or_path}' are not installed ({path})")
         return path
     path = Path(name_or_path)
-    if not path.is_file():
+    if not path.exists():
         raise RequestError(
             f"model {name_or_path!r} is unknown; {nearest_name(name_or_path, MODELS)} (or give the "
             "path of a checkpoint)"
         )
+    check_regular(path, "checkpoint", MOST_BYTES)
     return path

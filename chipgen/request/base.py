@@ -1,13 +1,17 @@
 """The base class of a request's parts: strict, frozen, with errors of one line."""
 
 import difflib
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
+    PlainSerializer,
+    StringConstraints,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
@@ -15,6 +19,18 @@ from chipgen.errors import RequestError
 from chipgen.request.field import request_fields
 
 _MOST: int = 60  # letters of a wrong value that are shown
+
+
+def _as_given(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    check(_whole_characters(value))
+    return value
+
+
+_AS_GIVEN: Final = WrapValidator(_as_given)
+FileName = Annotated[
+    str, StringConstraints(min_length=1), _AS_GIVEN, PlainSerializer(lambda name: name)
+]
+"""The name of a file or of something shipped; it keeps bytes that are no UTF-8."""
 
 
 class RequestPart(BaseModel):
@@ -35,11 +51,20 @@ class RequestPart(BaseModel):
     @classmethod
     def _say(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(given, dict):
-            given = {name: _whole_characters(value) for name, value in given.items()}
+            given = {
+                name: value if names_file(cls, name) else _whole_characters(value)
+                for name, value in given.items()
+            }
         try:
             return handler(given)
         except ValidationError as error:
             raise RequestError(_line(cls, error)) from None
+
+
+def names_file(model: type[BaseModel], name: str) -> bool:
+    """Tell whether a field is a `FileName`."""
+    field = model.model_fields.get(name)
+    return field is not None and _AS_GIVEN in field.metadata
 
 
 def _whole_characters(value: Any) -> Any:

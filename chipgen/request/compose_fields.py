@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from chipgen.errors import RequestError
 from chipgen.music.formats import SCORE
-from chipgen.request.base import RequestPart
+from chipgen.request.base import FileName, RequestPart
 from chipgen.request.field import COMPOSING, SEEDED, request_field
 from chipgen.request.values import (
     Chords,
@@ -33,7 +33,7 @@ class ComposeFields(RequestPart):
         unit="bars", ge=0, le=4096, sources=SEEDED, tasks=("as is", *_LONGER),
         short="Bars to compose; 0 plays the file as it is. [16]",
     )  # fmt: skip
-    model: str = request_field(
+    model: FileName = request_field(
         "row-transformer", "A shipped model's name, or the path of a checkpoint.",
         sources=SEEDED, tasks=COMPOSING,
     )  # fmt: skip

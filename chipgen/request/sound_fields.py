@@ -1,17 +1,14 @@
 """The fields for sound: the source, its arrangement, its timbres, the chip."""
 
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from chipgen.music.formats import CHIP, SCORE
-from chipgen.request.base import RequestPart
+from chipgen.request.base import FileName, RequestPart
 from chipgen.request.field import SEEDED, request_field
 from chipgen.request.values import Track
 
 Region = Literal["ntsc", "pal"]
 ConsoleFilter = Literal["none", "nes", "famicom"]
-Name = Annotated[str, StringConstraints(min_length=1)]
 
 
 class PresetFields(RequestPart):
@@ -19,7 +16,7 @@ class PresetFields(RequestPart):
 
     heading = "Sound"
 
-    preset: Name = request_field(
+    preset: FileName = request_field(
         "default", "Name of a preset (chipgen preset list) or path of a YAML file.",
         sources=(*SEEDED, "chip score"), targets=("timbres",), page=False,
         short="Timbres: a name (chipgen preset list) or a file.",

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.dataset.parallel import map_songs
-from chipgen.dataset.pop909 import Pop909Song, list_test_songs, read_pop909
+from chipgen.dataset.pop909 import Pop909Song, list_test_songs, read_annotation, read_pop909
 from chipgen.errors import ChipgenError
 from chipgen.labels.label_piece import label_prompt
 from chipgen.rows.prompt import Prompt
@@ -133,12 +133,13 @@ def judge_song(path: Path, annotations: Path) -> dict[str, Counts] | None:
         `Counts` of each answer; None if the song is not annotated, or its tune is another one.
     """
     home = annotations / path.stem
-    try:
-        first, second = (Form.parse((home / f"human_label{k}.txt").read_text()) for k in (1, 2))
-        tune = read_tune((home / "melody.txt").read_text())
-    except FileNotFoundError:
+    labels, melody = [home / f"human_label{k}.txt" for k in (1, 2)], home / "melody.txt"
+    if not all(file.exists() for file in (*labels, melody)):
         return None
-    except (OSError, ValueError) as error:
+    try:
+        first, second = (Form.parse(read_annotation(file)) for file in labels)
+        tune = read_tune(read_annotation(melody))
+    except ValueError as error:
         raise ChipgenError(f"{home}: {error}") from error
     song = read_pop909(path)
     at = find_first_bar(song, tune)

@@ -28,9 +28,11 @@ from chipgen.rows.row_states import Rows
 from chipgen.rows.score_conversion import folded_into_ranges
 from chipgen.rows.voice_notes import TICKS_A_SECOND
 from chipgen.training.half_rows import are_long, halve_labels, halve_rows
-from chipgen.training.user_dataset import encode_song
+from chipgen.training.user_dataset import MOST_ROWS, encode_song
 from chipgen.training.zip_integrity import find_damage
 from synth.atomic_write import atomic_path
+from synth.errors import UnknownNameError
+from synth.fileformat import check_regular
 
 _VERSION: Final = 9
 _LABELS: Final = "label."  # before the names of their arrays in a cache
@@ -232,9 +234,10 @@ def _read_cache(cache: Path, key: str) -> RowSplit | None:
         If it is no cache: it must not be lost.
     """
     try:
+        check_regular(cache, "cache")
         with cache.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
-    except FileNotFoundError:
+    except (UnknownNameError, FileNotFoundError):
         return None
     except OSError as error:
         raise ChipgenError(f"{cache} cannot be read ({error.strerror})") from error
@@ -291,7 +294,7 @@ def _with_half_rows(found: _Found, *, halved: bool) -> list[_Found]:
 def _read_song(
     path: Path, task: str, config: TempoConfig | None, *, labelled: bool
 ) -> _Found | None:
-    """Return a song on its rows, or nothing if it is too short for the task."""
+    """Return a song on its rows, or nothing if it is too short for the task, or hours long."""
     if not is_nesmdb_file(path):
         if task != "rows":
             raise ChipgenError(f"{path} is not of NES-MDB, whose frames the task '{task}' counts")
@@ -307,6 +310,8 @@ def _read_song(
         if count_onset_times(notes) < FEWEST_ONSETS:
             return None
         song = rows_of(notes, config)
+        if len(song) > MOST_ROWS:
+            return None
     else:
         if notes.seconds < SHORTEST_SONG_S or not len(notes):
             return None

@@ -16,6 +16,7 @@ from torch import Tensor
 from chipgen.errors import ChipgenError
 from chipgen.training.zip_integrity import find_damage
 from synth.atomic_write import atomic_path
+from synth.fileformat import check_regular
 
 
 @dataclass(slots=True)
@@ -121,6 +122,7 @@ def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
     ChipgenError
         If the file is damaged, or of a run with other settings or data.
     """
+    check_regular(path, "training state")
     try:
         damage = find_damage(path)
         if damage:

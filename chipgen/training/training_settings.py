@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipgen.errors import ChipgenError
+from synth.fileformat import read_regular
 from synth.instrument.yamltree import MAX_BYTES, parse_yaml
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -54,14 +55,10 @@ def load_settings(path: Path, kind: type[S]) -> S:
 
     Raises
     ------
-    ChipgenError
+    SynthError
         If the file cannot be read or a value is unknown or out of range, naming it.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ChipgenError(f"{path}: cannot be read ({error.strerror})") from error
+    data = read_regular(path, "settings", MAX_BYTES)
     values: Any = parse_yaml(data, str(path)).plain()
     if not isinstance(values, dict):
         raise ChipgenError(f"{path}: expected settings as `name: value` lines")

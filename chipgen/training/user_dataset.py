@@ -14,6 +14,7 @@ from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
+MOST_ROWS: Final = 65_536  # more than two hours
 LEAST_BUSY: Final = 0.7  # of a song's rows; what is sparser would teach silence
 LEAST_TUNE: Final = 0.95  # of the tune's notes
 
@@ -95,7 +96,8 @@ def encode_song(path: Path) -> tuple[RowSong, Prompt] | None:
     -------
     tuple or None
         None, and a word to the log, if it cannot be read, has no pitched notes, is shorter than
-        `FEWEST_ROWS` rows, or is silent in more than 1 − `LEAST_BUSY` of them.
+        `FEWEST_ROWS` rows or longer than `MOST_ROWS`, or is silent in more than 1 − `LEAST_BUSY`
+        of them.
     """
     prompt = _read_usable(path)
     if prompt is None:
@@ -121,6 +123,11 @@ def _read_usable(path: Path) -> Prompt | None:
     if len(rows) < FEWEST_ROWS:
         _LOG.warning(
             "%s is left out: it has %d rows, fewer than %d", path.name, len(rows), FEWEST_ROWS
+        )
+        return None
+    if len(rows) > MOST_ROWS:
+        _LOG.warning(
+            "%s is left out: it has %d rows, more than %d; cut it", path.name, len(rows), MOST_ROWS
         )
         return None
     busy = measure_coverage(prompt).busy

@@ -1,9 +1,10 @@
 """Checks that a zip archive, as torch and NumPy write them, is as it was written."""
 
-import stat
 import zipfile
 import zlib
 from pathlib import Path
+
+from synth.fileformat import check_regular
 
 MOST_MEMBERS = 100_000
 
@@ -17,9 +18,10 @@ def find_damage(path: Path) -> str:
     ------
     OSError
         If it cannot be opened.
+    SynthError
+        If it is no file.
     """
-    if not stat.S_ISREG(path.stat().st_mode):  # a device may never end
-        return "it is no file"
+    check_regular(path, "data")
     try:
         with zipfile.ZipFile(path) as archive:
             if len(archive.namelist()) > MOST_MEMBERS:

@@ -1,6 +1,7 @@
 """Loads presets by name or path, checks them, and lays them over their parents."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from synth.errors import SynthError, UnknownNameError
+from synth.fileformat import read_regular
 from synth.instrument.nearest_name import nearest_name
 from synth.instrument.preset_format import Preset
 from synth.instrument.sample_files import with_encoded_samples
@@ -166,17 +168,7 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text:
         path = folder / text
-        try:
-            if path.exists() and not path.is_file():  # a pipe may bring nothing for ever
-                raise SynthError(f"{path} is not a file; name a preset's YAML file")
-            with path.open("rb") as stream:
-                return str(path), stream.read(MAX_BYTES + 1), path.parent
-        except FileNotFoundError as error:
-            raise UnknownNameError(f"{path}: cannot be read ({error.strerror})") from None
-        except OSError as error:
-            raise SynthError(f"{path}: cannot be read ({error.strerror})") from None
-        except ValueError:
-            raise SynthError(f"{text[:80]!r} is not a path") from None
+        return str(path), read_regular(path, "preset", MAX_BYTES), path.parent
     if text not in preset_names():
         hint = nearest_name(text, preset_names())
         raise UnknownNameError(
@@ -186,8 +178,8 @@ def _read(name_or_path: str | Path, folder: Path) -> tuple[str, bytes, Path | No
     return file, shipped_folder("synth", "presets").joinpath(file).read_bytes(), None
 
 
-def _tree(data: bytes, label: str, folder: Path | None) -> Node:
-    tree = _with_ancestors(parse_yaml(data, label), folder, [label])
+def _tree(data: bytes, label: str, folder: Path | None, lineage: Sequence[str] = ()) -> Node:
+    tree = _with_ancestors(parse_yaml(data, label), folder, [*lineage, label])
     if not isinstance(tree.value, dict):
         raise SynthError(f"{label}:{tree.line}: a preset is a mapping that begins with `format: 1`")
     return tree
@@ -209,7 +201,7 @@ def _with_ancestors(tree: Node, folder: Path | None, lineage: list[str]) -> Node
         raise SynthError(f"{where}: {error}") from None
     if label in lineage or len(lineage) >= MAX_ANCESTORS:
         raise SynthError(f"{where} = {parent.value[:80]}: comes back to itself, or has no end")
-    base = _with_ancestors(parse_yaml(data, label), parents_folder, [*lineage, label])
+    base = _tree(data, label, parents_folder, lineage)
     return merge_trees(_without_replaced_volumes(base, tree), tree)
 
 

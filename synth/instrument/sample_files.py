@@ -9,6 +9,7 @@ import numpy as np
 
 from synth.chip.dpcm import LONGEST_BYTES, Dpcm, encode_sound, pad_sample
 from synth.errors import SynthError
+from synth.fileformat import read_regular
 from synth.instrument.preset_format import Preset, Sample
 from synth.instrument.yamltree import Node
 from synth.package_data import shipped_folder
@@ -78,17 +79,9 @@ def _encoded(name: str, data: bytes, rate: int | None, level: float, loop: bool)
 def _read(name: str, preset_file: str) -> bytes:
     shipped = shipped_folder("synth", "presets").joinpath(name)
     beside = Path(preset_file).parent / name
-    try:
-        if preset_file == Path(preset_file).name and not beside.is_file() and shipped.is_file():
-            return shipped.read_bytes()
-        if beside.exists() and not beside.is_file():  # a device may have no end
-            raise SynthError(f"{beside} is not a file; name a WAV, FLAC or .dmc file")
-        if beside.stat().st_size > MOST_FILE_BYTES:
-            raise SynthError(f"{beside} is larger than 20 MB; a sample lasts a few seconds at most")
-        return beside.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SynthError(f"{beside} cannot be read ({reason})") from None
+    if preset_file == Path(preset_file).name and not beside.is_file() and shipped.is_file():
+        return shipped.read_bytes()
+    return read_regular(beside, "WAV, FLAC or .dmc", MOST_FILE_BYTES)
 
 
 def _sound(name: str, data: bytes) -> tuple["np.ndarray[Any, np.dtype[np.float64]]", float]:

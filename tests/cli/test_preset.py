@@ -35,7 +35,7 @@ def test_right_and_wrong_files_together(tmp_path: Path) -> None:
     assert result.stdout == "plain: right (2 instruments, 9 drums)\n"
 
     assert "a preset is a mapping" in result.stderr
-    assert "cannot be read" in result.stderr
+    assert "does not exist" in result.stderr
     assert result.stderr.splitlines()[-1] == "chipgen: 2 of 3 files are not right"
 
 
@@ -93,7 +93,7 @@ def test_validate_reports_every_file(tmp_path: Path) -> None:
     result = run("preset", "validate", "bad.yaml", "gone.yaml", "good.yaml", cwd=tmp_path)
     assert result.exit_code == 1
     assert "bad.yaml:4: poly = 'arpp'" in result.stderr
-    assert "gone.yaml: cannot be read" in result.stderr
+    assert "gone.yaml does not exist" in result.stderr
     assert "good.yaml: right" in result.stdout
     assert run("preset", "validate").exit_code == 2
 

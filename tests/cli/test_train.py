@@ -6,6 +6,7 @@ import pytest
 
 from chipgen.cli.train import command as train
 from chipgen.errors import ChipgenError
+from synth.errors import SynthError
 from tests.cli.invoke import run
 
 
@@ -19,7 +20,7 @@ def test_train_refuses_what_it_cannot_do(folder: Path, tmp_path: Path) -> None:
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "used")
     with pytest.raises(ChipgenError, match="no run to resume"):
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "none", "--resume")
-    with pytest.raises(ChipgenError, match="settings file"):
+    with pytest.raises(SynthError, match=r"none\.yaml does not exist"):
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "r", "--config", "none.yaml")
     with pytest.raises(ChipgenError, match="no split 'valid'"):
         run(train, "tonnetz-lstm", "--data", folder, "-o", tmp_path / "run")

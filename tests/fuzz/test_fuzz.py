@@ -159,6 +159,7 @@ READERS = {
     "chipgen/training/training_settings.py": ("settings",),
     "chipgen/training/user_dataset.py": ("training-song",),
     "chipgen/training/zip_integrity.py": ("rows-cache", "state"),
+    "synth/fileformat.py": "it hands bytes to readers",
     "synth/formats/player_build.py": "it lies in the package",
     "synth/instrument/preset_loader.py": ("preset",),
     "synth/instrument/sample_files.py": ("sample",),
@@ -169,7 +170,8 @@ READERS = {
 }
 READS = re.compile(
     r"\b(json\.loads?|np\.load|torch\.load|safe_open|parse_yaml|yaml\.load|model_validate_json"
-    r"|validate_json|ZipFile|ElementTree|fromstring|soundfile\.\w+|read_text|read_voice_notes)\("
+    r"|validate_json|ZipFile|ElementTree|fromstring|soundfile\.\w+|read_text|read_regular|read_annotation"
+    r"|read_voice_notes)\("
 )
 
 

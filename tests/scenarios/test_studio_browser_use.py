@@ -40,6 +40,15 @@ navigator.requestMIDIAccess = async () => {
   return { inputs: new Map([["1", input]]) };
 };
 """
+OTHER_DIGEST = """
+const { parse } = JSON;
+JSON.parse = (text) => {
+  const message = parse(text);
+  if (message.type !== "composed") return message;
+  JSON.parse = parse;
+  return { ...message, digest: (message.digest + 1) % 2 ** 32 };
+};
+"""
 FOCUSED = """(() => {
   const at = document.activeElement;
   const style = getComputedStyle(at);
@@ -239,6 +248,26 @@ def test_takes_stand_side_by_side(page: Any) -> None:
     assert [note for note in third["tracks"][0]["notes"] if note[0] < 16] == kept
     page.click("[aria-label='Remove Take 2']")
     assert page.locator("#takes li").count() == 3
+
+
+def test_a_take_of_another_piece_is_refused(page: Any) -> None:
+    """Where a take's digest shows that the server's copy differs, the whole piece is sent again.
+
+    The page then says so, has no half take, and the next press composes as ever.
+    """
+    load_example(page)
+    set_composing(page, 1, seed=7)
+    note_messages(page)
+    evaluate(page, OTHER_DIGEST)
+    page.click("#compose-go")
+    wait_until(page, "document.querySelector('#alert').textContent.includes('another piece')")
+    wait_until(page, "window.sent.some(([type]) => type === 'document')")
+    wait_until(page, "document.querySelector('#compose-go').textContent === 'Continue'")
+    page.click("#compose-go")
+    wait_until(page, "document.querySelector('#alert').textContent === ''")
+    wait_composed(page)
+    assert evaluate(page, "return studio.store.score.end_beats") == 32 + 4
+    assert page.locator("#takes li").count() == 1
 
 
 def test_messages_stay_small_through_a_day_of_takes(page: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synth.errors import SynthError
+from synth.errors import SynthError, UnknownNameError
 from synth.fileformat import (
     FileFormat,
     detect_format,
@@ -104,3 +104,19 @@ def test_what_may_have_no_end_is_not_read(tmp_path: Path) -> None:
     for path in (pipe, Path(os.devnull)):
         with pytest.raises(SynthError, match="is not a file; name a Old One file"):
             read_limited(path, OLD)
+    with pytest.raises(SynthError, match="is a folder; name a Old One file in it"):
+        read_limited(tmp_path, OLD)
+
+
+@pytest.mark.parametrize("name", ["song\0.old", "s" * 300, "loop/song.old"])
+def test_a_name_that_cannot_be_is_refused(tmp_path: Path, name: str) -> None:
+    """It may hold a null byte, be too long, or lead round and round."""
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SynthError, match="cannot be read"):
+        read_limited(tmp_path / name, OLD)
+
+
+def test_a_file_that_is_missing_is_a_wrong_name(tmp_path: Path) -> None:
+    """The command line ends with 2, as it does for other names that there are not."""
+    with pytest.raises(UnknownNameError, match=r"song\.old does not exist"):
+        read_limited(tmp_path / "song.old", OLD)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipgen.errors import ChipgenError
 from chipgen.training.rows_settings import RowTransformerSettings
 from chipgen.training.slices_settings import TonnetzLstmSettings
 from chipgen.training.training_settings import load_settings
@@ -49,7 +48,7 @@ def test_rates_may_be_written_with_an_exponent(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """What cannot be opened is named."""
-    with pytest.raises(ChipgenError, match="none\\.yaml"):
+    with pytest.raises(SynthError, match="none\\.yaml"):
         load_settings(tmp_path / "none.yaml", TonnetzLstmSettings)
 
 

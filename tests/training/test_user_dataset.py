@@ -58,6 +58,16 @@ def test_a_song_that_rests_most_of_the_time_is_left_out(
     assert "70 %" in line
 
 
+def test_a_song_of_hours_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Looking at its rows would take minutes, however few its notes are."""
+    notes = tuple(Note(k * 500.0 + k % 4 / 4, 0.25, 60 + k % 5) for k in range(40))
+    song = Score((Track("Melody", 0, 0, notes),), end_beats=20_000.0)
+    write_score(song, tmp_path / "long.mid", overwrite=False)
+    assert encode_song(tmp_path / "long.mid") is None
+    (line,) = caplog.messages
+    assert "more than 65536; cut it" in line
+
+
 def test_a_song_whose_tune_is_not_on_its_rows_is_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

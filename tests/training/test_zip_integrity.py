@@ -11,6 +11,7 @@ import pytest
 from chipgen.errors import ChipgenError
 from chipgen.training.rows_cache import load_rows
 from chipgen.training.zip_integrity import find_damage
+from synth.errors import SynthError
 from tests.songs import write_songs
 
 torch = pytest.importorskip("torch")
@@ -143,7 +144,8 @@ def test_another_file_is_not_taken_for_a_cache(
 
 def test_a_device_is_no_archive() -> None:
     """It is not read: some devices never end."""
-    assert find_damage(Path(os.devnull)) == "it is no file"
+    with pytest.raises(SynthError, match="is not a file"):
+        find_damage(Path(os.devnull))
 
 
 def test_a_whole_archive_has_no_damage(tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ export class Composer extends Emitter {
     if (!job) return;
     const score = changed(job.seed, message.changes);
     if (digestOf(score) !== message.digest) {
+      job.made = job.from; // what came of it goes
       this.#failed({ id: job.id, error: "The server has another piece than the page. It is sent again: compose once more." });
       this.transport.sendAll();
       return;

@@ -89,7 +89,7 @@ def test_unknown_preset_names_the_nearest() -> None:
     """A wrong name is answered with the nearest right one; a wrong path with the path."""
     with pytest.raises(SynthError, match=r"preset 'defualt' is unknown; did you mean 'default'\?"):
         load_preset("defualt")
-    with pytest.raises(SynthError, match=r"nowhere\.yaml: cannot be read"):
+    with pytest.raises(SynthError, match=r"nowhere\.yaml does not exist"):
         load_preset("nowhere.yaml")
 
 
