@@ -244,9 +244,9 @@ def _batch(_rounds: int, _seconds: float) -> str:
     ]  # fmt: skip
     return _table(
         "A batch",
-        f"The example seed as {songs} songs to WAV, by one process and by {workers} processes or "
-        "workers, each on any core, the command's start included. The cluster is on this machine, "
-        "and its workers have worked before.",
+        f"The example seed as {songs} songs to WAV, by one process, by one a core and one "
+        f"more (the default), and by {workers} workers, each on any core, the command's start "
+        "included. The cluster is on this machine, and its workers have worked before.",
         ("done by", "on the clock", "a song"), rows,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Times a batch on one and on more processes of this machine, and on a Dask cluster on it."""
+"""Times a batch in one process, in as many as is usual, and on a Dask cluster of this machine."""
 
 import contextlib
 import importlib.util
@@ -20,7 +20,7 @@ def batch_times_s(songs: int, workers: int) -> dict[str, float | None]:
     songs
         How many.
     workers
-        Processes, and workers of the cluster.
+        Workers of the cluster.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def batch_times_s(songs: int, workers: int) -> dict[str, float | None]:
             return run_program([*command, str(folder.with_name(place)), *where]).wall_s
 
         times["one process of this machine"] = run("alone", "--jobs", "1")
-        times["processes of this machine"] = run("local", "--jobs", str(workers))
+        times["processes of this machine"] = run("local")
         times["workers of a Dask cluster"] = None
         if importlib.util.find_spec("distributed") is not None:
             import distributed

@@ -246,7 +246,7 @@ def batch(
     as_is
         Play the files as they are; the same as ``bars=0``.
     jobs
-        Processes; one a core if None.
+        Processes; one a core and, on several, one more if None.
     on
         A Dask cluster whose workers do the work instead, as ``"dask://HOST:PORT"``.
     force

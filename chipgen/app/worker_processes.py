@@ -1,6 +1,7 @@
 """Runs a function on many jobs in processes that may die."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,7 @@ _GRACE_S: Final = 10.0  # that a stopped process has to clean up, on a busy mach
 
 # Not forked from this process: torch's and numba's threads do not survive a fork.
 _METHOD: Final = "forkserver" if sys.platform == "linux" else "spawn"
+_UNCOLLECTED: Final = "chipgen.app.imports_uncollected"
 
 
 @dataclass(slots=True)
@@ -48,14 +50,18 @@ def prepare_processes(module: str) -> None:
     forks are not safe, each of them imports what it needs, and this does nothing.
     """
     if _METHOD == "forkserver":
-        multiprocessing.set_forkserver_preload([module])
+        multiprocessing.set_forkserver_preload([_UNCOLLECTED, module])
         with _interrupts_ignored(), _main_hidden():
             forkserver.ensure_running()
 
 
 def default_workers() -> int:
-    """Return how many processes the machine can run at once."""
-    return max(1, os.cpu_count() or 1)
+    """Return how many processes keep this machine busy: one a core, and one more on several.
+
+    Each waits a third of its time until its files are on the disk.
+    """
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return cores + 1 if cores > 1 else 1
 
 
 def run_jobs(
@@ -148,6 +154,8 @@ def _work(
     environment: dict[str, str],
 ) -> None:
     """Do jobs until the connection is closed."""
+    gc.freeze()  # what it shares with the process that it is a fork of
+    gc.enable()
     os.environ.clear()  # the one it was forked from may have begun with another
     os.environ.update(environment)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of `finally` blocks

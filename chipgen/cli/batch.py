@@ -43,7 +43,8 @@ _OPTIONS: Final = (
     ),
     option(
         "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
-        short="Processes. [one a core]", help="Processes.  [default: one a core]",
+        short="Processes. [one a core, and one more]",
+        help="Processes.  [default: one a core, and one more, as writing to the disk is waiting]",
     ),
     option(
         "--on", metavar="dask://HOST:PORT", group=FILES,
@@ -155,8 +156,6 @@ def command(
 def where_to_work(jobs: int | None, on: str | None) -> tuple[int, str]:
     """Return how many processes work here, and the address of the cluster that works instead.
 
-    The processes are prepared at once, for they are soon needed.
-
     Raises
     ------
     RequestError
@@ -165,16 +164,13 @@ def where_to_work(jobs: int | None, on: str | None) -> tuple[int, str]:
         If the packages of a cluster are not installed.
     """
     from chipgen.app.cluster import parse_cluster
-    from chipgen.app.worker_processes import default_workers, prepare_processes
+    from chipgen.app.worker_processes import default_workers
 
     cluster = "" if on is None else parse_cluster(on)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is listed here
     if cluster and jobs is not None:
         raise RequestError("--on works with all of a cluster's workers: leave out --jobs")
-    workers = jobs or default_workers()
-    if workers > 1 and not cluster:
-        prepare_processes("chipgen.app.batch_runner")
-    return workers, cluster
+    return jobs or default_workers(), cluster
 
 
 def end_with(outcomes: "Sequence[Outcome]", output: Path, *, as_json: bool) -> None:

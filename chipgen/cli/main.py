@@ -17,6 +17,7 @@ from typing import Any, Final
 import click
 
 from chipgen.cli.command import Group, with_nearest
+from chipgen.cli.early_processes import prepare_for
 from chipgen.cli.standard_streams import drop_output, open_standard_streams
 from chipgen.errors import OutputError, RequestError
 from chipgen.printable import echo, flush_output, forget_names, print_any_name
@@ -74,6 +75,13 @@ class _LazyGroup(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing:
+            prepare_for(args)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
