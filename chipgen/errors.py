@@ -14,5 +14,9 @@ class RequestError(ChipgenError):
     """
 
 
+class CheckpointError(ChipgenError):
+    """A model's file cannot be used; the message names it."""
+
+
 class OutputError(ChipgenError):
     """Standard output cannot be written to: it is closed, or its disk is full."""

@@ -178,6 +178,7 @@ def _no_option(keyword: str, function: str, known: list[str]) -> str:
         return f"{keyword}: {called} composes nothing; give it to chipgen.compose()"
     if keyword in FIELDS:
         return f"{keyword} is no option of {called}: leave it out"
+    known = [name for name in known if name != "self"]
     near = difflib.get_close_matches(keyword[:64], known, 1)
     likely = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
     return f"{keyword[:64]!r} is no option; {likely}"

@@ -309,13 +309,16 @@ class Song:
             write_sound(target, sound, wanted, overwrite=force)
 
     def _save_score(self, target: Path, request: Request, *, force: bool) -> None:
-        take, marks = self._taken(), request.loop_marks
+        take, marks, key = self._taken(), request.loop_marks, request.file_format
         if self._comment:
             formats.write_score(
-                take.score, target, overwrite=force, comment=self._comment, loop_marks=marks
-            )
+                take.score, target,
+                overwrite=force, comment=self._comment, loop_marks=marks, file_format=key,
+            )  # fmt: skip
             return
-        pipeline.write_score(target, take, self._path, overwrite=force, loop_marks=marks)
+        pipeline.write_score(
+            target, take, self._path, overwrite=force, loop_marks=marks, file_format=key
+        )
 
 
 def make_song(

@@ -18,7 +18,7 @@ from chipgen.arranging import arrange, remark_effects
 from chipgen.arranging.loop_points import with_loop
 from chipgen.composing import Composition, make_piece
 from chipgen.composing.passages import Passage
-from chipgen.errors import ChipgenError, RequestError
+from chipgen.errors import CheckpointError, ChipgenError, RequestError
 from chipgen.models.registry import weights_path
 from chipgen.music import formats
 from chipgen.music.score import Score
@@ -71,7 +71,7 @@ def read_take(
         take = make_piece(
             score, request, arrange_config(request), on_passage=_bar_counter(request, progress)
         )
-    except RequestError:
+    except (RequestError, CheckpointError):
         raise
     except ChipgenError as error:
         raise error if source is None else ChipgenError(f"{source}: {error}") from error
@@ -227,6 +227,7 @@ def write_score(
     *,
     overwrite: bool = False,
     loop_marks: str = "markers",
+    file_format: str = "",
 ) -> None:
     """Write a take's score, with a note of how to make it again.
 
@@ -242,11 +243,16 @@ def write_score(
         Whether an existing file may be replaced.
     loop_marks
         How a loop is marked, as the field of a request.
+    file_format
+        Key of the format; empty where the file's name says it.
     """
     made = f"chipgen: model {take.model}, seed {take.rng_seed}" if take.generated_bars else ""
     if take.request is not None:
         made = recipe_of(take.request, source, take.plan).text
-    formats.write_score(take.score, path, overwrite=overwrite, comment=made, loop_marks=loop_marks)
+    formats.write_score(
+        take.score, path,
+        overwrite=overwrite, comment=made, loop_marks=loop_marks, file_format=file_format,
+    )  # fmt: skip
 
 
 def _sounds(score: Score) -> bool:
@@ -262,7 +268,7 @@ def make_file(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Written:
-    """Turn a source into one file: a score, sound or chip file, by the name of `target`.
+    """Turn a source into one file: a score, sound or chip file, as asked or by its name.
 
     Parameters
     ----------
@@ -291,7 +297,10 @@ def make_file(
     wanted = delivery_of(request, target)
     if row.writes == "score":
         take = read_take(source, request)
-        write_score(target, take, source, overwrite=overwrite, loop_marks=request.loop_marks)
+        write_score(
+            target, take, source, overwrite=overwrite, loop_marks=request.loop_marks,
+            file_format=request.file_format,
+        )  # fmt: skip
         return Written({}, take.remarks)
     sound = make_sound(source, request, preset)
     written = write_sound(target, sound, wanted, overwrite=overwrite, progress=progress)

@@ -113,7 +113,7 @@ def write_sound(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Written:
-    """Write a sound as the suffix of `path` asks: rendered, or as a chip file.
+    """Write a sound as the format or the suffix of `path` asks: rendered, or as a chip file.
 
     Raises
     ------
@@ -126,7 +126,9 @@ def write_sound(
     if row.writes == "log":
         if log.loop_cycle is None:  # without the fade, which no chip file can hold
             log = cut_log(log, sound.length_s)
-        lost = write_chip_file(path, log, **tags, overwrite=overwrite)
+        lost = write_chip_file(
+            path, log, **tags, overwrite=overwrite, file_format=wanted.file_format
+        )
         if sound.second is not None:
             lost = (*lost, "the second chip's music is left out")
         return Written({}, lost)
@@ -136,7 +138,8 @@ def write_sound(
         log = cut_log(log, sound.length_s + sound.fade_s)
         second = None if second is None else cut_log(second, sound.length_s + sound.fade_s)
         wanted = replace(wanted, end_fade_s=sound.fade_s)
-    if sound.marks_loop and not wanted.follows_loop and audio_format(path).keeps_loop:
+    keeps_loop = audio_format(path, wanted.file_format).keeps_loop
+    if sound.marks_loop and not wanted.follows_loop and keeps_loop:
         wanted = replace(wanted, loop_points=True)
     audio = deliver(
         path, log, sound.console_filter, wanted,

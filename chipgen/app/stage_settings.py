@@ -59,7 +59,9 @@ def chip_choices(request: Request) -> ChipChoices:
 
 def rate_of(request: Request, path: Path | None = None) -> int:
     """Return the sample rate in Hz: the request's, or the usual one for the target."""
-    return request.rate_hz or (USUAL_RATE_HZ if path is None else default_rate_hz(path))
+    return request.rate_hz or (
+        USUAL_RATE_HZ if path is None else default_rate_hz(path, request.file_format)
+    )
 
 
 def delivery_of(request: Request, path: Path) -> Delivery:

@@ -47,10 +47,14 @@ Examples:
 @click.argument("source", metavar="INPUT", type=INPUT_FILE)
 @option(
     "--output", "-o", type=OUTPUT_FILE, metavar="FILE", group=FILES,
+    short="File to write; - is standard output.",
     help="File to write; - is standard output.  [default: beside INPUT]",
 )  # fmt: skip
 @request_options(FormatFields, PresetFields, ArrangeFields, ReadFields, NotesFields)
-@option("--report", is_flag=True, help="Print what became of the notes, and why.")
+@option(
+    "--report", is_flag=True, short="Print what became of the notes, and why.",
+    help="Print what became of the notes, and why.",
+)  # fmt: skip
 @option("--json", "as_json", is_flag=True, help="With --report: print it as JSON.")
 @force_option
 @in_place_option
@@ -90,7 +94,7 @@ def _arrange(
     from synth.atomic_write import check_writable
     from synth.instrument.preset_loader import load_preset
 
-    target_format(output, *SCORE)
+    target_format(output, *SCORE, key=request.file_format)
     force = may_replace([output], [source], force=force, in_place=in_place)
     check_writable(output, overwrite=force)
     config = replace(arrange_config(request), as_midi=True)
@@ -102,7 +106,7 @@ def _arrange(
     written = chip_score_to_score(arrangement.chip_score, score)
     write_score(
         written, output, overwrite=force, comment=f"arranged from {source.name}",
-        loop_marks=request.loop_marks,
+        loop_marks=request.loop_marks, file_format=request.file_format,
     )  # fmt: skip
     tell_remarks((*score.remarks, *remark_effects(score, arrangement)))
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from chipgen.cli.command import FILES, OUTPUT_FOLDER, Command, option, status
+from chipgen.cli.command import FILES, OUTPUT_FOLDER, Command, WholeNumber, option, status
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import (
     as_it_is,
@@ -42,7 +42,7 @@ _OPTIONS: Final = (
         help="Play the files as they are; the same as --bars 0.",
     ),
     option(
-        "--jobs", "-j", type=click.IntRange(1, 256), metavar="N", group=FILES,
+        "--jobs", "-j", type=WholeNumber(1, 256), metavar="N", group=FILES,
         short="Processes. [one a core, and one more]",
         help="Processes.  [default: one a core, and one more, as writing to the disk is waiting]",
     ),

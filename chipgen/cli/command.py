@@ -27,7 +27,8 @@ class Option(click.Option):
     group
         Heading that the help lists it under.
     short
-        What it does in a few words, for the short help; empty leaves it to ``--help-all``.
+        What it does in a few words, for the short help; empty leaves it to ``--help-all``. It may
+        name the command's ``{default}``.
     aliases
         Old names, which still work and are not shown.
     """
@@ -102,7 +103,7 @@ class Command(click.Command):
                 continue
             is_help = not isinstance(param, Option) and "--help" in param.opts
             record = param.get_help_record(ctx)
-            brief = getattr(param, "short", "")
+            brief = getattr(param, "short", "").format(default=param.get_default(ctx))
             if record is None or (short and not brief and (is_help or isinstance(param, Option))):
                 continue
             group = getattr(param, "group", GENERAL if is_help else _USUAL)
@@ -152,6 +153,18 @@ class Group(click.Group):
             likely = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(f"no command is called {name[:64]!r}; {likely}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class WholeNumber(click.IntRange):
+    """A whole number in a range."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number in a range."""
+
+    name = "number"
 
 
 class Choice(click.Choice[str]):

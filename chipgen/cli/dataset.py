@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chipgen.cli.command import Choice, Group, is_quiet, status
+from chipgen.cli.command import Choice, Group, Number, is_quiet, status
 from chipgen.cli.dataset_render import render
 from chipgen.cli.files import ReadFile
 from chipgen.cli.options import in_place_option, may_replace
@@ -36,21 +36,24 @@ def _settings(
 _options = [
     click.option(
         "--step-beats",
-        type=click.FloatRange(0.01, 64),
+        metavar="BEATS",
+        type=Number(0.01, 64),
         default=1.0,
         show_default=True,
         help="Length of a slice; NES-MDB's beat is 0.5 s in every file.",
     ),
     click.option(
         "--min-track",
-        type=click.FloatRange(0),
+        metavar="SECONDS",
+        type=Number(0),
         default=2.5,
         show_default=True,
         help="Shortest song kept, in seconds.",
     ),
     click.option(
         "--min-note",
-        type=click.FloatRange(0),
+        metavar="SECONDS",
+        type=Number(0),
         default=0.0625,
         show_default=True,
         help="Shortest note kept, in seconds.",
@@ -68,11 +71,12 @@ command.add_command(render)
 
 
 @command.command(
+    short_help="Read folders of MIDI into one file that trains fast.",
     epilog="""\b
 Examples:
   chipgen dataset prepare nesmdb_midi -o nesmdb.cache
   chipgen dataset prepare nesmdb_midi -o nesmdb.cache --rows nesmdb.rows.jsonl
-"""
+""",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -123,6 +127,7 @@ def prepare(
 
 
 @command.command(
+    short_help="Write POP909 or music21's corpus as MIDI to learn from.",
     name="import",
     epilog="""\b
 Examples:
@@ -157,10 +162,11 @@ def import_(corpus: str, source: Path | None, output: Path) -> None:
 
 
 @command.command(
+    short_help="Report rows, tempi, meters, loops, keys and forms.",
     epilog="""\b
 Example:
   chipgen dataset report nesmdb_midi -o report.md
-"""
+""",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -198,10 +204,11 @@ def report(folder: Path, output: Path | None, force: bool) -> None:
 
 
 @command.command(
+    short_help="Write a song of the chip's voices in its tempo and bars.",
     epilog="""\b
 Example:
   chipgen dataset convert song.mid -o song_in_bars.mid
-"""
+""",
 )
 @click.argument("song", metavar="MIDI", type=ReadFile("MIDI"))
 @click.option(
@@ -240,7 +247,10 @@ def convert(song: Path, output: Path, guess_loop: bool, force: bool, in_place: b
     echo_lines(told)
 
 
-@command.command(epilog="\b\nExample:\n  chipgen dataset stats nesmdb.cache")
+@command.command(
+    short_help="Report how many songs are kept, and why others are not.",
+    epilog="\b\nExample:\n  chipgen dataset stats nesmdb.cache",
+)
 @click.argument("source", metavar="CACHE|DIR", type=click.Path(path_type=Path))
 def stats(
     source: Path, step_beats: float, min_track: float, min_note: float, keep_auxiliary: bool

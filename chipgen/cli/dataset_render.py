@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from chipgen.cli.batch import end_with, folder_options, folder_request, where_to_work
-from chipgen.cli.command import FILES, Choice, Command, option
+from chipgen.cli.command import FILES, Choice, Command, WholeNumber, option
 from chipgen.cli.options import lists_formats
 from chipgen.cli.progress import progress_bar
 from chipgen.music.formats import SCORE
@@ -30,12 +30,12 @@ Examples:
     without=("preset", "stems", "loudness", "split_intro"),
 )  # fmt: skip
 @option(
-    "--shard-size", type=click.IntRange(1), default=1000, show_default=True, metavar="N",
+    "--shard-size", type=WholeNumber(1), default=1000, show_default=True, metavar="N",
     group=FILES, short="Takes in a folder. [1000]",
     help="Put at most so many takes into each numbered folder of OUT.",
 )  # fmt: skip
 @option(
-    "--takes", type=click.IntRange(1, 999), default=1, show_default=True, metavar="N",
+    "--takes", type=WholeNumber(1, 999), default=1, show_default=True, metavar="N",
     group="Compose", short="How many to make of each song. [1]",
     help="How many to make of each song; they are numbered, and their seed numbers count up.",
 )  # fmt: skip

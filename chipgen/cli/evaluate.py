@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Choice, Group, is_quiet, status
+from chipgen.cli.command import Choice, Group, WholeNumber, is_quiet, status
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.models.registry import MODELS, task_names
 from chipgen.printable import echo, echo_lines
@@ -41,12 +41,13 @@ def command() -> None:
 
 
 @command.command(
+    short_help="Measure how well a model predicts what comes next.",
     epilog="""\b
 Examples:
   chipgen evaluate nll --task rows --data nesmdb_midi --split valid
   chipgen evaluate nll --model tonnetz-lstm --data nesmdb_midi
   chipgen evaluate nll --model runs/mine/row-transformer.safetensors --data my_songs
-"""
+""",
 )
 @click.option(
     "--model",
@@ -102,12 +103,13 @@ def _table_object(table: "Table") -> dict[str, Any]:
 
 
 @command.command(
+    short_help="Measure how well voices are found and melodies kept.",
     epilog="""\b
 Examples:
   chipgen evaluate arrange --data nesmdb_midi
   chipgen evaluate arrange --labelled POP909 --files "*7.mid"
   chipgen evaluate arrange --cases synthetic --cases music21
-"""
+""",
 )
 @click.option(
     "--data",
@@ -212,11 +214,12 @@ def arrange(
 
 
 @command.command(
+    short_help="Measure how well chords, keys and bars are found.",
     epilog="""\b
 Examples:
   chipgen evaluate labels --data POP909-Dataset/POP909
   chipgen evaluate labels --data POP909-Dataset/POP909 --form hierarchical-structure-analysis/POP909
-"""
+""",
 )
 @click.option(
     "--data",
@@ -228,7 +231,8 @@ Examples:
 )
 @click.option(
     "--every",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
+    metavar="N",
     default=1,
     show_default=True,
     help="Every how many-th of its test songs.",

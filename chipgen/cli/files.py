@@ -53,6 +53,8 @@ class MusicFile(ReadFile):
             return ctx.with_resource(_standard_input())
         if str(value).startswith(PREFIX):
             return example_path(str(value))
+        if Path(value).is_dir():
+            self.fail(f"{value} is a folder; name a file in it (chipgen batch renders a folder)")
         return super().convert(value, param, ctx)
 
     def shell_complete(

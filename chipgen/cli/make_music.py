@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from chipgen.cli.options import (
     may_replace,
     named_files,
     tell_remarks,
-    without_format,
     write_each_track,
 )
 from chipgen.cli.progress import progress_bar
@@ -78,8 +78,6 @@ def make_music(
         raise RequestError("standard output takes one file: name a file with -o")
     suffix = suffix_of(request.file_format or usual, contents)
     with output_file(output, source, suffix) as path:
-        if output is None and request.file_format:  # its name says it
-            request = without_format(request)
         _make(source, path, request, contents, takes, midi, force=force, in_place=in_place)
 
 
@@ -118,7 +116,7 @@ def _make(
     for path in targets:
         pipeline.check_output(path, contents, wanted, overwrite=force)
     for path in scores:
-        pipeline.check_output(path, SCORE, wanted, overwrite=force)
+        pipeline.check_output(path, SCORE, replace(wanted, file_format=""), overwrite=force)
     if midi is not None and source is not None and source_files.is_chip_file(source):
         raise RequestError(f"--midi needs a score, and {source} holds register writes")
     told: set[str] = set()
@@ -157,8 +155,11 @@ def _write_one(
         with progress_bar(output.name, "bar") as composing:
             take = pipeline.read_take(source, request, composing)
         _tell_new(take.remarks, told)
-        for path in filter(None, (output, midi)):
-            pipeline.write_score(path, take, source, overwrite=force, loop_marks=marks)
+        for path, key in ((output, request.file_format), (midi, "")):
+            if path is not None:
+                pipeline.write_score(
+                    path, take, source, overwrite=force, loop_marks=marks, file_format=key
+                )
         account = [describe_take(take)]
     else:
         wanted = stage_settings.delivery_of(request, output)

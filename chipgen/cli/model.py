@@ -16,7 +16,11 @@ def command() -> None:
     """List models and what they can do; export a training's state as a model."""
 
 
-@command.command(name="list", epilog="\b\nExample:\n  chipgen model list")
+@command.command(
+    short_help="List the models and what they can do.",
+    name="list",
+    epilog="\b\nExample:\n  chipgen model list",
+)
 @json_option
 def list_models(as_json: bool) -> None:
     """List the models with what they can be asked for, and the tasks they are scored on."""
@@ -44,11 +48,12 @@ def list_models(as_json: bool) -> None:
 
 
 @command.command(
+    short_help="Write a training's state as a model that composes.",
     epilog="""\b
 Examples:
   chipgen model export run/row-transformer.state.pt -o mine.safetensors
   chipgen model export run/row-transformer.state.pt -o mine.safetensors --data nesmdb_midi
-"""
+""",
 )
 @click.argument("state", type=ReadFile("training state"))
 @click.option(

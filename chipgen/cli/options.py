@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from chipgen.cli.command import FILES, Choice, option, status
+from chipgen.cli.command import FILES, Choice, Number, WholeNumber, option, status
 from chipgen.cli.completion import COMPLETE
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import read_suffixes, target_format, written_suffixes
@@ -110,9 +110,9 @@ def _type_of(field: RequestField) -> "click.ParamType[Any]":
             return Choice([*field.choices])
         case "whole":
             first, last = (None if bound is None else int(bound) for bound in (low, high))
-            return click.IntRange(first, last)
+            return WholeNumber(first, last)
         case "number":
-            return click.FloatRange(low, high, min_open=field.above)
+            return Number(low, high, min_open=field.above)
     return click.STRING
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Choice, Group, status
+from chipgen.cli.command import Choice, Group, WholeNumber, status
 from chipgen.cli.completion import complete_presets
 from chipgen.cli.files import OUTPUT_FILE, ReadFile
 from chipgen.cli.json_output import echo_json, json_option
@@ -91,7 +91,8 @@ def list_presets(as_json: bool) -> None:
 
 
 @command.command(
-    epilog="\b\nExamples:\n  chipgen preset show default\n  chipgen preset show lead-echo --source"
+    short_help="Print a preset in full.",
+    epilog="\b\nExamples:\n  chipgen preset show default\n  chipgen preset show lead-echo --source",
 )
 @click.argument("name", shell_complete=complete_presets)
 @click.option("--source", is_flag=True, help="Print the file as written, without its parents.")
@@ -105,9 +106,10 @@ def show(name: str, source: bool) -> None:
 
 @lists_formats(writes=SOUND)
 @command.command(
+    short_help="Play a few bars with a preset.",
     epilog="\b\nExamples:\n  chipgen preset audition lead-echo\n"
     "  chipgen preset audition kit-big -o kit.wav\n"
-    "  chipgen preset audition mine.yaml --demo melody --all -o mine.flac"
+    "  chipgen preset audition mine.yaml --demo melody --all -o mine.flac",
 )
 @click.argument("name", shell_complete=complete_presets)
 @click.option("-o", "--output", type=OUTPUT_FILE, help="File to write.")
@@ -164,7 +166,10 @@ def audition(
     status(f"{output}: {preset.name}, {log.duration_s:.1f} s")
 
 
-@command.command(epilog="\b\nExample:\n  chipgen preset validate mine.yaml")
+@command.command(
+    short_help="Check preset files, and list every error.",
+    epilog="\b\nExample:\n  chipgen preset validate mine.yaml",
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def validate(files: tuple[str, ...]) -> None:
     """Check that each FILE follows the format, and list every error."""
@@ -192,8 +197,9 @@ def validate(files: tuple[str, ...]) -> None:
 
 
 @command.command(
+    short_help="Write a small preset that varies another.",
     epilog="\b\nExamples:\n  chipgen preset new mine\n"
-    "  chipgen preset new calm --extends soft -o my.yaml"
+    "  chipgen preset new calm --extends soft -o my.yaml",
 )
 @click.argument("name")
 @click.option("--extends", "parent", default="default", show_default=True, help="Preset to vary.")
@@ -228,7 +234,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
 )
 @click.argument("source", type=ReadFile("tracker text"))
 @click.option(
-    "--song", type=click.IntRange(1), default=1, help="Song of a file that holds several."
+    "--song", type=WholeNumber(1), metavar="N", default=1, help="Song of a file that holds several."
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
@@ -274,7 +280,10 @@ def _left_in_song(score: "ChipScore") -> tuple[str, ...]:
     return (f"effects of single notes stay in the song: {left}",) if left else ()
 
 
-@command.command(epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json")
+@command.command(
+    short_help="Print the JSON Schema that editors check presets with.",
+    epilog="\b\nExample:\n  chipgen preset schema > preset.schema.json",
+)
 def schema() -> None:
     """Print the format's JSON Schema, which editors use to check and complete YAML."""
     from synth.instrument.preset_loader import preset_schema

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from chipgen.cli.command import FILES, Command, option
+from chipgen.cli.command import FILES, Command, WholeNumber, option
 from chipgen.cli.files import INPUT_FILE, OUTPUT_FILE
 from chipgen.cli.make_music import make_music
 from chipgen.cli.options import (
@@ -67,7 +67,7 @@ Examples:
     help="Play the file as it is; the same as --bars 0.",
 )  # fmt: skip
 @option(
-    "--takes", type=click.IntRange(1, 999), default=1, show_default=True, group="Compose",
+    "--takes", type=WholeNumber(1, 999), default=1, show_default=True, group="Compose",
     help="How many to make; they are numbered, and their seed numbers count up.",
 )  # fmt: skip
 @request_options(*PARTS)

@@ -2,7 +2,7 @@
 
 import click
 
-from chipgen.cli.command import Command
+from chipgen.cli.command import Command, WholeNumber
 from chipgen.printable import echo
 
 
@@ -19,7 +19,8 @@ The studio is for one person at a desk: it answers this machine alone, unless
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65_535),
+    type=WholeNumber(0, 65_535),
+    metavar="N",
     default=8765,
     show_default=True,
     help="Port to listen on; 0 takes a free one.",

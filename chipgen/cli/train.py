@@ -13,7 +13,9 @@ from chipgen.models.registry import settings_file, trained_names, trainer_of
 
 @click.command(
     cls=Command,
-    epilog="""\b
+    epilog=f"""MODEL is one of {", ".join(trained_names())}.
+
+\b
 Examples:
   chipgen train row-transformer --data nesmdb_midi -o run
   chipgen train row-transformer --data nesmdb_midi -o run --resume
@@ -23,7 +25,7 @@ Examples:
   tensorboard --logdir run/curves
 """,
 )
-@click.argument("model", metavar=f"MODEL ({', '.join(trained_names())})")
+@click.argument("model", metavar="MODEL")
 @click.option(
     "--config", type=ReadFile("settings"), help="YAML of settings.  [default: as shipped]"
 )

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from chipgen import __version__
 from chipgen.declared_arrays import read_declared
-from chipgen.errors import ChipgenError
+from chipgen.errors import CheckpointError
 from chipgen.models.registry import MODELS, MOST_BYTES, load_named
 from synth.fileformat import check_regular
 
@@ -60,7 +60,7 @@ def read_info(path: Path) -> ModelInfo:
 
     Raises
     ------
-    ChipgenError
+    CheckpointError
         If the file is not a model's checkpoint, or damaged.
     """
     return _read(path, with_arrays=False)[1]
@@ -78,12 +78,12 @@ def read_arrays(path: Path, model: str = "") -> tuple[dict[str, NDArray[np.float
 
     Raises
     ------
-    ChipgenError
+    CheckpointError
         If the file is not a checkpoint of the model, or damaged.
     """
     arrays, info = _read(path, with_arrays=True)
     if model and info.model != model:
-        raise ChipgenError(f"{path} is a {info.model}; give a {model}")
+        raise CheckpointError(f"{path} is a {info.model}; give a {model}")
     return arrays, info
 
 
@@ -93,7 +93,9 @@ def _read(path: Path, *, with_arrays: bool) -> tuple[dict[str, NDArray[np.float3
         with safe_open(path, framework="np") as archive:
             text = (archive.metadata() or {}).get(HEADER)
             if text is None:
-                raise ChipgenError(f"{path} holds no chipgen model; train one with `chipgen train`")
+                raise CheckpointError(
+                    f"{path} holds no chipgen model; train one with `chipgen train`"
+                )
             info = _parse_info(text)
             shapes = _shapes_of(path, info)
             if not with_arrays:
@@ -101,12 +103,15 @@ def _read(path: Path, *, with_arrays: bool) -> tuple[dict[str, NDArray[np.float3
             try:
                 return read_declared(archive, shapes, LARGEST), info
             except ValueError as error:
-                raise ChipgenError(
+                raise CheckpointError(
                     f"{path}: its weights do not fit its configuration ({error})"
                 ) from error
     except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ChipgenError(f"{path} is not a model's checkpoint, or damaged ({reason})") from error
+        way_out = "; `chipgen model export` makes one of a run's state" * (path.suffix == ".pt")
+        raise CheckpointError(
+            f"{path} is not a model's checkpoint, or damaged ({reason}){way_out}"
+        ) from error
 
 
 def _parse_info(text: str) -> ModelInfo:
@@ -132,7 +137,7 @@ def _parse_info(text: str) -> ModelInfo:
 def _shapes_of(path: Path, info: ModelInfo) -> dict[str, tuple[int, ...]]:
     """Return the shapes that a model's arrays must have, by its row of the table of models."""
     if info.model not in MODELS:
-        raise ChipgenError(
+        raise CheckpointError(
             f"{path} is of a model called {info.model[:40]!r}; there are: {', '.join(MODELS)}"
         )
     shapes: dict[str, tuple[int, ...]] = load_named(MODELS[info.model].shapes)(info.config)

@@ -281,8 +281,9 @@ def write_score(
     overwrite: bool,
     comment: str = "",
     loop_marks: str = "markers",
+    file_format: str = "",
 ) -> None:
-    """Write a score in the format that `path` names, whole or not at all.
+    """Write a score in the format that is asked for or that `path` names, whole or not at all.
 
     Parameters
     ----------
@@ -297,6 +298,8 @@ def write_score(
     loop_marks
         How a loop is marked, one of `chipgen.music.midi.loop_marks.LOOP_MARKS`; ignored by formats
         with one way to mark a loop.
+    file_format
+        Key of the format; empty where the file's name says it.
 
     Raises
     ------
@@ -304,6 +307,6 @@ def write_score(
         If the suffix is no score's, the file cannot be written, or `score` has something that the
         format cannot say.
     """
-    row = target_format(path, "score")
+    row = target_format(path, *SCORE, key=file_format)
     data = load_function(row.writer)(score, comment=comment, loop_marks=loop_marks)
     write_bytes(path, data, overwrite=overwrite)

@@ -31,7 +31,7 @@ class ComposeFields(RequestPart):
     bars: int | None = request_field(
         16, "Bars to compose after the seed; 0 plays the file as it is.",
         unit="bars", ge=0, le=4096, sources=SEEDED, tasks=("as is", *_LONGER),
-        short="Bars to compose; 0 plays the file as it is. [16]",
+        short="Bars to compose; 0 plays the file as it is. [{default}]",
     )  # fmt: skip
     model: FileName = request_field(
         "row-transformer", "A shipped model's name, or the path of a checkpoint.",
@@ -52,7 +52,7 @@ class ComposeFields(RequestPart):
     rng_seed: int = request_field(
         0, "Seed of the random numbers; the same number gives the same bytes.",
         flag="--seed", label="Random number", ge=0, le=2**32 - 1, sources=SEEDED, tasks=COMPOSING,
-        short="Another number, another take. [0]",
+        short="Another number, another take. [{default}]",
     )  # fmt: skip
     drums: Literal["seed", "preset", "none"] = request_field(
         "seed", "Drums of the composed bars: the seed's pattern continued, a plain kit, or none.",

@@ -153,7 +153,7 @@ def load_state(path: Path, identity: dict[str, Any] | None = None) -> State:
         changed = sorted(key for key in identity if theirs.get(key) != identity[key])
         if changed:
             raise ChipgenError(
-                f"{path} is of a run with another {' and '.join(changed)}; resume it with its own, "
+                f"{path} is of a run with other {' and '.join(changed)}; resume it with its own, "
                 "or begin a new run in another folder"
             )
     return state

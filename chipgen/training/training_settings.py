@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipgen.errors import ChipgenError
 from synth.fileformat import read_regular
+from synth.instrument.nearest_name import nearest_name
 from synth.instrument.yamltree import MAX_BYTES, parse_yaml
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -18,6 +19,15 @@ class Settings(BaseModel):
     """Settings that refuse unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_settings(cls, values: Any) -> Any:
+        unknown = set(values) - set(cls.model_fields) if isinstance(values, dict) else set()
+        if unknown:
+            name = min(map(str, unknown))
+            raise ValueError(f"{name[:60]!r} is no setting; {nearest_name(name, cls.model_fields)}")
+        return values
 
 
 class RunSettings(Settings):
@@ -66,6 +76,7 @@ def load_settings(path: Path, kind: type[S]) -> S:
         return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        where = ".".join(str(part) for part in first["loc"])
         given = "" if isinstance(first["input"], dict) else f" = {str(first['input'])[:60]!r}"
-        raise ChipgenError(f"{path}: {where}{given}: {first['msg']}") from error
+        told = first["msg"].removeprefix("Value error, ")
+        raise ChipgenError(": ".join(filter(None, (str(path), where + given, told)))) from error

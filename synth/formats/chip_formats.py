@@ -188,19 +188,22 @@ def write_chip_file(
     artist: str = "",
     copyright: str = "",  # noqa: A002 (the field's name in every format)
     overwrite: bool = False,
+    file_format: str = "",
 ) -> tuple[str, ...]:
     """Write a register log as a chip file.
 
     Parameters
     ----------
     path
-        Where to; the suffix names the format.
+        Where to; the suffix names the format, unless `file_format` does.
     log
         What to write.
     title, artist, copyright
         The titles. An empty title becomes the file's name.
     overwrite
         Whether an existing file may be replaced.
+    file_format
+        Key of one of `FORMATS`.
 
     Returns
     -------
@@ -214,7 +217,7 @@ def write_chip_file(
     """
     from synth.formats.chipfile import Titles
 
-    row = format_to_write(path, FORMATS)
+    row = format_to_write(path, FORMATS, file_format)
     check_writable(path, overwrite=overwrite)
     titles = Titles(title=title or path.stem, artist=artist, copyright=copyright)
     data, warnings = load_function(row.writer)(log.of_chip(), titles)

@@ -12,7 +12,7 @@ import numpy as np
 
 from synth.atomic_write import check_writable
 from synth.errors import SynthError
-from synth.output.audioformats import audio_format, encoding
+from synth.output.audioformats import encoding
 from synth.output.audiowriter import CODER_FRAMES, AudioWriter, Block, open_audio
 from synth.output.loudness import check_loudness, measure_lufs
 
@@ -75,11 +75,13 @@ class AudioInfo:
             gain_db=gain_db,
             clipped_samples=writer.clipped_samples,
             lufs=lufs,
-            loop=loop if audio_format(path).keeps_loop else None,
+            loop=loop if writer.format.keeps_loop else None,
         )
 
 
-def check_audio(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) -> None:
+def check_audio(
+    path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool, file_format: str = ""
+) -> None:
     """Refuse what `write_audio` would refuse, before any long work begins.
 
     Raises
@@ -87,7 +89,7 @@ def check_audio(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) 
     SynthError
         As `write_audio`, where it can be known without the sound.
     """
-    encoding(path, rate_hz, bits)
+    encoding(path, rate_hz, bits, file_format)
     check_writable(path, overwrite=overwrite)
 
 
@@ -103,8 +105,9 @@ def write_audio(
     loop: tuple[int, int] | None = None,
     tags: Mapping[str, str] | None = None,
     loudness: bool = False,
+    file_format: str = "",
 ) -> AudioInfo:
-    """Write sound to a file whose suffix names the format.
+    """Write sound to a file whose suffix names the format, unless `file_format` does.
 
     The file appears whole or not at all. The same samples give the same bytes, however they are cut
     into blocks. Blocks are written as they arrive; where normalising or loudness needs all of them
@@ -113,7 +116,7 @@ def write_audio(
     Parameters
     ----------
     path
-        Ends in a suffix of one of `synth.output.audioformats.FORMATS`.
+        Ends in a suffix of one of `synth.output.audioformats.FORMATS`, where no format is named.
     blocks
         float32 arrays of shape (frames, channels), full scale ±1.
     rate_hz
@@ -137,6 +140,8 @@ def write_audio(
         Texts by `TAGS`.
     loudness
         Whether to measure integrated loudness.
+    file_format
+        Key of one of these formats.
 
     Raises
     ------
@@ -146,7 +151,7 @@ def write_audio(
     """
     if normalize_dbfs is not None and not -120 <= normalize_dbfs <= 0:
         raise SynthError(f"normalize to {normalize_dbfs:g} dBFS is not possible; choose -120 to 0")
-    check_audio(path, rate_hz, bits=bits, overwrite=overwrite)
+    check_audio(path, rate_hz, bits=bits, overwrite=overwrite, file_format=file_format)
     if loudness:
         check_loudness()
     lufs: float | None = None
@@ -160,7 +165,14 @@ def write_audio(
             blocks = waiting
         writer = stack.enter_context(
             open_audio(
-                path, rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, loop=loop, tags=tags
+                path,
+                rate_hz,
+                bits=bits,
+                overwrite=overwrite,
+                gain_db=gain_db,
+                loop=loop,
+                tags=tags,
+                file_format=file_format,
             )
         )
         for block in blocks:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from synth.errors import SynthError
-from synth.fileformat import Content, FileFormat, formats_by_suffix, suffixes_of
+from synth.fileformat import Content, FileFormat, format_named, formats_by_suffix, suffixes_of
 from synth.output.flac_loop import finish_flac
 from synth.output.ogg_loop import finish_ogg
 from synth.output.vorbis_comments import Loop
@@ -88,20 +88,20 @@ FORMATS: tuple[AudioFormat, ...] = (
 )  # fmt: skip
 
 
-def audio_format(path: Path) -> AudioFormat:
-    """Return the format that a file's suffix stands for.
+def audio_format(path: Path, key: str = "") -> AudioFormat:
+    """Return the format that a key names, or else the one that a file's suffix stands for.
 
     Raises
     ------
     SynthError
-        If the suffix is unknown, or the installed libsndfile lacks the format.
+        If the key or the suffix is unknown, or the installed libsndfile lacks the format.
 
     Examples
     --------
     >>> audio_format(Path("song.ogg")).name
     'Ogg Vorbis'
     """
-    named = formats_by_suffix(path, FORMATS)
+    named = [format_named(key, FORMATS)] if key else formats_by_suffix(path, FORMATS)
     if not named:
         known = ", ".join(suffixes_of(FORMATS))
         given = f"suffix {path.suffix!r}" if path.suffix else "a name without a suffix"
@@ -118,8 +118,15 @@ def audio_format(path: Path) -> AudioFormat:
     return row
 
 
-def default_rate_hz(path: Path) -> int:
+def default_rate_hz(path: Path, key: str = "") -> int:
     """Return the sample rate to render a file at where the user named none.
+
+    Parameters
+    ----------
+    path
+        The file; one that holds no sound has the usual rate.
+    key
+        Of its format, or a suffix without the dot, where its name does not say it.
 
     Examples
     --------
@@ -128,14 +135,17 @@ def default_rate_hz(path: Path) -> int:
     >>> default_rate_hz(Path("song.mid"))
     44100
     """
-    for row in formats_by_suffix(path, FORMATS):
+    name = Path(f"sound.{key.lstrip('.')}") if key else path
+    for row in formats_by_suffix(name, FORMATS):
         if row.rates_hz and USUAL_RATE_HZ not in row.rates_hz:
             return row.rates_hz[-1]
     return USUAL_RATE_HZ
 
 
-def encoding(path: Path, rate_hz: int, bits: str) -> str:
+def encoding(path: Path, rate_hz: int, bits: str, key: str = "") -> str:
     """Return soundfile's name of the encoding for a file, rate and bit depth.
+
+    The format is found as by `audio_format`.
 
     Raises
     ------
@@ -147,7 +157,7 @@ def encoding(path: Path, rate_hz: int, bits: str) -> str:
     >>> encoding(Path("song.flac"), 44_100, "24")
     'PCM_24'
     """
-    row = audio_format(path)
+    row = audio_format(path, key)
     if row.rates_hz and rate_hz not in row.rates_hz:
         allowed = ", ".join(str(rate) for rate in row.rates_hz)
         raise SynthError(f"{path}: {row.name} carries {allowed} Hz, not {rate_hz}; choose one")

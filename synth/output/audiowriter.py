@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synth.atomic_write import atomic_path
 from synth.errors import SynthError
-from synth.output.audioformats import audio_format, encoding, import_soundfile
+from synth.output.audioformats import AudioFormat, audio_format, encoding, import_soundfile
 
 if TYPE_CHECKING:
     import soundfile
@@ -35,6 +35,7 @@ def open_audio(
     gain_db: float = 0.0,
     loop: tuple[int, int] | None = None,
     tags: Mapping[str, str] | None = None,
+    file_format: str = "",
 ) -> Iterator["AudioWriter"]:
     """Open an audio file to be written block by block; the parameters are those of `write_audio`.
 
@@ -50,9 +51,10 @@ def open_audio(
         raise SynthError(f"tag {unknown[0]!r} is unknown; choose one of {', '.join(TAGS)}")
     if not -120 <= gain_db <= 120:
         raise SynthError(f"gain {gain_db:g} dB is out of range; choose -120 to 120")
-    subtype = encoding(path, rate_hz, bits)
+    row = audio_format(path, file_format)
+    subtype = encoding(path, rate_hz, bits, file_format)
     with atomic_path(path, overwrite=overwrite) as temporary, _failures(path):
-        writer = AudioWriter(path, temporary, rate_hz, subtype, gain_db, dict(tags or {}))
+        writer = AudioWriter(row, temporary, rate_hz, subtype, gain_db, dict(tags or {}))
         try:
             yield writer
             if not writer.frames:
@@ -65,7 +67,7 @@ def open_audio(
             writer.flush()
         finally:
             writer.close()
-        audio_format(path).finish(temporary, loop, rate_hz)
+        row.finish(temporary, loop, rate_hz)
 
 
 class AudioWriter:
@@ -73,6 +75,8 @@ class AudioWriter:
 
     Attributes
     ----------
+    format
+        What the file is written as.
     channels, frames
         What has been written.
     peak
@@ -83,14 +87,14 @@ class AudioWriter:
 
     def __init__(
         self,
-        path: Path,
+        row: AudioFormat,
         temporary: Path,
         rate_hz: int,
         subtype: str,
         gain_db: float,
         tags: Mapping[str, str],
     ) -> None:
-        self._format = audio_format(path)
+        self.format = row
         self._temporary = temporary
         self._rate_hz = rate_hz
         self._subtype = subtype
@@ -143,9 +147,9 @@ class AudioWriter:
             "w",
             samplerate=self._rate_hz,
             channels=self.channels,
-            format=self._format.container,
+            format=self.format.container,
             subtype=self._subtype,
-            **self._format.settings,
+            **self.format.settings,
         )
         for name in TAGS:
             if self._tags.get(name):

@@ -59,7 +59,7 @@ class Delivery:
     beat_rows
         Keep a tracker's rows on the beat.
     file_format
-        Key of the file's format, where its name could be several; else empty.
+        Key of the files' format; empty where their names say it.
 
     Raises
     ------
@@ -124,13 +124,20 @@ def check_delivery(path: Path, wanted: Delivery, *, overwrite: bool) -> None:
         As `write_audio`.
     """
     for part in split_paths(path) if wanted.split_intro else (path,):
-        check_audio(part, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
-    if (wanted.loop_points or wanted.split_intro) and not audio_format(path).keeps_loop:
+        check_audio(
+            part, wanted.rate_hz,
+            bits=wanted.bits, overwrite=overwrite, file_format=wanted.file_format,
+        )  # fmt: skip
+    keeps_loop = audio_format(path, wanted.file_format).keeps_loop
+    if (wanted.loop_points or wanted.split_intro) and not keeps_loop:
         raise SynthError(f"{path}: MP3 cannot loop without a seam; write .wav, .flac or .ogg")
     if wanted.loudness:
         check_loudness()
     if wanted.stems:
-        check_stems(path, wanted.rate_hz, bits=wanted.bits, overwrite=overwrite)
+        check_stems(
+            path, wanted.rate_hz,
+            bits=wanted.bits, overwrite=overwrite, file_format=wanted.file_format,
+        )  # fmt: skip
 
 
 def deliver(
@@ -176,7 +183,10 @@ def deliver(
         As `check_delivery`, or if the music has no loop and one is asked for.
     """
     check_delivery(path, wanted, overwrite=overwrite)
-    plans = [_plan(part, wanted) for part in (log, second) if part is not None]
+    try:
+        plans = [_plan(part, wanted) for part in (log, second) if part is not None]
+    except SynthError as error:
+        raise SynthError(f"{path}: {error}") from error
     plan = replace(plans[0], logs=tuple(part.logs[0] for part in plans))
     mix = _blocks(plan, console_filter, choices, wanted.rate_hz, "mix", progress)
     if wanted.split_intro:
@@ -189,12 +199,14 @@ def deliver(
         intro, loop = write_split(
             path, mix, wanted.rate_hz, plan.loop,
             bits=wanted.bits, overwrite=overwrite, gain_db=gain_db, tags=wanted.tags,
+            file_format=wanted.file_format,
         )  # fmt: skip
         return {"intro": intro, "loop": loop}
     info = write_audio(
         path, mix, wanted.rate_hz,
         bits=wanted.bits, overwrite=overwrite, normalize_dbfs=wanted.normalize_dbfs,
         loop=plan.loop, tags=wanted.tags, loudness=wanted.loudness,
+        file_format=wanted.file_format,
     )  # fmt: skip
     if not wanted.stems:
         return {"mix": info}
@@ -207,6 +219,7 @@ def deliver(
         overwrite=overwrite,
         gain_db=info.gain_db,
         loop=plan.loop,
+        file_format=wanted.file_format,
     )
     return {"mix": info, **stems}
 

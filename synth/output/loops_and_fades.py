@@ -223,6 +223,7 @@ def write_split(
     overwrite: bool = False,
     gain_db: float = 0.0,
     tags: Mapping[str, str] | None = None,
+    file_format: str = "",
 ) -> tuple[AudioInfo, AudioInfo]:
     """Write what comes before the loop and the loop itself as two files (``--split-intro``).
 
@@ -236,7 +237,7 @@ def write_split(
         Sample rate.
     loop
         First frame of the loop and the frame after its last.
-    bits, overwrite, gain_db, tags
+    bits, overwrite, gain_db, tags, file_format
         As for `write_audio`.
 
     Returns
@@ -255,11 +256,12 @@ def write_split(
     whole = (0, loop[1] - loop[0])
     with (
         open_audio(
-            paths[0], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, tags=tags
+            paths[0], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, tags=tags,
+            file_format=file_format,
         ) as intro,
         open_audio(
             paths[1], rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, tags=tags,
-            loop=whole,
+            loop=whole, file_format=file_format,
         ) as body,
     ):  # fmt: skip
         at = 0

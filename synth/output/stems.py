@@ -34,7 +34,9 @@ def stem_paths(path: Path, names: Sequence[str]) -> dict[str, Path]:
     return {name: path.with_name(f"{path.stem}-{name}{path.suffix}") for name in names}
 
 
-def check_stems(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) -> None:
+def check_stems(
+    path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool, file_format: str = ""
+) -> None:
     """Refuse what `write_stems` would refuse, before any long work begins.
 
     Raises
@@ -42,7 +44,7 @@ def check_stems(path: Path, rate_hz: int, *, bits: str = "16", overwrite: bool) 
     SynthError
         If the format, rate or bits are not possible, or any channel's file exists unasked.
     """
-    encoding(path, rate_hz, bits)
+    encoding(path, rate_hz, bits, file_format)
     for stem in stem_paths(path, CHANNELS).values():
         check_writable(stem, overwrite=overwrite)
 
@@ -57,6 +59,7 @@ def write_stems(
     overwrite: bool = False,
     gain_db: float = 0.0,
     loop: tuple[int, int] | None = None,
+    file_format: str = "",
 ) -> dict[str, AudioInfo]:
     """Write one mono file a channel in a single pass; an error on the way leaves none.
 
@@ -72,7 +75,7 @@ def write_stems(
         Sample rate.
     names
         Channels to write (see `stem_names`).
-    bits, overwrite
+    bits, overwrite, file_format
         As for `write_audio`.
     gain_db
         The same gain for all, such as the one that normalised the mix.
@@ -99,7 +102,13 @@ def write_stems(
         writers = {
             name: stack.enter_context(
                 open_audio(
-                    stem, rate_hz, bits=bits, overwrite=overwrite, gain_db=gain_db, loop=loop
+                    stem,
+                    rate_hz,
+                    bits=bits,
+                    overwrite=overwrite,
+                    gain_db=gain_db,
+                    loop=loop,
+                    file_format=file_format,
                 )
             )
             for name, stem in paths.items()

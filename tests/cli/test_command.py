@@ -146,3 +146,15 @@ def test_help_has_a_short_name_too_where_a_command_is_reached_without_its_group(
     option = command.get_help_option(click.Context(command))
     assert option is not None
     assert option.opts == ["-h", "--help"]
+
+
+@pytest.mark.parametrize(("command", "bars"), [("render", 16), ("export", 0), ("play", 0)])
+def test_the_short_help_tells_the_command_s_own_default(command: str, bars: int) -> None:
+    """`export` and `play` compose nothing unless they are asked to."""
+    assert f"0 plays the file as it is. [{bars}]" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize("group", ["dataset", "evaluate", "model", "preset"])
+def test_what_a_group_s_commands_do_is_told_in_whole_lines(group: str) -> None:
+    """No line of the overview is cut off."""
+    assert "..." not in run(group, "--help").stdout.split("Commands:")[1]

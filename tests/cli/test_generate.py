@@ -213,3 +213,18 @@ def test_chip_files_have_no_notes_to_change(tmp_path: Path) -> None:
         made = run("render", chip, "-o", tmp_path / "out.wav", *options)
         assert made.exit_code == 2, made.output
         assert options[0] in made.stderr.strip().splitlines()[-1]
+
+
+def test_a_model_that_cannot_be_used_is_blamed_itself(tmp_path: Path) -> None:
+    """Not the music; a folder, and a training's state, are told what to give instead."""
+    state = tmp_path / "row-transformer.state.pt"
+    state.write_bytes(b"PK\3\4 not safetensors")
+    output = tmp_path / "a.mid"
+    wrong = run("generate", SEED, "-o", output, "--bars", "1", "--model", state)
+    assert wrong.exit_code == 1
+    assert wrong.stderr.startswith(f"chipgen: {state} is not a model's checkpoint")
+    assert "chipgen model export" in wrong.stderr
+    folder = run("generate", SEED, "-o", output, "--bars", "1", "--model", tmp_path)
+    assert folder.exit_code == 1
+    assert "is a folder; name a checkpoint" in folder.stderr
+    assert not output.exists()

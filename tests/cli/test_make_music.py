@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from chipgen.music.formats import ANYTHING, suffix_of
 from tests.commandline import run
 
 SEED = Path(__file__).parents[2] / "examples" / "seed.mid"
@@ -33,3 +36,20 @@ def test_render_takes_from_nothing_and_several_takes(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.stderr
     names = ["t-1.mid", "t-1.vgm", "t-2.mid", "t-2.vgm"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+@pytest.mark.parametrize("key", ["mid", "nsf", "famistudio", "flac", "OGG"])
+def test_a_format_that_is_named_is_written_whatever_the_file_is_called(
+    key: str, tmp_path: Path
+) -> None:
+    """A build script's `song.tmp` is what the suffix would have given, and a score is kept too."""
+    usual, score = tmp_path / f"a{suffix_of(key, ANYTHING)}", tmp_path / "score.mid"
+    assert run("render", SEED, "--as-is", "-o", usual).exit_code == 0
+    for name in ("a.tmp", "a.wav"):
+        made = run(
+            "render", SEED, "--as-is", "-o", tmp_path / name, "--format", key,
+            "--midi", score, "--force",
+        )  # fmt: skip
+        assert made.exit_code == 0, made.stderr
+        assert (tmp_path / name).read_bytes() == usual.read_bytes()
+        assert score.read_bytes()[:4] == b"MThd"

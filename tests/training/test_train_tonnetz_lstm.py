@@ -79,5 +79,5 @@ def test_a_run_is_resumed_with_its_own_settings_only(config: Path, tmp_path: Pat
     folder.mkdir()
     train(config, data, folder)
     config.write_text(yaml.safe_dump({**SETTINGS, "seed": 8}))
-    with pytest.raises(ChipgenError, match="another settings"):
+    with pytest.raises(ChipgenError, match="other settings"):
         train(config, data, folder)

@@ -32,6 +32,7 @@ def refused(text: str, folder: Path) -> str:
         ("network: {dim: 1000000000}", "from 1 to 4096"), ("", "settings"),
         ("network: {context: 16384, layers: 64}", "MB are allowed"), ("threads: 0", "threads"),
         ("steps: 1\nepochs: 1", "either steps or epochs"), ("colour: red", "colour"),
+        ("epoch: 2", "did you mean 'epochs'"), ("network: {dims: 8}", "'dims' is no setting"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_one_line(text: str, told: str, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_exact_passes_are_equal_to_the_sample(
 def test_music_without_an_intro_is_not_split(tmp_path: Path, log: RegisterLog) -> None:
     """What loops from its beginning has nothing to put into an intro; one line says what to do."""
     looping = replace(log, loop_cycle=0)
-    with pytest.raises(SynthError, match="no intro; write one file with --loop-points"):
+    with pytest.raises(SynthError, match=r"a\.wav: .* no intro; write one file with --loop-points"):
         deliver(tmp_path / "a.wav", looping, "nes", Delivery(split_intro=True))
     with pytest.raises(SynthError, match="--exact-loop is about how a loop is written"):
         Delivery(exact_loop=True)
