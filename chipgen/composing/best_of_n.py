@@ -25,6 +25,7 @@ AFTER_ROWS: Final = 64  # of what follows, by which its candidates are judged
 _RECENT_ROWS: Final = 1024  # of the seed, which tell how dense its voices are
 _LIVELY_HZ: Final = 0.7  # a voice that played more than this in the seed plays on
 _LATE: Final = 0.3  # for each voice that does not play in the first bar
+_SAME: Final = 1.0  # for a new tune, by how far it is over half the one whose chords it has
 _TELLING_DRUMS: Final = 8  # of a seed, which tell its kit
 _SILENT_END: Final = 0.1
 
@@ -132,6 +133,7 @@ def draw_phrases(
             fault = verdict.fault
             if first == 0:  # the band goes on at once
                 fault += _LATE * float((lively & (onsets_hz(drawn[:bar_rows]) == 0)).sum())
+            fault += _SAME * _same_tune(whole, drawn, planner)
             nats = 0.0
             if leads and closing is not None:
                 back = closing if len(closing) else opening.then(drawn)[:AFTER_ROWS]
@@ -174,6 +176,20 @@ def _longest(history: Rows, bar_rows: int, planner: Planner) -> int | None:
 def _planned_hz(rows: Rows, planner: Planner) -> float | None:
     """Return how many notes a second of a tune are planned; None where bars are guessed."""
     return None if planner.bar_beats is None else float(planner.onsets_hz(rows)[0])
+
+
+def _same_tune(whole: Rows, drawn: Rows, planner: Planner) -> float:
+    """Return by how far over half of a draft's new tune is what was played over its chords before.
+
+    Where bars are guessed, and planned repeats may be in the wrong place, it counts for nothing.
+    """
+    source = planner.followed(len(whole), len(drawn))
+    told = source >= 0
+    if planner.bar_beats is None or not told.any():
+        return 0.0
+    tune, before = drawn.states[told, 0], whole.states[source[told], 0]
+    begun = (tune > HOLD) | (before > HOLD)
+    return max(0.0, float((tune == before)[begun].mean()) - 0.5) if begun.any() else 0.0
 
 
 def _repeated(

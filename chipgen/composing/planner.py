@@ -161,6 +161,14 @@ class Planner:
         close[: len(told), 1:] = (kind[:, 1] & there)[:, None]
         return source, close
 
+    def followed(self, first: int, count: int) -> NDArray[np.int64]:
+        """Return the row whose accompaniment each row with a new tune has; -1 is none."""
+        span = slice(first, first + count)
+        told, is_new = self.rows.reference[span], self._plan.kind[span, 0] == NEW
+        result = np.full(count, -1, dtype=np.int64)
+        result[: len(told)] = np.where(is_new & (told >= 0) & (told < first), told, -1)
+        return result
+
     @property
     def has_bars(self) -> bool:
         """Whether anything is planned in bars."""
@@ -184,6 +192,7 @@ class Planner:
         chords = draw_chords(
             bars, self._seed.key, self._chords, self._rng,
             first_bar=first, cadence=self._cadence and ends,
+            own=None if self._bar_beats is None else self._seed.chords,
         )  # fmt: skip
         if self._given:
             at = (np.arange(2 * len(bars)) // 2 + self._made) % len(self._given)

@@ -26,6 +26,8 @@ _NO_CHORD: Final = 1e-3  # what is left of the probability that nothing sounds
 _STAYS: Final = 0.15  # how much of staying on a chord over a bar line is kept: vamps are left out
 _FOREIGN: Final = 0.3  # how much of chords for each note that the key lacks
 _PARALLEL: Final = 0.05  # how much of a minor tonic in a major key
+_OWN: Final = 1.0  # changes from a chord in a seed that weigh as much as all songs do
+_OWN_RHYTHM: Final = 2.0  # of its changes, that tell how often chords change as much as songs do
 _HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
 _MAJOR, _MINOR, _SEVENTH, _DIMINISHED = 0, 1, 2, 4
 # Chords that lead to the tonic, by semitones above it: the dominants first.
@@ -46,6 +48,7 @@ def draw_chords(
     *,
     first_bar: int,
     cadence: bool,
+    own: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Draw two chords for each bar of a form.
 
@@ -63,6 +66,8 @@ def draw_chords(
         Index of the first of these bars in the piece, as `PlannedBar.source` counts.
     cadence
         Whether the last bar comes home.
+    own
+        Chords of the seed, two a bar, whose changes are taken up; None takes those of songs alone.
 
     Returns
     -------
@@ -93,7 +98,8 @@ def draw_chords(
         if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
             known[len(heard) + 2 * index : len(heard) + 2 * index + 2] = known[source : source + 2]
     before = int(heard[-1]) if len(heard) else -1
-    drawn = sample_path(known[len(heard) :], free, key, before, rng)
+    changes = _changes_in(key) if own is None else _taken_up(_changes_in(key), own)
+    drawn = sample_path(known[len(heard) :], free, key, before, rng, changes)
     for index, bar in enumerate(bars):
         ends = cadence and index >= count - 2
         source = _chords_again(bar) - first_bar
@@ -121,6 +127,7 @@ def sample_path(
     key: Key,
     before: int,
     rng: np.random.Generator,
+    changes: Weights | None = None,
 ) -> NDArray[np.int64]:
     """Draw a chord for each half bar, from how chords follow each other and what is told of them.
 
@@ -136,9 +143,11 @@ def sample_path(
         The chord before the first one, or -1.
     rng
         Decides.
+    changes
+        Probability of each chord after each, at bar lines and inside bars; as in songs, if None.
     """
     halves = len(given)
-    changes = _changes_in(key)
+    changes = _changes_in(key) if changes is None else changes
     local = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0)
     told = given >= 0
     local[told] = 0.0
@@ -184,6 +193,43 @@ def _changes_in(key: Key) -> NDArray[np.float64]:
     for which in range(2):
         turned[which][np.ix_(place, place)] = table[which]
     return turned
+
+
+def _taken_up(changes: Weights, own: NDArray[np.int64]) -> Weights:
+    """Return how chords follow each other in songs and in a seed.
+
+    Over bar lines they change at least as often as in songs, so that a vamp goes somewhere.
+
+    Parameters
+    ----------
+    changes
+        Of songs, shape (2, CHORDS, CHORDS): at bar lines, and inside bars.
+    own
+        Chords of the seed, two a bar; those below 1 tell nothing.
+    """
+    result = changes.copy()
+    for inside in range(2):
+        before, after = own[1 - inside : -1 : 2], own[2 - inside :: 2]
+        told = (before > 0) & (after > 0)
+        before, after = before[told], after[told]
+        if not len(before):
+            continue
+        stays = changes[inside].diagonal()
+        usual = float(stays[before].mean())
+        same = float((before == after).sum()) + _OWN_RHYTHM * usual
+        share = same / (len(before) + _OWN_RHYTHM)
+        odds = share / (1 - share) * (1 - usual) / usual
+        odds = odds if inside else min(1.0, odds)
+        stays = odds * stays / (odds * stays + 1 - stays)
+        heard = np.zeros((CHORDS, CHORDS))
+        np.add.at(heard, (before, after), 1.0)
+        others = changes[inside].copy()
+        for table in (heard, others):
+            np.fill_diagonal(table, 0.0)
+        moves = heard + _OWN * others / others.sum(axis=1, keepdims=True)
+        moves /= moves.sum(axis=1, keepdims=True)
+        result[inside] = (1 - stays)[:, None] * moves + np.diag(stays)
+    return result
 
 
 @lru_cache(maxsize=1)

@@ -129,3 +129,25 @@ def test_no_phrase_goes_on_with_one_chord_of_the_phrase_before() -> None:
         assert (chords[:8] == heard).all()
         standing += len(np.unique(chords[8:])) < 2
     assert standing <= 10
+
+
+def test_the_seeds_changes_go_on() -> None:
+    """After a round of four chords, new ones change with each bar, and mostly as the round does."""
+    steps = ((9, MINOR), (5, MAJOR), (0, MAJOR), (7, MAJOR))
+    own = np.repeat([chord_number(*step) for step in steps] * 2, 2)
+    round_ = set(zip(own[1:-1:2].tolist(), own[2::2].tolist(), strict=True))
+    shares = {}
+    for name, seed in (("taken up", own), ("of songs", None)):
+        changes, same = [], []
+        for number in range(60):
+            rng = np.random.default_rng(number)
+            bars = list(plan_bars(iter(read_form("B C D")), 8, 12, rng))
+            chords = draw_chords(
+                bars, Key(0, "major"), own, rng, first_bar=8, cadence=False, own=seed
+            )
+            pairs = list(zip(chords[1:-1:2].tolist(), chords[2::2].tolist(), strict=True))
+            changes += [before != after for before, after in pairs]
+            same += [pair in round_ for pair in pairs]
+        shares[name] = np.mean(changes), np.mean(same)
+    assert shares["taken up"][0] > 0.85
+    assert shares["taken up"][1] > shares["of songs"][1] + 0.2
