@@ -205,10 +205,11 @@ class Planner:
             bars[-1] = replace(bars[-1], source=-1, tune=NEW, others=NEW)
             if len(bars) > 1 and bars[-2].tune == CLOSE:
                 bars[-2] = replace(bars[-2], tune=VARIED, others=VARIED)
-        more, played, dense = self._lay_out(bars, edges, chords)
+        more = self._lay_out(bars, edges, chords)
         old = len(self.rows.codes)
+        more = self._unfinished(int(edges[0]) - old).then(more)
         whole = self._plan.then(more)
-        codes = encode_planned(whole, *_padded(old, played, dense))
+        codes = encode_planned(whole, *_padded(old, *self._voices_of(len(more))))
         if not self.leans:
             codes[:, SPANS["chords"]] = 0
         self.rows.codes = np.concatenate([self.rows.codes, codes[old:]])
@@ -263,12 +264,10 @@ class Planner:
         bars: list[PlannedBar],
         edges: NDArray[np.int64],
         chords: NDArray[np.int64],
-    ) -> tuple[RowPlan, NDArray[np.uint8], NDArray[np.uint8]]:
-        """Return the plan of rows from the last one planned to the last edge."""
-        begin, count = len(self.rows.codes), len(bars)
-        at = np.arange(begin, int(edges[-1]))
+    ) -> RowPlan:
+        """Return the plan of rows that are not planned yet, from the first edge to the last."""
+        at = np.arange(max(int(edges[0]), len(self.rows.codes)), int(edges[-1]))
         bar = np.searchsorted(edges, at, side="right") - 1
-        bar = np.clip(bar, 0, count - 1)
         size = np.diff(edges)[bar]
         place = at - edges[bar]
         half = 2 * bar + (2 * place >= size)
@@ -276,7 +275,7 @@ class Planner:
         begins = np.array(self._begins)
         reference = np.where(source >= 0, begins[np.maximum(source, 0)] + place, -1)
         left = None if self._bars is None else self._bars - (self._made + bar)
-        plan = RowPlan(
+        return RowPlan(
             bar_start=edges[bar],
             bar_rows=size,
             phrase_bar=np.array([b.place for b in bars])[bar],
@@ -288,11 +287,32 @@ class Planner:
             kind=np.array([(b.tune, b.others) for b in bars])[bar],
             reference=np.where(reference < at, reference, -1),
         )
+
+    def _unfinished(self, count: int) -> RowPlan:
+        """Return the plan of so many rows in which the seed's last bar ends, if it is cut off."""
+        plan, seed = RowPlan.unknown(max(0, count)), self._seed
+        if count <= 0:
+            return plan
+        last = RowPlan(*(getattr(seed.plan, name)[-1:] for name in plan.__dataclass_fields__))
+        second = 2 * (np.arange(self._rows, self._rows + count) - last.bar_start) >= last.bar_rows
+        half = 2 * (self._seed_bars - 1) + second
+        return replace(
+            plan,
+            chord=self._chords[half],
+            next_chord=self._chords[half + 1],
+            **{
+                name: np.repeat(getattr(last, name), count)
+                for name in ("bar_start", "bar_rows", "phrase_bar", "phrase_left", "key")
+            },
+        )
+
+    def _voices_of(self, count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return which voices play in so many rows, and how densely."""
         mask = 1 + int(np.array(self._voices) @ np.array([1, 2, 4, 8]))
-        played = np.full((len(at), 2), mask, dtype=np.uint8)
+        played = np.full((count, 2), mask, dtype=np.uint8)
         onsets = np.where(self._voices, self._onsets, 0)
-        dense = np.broadcast_to(density_codes(onsets), (len(at), VOICES)).astype(np.uint8)
-        return plan, played, dense
+        dense = np.broadcast_to(density_codes(onsets), (count, VOICES)).astype(np.uint8)
+        return played, dense
 
     def _seed_voices(self, history: Rows) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return which voices play in the seed's bars, those that are to be added among them."""

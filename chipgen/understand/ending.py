@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from chipgen.music.note_grid import pitched_tracks
 from chipgen.music.score import Meter, Score, Tempo
 from chipgen.understand.phrases import carried_bars, whole_pattern
 
+_STEPS: Final = 8  # a beat, on which a nominal bar may be cut short
 OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
 
 
@@ -107,12 +109,15 @@ def find_ending(seed: Score, *, nominal: bool, needs_pitch: bool = True) -> Endi
     short_bar = None
     if nominal:
         line = start - bar_beats
-        halves = int(np.ceil((max(end - OVERHANG_BEATS, last_onset + 0.1) - line) * 2 - 1e-6))
         closing = 0  # bars that are nominal say nothing of phrases
         pattern = whole_pattern(bars)
-        if 0 < halves < bar_beats * 2:
-            short_bar = Meter(line, halves, 8)
-            start = line + halves / 2
+        steps, struck = (int((beat - line) * _STEPS + 1e-6) for beat in (end, last_onset))
+        steps = max(steps, struck + 1)
+        if 0 < steps < bar_beats * _STEPS:
+            length = Fraction(steps, 4 * _STEPS)
+            denominator = max(4, length.denominator)
+            short_bar = Meter(line, int(length * denominator), denominator)
+            start = line + steps / _STEPS
     tempo = Tempo(start, _prevailing_bpm(seed, end))
     return Ending(start, bar_beats, before + bars, pattern, meter, tempo, short_bar, closing)
 

@@ -1,5 +1,8 @@
 """A planner reads off the seed's own plan, and lays out the bars to come behind it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,11 +10,13 @@ from chipgen.composing.planner import Planner
 from chipgen.composing.seed_plan import SeedReader
 from chipgen.music.chord_symbols import read_chords
 from chipgen.music.key_names import Key
+from chipgen.music.midi import read_midi
 from chipgen.music.phrase_letters import read_form
 from chipgen.music.score import Note, Score, Track
 from chipgen.rows.plan_features import PLAN_COLUMNS, SPANS
 from chipgen.rows.prompt import Prompt
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 TUNE = (67, 69, 71, 74, 72, 71, 69, 67)
 
 
@@ -42,6 +47,28 @@ def test_bars_go_on_where_the_seed_ends(prompt: Prompt) -> None:
     assert codes[-1, SPANS["end"]].tolist() == [1]
     assert (codes[rows:, SPANS["chords"]][:, 0] > 1).all()
     assert (codes[:, SPANS["key"]] == 1 + 7 * 2).all()
+
+
+def test_a_bar_that_is_cut_off_is_planned_to_its_end() -> None:
+    """Rows behind a seed of the chip's voices are the rest of its last bar, then bars to come."""
+    song = read_midi(EXAMPLES / "nes.mid")
+    tracks = tuple(
+        replace(track, notes=tuple(note for note in track.notes if note.end_beats < 45.1))
+        for track in song.tracks
+    )
+    prompt = Prompt.of(replace(song, tracks=tracks, end_beats=45.0))
+    rng = np.random.default_rng(0)
+    seed = SeedReader(prompt, None).carried(rng)
+    rows, bar = len(prompt.rows), int(np.diff(seed.starts)[-1])
+    rest = int(seed.starts[-1]) - rows
+    assert 0 < rest < bar
+    planner = Planner(prompt.rows, seed, prompt.timing, None, (True,) * 4, 4, rng)
+    codes = planner.rows.codes
+    assert len(codes) == rows + rest + 4 * bar
+    place = codes[rows:, SPANS["meter"]][:, 0].tolist()
+    assert place == [1 + (bar - rest + row) % bar for row in range(rest + 4 * bar)]
+    assert (codes[rows : rows + rest, SPANS["kind"]] == 0).all()
+    assert (planner.rows.reference[rows : rows + rest] == -1).all()
 
 
 def test_voices_that_are_added_are_planned_in_the_seed_too(prompt: Prompt) -> None:

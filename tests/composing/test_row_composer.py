@@ -112,6 +112,17 @@ def test_a_seed_of_the_dialect_is_put_on_inferred_rows(model):
         assert all(begin - 1e-6 <= note.onset_beats < begin + 16.0 for note in notes)
 
 
+def test_music_of_the_chip_goes_on_at_once():
+    """A whole number of bars is followed by the next one, whatever the file's beats are."""
+    seed = read_midi(EXAMPLES / "nes.mid")  # 16 bars of 3.2 nominal beats
+    made = compose(seed, ComposeRequest(bars=1)).score
+    first = [
+        min(note.onset_beats for note in track.notes if note.onset_beats > 51.1)
+        for track in made.tracks
+    ]
+    assert min(first) == pytest.approx(51.2, abs=0.05)
+
+
 def test_ordinary_midi_is_put_in_voices(model):
     """A piano and drums of ordinary MIDI are continued through their melody, harmony and bass."""
     seed = waltz()

@@ -105,7 +105,7 @@ def test_chip_voices_go_on_as_chip_voices() -> None:
 
 
 def test_nominal_bars_leave_no_gap() -> None:
-    """A chip file that ends inside a nominal bar goes on at the next half beat, in whole bars."""
+    """A chip file that ends inside a nominal bar goes on at its end, to an eighth of a beat."""
     seed = chip()
     pace = 0.997  # the music's own tempo is a little faster than the file's
     cut = tuple(
@@ -123,10 +123,10 @@ def test_nominal_bars_leave_no_gap() -> None:
     made = compose(
         replace(seed, tracks=cut, end_beats=21.3), ComposeRequest(model=MODEL, bars=2, rng_seed=1)
     )
-    assert made.score.meters == (Meter(0.0, 4, 4), Meter(20.0, 3, 8), Meter(21.5, 4, 4))
-    assert (made.seed_bars, made.score.end_beats) == (6, 29.5)
+    assert made.score.meters == (Meter(0.0, 4, 4), Meter(20.0, 9, 32), Meter(21.125, 4, 4))
+    assert (made.seed_bars, made.score.end_beats) == (6, 29.125)
     assert len(made.score.bar_starts_beats()) == 8
-    assert min(n.onset_beats for _, n in composed(made.score, 21.5)) < 22.5
+    assert min(n.onset_beats for _, n in composed(made.score, 21.125)) < 22.125
 
 
 def test_drums_as_asked() -> None:
