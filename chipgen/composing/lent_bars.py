@@ -9,6 +9,7 @@ from chipgen.rows.plan_features import CHORD, CLOSE, SPANS, PlannedRows
 from chipgen.rows.prompt import Prompt
 
 _RINGING_BEATS = 0.25  # a note held so far into a bar is struck again in it
+_EARLY_BEATS = 0.125  # before a bar line; what rings over it is of the next bar, as it was played
 
 
 class LentBars:
@@ -117,6 +118,9 @@ def notes_within(notes: tuple[Note, ...], beat: float, length: float) -> list[No
     for note in notes:
         if note.onset_beats >= beat + length - 1e-3:
             break
+        is_early = note.onset_beats > beat + length - _EARLY_BEATS
+        if is_early and note.end_beats > beat + length + _RINGING_BEATS:
+            continue
         begins = max(0.0, note.onset_beats - beat)
         until = min(note.end_beats - beat, length)
         rings_in = note.onset_beats < beat - 1e-3

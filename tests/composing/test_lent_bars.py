@@ -55,3 +55,10 @@ def test_what_is_held_into_a_bar_begins_it() -> None:
         (0.0, 2.0, 60),
         (0.5, 3.5, 67),
     ]
+
+
+def test_what_is_played_a_little_early_is_of_the_next_bar() -> None:
+    """Chords that a player strikes just before the bar line are not heard twice."""
+    notes = (Note(3.92, 2.0, 60), Note(7.75, 2.0, 62), Note(7.875, 0.2, 64), Note(7.9375, 2.0, 65))
+    found = [[(n.onset_beats, n.pitch) for n in notes_within(notes, at, 4.0)] for at in (4.0, 8.0)]
+    assert found == [[(0.0, 60), (3.75, 62), (3.875, 64)], [(0.0, 62), (0.0, 65)]]
