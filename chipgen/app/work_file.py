@@ -188,6 +188,8 @@ def _read_parts(data: bytes, name: str) -> dict[str, bytes]:
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
     most = MOST_BYTES[entry.filename]
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ChipgenError(f"{name} is packed by other means than Deflate; pack it anew")
     if entry.flag_bits & _ENCRYPTED:
         raise ChipgenError(f"{name} is encrypted; save it without a password")
     with archive.open(entry) as stream:

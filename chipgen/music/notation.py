@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -255,9 +256,13 @@ def _unpack_musicxml(data: bytes, name: str) -> bytes:
                 if entry.file_size > MAX_UNPACKED_BYTES:
                     megabytes = MAX_UNPACKED_BYTES // 10**6
                     raise ChipgenError(f"{name} unpacks to more than {megabytes} MB; split it")
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ChipgenError(
+                        f"{name} is packed by other means than Deflate; pack it anew"
+                    )
                 return archive.read(entry)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, ValueError,
-            NotImplementedError, RuntimeError) as error:  # fmt: skip
+            NotImplementedError, RuntimeError, zlib.error) as error:  # fmt: skip
         raise ChipgenError(f"{name} is damaged ({_reason(error)})") from error
     raise ChipgenError(f"{name} is packed, but holds no score")
 

@@ -81,7 +81,7 @@ class Composing:
         """Whether more of the piece that is heard is to come."""
         return self._growing is not None
 
-    def compose(self, message: page_messages.ComposeMessage) -> None:
+    async def compose(self, message: page_messages.ComposeMessage) -> None:
         """Start to continue the piece, or to rewrite a part of it, in the background.
 
         Other takes follow one after the other, of the piece as it is now.
@@ -102,6 +102,7 @@ class Composing:
             request = message.request.model_copy(update={"rng_seed": other.rng_seed})
             take = message.model_copy(update={"id": other.id, "request": request})
             last = self._begin(other.id, self._compose_after(last, take, score))
+        await asyncio.sleep(0)  # all have begun then, and tell of it when they are cancelled
 
     def cancel(self, identity: page_messages.Identity) -> None:
         """Compose no further."""
@@ -132,7 +133,8 @@ class Composing:
         self, identity: page_messages.Identity, work: Coroutine[Any, Any, None]
     ) -> asyncio.Task[None]:
         key = str(identity)
-        if key in self._tasks or len(self._tasks) >= MOST_COMPOSING:
+        going_on = [task for task in self._tasks.values() if not task.cancelling()]
+        if key in self._tasks or len(going_on) >= MOST_COMPOSING:
             work.close()
             raise ChipgenError("this is being composed already; stop it or wait")
         task = asyncio.create_task(self._answer(identity, work))

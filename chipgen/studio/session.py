@@ -88,7 +88,7 @@ class Session:
                 if playback.is_on:
                     await self._play(message.beat)
             case page_messages.ComposeMessage():
-                self._composing.compose(message)
+                await self._composing.compose(message)
             case page_messages.CancelMessage():
                 self._composing.cancel(message.id)
             case page_messages.KeyMessage():

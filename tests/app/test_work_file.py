@@ -61,6 +61,15 @@ def test_what_is_no_work_is_refused_in_a_line(data: bytes, words: str) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_a_work_packed_by_other_means_is_refused() -> None:
+    """Their decoders have errors of their own."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_BZIP2) as packed:
+        packed.writestr("work.json", b"{}")
+    with pytest.raises(ChipgenError, match="other means than Deflate"):
+        read_work(data.getvalue(), "mine.chipgen")
+
+
 def test_other_entries_are_passed_over() -> None:
     """Names that lead elsewhere are no entries of a work, and nothing is unpacked to the disk."""
     packed = io.BytesIO(fuzz_seeds()[0])

@@ -109,6 +109,10 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         archive.writestr("score.xml", bytes(60_000_000))
     with pytest.raises(ChipgenError, match="more than 50 MB"):
         read_score(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("score.xml", b"<score-partwise/>")
+    with pytest.raises(ChipgenError, match="other means than Deflate"):
+        read_score(path)
 
 
 def test_without_the_extra_its_name_is_said(

@@ -322,6 +322,18 @@ def test_composing_can_be_stopped(page: Any) -> None:
     assert evaluate(page, "return studio.store.score.end_beats") == end
 
 
+def test_a_take_that_is_stopped_before_its_first_note_goes(page: Any) -> None:
+    """The takes are as they were, and the next press composes."""
+    load_example(page)
+    set_composing(page, 1, takes=3)
+    press = "document.querySelector('#compose-go').click();"
+    page.evaluate(press * 2)
+    assert page.locator("#takes li").count() == 1
+    page.evaluate(press)
+    wait_until(page, "document.querySelectorAll('#takes li').length === 4")
+    wait_composed(page)
+
+
 def test_selected_bars_are_rewritten_around_what_stays(page: Any) -> None:
     """Pulse 1 of a bar is new; all else, before, behind and beside it, is as it was."""
     load_example(page, "nes")

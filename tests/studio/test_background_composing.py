@@ -53,6 +53,19 @@ def test_composing_can_be_cancelled(studio: Studio) -> None:
         assert page.until("composed")["id"] == 2
 
 
+def test_a_stopped_composing_leaves_room_at_once(studio: Studio) -> None:
+    """Whoever stops and presses again need not wait until the workers have noticed."""
+    request = {"bars": 64, "model": "tonnetz-lstm"}
+    with studio.page() as page:
+        page.send(type="document", document=document())
+        others = [{"id": 2, "rng_seed": 2}, {"id": 3, "rng_seed": 3}]
+        page.send(type="compose", id=1, request=request, others=others)
+        for identity in (1, 2, 3):
+            page.send(type="cancel", id=identity)
+        page.send(type="compose", id=4, request={**request, "bars": 1}, others=[])
+        assert page.until("composed")["id"] == 4
+
+
 def test_other_takes_are_composed_beside_the_one_that_is_heard(studio: Studio) -> None:
     """They come after it, of the same seed, by their own numbers, and leave what is heard alone."""
     request = {"bars": 1, "rng_seed": 5}

@@ -1,7 +1,8 @@
 """Works with takes and undo are packed small, and unpacked as they were."""
 
-from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.studio.page_modules import told_by
 
@@ -44,6 +45,11 @@ const same = [told(again) === told(store)];
 for (const step of ["undo", "undo", "undo", "redo", "redo", "redo", "redo"]) {
   same.push(again[step]() === store[step](), told(again) === told(store));
 }
+const asked = [3, 4].map((rngSeed) => ({ ...back.work.takes[1], rngSeed, pending: true }));
+const begun = withNewTakes(back.work, asked); // and the page is closed
+const closed = unpacked(packed(begun, [{ label: "compose", state: begun, at: 0 }]));
+const sizes = ({ takes, current }) => [takes.length, current];
+const left = [closed.work, closed.past[0].state].map(sizes);
 let refused = "";
 try {
   unpacked({ ...JSON.parse(text), now: [900] });
@@ -51,14 +57,25 @@ try {
   refused = error.message;
 }
 const repacked = JSON.stringify(packed(back.work, back.past, back.future)).length;
-console.log(JSON.stringify({ same, bytes: text.length, refused, repacked }));
+const takes = back.work.takes.length;
+console.log(JSON.stringify({ same, left, takes, bytes: text.length, refused, repacked }));
 """
 
 
-def test_a_days_takes_and_edits_take_little_room(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return what the modules make of a day."""
+    return told_by(A_DAY, MODULES, tmp_path_factory.mktemp("page"))
+
+
+def test_a_days_takes_and_edits_take_little_room(told: Any) -> None:
     """What takes share is told once; undo and redo go on where they were."""
-    told: dict[str, Any] = told_by(A_DAY, MODULES, tmp_path)
     assert told["same"] == [True] * len(told["same"])
     assert told["bytes"] < 200_000  # 41 takes and 80 edits of 2,000 notes each
     assert told["repacked"] < 1.5 * told["bytes"]
     assert "damaged" in told["refused"]
+
+
+def test_takes_that_were_never_begun_are_left_out(told: Any) -> None:
+    """Closing the page while it composes leaves no take without a note of its own."""
+    assert told["left"] == [[told["takes"], told["takes"]]] * 2

@@ -7,7 +7,7 @@ import { appended } from "./note-edits.js";
 import { changed, digestOf } from "./score-changes.js";
 import { barAt, barCount, barStart, meterAt, noteCount, tempoAt } from "./score.js";
 import { loopOf, loopsWhole, withLoop } from "./song-edits.js";
-import { withComposed, withNewTakes, withTake } from "./store.js";
+import { withComposed, withNewTakes, withTake, withoutTakes } from "./store.js";
 import { complain, counted, say } from "./status.js";
 
 /**
@@ -127,7 +127,7 @@ export class Composer extends Emitter {
     this.transport.sendScore(base.score);
     const numbers = [...Array(this.panel.takes).keys()].map((later) => numberAfter(request.rng_seed, later));
     const origin = type === "compose" && { base: { take: { ...base, base: undefined }, from_bar } };
-    const takes = numbers.map((rngSeed) => ({ rngSeed, score, made: base.made, ...origin }));
+    const takes = numbers.map((rngSeed) => ({ rngSeed, score, made: base.made, pending: true, ...origin }));
     this.store.edit("compose", (work) => withNewTakes(work, takes), { origin: "server" });
     const ids = this.store.work.takes.slice(-takes.length).map(({ id }) => id);
     this.jobs = ids.map((take, index) => {
@@ -147,7 +147,7 @@ export class Composer extends Emitter {
     const job = this.jobs.find(({ id }) => id === message.id);
     if (!job) return;
     job.made = message.end_beats;
-    if (job.type === "compose") this.store.amend((work) => withTake(work, job.take, (each) => {
+    if (job.type === "compose") this.store.amend((work) => withTake(work, job.take, ({ pending, ...each }) => {
       const seed = message.seed ? { ...changed(job.seed, message.seed), name: each.score.name } : each.score;
       return { ...each, score: appended(seed, message.tracks, message.start_beats, message.end_beats) };
     }), "server");
@@ -202,7 +202,7 @@ export class Composer extends Emitter {
     const [first] = this.jobs;
     const stopped = this.jobs;
     this.jobs = [];
-    this.#dropEmpty(stopped.filter((job) => !job.heard));
+    this.#dropEmpty(stopped);
     say(`${text} ${this.#summary(first)}`);
     this.#show();
   }
@@ -218,7 +218,7 @@ export class Composer extends Emitter {
     const empty = jobs.filter((job) => job.made <= job.from).map((job) => job.take);
     if (!empty.length) return;
     if (empty.includes(this.store.work.current) && this.store.past.at(-1)?.label === "compose") this.store.undo();
-    else this.store.amendThroughout((work) => ({ ...work, takes: work.takes.filter(({ id }) => !empty.includes(id)) }));
+    else this.store.amendThroughout((work) => withoutTakes(work, ({ id }) => empty.includes(id)));
   }
 
   #show() {

@@ -3,7 +3,8 @@
  *
  * @typedef {import("./score.js").Score} Score
  * @typedef {{id: number, name: string, rngSeed: number|null, score: Score, made: Made|null, starred?: boolean,
- *   base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from
+ *   pending?: boolean, base?: {take: Omit<Take, "id">, from_bar: number|null}}} Take `base` is what it was composed on from;
+ *   it is pending until the first of it is composed
  * @typedef {{request: object, seed_score: Score, digest: string, plan: string}} Made how a score was composed last, by the
  *   score's digest; only exports need it
  * @typedef {{preset: string|{yaml: string}, values: Record<string, number>, muted: string[], solo: string[],
@@ -205,6 +206,20 @@ export function withNewTakes(work, takes) {
 }
 
 /**
+ * Leave takes out, unless none would be left; if the current one goes, the last that is left is shown.
+ * @template {Pick<Work, "takes"|"current">} W
+ * @param {W} work
+ * @param {(take: Take) => boolean} goes
+ * @returns {W}
+ */
+export function withoutTakes(work, goes) {
+  const takes = work.takes.filter((take) => !goes(take));
+  if (!takes.length) return work;
+  const current = takes.some(({ id }) => id === work.current) ? work.current : takes.at(-1).id;
+  return { ...work, takes, current };
+}
+
+/**
  * Put what was composed into its take.
  * @param {Work} work
  * @param {number} id
@@ -212,7 +227,7 @@ export function withNewTakes(work, takes) {
  * @returns {Work}
  */
 export function withComposed(work, id, { score, rng_seed, made }) {
-  return withTake(work, id, (take) => ({
+  return withTake(work, id, ({ pending, ...take }) => ({
     ...take, score: { ...score, name: take.score.name }, rngSeed: rng_seed ?? take.rngSeed, made,
   }));
 }

@@ -12,6 +12,7 @@
  */
 
 import { NOTHING, changed, changesBetween } from "./score-changes.js";
+import { withoutTakes } from "./store.js";
 
 const VERSION = 1;
 
@@ -61,11 +62,16 @@ export function unpacked(pack) {
   const takes = pack.takes.map(whole);
   const entries = (list) => list.map((entry) => ({
     label: entry.label, at: 0,
-    state: { takes: entry.takes.map((index) => at(takes, index)), current: entry.current, sound: entry.sound },
+    state: withoutPending({ takes: entry.takes.map((index) => at(takes, index)), current: entry.current, sound: entry.sound }),
   }));
   const { version, scores: _, now, past, future, ...others } = pack;
-  const work = { ...others, takes: now.map((index) => at(takes, index)) };
+  const work = withoutPending({ ...others, takes: now.map((index) => at(takes, index)) });
   return { work, past: entries(past ?? []), future: entries(future ?? []) };
+}
+
+/** Leave out takes of which nothing had been composed: what was to compose them is gone. */
+function withoutPending(state) {
+  return withoutTakes(state, ({ pending }) => Boolean(pending));
 }
 
 /** Scores and takes that are packed already, each once. */
