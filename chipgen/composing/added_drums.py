@@ -27,11 +27,12 @@ def drum_track(prompt: Prompt, rng: np.random.Generator) -> Track:
         if end - begin < meter.bar_beats - 1e-3:
             continue  # a pickup, or a bar that is cut short
         kind = (meter.numerator, meter.denominator)
+        feel = _feel(prompt, meter, rows_a_beat)
         if kind not in grooves:
-            grooves[kind] = write_groove(meter, _feel(prompt, meter, rows_a_beat), rng)
+            grooves[kind] = write_groove(meter, feel, rng)
         bar = grooves[kind][number % 2]
         if number and (number + 1) % USUAL_PHRASE == 0 and rng.random() < _FILLS:
-            bar = write_fill(bar, meter, rows_a_beat, frozenset((KICK, SNARE)), rng)
+            bar = write_fill(bar, meter, feel, frozenset((KICK, SNARE)), rng)
         notes += [replace(note, onset_beats=begin + note.onset_beats) for note in bar]
     return Track("drums", DRUM_CHANNEL, notes=tuple(sorted(notes)))
 

@@ -10,6 +10,8 @@ from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.kit_pattern import (
     CRASH,
     TOMS,
+    Feel,
+    double_hats,
     has_fills,
     hats_on_pulses,
     last_stroke,
@@ -19,11 +21,12 @@ from chipgen.composing.kit_pattern import (
 from chipgen.composing.lent_bars import LentBars
 from chipgen.music.score import Note, Score
 
-_FILLS: Final = (0.35, 0.6)  # of phrases that end with a fill, and of every second one
+_FILLS: Final = (0.2, 0.4)  # of phrases that end with a fill, and of every second one
 _CRASHES: Final = 0.5  # of phrases that begin with a crash, where the seed has one
 _ALIKE: Final = 0.7  # of two bars' strokes, or one of them is a fill already
 _EMPTY: Final = 0.5  # of the usual strokes, under which a bar is a hole
-_THIN: Final = 0.4  # of the sections of a long piece have fewer hats
+# Shares of the sections of a long piece whose hats are as usual, on the pulses, and doubled.
+_HATS: Final = (0.34, 0.33, 0.33)
 _SEED, _SECTION_SEED = 0xD2, 0xD3  # apart from the numbers that phrases draw from
 
 Strokes = dict[int, tuple[Note, ...]]
@@ -72,9 +75,13 @@ class Drummer:
                 track: last_stroke(self._kit) if track == first else () for track in self.tracks
             }
         strokes = self._usual(bar)
-        if self._varies and self._is_thin(bar):
-            meter = self._bars.ending.meter
-            strokes = {track: hats_on_pulses(own, meter) for track, own in strokes.items()}
+        hats = self._hats(bar) if self._varies else 0
+        if hats:
+            meter, bpm = self._bars.ending.meter, self._bars.ending.tempo.bpm
+            strokes = {
+                track: hats_on_pulses(own, meter) if hats == 1 else double_hats(own, meter, bpm)
+                for track, own in strokes.items()
+            }
         rng = np.random.default_rng([self._rng_seed, bar, sum(self._counts), _SEED])
         chance = _FILLS[(bar + 1) % (2 * USUAL_PHRASE) == 0]
         fills = self._bars.ends_phrase(bar) and rng.random() < chance and has_fills(self._kit)
@@ -85,22 +92,22 @@ class Drummer:
             strokes[first] = with_crash(strokes[first])
         return strokes
 
-    def _is_thin(self, bar: int) -> bool:
-        """Whether a bar is in a section whose hats are fewer than the seed's."""
+    def _hats(self, bar: int) -> int:
+        """Return which of `_HATS` the hats of a bar's section are."""
         section = self._bars.section(bar)
         if section is None:
-            return False
+            return 0
         rng = np.random.default_rng([self._rng_seed, section, _SECTION_SEED])
-        return bool(rng.random() < _THIN)
+        return int(rng.choice(len(_HATS), p=_HATS))
 
     def _filled(self, strokes: Strokes, rng: np.random.Generator) -> Strokes:
         owner = {note.pitch: track for track, notes in strokes.items() for note in notes}
         loud = max(self.tracks, key=lambda track: len(strokes[track]))
         kit = self._kit | (set(TOMS) if CRASH in self._kit else set())
-        filled = write_fill(
-            [note for notes in strokes.values() for note in notes],
-            self._bars.ending.meter, self._bars.timing.units_a_beat, kit, rng,
-        )  # fmt: skip
+        ending = self._bars.ending
+        feel = Feel(ending.tempo.bpm, self._bars.timing.units_a_beat, np.zeros(0), 0.0)
+        usual = [note for notes in strokes.values() for note in notes]
+        filled = write_fill(usual, ending.meter, feel, kit, rng)
         return {
             track: tuple(note for note in filled if owner.get(note.pitch, loud) == track)
             for track in self.tracks

@@ -23,7 +23,9 @@ _THREES: Final = (0.75, 1.5)  # quarter notes of a pulse that has three parts
 # What of a fill's places is struck, round and round.
 _RHYTHMS: Final = ((1,), (0, 1, 1, 1, 1, 1, 1, 1), (0, 1, 1), (1, 1, 0), (0, 1, 1, 0, 1), (0, 1))
 _FEWEST, _OTHER = 3, 0.78  # strokes of a fill, and how like the bar its rhythm is at most
-_FILLED_BEATS: Final = 1.0  # of a bar at least that a fill takes
+_FILLED_BEATS: Final = (1.0, 2.0)  # of a bar at least, and at most, that a fill takes
+_LONGER: Final = (1.0, 1.5, 2.0, 3.0)  # times as long as usual, if a shorter fill is like the bar
+_FASTEST_S, _FASTEST_HATS_S = 0.07, 0.1  # between strokes of a fill, and between hats
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,38 +114,34 @@ def has_fills(kit: frozenset[int]) -> bool:
 def write_fill(
     bar: Iterable[Note],
     meter: Meter,
-    rows_a_beat: float,
+    feel: Feel,
     kit: frozenset[int],
     rng: np.random.Generator,
 ) -> tuple[Note, ...]:
     """Return a bar whose end is a fill, on the drums that a kit has.
 
+    Its rhythm differs from the bar's, if any of so many strokes does.
+
     Parameters
     ----------
     bar
         As it is otherwise; onsets counted from the bar line.
-    rows_a_beat
-        Places in a quarter note.
+    meter
+        Its meter.
+    feel
+        Its tempo, and whether beats are divided in three.
     kit
         Drums that may be struck.
     """
-    whole = meter.bar_beats
-    long = min(whole / 2, 2.0)
-    begin = whole - max(_FILLED_BEATS, long)
-    step = 1 / 3 if rows_a_beat % 3 == 0 else 0.25 if rows_a_beat % 4 == 0 else 0.5
-    if meter.denominator == 8 and meter.numerator % 3 == 0:
-        step, begin = 0.5, whole - 1.5
-    if step > 0.45 and whole - begin < 1.4 and whole >= 2.0:
-        begin = whole - long
     bar = tuple(bar)
-    places = _broken(bar, np.arange(begin, whole - 1e-6, step), begin, rng)
+    begin, step, places = _fill_places(bar, meter, feel, rng)
     bursts = sorted(drum for drum in kit if noise_period(drum) == BURST and drum not in TOMS)
     snare = SNARE if SNARE in kit or not bursts else bursts[0]
     kick = min((drum for drum in kit if noise_period(drum) == THUD), default=KICK)
     toms = [drum for drum in TOMS if drum in kit]
     style = int(rng.integers(3))
     strokes: list[Note] = []
-    for index, place in enumerate(places.tolist()):
+    for index, place in enumerate(places):
         share = index / max(1, len(places) - 1)
         drum = snare
         if style == 0 and toms and share >= 0.5:
@@ -155,20 +153,43 @@ def write_fill(
     return tuple(sorted((*kept, *strokes)))
 
 
-def _broken(
-    bar: tuple[Note, ...], places: NDArray[np.float64], begin: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return the places of a fill: broken up, so that its rhythm is not that of the bar."""
+def _fill_places(
+    bar: tuple[Note, ...], meter: Meter, feel: Feel, rng: np.random.Generator
+) -> tuple[float, float, list[float]]:
+    """Return where a fill begins, its step and its strokes, in quarter notes.
+
+    Sixteenths, or eighths where these are too fast; triplets where beats are divided in three. It
+    is broken up, and longer if it has to be, so that its rhythm is not that of the bar.
+    """
+    whole, least = meter.bar_beats, _FILLED_BEATS[0]
+    usual = min(max(least, whole / 2), _FILLED_BEATS[1])
+    grid, step = 0.5, 0.25 if 60.0 / feel.bpm / 4 >= _FASTEST_S else 0.5
+    if meter.denominator == 8 and meter.numerator % 3 == 0:
+        usual = 1.5
+    elif feel.swings:
+        grid, step = 1.0, 1 / 3
+    begins = [
+        float(grid * np.floor((whole - min(whole, times * usual)) / grid + 1e-6))
+        for times in _LONGER
+    ]
+    for begin in begins:
+        if options := _unlike(bar, np.arange(begin, whole - 1e-6, step), begin):
+            return begin, step, options[int(rng.integers(len(options)))]
+    return begins[0], step, np.arange(begins[0], whole - 1e-6, step).tolist()
+
+
+def _unlike(bar: tuple[Note, ...], places: NDArray[np.float64], begin: float) -> list[list[float]]:
+    """Return choices of a fill's places with which a bar's rhythm is another one."""
     usual = {_place(note.onset_beats) for note in bar}
     before = {place for place in usual if place < _place(begin)}
     options = []
     for rhythm in _RHYTHMS:
-        struck = places[np.resize(rhythm, len(places)).astype(np.bool_)]
-        filled = before | {_place(place) for place in struck.tolist()}
+        struck = places[np.resize(rhythm, len(places)).astype(np.bool_)].tolist()
+        filled = before | {_place(place) for place in struck}
         like = 2 * len(usual & filled) / max(1, len(usual) + len(filled))
         if len(struck) >= _FEWEST and like < _OTHER:
             options.append(struck)
-    return options[int(rng.integers(len(options)))] if options else places
+    return options
 
 
 def _place(beat: float) -> int:
@@ -203,6 +224,32 @@ def hats_on_pulses(bar: Iterable[Note], meter: Meter) -> tuple[Note, ...]:
     return tuple(
         note for note in bar if note.pitch not in _TICKING or _place(note.onset_beats) in pulses
     )
+
+
+def double_hats(bar: Iterable[Note], meter: Meter, bpm: float) -> tuple[Note, ...]:
+    """Return a bar whose hats and cymbals also play between their strokes, more softly.
+
+    They stay as they are where that is too fast.
+
+    Parameters
+    ----------
+    bar
+        Onsets counted from the bar line.
+    meter
+        Its meter.
+    bpm
+        Quarter notes a minute.
+    """
+    bar = tuple(bar)
+    ticks = sorted(note for note in bar if note.pitch in _TICKING)
+    ends = [*(note.onset_beats for note in ticks[1:]), meter.bar_beats]
+    more = [
+        Note((note.onset_beats + end) / 2, _LENGTH[HAT], note.pitch, round(0.8 * note.velocity))
+        for note, end in zip(ticks, ends, strict=True)
+        if (end - note.onset_beats) / 2 * 60.0 / bpm >= _FASTEST_HATS_S
+    ]
+    struck = {_place(note.onset_beats) for note in bar}
+    return tuple(sorted((*bar, *(note for note in more if _place(note.onset_beats) not in struck))))
 
 
 def _pulses(meter: Meter, feel: Feel) -> tuple[list[float], list[float]]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chipgen.composing.kit_pattern import (
@@ -11,6 +11,7 @@ from chipgen.composing.kit_pattern import (
     RIM,
     SNARE,
     Feel,
+    double_hats,
     has_fills,
     hats_on_pulses,
     last_stroke,
@@ -83,14 +84,30 @@ def test_a_fill_changes_the_end_alone() -> None:
     groove, _ = write_groove(bar, feel(bar), np.random.default_rng(0))
     for number in range(10):
         rng = np.random.default_rng(number)
-        filled = write_fill(groove, bar, 4.0, frozenset((KICK, SNARE)), rng)
+        filled = write_fill(groove, bar, feel(bar), frozenset((KICK, SNARE)), rng)
         early = [note for note in filled if note.onset_beats < 2.0]
         assert early == [note for note in groove if note.onset_beats < 2.0]
         late = [note for note in filled if note.onset_beats >= 3.0]
         assert len(late) >= 2
         assert {note.pitch for note in late} <= {KICK, SNARE}
-        usual, other = ({note.onset_beats for note in notes} for notes in (groove, filled))
-        assert 2 * len(usual & other) < 0.8 * (len(usual) + len(other)), "another rhythm"
+
+
+@given(
+    st.sampled_from(METERS), st.sampled_from([2.0, 3.0, 4.0, 6.0]), st.floats(50, 240),
+    st.integers(0, 99),
+)  # fmt: skip
+def test_a_fill_has_another_rhythm(
+    meter: tuple[int, int], rows: float, bpm: float, number: int
+) -> None:
+    """In bars of three quarters and more at any tempo, on whatever rows the music goes."""
+    bar, music = Meter(0.0, *meter), feel(Meter(0.0, *meter), rows, bpm)
+    assume(bar.bar_beats >= 3)
+    rng = np.random.default_rng(number)
+    for groove in write_groove(bar, music, rng):
+        filled = write_fill(groove, bar, music, frozenset((KICK, SNARE)), rng)
+        usual, other = ({round(n.onset_beats * 12) for n in notes} for notes in (groove, filled))
+        assert 2 * len(usual & other) < 0.8 * (len(usual) + len(other))
+        assert max(other) < 12 * bar.bar_beats
 
 
 def test_ends_and_beginnings_are_marked() -> None:
@@ -113,6 +130,16 @@ def test_hats_can_leave_out_what_is_between_pulses(
     thin = hats_on_pulses(groove, bar)
     assert {n.onset_beats for n in thin if n.pitch == HAT} == beats
     assert [n for n in thin if n.pitch != HAT] == [n for n in groove if n.pitch != HAT]
+
+
+def test_hats_can_be_doubled_unless_that_is_too_fast() -> None:
+    """Sixteenths come between eighths; what was there stays."""
+    bar = Meter(0.0, 4, 4)
+    groove, _ = write_groove(bar, feel(bar, bpm=120), np.random.default_rng(0))
+    doubled = double_hats(groove, bar, 120.0)
+    assert set(groove) < set(doubled)
+    assert {n.onset_beats for n in doubled} == {k / 4 for k in range(16)}
+    assert double_hats(groove, bar, 200.0) == groove
 
 
 def test_fills_need_drums_to_play_them() -> None:
