@@ -55,7 +55,7 @@ def write_voices(
         planner = draw_plan(rng)
         planner.keep(history.states, np.broadcast_to(~added, history.states.shape))
         state = InfillState.after(model, Rows.none(), planner.rows)
-        leaning = PlanProcessor(planner.rows, 0)
+        leaning = PlanProcessor(planner.rows, 0, roots=True)
         if added[0]:
             as_new_tune(planner.rows, USUAL_PHRASE)
         rows = state.fill(history, ~added, sampling, rng, processor=leaning).rows

@@ -226,7 +226,7 @@ class _Drafts:
     def _processor(self, way: Way, head: Rows) -> WishProcessor:
         wishes, leaning = self._gap.wishes, None
         if way.plan and self._gap.leans:
-            leaning = PlanProcessor(way.plan, len(way.history), roots=wishes.has_chords)
+            leaning = PlanProcessor(way.plan, len(way.history), roots=True)
         processor = WishProcessor(wishes, leaning)
         for states in head.states:
             processor.observe(states)

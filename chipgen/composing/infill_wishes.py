@@ -27,8 +27,6 @@ class Wishes:
     ----------
     density
         Onsets a second of the written voices, shape (4,); None leaves them to the model.
-    has_chords
-        Whether chords are asked for, whose roots the bass is to have.
     pitches
         Lowest and highest pitch of the written melodic voices; None leaves them to the model.
     rhythm
@@ -36,7 +34,6 @@ class Wishes:
     """
 
     density: NDArray[np.float64] | None = None
-    has_chords: bool = False
     pitches: tuple[int, int] | None = None
     rhythm: NDArray[np.uint8] | None = None
 

@@ -179,7 +179,7 @@ def _wishes(request: ComposeRequest, gap: Gap, roles: tuple[str, ...]) -> Wishes
                 )
     density = None if request.density is None else request.density * gap.wanted_hz
     rhythm = gap.passage.states if request.keep_rhythm else None
-    return Wishes(density, bool(request.chords), request.pitches, rhythm)
+    return Wishes(density, request.pitches, rhythm)
 
 
 def voiced_prompt(prompt: Prompt, config: ArrangeConfig | None = None) -> Prompt:

@@ -26,7 +26,7 @@ def beats(drum: int, every: float, bars: int = 4) -> Score:
 def test_any_drums_are_given_a_band(drum: int, every: float) -> None:
     """Melody, harmony and bass are new tracks in the drums' bars and go on; the drums stay."""
     seed = beats(drum, every)
-    take = make_piece(seed, ComposeRequest(bars=1))
+    take = make_piece(seed, ComposeRequest(bars=2))
     drums, *added = take.score.tracks
     assert tuple(note for note in drums.notes if note.onset_beats < 16.0) == seed.tracks[0].notes
     assert [track.name for track in added] == ["melody", "harmony", "bass"]
