@@ -53,7 +53,7 @@ class Habits:
 
 
 SHORT: Final = Habits(0.15, 1.0, 0.5, 0.2, 0.5, 0.3)
-LONG: Final = Habits(0.15, 1.0, 0.3, 0.12, 0.2, 0.0)  # a long piece needs more that is new
+LONG: Final = Habits(0.15, 1.0, 0.12, 0.12, 0.2, 0.0)  # a long piece needs more that is new
 OF_THE_CHIP: Final = Habits(0.6, 0.3, 0.5, 0.2, 0.75, 0.9)  # as songs do after eight seconds
 _LONG_PHRASES: Final = 9
 
@@ -132,8 +132,8 @@ def draw_phrases(
 
 
 def _has_enough(themes: int, count: int | None) -> bool:
-    """Tell whether with one more theme over half of a piece would be themes."""
-    return count is not None and 2 * (themes + 1) > count
+    """Tell whether with one more theme over a third of a piece would be themes."""
+    return count is not None and 3 * (themes + 1) > count
 
 
 def plan_bars(

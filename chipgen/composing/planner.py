@@ -19,7 +19,7 @@ from chipgen.composing.form import (
     plan_bars,
     usual_habits,
 )
-from chipgen.composing.progression import draw_chords
+from chipgen.composing.progression import DRAWS, draw_chords
 from chipgen.composing.seed_plan import SeedPlan
 from chipgen.composing.theme import theme_bar
 from chipgen.labels.chord_names import number_of
@@ -71,6 +71,11 @@ class Planner:
         A round of chords, one a bar, for all bars; drawn, if none are given.
     cadence
         Whether the last bar comes home.
+    tells_key
+        Whether chords are drawn until they tell the key; they are, too, where there is no seed.
+    sung
+        What the melody's own track plays of p1, shape (rows,), by which the seed's theme is found;
+        all of it if None.
     rng
         Decides.
     """
@@ -88,9 +93,12 @@ class Planner:
         form: tuple[Phrase, ...] = (),
         chords: tuple[Chord, ...] = (),
         cadence: bool = False,
+        tells_key: bool = False,
+        sung: NDArray[np.uint8] | None = None,
     ) -> None:
         self._seed, self._timing, self._bar_beats = seed, timing, bar_beats
         self._voices, self._bars, self._cadence, self._rng = voices, bars, cadence, rng
+        self._tells_key = bar_beats is not None and (tells_key or not len(seed.starts))
         self._given = [number_of(chord) for chord in chords]
         self._plan = seed.plan
         self._chords = seed.chords
@@ -101,7 +109,8 @@ class Planner:
         self._onsets = usual_onsets(history, seed)
         habits = OF_THE_CHIP if bar_beats is None else usual_habits(_phrases(bars))
         phrases = iter(form * 4096) if form else draw_phrases(rng, _phrases(bars), habits)
-        theme = 0 if bar_beats is None else theme_bar(history.states[:, 0], seed.starts)
+        tune = history.states[:, 0]
+        theme = 0 if bar_beats is None else theme_bar(tune, seed.starts, sung)
         self._form = plan_bars(phrases, self._seed_bars, bars, rng, theme=theme, habits=habits)
         self._begins = [int(row) for row in seed.starts[:-1]]
         codes = encode_planned(seed.plan, *self._seed_voices(history))
@@ -193,6 +202,7 @@ class Planner:
             bars, self._seed.key, self._chords, self._rng,
             first_bar=first, cadence=self._cadence and ends,
             own=None if self._bar_beats is None else self._seed.chords,
+            draws=DRAWS if self._tells_key else 1,
         )  # fmt: skip
         if self._given:
             at = (np.arange(2 * len(bars)) // 2 + self._made) % len(self._given)

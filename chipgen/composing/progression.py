@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from chipgen.composing.form import USUAL_PHRASE, PlannedBar
 from chipgen.declared_arrays import read_shipped
 from chipgen.labels.chord_names import chord_classes, chord_number
+from chipgen.music.key_detection import KEY_PROFILES
 from chipgen.music.key_names import Key, parse_key
 from chipgen.rows.plan_features import CHORDS, NEW, QUALITIES
 
@@ -28,6 +29,8 @@ _FOREIGN: Final = 0.3  # how much of chords for each note that the key lacks
 _PARALLEL: Final = 0.05  # how much of a minor tonic in a major key
 _OWN: Final = 1.0  # changes from a chord in a seed that weigh as much as all songs do
 _OWN_RHYTHM: Final = 2.0  # of its changes, that tell how often chords change as much as songs do
+DRAWS: Final = 8  # of a progression, until one tells its key
+_ROOT_COUNTS: Final = 0.3  # more than the other tones of a chord
 _HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
 _MAJOR, _MINOR, _SEVENTH, _DIMINISHED = 0, 1, 2, 4
 # Chords that lead to the tonic, by semitones above it: the dominants first.
@@ -49,6 +52,7 @@ def draw_chords(
     first_bar: int,
     cadence: bool,
     own: NDArray[np.int64] | None = None,
+    draws: int = 1,
 ) -> NDArray[np.int64]:
     """Draw two chords for each bar of a form.
 
@@ -68,6 +72,9 @@ def draw_chords(
         Whether the last bar comes home.
     own
         Chords of the seed, two a bar, whose changes are taken up; None takes those of songs alone.
+    draws
+        How many progressions to draw at most until one tells its key; behind half of them the
+        rounds and changes of the seed are left.
 
     Returns
     -------
@@ -75,7 +82,6 @@ def draw_chords(
         Chord numbers, shape (2 × bars,).
     """
     count = len(bars)
-    given = np.full(2 * count, -1, dtype=np.int64)
     free = np.ones((2 * count, CHORDS))
     tonic, dominant, leading = _functions(key)
     for index, bar in enumerate(bars):
@@ -88,27 +94,46 @@ def draw_chords(
             free[2 * index + 1, dominant] *= _HOME
             free[2 * index + 1, np.setdiff1d(np.arange(CHORDS), leading)] = 0.0
     stands = _stands(heard[-2 * USUAL_PHRASE :])
-    known = np.concatenate([heard, given])
-    for index, bar in enumerate(bars):
-        ends = cadence and index >= count - 2
-        again = _chords_again(bar)
-        if again < 0 or ends or (stands and bar.round >= 0):
-            continue
-        source = 2 * again + len(heard) - 2 * first_bar
-        if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
-            known[len(heard) + 2 * index : len(heard) + 2 * index + 2] = known[source : source + 2]
     before = int(heard[-1]) if len(heard) else -1
-    changes = _changes_in(key) if own is None else _taken_up(_changes_in(key), own)
-    drawn = sample_path(known[len(heard) :], free, key, before, rng, changes)
-    for index, bar in enumerate(bars):
-        ends = cadence and index >= count - 2
-        source = _chords_again(bar) - first_bar
-        if source < 0 or ends:
-            continue
-        phrase = 2 * max(0, source - bar.place)
-        if bar.round < 0 or not _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE]):
-            drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
-    return drawn
+    found: list[tuple[float, NDArray[np.int64]]] = []
+    while len(found) < draws and (not found or found[-1][0] > 0):
+        known = np.concatenate([heard, np.full(2 * count, -1, dtype=np.int64)])
+        late = 2 * len(found) > draws
+        for index, bar in enumerate(bars):
+            ends = cadence and index >= count - 2
+            again = _chords_again(bar)
+            if again < 0 or ends or ((stands or late) and bar.round >= 0):
+                continue
+            source = 2 * again + len(heard) - 2 * first_bar
+            if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
+                at = len(heard) + 2 * index
+                known[at : at + 2] = known[source : source + 2]
+        changes = _changes_in(key)
+        if own is not None and not late:
+            changes = _taken_up(changes, own)
+        drawn = sample_path(known[len(heard) :], free, key, before, rng, changes)
+        for index, bar in enumerate(bars):
+            ends = cadence and index >= count - 2
+            source = _chords_again(bar) - first_bar
+            if source < 0 or ends:
+                continue
+            phrase = 2 * max(0, source - bar.place)
+            if bar.round < 0 or not _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE]):
+                drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
+        found.append((_away_from(key, drawn), drawn))
+    return min(found, key=lambda draw: draw[0])[1]
+
+
+def _away_from(key: Key, chords: NDArray[np.int64]) -> float:
+    """Return how much nearer chords are to another key than to this one; 0 if they are not."""
+    shares = np.zeros(12)
+    for chord, count in zip(*np.unique(chords, return_counts=True), strict=True):
+        tones = chord_classes(int(chord))
+        shares[list(tones)] += count
+        shares[list(tones[:1])] += _ROOT_COUNTS * count
+    shares /= max(1.0, shares.sum())
+    away = np.linalg.norm(shares - KEY_PROFILES.reshape(2, 12, 12), axis=-1)
+    return float(away[int(key.mode == "minor"), key.tonic] - away.min())
 
 
 def _stands(chords: NDArray[np.int64]) -> bool:

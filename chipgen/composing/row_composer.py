@@ -27,6 +27,7 @@ from chipgen.composing.pitch_class_bias import PitchClassBias
 from chipgen.composing.planner import Planner
 from chipgen.composing.reach import keeps_order, reach_of_bass, reach_to_go_on
 from chipgen.composing.seed_plan import SeedPlan, SeedReader
+from chipgen.composing.theme import sung_tune
 from chipgen.composing.tune_habits import tune_habits
 from chipgen.models.checkpoint_header import read_arrays
 from chipgen.models.continuation import (
@@ -204,6 +205,8 @@ def continue_seed(model: Any, prompt: Prompt, request: ComposeRequest) -> Contin
         chords=request.chords,
         cadence=not request.loop
         and (request.end == "cadence" or (request.end == "auto" and closes and is_phrase)),
+        tells_key=request.key is not None,
+        sung=sung_tune(prompt),
     )
     accompaniment = None
     if weights.config.plan and not prompt.nominal:  # which fits its chords

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipgen.composing.form import draw_phrases, plan_bars
-from chipgen.composing.progression import draw_chords, sample_path
-from chipgen.labels.chord_names import chord_number
+from chipgen.composing.progression import DRAWS, draw_chords, sample_path
+from chipgen.labels.chord_names import chord_classes, chord_number
+from chipgen.music.key_detection import nearest_key
 from chipgen.music.key_names import Key
 from chipgen.music.phrase_letters import read_form
 from chipgen.rows.plan_features import CHORDS, CLOSE, QUALITIES
@@ -151,3 +152,17 @@ def test_the_seeds_changes_go_on() -> None:
         shares[name] = np.mean(changes), np.mean(same)
     assert shares["taken up"][0] > 0.85
     assert shares["taken up"][1] > shares["of songs"][1] + 0.2
+
+
+def test_chords_tell_their_key() -> None:
+    """Of pieces from nothing, nearly all have chords whose tones are nearest to their own key's."""
+    told = []
+    for seed in range(40):
+        key = Key(seed % 12, "minor" if seed % 2 else "major")
+        rng = np.random.default_rng(seed)
+        bars = list(plan_bars(draw_phrases(rng, 4), 0, 16, rng))
+        nothing = np.zeros(0, dtype=np.int64)
+        chords = draw_chords(bars, key, nothing, rng, first_bar=0, cadence=True, draws=DRAWS)
+        tones = [tone for chord in chords.tolist() for tone in chord_classes(chord)]
+        told.append(nearest_key(np.bincount(tones, minlength=12) / len(tones)) == key)
+    assert np.mean(told) >= 0.9
