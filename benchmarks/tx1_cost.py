@@ -1,23 +1,26 @@
 """Measures what LakhNES's TX1 events cost when written as rows.
 
-    python -m benchmarks.tx1_cost nesmdb_midi
+    python -m benchmarks.tx1_cost nesmdb_midi [split] [every]
 
 TX1 (Donahue et al., "LakhNES", ISMIR 2019) tells a song as one event for each note that begins
-(voice and pitch), each that ends (voice), and each wait between them. A song's rows, the states on
-them and what this script adds determine every one of those events, so the sum of what they cost is
-an upper bound on the nats a model of rows needs for the TX1 text, whatever its events are called.
-What it adds is coded with adaptive counts, learned on the song itself as it goes along: a bound
-that a trained model could lower. Nothing is fitted beforehand. The number of events is counted
-here, from the notes; LakhNES's own text of the same split may merge some.
+(voice and pitch), each that ends in a rest (voice), and each wait between them. A song's rows, the
+states on them and what this script adds determine all of these, so the sum of what they cost is an
+upper bound on the nats a model of rows needs for the TX1 text. What it adds is coded by mixing
+counts in several contexts, learned on the song itself as it goes along: nothing is fitted
+beforehand, and a trained model could need less.
 """
 
 import sys
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks.context_mixing import ContextMixing
 from chipgen.dataset.nesmdb import read_voice_notes
 from chipgen.dataset.splits import split_files
 from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times, notes_of, rows_of
@@ -25,31 +28,16 @@ from chipgen.rows.row_fit import describe_rows
 from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.voice_notes import TICKS_A_SECOND, VoiceNotes
 
-# TX1 writes waits of up to 100,000 samples in three ranges of steps: every sample to 100, tens of
-# samples to 1,000, then hundreds; the waits between notes are mostly told in hundreds.
-_STEP_SAMPLES: Final = 100
-_LONGEST_WAIT: Final = 100_000
-
-
-class Adaptive:
-    """Adaptive counts by context: the nats of each symbol, given those told before it."""
-
-    def __init__(self, symbols: int) -> None:
-        self._counts: defaultdict[object, dict[int, float]] = defaultdict(dict)
-        self._symbols = symbols
-
-    def tell(self, symbol: int, context: object = None) -> float:
-        """Return the nats of a symbol, and count it."""
-        seen = self._counts[context]
-        total = sum(seen.values())
-        share = (seen.get(symbol, 0.0) + 0.5 / self._symbols) / (total + 0.5)
-        seen[symbol] = seen.get(symbol, 0.0) + 1.0
-        return -float(np.log(share))
+_FRAMES_HZ: Final = (NES_FRAME_HZ, 60.0)  # of files that keep the chip's own time, and others
+# TX1's waits, in samples: up to how many, in steps of how many, and the number of none.
+_STEPS: Final = ((100, 1, 0), (1000, 10, 90), (10_000, 100, 180), (100_000, 1000, 270))
+_TIED: Final = 5000  # stands for the length of a note that the next one of its voice ends
 
 
 def main() -> None:
     """Print the bound, part by part."""
-    files = split_files(Path(sys.argv[1]))["valid"]
+    split, every = [*sys.argv[2:4], *("valid", "1")[len(sys.argv) - 2 :]]
+    files = split_files(Path(sys.argv[1]))[split][:: int(every)]
     parts: defaultdict[str, float] = defaultdict(float)
     events, seconds, songs = 0, 0.0, 0
     for path in files:
@@ -75,72 +63,181 @@ def main() -> None:
 
 
 def count_events(notes: VoiceNotes) -> int:
-    """Return the number of TX1 events: notes that begin, that end, and waits between moments."""
+    """Return the number of TX1 events: notes that begin, or end in a rest, and waits."""
     moments = np.unique(np.concatenate([[0], notes.start, notes.end, [notes.length]]))
-    waits = np.diff(moments)
-    return 2 * len(notes) + int(np.ceil(waits / _LONGEST_WAIT).sum())
+    return len(notes) + int((~_is_tied(notes)).sum()) + len(moments) - 1
 
 
 def residual_nats(song: RowSong, notes: VoiceNotes) -> dict[str, float]:
-    """Return what a song's rows and states do not tell of its notes, by kind, in nats."""
+    """Return what a song's rows and states do not tell of its notes, by kind, in nats.
+
+    First, row by row and voice by voice, in which video frames notes begin and end, and ornaments;
+    then, frame by frame, in what order that happens, and the waits in TX1's steps.
+    """
     nats: dict[str, float] = defaultdict(float)
-    main_notes = notes_of(song.rows)
-    delays, ends, ticks = Adaptive(64), Adaptive(4096), Adaptive(16)
-    more, pitches, lengths = Adaptive(2), Adaptive(256), Adaptive(256)
-    at = {
-        (int(r), int(v)): i
-        for i, (r, v) in enumerate(zip(main_notes.row, main_notes.voice, strict=True))
+    length, phase = _frames_of(notes)
+    begins = np.floor((notes.start - phase) / length).astype(np.int64)
+    ends = np.floor((notes.end - phase) / length).astype(np.int64)
+    tied = _is_tied(notes)
+    frames = np.rint(song.grid.times_s * TICKS_A_SECOND / length - 0.5).astype(np.int64)
+    main = notes_of(song.rows)
+    end_row = {
+        (int(row), int(voice)): int(end)
+        for row, voice, end in zip(main.row, main.voice, main.end_row, strict=True)
     }
-    extra: defaultdict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
-    for ornament in song.ornaments:
-        where = int(ornament["row"]), int(ornament["voice"])
-        extra[where].append(
-            (int(ornament["delay"]), int(ornament["pitch"]), int(ornament["length"]))
-        )
-    # Where each main note really ends, in frames after the row at which its state ends.
-    frames = song.grid.times_s * NES_FRAME_HZ
-    true_end = _true_ends(song, notes)
-    last_end = [0, 0, 0, 0]
-    last_delay = [0, 0, 0, 0]
-    for (row, voice), i in sorted(at.items()):
-        delay = int(song.delay[row, voice])
-        nats["frames from the row to the note"] += delays.tell(delay, (voice, last_delay[voice]))
-        last_delay[voice] = delay
-        late = round(
-            true_end.get((row, voice), frames[main_notes.end_row[i]])
-            - frames[main_notes.end_row[i]]
-        )
-        nats["frames from the row to the note's end"] += ends.tell(late, (voice, last_end[voice]))
-        last_end[voice] = late
-        key = 0
-        for delay, pitch, length in extra[row, voice]:
-            nats["ornaments"] += more.tell(1, (voice, key))
-            nats["ornaments"] += delays.tell(delay, (voice, "ornament", key))
-            nats["ornaments"] += pitches.tell(pitch - int(main_notes.pitch[i]), (voice, key))
-            nats["ornaments"] += lengths.tell(min(length, 255), (voice, key))
-            key = min(key + 1, 4)
-        nats["ornaments"] += more.tell(0, (voice, key))
-    # Within the frame: TX1 tells waits in steps of 100 samples, of which a frame has seven.
-    moments = np.unique(np.concatenate([notes.start, notes.end]))
-    phase = (moments * NES_FRAME_HZ / TICKS_A_SECOND) % 1.0
-    step = np.floor(phase * TICKS_A_SECOND / NES_FRAME_HZ / _STEP_SAMPLES).astype(np.int64)
-    previous = 0
-    for value in step.tolist():
-        nats["place within the frame"] += ticks.tell(value, previous)
-        previous = value
+    delays, releases = ContextMixing(256), ContextMixing(4096)
+    more, offsets = ContextMixing(2), ContextMixing(256)
+    intervals, lengths = ContextMixing(256), ContextMixing(4096)
+    lasts = [_Played() for _ in range(4)]
+    alike: dict[tuple[int, ...], _Played] = {}
+    first_row, first_delay = -1, 0
+    for (row, voice), own in sorted(_by_row(song, notes).items()):
+        long = max(own, key=lambda note: (notes.end[note] - notes.start[note], -note))
+        last, pitch = lasts[voice], int(notes.pitch[long])
+        rows = min(64, end_row[row, voice] - row)
+        like = alike.get((voice, pitch, rows), alike.get((voice, pitch), _Played()))
+        lead = first_delay if row == first_row else None
+        delay = int(begins[long] - frames[row])
+        nats["frames from the row to the note"] += delays.tell(
+            delay, voice, (voice, last.delay), (voice, last.delay, lead, rows),
+            (voice, like.delay, last.delay, lead),
+        )  # fmt: skip
+        graces: list[tuple[int, int, int]] = []
+        for note in [*(note for note in own if note != long), None]:
+            far, near = tuple(graces), graces[-1] if graces else None
+            count = len(graces)
+            nats["ornaments"] += more.tell(
+                note is not None, (voice, count), (voice, far, len(last.graces)),
+                (voice, far, last.graces, rows), (voice, far, like.graces),
+            )  # fmt: skip
+            if note is None:
+                break
+            grace = (
+                int(begins[note] - begins[long]),
+                int(notes.pitch[note]) - pitch,
+                _TIED if tied[note] else int(ends[note] - begins[note]),
+            )
+            for told, value, before in zip(
+                (offsets, intervals, lengths), grace, ((), grace[:1], grace[:2]), strict=True
+            ):
+                nats["ornaments"] += told.tell(
+                    value, voice, (voice, count, before, near), (voice, far, before, last.graces),
+                    (voice, far, before, like.graces),
+                )  # fmt: skip
+            graces.append(grace)
+        release = _TIED if tied[long] else int(ends[long] - frames[end_row[row, voice]])
+        nats["frames from the row to the note's end"] += releases.tell(
+            release, voice, (voice, last.release), (voice, last.release, min(8, rows)),
+            (voice, rows, like.release, last.release),
+        )  # fmt: skip
+        lasts[voice] = played = _Played(delay, tuple(graces), release)
+        alike[voice, pitch] = alike[voice, pitch, rows] = played
+        if row != first_row:
+            first_row, first_delay = row, delay
+    coarse, fine = (
+        _wait_nats(notes, begins, ends, tied, length, steps) for steps in (_in_hundreds, _in_steps)
+    )
+    nats["order and waits, to 100 samples"] = coarse
+    nats["waits in TX1's own steps, beyond that"] = fine - coarse
     return dict(nats)
 
 
-def _true_ends(song: RowSong, notes: VoiceNotes) -> dict[tuple[int, int], float]:
-    """Return when the longest note that begins on each row and voice ends, in frames."""
-    row = np.minimum(song.grid.nearest(notes.start / TICKS_A_SECOND), len(song) - 1)
-    longest: dict[tuple[int, int], tuple[int, float]] = {}
-    for i in range(len(notes)):
-        where = int(row[i]), int(notes.voice[i])
-        length = int(notes.end[i] - notes.start[i])
-        if length > longest.get(where, (0, 0.0))[0]:
-            longest[where] = length, float(notes.end[i]) / TICKS_A_SECOND * NES_FRAME_HZ
-    return {where: end for where, (_, end) in longest.items()}
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """How a voice played a note: frames it was late, its ornaments, frames that it rang on."""
+
+    delay: int = 0
+    graces: tuple[tuple[int, int, int], ...] = ()
+    release: int = 0
+
+
+def _frames_of(notes: VoiceNotes) -> tuple[float, float]:
+    """Return how long a song's video frames are, in ticks, and where the first one begins.
+
+    Of the lengths that occur, the one on which onsets crowd most; frames begin where none are.
+    """
+    found = []
+    for hz in _FRAMES_HZ:
+        length = TICKS_A_SECOND / hz
+        places = np.sort(notes.start % length)
+        gaps = np.diff(np.append(places, places[0] + length))
+        widest = int(np.argmax(gaps))
+        found.append((float(gaps[widest]), length, float(places[widest] + gaps[widest] / 2)))
+    _, length, phase = max(found)
+    return length, phase % length - length
+
+
+def _is_tied(notes: VoiceNotes) -> NDArray[np.bool_]:
+    """Return which notes end where the next one of their voice begins, to the sample."""
+    tied = np.zeros(len(notes), dtype=np.bool_)
+    for voice in range(4):
+        own = np.flatnonzero(notes.voice == voice)
+        tied[own[:-1]] = notes.end[own[:-1]] == notes.start[own[1:]]
+    return tied
+
+
+def _by_row(song: RowSong, notes: VoiceNotes) -> dict[tuple[int, int], list[int]]:
+    """Return the notes that begin on each row and voice, in the order of their onsets."""
+    rows = np.minimum(song.grid.nearest(notes.start / TICKS_A_SECOND), len(song) - 1)
+    found: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for note, (row, voice) in enumerate(zip(rows.tolist(), notes.voice.tolist(), strict=True)):
+        found[row, voice].append(note)
+    return found
+
+
+def _wait_nats(
+    notes: VoiceNotes,
+    begins: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    tied: NDArray[np.bool_],
+    length: float,
+    steps: Callable[[int], int],
+) -> float:
+    """Return what the order of events and the waits between them cost, their frames being known.
+
+    `steps` numbers waits of so many samples.
+    """
+    events = [
+        (int(frame), int(tick), 2 * int(voice))
+        for frame, tick, voice in zip(begins, notes.start, notes.voice, strict=True)
+    ]
+    events += [
+        (int(ends[note]), int(notes.end[note]), 2 * int(notes.voice[note]) + 1)
+        for note in np.flatnonzero(~tied)
+    ]
+    by_frame: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for frame, tick, kind in sorted(events):
+        by_frame[frame].append((tick, kind))
+    order, waits = ContextMixing(8), ContextMixing(2048)
+    nats, tick, frame, last, usual = 0.0, 0, 0, -1, dict[tuple[int, int, int], int]()
+    for now, own in by_frame.items():
+        left = sorted(kind for _, kind in own)
+        for at, kind in own:
+            if len(set(left)) > 1:
+                nats += order.tell(kind, tuple(left), (tuple(left), last))
+            left.remove(kind)
+            gap = now - frame
+            expected = steps(round(gap * length))
+            wait = steps(at - tick) - expected
+            pair = kind, last, min(gap, 2)
+            nats += waits.tell(
+                wait, min(gap, 2), pair, (pair, usual.get(pair)), (pair, gap, usual.get(pair))
+            )
+            usual[pair] = wait
+            tick, frame, last = at, now, kind
+    return nats
+
+
+def _in_hundreds(ticks: int) -> int:
+    return round(ticks / 100)
+
+
+def _in_steps(ticks: int) -> int:
+    """Return the number of a wait in TX1's vocabulary, which is coarser the longer it is."""
+    for most, size, first in _STEPS:
+        if ticks <= most:
+            return first + round(ticks / size)
+    return 370
 
 
 if __name__ == "__main__":

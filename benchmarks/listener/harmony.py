@@ -139,15 +139,16 @@ def is_stuck(piece: Piece) -> bool:
     found = chords(others, np.arange(piece.bars + 1) * piece.bar_beats)
     first = run = -1
     for bar in range(piece.bars):
-        begins = np.floor((bass.start + 1e-3) / piece.bar_beats).astype(int) == bar
-        pitches = np.unique(bass.pitch[begins])
+        begin, end = bar * piece.bar_beats, (bar + 1) * piece.bar_beats
+        sounds = (bass.start < end - 1e-3) & (bass.end > begin + _HEARD)
+        pitches = np.unique(bass.pitch[sounds])
         if len(pitches) == 1 and pitches[0] == run:
             inside = found[first : bar + 1]
             inside = inside[inside >= 0]
             changes = int((np.diff(inside) != 0).sum())
             if bar - first + 1 >= STUCK_BARS and changes >= _CHANGES:
                 return True
-        elif len(pitches):
+        else:
             first, run = bar, int(pitches[0]) if len(pitches) == 1 else -1
     return False
 

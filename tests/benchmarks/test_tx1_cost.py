@@ -1,9 +1,12 @@
 """TX1's events are counted, and steady songs cost rows little."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from benchmarks.tx1_cost import Adaptive, count_events, residual_nats
+from benchmarks.context_mixing import ContextMixing
+from benchmarks.tx1_cost import count_events, residual_nats
 from chipgen.rows.quantise import rows_of
 from tests.row_songs import Meter, compose_bars, play
 
@@ -12,12 +15,19 @@ def test_events_are_counted_and_steady_songs_leave_little_to_tell() -> None:
     """A note is two events and a wait each; a song exactly on its rows costs next to nothing."""
     notes = play([(0, 0, 2, 60, 8), (4, 0, 2, 62, 8)], 8)
     assert count_events(notes) == 4 + 4  # two notes, and waits after each moment but the last
-    counts = Adaptive(4)
-    first = counts.tell(1)
-    assert first == pytest.approx(np.log(4))
-    assert counts.tell(1) < 0.5 < first
+    tied = replace(notes, end=np.array([notes.start[1], notes.end[1]]))
+    assert count_events(tied) == 3 + 3  # the first note ends where the next one begins
     song = play(compose_bars(Meter(4, 4), 16, np.random.default_rng(0)), 256)
     nats = residual_nats(rows_of(song), song)
-    onsets = len(song)
-    assert nats["frames from the row to the note"] < 0.1 * onsets
-    assert nats["ornaments"] < 0.1 * onsets
+    assert sum(nats.values()) < 0.3 * count_events(song)
+
+
+def test_symbols_are_learned_in_the_context_that_tells_them() -> None:
+    """The first costs what any symbol would; one that a context decides soon costs nothing."""
+    coder = ContextMixing(4)
+    assert coder.tell(1, "any", "a") == pytest.approx(np.log(4))
+    nats = [coder.tell(k % 2, "any", k % 2) for k in range(60)]
+    assert max(nats[20:]) < 0.1
+    drawn = np.random.default_rng(0).integers(0, 4, 400).tolist()
+    chance = [coder.tell(symbol, "other", at) for at, symbol in enumerate(drawn)]
+    assert 0.9 * np.log(4) < np.mean(chance[100:]) < 1.2 * np.log(4)
