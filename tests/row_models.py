@@ -1,7 +1,10 @@
 """Small row transformers whose every weight is random, so that every input matters."""
 
+from dataclasses import replace
+
 import torch
 
+from chipgen.models.row_transformer.inference import RowWeights
 from chipgen.models.row_transformer.network import RowTransformer, RowTransformerConfig
 
 SMALL = RowTransformerConfig(
@@ -17,3 +20,12 @@ def small_model(std: float = 0.2) -> RowTransformer:
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=std)
     return model.eval()
+
+
+def planning_weights() -> RowWeights:
+    """Make a small model that reads plans and answers at random."""
+    torch.manual_seed(1)
+    model = RowTransformer(replace(SMALL, plan=True))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return RowWeights.of(model.eval())

@@ -20,6 +20,7 @@ from chipgen.composing.describe_plan import describe_plan
 from chipgen.composing.form import USUAL_PHRASE
 from chipgen.composing.infill import Filled, Gap, fill_gap
 from chipgen.composing.instrumentation import Instrumentation
+from chipgen.composing.last_bar import finish_last_bar
 from chipgen.composing.loop_closing import rows_after_loop, whole_phrases
 from chipgen.composing.opening import draw_opening
 from chipgen.composing.performing import performer_of
@@ -142,8 +143,10 @@ def complete_seed(
     if not weights.config.plan:
         _ = prompt.parts.ending  # refuses drums alone
         return prompt, ()
-    completed = complete(weights, prompt, request)
-    return completed.prompt, (completed.remark,) if completed.remark else ()
+    finished = finish_last_bar(weights, prompt, request)
+    remarks = ("the last bar finished",) if finished is not prompt else ()
+    completed = complete(weights, finished, request)
+    return completed.prompt, (*remarks, completed.remark) if completed.remark else remarks
 
 
 def _guided(model: Any, prompt: Prompt) -> RowWeights:

@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from chipgen.composing.band import complete, is_tuneless, missing_voices
 from chipgen.models.row_transformer.inference import RowWeights
-from chipgen.models.row_transformer.network import RowTransformer
 from chipgen.music.score import Meter, Note, Score, Track
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import HOLD
-from tests.row_models import SMALL
+from tests.row_models import planning_weights
 from tests.seeds import band, chip, line
 
 TUNE = [67, 69, 71, 74, 72, 71, 69, 67]
@@ -21,12 +19,8 @@ TUNE = [67, 69, 71, 74, 72, 71, 69, 67]
 
 @pytest.fixture(scope="module")
 def weights() -> RowWeights:
-    """Make a small model that reads plans and answers at random."""
-    torch.manual_seed(1)
-    model = RowTransformer(replace(SMALL, plan=True))
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    return RowWeights.of(model.eval())
+    """Return a small model that reads plans and answers at random."""
+    return planning_weights()
 
 
 def whistle() -> Prompt:
