@@ -171,7 +171,8 @@ def render(
     source
         As for `open`; None composes from nothing.
     output
-        The file to write; its suffix chooses the format. Several takes are numbered.
+        The file to write; its suffix chooses the format unless `format` does. Several takes are
+        numbered.
     as_is
         Play the file as it is; the same as ``bars=0``.
     midi

@@ -23,6 +23,7 @@ from chipgen.request import Request, check_request, fit_request
 from chipgen.request.targets import target_of
 from chipgen.request.values import read_bars
 from synth.chip.register_log import RegisterLog
+from synth.fileformat import formats_by_suffix
 
 if TYPE_CHECKING:
     import pretty_midi
@@ -122,7 +123,7 @@ class Song:
 
     @takes_options(*HEARD, *WRITTEN, also=("seconds",))
     def save(self, path: Target, *, force: bool = False, **options: Unpack[Options]) -> Target:
-        """Write it as the suffix of `path` says: sound, a score, a chip file or a tracker's text.
+        """Write it as `format` or the suffix of `path` says: as sound, score, chip file or text.
 
         Parameters
         ----------
@@ -249,7 +250,8 @@ class Song:
     def __repr__(self) -> str:
         bars = ""
         if self._take is not None and self.generated_bars:
-            bars = f", {self.generated_bars} bars composed (seed {self._take.rng_seed})"
+            noun = "bar" if self.generated_bars == 1 else "bars"
+            bars = f", {self.generated_bars} {noun} composed (seed {self._take.rng_seed})"
         return f"<chipgen.Song {self._name}: {self.duration_s:.1f} s{bars}>"
 
     def _repr_html_(self) -> str:
@@ -285,12 +287,11 @@ class Song:
 
     def _asked(self, target: Path, options: Any) -> tuple[Request, Sound]:
         """Return what is asked for of a file, and the sound that it asks for."""
-        more = make_request(options)
-        key = more.file_format or self._request.file_format
+        key = make_request(options).file_format or self._own_format(target)
         row = formats.target_format(target, *formats.ANYTHING, key=key)
         holds = target_of(row)
         kind = "nothing" if self._source is None else formats.source_format(self._source.path).reads
-        own = fit_request(self._request, holds, kind)
+        own = fit_request(self._request, holds, kind).model_copy(update={"file_format": key})
         request = make_request(options, own)
         check_request(request, holds, kind, self._name)
         if not options or row.writes == "score":
@@ -298,6 +299,12 @@ class Song:
         if self._take is not None:
             return request, pipeline.voice_take(self._take, request)
         return request, pipeline.make_sound(self._path, request)
+
+    def _own_format(self, target: Path) -> str:
+        """Return the format that the song was made with, where a file's name says no other."""
+        key = self._request.file_format
+        named = formats_by_suffix(target, formats.all_formats())
+        return key if not named or key in [row.key for row in named] else ""
 
     def _save(self, target: Path, options: Any, *, force: bool) -> None:
         request, sound = self._asked(target, options)

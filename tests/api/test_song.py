@@ -93,3 +93,18 @@ def test_register_writes_have_no_notes(tmp_path: Path) -> None:
     for call in (song.to_pretty_midi, song.plot, lambda: song.save(tmp_path / "c.mid")):
         with pytest.raises(ChipgenError, match="not notes"):
             call()
+
+
+def test_the_format_of_a_song_is_that_of_names_that_say_none(tmp_path: Path) -> None:
+    """A name that says another format is written in that one, as is what `save` is told."""
+    song = chipgen.open("example:seed", format="nsf")
+    beginnings = {"a": b"NESM", "b.vgm": b"Vgm ", "c.mid": b"MThd"}
+    for name, begins in beginnings.items():
+        song.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes()[:4] == begins
+    song.save(tmp_path / "d.vgm", format="mid")
+    assert (tmp_path / "d.vgm").read_bytes()[:4] == b"MThd"
+    chipgen.render(
+        "example:seed", tmp_path / "e", as_is=True, format="nsf", midi=tmp_path / "e.mid"
+    )
+    assert (tmp_path / "e.mid").read_bytes()[:4] == b"MThd"
