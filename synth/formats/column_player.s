@@ -7,7 +7,9 @@
 ;
 ; A column has its values, the left symbols of its rules, their right symbols, and its sequence. A
 ; symbol below `values` stands for a value; any other for two symbols, of which the right one waits
-; on the column's stack. A column with no values is one value always, the low byte of its base.
+; on the column's stack. A column with no values is one value always, the low byte of its base, if
+; the high byte is 0; else it follows the column whose number is its `rules`: its values are at its
+; base, by the last symbol of that column.
 ;
 ; The values of a voice's column are $00-$7F, the place of a list in `lists`: write the next value of
 ; each column that it names, the last with bit 7 set; or $80-$FF: nothing now, nor for that many more
@@ -32,6 +34,7 @@ wait       = $10
 depth      = $20                ; how many symbols wait, times LEVEL
 next_low   = $40
 next_high  = $60
+last       = $80                ; the last symbol of each column
 
         .org ORIGIN
 
@@ -148,11 +151,12 @@ stay:
 
 fetch:                          ; the next value of column X into A
         LDA base_low,X
-        LDY values,X
+        LDY base_high,X
         BEQ constant
         STA base
-        LDA base_high,X
-        STA base+1
+        STY base+1
+        LDY values,X
+        BEQ follow
         STX column
         LDA depth,X
         BEQ from_sequence
@@ -200,7 +204,14 @@ expand:
         LDY symbol
         LDA (base),Y
         JMP expand
+follow:
+        LDY rules,X
+        LDA last,Y
+        TAY
+        LDA (base),Y
+        RTS
 value:
+        STA last,X
         TAY
         LDA (base),Y
 constant:

@@ -6,12 +6,15 @@ N. J. Larsson and A. Moffat, "Offline dictionary-based compression", Proceedings
 (2000): Re-Pair.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 MAX_SYMBOLS: Final = 256
 MIN_USES: Final = 3  # a rule takes two bytes, and each use saves one
+_GAP: Final = -1  # ends a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,53 +61,50 @@ def find_grammar(parts: tuple[list[int], ...], max_pending: int) -> Grammar:
     """
     values = tuple(sorted({value for part in parts for value in part}))
     number = {value: symbol for symbol, value in enumerate(values)}
-    rows = [[number[value] for value in part] for part in parts]
+    symbols = [symbol for part in parts for symbol in (*(number[value] for value in part), _GAP)]
+    row = np.array(symbols, np.int64)
     pending = [0] * len(values)
     rules: list[tuple[int, int]] = []
     while len(pending) < MAX_SYMBOLS:
-        pair = _commonest(rows, pending, max_pending)
+        pair = _commonest(row, np.array(pending), max_pending)
         if pair is None:
             break
-        rows = [_replaced(row, pair, len(pending)) for row in rows]
+        row = _replaced(row, pair, len(pending))
         rules.append(pair)
         pending.append(max(pending[pair[0]] + 1, pending[pair[1]]))
-    return _trimmed(values, rules, rows)
+    rows = [part[part != _GAP].tolist() for part in np.split(row, np.nonzero(row == _GAP)[0])]
+    return _trimmed(values, rules, rows[:-1])
 
 
 def _commonest(
-    rows: list[list[int]], pending: list[int], max_pending: int
+    row: NDArray[np.int64], pending: NDArray[np.int64], max_pending: int
 ) -> tuple[int, int] | None:
     """Return the pair that stands most often, without overlaps; of several, the first by number."""
-    counts: Counter[tuple[int, int]] = Counter()
-    for row in rows:
-        last = -1
-        for place in range(len(row) - 1):
-            pair = row[place], row[place + 1]
-            if pair[0] == pair[1] and last == place - 1:
-                last = -1  # the middle of three alike has been counted
-                continue
-            last = place if pair[0] == pair[1] else -1
-            counts[pair] += 1
-    fitting = (
-        (-count, pair)
-        for pair, count in counts.items()
-        if count >= MIN_USES and max(pending[pair[0]] + 1, pending[pair[1]]) <= max_pending
-    )
-    best = min(fitting, default=None)
-    return None if best is None else best[1]
+    left, right = row[:-1], row[1:]
+    same = left == right
+    fits = (~same | _apart(same)) & (left != _GAP) & (right != _GAP)
+    left, right = left[fits], right[fits]
+    fits = (pending[left] < max_pending) & (pending[right] <= max_pending)
+    counts = np.bincount(left[fits] * MAX_SYMBOLS + right[fits], minlength=1)
+    best = int(counts.argmax())
+    return divmod(best, MAX_SYMBOLS) if counts[best] >= MIN_USES else None
 
 
-def _replaced(row: list[int], pair: tuple[int, int], symbol: int) -> list[int]:
-    made: list[int] = []
-    place = 0
-    while place < len(row):
-        if row[place] == pair[0] and place + 1 < len(row) and row[place + 1] == pair[1]:
-            made.append(symbol)
-            place += 2
-        else:
-            made.append(row[place])
-            place += 1
-    return made
+def _replaced(row: NDArray[np.int64], pair: tuple[int, int], symbol: int) -> NDArray[np.int64]:
+    found = (row[:-1] == pair[0]) & (row[1:] == pair[1])
+    if pair[0] == pair[1]:
+        found = _apart(found)
+    made: NDArray[np.int64] = np.where(np.append(found, [False]), symbol, row)
+    kept: NDArray[np.int64] = made[np.append([True], ~found)]
+    return kept
+
+
+def _apart(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep every second place of each run of them, from its first on: pairs that do not overlap."""
+    place = np.arange(len(found))
+    start = np.maximum.accumulate(np.where(found, 0, place + 1))
+    kept: NDArray[np.bool_] = found & ((place - start) % 2 == 0)
+    return kept
 
 
 def _trimmed(

@@ -81,14 +81,16 @@ def build_column_player(
     }
     data = []
     for number, grammar in enumerate(columns.grammars):
-        constant, label = len(grammar.values) == 1, f"column_{number}"
+        leader, label = columns.follows.get(number), f"column_{number}"
+        constant = leader is None and len(grammar.values) == 1
         rows = [grammar.values, *zip(*grammar.rules, strict=True), *grammar.parts]
-        before = len(grammar.values) + 2 * len(grammar.rules) + len(grammar.parts[0])
+        before = len(grammar.values) + 2 * len(grammar.rules) + sum(map(len, grammar.parts[:1]))
         if not constant:
             data.append(f"{label}:")
             data += [".byte " + ", ".join(map(str, row)) for row in rows if row]
-        tables["values"].append("0" if constant else str(len(grammar.values)))
-        tables["rules"].append(str(0 if constant else len(grammar.rules)))
+        simple = constant or leader is not None
+        tables["values"].append("0" if simple else str(len(grammar.values)))
+        tables["rules"].append(str((leader or 0) if simple else len(grammar.rules)))
         tables["base_low"].append(str(grammar.values[0]) if constant else f"<{label}")
         tables["base_high"].append("0" if constant else f">{label}")
         tables["loop_low"].append("0" if constant else f"<({label}+{before})")

@@ -2,14 +2,16 @@
 
 Each voice has a column that says in which frames it is written to and which registers then; each
 register has one of its values. Their repetitions are a grammar's rules, so a volume's course or a
-phrase is written once, independent of the other columns.
+phrase is written once, independent of the other columns. Some columns follow others, see
+`column_sharing`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from synth.formats.grammar_compression import Grammar, find_grammar
+from synth.formats.column_sharing import Parts, Place, share
+from synth.formats.grammar_compression import Grammar
 from synth.formats.log_frames import Frame
 
 VOICES: Final = 4
@@ -33,7 +35,10 @@ class Columns:
     Attributes
     ----------
     grammars
-        The columns, the voices' first; each in two parts, before the loop and in it.
+        The columns, the voices' first; each in two parts, before the loop and in it. One that
+        follows another has only values, by the other's symbol.
+    follows
+        Columns that follow another, and which.
     registers
         Which register each column after those is written to, as an offset from $4000.
     lists
@@ -41,6 +46,7 @@ class Columns:
     """
 
     grammars: tuple[Grammar, ...]
+    follows: Mapping[int, int]
     registers: tuple[int, ...]
     lists: bytes
 
@@ -75,7 +81,8 @@ def to_columns(frames: list[Frame], loop_frame: int | None) -> Columns | None:
         return number[voice, register, value >> 7 if (voice, register) in wide else 0]
 
     lists = _Lists()
-    columns: list[tuple[list[int], list[int]]] = [([], []) for _ in range(VOICES + len(number))]
+    columns: list[Parts] = [([], []) for _ in range(VOICES + len(number))]
+    links: dict[tuple[int, int], list[Place]] = {}
     for part, half in enumerate(parted):
         for voice in range(VOICES):
             rests = 0
@@ -87,16 +94,21 @@ def to_columns(frames: list[Frame], loop_frame: int | None) -> Columns | None:
                 rests = 0
                 places = [column_of(voice, *write) for write in frame[voice]]
                 columns[voice][part].append(lists.place_of(places))
+                written = {voice: (part, len(columns[voice][part]) - 1)}
                 for place, (_, value) in zip(places, frame[voice], strict=True):
+                    for earlier, where in written.items():
+                        links.setdefault((earlier, place), []).append(where)
                     columns[place][part].append(value)
+                    written[place] = part, len(columns[place][part]) - 1
             columns[voice][part].extend(_rests(rests))
     for column in columns[:VOICES]:  # of a voice that never plays
         if min((*column[0], *column[1])) >= REST:
             column[0][:], column[1][:] = [REST + MAX_REST], []
     if len(lists.whole) > REST or any(len({*a, *b}) > MAX_VALUES for a, b in columns):
         return None
-    grammars = tuple(find_grammar(parts, MAX_PENDING) for parts in columns)
-    return Columns(grammars, tuple(register for _, register, _ in keys), bytes(lists.whole))
+    shared = share(columns, links, MAX_PENDING)
+    registers = tuple(register for _, register, _ in keys)
+    return Columns(shared.grammars, shared.follows, registers, bytes(lists.whole))
 
 
 def _by_voice(frame: Frame) -> tuple[Frame, ...]:
