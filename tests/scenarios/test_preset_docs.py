@@ -1,12 +1,15 @@
 """What docs/presets.md says of presets is true."""
 
+import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 from pydantic import BaseModel
 
-from benchmarks.preset_pictures import BEGIN, END, write_section
+from benchmarks.preset_pictures import BEGIN, END, look_alike, write_section
 from synth.instrument import instrument_format, preset_format
 from synth.instrument.macro_sequence import Sequence, parse_sequence
 from synth.instrument.preset_format import Preset
@@ -30,6 +33,21 @@ def test_every_preset_is_seen_and_written_out() -> None:
     sizes = {path.stem: path.stat().st_size for path in images.glob("preset-*.png")}
     assert set(sizes) == {f"preset-{name}" for name in preset_names()}
     assert max(sizes.values()) <= 40_000
+
+
+def test_a_picture_that_looks_as_before_is_not_renewed() -> None:
+    """Other edges of letters change little; a wave or a bar that moved is another picture."""
+
+    def picture(*columns: int, wide: int = 100) -> bytes:
+        pixels, data = np.ones((50, wide, 3)), io.BytesIO()
+        pixels[:, columns] = 0.5
+        imsave(data, pixels, format="png")
+        return data.getvalue()
+
+    assert look_alike(picture(40), picture(40))
+    assert look_alike(picture(40), picture(40, 41))
+    assert not look_alike(picture(40), picture(42, 43))
+    assert not look_alike(picture(40), picture(40, wide=99))
 
 
 PARTS = [
