@@ -101,4 +101,6 @@ def finish_last_bar(model: Any, prompt: Prompt, request: ComposeRequest) -> Prom
         if part.track is not None and lines.get(role):
             own = tracks[part.track]
             tracks[part.track] = replace(own, notes=tuple(sorted((*own.notes, *lines[role]))))
-    return Prompt.of(prompt.seed.with_tracks(tuple(tracks)), nominal=prompt.nominal)
+    end = max(prompt.seed.end_beats, prompt.ending.start_beats)
+    finished = replace(prompt.seed.with_tracks(tuple(tracks)), end_beats=end)
+    return Prompt.of(finished, nominal=prompt.nominal)
