@@ -3,7 +3,7 @@
 from typing import Final
 
 from chipgen.composing.planner import Planner
-from chipgen.labels.chord_names import CHORD_NAMES
+from chipgen.labels.chord_names import chord_name
 
 _MOST_BARS: Final = 64
 
@@ -16,7 +16,8 @@ def describe_plan(planner: Planner) -> str:
     """
     if not len(planner.chords):
         return ""
-    names = [CHORD_NAMES[chord] for chord in planner.chords[: 2 * _MOST_BARS].tolist()]
+    chords = planner.chords[: 2 * _MOST_BARS].tolist()
+    names = [chord_name(chord, planner.key) for chord in chords]
     bars = [
         first if first == second else f"{first} {second}"
         for first, second in zip(names[::2], names[1::2], strict=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chipgen.labels.chord_names import CHORD_NAMES, NO_CHORD, chord_classes
+from chipgen.labels.chord_names import NO_CHORD, chord_classes, chord_name
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.key_names import Key
 
@@ -25,6 +25,11 @@ def key_of(number: int) -> Key:
     'Eb minor'
     """
     return Key(number // 2, "minor" if number % 2 else "major")
+
+
+def usual_key(labels: RowLabels) -> Key:
+    """Return the key of a piece as a whole."""
+    return key_of(int(labels.keys.mean(axis=0).argmax()))
 
 
 def describe_key(labels: RowLabels) -> str:
@@ -55,8 +60,9 @@ def describe_key(labels: RowLabels) -> str:
 def describe_chords(labels: RowLabels) -> str:
     """Return the chords of the first bars; unsure ones have a question mark, N is none."""
     chords, sure = labels.chord.tolist(), labels.chord_confidence.tolist()
+    key = usual_key(labels)
     names = [
-        CHORD_NAMES[chord] + ("" if p >= _SURE else "?")
+        chord_name(chord, key) + ("" if p >= _SURE else "?")
         for chord, p in zip(chords, sure, strict=True)
     ]
     bars = [
@@ -118,9 +124,9 @@ def ending_of(labels: RowLabels) -> tuple[str, tuple[str, ...]] | None:
         return None
     last = heard[-1]
     before = next((chord for chord in reversed(heard) if chord != last), last)
-    tonic = key_of(int(labels.keys.mean(axis=0).argmax())).tonic
-    degree, previous = ((chord_classes(chord)[0] - tonic) % 12 for chord in (last, before))
-    named = tuple(CHORD_NAMES[chord] for chord in dict.fromkeys((before, last)))
+    key = usual_key(labels)
+    degree, previous = ((chord_classes(chord)[0] - key.tonic) % 12 for chord in (last, before))
+    named = tuple(chord_name(chord, key) for chord in dict.fromkeys((before, last)))
     if degree == 0:
         return ("cadence" if previous in _LEADING else "home"), named
     return ("half" if degree == _DOMINANT else "open"), named

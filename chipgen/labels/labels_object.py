@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from chipgen.labels.chord_names import CHORD_NAMES, NO_CHORD
+from chipgen.labels.chord_names import NO_CHORD, chord_name
 from chipgen.labels.describe_labels import ending_of, key_of, section_letter, stretches
 from chipgen.labels.row_labels import RowLabels
 
@@ -21,7 +21,7 @@ def labels_object(labels: RowLabels) -> dict[str, Any]:
     mean = labels.keys.mean(axis=0)
     usual = int(mean.argmax())
     sure = labels.lines.downbeat_confidence
-    ending = ending_of(labels)
+    ending, key = ending_of(labels), key_of(usual)
     return {
         "bars": {
             "count": len(labels.lines),
@@ -29,15 +29,15 @@ def labels_object(labels: RowLabels) -> dict[str, Any]:
             "confidence": round(float(sure), 4),
             "rows": [int(rows) for rows in np.diff(labels.lines.starts)],
         },
-        "key": {"name": key_of(usual).name, "confidence": round(float(mean[usual]), 4)},
+        "key": {"name": key.name, "confidence": round(float(mean[usual]), 4)},
         "keys": [
-            {"name": key_of(key).name, "first_bar": first + 1, "last_bar": last}
-            for key, first, last in stretches(labels.key.tolist())
+            {"name": key_of(number).name, "first_bar": first + 1, "last_bar": last}
+            for number, first, last in stretches(labels.key.tolist())
         ],
         "chords": [
             {
                 "bar": at // 2 + 1, "half": at % 2 + 1, "confidence": round(float(sure), 4),
-                "name": None if chord == NO_CHORD else CHORD_NAMES[chord],
+                "name": None if chord == NO_CHORD else chord_name(chord, key),
             }
             for at, (chord, sure) in enumerate(
                 zip(labels.chord.tolist(), labels.chord_confidence, strict=True)

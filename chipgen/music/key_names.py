@@ -44,6 +44,16 @@ class Key:
         return (_MINOR_NAMES if minor else _MAJOR_NAMES)[self.tonic] + "m" * minor
 
     @property
+    def accidental(self) -> str:
+        """What it is written with, ``"#"`` or ``"b"``; empty for C major and A minor."""
+        letter, sign = self.signature[0], self.signature[1:2]
+        if sign in ("#", "b"):
+            return sign
+        if self.mode == "minor":
+            return "#" if letter in "EB" else "b" if letter in "DGCF" else ""
+        return "#" if letter in "GDAEB" else "b" if letter == "F" else ""
+
+    @property
     def scale(self) -> frozenset[int]:
         """Its pitch classes; in minor both sevenths."""
         return frozenset((self.tonic + step) % 12 for step in _SCALES[self.mode or "major"])

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.errors import ChipgenError
-from chipgen.labels.chord_names import CHORD_NAMES, NO_CHORD, QUALITIES
-from chipgen.labels.describe_labels import key_of, section_letter
+from chipgen.labels.chord_names import NO_CHORD, QUALITIES, chord_name
+from chipgen.labels.describe_labels import key_of, section_letter, usual_key
 from chipgen.labels.label_piece import label_prompt
 from chipgen.labels.row_labels import RowLabels
 from chipgen.music.score import Score
@@ -67,13 +67,14 @@ def draw_labels(axes: "Axes", heard: HeardLabels | None, begin_s: float, end_s: 
     labels = heard.labels
     halves = heard.seconds(labels.lines.halves)
     bars = heard.seconds(labels.lines.starts)
+    main_key = usual_key(labels)
     roots, sections = colormaps["twilight"], colormaps["Pastel1"]
     for first, last in _runs(labels.chord):
         chord = int(labels.chord[first])
         sure = float(labels.chord_confidence[first:last].mean())
         root = (chord - 1) // len(QUALITIES) * 7 % 12  # neighbours in fifths look alike
         colour = "#BBBBBB" if chord == NO_CHORD else roots((root + 0.5) / 12)
-        name = "" if chord == NO_CHORD else CHORD_NAMES[chord]
+        name = "" if chord == NO_CHORD else chord_name(chord, main_key)
         _block(axes, 2, (halves[first], halves[last]), (begin_s, end_s), name, colour, sure)
     for first, last in _runs(labels.key):
         key = int(labels.key[first])
