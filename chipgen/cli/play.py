@@ -237,6 +237,7 @@ def _play_on(
         endless.stop()
     tell_remarks(endless.remarks)
     _tell_underruns(prefetcher.transport.underruns)
+    _tell_waits(prefetcher.transport.waits)
     score, composed = endless.heard()
     take = Composition(
         mark_gains(score, gains),
@@ -285,6 +286,15 @@ def _write(path: Path, take: "Composition", request: Request, force: bool) -> No
     else:
         write_sound(path, pipeline.voice_take(take, request), wanted, overwrite=force)
     status(f"{path}: {take.seed_bars} seed bars + {take.generated_bars} generated")
+
+
+def _tell_waits(waits: int) -> None:
+    if waits:
+        echo(
+            f"chipgen: the composer was behind, so playing paused {waits} times; "
+            "the machine was too busy",
+            err=True,
+        )
 
 
 def _tell_underruns(underruns: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from chipgen.cli.command import status
 from chipgen.cli.dashboard import View, draw_lines, hear_voices
 from chipgen.cli.terminal import Screen, is_interactive, open_keys
 from synth.chip.voices import VOICES
@@ -71,6 +72,8 @@ def listen(
         if is_interactive():
             screen = stack.enter_context(Screen())
             keys = stack.enter_context(open_keys())
+        if transport.waiting and screen is None:
+            status("composing the first bars")
         watch = _Watch()
         # Ctrl-C is how music without an end is stopped, and interrupts all other.
         with contextlib.suppress(*(() if endless is None else (KeyboardInterrupt,))):

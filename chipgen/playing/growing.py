@@ -20,6 +20,7 @@ from synth.instrument.preset_loader import Preset
 
 CONTEXT_S: Final = 60.0  # before the new music, voiced again so that it continues unchanged
 WINDOW_S: Final = 120.0  # the most that is voiced; then its beginning moves on
+AHEAD_S: Final = 6.0  # composed before it begins or goes on; a passage takes a busy machine as long
 KEPT_S: Final = 600.0  # how far back can be sought, and is voiced anew with another preset
 
 
@@ -159,7 +160,7 @@ class GrowingTune:
         self._voiced_s = piece.end_s
         return Tune(
             log, self._filter or preset.engine.filter, piece.bars_s(),
-            grows=True, chip=self._chip, begins_s=begins_s,
+            grows=True, chip=self._chip, begins_s=begins_s, ahead_s=AHEAD_S,
         )  # fmt: skip
 
 

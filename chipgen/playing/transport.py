@@ -40,6 +40,8 @@ class Tune:
         What lies before is forgotten, and cannot be sought.
     chip
         Where the chip may be other than the hardware; the first tune's holds.
+    ahead_s
+        How much of music that grows must be there before it begins, or goes on after a wait.
     """
 
     log: RegisterLog
@@ -48,6 +50,7 @@ class Tune:
     grows: bool = False
     begins_s: float = 0.0
     chip: ChipChoices = HARDWARE
+    ahead_s: float = 0.0
 
 
 class Transport:
@@ -71,6 +74,7 @@ class Transport:
         self.latency_s = 0.0  # what the device holds, as far as is known
         self.frames = 0  # that a device has asked for
         self.underruns = 0
+        self.waits = 0  # for music that grows, once it has begun
         self.finished = threading.Event()
         self.failure: Exception | None = None
         self._player = Player(rate_hz, chip=tune.chip)
@@ -81,7 +85,8 @@ class Transport:
         self._by_hand = False  # whether that pause is the listener's
         self._ended_s = 0.0
         self._muted = tune, self.silent, tune.log
-        self._start(0.0)
+        self._rests_at_s = 0.0
+        self._go_on()
 
     @property
     def paused(self) -> bool:
@@ -157,6 +162,9 @@ class Transport:
                 self._rests_at_s = position_s
                 if not self._by_hand:
                     self._go_on()
+            elif self.tune.grows and position_s >= self._last_s():
+                self._halt()
+                self._rests_at_s = position_s
             else:
                 self._take_back()
                 self._start(position_s)
@@ -247,7 +255,10 @@ class Transport:
             self._player.stop()
 
     def _go_on(self) -> None:
-        if self._rests_at_s is not None and self._rests_at_s < self._last_s():
+        if self._rests_at_s is None:
+            return
+        ahead_s = self._last_s() - self._rests_at_s
+        if not self.tune.grows or (ahead_s > 0 and ahead_s >= self.tune.ahead_s):
             self._start(self._rests_at_s)
 
     def _take_back(self) -> None:
@@ -279,6 +290,7 @@ class Transport:
             left = self._last_s() * self.rate_hz - reader.frame
             if left < BLOCK_FRAMES:
                 self._halt()
+                self.waits += 1
         if self._rests_at_s is None and not player.playing:
             self._ended_s = self._ended_s or time.monotonic()
             waited_s = time.monotonic() - self._ended_s

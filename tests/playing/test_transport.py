@@ -193,6 +193,7 @@ def test_music_that_comes_too_late_is_waited_for() -> None:
         device.take(2.0)
         assert transport.waiting
         assert not device.take(0.3).any()
+        assert transport.waits == 1
         assert transport.position_s == pytest.approx(4.0 - GROWING_END_S, abs=0.25)
         transport.play(tune())
         device.take(QUEUE_S + 0.3)
@@ -203,6 +204,40 @@ def test_music_that_comes_too_late_is_waited_for() -> None:
         assert transport.paused
         assert not device.take(0.5)[RATE // 5 :].any()
     assert not transport.finished.is_set()
+
+
+def test_music_that_grows_begins_once_enough_is_there() -> None:
+    """A short beginning is not played until there is more; then no sample is missing."""
+    whole = tune()
+    first = replace(tune(seconds=5.0, grows=True), ahead_s=3.0)
+    transport = Transport(first, RATE)
+    device = Device(transport)
+    with transport.running():
+        assert transport.waiting
+        transport.play(replace(tune(seconds=5.5, grows=True), ahead_s=3.0))
+        silence = device.take(0.3)
+        assert transport.waiting
+        assert transport.position_s == 0.0
+        transport.play(whole)
+        assert not transport.waiting
+        heard = device.take_all()[len(silence) :]
+    expected = render(whole.log, RATE)[:, 0]
+    begins = int(np.flatnonzero(heard)[0] - np.flatnonzero(expected)[0])
+    assert not silence.any()
+    assert np.array_equal(heard[begins : begins + len(expected)], expected)
+    assert transport.waits == 0
+
+
+def test_a_listener_who_goes_to_the_end_of_what_grows_waits_there() -> None:
+    """A wait that the listener asked for is none of the composer's."""
+    transport = Transport(tune(seconds=6.0, grows=True), RATE)
+    device = Device(transport)
+    with transport.running():
+        device.take(0.5)
+        transport.seek(9999.0)
+        assert transport.waiting
+        assert transport.position_s == pytest.approx(6.0 - GROWING_END_S, abs=0.05)
+        assert transport.waits == 0
 
 
 def test_registers_are_those_that_are_heard() -> None:
