@@ -95,6 +95,7 @@ def command(
     """
     from chipgen.cli.training_preview import render_preview
     from chipgen.errors import ChipgenError
+    from chipgen.music.formats import read_score
     from synth.extras import require_extra
     from synth.temporary_files import output_folder
 
@@ -108,9 +109,13 @@ def command(
         raise ChipgenError(f"{data_path}: no such folder; name one that holds MIDI files")
     if also and model != "row-transformer":
         raise click.UsageError(f"--also is for row-transformer; {model} learns from one folder")
+    if preview_seed:
+        read_score(preview_seed)  # whatever is wrong with it is told before hours of training
     is_first = process_rank() == 0
     if is_first:
         _check_run(folder, model, resume=resume)
+        if cache and cache.exists() and not cache.is_dir():
+            raise ChipgenError(f"{cache} is a file; name a folder for prepared data")
     request = TrainRequest(
         config=config,
         data=data_path,

@@ -90,8 +90,10 @@ def read_labelled(
     Raises
     ------
     ChipgenError
-        If the folder holds no file that can be read.
+        If there is no such folder, or it holds no file that can be read.
     """
+    if not folder.is_dir():
+        raise ChipgenError(f"{folder}: no such folder; name one that holds scores")
     suffixes = read_suffixes("score")
     paths = [
         path for path in sorted(folder.rglob(pattern))

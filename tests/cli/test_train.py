@@ -41,4 +41,10 @@ def test_a_folder_without_a_run_is_not_resumed(folder: Path, tmp_path: Path) -> 
     with pytest.raises(ChipgenError, match="is not a data cache"):
         run(train, "tonnetz-lstm", *words)
     assert not (tmp_path / "new").exists(), "nor do the folders above it stay"
+    (tmp_path / "file").touch()
+    with pytest.raises(ChipgenError, match="file is a file; name a folder for prepared data"):
+        run(train, "tonnetz-lstm", *words[:-1], tmp_path / "file")
+    with pytest.raises(ChipgenError, match="file: neither its first bytes"):
+        run(train, "tonnetz-lstm", *words[:-2], "--preview", tmp_path / "file")
+    assert not (tmp_path / "new").exists()
     assert (tmp_path / "cached" / "slices.cache").read_text() == "mine"

@@ -110,6 +110,8 @@ def test_a_folder_is_scored_by_pattern(tmp_path: Path):
     assert len(read_labelled(tmp_path)) == 1
     with pytest.raises(ChipgenError, match="no file '\\*9"):
         read_labelled(tmp_path, "*9.mid")
+    with pytest.raises(ChipgenError, match="no such folder"):
+        read_labelled(tmp_path / "none")
 
 
 def test_the_command_prints_the_table(tmp_path: Path):
