@@ -54,7 +54,8 @@ class MusicFile(ReadFile):
         if str(value).startswith(PREFIX):
             return example_path(str(value))
         if Path(value).is_dir():
-            self.fail(f"{value} is a folder; name a file in it (chipgen batch renders a folder)")
+            way = "name a music file in it (chipgen batch renders a folder)"
+            raise ChipgenError(f"{value} is a folder; {way}")
         return super().convert(value, param, ctx)
 
     def shell_complete(
