@@ -1,5 +1,6 @@
 """Commands and options of one manner: grouped help, hidden old names, -q and -v, near misses."""
 
+import contextlib
 import difflib
 import logging
 import textwrap
@@ -17,6 +18,7 @@ _USUAL: Final = "Options"
 _EXAMPLES: Final = 2  # that the short help shows
 _FEW: Final = 16  # parameters that fit on a screen with their whole help
 _QUIET: Final = "chipgen.quiet"
+_HELD: Final = "chipgen.held"
 
 
 class Option(click.Option):
@@ -224,8 +226,26 @@ def is_quiet() -> bool:
 
 def status(line: str) -> None:
     """Tell on standard error what was done; nothing with ``-q``."""
-    if not is_quiet():
+    context = click.get_current_context(silent=True)
+    held = None if context is None else context.meta.get(_HELD)
+    if held is not None:
+        held.append(line)
+    elif not is_quiet():
         echo(line, err=True)
+
+
+@contextlib.contextmanager
+def told_at_end() -> Iterator[None]:
+    """Hold back what `status` tells of a file until it has been delivered; tell nothing if not."""
+    context = click.get_current_context()
+    held: list[str] = []
+    context.meta[_HELD] = held
+    try:
+        yield
+    finally:
+        del context.meta[_HELD]
+    for line in held:
+        status(line)
 
 
 def _set_quiet(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from chipgen.cli.command import told_at_end
 from chipgen.errors import ChipgenError, RequestError
 from chipgen.music.formats import all_formats
 from chipgen.printable import blamed_on_output, show_as
@@ -138,7 +139,7 @@ def _standard_output(source: Path | None, suffix: str) -> Iterator[Path]:
     if sys.stdout.isatty():
         raise RequestError("standard output is a terminal; pipe it, or name a file with -o")
     stem = "music" if source is None or source.name == str(STREAM) else source.stem
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, told_at_end():
         path = folder / f"{stem}{suffix}"
         show_as(path, "standard output")
         yield path
