@@ -1,5 +1,6 @@
 """The studio in the hand: keyboard alone, narrow screens, light and dark, takes, and playing in."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,30 @@ def test_nothing_is_wider_than_the_screen(page: Any) -> None:
         page.click("#works-button")
         wait_until(page, LAST_BUTTON_FITS)
         press_until_closed(page, "#works-dialog")
+        page.click("#examples-button")
+        box = page.locator("#examples").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        press_until_closed(page, "#examples")
     for width in (830, 1120):
         resize(page, width, 844)
         assert page.locator("#level-pulse1").bounding_box()["width"] > 50, "it can be dragged"
+    resize(page, 1280, 800)
+
+
+def test_nothing_lies_over_another_on_a_low_screen(page: Any) -> None:
+    """Where the window is too low for roll, scopes and registers, they scroll."""
+    page.click("#registers summary")
+    for width, height in ((1024, 560), (1280, 640)):
+        resize(page, width, height)
+        parts = [
+            page.locator(f".stage {part}").bounding_box()
+            for part in (".bar", ".song", ".roll", ".overview", ".under", ".scopes", ".status")
+        ]
+        for above, below in pairwise(parts):
+            assert above["y"] + above["height"] <= below["y"] + 1
+    page.locator("#connection").scroll_into_view_if_needed()
+    page.click("#registers summary")
     resize(page, 1280, 800)
 
 

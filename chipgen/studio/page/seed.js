@@ -5,7 +5,8 @@ import { byId, make } from "./dom.js";
 import { emptyScore, noteCount } from "./score.js";
 import { attempt, complain, say } from "./status.js";
 
-const MENU_PX = 260; // room for the list of examples
+const MENU_PX = 330; // room for the list of examples
+const EDGE_PX = 8; // between it and the window's edges
 
 export class Seed {
   /**
@@ -130,8 +131,12 @@ export class Seed {
     menu.addEventListener("beforetoggle", (event) => {
       button.setAttribute("aria-expanded", String(event.newState === "open"));
       const at = button.getBoundingClientRect();
-      menu.style.left = `${Math.min(at.left, innerWidth - MENU_PX)}px`;
-      menu.style.top = `${at.bottom + 4}px`;
+      const left = Math.max(EDGE_PX, Math.min(at.left, innerWidth - MENU_PX));
+      const top = at.bottom + 4;
+      menu.style.left = `${left}px`;
+      menu.style.top = `${top}px`;
+      menu.style.maxWidth = `${innerWidth - left - EDGE_PX}px`;
+      menu.style.maxHeight = `${innerHeight - top - EDGE_PX}px`;
     });
     menu.addEventListener("keydown", (event) => {
       const items = [...menu.children];
