@@ -347,10 +347,13 @@ def _fill_low(work: _Assignment, left: Sequence[int]) -> list[int]:
 def _fill_triangle(work: _Assignment, triangle: _Voice, left: Sequence[int], top: int) -> list[int]:
     """Give a triangle that rests long the lowest of the notes up to a pitch; return the others."""
     low = [k for k in left if work.notes[k].pitch <= top]
-    line = [
-        min((low[i] for i in cluster), key=lambda k: work.notes[k].pitch)
-        for cluster in cluster_onsets([work.notes[k] for k in low])
-    ]
+    line: list[int] = []
+    for cluster in cluster_onsets([work.notes[k] for k in low]):
+        lowest = min((low[i] for i in cluster), key=lambda k: work.notes[k].pitch)
+        note, below = work.notes[lowest], work.notes[line[-1]] if line else None
+        held = below is not None and below.tail_s > note.start_s + CHORD_SPREAD_S
+        if not (below and held and below.pitch < note.pitch):  # a held bass is not cut short
+            line.append(lowest)
     rest = work.place(line, [triangle], "in a rest of triangle", fitting=0.0, least_gap_s=GAP_S)
     placed = set(line).difference(rest)
     return [k for k in left if k not in placed]

@@ -220,3 +220,20 @@ def test_a_piano_piece_keeps_melody_and_bass(style: str, bpm: float):
     voices = {(p.start_s, p.pitch): p.voice for p in arrangement.placements}
     tune = [voices[float(score.beats_to_seconds(n.onset_beats)), n.pitch] for n in lines[0]]
     assert tune.count("pulse1") >= 0.95 * len(tune)
+
+
+def test_a_low_note_that_is_held_is_not_cut_by_an_inner_one():
+    """Where the bass rests, the triangle plays the lowest line, not what is struck above it."""
+
+    def line(length: float, *pitches: int) -> tuple[Note, ...]:
+        return tuple(
+            Note(length * k, length, pitches[k % len(pitches)]) for k in range(int(32 / length))
+        )
+
+    bass = tuple(Note(32.0 + note.onset_beats, 1.0, note.pitch) for note in line(1.0, 36, 43))
+    lines = (line(1.0, 72, 71), line(2.0, 63, 62), line(2.0, 57, 56), line(1.0, 67, 66), bass)
+    tracks = tuple(Track("", k, 0, notes) for k, notes in enumerate(lines))
+    triangle = arrange(Score(tracks, end_beats=64.0)).chip_score.triangle
+    first = [note for note in triangle if note.start_s < 16.0 - 1e-6]
+    assert {note.pitch for note in first} == {57, 56}
+    assert all(note.end_s - note.start_s == pytest.approx(1.0, abs=0.05) for note in first)
