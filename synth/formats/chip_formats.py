@@ -150,15 +150,17 @@ def _read_entry(
     region: str | None,
 ) -> "ChipFile":
     """Read the file that one line of a playlist names."""
+    from synth.formats.m3u import find_file
+
     if not 1 <= track <= len(entries):
         raise SynthError(f"{path} has tracks 1 to {len(entries)}; there is no track {track}")
     entry = entries[track - 1]
-    said = entry.track
-    if _source_format(entry.file).reads == "playlist":
-        raise SynthError(f"{path}: track {track} is a playlist itself; name {entry.file}")
+    said, source = entry.track, find_file(entry.file)
+    if _source_format(source).reads == "playlist":
+        raise SynthError(f"{path}: track {track} is a playlist itself; name {source}")
     stated_s = said.length_s if seconds is None else None
     taken_s = seconds if stated_s is None else min(stated_s + said.fade_s, MAX_SECONDS)
-    file = read_chip_file(entry.file, said.number, taken_s, region)
+    file = read_chip_file(source, said.number, taken_s, region)
     titles = file.titles
     if said.title:
         titles = dataclasses.replace(titles, title=said.title, album=titles.album or titles.title)

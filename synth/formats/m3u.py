@@ -65,11 +65,20 @@ def read_m3u(data: bytes, name: str) -> tuple[Entry, ...]:
     return entries
 
 
+def find_file(path: Path) -> Path:
+    """Return the path of a file that a playlist names, in whatever case: they come from Windows."""
+    if path.exists() or not path.parent.is_dir():
+        return path
+    name = path.name.casefold()
+    alike = [each for each in path.parent.iterdir() if each.name.casefold() == name]
+    return min(alike, default=path)
+
+
 def _read_line(line: str, number: int, name: str) -> Entry:
     folder = Path(name).parent
     found = _ENTRY.fullmatch(line)
     if found is None:
-        return Entry(folder / line, Track(1))
+        return Entry(folder / line.replace("\\", "/"), Track(1))
     # A comma of a title has a backslash before it.
     fields = [
         re.sub(r"\\(.)", r"\1", field).strip()
@@ -85,8 +94,11 @@ def _read_line(line: str, number: int, name: str) -> Entry:
     except ValueError:
         raise SynthError(f"{said}: {clean_text(track)!r} is no track number") from None
     fade_s = _seconds(fade, said)
+    file = re.sub(
+        r"\\(.)", lambda pair: pair[1] if pair[1] in ",\\" else f"/{pair[1]}", found["file"]
+    )
     return Entry(
-        folder / re.sub(r"\\(.)", r"\1", found["file"]),
+        folder / file,
         Track(place, clean_text(title), length_s=_seconds(time, said) or None, fade_s=fade_s),
     )
 

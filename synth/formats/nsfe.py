@@ -86,7 +86,7 @@ def split_chunks(data: bytes, name: str, *, needed: bool = True) -> Chunks:
     name
         What to call the file in messages.
     needed
-        Whether chunks in capitals must be understood and the end must be there.
+        Whether chunks in capitals must be understood, and either the end or the program be there.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def split_chunks(data: bytes, name: str, *, needed: bool = True) -> Chunks:
             raise SynthError(f"{name} needs the chunk {clean_text(label)!r}, which is not known")
         chunks.setdefault(label, data[at + 8 : at + 8 + size])
         at += 8 + size
-    if needed:
+    if needed and not {"INFO", "DATA"} <= chunks.keys():  # of what follows those, nothing is needed
         raise SynthError(f"{name}: the NSFe is cut short; it has no NEND chunk")
     return chunks
 

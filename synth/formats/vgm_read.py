@@ -68,7 +68,8 @@ def read_vgm(
     Raises
     ------
     SynthError
-        If this is no VGM, is cut short or broken, writes to no NES APU, or has no such track.
+        If this is no VGM, is broken or cut short before any time goes by, writes to no NES APU, or
+        has no such track.
     """
     del region
     if track != 1:
@@ -223,9 +224,11 @@ class _Reader:
                         chip.n_before_loop = len(chip.ticks)
                 at = self._step(command, at)
         except IndexError:
-            raise SynthError(
-                f"{self.name}: the VGM data is cut short before its end command"
-            ) from None
+            if not self.tick:
+                raise SynthError(
+                    f"{self.name}: the VGM data is cut short before its end command"
+                ) from None
+            self.warn(f"it is cut short after {self.tick / TICKS_HZ:.2f} s, and played so far")
         if self.header.loop_offset and self.loop_tick is None:
             self.warn("its loop point is not at a command; the loop is left out")
         elif self.loop_tick is not None and self.loop_tick >= self.tick:

@@ -1,9 +1,16 @@
-"""Clipping is always reported."""
+"""Clipping and silence are always reported."""
 
+import math
 from pathlib import Path
 
 from chipgen.cli.level_report import describe_level
 from synth.output.audiofile import AudioInfo
+
+
+def test_silence_is_said() -> None:
+    """Who gets a file without a sound need not know what minus infinity means."""
+    info = AudioInfo(Path("a.wav"), 44_100, 1, 44_100, peak_dbfs=-math.inf)
+    assert describe_level(info) == "silence: nothing sounds in it"
 
 
 def test_clipping_is_never_passed_over_in_silence() -> None:

@@ -20,6 +20,8 @@ from tests.synth.formats.nsf_files import COUNTING, nsf_of
         ("game.nsf::NSF,$0A,,0:0:30.5", "game.nsf", Track(11, length_s=30.5)),  # from 0
         ("game.gbs::GBS,0,First", "game.gbs", Track(1, "First")),  # from 0, but for NSFs
         (r"a\,b.nsf::NSF,2,1\, 2\\3,20,10-,", "a,b.nsf", Track(2, r"1, 2\3", length_s=20.0)),
+        (r".\music\game.nsf::NSF,2", "music/game.nsf", Track(2)),
+        (r"folder\plain.vgm", "folder/plain.vgm", Track(1)),
         ("game.nsf::NSF", "game.nsf", Track(1)),
         ("folder/plain.vgz", "folder/plain.vgz", Track(1)),
     ],
@@ -50,7 +52,7 @@ def test_tracks_are_read_by_a_playlist(tmp_path: Path) -> None:
     log = RegisterLog(np.arange(3), np.full(3, 0x4002), np.arange(3), end_cycle=1_789_773)
     write_chip_file(tmp_path / "song.vgz", log, title="Own title")
     playlist = tmp_path / "all.m3u"
-    lines = ["#EXTM3U", "game.nsf::NSF,2,Zweiter,0:02,,1", "song.vgz", "all.m3u", "no.nsf::NSF,1"]
+    lines = ["#EXTM3U", "GAME.NSF::NSF,2,Zweiter,0:02,,1", "song.vgz", "all.m3u", "no.nsf::NSF,1"]
     playlist.write_text("\n".join(lines))
     said = [(track.number, track.title) for track in chip_tracks(playlist)]
     assert said == [(1, "Zweiter"), (2, ""), (3, ""), (4, "")]

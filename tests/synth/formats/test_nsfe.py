@@ -124,5 +124,6 @@ def test_a_broken_file_is_refused(data: bytes, reason: str) -> None:
 def test_what_may_be_unknown_is_passed_over() -> None:
     """A chunk in small letters, a capital one where metadata is optional, and a cut tail."""
     assert list_tracks(nsfe_of(xtra=b"1"), "x") == tuple(Track(n) for n in (1, 2, 3))
+    assert list_tracks(nsfe_of(tlbl=b"A\0")[:-8], "x")[0].title == "A"  # without an end
     assert list_tracks(nsf2_of(XTRA=b"1", tlbl=b"A\0"), "x")[0].title == "A"
     assert list_tracks(nsf2_of(tlbl=b"A\0")[:-3], "x")[0].title == "A"
