@@ -70,7 +70,7 @@ def compose(
     """Continue a seed with a model: what `stream` yields, in one piece.
 
     The continuation begins at the bar line where the seed ends, in the seed's meter and its
-    prevailing tempo, and is played by the seed's own tracks where their roles are clear.
+    last settled tempo, and is played by the seed's own tracks where their roles are clear.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from chipgen.understand.phrases import carried_bars, whole_pattern
 
 _STEPS: Final = 8  # a beat, on which a nominal bar may be cut short
 OVERHANG_BEATS: Final = 0.125  # a note may ring so far into the next bar without filling it
+SETTLED_BARS: Final = 4  # a ritardando keeps no tempo so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Ending:
 
 
 def find_ending(seed: Score, *, nominal: bool, needs_pitch: bool = True) -> Ending:
-    """Find the bar line at which a seed ends, its meter and its prevailing tempo.
+    """Find the bar line at which a seed ends, its meter and the tempo that it has settled in.
 
     Parameters
     ----------
@@ -118,14 +119,23 @@ def find_ending(seed: Score, *, nominal: bool, needs_pitch: bool = True) -> Endi
             denominator = max(4, length.denominator)
             short_bar = Meter(line, int(length * denominator), denominator)
             start = line + steps / _STEPS
-    tempo = Tempo(start, _prevailing_bpm(seed, end))
+    tempo = Tempo(start, _settled_bpm(seed, end, SETTLED_BARS * bar_beats))
     return Ending(start, bar_beats, before + bars, pattern, meter, tempo, short_bar, closing)
 
 
-def _prevailing_bpm(seed: Score, end: float) -> float:
-    """Return the tempo in force for most beats of a seed, so that a final ritardando passes."""
+def _settled_bpm(seed: Score, end: float, least_beats: float) -> float:
+    """Return the last tempo that is kept for so many beats, so that a final ritardando passes.
+
+    If none is, it is the one in force for most beats.
+    """
     beats = Counter[float]()
-    for index, tempo in enumerate(seed.tempos):
-        until = seed.tempos[index + 1].beat if index + 1 < len(seed.tempos) else end
-        beats[tempo.bpm] += max(0.0, min(until, end) - tempo.beat)  # type: ignore[assignment]
-    return max(beats, key=lambda bpm: beats[bpm])
+    settled = kept = 0.0
+    last = seed.tempos[0].bpm
+    for tempo, until in zip(seed.tempos, [*(t.beat for t in seed.tempos[1:]), end], strict=True):
+        lasts = max(0.0, min(until, end) - tempo.beat)
+        kept = lasts + (kept if tempo.bpm == last else 0.0)
+        last = tempo.bpm
+        beats[last] += lasts  # type: ignore[assignment]
+        if kept >= least_beats - OVERHANG_BEATS:
+            settled = last
+    return settled or max(beats, key=lambda bpm: beats[bpm])

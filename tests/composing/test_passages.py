@@ -17,6 +17,14 @@ def test_a_last_ritardando_passes() -> None:
     assert score.tempos[-1] == Tempo(16.0, 132.0)
 
 
+def test_a_tempo_that_has_settled_is_kept() -> None:
+    """Where the last four bars have one tempo, written twice, it is the piece's from there on."""
+    tempos = (Tempo(0.0, 132.0), Tempo(20.0, 80.0), Tempo(24.0, 80.0))
+    seed = replace(band(bars=9), tempos=tempos)
+    score = compose(seed, ComposeRequest(model=MODEL, bars=1, rng_seed=0)).score
+    assert score.tempos[-1].bpm == 80.0
+
+
 def test_bends_are_let_go() -> None:
     """A track that ended bent begins straight."""
     seed = band()
