@@ -206,7 +206,7 @@ def validate(files: tuple[str, ...]) -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File to write.  [default: NAME.yaml]"
 )
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@force_option
 def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     """Write a small preset called NAME that varies another, ready to be edited."""
     from synth.instrument.preset_loader import read_preset
@@ -240,7 +240,7 @@ def new(name: str, parent: str, output: Path | None, force: bool) -> None:
     "-o", "--output", type=click.Path(path_type=Path),
     help="File to write.  [default: SOURCE's name with .yaml]",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@force_option
 def from_song(source: Path, song: int, output: Path | None, force: bool) -> None:
     """Write the instruments of a tracker's song as a preset."""
     from chipgen.music.formats import read_chip_score, source_format

@@ -76,9 +76,11 @@ def test_quiet_says_nothing_and_verbose_tells_of_stages(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", all_commands())
 def test_every_command_is_quiet_on_demand(command: str) -> None:
-    """Each has -q, -v and --help-all, with one meaning each."""
+    """Each has -q, -v and --help-all, with one meaning each, as -f and -o have where they are."""
     told = run(*command.split(), "--help-all")
     assert told.exit_code == 0
+    for flag in ("-f, --force", "-o, --output"):
+        assert flag in told.stdout or flag.split(" ")[1] not in told.stdout
     for flag in ("-q, --quiet", "-v, --verbose", "--help-all", "-h, --help"):
         assert flag in told.stdout
 
