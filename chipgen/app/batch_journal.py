@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from chipgen.errors import ChipgenError
 from synth.atomic_write import write_bytes
+from synth.fileformat import read_regular
 
 try:
     import fcntl
@@ -30,6 +31,7 @@ else:
     _fcntl = fcntl
 
 NAME: Final = ".chipgen-batch"
+_MOST_BYTES: Final = 1_000_000_000  # a hundred thousand songs take a tenth of it
 OLD_NAME: Final = ".chipgen-batch.json"  # which the versions before this one wrote
 _SUM_DIGITS: Final = 16
 _KEPT: Final = 2  # renders of a song that are remembered when the file is made smaller
@@ -203,7 +205,7 @@ def _wait_for(handle: int, folder: Path) -> None:
 
 
 def _read(journal: Journal) -> None:
-    data = (journal.folder / NAME).read_bytes()
+    data = _bytes(journal.folder / NAME)
     for line in data.splitlines():
         journal.lines += 1
         match _parse(line):
@@ -217,9 +219,13 @@ def _read(journal: Journal) -> None:
         _read_old(journal)
 
 
+def _bytes(path: Path) -> bytes:
+    return read_regular(path, "batch's journal", _MOST_BYTES)
+
+
 def _check_journal(path: Path) -> None:
     """Refuse a file that has no line of a journal, not even a damaged one."""
-    data = path.read_bytes()
+    data = _bytes(path)
     if data and not re.search(_LINE, data):
         raise ChipgenError(_NO_JOURNAL.format(path=path, what="another file"))
 
@@ -262,7 +268,7 @@ def _read_old(journal: Journal) -> None:
     if not path.is_file():
         return
     with contextlib.suppress(OSError, ValueError, RecursionError, AttributeError):
-        for key, entry in json.loads(path.read_bytes()).items():
+        for key, entry in json.loads(_bytes(path)).items():
             match entry:
                 case {"sha256": dict(files)} if _are_files(files):
                     journal.made[key] = [Made("", files)]

@@ -280,4 +280,10 @@ def test_only_a_journal_is_written_to(songs: Path) -> None:
     journal.unlink()
     os.mkfifo(journal)
     assert "is no file, not a batch's journal" in batch(songs).stderr
+    journal.unlink()
+    for name in (".chipgen-batch", ".chipgen-batch.json"):
+        (out / name).touch()
+        os.truncate(out / name, 1 << 40)
+        assert f"{name} is larger than 1,000 MB" in batch(songs).stderr
+        (out / name).unlink()
     assert (songs / "a.mid").read_bytes() == (EXAMPLES / "seed.mid").read_bytes()
