@@ -28,6 +28,7 @@ from chipgen.composing.figure_notes import (
     count_strokes,
     is_end,
     line_of,
+    played_otherwise,
     span_of,
     within_reach,
 )
@@ -54,6 +55,7 @@ _BEFORE_BEATS: Final = 0.1
 _EMPTY: Final = 0.5  # of a part's usual strokes, under which a last bar is unfinished
 _KEPT_BARS: Final = 64
 _INVERSIONS: Final = (-1, 0, 1)  # tones of the chord by which sections of a long piece differ
+_OTHERWISE: Final = 0.4  # of these sections play a figure's notes in another order, or hold them
 _LOWEST_INVERTED: Final = 50  # under which a figure goes no lower
 _SEED: Final = 0x1A7  # apart from the numbers that phrases draw from
 
@@ -207,7 +209,9 @@ class Accompaniment:
         length, at = self._lent.length, bar * self._lent.length
         bar_notes = notes_within(figure.notes, lent, length)
         span = span_of(bar_notes)
-        steps = self._inversion(figure, bar)
+        steps, otherwise = self._section_of(figure, bar)
+        if otherwise:
+            bar_notes = played_otherwise(bar_notes, length)
         for cluster in clusters(bar_notes):
             onset = cluster[0].onset_beats
             begins = [onset, *(half for half in (length / 2,) if half > onset + 1e-6)]
@@ -233,14 +237,18 @@ class Accompaniment:
                     if lasts > _SHORTEST_BEATS:
                         yield Note(begin, lasts, within_reach(pitch, figure), note.velocity)
 
-    def _inversion(self, figure: Figure, bar: int) -> int:
-        """Return by how many tones of its chord a section plays a figure higher than the seed."""
+    def _section_of(self, figure: Figure, bar: int) -> tuple[int, bool]:
+        """Return how a section plays a figure.
+
+        By how many tones of its chord it is higher than in the seed, and whether its notes come
+        otherwise.
+        """
         section = self._lent.section(bar) if self._varies else None
         if section is None or figure.is_fixed or "bass" in figure.roles:
-            return 0
+            return 0, False
         rng = np.random.default_rng([self._rng_seed, section, figure.track, _SEED])
         steps = _INVERSIONS if figure.low >= _LOWEST_INVERTED else _INVERSIONS[1:]
-        return int(rng.choice(steps))
+        return int(rng.choice(steps)), bool(rng.random() < _OTHERWISE)
 
     def _held(self, figure: Figure, bar: int, lent: float) -> Iterator[Note]:
         """Yield what a figure plays in a last bar: its first notes, or its fullest chord, held."""

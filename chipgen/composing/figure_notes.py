@@ -1,6 +1,7 @@
 """Reads a figure's notes: what is struck together, a voice's line, its register, its end."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -25,6 +26,36 @@ def clusters(notes: Sequence[Note]) -> Iterator[list[Note]]:
         cluster.append(note)
     if cluster:
         yield sorted(cluster, key=lambda n: n.pitch)
+
+
+def played_otherwise(notes: Sequence[Note], length: float) -> list[Note]:
+    """Return a bar of a figure for another section: an arpeggio turned round, or chords held.
+
+    In each half of the bar an arpeggio's pitches come in the opposite order; of chords the first
+    one is held. What is neither stays as it is.
+
+    Parameters
+    ----------
+    notes
+        Onsets counted from the bar line.
+    length
+        Of the bar.
+    """
+    played: list[Note] = []
+    for begin, end in ((0.0, length / 2), (length / 2, length)):
+        half = [note for note in notes if begin - 1e-6 <= note.onset_beats < end - 1e-6]
+        struck = list(clusters(half))
+        sizes = {len(cluster) for cluster in struck}
+        if sizes == {1}:
+            pitches = [note.pitch for note in sorted(half)][::-1]
+            half = [
+                replace(note, pitch=pitch)
+                for note, pitch in zip(sorted(half), pitches, strict=True)
+            ]
+        elif sizes and min(sizes) > 1:
+            half = [replace(note, duration_beats=end - note.onset_beats) for note in struck[0]]
+        played += half
+    return played
 
 
 def count_strokes(notes: Sequence[Note]) -> int:

@@ -53,7 +53,7 @@ class Habits:
 
 
 SHORT: Final = Habits(0.15, 1.0, 0.5, 0.2, 0.5, 0.3)
-LONG: Final = Habits(0.15, 1.0, 0.12, 0.12, 0.2, 0.0)  # a long piece needs more that is new
+LONG: Final = Habits(0.15, 1.0, 0.05, 0.05, 0.2, 0.0)  # a long piece needs more that is new
 OF_THE_CHIP: Final = Habits(0.6, 0.3, 0.5, 0.2, 0.75, 0.9)  # as songs do after eight seconds
 _LONG_PHRASES: Final = 9
 
