@@ -4,6 +4,8 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +109,20 @@ def test_every_program_shown_runs(
     """The Python of each document runs from top to bottom."""
     monkeypatch.chdir(user_folder)
     exec(compile(program, "document", "exec"), {"__name__": "document"})
+
+
+def test_the_makefile_shown_makes_what_is_not_there(user_folder: Path) -> None:
+    """And nothing the second time."""
+    text = (ROOT / "docs" / "output.md").read_text()
+    rules = re.findall(r"```make\n(.*?)```", text, re.DOTALL)
+    (user_folder / "music").mkdir()
+    (user_folder / "level.mid").rename(user_folder / "music" / "level.mid")
+    command = f"{shlex.quote(sys.executable)} -m chipgen render"
+    (user_folder / "Makefile").write_text(rules[0].replace("chipgen render", command))
+    own = {name: value for name, value in os.environ.items() if "MAKE" not in name}  # `make test`'s
+    subprocess.run(["make"], cwd=user_folder, env=own, check=True)
+    assert soundfile.info(user_folder / "sounds" / "level.ogg").duration > 1
+    subprocess.run(["make", "--question"], cwd=user_folder, env=own, check=True)
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
