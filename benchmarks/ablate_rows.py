@@ -1,7 +1,7 @@
 """Trains small row transformers, each unlike the first in one thing, and prints how they compare.
 
-    python benchmarks/ablate_rows.py nesmdb_midi runs/ablation
-    python benchmarks/ablate_rows.py nesmdb_midi runs/ablation "no copy features" --seeds 3
+    python -m benchmarks.ablate_rows nesmdb_midi runs/ablation
+    python -m benchmarks.ablate_rows nesmdb_midi runs/ablation "no copy features" --seeds 3
 
 Every model has the same sizes and steps; a minute or two each on one core, after some minutes of
 reading. What is done is kept in `results.jsonl` and not done again. The figures rank parts; they

@@ -3,7 +3,7 @@
 Of every n-th song of a split, 64 rows after the first 128 are written anew: the first pulse around
 the three other voices, and all voices before the rows that follow.
 
-    python benchmarks/rewriting.py DIR valid --every 4
+    python -m benchmarks.rewriting DIR valid --every 4
 """
 
 import argparse

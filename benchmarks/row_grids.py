@@ -1,6 +1,6 @@
 """Puts songs of NES-MDB on grids of several kinds and prints how they fit.
 
-python benchmarks/row_grids.py nesmdb_midi valid
+python -m benchmarks.row_grids nesmdb_midi valid
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Continues seeds as `chipgen generate` does and prints how the continuations compare with music.
 
-    python benchmarks/sample_rows.py row-transformer nesmdb_midi --takes 60
-    python benchmarks/sample_rows.py row-transformer
+    python -m benchmarks.sample_rows row-transformer nesmdb_midi --takes 60
+    python -m benchmarks.sample_rows row-transformer
 
 With a folder of NES-MDB a seed is the first 8 s of a song of the split, its continuation is 16 s
 long, and figures are mean and standard deviation over continuations, and over whole songs of the

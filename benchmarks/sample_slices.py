@@ -1,6 +1,6 @@
 """Continues seeds with a model of slices and prints how the continuations compare with the seeds.
 
-    python benchmarks/sample_slices.py tonnetz-lstm --data nesmdb_midi
+    python -m benchmarks.sample_slices tonnetz-lstm --data nesmdb_midi
 
 Seeds are the files of examples/ and, with --data, the first 16 beats (8 s) of random songs of
 NES-MDB's valid split. Each is continued by 16 bars in several takes, without drums.
@@ -8,13 +8,13 @@ NES-MDB's valid split. Each is continued by 16 bars in several takes, without dr
 
 import argparse
 import time
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from benchmarks.sample_rows import first
 from chipgen.composing.slice_composer import continue_seed
 from chipgen.dataset.splits import split_files
 from chipgen.models.tonnetz_lstm.inference import load_weights
@@ -116,7 +116,7 @@ def find_seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
         return seeds
     for path in np.random.default_rng(0).permutation(split_files(data)["valid"]):
         song = read_midi(path)
-        start = _first(song, SEED_BEATS)
+        start = first(song, SEED_BEATS)
         melodic = [n for t in start.tracks if t.role != "no" for n in t.notes]
         if song.duration_s < SEED_BEATS / 2 or len(melodic) < 16:
             continue
@@ -125,24 +125,6 @@ def find_seeds(data: Path | None, songs: int) -> list[tuple[str, Score]]:
         if found == songs:
             break
     return seeds
-
-
-def _first(song: Score, beats: float) -> Score:
-    """Return the beginning of a song."""
-    tracks = tuple(
-        replace(
-            track,
-            notes=tuple(
-                replace(note, duration_beats=min(note.duration_beats, beats - note.onset_beats))
-                for note in track.notes
-                if note.onset_beats < beats
-            ),
-            controls=tuple(c for c in track.controls if c.beat < beats),
-            bends=(),
-        )
-        for track in song.tracks
-    )
-    return replace(song, tracks=tracks, end_beats=beats, markers=())
 
 
 def measure(
