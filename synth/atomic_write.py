@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from synth.errors import SynthError
-from synth.temporary_files import sweep_folder, temporary_file
+from synth.temporary_files import PREFIX, sweep_folder, temporary_file
 
 _DESCRIPTOR: Final = re.compile(
     r"(?:/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd)/(\d+)"
@@ -225,15 +225,22 @@ def _find_descriptor(path: Path) -> int | None:
 
 
 def _take_over(temporary: Path, place: _Place, path: Path, *, overwrite: bool) -> None:
-    """Flush a file to the disk and give it its name."""
-    with temporary.open("r+b") as stream:
-        os.fsync(stream.fileno())
+    """Flush a file to the disk and give it its name.
+
+    In a temporary folder it is not flushed: it gets its place from there, or none.
+    """
+    kept = not place.path.parent.name.startswith(PREFIX)
+    if kept:
+        with temporary.open("r+b") as stream:
+            os.fsync(stream.fileno())
     if place.status is not None:
         temporary.chmod(place.mode)
         with contextlib.suppress(OSError, AttributeError):  # only root may give files away
             os.chown(temporary, place.status.st_uid, place.status.st_gid)
     if overwrite or not _link(temporary, place.path, path):
         temporary.replace(place.path)
+    if not kept:
+        return
     with contextlib.suppress(OSError):  # not every system can flush a folder
         folder = os.open(place.path.parent, os.O_RDONLY)
         try:
