@@ -242,7 +242,7 @@ def double_hats(bar: Iterable[Note], meter: Meter, bpm: float) -> tuple[Note, ..
     """
     bar = tuple(bar)
     ticks = sorted(note for note in bar if note.pitch in _TICKING)
-    ends = [*(note.onset_beats for note in ticks[1:]), meter.bar_beats]
+    ends = [note.onset_beats for note in ticks[1:]] + [meter.bar_beats] * bool(ticks)
     more = [
         Note((note.onset_beats + end) / 2, _LENGTH[HAT], note.pitch, round(0.8 * note.velocity))
         for note, end in zip(ticks, ends, strict=True)

@@ -140,6 +140,8 @@ def test_hats_can_be_doubled_unless_that_is_too_fast() -> None:
     assert set(groove) < set(doubled)
     assert {n.onset_beats for n in doubled} == {k / 4 for k in range(16)}
     assert double_hats(groove, bar, 200.0) == groove
+    bare = tuple(note for note in groove if note.pitch in (KICK, SNARE))
+    assert double_hats(bare, bar, 120.0) == bare
 
 
 def test_fills_need_drums_to_play_them() -> None:
