@@ -1,7 +1,10 @@
 """Labels the rows of a piece: bars, chords, keys and sections."""
 
+from typing import Final
+
 import numpy as np
 
+from chipgen.errors import ChipgenError
 from chipgen.labels.bar_lines import BarLines
 from chipgen.labels.chords import find_chords
 from chipgen.labels.key_probabilities import find_keys
@@ -14,6 +17,8 @@ from chipgen.rows.quantise import RowSong, notes_of
 from chipgen.rows.row_inference import NES_FRAME_HZ
 from chipgen.rows.row_loops import find_row_loop
 from chipgen.rows.row_states import HOLD, Rows
+
+MOST_BARS: Final = 16_384  # hours of music, or bars of next to nothing
 
 
 def label_song(song: RowSong) -> RowLabels:
@@ -37,8 +42,11 @@ def label_prompt(prompt: Prompt) -> RowLabels:
     Raises
     ------
     ChipgenError
-        If the seed has no pitched notes.
+        If the seed has no pitched notes, or more than `MOST_BARS` bars.
     """
+    bars = len(prompt.seed.bar_starts_beats())
+    if bars > MOST_BARS:
+        raise ChipgenError(f"the piece has {bars:,} bars; at most {MOST_BARS:,} are labelled")
     piece = prompt.encoded
     if prompt.nominal:
         return label_song(RowSong.plain(piece.rows))

@@ -7,6 +7,7 @@ from typing import Final
 from chipgen.dataset.nesmdb import is_nesmdb_file, read_voice_notes
 from chipgen.dataset.splits import SPLITS, content_digest, split_files
 from chipgen.errors import ChipgenError
+from chipgen.labels.label_piece import MOST_BARS
 from chipgen.music.formats import read_score, read_suffixes
 from chipgen.rows.coverage import measure_coverage
 from chipgen.rows.prompt import Prompt
@@ -14,7 +15,7 @@ from chipgen.rows.quantise import FEWEST_ONSETS, RowSong, count_onset_times
 
 VALID_SHARE: Final = 0.1  # of a folder's own songs that are kept to measure by
 FEWEST_ROWS: Final = 32  # a song shorter than this has nothing to recall
-MOST_ROWS: Final = 65_536  # more than two hours
+MOST_ROWS: Final = 32_768  # half an hour of sixteenths at the fastest, an hour at 120
 LEAST_BUSY: Final = 0.7  # of a song's rows; what is sparser would teach silence
 LEAST_TUNE: Final = 0.95  # of the tune's notes
 
@@ -115,19 +116,19 @@ def encode_song(path: Path) -> tuple[RowSong, Prompt] | None:
 def _read_usable(path: Path) -> Prompt | None:
     """Read a song of ordinary MIDI if it has enough in it to learn from; if not, say so."""
     try:
-        prompt = Prompt.of(read_score(path))
+        score = read_score(path)
+        if _is_too_long(path, len(score.bar_starts_beats()), MOST_BARS, "bars"):
+            return None
+        prompt = Prompt.of(score)
         rows = prompt.encoded.rows
     except ChipgenError as error:
         _LOG.warning("%s is left out: %s", path.name, error)
         return None
+    if _is_too_long(path, len(rows), MOST_ROWS, "rows"):
+        return None
     if len(rows) < FEWEST_ROWS:
         _LOG.warning(
             "%s is left out: it has %d rows, fewer than %d", path.name, len(rows), FEWEST_ROWS
-        )
-        return None
-    if len(rows) > MOST_ROWS:
-        _LOG.warning(
-            "%s is left out: it has %d rows, more than %d; cut it", path.name, len(rows), MOST_ROWS
         )
         return None
     busy = measure_coverage(prompt).busy
@@ -139,6 +140,14 @@ def _read_usable(path: Path) -> Prompt | None:
         )  # fmt: skip
         return None
     return prompt
+
+
+def _is_too_long(path: Path, count: int, most: int, what: str) -> bool:
+    if count > most:
+        _LOG.warning(
+            "%s is left out: it has %d %s, more than %d; cut it", path.name, count, what, most
+        )
+    return count > most
 
 
 def _is_usable(path: Path) -> bool:

@@ -16,7 +16,7 @@ from chipgen.labels import (
     label_prompt,
     label_rows,
 )
-from chipgen.music.score import Note, Score, Track
+from chipgen.music.score import Meter, Note, Score, Track
 from chipgen.rows.prompt import Prompt
 from chipgen.rows.row_states import Rows
 from tests.labels.progression import progression
@@ -37,6 +37,14 @@ def test_a_scores_own_bars_chords_and_key_are_told() -> None:
     assert named(labels) == [name for name in names for _ in range(2)]
     assert (labels.key == 0).all()
     assert (labels.chord_confidence > 0.5).all()
+
+
+def test_more_bars_than_any_piece_has_are_refused() -> None:
+    """Meters of 1/32 make hundreds of thousands of bars of a short file."""
+    notes = tuple(Note(float(beat), 1.0, 60) for beat in range(8))
+    score = Score((Track(notes=notes),), end_beats=2100.0, meters=(Meter(0.0, 1, 32),))
+    with pytest.raises(ChipgenError, match="16,800 bars; at most 16,384"):
+        label_prompt(Prompt.of(score))
 
 
 def test_bars_of_three_have_halves_of_two_beats_and_one() -> None:

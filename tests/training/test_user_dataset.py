@@ -65,7 +65,7 @@ def test_a_song_of_hours_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFi
     write_score(song, tmp_path / "long.mid", overwrite=False)
     assert encode_song(tmp_path / "long.mid") is None
     (line,) = caplog.messages
-    assert "more than 65536; cut it" in line
+    assert "rows, more than 32768; cut it" in line
 
 
 def test_a_song_whose_tune_is_not_on_its_rows_is_named(
