@@ -11,7 +11,7 @@ from chipgen.composing.kit_pattern import KICK, SNARE, Feel, write_fill, write_g
 from chipgen.composing.row_statistics import onsets_hz
 from chipgen.music.score import DRUM_CHANNEL, Meter, Note, Track
 from chipgen.rows.drum_reduction import put_stroke
-from chipgen.rows.prompt import Prompt
+from chipgen.rows.prompt import CompletedPrompt, Prompt
 from chipgen.rows.row_states import HOLD, NOISE, REST, TRIANGLE, Rows
 
 _FILLS: Final = 0.4  # of the seed's phrases that end with a fill
@@ -61,3 +61,11 @@ def with_drums(prompt: Prompt, history: Rows, kit: Track) -> Rows:
         row = int(np.searchsorted(edges, note.onset_beats + 1e-3, side="right")) - 1 - begin
         put_stroke(states, volume, row, note)
     return replace(history, states=states, volume=volume)
+
+
+def with_kit(prompt: Prompt, rng: np.random.Generator) -> Prompt:
+    """Return a piece in the chip's voices whose noise plays a kit's pattern."""
+    rows = prompt.encoded.rows
+    history = rows[: len(rows) - prompt.closing_rows]
+    drummed = with_drums(prompt, history, drum_track(prompt, rng))
+    return CompletedPrompt(prompt.parts, prompt, drummed.then(rows[len(history) :]), (), {})

@@ -288,7 +288,8 @@ def _ways(gap: Gap, drafts: _Drafts) -> list[Way]:
 
 
 def _is_old(rows: Rows, gap: Gap) -> bool:
-    return bool(np.array_equal(rows.states[~gap.kept], gap.passage.states[~gap.kept]))
+    new = ~gap.kept
+    return bool(new.any() and np.array_equal(rows.states[new], gap.passage.states[new]))
 
 
 def _borrowed(rows: Rows, heard: Rows | None) -> float:

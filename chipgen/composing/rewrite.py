@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.arranging import ArrangeConfig, arrange, chip_score_to_score
+from chipgen.composing.added_drums import with_kit
 from chipgen.composing.composer import load_composer
 from chipgen.composing.composition import Composition
 from chipgen.composing.infill import AFTER_ROWS, FOLLOWING_ROWS, Gap
@@ -34,10 +35,10 @@ from chipgen.rows.plan_features import (
     encode_planned,
 )
 from chipgen.rows.prompt import Prompt
-from chipgen.rows.row_states import HOLD
+from chipgen.rows.row_states import HOLD, NOISE
 from synth.chip.voices import SCORED, VOICE_BY_NAME, VOICES
 
-_PLAN: Final = 0xF111  # apart from the numbers that candidates draw from
+_PLAN, _KIT = 0xF111, 0xF1D2  # apart from the numbers that candidates draw from
 _AGAIN_SHARE: Final = 0.4  # of onsets that were heard before, or nothing is varied
 _MOST_LAGS: Final = 4  # that are looked at where a passage takes up what follows
 _FEWEST_ONSETS: Final = 12
@@ -91,6 +92,10 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
     if not (request.pitches or request.chords):  # a kept note need not be as is asked
         ends = passage_ends(heard.rows.states, begin, end)
     kept = ~written | (np.arange(end - begin)[:, None] >= ends)
+    if written[NOISE] and begin == 0 and end == len(heard.rows) and _wants_kit(prompt, request):
+        prompt = with_kit(prompt, np.random.default_rng([request.rng_seed, _KIT]))
+        heard = prompt.encoded
+        kept[:, NOISE] = True
     plan = planned_as(prompt, begin, end, kept, rng)
     if request.chords:
         bar_rows = [heard.edge_at(line) for line in lines[span.first - 1 : span.last + 1]]
@@ -126,6 +131,13 @@ def rewrite(score: Score | Prompt, request: ComposeRequest) -> Composition:
         if filled.candidates > 1
         else f"{what} rewritten",
     )
+
+
+def _wants_kit(prompt: Prompt, request: ComposeRequest) -> bool:
+    """Whether drums are a kit's pattern: where a piece in bars has none, and no more is asked."""
+    has_drums = bool((prompt.encoded.rows.states[:, NOISE] > HOLD).any())
+    asked = request.density is not None or request.keep_rhythm
+    return not (prompt.nominal or has_drums or asked)
 
 
 def _give_chords(plan: PlannedRows, edges: list[int], chords: tuple[Chord, ...]) -> None:

@@ -96,6 +96,8 @@ def test_a_voice_asked_for_is_heard() -> None:
     assert len(hits) >= 6
     assert {note.onset_beats // 6 for note in hits} == {0.0, 1.0, 2.0}, "in every two bars"
     assert all(1 <= note.pitch <= 16 for note in hits)
+    assert len({note.pitch for note in hits}) >= 3, "a kit: kick, snare and hat"
+    assert len({note.pitch for note in hits if note.onset_beats % 3 == 0}) == 1, "on first beats"
     for track in ("p1", "p2", "tr"):
         assert voice(made.score, track) == voice(waltz(), track)
 
