@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.composing.row_statistics import onsets_hz, sounding_of
-from chipgen.rows.row_states import HOLD, NOISE, VOICES, Rows
+from chipgen.rows.row_states import HOLD, NOISE, REST, VOICES, Rows
 
 _THIN, _DENSE = 0.45, 2.2  # onsets per second of a voice, relative to what is wanted
 _LEAST_DENSE_HZ: Final = 4.4  # no voice with fewer onsets per second is dense
@@ -131,6 +131,12 @@ def longest_note(rows: Rows, voice: int) -> int:
     edges = np.flatnonzero(np.append(states != HOLD, True))
     sounds = states[edges[:-1]] > HOLD
     return int((np.diff(edges) * sounds).max(initial=0))
+
+
+def longest_rest(rows: Rows, voice: int) -> int:
+    """Return for how many rows in succession a voice rests, at most."""
+    edges = np.flatnonzero(np.concatenate([[True], rows.states[:, voice] != REST, [True]]))
+    return int(np.diff(edges).max()) - 1 if len(rows) else 0
 
 
 def longest_run(rows: Rows, voice: int) -> int:

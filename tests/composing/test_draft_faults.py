@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chipgen.composing.draft_faults import Wanted, dullness, judge, longest_note, longest_run
+from chipgen.composing.draft_faults import (
+    Wanted,
+    dullness,
+    judge,
+    longest_note,
+    longest_rest,
+    longest_run,
+)
 from chipgen.rows.row_states import HOLD, Rows
 from tests.row_songs import plain_rows
 
@@ -118,3 +125,12 @@ def test_a_tune_that_is_busier_than_planned_is_a_fault() -> None:
     assert faults[0] == 0.0 < faults[1] < faults[2]
     assert verdicts[2].onset_bias[0] < verdicts[1].onset_bias[0] < 0.0
     assert not verdicts[2].onset_bias[1:].any()
+
+
+def test_rests_are_counted_in_rows() -> None:
+    """The longest one counts, also at either end; what is held sounds."""
+    states = lively()
+    assert [longest_rest(plain_rows(states), voice) for voice in (0, 1)] == [0, 0]
+    states[10:13, 0] = states[-5:, 0] = states[:7, 1] = 0
+    assert [longest_rest(plain_rows(states), voice) for voice in (0, 1)] == [5, 7]
+    assert longest_rest(plain_rows(states[:0]), 0) == 0
