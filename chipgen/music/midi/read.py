@@ -9,6 +9,7 @@ from chipgen.errors import ChipgenError
 from chipgen.music.formats import MIDI, read_bytes
 from chipgen.music.key_changes import key_change
 from chipgen.music.midi import smf_parser as smf
+from chipgen.music.midi.beat_search import find_beats
 from chipgen.music.midi.channel_messages import CC_EXPRESSION, split_parts
 from chipgen.music.midi.conductor import (
     decode_texts,
@@ -152,6 +153,8 @@ def _build_score(events: smf.MidiEvents, dialect: str, song: int, *, keep_silenc
     if not (is_chip or keep_silence):
         score = trim_dead_air(score, remarks)
     _check_length(score)
+    if not is_chip:
+        score = find_beats(score, remarks)
     return replace(score, remarks=tuple(remarks))
 
 
