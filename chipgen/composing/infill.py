@@ -33,7 +33,7 @@ _ENDS: Final = ((0.5, 64), (0.25, 32))  # shares of a passage that are, and rows
 _MOST_BORROWED: Final = 0.5  # of a tune's notes, that may be those of what it varies
 _FEWEST_BORROWED: Final = 6  # notes of which that can be told
 _SAME_CHORDS: Final = 0.75  # of a passage, where its chords are to be kept
-_LONGEST_REST, _RESTS_FAULT = 64, 0.5  # rows of a voice that was asked for, and beyond them
+_LONGEST_REST, _RESTS_FAULT = 64, 0.5  # rows of a voice, where bars are the music's own
 TRIES: Final = 4  # where nothing does and a candidate is thin, dense, silent or a drone
 _FEWEST_HZ: Final = 0.5  # what a voice with less before is held to
 
@@ -240,7 +240,8 @@ class _Drafts:
         lead = verdict.onset_bias + wishes.lead(rows, gap.written)
         self._sampling = _with_bias(self._sampling, lead)
         fault = verdict.fault + _is_old(rows, gap) + float(np.abs(off).sum())
-        for voice in np.flatnonzero(self._wanted.expected & gap.written):
+        asked = self._wanted.expected & gap.written & gap.in_bars
+        for voice in np.flatnonzero(asked):
             fault += _RESTS_FAULT * (longest_rest(rows, int(voice)) > _LONGEST_REST)
         if gap.written[0]:
             fault += _borrowed(rows, way.referred(len(rows)))
