@@ -19,7 +19,7 @@ from chipgen.composing.form import (
     plan_bars,
     usual_habits,
 )
-from chipgen.composing.progression import DRAWS, draw_chords
+from chipgen.composing.progression import draw_chords
 from chipgen.composing.seed_plan import SeedPlan
 from chipgen.composing.theme import theme_bar
 from chipgen.labels.chord_names import number_of
@@ -202,7 +202,7 @@ class Planner:
             bars, self._seed.key, self._chords, self._rng,
             first_bar=first, cadence=self._cadence and ends,
             own=None if self._bar_beats is None else self._seed.chords,
-            draws=DRAWS if self._tells_key else 1,
+            tells_key=self._tells_key,
         )  # fmt: skip
         if self._given:
             at = (np.arange(2 * len(bars)) // 2 + self._made) % len(self._given)

@@ -29,7 +29,10 @@ _FOREIGN: Final = 0.3  # how much of chords for each note that the key lacks
 _PARALLEL: Final = 0.05  # how much of a minor tonic in a major key
 _OWN: Final = 1.0  # changes from a chord in a seed that weigh as much as all songs do
 _OWN_RHYTHM: Final = 2.0  # of its changes, that tell how often chords change as much as songs do
-DRAWS: Final = 8  # of a progression, until one tells its key
+_DRAWS: Final = 8  # of a progression, until one tells its key and changes as often as the seed
+_MORE: Final = 0.15  # of bars and bar lines, by which a progression may be poorer than its seed
+_FEWEST_TOLD: Final = 4  # bars of a seed whose chords are known, to be compared with
+_MOST_ROOTS: Final = 3  # that a progression must have, if its seed does
 _ROOT_COUNTS: Final = 0.3  # more than the other tones of a chord
 _HOME: Final = 40.0  # how much likelier a chord is made where a cadence asks for it
 _MAJOR, _MINOR, _SEVENTH, _DIMINISHED = 0, 1, 2, 4
@@ -52,7 +55,7 @@ def draw_chords(
     first_bar: int,
     cadence: bool,
     own: NDArray[np.int64] | None = None,
-    draws: int = 1,
+    tells_key: bool = False,
 ) -> NDArray[np.int64]:
     """Draw two chords for each bar of a form.
 
@@ -72,9 +75,9 @@ def draw_chords(
         Whether the last bar comes home.
     own
         Chords of the seed, two a bar, whose changes are taken up; None takes those of songs alone.
-    draws
-        How many progressions to draw at most until one tells its key; behind half of them the
-        rounds and changes of the seed are left.
+    tells_key
+        Whether the chords are to tell the key; if no draw does, rounds and the seed's changes are
+        left.
 
     Returns
     -------
@@ -96,9 +99,9 @@ def draw_chords(
     stands = _stands(heard[-2 * USUAL_PHRASE :])
     before = int(heard[-1]) if len(heard) else -1
     found: list[tuple[float, NDArray[np.int64]]] = []
-    while len(found) < draws and (not found or found[-1][0] > 0):
+    while len(found) < _DRAWS and (not found or found[-1][0] > 0):
         known = np.concatenate([heard, np.full(2 * count, -1, dtype=np.int64)])
-        late = 2 * len(found) > draws
+        late = tells_key and 2 * len(found) > _DRAWS
         for index, bar in enumerate(bars):
             ends = cadence and index >= count - 2
             again = _chords_again(bar)
@@ -120,8 +123,44 @@ def draw_chords(
             phrase = 2 * max(0, source - bar.place)
             if bar.round < 0 or not _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE]):
                 drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
-        found.append((_away_from(key, drawn), drawn))
+        fault = 0.0 if own is None or late else _poorer(drawn, own, key)
+        found.append((fault + (_away_from(key, drawn) if tells_key else 0.0), drawn))
     return min(found, key=lambda draw: draw[0])[1]
+
+
+def _poorer(chords: NDArray[np.int64], own: NDArray[np.int64], key: Key) -> float:
+    """Return how much poorer a progression is than its seed's; 0 if hardly at all.
+
+    It is where chords stay over more bar lines, are foreign to the key in more half bars, or have
+    fewer roots.
+    """
+    told = own[own > 0]
+    if len(told) < 2 * _FEWEST_TOLD:
+        return 0.0
+    stays = _stays(chords) - _stays(own)
+    foreign = _foreign(chords, key) - _foreign(told, key)
+    wanted = min(_MOST_ROOTS, len(_roots(told)))
+    return (
+        max(0.0, stays - _MORE) + max(0.0, foreign - _MORE)
+        + max(0, wanted - len(_roots(chords[:-4]))) / _MOST_ROOTS
+    )  # fmt: skip
+
+
+def _stays(chords: NDArray[np.int64]) -> float:
+    """Return over which share of the bar lines a chord, two a bar, stays."""
+    before, after = chords[1:-1:2], chords[2::2]
+    told = (before > 0) & (after > 0)
+    return float((before == after)[told].mean()) if told.any() else 0.0
+
+
+def _foreign(chords: NDArray[np.int64], key: Key) -> float:
+    """Return which share of chords has tones that a key lacks."""
+    return float(np.mean([bool(set(chord_classes(int(c))) - key.scale) for c in chords]))
+
+
+def _roots(chords: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the different roots of chords."""
+    return np.unique((chords[chords > 0] - 1) // QUALITIES)
 
 
 def _away_from(key: Key, chords: NDArray[np.int64]) -> float:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipgen.composing.form import draw_phrases, plan_bars
-from chipgen.composing.progression import DRAWS, draw_chords, sample_path
+from chipgen.composing.progression import draw_chords, sample_path
 from chipgen.labels.chord_names import chord_classes, chord_number
 from chipgen.music.key_detection import nearest_key
 from chipgen.music.key_names import Key
@@ -162,7 +162,23 @@ def test_chords_tell_their_key() -> None:
         rng = np.random.default_rng(seed)
         bars = list(plan_bars(draw_phrases(rng, 4), 0, 16, rng))
         nothing = np.zeros(0, dtype=np.int64)
-        chords = draw_chords(bars, key, nothing, rng, first_bar=0, cadence=True, draws=DRAWS)
+        chords = draw_chords(bars, key, nothing, rng, first_bar=0, cadence=True, tells_key=True)
         tones = [tone for chord in chords.tolist() for tone in chord_classes(chord)]
         told.append(nearest_key(np.bincount(tones, minlength=12) / len(tones)) == key)
     assert np.mean(told) >= 0.9
+
+
+def test_chords_are_no_poorer_than_the_seeds() -> None:
+    """After rounds of four chords hardly a progression stands, alternates, or leaves the key."""
+    steps = ((0, MAJOR), (9, MINOR), (5, MAJOR), (7, MAJOR))
+    key, poor = Key(0, "major"), []
+    for number in range(60):
+        own = np.repeat([chord_number(*steps[(number + k) % 4]) for k in range(8)], 2)
+        rng = np.random.default_rng(number)
+        bars = list(plan_bars(iter(read_form("B B' C C'")), 8, 16, rng))
+        chords = draw_chords(bars, key, own, rng, first_bar=8, cadence=True, own=own)
+        stays = np.mean(chords[1:-1:2] == chords[2::2])
+        roots = np.unique((chords[:-4] - 1) // QUALITIES)
+        foreign = [not set(chord_classes(c)) <= key.scale for c in chords.tolist()]
+        poor.append(stays > 0.2 or len(roots) < 3 or np.mean(foreign) > 0.2)
+    assert np.mean(poor) <= 0.1
