@@ -1,6 +1,6 @@
 """Measures what LakhNES's TX1 events cost when written as rows.
 
-    python -m benchmarks.tx1_cost nesmdb_midi [split] [every]
+    python -m benchmarks.tx1_cost nesmdb_midi --split valid
 
 TX1 (Donahue et al., "LakhNES", ISMIR 2019) tells a song as one event for each note that begins
 (voice and pitch), each that ends in a rest (voice), and each wait between them. A song's rows, the
@@ -10,7 +10,7 @@ counts in several contexts, learned on the song itself as it goes along: nothing
 beforehand, and a trained model could need less.
 """
 
-import sys
+import argparse
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,8 +36,12 @@ _TIED: Final = 5000  # stands for the length of a note that the next one of its 
 
 def main() -> None:
     """Print the bound, part by part."""
-    split, every = [*sys.argv[2:4], *("valid", "1")[len(sys.argv) - 2 :]]
-    files = split_files(Path(sys.argv[1]))[split][:: int(every)]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("data", type=Path, help="unpacked nesmdb_midi folder")
+    parser.add_argument("--split", default="valid")
+    parser.add_argument("--every", type=int, default=1, help="measure one song in so many")
+    wanted = parser.parse_args()
+    files = split_files(wanted.data)[wanted.split][:: wanted.every]
     parts: defaultdict[str, float] = defaultdict(float)
     events, seconds, songs = 0, 0.0, 0
     for path in files:

@@ -78,8 +78,9 @@ def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[
 
     What an earlier run made beside its sources, of the suffix `made`, is neither.
     """
-    made_here = out.resolve()
-    ours = made_here == folder.resolve()
+    made_here, here = out.resolve(), folder.resolve()
+    ours = made_here == here
+    holds = ours or made_here in here.parents  # else what lies in `out` is no source
     sources: list[Path] = []
     others: dict[Path, str] = {}
     for path in sorted(folder.rglob("*")):
@@ -87,7 +88,7 @@ def _find_sources(folder: Path, out: Path, made: str) -> tuple[list[Path], dict[
         if any(part.startswith(PREFIX) for part in parts):  # ours, and not finished
             continue
         hidden = any(part.startswith(".") for part in parts)
-        if not path.is_file() or (not ours and made_here in path.resolve().parents):
+        if not path.is_file() or (not holds and made_here in path.resolve().parents):
             continue
         try:
             row = formats.source_format(path)

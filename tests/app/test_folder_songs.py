@@ -35,6 +35,12 @@ def test_each_file_is_a_song(folder: Path) -> None:
     assert "not a score" in others[folder / "notes.txt"]
 
 
+def test_results_may_go_above_the_songs(folder: Path) -> None:
+    """A folder that holds the searched one is no place of results alone."""
+    songs, _ = find_songs(folder / "inner", folder, ".wav", 1)
+    assert [song.source.name for song in songs] == ["a.kar"]
+
+
 def test_each_song_of_a_file_can_be_asked_for(folder: Path) -> None:
     """A file of several gives its numbers, and each request is for one song."""
     songs, _ = find_songs(folder, folder / "out", ".wav", ALL_TRACKS)
