@@ -78,7 +78,7 @@ def find_phrases(alike: NDArray[np.float32], first: int) -> tuple[int, int, floa
         change[1:] = np.abs(alike[1:, 1:] - alike[:-1, :-1]).mean(axis=1)
     strength = [float(np.mean(_after_the_first(change, first + k, best))) for k in range(best)]
     strength[0] = _FROM_THE_FIRST * strength[0] + 1e-6
-    offset = int(np.argmax(strength))
+    offset = int(np.argmax(strength)) if bars - first >= 2 * best else 0  # one phrase begins first
     other = max([value for n, value in agree.items() if n != best], default=0.0)
     sure = float(np.clip((agree[best] - other) / 0.2, 0.0, 1.0))
     return best, first + offset, sure

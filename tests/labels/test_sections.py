@@ -33,3 +33,10 @@ def test_a_long_piece_is_compared_in_part(monkeypatch: pytest.MonkeyPatch) -> No
     assert labels.section.tolist() == ([0] * 4 + [1] * 4) * 2 + [0] * 2 + [0] * 6
     assert labels.phrase_place.tolist() == [0, 1, 2, 3] * 4 + [0, 1] + [2, 3, 0, 1, 2, 3]
     assert labels.phrase_bars.tolist()[18:] == [4] * 6
+
+
+@pytest.mark.parametrize("bars", [2, 4, 5])
+def test_what_is_shorter_than_two_phrases_begins_with_one(bars: int) -> None:
+    """Nothing tells where a second one would begin, however bars differ."""
+    labels = label_prompt(Prompt.of(progression(["C", "C", "Am", "F", "G"][:bars])))
+    assert labels.phrase_place.tolist() == [0, 1, 2, 3, 0][:bars]
