@@ -137,7 +137,7 @@ def test_a_sound_file_becomes_a_sample(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sample", "told"),
     [
-        ("{file: nothing.wav}", r"t\.yaml:5: samples\.a\.file: .*cannot be read"),
+        ("{file: nothing.wav}", r"t\.yaml:5: samples\.a\.file: nothing\.wav does not exist"),
         ("{rate: 3}", "either a file or data"),
         ("{data: 'zz'}", r"samples\.a\.data"),
         ("{data: '55', rate: 16}", r"samples\.a\.rate = 16"),
