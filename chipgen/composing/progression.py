@@ -31,6 +31,7 @@ _OWN: Final = 1.0  # changes from a chord in a seed that weigh as much as all so
 _OWN_RHYTHM: Final = 2.0  # of its changes, that tell how often chords change as much as songs do
 _DRAWS: Final = 8  # of a progression, until one tells its key and changes as often as the seed
 _MORE: Final = 0.15  # of bars and bar lines, by which a progression may be poorer than its seed
+_MOST_STAYS: Final = 0.25  # of bar lines, that a seed's chords excuse: a tune alone tells few
 _FEWEST_TOLD: Final = 4  # bars of a seed whose chords are known, to be compared with
 _MOST_ROOTS: Final = 3  # that a progression must have, if its seed does
 _ROOT_COUNTS: Final = 0.3  # more than the other tones of a chord
@@ -137,7 +138,7 @@ def _poorer(chords: NDArray[np.int64], own: NDArray[np.int64], key: Key) -> floa
     told = own[own > 0]
     if len(told) < 2 * _FEWEST_TOLD:
         return 0.0
-    stays = _stays(chords) - _stays(own)
+    stays = _stays(chords) - min(_MOST_STAYS, _stays(own))
     foreign = _foreign(chords, key) - _foreign(told, key)
     wanted = min(_MOST_ROOTS, len(_roots(told)))
     return (
