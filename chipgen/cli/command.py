@@ -224,6 +224,11 @@ def is_quiet() -> bool:
     return context is not None and bool(context.meta.get(_QUIET))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, whose plural ends in *s*."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def status(line: str) -> None:
     """Tell on standard error what was done; nothing with ``-q``."""
     context = click.get_current_context(silent=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Command
+from chipgen.cli.command import Command, counted
 from chipgen.cli.files import INPUT_FILE
 from chipgen.cli.json_output import echo_json, json_option
 from chipgen.cli.options import asked, lists_formats, request_options
@@ -79,7 +79,7 @@ def _score_lines(facts: dict[str, Any], labels: "RowLabels | None") -> Lines:
         ("file", str(facts["file"])),
         ("format", facts["format"]),
         ("dialect", _DIALECTS[facts["dialect"]]),
-        ("length", f"{_minutes(facts['duration_s'])}, {_counted(facts['bars'], 'bar')}"),
+        ("length", f"{_minutes(facts['duration_s'])}, {counted(facts['bars'], 'bar')}"),
         ("tempo", f"{tempos}{more} bpm"),
         ("meter", meters),
         ("key", facts["key"] or ""),
@@ -126,12 +126,8 @@ def _part_line(part: dict[str, Any]) -> tuple[str, str]:
     kind = "drums" if part["drums"] else f"program {', '.join(map(str, programs[:4]))}"
     kind += ", ..." if len(programs) > 4 else ""
     name = part["name"] or "(no name)"
-    text = f"{name}: channel {part['channel']}, {kind}, {_counted(part['notes'], 'note')}{span}"
+    text = f"{name}: channel {part['channel']}, {kind}, {counted(part['notes'], 'note')}{span}"
     return f"track {part['number']}", text
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _chip_file_lines(facts: dict[str, Any], _labels: object) -> Lines:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from chipgen.cli.command import Choice, Group, WholeNumber, status
+from chipgen.cli.command import Choice, Group, WholeNumber, counted, status
 from chipgen.cli.completion import complete_presets
 from chipgen.cli.files import OUTPUT_FILE, ReadFile
 from chipgen.cli.json_output import echo_json, json_option
@@ -184,8 +184,8 @@ def validate(files: tuple[str, ...]) -> None:
             failed += 1
             continue
         preset = load_preset(file)
-        drums = _count(len(preset.drums), "drum")
-        echo(f"{file}: right ({_count(len(preset.instruments), 'instrument')}, {drums})")
+        drums = counted(len(preset.drums), "drum")
+        echo(f"{file}: right ({counted(len(preset.instruments), 'instrument')}, {drums})")
         if preset.samples:
             sizes = {name: len(sample.bytes) for name, sample in preset.samples.items()}
             listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
@@ -258,17 +258,13 @@ def from_song(source: Path, song: int, output: Path | None, force: bool) -> None
     may_replace([path], [source], force=force)
     named = preset.model_copy(update={"name": re.sub(r"[^\w-]+", "-", path.stem)[:64] or "mine"})
     write_bytes(path, preset_yaml(named).encode(), overwrite=force)
-    brought = _count(len(named.instruments), "instrument")
+    brought = counted(len(named.instruments), "instrument")
     if named.drums:
-        brought += f", {_count(len(named.drums), 'drum')}"
+        brought += f", {counted(len(named.drums), 'drum')}"
     if named.samples:
-        brought += f", {_count(len(named.samples), 'sample')}"
+        brought += f", {counted(len(named.samples), 'sample')}"
     status(f"{path}: {brought}; use it with --preset {path}")
     tell_remarks((*score.remarks, *_left_in_song(score)))
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _left_in_song(score: "ChipScore") -> tuple[str, ...]:

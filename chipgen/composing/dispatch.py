@@ -12,6 +12,7 @@ from chipgen.composing.rewrite import rewrite, voiced_prompt
 from chipgen.errors import ChipgenError
 from chipgen.music.nesmdb_dialect import NOMINAL_BPM, has_nominal_beats
 from chipgen.music.score import Score, Tempo
+from chipgen.music.score_edit import move_events
 from chipgen.music.transposition import into_key
 from chipgen.request import ComposeRequest
 from chipgen.rows.prompt import Prompt
@@ -116,7 +117,7 @@ def _sped_up(score: Score, speed: float) -> Score:
     """Return a score whose beats are nominal, sped up by a factor."""
     tracks = tuple(
         replace(
-            track,
+            move_events(track, lambda beat: beat / speed),
             notes=tuple(
                 replace(
                     note,
@@ -125,8 +126,6 @@ def _sped_up(score: Score, speed: float) -> Score:
                 )
                 for note in track.notes
             ),
-            controls=tuple(replace(c, beat=c.beat / speed) for c in track.controls),
-            bends=tuple(replace(bend, beat=bend.beat / speed) for bend in track.bends),
         )
         for track in score.tracks
     )

@@ -6,7 +6,7 @@ all that come before. Bars that repeat others repeat their chords; phrases end o
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,36 +97,53 @@ def draw_chords(
         if cadence and index == count - 2:
             free[2 * index + 1, dominant] *= _HOME
             free[2 * index + 1, np.setdiff1d(np.arange(CHORDS), leading)] = 0.0
+    repeats = [
+        _Repeat(index, _chords_again(bar) - first_bar, bar)
+        for index, bar in enumerate(bars[: max(0, count - 2)] if cadence else bars)
+        if _chords_again(bar) >= 0
+    ]
     stands = _stands(heard[-2 * USUAL_PHRASE :])
     before = int(heard[-1]) if len(heard) else -1
+    of_songs = _changes_in(key)
+    changes = of_songs if own is None else _taken_up(of_songs, own)
     found: list[tuple[float, NDArray[np.int64]]] = []
     while len(found) < _DRAWS and (not found or found[-1][0] > 0):
-        known = np.concatenate([heard, np.full(2 * count, -1, dtype=np.int64)])
         late = tells_key and 2 * len(found) > _DRAWS
-        for index, bar in enumerate(bars):
-            ends = cadence and index >= count - 2
-            again = _chords_again(bar)
-            if again < 0 or ends or ((stands or late) and bar.round >= 0):
-                continue
-            source = 2 * again + len(heard) - 2 * first_bar
-            if 0 <= source < len(heard):  # in the seed; those in the form itself are drawn below
-                at = len(heard) + 2 * index
-                known[at : at + 2] = known[source : source + 2]
-        changes = _changes_in(key)
-        if own is not None and not late:
-            changes = _taken_up(changes, own)
-        drawn = sample_path(known[len(heard) :], free, key, before, rng, changes)
-        for index, bar in enumerate(bars):
-            ends = cadence and index >= count - 2
-            source = _chords_again(bar) - first_bar
-            if source < 0 or ends:
-                continue
-            phrase = 2 * max(0, source - bar.place)
-            if bar.round < 0 or not _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE]):
-                drawn[2 * index : 2 * index + 2] = drawn[2 * source : 2 * source + 2]
+        given = _given_by(heard, repeats, count, rounds=not (stands or late))
+        drawn = sample_path(given, free, key, before, rng, of_songs if late else changes)
+        _repeat(drawn, repeats)
         fault = 0.0 if own is None or late else _poorer(drawn, own, key)
         found.append((fault + (_away_from(key, drawn) if tells_key else 0.0), drawn))
     return min(found, key=lambda draw: draw[0])[1]
+
+
+class _Repeat(NamedTuple):
+    """A planned bar with another's chords; both are counted from the first planned bar."""
+
+    number: int
+    source: int
+    bar: PlannedBar
+
+
+def _given_by(
+    heard: NDArray[np.int64], repeats: list[_Repeat], count: int, *, rounds: bool
+) -> NDArray[np.int64]:
+    """Return the chords of bars that repeat heard ones, with their rounds or without; else -1."""
+    given = np.full(2 * count, -1, dtype=np.int64)
+    for number, source, bar in repeats:
+        at = len(heard) + 2 * source
+        if source < 0 <= at and (rounds or bar.round < 0):
+            given[2 * number : 2 * number + 2] = heard[at : at + 2]
+    return given
+
+
+def _repeat(drawn: NDArray[np.int64], repeats: list[_Repeat]) -> None:
+    """Give bars that repeat drawn ones their chords, but for rounds of a single chord."""
+    for number, source, bar in repeats:
+        phrase = 2 * max(0, source - bar.place)
+        is_round = bar.round >= 0
+        if source >= 0 and not (is_round and _stands(drawn[phrase : phrase + 2 * USUAL_PHRASE])):
+            drawn[2 * number : 2 * number + 2] = drawn[2 * source : 2 * source + 2]
 
 
 def _poorer(chords: NDArray[np.int64], own: NDArray[np.int64], key: Key) -> float:

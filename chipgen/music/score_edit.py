@@ -231,12 +231,17 @@ def _slice_events(
 
 def shift_track(track: Track, beats: float) -> Track:
     """Return a track that plays `beats` later (earlier if negative)."""
+    notes = tuple(replace(note, onset_beats=note.onset_beats + beats) for note in track.notes)
+    return replace(move_events(track, lambda beat: beat + beats), notes=notes)
+
+
+def move_events(track: Track, moved: Callable[[float], float]) -> Track:
+    """Return a track whose controls, bends and programs, not its notes, come at other beats."""
     return replace(
         track,
-        notes=tuple(replace(note, onset_beats=note.onset_beats + beats) for note in track.notes),
-        controls=tuple(replace(c, beat=c.beat + beats) for c in track.controls),
-        bends=tuple(replace(bend, beat=bend.beat + beats) for bend in track.bends),
-        program_changes=tuple(replace(c, beat=c.beat + beats) for c in track.program_changes),
+        controls=tuple(replace(control, beat=moved(control.beat)) for control in track.controls),
+        bends=tuple(replace(bend, beat=moved(bend.beat)) for bend in track.bends),
+        program_changes=tuple(replace(c, beat=moved(c.beat)) for c in track.program_changes),
     )
 
 

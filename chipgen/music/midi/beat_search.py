@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipgen.music.score import Meter, Note, Score, Tempo, Track
+from chipgen.music.score_edit import move_events
 
 _FEWEST_NOTES: Final = 64
 _SAME_PLACE: Final = 0.8  # mean resultant length of onsets within a sixteenth
@@ -104,19 +105,14 @@ def _shifted(score: Score, shift: float, first: float) -> Score:
     tempos += [replace(t, beat=moved(t.beat)) for t in score.tempos if t.beat > until]
 
     def track_moved(track: Track) -> Track:
-        return replace(
-            track,
-            notes=tuple(
-                replace(
-                    note, onset_beats=moved(note.onset_beats),
-                    duration_beats=moved(note.end_beats) - moved(note.onset_beats),
-                )
-                for note in track.notes
-            ),
-            controls=tuple(replace(c, beat=moved(c.beat)) for c in track.controls),
-            bends=tuple(replace(b, beat=moved(b.beat)) for b in track.bends),
-            program_changes=tuple(replace(p, beat=moved(p.beat)) for p in track.program_changes),
+        notes = tuple(
+            replace(
+                note, onset_beats=moved(note.onset_beats),
+                duration_beats=moved(note.end_beats) - moved(note.onset_beats),
+            )
+            for note in track.notes
         )  # fmt: skip
+        return replace(move_events(track, moved), notes=notes)
 
     return replace(
         score,
